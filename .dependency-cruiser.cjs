@@ -1,0 +1,123 @@
+// The layers of src/: arrows point down only. A new folder must be given its place here, or it may not be imported.
+const LAYERS = [
+  ['common', 'config'],
+  ['madmin', 'policy', 'database', 'auth', 'secrets', 'metrics', 'audit'],
+  ['minio'],
+  ['access'],
+  ['credentials', 'users', 'groups', 'sharing'],
+  ['data-products', 'provisioning', 'providers', 'admin'],
+  ['health'],
+];
+
+const folder = (names) => `^src/(${names.join('|')})/`;
+const upwards = LAYERS.slice(0, -1).map((names, level) => ({
+  name: `no-arrow-up-from-${names.join('-')}`,
+  comment: 'A lower layer knows nothing of those above it.',
+  severity: 'error',
+  from: { path: folder(names) },
+  to: { path: folder(LAYERS.slice(level + 1).flat()) },
+}));
+
+const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
+
+module.exports = {
+  forbidden: [
+    ...upwards,
+    forbid('no-circular', 'No cycles.', {}, { circular: true }),
+    forbid(
+      'known-folder',
+      'Every folder of src has a place in LAYERS above.',
+      { path: '^src/' },
+      { path: '^src/[^/]+/', pathNot: folder(LAYERS.flat()) },
+    ),
+    forbid('no-barrels', 'Import the file itself.', {}, { path: '^(src|test)/.*index\\.ts$' }),
+    forbid(
+      'no-composition',
+      'Nobody imports main, app.module or openapi.',
+      { path: '^src/[^/]+/' },
+      { path: '^src/[^/]+\\.ts$' },
+    ),
+    forbid(
+      'src-without-test',
+      'The service does not need its tests.',
+      { path: '^src/' },
+      { path: '^(test|scripts)/' },
+    ),
+    forbid(
+      'common-alone',
+      '`common` imports no other folder.',
+      { path: '^src/common/' },
+      { path: '^src/(?!common/)' },
+    ),
+    forbid(
+      'madmin-alone',
+      '`madmin` is usable on its own.',
+      { path: '^src/madmin/' },
+      { path: '^src/(?!madmin/)' },
+    ),
+    forbid(
+      'madmin-without-nest',
+      '`madmin` is usable on its own.',
+      { path: '^src/madmin/' },
+      { path: 'node_modules/(@nestjs|kysely|pg|pino|nestjs-pino)/' },
+    ),
+    forbid(
+      'auth-knows-callers-only',
+      '`auth` says who calls; it knows config, common, the grammar of names and its own rows.',
+      { path: '^src/auth/' },
+      { path: '^src/', pathNot: folder(['auth', 'common', 'config', 'database', 'policy']) },
+    ),
+    forbid(
+      'policy-pure',
+      '`policy` knows only the types of policy documents.',
+      { path: '^src/policy/' },
+      { path: '^src/(?!policy/)', pathNot: '^src/madmin/types\\.ts$' },
+    ),
+    forbid(
+      'policy-types-only',
+      '`policy` imports types of `madmin`, never its code.',
+      { path: '^src/policy/' },
+      { path: '^src/madmin/', dependencyTypesNot: ['type-only'] },
+    ),
+    forbid(
+      'policy-without-io',
+      '`policy` is pure: no Nest, no packages with I/O, no Node modules but crypto.',
+      { path: '^src/policy/' },
+      { path: '^(node:)?(?!crypto$)|node_modules/', dependencyTypes: ['core', 'npm'] },
+    ),
+    forbid(
+      'sql-in-stores',
+      'Only database/ and *.store.ts speak SQL.',
+      { path: '^src/', pathNot: '^src/database/|\\.store\\.ts$' },
+      { path: 'node_modules/(kysely|pg|@electric-sql/pglite)/' },
+    ),
+    forbid(
+      'store-is-private',
+      "Nobody imports another folder's store.",
+      { path: '^src/([^/]+)/' },
+      { path: '\\.store\\.ts$', pathNot: '^src/$1/' },
+    ),
+    forbid(
+      'undici-in-madmin',
+      "Only madmin/ opens a socket to MinIO's admin API.",
+      { path: '^src/', pathNot: '^src/madmin/' },
+      { path: 'node_modules/undici/' },
+    ),
+    forbid(
+      'no-unlisted-package',
+      'A package that package.json does not list may be gone after the next install.',
+      { path: '^src/' },
+      { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'], dependencyTypesNot: ['type-only'] },
+    ),
+    forbid('no-unresolvable', 'The file or package does not exist.', {}, { couldNotResolve: true }),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.test.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+  },
+};

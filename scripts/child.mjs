@@ -1,0 +1,147 @@
+// Child processes that end with us, free ports and waiting for a condition. No dependencies, Node >= 18.
+import { spawn, spawnSync } from 'node:child_process';
+import { accessSync, constants, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const WATCHDOG = fileURLToPath(new URL('./watchdog.mjs', import.meta.url));
+
+/**
+ * The first executable file of that name on the PATH.
+ * @param {string} name
+ * @returns {string | undefined}
+ */
+export function which(name, path = process.env.PATH ?? '') {
+  return path
+    .split(delimiter)
+    .filter(Boolean)
+    .map((folder) => join(folder, name))
+    .find(isExecutable);
+}
+
+/** @param {string} file */
+export function isExecutable(file) {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** @type {string | null | undefined} */
+let setpriv;
+
+/** Linux can send a signal when the parent dies; busybox's setpriv cannot, hence the trial. */
+function findSetpriv() {
+  if (setpriv === undefined) {
+    const found = process.platform === 'linux' ? which('setpriv') : undefined;
+    const works = found && spawnSync(found, ['--pdeathsig', 'KILL', 'true']).status === 0;
+    setpriv = works ? found : null;
+  }
+  return setpriv;
+}
+
+/**
+ * Starts a child that is killed when this process ends, however it ends (also by SIGKILL).
+ * @param {string} command
+ * @param {string[]} args
+ * @param {import('node:child_process').SpawnOptions & {
+ *   deathSignal?: 'KILL' | 'TERM' | 'QUIT' | 'INT', user?: string, tie?: 'setpriv' | 'watchdog' }} [options]
+ * @returns {import('node:child_process').ChildProcess}
+ */
+export function spawnTied(command, args, options = {}) {
+  const { deathSignal = 'KILL', user, tie, ...rest } = options;
+  const binary = tie === 'watchdog' ? null : findSetpriv();
+  // setpriv replaces itself by the command, so child.pid is the command's own pid.
+  if (binary) {
+    const as = user ? [`--reuid=${user}`, `--regid=${user}`, '--init-groups'] : [];
+    return spawn(binary, [...as, '--pdeathsig', deathSignal, '--', command, ...args], rest);
+  }
+  if (user) throw new Error(`running ${command} as ${user} needs setpriv (util-linux)`);
+  const child = spawn(command, args, rest);
+  if (child.pid) watch(child, deathSignal);
+  return child;
+}
+
+/** @param {import('node:child_process').ChildProcess} child @param {string} signal */
+function watch(child, signal) {
+  const dog = spawn(process.execPath, [WATCHDOG, String(child.pid), `SIG${signal}`], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  dog.stdin.on('error', () => {});
+  dog.on('error', () => {});
+  dog.unref();
+  /** @type {any} */ (dog.stdin).unref?.();
+  // The pid may be given to another process once the child is gone: call the dog off first.
+  child.once('exit', () => dog.kill('SIGKILL'));
+}
+
+/** @param {import('node:child_process').ChildProcess} child */
+export function isRunning(child) {
+  return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+}
+
+/**
+ * @param {import('node:child_process').ChildProcess} child
+ * @returns {Promise<{ code: number | null, signal: NodeJS.Signals | null }>}
+ */
+export function exited(child) {
+  if (!isRunning(child)) return Promise.resolve({ code: child.exitCode, signal: child.signalCode });
+  return new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
+}
+
+/**
+ * Asks a child to stop and kills it if it does not.
+ * @param {import('node:child_process').ChildProcess} child
+ * @param {{ signal?: NodeJS.Signals, graceMs?: number }} [options]
+ */
+export async function stopChild(child, { signal = 'SIGTERM', graceMs = 10_000 } = {}) {
+  if (!isRunning(child)) return exited(child);
+  const end = exited(child);
+  child.kill(signal);
+  child.kill('SIGCONT'); // a stopped process takes no other signal
+  const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
+  return end.finally(() => clearTimeout(timer));
+}
+
+/** @returns {Promise<number>} a loopback port that was free a moment ago */
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
+
+/** @param {number} port @param {string} [host] */
+export function isPortFree(port, host = '127.0.0.1') {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, host, () => server.close(() => resolve(true)));
+  });
+}
+
+/**
+ * Polls until the probe gives something truthy; a probe that throws ends the wait.
+ * @template T
+ * @param {string} what
+ * @param {() => T | Promise<T>} probe
+ * @param {{ timeoutMs?: number, everyMs?: number }} [options]
+ * @returns {Promise<NonNullable<T>>}
+ */
+export async function waitFor(what, probe, { timeoutMs = 20_000, everyMs = 25 } = {}) {
+  const end = Date.now() + timeoutMs;
+  for (;;) {
+    const value = await probe();
+    if (value) return value;
+    if (Date.now() > end) throw new Error(`${what}: not within ${timeoutMs / 1000} s`);
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+}

@@ -1,0 +1,143 @@
+// Finds a MinIO server binary, or builds the pinned version once for this machine. No dependencies, Node >= 18.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isExecutable, spawnTied, which } from './child.mjs';
+
+// The newest commit of the archived repository: newer than its last image, with the fixes of CVE-2025-62506.
+export const MINIO_VERSION = 'v0.0.0-20260212201848-7aac2a2c5b7c';
+const PACKAGE = `github.com/minio/minio@${MINIO_VERSION}`;
+const PROGRESS_MS = 10_000;
+
+const cacheFolder = () =>
+  join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'minio-manager', 'bin');
+
+/**
+ * @param {{ log?: (line: string) => void }} [options]
+ * @returns {Promise<string>} path of a MinIO server
+ */
+export async function findMinio({ log = console.error } = {}) {
+  const named = process.env.MINIO_BINARY;
+  if (named) {
+    if (isMinio(named)) return named;
+    throw new Error('MINIO_BINARY is set, but it is not an executable MinIO server');
+  }
+  const onPath = which('minio');
+  if (onPath && isMinio(onPath)) return onPath;
+  const cached = join(cacheFolder(), `minio-${MINIO_VERSION}`);
+  if (isExecutable(cached)) return cached;
+  const go = which('go') ?? ['/usr/local/go/bin/go'].find(isExecutable);
+  if (!go) throw new Error(noMinio());
+  return build(go, cached, log);
+}
+
+/** A file called minio may be anything (the client, a wrapper): its own answer decides. */
+function isMinio(file) {
+  if (!isExecutable(file)) return false;
+  // The server calls itself by the name it is run as.
+  const answer = spawnSync(file, ['--version'], { argv0: 'minio', encoding: 'utf8', timeout: 20_000 });
+  return answer.status === 0 && /^minio version /m.test(answer.stdout);
+}
+
+function noMinio(why = 'There is no MinIO server on this machine and no Go to build one.') {
+  return [
+    why,
+    'Choose one:',
+    '  - set MINIO_BINARY to a MinIO server binary (or put `minio` on the PATH);',
+    `  - install Go 1.24 or newer: MinIO (${MINIO_VERSION}) is then built once, in about three minutes;`,
+    '  - set MINIO_ENDPOINT (with MINIO_ROOT_USER and MINIO_ROOT_PASSWORD) to use a server that runs elsewhere.',
+  ].join('\n');
+}
+
+async function build(go, target, log) {
+  mkdirSync(cacheFolder(), { recursive: true });
+  const lock = `${target}.building`;
+  const release = await takeLock(lock, target, log);
+  if (!release) return target; // somebody else built it while we waited
+  const scratch = mkdtempSync(join(cacheFolder(), 'build-'));
+  try {
+    await goInstall(go, scratch, log);
+    const built = join(scratch, 'minio');
+    if (!isMinio(built)) throw new Error(noMinio('The MinIO that Go built does not run here.'));
+    renameSync(built, target);
+    return target;
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+    release();
+  }
+}
+
+/**
+ * One build at a time: the lock file holds the builder's pid, and a dead builder's lock is taken over. Two that take it
+ * over at the same instant only waste time: each builds in a folder of its own.
+ */
+async function takeLock(lock, target, log) {
+  for (let waited = 0; ; waited += 1) {
+    if (isExecutable(target)) return undefined;
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' });
+      return () => rmSync(lock, { force: true });
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    if (!isAlive(readPid(lock))) rmSync(lock, { force: true });
+    if (waited % 20 === 0) log('MinIO is being built by another process, waiting for it ...');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+function readPid(lock) {
+  try {
+    return Number(readFileSync(lock, 'utf8'));
+  } catch {
+    return 0;
+  }
+}
+
+function isAlive(pid) {
+  try {
+    return pid > 0 && process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+async function goInstall(go, bin, log) {
+  log(`Building MinIO ${MINIO_VERSION} with Go: once for this machine, usually two to three minutes ...`);
+  const started = Date.now();
+  const ticker = setInterval(
+    () => log(`  still building MinIO (${Math.round((Date.now() - started) / 1000)} s)`),
+    PROGRESS_MS,
+  );
+  try {
+    const { code, output } = await run(go, ['install', '-trimpath', PACKAGE], {
+      ...process.env,
+      GOBIN: bin,
+      GOFLAGS: '',
+      CGO_ENABLED: '0',
+    });
+    if (code !== 0) throw new Error(noMinio(`Go could not build MinIO:\n${output.trim().slice(-2000)}`));
+  } finally {
+    clearInterval(ticker);
+  }
+  log(`MinIO is built (${Math.round((Date.now() - started) / 1000)} s).`);
+}
+
+function run(command, args, env) {
+  return new Promise((resolve, reject) => {
+    const child = spawnTied(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'], deathSignal: 'TERM' });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, output }));
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  findMinio().then(console.log, (error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
+}

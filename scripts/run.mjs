@@ -1,0 +1,89 @@
+// Runs a development tool under the project's own Node: `run.mjs jest|nest|check|openapi|prettier|... [arguments]`.
+// No dependencies, Node >= 18.
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { exited, spawnTied } from './child.mjs';
+import { findMinio } from './minio-binary.mjs';
+import { ROOT, findNode } from './node.mjs';
+
+const bin = (...path) => join(ROOT, 'node_modules', ...path);
+const script = (name) => join(ROOT, 'scripts', name);
+
+const TOOLS = {
+  nest: [bin('@nestjs', 'cli', 'bin', 'nest.js')],
+  tsc: [bin('typescript', 'bin', 'tsc')],
+  eslint: [bin('eslint', 'bin', 'eslint.js')],
+  prettier: [bin('prettier', 'bin', 'prettier.cjs')],
+  depcruise: [bin('dependency-cruiser', 'bin', 'dependency-cruiser.mjs')],
+  openapi: [join(ROOT, 'dist', 'openapi.js')],
+  // Node's modules inside Jest's sandbox are still called experimental.
+  jest: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', bin('jest', 'bin', 'jest.js')],
+};
+
+/** `check` runs all of them, `check NAME ...` some; every one runs even when another has failed. */
+const CHECKS = {
+  types: ['tsc', '-p', 'tsconfig.test.json', '--noEmit'],
+  lint: ['eslint', '--max-warnings', '0', '.'],
+  format: ['prettier', '--check', '--log-level', 'warn', '.'],
+  layers: ['depcruise', '--config', '.dependency-cruiser.cjs', 'src', 'test'],
+  openapi: ['openapi', '--check'],
+  lock: [script('check-lock.mjs')],
+  compose: [script('check-compose.mjs')],
+};
+
+/** @param {string[]} command @returns {Promise<number>} */
+async function run([tool = '', ...args], env = process.env) {
+  const node = findNode();
+  const path = [dirname(node), join(ROOT, 'node_modules', '.bin'), env.PATH].join(delimiter);
+  const argv = [...(TOOLS[tool] ?? [tool]), ...args];
+  const child = spawnTied(node, argv, {
+    cwd: ROOT,
+    stdio: 'inherit',
+    env: { ...env, PATH: path },
+    deathSignal: 'TERM',
+  });
+  const forward = (signal) => child.kill(signal);
+  process.on('SIGTERM', forward).on('SIGINT', forward);
+  const { code } = await exited(child);
+  process.off('SIGTERM', forward).off('SIGINT', forward);
+  return code ?? 1;
+}
+
+async function check(names) {
+  const failed = [];
+  for (const name of names.length > 0 ? names : Object.keys(CHECKS)) {
+    if (!CHECKS[name]) throw new Error(`no check is called ${name}: ${Object.keys(CHECKS).join(', ')}`);
+    console.log(`check ${name}`);
+    if ((await run(CHECKS[name])) !== 0) failed.push(name);
+  }
+  if (failed.length > 0) console.error(`failed: ${failed.join(', ')}`);
+  return failed.length > 0 ? 1 : 0;
+}
+
+/** MinIO is found (or built) before the first test, so no test waits for a compiler. */
+async function jest(args) {
+  const MINIO_BINARY = await findMinio({ log: console.log });
+  const TEST_TMP = mkdtempSync(join(tmpdir(), 'minio-manager-test-'));
+  chmodSync(TEST_TMP, 0o711); // PostgreSQL runs as another user
+  try {
+    return await run(['jest', ...args], { ...process.env, MINIO_BINARY, TEST_TMP });
+  } finally {
+    rmSync(TEST_TMP, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+async function main([task, ...args]) {
+  if (task === 'jest') return jest(args);
+  if (task === 'check') return check(args);
+  if (task && TOOLS[task]) return run([task, ...args]);
+  throw new Error(`usage: node scripts/run.mjs check|${Object.keys(TOOLS).join('|')} [arguments]`);
+}
+
+main(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (error) => {
+    console.error(error.message);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,75 @@
+import { Injectable } from '@nestjs/common';
+import type { SubjectRow } from '../database/schema.js';
+import { MadminError } from '../madmin/errors.js';
+import { Lake } from '../minio/lake.js';
+import { MinioAdmin } from '../minio/minio-admin.js';
+import { KeyRing } from '../secrets/key-ring.js';
+import type { Lease } from './leases.js';
+import type { Change } from './plan.js';
+
+/** Carries out plans: each change is idempotent, "not found" and "already" are success. */
+@Injectable()
+export class Applier {
+  constructor(
+    private readonly minio: MinioAdmin,
+    private readonly lake: Lake,
+    private readonly keys: KeyRing,
+  ) {}
+
+  /** Applies the changes in order, each only while the lease allows a write; the home is made beside them. */
+  async apply(row: SubjectRow, plan: readonly Change[], lease: Lease): Promise<void> {
+    const home = plan.some(({ change }) => change === 'create_home') ? this.lake.createHome(row.name) : undefined;
+    const inOrder = async (): Promise<void> => {
+      for (const change of plan) {
+        await lease.guard();
+        await this.applyOne(row, change, lease);
+      }
+    };
+    // both are waited for, so that no write goes on after the answer
+    const results = await Promise.allSettled([inOrder(), home]);
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  }
+
+  private async applyOne(row: SubjectRow, change: Change, lease: Lease): Promise<void> {
+    const { client } = this.minio;
+    const { principal } = row;
+    switch (change.change) {
+      case 'disable_user':
+        return unlessMissing(client.users.setStatus(principal, 'disabled'));
+      case 'enable_user':
+        return client.users.setStatus(principal, 'enabled');
+      case 'put_policy':
+        return client.policies.put(change.name, change.document);
+      case 'put_user':
+        return client.users.add(principal, { secretKey: this.keys.secretOf(row).reveal(), status: change.status });
+      case 'set_policies':
+        return unlessMissing(client.policies.set(change.names, { user: principal }));
+      case 'revoke_sessions':
+        await Promise.all(this.minio.nodes.map((node) => unlessMissing(node.sts.revokeTokens(principal))));
+        return;
+      case 'delete_access_keys':
+        return this.deleteAccessKeys(principal, lease);
+      case 'remove_user':
+        return unlessMissing(client.users.remove(principal));
+      case 'remove_policy':
+        return unlessMissing(client.policies.remove(change.name));
+      case 'create_home':
+        return;
+    }
+  }
+
+  private async deleteAccessKeys(principal: string, lease: Lease): Promise<void> {
+    for (const { accessKey } of await this.minio.client.accessKeys.list(principal)) {
+      await lease.guard();
+      await unlessMissing(this.minio.client.accessKeys.remove(accessKey));
+    }
+  }
+}
+
+async function unlessMissing(call: Promise<unknown>): Promise<void> {
+  try {
+    await call;
+  } catch (error) {
+    if (!(error instanceof MadminError) || (error.code !== 'not_found' && error.code !== 'already_applied')) throw error;
+  }
+}

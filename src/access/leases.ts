@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { busy, KeyedQueue } from '../common/keyed-queue.js';
+import { AppConfig } from '../config/app-config.js';
+import { CALL_TIMEOUT_MS } from '../minio/minio-admin.js';
+import { LeasesStore } from './leases.store.js';
+import { leaseKey, type SubjectKey } from './subjects.store.js';
+
+/** How long a lease lasts in milliseconds: three calls, so that a write may still start after one slow one. */
+export const LEASE_MS = 3 * CALL_TIMEOUT_MS;
+/** How long a request waits for others in milliseconds: an expired lease plus the wait of its takeover, and a little. */
+const WAIT_MS = LEASE_MS + CALL_TIMEOUT_MS + 1000;
+/** Requests of one subject that may wait in this process. */
+const MAX_WAITING = 500;
+const POLL_MS = { first: 4, most: 50 };
+
+/** The lease is no longer ours: nothing more may be written, and what was written is uncertain. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost';
+}
+
+/** The right to write one subject in MinIO, fenced by its holder id. */
+export class Lease {
+  #expiresAt: number;
+
+  constructor(
+    private readonly store: LeasesStore,
+    private readonly key: string,
+    readonly holder: string,
+    /** The holder before let it expire: a write of it may still be on its way. */
+    readonly takenOver: boolean,
+    takenAt: number,
+  ) {
+    this.#expiresAt = takenAt + LEASE_MS;
+  }
+
+  /** To be called before each write: it must not start with less than twice the call time-out left. Throws {@link LeaseLost}. */
+  async guard(): Promise<void> {
+    if (this.#expiresAt - performance.now() >= 2 * CALL_TIMEOUT_MS) return;
+    // measured from before the question, so never later than the database's own idea
+    const asked = performance.now();
+    if (!(await this.store.renew(this.key, this.holder, LEASE_MS))) throw new LeaseLost('The lease was lost');
+    this.#expiresAt = asked + LEASE_MS;
+  }
+
+  /** Gives it back; false when it was lost before. */
+  release(): Promise<boolean> {
+    return this.store.release(this.key, this.holder);
+  }
+}
+
+/** One writer a subject: a queue in this process, a lease in the database among all of them. */
+@Injectable()
+export class Leases implements OnModuleInit {
+  readonly #queue = new KeyedQueue(MAX_WAITING);
+
+  constructor(
+    private readonly store: LeasesStore,
+    private readonly config: AppConfig,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    // PGlite allows one process: who held a lease is dead
+    if (!this.config.database.url) await this.store.expireAll();
+  }
+
+  /** Whether this process is working on the subject. */
+  isBusy(key: SubjectKey): boolean {
+    return this.#queue.isBusy(leaseKey(key));
+  }
+
+  /** Runs `work` with this process's turn and then, by `work` calling `take`, the lease. */
+  async inTurn<T>(key: SubjectKey, work: (take: () => Promise<Lease>) => Promise<T>): Promise<T> {
+    const deadline = performance.now() + WAIT_MS;
+    const leave = await this.#queue.enter(leaseKey(key), WAIT_MS);
+    try {
+      return await work(() => this.take(leaseKey(key), deadline));
+    } finally {
+      leave();
+    }
+  }
+
+  private async take(key: string, deadline: number): Promise<Lease> {
+    const holder = randomUUID();
+    for (let pause = POLL_MS.first; ; pause = Math.min(pause * 1.5, POLL_MS.most)) {
+      const asked = performance.now();
+      const taken = await this.store.take(key, holder, LEASE_MS);
+      if (taken) {
+        const lease = new Lease(this.store, key, holder, taken.takenOver, asked);
+        if (taken.takenOver) await sleep(CALL_TIMEOUT_MS);
+        return lease;
+      }
+      if (performance.now() > deadline) throw busy();
+      await sleep(pause);
+    }
+  }
+}

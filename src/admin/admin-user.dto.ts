@@ -1,0 +1,90 @@
+import { IsArray, IsIn, IsOptional, IsString, MaxLength, ArrayMaxSize, ArrayMinSize } from 'class-validator';
+import { MembershipDto } from '../common/membership.dto.js';
+import { PageQuery } from '../common/paging.js';
+
+/** Which users to list. */
+export class AdminUsersQuery extends PageQuery {
+  /** Only users whose name contains this text */
+  @IsOptional()
+  @IsString()
+  @MaxLength(100)
+  q?: string;
+}
+
+/** What happens to the data of a removed user. */
+export class RemovalQuery {
+  /** `keep`: everything below the home stays, out of the user's reach */
+  @IsOptional()
+  @IsIn(['keep'])
+  data: 'keep' = 'keep';
+}
+
+/** A user in the administrator's list. */
+export class AdminUserDto {
+  /** @example "alice" */
+  user_name!: string;
+
+  /**
+   * The MinIO user name
+   * @example "alice"
+   */
+  access_key!: string;
+
+  /** @example "s3a://cdm-lake/users-warehouse/alice/" */
+  home_path!: string;
+
+  /** `removing`: the removal was asked for and is not finished */
+  status!: 'active' | 'disabled' | 'removing';
+
+  /** The groups the user is in */
+  groups!: MembershipDto[];
+
+  /** When the user was created here, RFC 3339 */
+  created_at!: string;
+
+  /** MinIO holds what this service wants it to hold */
+  enforced!: boolean;
+}
+
+/** A page of users, sorted by name. */
+export class AdminUserPageDto {
+  /** The users */
+  items!: AdminUserDto[];
+
+  /** Where the next page starts; null at the end */
+  next_cursor!: string | null;
+}
+
+/** MinIO users to take over. */
+export class AdoptionRequestDto {
+  /**
+   * Names of existing MinIO users
+   * @example ["alice"]
+   */
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(100)
+  @IsString({ each: true })
+  users!: string[];
+}
+
+/** What became of one name. */
+export class AdoptionResultDto {
+  /** @example "alice" */
+  user_name!: string;
+
+  /** `unchanged`: it was managed here already */
+  status!: 'adopted' | 'unchanged' | 'refused';
+
+  /**
+   * Why it was refused
+   * @example "not_found"
+   */
+  code?: string;
+}
+
+/** What became of each name. */
+export class AdoptionDto {
+  /** In the order of the request */
+  results!: AdoptionResultDto[];
+}

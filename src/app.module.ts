@@ -1,0 +1,32 @@
+import { Module } from '@nestjs/common';
+import { LoggerModule } from 'nestjs-pino';
+import { AccessModule } from './access/access.module.js';
+import { AdminModule } from './admin/admin.module.js';
+import { AuditModule } from './audit/audit.module.js';
+import { AuthModule } from './auth/auth.module.js';
+import { loggerOptions } from './common/logging.js';
+import { AppConfig } from './config/app-config.js';
+import { ConfigModule } from './config/config.module.js';
+import { CredentialsModule } from './credentials/credentials.module.js';
+import { DatabaseModule } from './database/database.module.js';
+import { HealthModule } from './health/health.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
+import { UsersModule } from './users/users.module.js';
+
+/** The whole service. */
+@Module({
+  imports: [
+    ConfigModule,
+    LoggerModule.forRootAsync({ inject: [AppConfig], useFactory: (config: AppConfig) => loggerOptions(config.logLevel) }),
+    DatabaseModule,
+    AuthModule,
+    AccessModule,
+    CredentialsModule,
+    UsersModule,
+    AdminModule,
+    AuditModule,
+    HealthModule,
+    MetricsModule,
+  ],
+})
+export class AppModule {}

@@ -1,0 +1,50 @@
+import type { Caller } from '../common/caller.js';
+import { Problem } from '../common/problem.js';
+
+/** Who may call an operation. Everything that is not allowed is refused. */
+export interface AccessRule {
+  /** Path parameter that must be the caller's own name (an administrator may name anybody). */
+  self?: string;
+  /** A service token with this scope may call it too, for users who are not known as administrators. */
+  service?: 'credentials';
+  /** Only a person, whoever it is. */
+  person?: boolean;
+  /** Which rate limit counts the call. */
+  limit?: 'credentials' | 'writes';
+}
+
+/**
+ * Checks the rule; throws the 403 that applies. Whether the named user exists plays no part, so the answer tells nothing.
+ * `isKnownAdmin` is asked only for service tokens.
+ */
+export async function authorise(
+  rule: AccessRule,
+  caller: Caller,
+  params: Record<string, string | undefined>,
+  isKnownAdmin: (userName: string) => Promise<boolean>,
+): Promise<void> {
+  if (rule.person) {
+    if (caller.kind !== 'person') throw new Problem('not_a_person', 'A service has no credentials of its own here');
+    return;
+  }
+  if (caller.admin) return;
+  if (caller.kind === 'service') return authoriseService(rule, caller, params, isKnownAdmin);
+  if (rule.self === undefined || params[rule.self] !== caller.name) {
+    throw new Problem('forbidden', rule.self === undefined ? 'Only an administrator may do this' : 'This is for the user itself or an administrator');
+  }
+}
+
+async function authoriseService(
+  rule: AccessRule,
+  caller: Caller,
+  params: Record<string, string | undefined>,
+  isKnownAdmin: (userName: string) => Promise<boolean>,
+): Promise<void> {
+  if (!rule.service) throw new Problem('forbidden', 'Service tokens may not do this');
+  if (!caller.scopes.includes(rule.service)) {
+    throw new Problem('insufficient_scope', `The service token lacks the scope ${rule.service}`);
+  }
+  if (rule.self && (await isKnownAdmin(params[rule.self] ?? ''))) {
+    throw new Problem('admin_target', 'A service token never acts for a user who holds an admin role');
+  }
+}

@@ -1,0 +1,36 @@
+import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetadata, UseGuards } from '@nestjs/common';
+import { ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
+import type { Actor, Caller } from '../common/caller.js';
+import { Problems } from '../common/problems.decorator.js';
+import type { AccessRule } from './access-rule.js';
+import { ACCESS_RULE, AccessGuard, type AuthenticatedRequest, TokenGuard } from './guards.js';
+import { RateLimitGuard } from './rate-limit.js';
+
+/** Guards an operation and says so in the OpenAPI document: who may call it, and the problems that follow from that. */
+export function Authenticated(rule: AccessRule = {}): MethodDecorator {
+  return applyDecorators(
+    SetMetadata(ACCESS_RULE, rule),
+    UseGuards(TokenGuard, AccessGuard, RateLimitGuard),
+    ApiBearerAuth('token'),
+    ApiExtension('x-allowed-callers', callersOf(rule)),
+    Problems('malformed_request', 'unauthenticated', 'forbidden', 'auth_unavailable', ...(rule.limit ? (['rate_limited'] as const) : [])),
+  );
+}
+
+function callersOf(rule: AccessRule): string[] {
+  if (rule.person) return ['person'];
+  return [...(rule.self ? ['self'] : []), 'admin', ...(rule.service ? [`service:${rule.service}`] : [])];
+}
+
+/** The caller as an actor in this request: the name, the request id and the moment the request arrived. */
+export interface RequestActor extends Actor {
+  /** `performance.now()` when the request was read, before anything was asked about it. */
+  arrivedAt: number;
+  caller: Caller;
+}
+
+/** Injects the {@link RequestActor} of the request. */
+export const CallerParam = createParamDecorator((_: unknown, context: ExecutionContext): RequestActor => {
+  const { user, id, arrivedAt } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+  return { name: user.name, kind: user.kind, requestId: id, arrivedAt, caller: user };
+});

@@ -1,0 +1,37 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { AuthGuard } from '@nestjs/passport';
+import type { FastifyRequest } from 'fastify';
+import type { Caller } from '../common/caller.js';
+import { type AccessRule, authorise } from './access-rule.js';
+import { KnownAdminsStore } from './known-admins.store.js';
+
+/** Where `@Authenticated` leaves its rule. */
+export const ACCESS_RULE = 'minio-manager:access-rule';
+
+/** A request after the token guard. */
+export type AuthenticatedRequest = FastifyRequest & {
+  user: Caller;
+  params: Record<string, string | undefined>;
+  arrivedAt: number;
+};
+
+/** Finds out who calls; 401 or 503 otherwise. */
+@Injectable()
+export class TokenGuard extends AuthGuard('token') {}
+
+/** Checks the rule of the operation against the caller. */
+@Injectable()
+export class AccessGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly admins: KnownAdminsStore,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const rule = this.reflector.get<AccessRule>(ACCESS_RULE, context.getHandler());
+    const { user, params } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    await authorise(rule, user, params, (name) => this.admins.has(name));
+    return true;
+  }
+}

@@ -1,0 +1,16 @@
+import { Injectable, type PipeTransform } from '@nestjs/common';
+import { brokenRule } from '../common/problem.js';
+import { AppConfig } from '../config/app-config.js';
+import { checkUserName } from '../policy/names.js';
+
+/** A path parameter that must be a user name; 422 with the rule otherwise, `reserved_name` where the name belongs to something else. */
+@Injectable()
+export class UserNamePipe implements PipeTransform<string, string> {
+  constructor(private readonly config: AppConfig) {}
+
+  transform(value: string): string {
+    const problem = checkUserName(value, { rootUser: this.config.minio.accessKey });
+    if (problem) throw brokenRule('user', problem.rule, problem.code === 'reserved_name' ? 'reserved_name' : 'unprocessable');
+    return value;
+  }
+}

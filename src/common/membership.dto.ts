@@ -1,0 +1,8 @@
+/** A person's role in a group. */
+export class MembershipDto {
+  /** @example "KBase" */
+  group_name!: string;
+
+  /** What the person may do in the group */
+  role!: 'member' | 'reader' | 'owner';
+}

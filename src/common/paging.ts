@@ -1,0 +1,45 @@
+import { Type } from 'class-transformer';
+import { IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { brokenRule } from './problem.js';
+
+/** Query parameters of every list. */
+export class PageQuery {
+  /** How many items at the most */
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(500)
+  limit: number = 100;
+
+  /** Where to go on: `next_cursor` of the page before */
+  @IsOptional()
+  @IsString()
+  @MaxLength(1024)
+  @Matches(/^[A-Za-z0-9_-]+$/)
+  cursor?: string;
+}
+
+/** One page: the items and where the next one starts, null at the end. */
+export interface Page<T> {
+  items: T[];
+  next_cursor: string | null;
+}
+
+/** Makes a page of `limit` items out of `limit + 1` rows; `keyOf` gives the text that the next page starts after. */
+export function pageOf<R, T>(rows: R[], limit: number, keyOf: (row: R) => string, toItem: (row: R) => T): Page<T> {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  const more = rows.length > limit && last !== undefined;
+  return { items: items.map(toItem), next_cursor: more ? Buffer.from(keyOf(last)).toString('base64url') : null };
+}
+
+/** The text a cursor stands for; a cursor that was never given out is a 422. */
+export function decodeCursor(cursor: string | undefined): string | undefined {
+  if (cursor === undefined) return undefined;
+  const text = Buffer.from(cursor, 'base64url').toString('utf8');
+  if (text === '' || Buffer.from(text).toString('base64url') !== cursor) {
+    throw brokenRule('cursor', 'must be the next_cursor of an earlier page');
+  }
+  return text;
+}

@@ -1,0 +1,5 @@
+/** A change that is kept but that MinIO does not hold yet. */
+export class PendingDto {
+  /** False: it will be enforced as soon as MinIO answers */
+  enforced!: boolean;
+}

@@ -1,0 +1,50 @@
+/** One broken rule of one field. */
+export class FieldErrorDto {
+  /**
+   * Where: a body field, path parameter or query parameter; nested ones joined by dots
+   * @example "duration_seconds"
+   */
+  field!: string;
+
+  /**
+   * The rule that does not hold
+   * @example "must not be less than 900"
+   */
+  rule!: string;
+}
+
+/** A problem answer (RFC 9457). It never holds a token, a secret or a stack. */
+export class ProblemDto {
+  /**
+   * A URI that names the kind of problem
+   * @example "urn:minio-manager:problem:user_disabled"
+   */
+  type!: string;
+
+  /**
+   * What went wrong, the same text for every occurrence of this type
+   * @example "The user is disabled"
+   */
+  title!: string;
+
+  /**
+   * The HTTP status
+   * @example 403
+   */
+  status!: number;
+
+  /** What went wrong this time, for a person to read */
+  detail!: string;
+
+  /**
+   * Machine-readable name of the problem
+   * @example "user_disabled"
+   */
+  code!: string;
+
+  /** Also in the answer's `X-Request-Id` header and in the service's log */
+  request_id!: string;
+
+  /** The broken rules, for 400 and 422 */
+  errors?: FieldErrorDto[];
+}

@@ -1,0 +1,76 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Problem, type ProblemCode, PROBLEMS } from './problem.js';
+
+const BY_STATUS: Record<number, ProblemCode> = {
+  400: 'malformed_request',
+  401: 'unauthenticated',
+  403: 'forbidden',
+  404: 'not_found',
+  405: 'method_not_allowed',
+  413: 'payload_too_large',
+  415: 'unsupported_media_type',
+  422: 'unprocessable',
+  429: 'rate_limited',
+};
+
+const DETAIL: Partial<Record<ProblemCode, string>> = {
+  malformed_request: 'The request could not be read: JSON is expected',
+  not_found: 'There is nothing at this address',
+  payload_too_large: 'A body may have at most 65536 bytes',
+  unsupported_media_type: 'Send the body as Content-Type: application/json',
+  internal: 'The failure is in the log of the service under this request id',
+};
+
+/** Turns every error into a problem answer; what has no name becomes a 500 that says nothing but the request id. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Problem');
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    this.send(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+
+  /** Writes the answer; also Fastify's own error handler, for what fails before Nest sees the request. */
+  send(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const problem = toProblem(error);
+    if (problem.status >= 500) this.log(problem, error, request);
+    if (reply.sent) return;
+    if (problem.status === 503) reply.header('retry-after', String(problem.extra.retryAfterSeconds ?? 2));
+    if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
+    reply
+      .status(problem.status)
+      .header('content-type', 'application/problem+json')
+      .send({
+        type: `urn:minio-manager:problem:${problem.code}`,
+        title: PROBLEMS[problem.code].title,
+        status: problem.status,
+        detail: problem.message,
+        code: problem.code,
+        request_id: request.id,
+        ...(problem.extra.errors ? { errors: problem.extra.errors } : {}),
+      });
+  }
+
+  private log(problem: Problem, error: unknown, request: FastifyRequest): void {
+    const cause = problem.extra.cause ?? error;
+    const where = { request_id: request.id, code: problem.code };
+    if (problem.code === 'internal') this.logger.error({ ...where, err: cause }, 'unexpected failure');
+    else this.logger.warn({ ...where, reason: cause instanceof Error ? cause.message : undefined }, problem.message);
+  }
+}
+
+function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const status = statusOf(error);
+  const code = (status !== undefined && BY_STATUS[status]) || (status && status < 500 ? 'malformed_request' : 'internal');
+  return new Problem(code, DETAIL[code] ?? PROBLEMS[code].title, { cause: error });
+}
+
+function statusOf(error: unknown): number | undefined {
+  if (error instanceof HttpException) return error.getStatus();
+  // Fastify's own errors (body too large, bad JSON, bad media type) carry statusCode
+  const status = (error as { statusCode?: unknown } | null)?.statusCode;
+  return typeof status === 'number' ? status : undefined;
+}

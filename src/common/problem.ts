@@ -1,0 +1,61 @@
+/**
+ * Every problem the service answers with: HTTP status and title by code. The code is the machine-readable name, stable across
+ * releases; the title is the same for every occurrence, the detail is not (RFC 9457, section 3.1).
+ */
+export const PROBLEMS = {
+  malformed_request: { status: 400, title: 'The request is malformed' },
+  unauthenticated: { status: 401, title: 'A valid token is needed' },
+  forbidden: { status: 403, title: 'Not allowed' },
+  missing_role: { status: 403, title: 'A required role is missing' },
+  insufficient_scope: { status: 403, title: 'The service token lacks a scope' },
+  admin_target: { status: 403, title: 'A service token never acts for an administrator' },
+  not_a_person: { status: 403, title: 'Only a person may ask for this' },
+  user_disabled: { status: 403, title: 'The user is disabled' },
+  not_found: { status: 404, title: 'Not found' },
+  method_not_allowed: { status: 405, title: 'Method not allowed' },
+  user_being_removed: { status: 409, title: 'The user is being removed' },
+  user_not_adopted: { status: 409, title: 'A MinIO user of this name exists that this service does not manage' },
+  payload_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'The body must be JSON' },
+  unprocessable: { status: 422, title: 'A rule is broken' },
+  reserved_name: { status: 422, title: 'The name is reserved' },
+  too_many_access_keys: { status: 422, title: 'Too many live access keys' },
+  rate_limited: { status: 429, title: 'Too many requests' },
+  internal: { status: 500, title: 'Unexpected failure' },
+  storage_error: { status: 502, title: 'MinIO refused an operation of this service' },
+  auth_unavailable: { status: 503, title: 'The authentication service does not answer' },
+  storage_unavailable: { status: 503, title: 'MinIO does not answer' },
+  database_unavailable: { status: 503, title: 'The database does not answer' },
+  busy: { status: 503, title: 'Another change of the same subject is still running' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+/** The name of a problem; see {@link PROBLEMS}. */
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** One broken rule of one field. */
+export interface FieldError {
+  field: string;
+  rule: string;
+}
+
+/** A failure that has a name in the contract. Its detail is shown to the caller: never put a token, a secret or a raw input in it. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+
+  constructor(
+    readonly code: ProblemCode,
+    detail: string,
+    readonly extra: { errors?: FieldError[]; retryAfterSeconds?: number; cause?: unknown } = {},
+  ) {
+    super(detail, extra.cause === undefined ? undefined : { cause: extra.cause });
+  }
+
+  get status(): number {
+    return PROBLEMS[this.code].status;
+  }
+}
+
+/** A problem 422 about one field. */
+export function brokenRule(field: string, rule: string, code: ProblemCode = 'unprocessable'): Problem {
+  return new Problem(code, `${field}: ${rule}`, { errors: [{ field, rule }] });
+}

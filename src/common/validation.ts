@@ -1,0 +1,51 @@
+import { ValidationPipe, type ValidationError } from '@nestjs/common';
+import { type FieldError, Problem } from './problem.js';
+
+/** Constraints that speak of the JSON type or shape: a 400, everything else is a rule: a 422. */
+const SHAPE = new Set([
+  'isString',
+  'isInt',
+  'isNumber',
+  'isBoolean',
+  'isArray',
+  'isObject',
+  'isDefined',
+  'isNotEmptyObject',
+  'whitelistValidation',
+  'nestedValidation',
+  'unknownValue',
+]);
+
+/** The pipe every body and query passes: unknown fields and wrong types are 400, broken rules 422, each with field and rule. */
+export function validationPipe(): ValidationPipe {
+  return new ValidationPipe({
+    transform: true,
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    forbidUnknownValues: true,
+    stopAtFirstError: false,
+    validationError: { target: false, value: false },
+    exceptionFactory: (errors) => validationProblem(errors),
+  });
+}
+
+function validationProblem(errors: ValidationError[]): Problem {
+  const found = errors.flatMap((error) => flatten(error, ''));
+  const malformed = found.filter((each) => SHAPE.has(each.constraint));
+  const shown = malformed.length > 0 ? malformed : found;
+  const fields: FieldError[] = shown.slice(0, 20).map(({ field, rule }) => ({ field, rule }));
+  const detail = fields.map(({ field, rule }) => `${field}: ${rule}`).join('; ');
+  return new Problem(malformed.length > 0 ? 'malformed_request' : 'unprocessable', detail, { errors: fields });
+}
+
+function flatten(error: ValidationError, prefix: string): { field: string; rule: string; constraint: string }[] {
+  // a property name is the caller's own text: long or odd ones are cut so that an answer never carries a payload back
+  const name = /^[\w.-]{1,64}$/.test(error.property) ? error.property : '(unnamed)';
+  const field = prefix === '' ? name : `${prefix}.${name}`;
+  const own = Object.entries(error.constraints ?? {}).map(([constraint, message]) => ({
+    field,
+    constraint,
+    rule: constraint === 'whitelistValidation' ? 'is not a known field' : message.replace(`${error.property} `, ''),
+  }));
+  return [...own, ...(error.children ?? []).flatMap((child) => flatten(child, field))];
+}

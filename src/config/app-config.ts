@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs';
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import { Secret } from '../common/secret.js';
+import { ALIASES, Environment, SECRETS } from './environment.js';
+import { parseServiceTokens, type ServiceToken } from './service-tokens.js';
+
+/** Everything the service is told from outside, checked. Injected by this class; immutable. */
+export abstract class AppConfig {
+  abstract readonly http: { host: string; port: number; trustProxy: boolean | number | string };
+  abstract readonly minio: {
+    endpoint: string;
+    /** The one node that all admin writes go to: MinIO has no compare-and-swap between nodes. */
+    adminEndpoint: string;
+    /** Every node: sessions are revoked on each of them. */
+    nodeEndpoints: readonly string[];
+    accessKey: string;
+    secretKey: Secret;
+    publicEndpoint: string;
+    consoleUrl?: string;
+    region: string;
+  };
+  abstract readonly masterKey: { current?: Secret; previous?: Secret };
+  abstract readonly lake: { bucket: string; usersPrefix: string };
+  abstract readonly kbase?: { url: string; adminRoles: readonly string[]; requiredRoles: readonly string[] };
+  abstract readonly serviceTokens: readonly ServiceToken[];
+  abstract readonly database: { url?: Secret; dataDir: string };
+  abstract readonly limits: { credentialsPerMinute: number; writesPerMinute: number; sessionReuseSeconds: number };
+  abstract readonly logLevel: string;
+}
+
+/** The start is refused: each line names a variable and its rule, never its value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(readonly problems: readonly string[]) {
+    super(`The configuration is not usable:\n${problems.map((each) => `  ${each}`).join('\n')}`);
+  }
+}
+
+/** Reads and checks the environment. Throws {@link ConfigError} with every broken rule at once. */
+export function loadConfig(source: NodeJS.ProcessEnv = process.env): AppConfig {
+  const problems: string[] = [];
+  const raw = collect(source, problems);
+  const environment = plainToInstance(Environment, raw, { excludeExtraneousValues: true, exposeDefaultValues: true });
+  for (const error of validateSync(environment, { stopAtFirstError: true })) {
+    problems.push(`${error.property} ${describe(error.property, error.constraints ?? {}, raw)}`);
+  }
+  let serviceTokens: readonly ServiceToken[] = [];
+  try {
+    serviceTokens = parseServiceTokens(environment.SERVICE_TOKENS);
+  } catch (error) {
+    problems.push(`SERVICE_TOKENS ${(error as Error).message}`);
+  }
+  if (environment.KBASE_AUTH_URL === undefined && serviceTokens.length === 0 && problems.length === 0) {
+    problems.push('KBASE_AUTH_URL or SERVICE_TOKENS must be set: without one nobody can authenticate');
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return deepFreeze(toConfig(environment, serviceTokens));
+}
+
+function collect(source: NodeJS.ProcessEnv, problems: string[]): Record<string, string> {
+  const read = (name: string): string | undefined => {
+    const file = source[`${name}_FILE`];
+    if (source[name] || !file || !SECRETS.includes(name)) return source[name] || undefined;
+    try {
+      return readFileSync(file, 'utf8').trim() || undefined;
+    } catch {
+      problems.push(`${name}_FILE must name a readable file`);
+      return undefined;
+    }
+  };
+  const names = new Set([...Object.keys(source).map((name) => name.replace(/_FILE$/, '')), ...Object.keys(ALIASES)]);
+  const values = [...names].map((name) => [name, read(name) ?? (ALIASES[name] ? read(ALIASES[name]) : undefined)] as const);
+  return Object.fromEntries(values.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));
+}
+
+function describe(name: string, constraints: Record<string, string>, raw: Record<string, string>): string {
+  if (raw[name] === undefined) return 'must be set';
+  // class-validator's messages name the property and the rule; the value is not in them
+  const message = Object.values(constraints)[0] ?? 'is not valid';
+  return message.replaceAll(`${name} `, '');
+}
+
+function toConfig(env: Environment, serviceTokens: readonly ServiceToken[]): AppConfig {
+  const adminEndpoint = origin(env.MINIO_ADMIN_ENDPOINT ?? env.MINIO_ENDPOINT);
+  const nodes = env.MINIO_NODE_ENDPOINTS.map(origin);
+  const secret = (value: string | undefined): Secret | undefined => (value === undefined ? undefined : new Secret(value));
+  return {
+    http: { host: env.HOST, port: env.PORT, trustProxy: trustProxy(env.TRUST_PROXY) },
+    minio: {
+      endpoint: origin(env.MINIO_ENDPOINT),
+      adminEndpoint,
+      nodeEndpoints: nodes.length > 0 ? nodes : [adminEndpoint],
+      accessKey: env.MINIO_ROOT_USER,
+      secretKey: new Secret(env.MINIO_ROOT_PASSWORD),
+      publicEndpoint: origin(env.MINIO_PUBLIC_ENDPOINT ?? env.MINIO_ENDPOINT),
+      consoleUrl: env.MINIO_CONSOLE_URL,
+      region: env.MINIO_REGION,
+    },
+    masterKey: { current: secret(env.MASTER_KEY), previous: secret(env.MASTER_KEY_PREVIOUS) },
+    lake: { bucket: env.LAKE_BUCKET, usersPrefix: env.USERS_PREFIX },
+    kbase: env.KBASE_AUTH_URL === undefined ? undefined : {
+      url: env.KBASE_AUTH_URL.replace(/\/+$/, ''),
+      adminRoles: env.KBASE_ADMIN_ROLES,
+      requiredRoles: env.KBASE_REQUIRED_ROLES,
+    },
+    serviceTokens,
+    database: { url: secret(env.DATABASE_URL), dataDir: env.DATA_DIR },
+    limits: {
+      credentialsPerMinute: env.RATE_LIMIT_CREDENTIALS,
+      writesPerMinute: env.RATE_LIMIT_WRITES,
+      sessionReuseSeconds: env.SESSION_REUSE_SECONDS,
+    },
+    logLevel: env.LOG_LEVEL,
+  };
+}
+
+/** MinIO is served at the root of its host: a path in an endpoint would break every signature. */
+function origin(url: string): string {
+  return new URL(url).origin;
+}
+
+function trustProxy(text: string): boolean | number | string {
+  if (text === 'true' || text === 'false') return text === 'true';
+  return /^\d+$/.test(text) ? Number(text) : text;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || value instanceof Secret) return value;
+  Object.values(value).forEach(deepFreeze);
+  return Object.freeze(value);
+}

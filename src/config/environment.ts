@@ -1,0 +1,69 @@
+import { Expose, Transform } from 'class-transformer';
+import { ArrayUnique, IsArray, IsIn, IsInt, IsOptional, IsUrl, Matches, Max, MaxLength, Min, MinLength } from 'class-validator';
+
+const HTTP_URL = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
+const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
+const list = () => Transform(({ value }) => (typeof value === 'string' ? split(value) : value));
+const integer = () => Transform(({ value }) => (typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value));
+
+function split(text: string): string[] {
+  return text
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '');
+}
+
+/** The environment variables as text, with the rule each must obey. Names and meaning: the configuration table in the README. */
+export class Environment {
+  @Expose() @MinLength(1) @MaxLength(253) HOST: string = '127.0.0.1';
+  @Expose() @integer() @IsInt() @Min(0) @Max(65_535) PORT: number = 8090;
+  @Expose() @MaxLength(1000) TRUST_PROXY: string = 'false';
+
+  @Expose() @IsUrl(HTTP_URL) MINIO_ENDPOINT!: string;
+  @Expose() @IsOptional() @IsUrl(HTTP_URL) MINIO_ADMIN_ENDPOINT?: string;
+  @Expose() @list() @IsArray() @IsUrl(HTTP_URL, { each: true }) @ArrayUnique() MINIO_NODE_ENDPOINTS: string[] = [];
+  @Expose() @MinLength(3) @MaxLength(128) MINIO_ROOT_USER!: string;
+  @Expose() @MinLength(8) @MaxLength(1024) MINIO_ROOT_PASSWORD!: string;
+  @Expose() @IsOptional() @IsUrl(HTTP_URL) MINIO_PUBLIC_ENDPOINT?: string;
+  @Expose() @IsOptional() @IsUrl(HTTP_URL) MINIO_CONSOLE_URL?: string;
+  @Expose() @Matches(/^[a-z0-9-]{1,64}$/) MINIO_REGION: string = 'us-east-1';
+
+  @Expose() @IsOptional() @MinLength(16) @MaxLength(1024) MASTER_KEY?: string;
+  @Expose() @IsOptional() @MinLength(8) @MaxLength(1024) MASTER_KEY_PREVIOUS?: string;
+
+  @Expose() @Matches(BUCKET) LAKE_BUCKET: string = 'cdm-lake';
+  @Expose() @Matches(/^[A-Za-z0-9_-]{1,64}(\/[A-Za-z0-9_-]{1,64}){0,4}$/) USERS_PREFIX: string = 'users-warehouse';
+
+  @Expose() @IsOptional() @IsUrl(HTTP_URL) KBASE_AUTH_URL?: string;
+  @Expose() @list() @IsArray() @Matches(/^[A-Za-z0-9_]{1,100}$/, { each: true }) KBASE_ADMIN_ROLES: string[] = [];
+  @Expose() @list() @IsArray() @Matches(/^[A-Za-z0-9_]{1,100}$/, { each: true }) KBASE_REQUIRED_ROLES: string[] = [];
+  @Expose() @IsOptional() @MaxLength(65_536) SERVICE_TOKENS?: string;
+
+  @Expose() @IsOptional() @Matches(/^postgres(ql)?:\/\/\S+$/) DATABASE_URL?: string;
+  @Expose() @MinLength(1) @MaxLength(1024) DATA_DIR: string = './data';
+
+  @Expose() @integer() @IsInt() @Min(0) @Max(60) SESSION_REUSE_SECONDS: number = 30;
+  @Expose() @integer() @IsInt() @Min(0) @Max(1_000_000) RATE_LIMIT_CREDENTIALS: number = 120;
+  @Expose() @integer() @IsInt() @Min(0) @Max(1_000_000) RATE_LIMIT_WRITES: number = 1200;
+  @Expose() @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']) LOG_LEVEL: string = 'info';
+}
+
+/** Older names of the same variables: the alias is read when the first name is unset. */
+export const ALIASES: Readonly<Record<string, string>> = {
+  MINIO_ENDPOINT: 'S3_ENDPOINT',
+  MINIO_ROOT_USER: 'S3_ACCESS_KEY',
+  MINIO_ROOT_PASSWORD: 'S3_SECRET_KEY',
+};
+
+/** Variables that may also be given as `NAME_FILE`, a path whose content is the value. */
+export const SECRETS: readonly string[] = [
+  'MINIO_ROOT_USER',
+  'MINIO_ROOT_PASSWORD',
+  'S3_ACCESS_KEY',
+  'S3_SECRET_KEY',
+  'MASTER_KEY',
+  'MASTER_KEY_PREVIOUS',
+  'SERVICE_TOKENS',
+  'DATABASE_URL',
+];

@@ -1,0 +1,55 @@
+import { Body, Controller, Delete, Get, Header, HttpCode, HttpStatus, Param, Post } from '@nestjs/common';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Authenticated, CallerParam, type RequestActor } from '../auth/authenticated.js';
+import { Problems } from '../common/problems.decorator.js';
+import { AccessKeyPageDto, AccessKeyRequestDto, IssuedAccessKeyDto } from './dto/access-key.dto.js';
+import { AccessKeys } from './access-keys.js';
+import { UserNamePipe } from '../auth/user-name.pipe.js';
+
+@ApiTags('Credentials')
+@Controller('users/:user/access-keys')
+export class AccessKeysController {
+  constructor(private readonly accessKeys: AccessKeys) {}
+
+  /**
+   * Make an access key
+   * @remarks A key pair for tools that cannot send a session token. It ends by itself; its secret is shown this once. It reaches what the
+   * user reaches and survives a rotation of the pair.
+   */
+  @Post()
+  @Authenticated({ self: 'user', service: 'credentials', limit: 'credentials' })
+  @Header('cache-control', 'no-store')
+  @ApiCreatedResponse({ type: IssuedAccessKeyDto, description: 'The key with its secret' })
+  @Problems('admin_target', 'insufficient_scope', 'user_disabled', 'user_being_removed', 'user_not_adopted', 'too_many_access_keys')
+  @Problems('payload_too_large', 'unsupported_media_type', 'unprocessable', 'reserved_name', 'storage_error', 'storage_unavailable', 'busy')
+  create(
+    @Param('user', UserNamePipe) user: string,
+    @Body() body: AccessKeyRequestDto,
+    @CallerParam() actor: RequestActor,
+  ): Promise<IssuedAccessKeyDto> {
+    return this.accessKeys.issue(user, body.name, body.expires_in_seconds, actor);
+  }
+
+  /** List the live access keys of a user, without their secrets */
+  @Get()
+  @Authenticated({ self: 'user', service: 'credentials' })
+  @ApiOkResponse({ type: AccessKeyPageDto, description: 'The live keys' })
+  @Problems('admin_target', 'insufficient_scope', 'not_found', 'unprocessable', 'reserved_name', 'storage_error', 'storage_unavailable')
+  async list(@Param('user', UserNamePipe) user: string): Promise<AccessKeyPageDto> {
+    return { items: await this.accessKeys.list(user), next_cursor: null };
+  }
+
+  /** End an access key; one that is not there is fine */
+  @Delete(':access_key')
+  @HttpCode(HttpStatus.NO_CONTENT)
+  @Authenticated({ self: 'user', limit: 'writes' })
+  @ApiNoContentResponse({ description: 'The key does not work any more' })
+  @Problems('unprocessable', 'reserved_name', 'storage_error', 'storage_unavailable', 'busy')
+  async remove(
+    @Param('user', UserNamePipe) user: string,
+    @Param('access_key') accessKey: string,
+    @CallerParam() actor: RequestActor,
+  ): Promise<void> {
+    await this.accessKeys.remove(user, accessKey, actor);
+  }
+}

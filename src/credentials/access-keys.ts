@@ -1,0 +1,109 @@
+import { randomInt } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { RequestActor } from '../auth/authenticated.js';
+import { Enforcer } from '../access/enforcer.js';
+import { orNull } from '../access/observe.js';
+import { SubjectsStore } from '../access/subjects.store.js';
+import { busy } from '../common/keyed-queue.js';
+import { Problem } from '../common/problem.js';
+import { AppConfig } from '../config/app-config.js';
+import { credentialsIssued } from '../metrics/registry.js';
+import { MinioAdmin } from '../minio/minio-admin.js';
+import { MAX_ACCESS_KEYS, principalOf } from '../policy/names.js';
+import type { AccessKeyDto, IssuedAccessKeyDto } from './dto/access-key.dto.js';
+import { Principals, refuseUnlessActive } from './principals.js';
+import { isoSeconds } from './sessions.js';
+
+const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+const ALL = `${UPPER}abcdefghijklmnopqrstuvwxyz`;
+
+/** Key pairs that end by themselves, for tools that cannot send a session token. MinIO is where they are kept; nothing of them is here. */
+@Injectable()
+export class AccessKeys {
+  constructor(
+    private readonly principals: Principals,
+    private readonly subjects: SubjectsStore,
+    private readonly enforcer: Enforcer,
+    private readonly minio: MinioAdmin,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** A new access key; its secret is shown this once. At most {@link MAX_ACCESS_KEYS} live ones a user. */
+  async issue(userName: string, name: string, expiresInSeconds: number, actor: RequestActor): Promise<IssuedAccessKeyDto> {
+    const key = { kind: 'user', name: userName } as const;
+    await this.principals.ensure(userName, actor);
+    const accessKey = random(UPPER, 20);
+    const secretKey = random(ALL, 40);
+    const expiration = new Date(Math.floor(Date.now() / 1000 + expiresInSeconds) * 1000);
+    try {
+      await this.enforcer.exclusive(key, actor.arrivedAt, async (lease) => {
+        const row = await this.subjects.find(key);
+        if (!row) throw busy();
+        refuseUnlessActive(row);
+        if ((await this.live(userName)).length >= MAX_ACCESS_KEYS) {
+          throw new Problem('too_many_access_keys', `A user has at most ${MAX_ACCESS_KEYS} live access keys`, {
+            errors: [{ field: 'name', rule: `at most ${MAX_ACCESS_KEYS} live access keys a user` }],
+          });
+        }
+        await lease.guard();
+        await this.minio.client.accessKeys.add({ targetUser: row.principal, accessKey, secretKey, name, expiration });
+        const entry = { action: 'access_key.issued', detail: { name, expiration: isoSeconds(expiration) } };
+        if (!(await this.subjects.recordIfUnchanged(row, actor, entry))) throw busy();
+      });
+    } catch (error) {
+      await this.withdraw(error, accessKey);
+      throw this.minio.toProblem(error);
+    }
+    credentialsIssued.inc({ kind: 'access_key' });
+    const { publicEndpoint: endpoint, region } = this.config.minio;
+    return { name, access_key: accessKey, secret_key: secretKey, expiration: isoSeconds(expiration), endpoint, region };
+  }
+
+  /** The user's live keys as MinIO has them, sorted by name; a user that was never created has none and is a 404. */
+  async list(userName: string): Promise<AccessKeyDto[]> {
+    if (!(await this.subjects.find({ kind: 'user', name: userName }))) throw new Problem('not_found', 'There is no such user');
+    const keys = await this.live(userName);
+    return keys
+      .map(({ accessKey, name, expiration }) => ({
+        name: name ?? '',
+        access_key: accessKey,
+        expiration: expiration ? isoSeconds(expiration) : null,
+      }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Ends one key of the user; one that is not there, or not the user's, is left alone. */
+  async remove(userName: string, accessKey: string, actor: RequestActor): Promise<void> {
+    const key = { kind: 'user', name: userName } as const;
+    await this.enforcer.exclusive(key, actor.arrivedAt, async (lease) => {
+      const found = (await this.live(userName)).find((each) => each.accessKey === accessKey);
+      if (!found) return;
+      await lease.guard();
+      try {
+        await orNull(this.minio.client.accessKeys.remove(accessKey));
+      } catch (error) {
+        throw this.minio.toProblem(error);
+      }
+      await this.subjects.record(key, actor, { action: 'access_key.removed', detail: { name: found.name ?? '' } });
+    });
+  }
+
+  private async live(userName: string) {
+    try {
+      const keys = await this.minio.client.accessKeys.list(principalOf(userName));
+      return keys.filter(({ expiration }) => !expiration || expiration.getTime() > Date.now());
+    } catch (error) {
+      throw this.minio.toProblem(error);
+    }
+  }
+
+  /** A key that nobody was told of may exist after a failure: it goes, or ends by itself. */
+  private async withdraw(error: unknown, accessKey: string): Promise<void> {
+    const untouched = error instanceof Problem && ['too_many_access_keys', 'user_disabled'].includes(error.code);
+    if (!untouched) await this.minio.client.accessKeys.remove(accessKey).catch(() => undefined);
+  }
+}
+
+function random(alphabet: string, length: number): string {
+  return Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');
+}

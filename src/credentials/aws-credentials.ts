@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import type { RequestActor } from '../auth/authenticated.js';
+import { SubjectsStore } from '../access/subjects.store.js';
+import { AppConfig } from '../config/app-config.js';
+import type { AwsCredentialsDto } from './dto/aws-credentials.dto.js';
+import { isoSeconds, type MintedSession, Sessions } from './sessions.js';
+
+const SESSION_SECONDS = 3600;
+/** Answers kept at once; each lives for seconds. */
+const MAX_KEPT = 10_000;
+
+/** The answer AWS SDKs ask their container-credentials endpoint for. Many kernels of one user ask at once: they share one session. */
+@Injectable()
+export class AwsCredentials {
+  readonly #kept: LRUCache<string, MintedSession> | undefined;
+  readonly #minting = new Map<string, Promise<MintedSession>>();
+
+  constructor(
+    private readonly sessions: Sessions,
+    private readonly subjects: SubjectsStore,
+    config: AppConfig,
+  ) {
+    const seconds = config.limits.sessionReuseSeconds;
+    this.#kept = seconds > 0 ? new LRUCache({ max: MAX_KEPT, ttl: seconds * 1000 }) : undefined;
+  }
+
+  /** A session of the caller with at least 59 minutes left; one made moments ago for the same token is given again. */
+  async answer(actor: RequestActor): Promise<AwsCredentialsDto> {
+    const session = (await this.reusable(actor)) ?? (await this.mintOnce(actor));
+    return {
+      AccessKeyId: session.accessKey,
+      SecretAccessKey: session.secretKey,
+      Token: session.sessionToken,
+      Expiration: isoSeconds(session.expiration),
+    };
+  }
+
+  /** The kept session, unless the user's sessions were ended, or the user disabled or removed, on whatever replica. */
+  private async reusable(actor: RequestActor): Promise<MintedSession | undefined> {
+    const kept = this.#kept?.get(actor.caller.tokenHash);
+    if (!kept) return undefined;
+    const row = await this.subjects.find(kept.row);
+    const good = row?.id === kept.row.id && row.status === 'active' && row.session_epoch === kept.row.session_epoch;
+    return good ? kept : undefined;
+  }
+
+  private mintOnce(actor: RequestActor): Promise<MintedSession> {
+    const key = actor.caller.tokenHash;
+    const minting = this.#minting.get(key);
+    if (minting) return minting;
+    const started = this.sessions
+      .mint(actor.name, SESSION_SECONDS, actor)
+      .then((session) => {
+        this.#kept?.set(key, session);
+        return session;
+      })
+      .finally(() => this.#minting.delete(key));
+    this.#minting.set(key, started);
+    return started;
+  }
+}

@@ -1,0 +1,82 @@
+import { Body, Controller, Get, Header, HttpStatus, Param, Post, Res } from '@nestjs/common';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Authenticated, CallerParam, type RequestActor } from '../auth/authenticated.js';
+import { Problems } from '../common/problems.decorator.js';
+import { AwsCredentials } from './aws-credentials.js';
+import { AwsCredentialsDto } from './dto/aws-credentials.dto.js';
+import { PairDto, PairRequestDto } from './dto/pair.dto.js';
+import { Pairs } from './pairs.js';
+import { SessionDto, SessionRequestDto } from './dto/session.dto.js';
+import { Sessions } from './sessions.js';
+import { UserNamePipe } from '../auth/user-name.pipe.js';
+
+@ApiTags('Credentials')
+@Controller()
+export class CredentialsController {
+  constructor(
+    private readonly pairs: Pairs,
+    private readonly sessions: Sessions,
+    private readonly aws: AwsCredentials,
+  ) {}
+
+  /**
+   * Create a user, or rotate its credentials
+   * @remarks The first call makes the MinIO user, its policy and its home. Later ones replace the secret key, unless `rotate` is
+   * false. Calls at the same time agree on one pair: whoever waited while another rotated gets that pair.
+   */
+  @Post('users/:user')
+  @Authenticated({ self: 'user', service: 'credentials', limit: 'credentials' })
+  @Header('cache-control', 'no-store')
+  @ApiBody({ type: PairRequestDto, required: false })
+  @ApiCreatedResponse({ type: PairDto, description: 'The user was created' })
+  @ApiOkResponse({ type: PairDto, description: 'The pair that is in force now' })
+  @Problems('admin_target', 'insufficient_scope', 'user_disabled', 'user_being_removed', 'user_not_adopted')
+  @Problems('payload_too_large', 'unsupported_media_type', 'unprocessable', 'reserved_name', 'storage_error', 'storage_unavailable', 'busy')
+  async pair(
+    @Param('user', UserNamePipe) user: string,
+    @Body() body: PairRequestDto,
+    @CallerParam() actor: RequestActor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<PairDto> {
+    const { rotate, revoke_sessions: revokeSessions, revoke_access_keys: revokeAccessKeys } = body;
+    const pair = await this.pairs.issue(user, { rotate, revokeSessions, revokeAccessKeys }, actor);
+    reply.status(pair.created ? HttpStatus.CREATED : HttpStatus.OK);
+    return pair;
+  }
+
+  /**
+   * Open a session
+   * @remarks Temporary credentials that end by themselves. Every call mints a new, independent session; the user is created at first
+   * use. Sessions survive a rotation of the pair; `DELETE` ends them all.
+   */
+  @Post('users/:user/sessions')
+  @Authenticated({ self: 'user', service: 'credentials', limit: 'credentials' })
+  @Header('cache-control', 'no-store')
+  @ApiBody({ type: SessionRequestDto, required: false })
+  @ApiCreatedResponse({ type: SessionDto, description: 'The session' })
+  @Problems('admin_target', 'insufficient_scope', 'user_disabled', 'user_being_removed', 'user_not_adopted')
+  @Problems('payload_too_large', 'unsupported_media_type', 'unprocessable', 'reserved_name', 'storage_error', 'storage_unavailable', 'busy')
+  session(
+    @Param('user', UserNamePipe) user: string,
+    @Body() body: SessionRequestDto,
+    @CallerParam() actor: RequestActor,
+  ): Promise<SessionDto> {
+    return this.sessions.open(user, body.duration_seconds, actor);
+  }
+
+  /**
+   * Credentials for AWS SDKs
+   * @remarks The container-credentials answer: with `AWS_CONTAINER_CREDENTIALS_FULL_URI` set to this address and
+   * `AWS_CONTAINER_AUTHORIZATION_TOKEN` to the token, boto3, Spark and every other AWS SDK fetch and refresh their credentials without
+   * a line of code. Calls within seconds of each other share a session.
+   */
+  @Get('credentials/aws')
+  @Authenticated({ person: true, limit: 'credentials' })
+  @Header('cache-control', 'no-store')
+  @ApiOkResponse({ type: AwsCredentialsDto, description: 'A session in the form AWS SDKs read' })
+  @Problems('not_a_person', 'user_disabled', 'user_being_removed', 'user_not_adopted', 'storage_error', 'storage_unavailable', 'busy')
+  awsCredentials(@CallerParam() actor: RequestActor): Promise<AwsCredentialsDto> {
+    return this.aws.answer(actor);
+  }
+}

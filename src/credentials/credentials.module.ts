@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { AccessModule } from '../access/access.module.js';
+import { AccessKeys } from './access-keys.js';
+import { AccessKeysController } from './access-keys.controller.js';
+import { AwsCredentials } from './aws-credentials.js';
+import { CredentialsController } from './credentials.controller.js';
+import { Pairs } from './pairs.js';
+import { Principals } from './principals.js';
+import { Sessions } from './sessions.js';
+
+@Module({
+  imports: [AccessModule],
+  controllers: [CredentialsController, AccessKeysController],
+  providers: [Principals, Pairs, Sessions, AccessKeys, AwsCredentials],
+})
+export class CredentialsModule {}

@@ -1,0 +1,38 @@
+import { Injectable } from '@nestjs/common';
+import type { RequestActor } from '../auth/authenticated.js';
+import { AppConfig } from '../config/app-config.js';
+import { credentialsIssued } from '../metrics/registry.js';
+import { formatPath, homePath } from '../policy/paths.js';
+import { KeyRing } from '../secrets/key-ring.js';
+import type { PairDto } from './dto/pair.dto.js';
+import { Principals, type Wish } from './principals.js';
+
+/** A user's own access and secret key. */
+@Injectable()
+export class Pairs {
+  constructor(
+    private readonly principals: Principals,
+    private readonly keys: KeyRing,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** Creates the user at first use, rotates or revokes as wished, and gives the pair that is in force now. */
+  async issue(userName: string, wish: Wish, actor: RequestActor): Promise<PairDto> {
+    const { row, created, rotated } = await this.principals.ensure(userName, actor, wish);
+    credentialsIssued.inc({ kind: 'pair' });
+    const { minio, lake } = this.config;
+    return {
+      user_name: row.name,
+      access_key: row.principal,
+      secret_key: this.keys.secretOf(row).reveal(),
+      home_path: formatPath(homePath({ ...lake, userName: row.name })),
+      endpoint: minio.publicEndpoint,
+      region: minio.region,
+      ...(minio.consoleUrl ? { console_url: minio.consoleUrl } : {}),
+      created,
+      rotated,
+      groups: [],
+      enforced: true,
+    };
+  }
+}

@@ -1,0 +1,89 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Global, Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import { AppConfig } from '../config/app-config.js';
+import { lockDirectory } from './directory-lock.js';
+import { migrate } from './migrate.js';
+import { openPGlite, SerialPGliteDialect } from './pglite.js';
+import { Database, type Schema } from './schema.js';
+
+/** Connections of one replica; PostgreSQL's own default allows 100 in all. */
+const POOL_SIZE = 20;
+/** How long a request waits for a connection or a statement before the database counts as down, in milliseconds. */
+const DATABASE_TIMEOUT_MS = 4000;
+
+/** Opens the database that the configuration names and migrates it. */
+export async function openDatabase(config: AppConfig['database']): Promise<OpenDatabase> {
+  return config.url ? openPostgres(config.url.reveal()) : openEmbedded(config.dataDir);
+}
+
+interface OpenDatabase {
+  db: Kysely<Schema>;
+  close: () => Promise<void>;
+}
+
+async function openEmbedded(dataDir: string): Promise<OpenDatabase> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const unlock = await lockDirectory(dataDir);
+  const db = new Kysely<Schema>({ dialect: new SerialPGliteDialect(() => openPGlite(join(dataDir, 'pglite'))) });
+  const close = async (): Promise<void> => {
+    await db.destroy();
+    await unlock();
+  };
+  try {
+    await migrate(db);
+  } catch (error) {
+    await close().catch(() => undefined);
+    throw error;
+  }
+  return { db, close };
+}
+
+async function openPostgres(connectionString: string): Promise<OpenDatabase> {
+  const application_name = 'minio-manager';
+  // migrations may wait long for another replica's: they get a connection of their own, without a time limit
+  const patient = new Kysely<Schema>({
+    dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString, application_name, max: 1 }) }),
+  });
+  try {
+    await migrate(patient);
+  } finally {
+    await patient.destroy();
+  }
+  const pool = new pg.Pool({
+    connectionString,
+    application_name,
+    max: POOL_SIZE,
+    connectionTimeoutMillis: DATABASE_TIMEOUT_MS,
+    query_timeout: DATABASE_TIMEOUT_MS,
+  });
+  // an idle connection that breaks is replaced by the pool; without a listener the event would end the process
+  pool.on('error', () => undefined);
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  return { db, close: () => db.destroy() };
+}
+
+const OPENED = Symbol('opened database');
+
+@Injectable()
+class DatabaseCloser implements OnApplicationShutdown {
+  constructor(@Inject(OPENED) private readonly opened: OpenDatabase) {}
+
+  onApplicationShutdown(): Promise<void> {
+    return this.opened.close();
+  }
+}
+
+/** Gives `Database` to every store. */
+@Global()
+@Module({
+  providers: [
+    { provide: OPENED, inject: [AppConfig], useFactory: (config: AppConfig) => openDatabase(config.database) },
+    { provide: Database, inject: [OPENED], useFactory: (opened: OpenDatabase) => opened.db },
+    DatabaseCloser,
+  ],
+  exports: [Database],
+})
+export class DatabaseModule {}

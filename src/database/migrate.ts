@@ -1,0 +1,16 @@
+import type { Kysely } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+import * as subjects from './migrations/0001-subjects.js';
+import type { Schema } from './schema.js';
+
+const MIGRATIONS: Record<string, Migration> = { '0001-subjects': subjects };
+
+/**
+ * Brings the schema up to date. Two replicas may start together: Kysely holds a PostgreSQL advisory lock for the whole run
+ * and does all of it in one transaction.
+ */
+export async function migrate(db: Kysely<Schema>): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(MIGRATIONS) } });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw error;
+}

@@ -1,0 +1,92 @@
+import type { ColumnType, Generated, Insertable, Kysely, Selectable, Transaction } from 'kysely';
+
+/** Optional on insert: the database has a default. */
+type Stamp = ColumnType<Date, Date | string | undefined, Date | string>;
+
+/** Whose access is enforced. One row a (kind, name); a re-created name is a new row with a new id. */
+export interface SubjectTable {
+  id: Generated<string>;
+  kind: 'user';
+  name: string;
+  /** The MinIO user name. */
+  principal: string;
+  /** `removed`: gone in MinIO, kept a lease longer because a late write of a lost process could still arrive. */
+  status: 'active' | 'disabled' | 'removing' | 'removed';
+  /** The status MinIO was last given; differs from `status` while a change of it is still to be applied. */
+  applied_status: 'active' | 'disabled' | null;
+  /** Counts every change of what should hold; `applied_generation` follows it. */
+  generation: Generated<number>;
+  applied_generation: Generated<number>;
+  /** Random, not secret: the pair's secret is derived from it and the master key. */
+  secret_salt: string;
+  secret_key_id: string;
+  secret_generation: Generated<number>;
+  applied_secret_generation: Generated<number>;
+  /** Counts the ends of all sessions. */
+  session_epoch: Generated<number>;
+  applied_session_epoch: Generated<number>;
+  /** Counts the ends of all access keys. */
+  access_key_epoch: Generated<number>;
+  applied_access_key_epoch: Generated<number>;
+  /** What MinIO holds is uncertain: a write timed out or its writer lost the lease. */
+  suspect: Generated<boolean>;
+  created_at: Stamp;
+  rotated_at: Stamp;
+  /** When the worker should enforce the subject next; null when nothing is due. */
+  due_at: Stamp | null;
+  attempts: Generated<number>;
+  last_error: string | null;
+}
+
+/** Who may write a subject in MinIO right now. */
+export interface LeaseTable {
+  key: string;
+  /** Fence: new for every acquisition. */
+  holder: string;
+  expires_at: Stamp;
+  /** How often it was taken over from a holder that let it expire. */
+  takeovers: Generated<number>;
+}
+
+/** Append-only by trigger. */
+export interface AuditEventTable {
+  id: Generated<string>;
+  at: Stamp;
+  actor: string;
+  actor_kind: 'person' | 'service' | 'system';
+  on_behalf_of: string | null;
+  action: string;
+  subject_kind: string | null;
+  subject_name: string | null;
+  request_id: string | null;
+  detail: ColumnType<Record<string, unknown>, string, never>;
+}
+
+/** Identifiers of the master keys that secrets were derived with; the newest is the current one. */
+export interface MasterKeyTable {
+  seq: Generated<number>;
+  id: string;
+  created_at: Stamp;
+}
+
+/** People who were seen with an admin role: service tokens never act for them. */
+export interface KnownAdminTable {
+  user_name: string;
+  seen_at: Stamp;
+}
+
+export interface Schema {
+  subject: SubjectTable;
+  lease: LeaseTable;
+  audit_event: AuditEventTable;
+  master_key: MasterKeyTable;
+  known_admin: KnownAdminTable;
+}
+
+/** The database, or a transaction in it. Injected by this class. */
+export abstract class Database extends (Object as unknown as abstract new () => Kysely<Schema>) {}
+
+export type Executor = Kysely<Schema> | Transaction<Schema>;
+export type SubjectRow = Selectable<SubjectTable>;
+export type AuditEventRow = Selectable<AuditEventTable>;
+export type NewAuditEvent = Insertable<AuditEventTable>;

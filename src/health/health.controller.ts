@@ -1,0 +1,54 @@
+import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Problems } from '../common/problems.decorator.js';
+import { MinioAdmin } from '../minio/minio-admin.js';
+import { LivenessDto, ReadinessDto } from './health.dto.js';
+import { HealthStore } from './health.store.js';
+
+/** How long one dependency may take to answer, in milliseconds. */
+const PROBE_MS = 1000;
+
+@ApiTags('Operations')
+@Controller()
+export class HealthController {
+  constructor(
+    private readonly database: HealthStore,
+    private readonly minio: MinioAdmin,
+  ) {}
+
+  /** Whether the process is alive */
+  @Get('livez')
+  @ApiOkResponse({ type: LivenessDto, description: 'It is' })
+  @Problems()
+  livez(): LivenessDto {
+    return { status: 'alive' };
+  }
+
+  /** Whether requests are answered: 503 only while the database is unusable */
+  @Get('readyz')
+  @ApiOkResponse({ type: ReadinessDto, description: 'Ready, or degraded while MinIO does not answer' })
+  @ApiServiceUnavailableResponse({ type: ReadinessDto, description: 'The database is unusable' })
+  @Problems()
+  async readyz(@Res({ passthrough: true }) reply: FastifyReply): Promise<ReadinessDto> {
+    const [database, minio] = await Promise.all([
+      answers(this.database.ping()),
+      answers(this.minio.client.server.health('cluster').then(({ ok }) => (ok ? undefined : Promise.reject(new Error('unhealthy'))))),
+    ]);
+    if (!database) reply.status(HttpStatus.SERVICE_UNAVAILABLE);
+    const status = !database ? 'unavailable' : minio ? 'ready' : 'degraded';
+    return { status, dependencies: { database: database ? 'up' : 'down', minio: minio ? 'up' : 'down' } };
+  }
+}
+
+async function answers(probe: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), PROBE_MS);
+  });
+  const answered = probe.then(
+    () => true,
+    () => false,
+  );
+  return Promise.race([answered, late]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import type { INestApplication } from '@nestjs/common';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { httpRequests } from './metrics/registry.js';
+import { Problem } from './common/problem.js';
+import { ProblemFilter } from './common/problem.filter.js';
+import { validationPipe } from './common/validation.js';
+
+/** Larger bodies are a 413. */
+const MAX_BODY_BYTES = 64 * 1024;
+const REQUEST_ID = /^[A-Za-z0-9_-]{8,64}$/;
+
+/** Fastify with the limits of the contract. */
+export function httpAdapter(trustProxy: boolean | number | string): FastifyAdapter {
+  return new FastifyAdapter({
+    trustProxy: typeof trustProxy === 'number' ? (_address: string, hop: number) => hop < trustProxy : trustProxy,
+    bodyLimit: MAX_BODY_BYTES,
+    genReqId: (request: { headers: Record<string, unknown> }) => requestId(request.headers['x-request-id']),
+    routerOptions: { maxParamLength: 2048 },
+    requestTimeout: 30_000,
+    forceCloseConnections: 'idle',
+  });
+}
+
+/** What every request passes: arrival time, request id, metrics, the JSON body, validation, problem answers. */
+export function configureHttp(app: INestApplication): void {
+  const fastify = app.getHttpAdapter().getInstance() as FastifyInstance;
+  fastify.decorateRequest('arrivedAt', 0);
+  fastify.addHook('onRequest', (request, reply, done) => {
+    (request as FastifyRequest & { arrivedAt: number }).arrivedAt = performance.now();
+    reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
+    done();
+  });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'none';
+    httpRequests.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
+    done();
+  });
+  acceptJson(fastify);
+  app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalPipes(validationPipe());
+}
+
+/** JSON only; an empty body is an empty object, because every body of ours may be left out. */
+function acceptJson(fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    if (body === '') return done(null, {});
+    try {
+      done(null, rejectPrototypes(JSON.parse(body as string)));
+    } catch {
+      done(new Problem('malformed_request', 'The body is not valid JSON'));
+    }
+  });
+}
+
+/** `__proto__` as a key is never meant well. */
+function rejectPrototypes(value: unknown): unknown {
+  if (typeof value === 'object' && value !== null) {
+    if (Object.hasOwn(value, '__proto__')) throw new SyntaxError('forbidden key');
+    Object.values(value).forEach(rejectPrototypes);
+  }
+  return value;
+}
+
+function requestId(given: unknown): string {
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+}

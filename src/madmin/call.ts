@@ -1,0 +1,232 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { CutOff, Deadline } from './deadline.js';
+import { type Algorithm, DecryptionError, decrypt, encrypt } from './encryption.js';
+import { MadminError, refusalError } from './errors.js';
+import { type Query, Signer } from './signing.js';
+import { Transport, type WireAnswer, WireFault } from './transport.js';
+import type { CallOptions, CallRecord, Credentials } from './types.js';
+
+/** What a verb asks of the wire. */
+export interface CallSpec {
+  verb: string;
+  method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  /** Absolute; {@link ADMIN} is the prefix of the admin API. */
+  path: string;
+  query?: Query;
+  /** Body as plain JSON. */
+  json?: unknown;
+  /** Body as JSON, encrypted with the client's own secret key. */
+  sealed?: unknown;
+  form?: Readonly<Record<string, string>>;
+  /** MinIO runs Argon2id for the answer, one at a time for the whole server. */
+  slow?: boolean;
+  /** Limit of the answer in bytes. */
+  maxBytes?: number;
+  /** Another signer than the client's own; null: not signed. */
+  signer?: Signer | null;
+  /** Default: reads (GET) two, writes one. */
+  retries?: number;
+}
+
+export interface CallerOptions {
+  endpoint: URL;
+  credentials: Credentials;
+  region: string;
+  timeoutMs: number;
+  slowTimeoutMs: number;
+  connections: number;
+  algorithm: Algorithm;
+  onCall: ((call: CallRecord) => void) | undefined;
+}
+
+export const ADMIN = '/minio/admin/v3';
+/** Limit of answers that list everything there is. */
+export const LIST_BYTES = 64 * 1024 * 1024;
+const ANSWER_BYTES = 4 * 1024 * 1024;
+const RETRY_UNIT_MS = 50;
+
+/** Body, signature, exchange, retries, errors: everything that the verbs have in common. */
+export class Caller {
+  readonly #options: CallerOptions;
+  readonly #transport: Transport;
+  readonly #signer: Signer;
+
+  constructor(options: CallerOptions) {
+    this.#options = options;
+    const { endpoint, connections, timeoutMs } = options;
+    this.#transport = new Transport(endpoint.origin, connections, timeoutMs);
+    this.#signer = this.signer(options.credentials, 's3');
+  }
+
+  signer(credentials: Credentials, service: 's3' | 'sts'): Signer {
+    return new Signer({
+      host: this.#options.endpoint.host,
+      region: this.#options.region,
+      credentials,
+      service,
+    });
+  }
+
+  /** For answers without content, or with content that repeats the request. */
+  send(spec: CallSpec, options?: CallOptions): Promise<void> {
+    return this.run(spec, options, () => undefined);
+  }
+
+  /** For answers in plain JSON. */
+  json<T>(spec: CallSpec, options?: CallOptions): Promise<T> {
+    return this.run(spec, options, ({ body }) => JSON.parse(body.toString('utf8')) as T);
+  }
+
+  /** For answers that MinIO encrypts with the client's secret key (and labels as JSON all the same). */
+  opened<T>(spec: CallSpec, options?: CallOptions): Promise<T> {
+    return this.run({ ...spec, slow: true }, options, async ({ body }) => {
+      const text = await decrypt(this.#options.credentials.secretKey, body);
+      return JSON.parse(text.toString('utf8')) as T;
+    });
+  }
+
+  async run<T>(
+    spec: CallSpec,
+    options: CallOptions | undefined,
+    read: (answer: WireAnswer) => T | Promise<T>,
+    accept: (status: number) => boolean = isSuccess,
+  ): Promise<T> {
+    const start = performance.now();
+    const { timeoutMs, slowTimeoutMs } = this.#options;
+    const deadline = new Deadline(spec.slow ? slowTimeoutMs : timeoutMs, options?.signal);
+    let outcome: CallRecord['outcome'] = 'ok';
+    try {
+      const answer = await this.#attempts(spec, deadline);
+      if (!accept(answer.status)) throw this.#refusal(spec, answer);
+      return await deadline.race(Promise.resolve(answer).then(read));
+    } catch (error) {
+      const failure = toMadminError(spec, error);
+      outcome = failure.code;
+      throw failure;
+    } finally {
+      deadline.dispose();
+      this.#report({ verb: spec.verb, outcome, durationMs: performance.now() - start });
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
+
+  async #attempts(spec: CallSpec, deadline: Deadline): Promise<WireAnswer> {
+    const { bytes, type } = await deadline.race(this.#body(spec));
+    const retries = spec.retries ?? (isWrite(spec) ? 1 : 2);
+    for (let attempt = 0; ; attempt += 1) {
+      const result = await this.#attempt(spec, bytes, type, deadline);
+      const delay = Math.random() * RETRY_UNIT_MS * 2 ** attempt;
+      const again = attempt < retries && delay < deadline.remainingMs && mayRepeat(spec, result);
+      if (!again && result instanceof WireFault) throw result;
+      if (!again) return result as WireAnswer;
+      await deadline.race(pause(delay));
+    }
+  }
+
+  async #attempt(
+    spec: CallSpec,
+    body: Uint8Array | undefined,
+    type: string,
+    deadline: Deadline,
+  ): Promise<WireAnswer | WireFault> {
+    const { method, path, query, maxBytes = ANSWER_BYTES, signer = this.#signer } = spec;
+    const headers = body ? { 'content-type': type } : undefined;
+    const signed = signer
+      ? await deadline.race(signer.sign({ method, path, query, headers, body }))
+      : { target: path, headers: {} };
+    try {
+      return await this.#transport.exchange({ method, ...signed, body, maxBytes }, deadline);
+    } catch (error) {
+      if (error instanceof WireFault) return error;
+      throw error;
+    }
+  }
+
+  async #body({ json, sealed, form }: CallSpec): Promise<{ bytes?: Uint8Array; type: string }> {
+    // attach and detach insist on this type, the other verbs do not look at it.
+    const type = 'application/octet-stream';
+    if (json !== undefined) return { type, bytes: Buffer.from(JSON.stringify(json)) };
+    if (sealed !== undefined) {
+      const text = Buffer.from(JSON.stringify(sealed));
+      return {
+        type,
+        bytes: await encrypt(this.#options.credentials.secretKey, text, this.#options.algorithm),
+      };
+    }
+    if (!form) return { type };
+    return {
+      type: 'application/x-www-form-urlencoded',
+      bytes: Buffer.from(new URLSearchParams(form).toString()),
+    };
+  }
+
+  #refusal(spec: CallSpec, { status, body }: WireAnswer): MadminError {
+    const secret = spec.sealed !== undefined;
+    return refusalError({ verb: spec.verb, status, body, write: isWrite(spec), secret });
+  }
+
+  #report(record: CallRecord): void {
+    try {
+      this.#options.onCall?.(record);
+    } catch {
+      // A broken observer must not turn an applied write into a failure.
+    }
+  }
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+function isWrite({ method }: CallSpec): boolean {
+  return method !== 'GET';
+}
+
+/** Reads: whenever the server or the connection failed. Writes: only when no connection was made at all. */
+function mayRepeat(spec: CallSpec, result: WireAnswer | WireFault): boolean {
+  if (!(result instanceof WireFault)) return !isWrite(spec) && result.status === 503;
+  if (isWrite(spec)) return result.kind === 'unreachable' && result.detail === 'ECONNREFUSED';
+  return result.kind === 'unreachable' || result.kind === 'lost';
+}
+
+function toMadminError(spec: CallSpec, error: unknown): MadminError {
+  const { verb } = spec;
+  if (error instanceof MadminError) return error;
+  if (error instanceof CutOff) return cutError(verb, error.cut, false);
+  if (error instanceof WireFault) return faultError(spec, error);
+  // From the encoding of the query, before anything was sent.
+  if (error instanceof URIError)
+    return new MadminError('invalid', `${verb}: invalid (a name is not valid Unicode)`);
+  if (error instanceof DecryptionError)
+    return new MadminError('internal', `${verb}: internal (${error.message})`);
+  return new MadminError('internal', `${verb}: internal (the answer cannot be read)`);
+}
+
+function faultError(spec: CallSpec, { kind, sent, detail }: WireFault): MadminError {
+  const outcomeUnknown = sent && isWrite(spec);
+  if (kind === 'timeout' || kind === 'aborted') return cutError(spec.verb, kind, outcomeUnknown);
+  if (kind === 'oversize') {
+    return new MadminError('too_large', `${spec.verb}: too_large (answer over the limit)`, {
+      outcomeUnknown,
+    });
+  }
+  return new MadminError('unavailable', `${spec.verb}: unavailable (${kind} ${detail})`, { outcomeUnknown });
+}
+
+function cutError(verb: string, cut: 'timeout' | 'aborted', outcomeUnknown: boolean): MadminError {
+  const why =
+    cut === 'aborted' ? 'ended by the caller' : outcomeUnknown ? 'no answer in time' : 'out of time';
+  return new MadminError('timeout', `${verb}: timeout (${why})`, { outcomeUnknown });
+}
+
+/** Refuses what MinIO would take for something else: nothing, a list, or text that is not Unicode. */
+export function checkNames(verb: string, what: string, names: readonly string[], forbidden = /^$/): void {
+  for (const name of names) {
+    if (typeof name === 'string' && name !== '' && !/\p{Surrogate}/u.test(name) && !forbidden.test(name))
+      continue;
+    throw new MadminError('invalid', `${verb}: invalid (${what})`);
+  }
+}

@@ -1,0 +1,49 @@
+import { ADMIN, type Caller } from '../call.js';
+import type { AccountInfo, CallOptions, Health, HealthCheck, PolicyDocument, ServerInfo } from '../types.js';
+
+interface WireAccount {
+  AccountName: string;
+  Policy?: PolicyDocument | null;
+  Buckets?: { name: string; access: { read: boolean; write: boolean } }[] | null;
+}
+
+/** The server itself. */
+export class Server {
+  readonly #caller: Caller;
+
+  constructor(caller: Caller) {
+    this.#caller = caller;
+  }
+
+  /** Answers also before the server is initialised. */
+  async info(options?: CallOptions): Promise<ServerInfo> {
+    return this.#caller.json({ verb: 'server.info', method: 'GET', path: `${ADMIN}/info` }, options);
+  }
+
+  /**
+   * Not signed. `live`: the process answers. `ready`: it serves. `cluster`: write quorum and IAM. `cluster/read`: read
+   * quorum. A server that answers anything is reported, one that does not answer throws; nothing is retried.
+   */
+  async health(check: HealthCheck, options?: CallOptions): Promise<Health> {
+    const path = `/minio/health/${check}`;
+    const spec = { verb: 'server.health', method: 'GET', path, signer: null, retries: 0 } as const;
+    const read = ({ status, headers }: { status: number; headers: Record<string, unknown> }): Health => {
+      const complaint = headers['x-minio-server-status'];
+      const serverStatus = typeof complaint === 'string' ? complaint : undefined;
+      return { ok: status === 200 && !serverStatus, status, ...(serverStatus && { serverStatus }) };
+    };
+    return this.#caller.run(spec, options, read, () => true);
+  }
+
+  /** Who the client is, and what it may reach. Costs MinIO three policy evaluations for each bucket. */
+  async accountInfo(options?: CallOptions): Promise<AccountInfo> {
+    const spec = { verb: 'server.accountInfo', method: 'GET', path: `${ADMIN}/accountinfo` } as const;
+    const { AccountName, Policy, Buckets } = await this.#caller.json<WireAccount>(spec, options);
+    const buckets = (Buckets ?? []).map(({ name, access }) => ({
+      name,
+      read: access.read,
+      write: access.write,
+    }));
+    return { accountName: AccountName, ...(Policy && { policy: Policy }), buckets };
+  }
+}

@@ -1,0 +1,35 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger } from 'nestjs-pino';
+import { AppModule } from './app.module.js';
+import { configureHttp, httpAdapter } from './http.js';
+import { ConfigError, loadConfig } from './config/app-config.js';
+import { DirectoryInUse } from './database/directory-lock.js';
+import { serveOpenApi } from './openapi-document.js';
+import { WrongMasterKey } from './secrets/key-ring.js';
+
+/** Failures that the operator can mend: their message is all that is said. */
+const PLAIN: readonly unknown[] = [ConfigError, DirectoryInUse, WrongMasterKey];
+
+async function start(): Promise<void> {
+  const { http } = loadConfig();
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule, httpAdapter(http.trustProxy), {
+    bufferLogs: true,
+    abortOnError: false,
+    bodyParser: false,
+  });
+  app.useLogger(app.get(Logger));
+  configureHttp(app);
+  serveOpenApi(app);
+  app.enableShutdownHooks();
+  await app.listen(http.port, http.host);
+}
+
+try {
+  await start();
+} catch (error) {
+  const plain = PLAIN.some((type) => error instanceof (type as new () => Error));
+  console.error(plain ? (error as Error).message : error);
+  process.exit(1);
+}

@@ -1,0 +1,16 @@
+import { Controller, Get, Header } from '@nestjs/common';
+import { ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { registry } from './registry.js';
+
+@ApiTags('Operations')
+@Controller()
+export class MetricsController {
+  /** Metrics in the Prometheus text format */
+  @Get('metrics')
+  @Header('content-type', registry.contentType)
+  @ApiProduces('text/plain')
+  @ApiOkResponse({ description: 'Prometheus text format', schema: { type: 'string' } })
+  metrics(): Promise<string> {
+    return registry.metrics();
+  }
+}

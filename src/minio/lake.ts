@@ -1,0 +1,80 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Client, S3Error } from 'minio';
+import { AppConfig } from '../config/app-config.js';
+import { homeKey } from '../policy/paths.js';
+import { storageUnavailable } from './minio-admin.js';
+
+/** How long an S3 call may take before the storage counts as down, in milliseconds. */
+const S3_TIMEOUT_MS = 3000;
+
+/** The data plane: the lake's bucket and the home markers in it. */
+@Injectable()
+export class Lake implements OnApplicationShutdown {
+  readonly #client: Client;
+  readonly #agent: HttpAgent;
+  #bucketKnown = false;
+
+  constructor(private readonly config: AppConfig) {
+    const url = new URL(config.minio.endpoint);
+    const secure = url.protocol === 'https:';
+    this.#agent = new (secure ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: 64, timeout: S3_TIMEOUT_MS });
+    this.#client = new Client({
+      endPoint: url.hostname,
+      port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
+      useSSL: secure,
+      accessKey: config.minio.accessKey,
+      secretKey: config.minio.secretKey.reveal(),
+      region: config.minio.region,
+      pathStyle: true,
+      transportAgent: this.#agent,
+    });
+  }
+
+  /** Makes the bucket and the home's marker where they are missing; doing it twice changes nothing. */
+  async createHome(userName: string): Promise<void> {
+    const { bucket, usersPrefix } = this.config.lake;
+    const key = homeKey({ bucket, usersPrefix, userName });
+    await withTimeout(this.ensureBucket(bucket));
+    try {
+      await withTimeout(this.#client.putObject(bucket, key, Buffer.alloc(0), 0));
+    } catch (error) {
+      if (!(error instanceof S3Error) || error.code !== 'NoSuchBucket') throw storageProblem(error);
+      this.#bucketKnown = false;
+      await withTimeout(this.ensureBucket(bucket));
+      await withTimeout(this.#client.putObject(bucket, key, Buffer.alloc(0), 0));
+    }
+  }
+
+  onApplicationShutdown(): void {
+    this.#agent.destroy();
+  }
+
+  private async ensureBucket(bucket: string): Promise<void> {
+    if (this.#bucketKnown) return;
+    try {
+      if (!(await this.#client.bucketExists(bucket))) await this.#client.makeBucket(bucket, this.config.minio.region);
+    } catch (error) {
+      if (!(error instanceof S3Error) || !/^BucketAlready/.test(error.code ?? '')) throw storageProblem(error);
+    }
+    this.#bucketKnown = true;
+  }
+}
+
+/** minio-js has no overall time-out: a server that accepts and then hangs must not hold a request. */
+async function withTimeout<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, fail) => {
+    timer = setTimeout(() => fail(storageUnavailable('MinIO does not answer')), S3_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function storageProblem(error: unknown): Error {
+  return storageUnavailable('MinIO did not take the home of the user', error);
+}

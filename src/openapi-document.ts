@@ -1,0 +1,28 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+
+const DESCRIPTION = `Identities on MinIO: credentials for a home prefix, for people and for the services that act for them.
+
+Authenticate with \`Authorization: Bearer <token>\`: a KBase token, or a service token (\`svc_…\`). Errors are problem answers (RFC 9457)
+whose \`code\` is stable. Answers that hold a secret are \`no-store\`.`;
+
+/** The OpenAPI document of the service; the docstrings of controllers and DTOs are its text. */
+export function openApiDocument(app: INestApplication): OpenAPIObject {
+  const base = new DocumentBuilder()
+    .setTitle('minio-manager')
+    .setDescription(DESCRIPTION)
+    .setVersion('0.1.0')
+    .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'A KBase token or a service token' }, 'token')
+    .build();
+  return SwaggerModule.createDocument(app, base, { operationIdFactory: (controller, method) => `${controller.replace('Controller', '')}_${method}` });
+}
+
+/** Serves the document at /openapi.json and Swagger UI at /docs. */
+export function serveOpenApi(app: INestApplication): void {
+  SwaggerModule.setup('docs', app, () => openApiDocument(app), {
+    jsonDocumentUrl: 'openapi.json',
+    customSiteTitle: 'minio-manager',
+    swaggerOptions: { persistAuthorization: false, displayRequestDuration: true },
+  });
+}

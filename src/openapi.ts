@@ -1,0 +1,21 @@
+import 'reflect-metadata';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { AppModule } from './app.module.js';
+import { openApiDocument } from './openapi-document.js';
+
+// Writes openapi/openapi.json, or with --check says whether it is up to date. Preview mode: nothing is opened or connected.
+const FILE = 'openapi/openapi.json';
+
+const app = await NestFactory.create(AppModule, new FastifyAdapter(), { preview: true, logger: ['error'], abortOnError: false });
+const text = `${JSON.stringify(openApiDocument(app), null, 2)}\n`;
+if (process.argv.includes('--check')) {
+  if (text !== readFileSync(FILE, 'utf8')) {
+    console.error(`${FILE} is not what the code says: run "npm run openapi" and commit the result`);
+    process.exitCode = 1;
+  }
+} else {
+  mkdirSync('openapi', { recursive: true });
+  writeFileSync(FILE, text);
+}

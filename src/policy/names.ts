@@ -1,0 +1,118 @@
+/** Why a name is refused: it breaks the grammar, or it belongs to something else. */
+export interface NameProblem {
+  code: 'invalid_name' | 'reserved_name';
+  rule: string;
+}
+
+/** Whose document a policy is: a person's, a group's, the same group's read-only half, a data product's. */
+export type PolicyKind = 'user' | 'group' | 'readers' | 'dp';
+
+/** A policy's name taken apart. `shard` counts from 0: a subject has as many documents as its grants need. */
+export interface ParsedPolicyName {
+  kind: PolicyKind;
+  name: string;
+  shard: number;
+}
+
+/**
+ * User names: 1 to 100 bytes, so every KBase name and every e-mail-like OIDC name in lower case. `checkUserName` adds what
+ * a pattern says badly (no `..`, no final dot). Nothing here is a wildcard, a variable or a separator to MinIO.
+ */
+export const USER_NAME_PATTERN = /^[a-z0-9][a-z0-9_.@-]{0,99}$/;
+
+/** Group names: 2 to 63 bytes. Unique regardless of case; that is for the store to hold, not for a pattern. */
+export const GROUP_NAME_PATTERN = /^[A-Za-z][A-Za-z0-9_-]{1,62}$/;
+
+/** Labels of access keys. MinIO takes at most 32 bytes and wants a letter first (`internal/auth/credentials.go`). */
+export const ACCESS_KEY_NAME_PATTERN = /^[A-Za-z][A-Za-z0-9 _-]{0,31}$/;
+
+/** Live access keys that one user may hold. */
+export const MAX_ACCESS_KEYS = 50;
+
+/** MinIO refuses user names of one or two bytes (`auth.IsAccessKeyValid`), yet people have them. */
+const MIN_PRINCIPAL_BYTES = 3;
+
+/** Starts with `_`, which no user name may, so a prefixed principal can never be another person's own name. */
+const SHORT_NAME_PREFIX = '_u_';
+
+const DATA_PRODUCT_PREFIX = 'dp-';
+
+/** `everyone` is the built-in group; the others are MinIO's built-in policies. In lower case, as compared. */
+const RESERVED_GROUP_NAMES = new Set([
+  'everyone',
+  'consoleadmin',
+  'diagnostics',
+  'readonly',
+  'readwrite',
+  'writeonly',
+]);
+
+const POLICY_NAME = /^mgr:(user|group|readers|dp):([A-Za-z0-9_.@-]+):(0|[1-9][0-9]{0,8})$/;
+
+/**
+ * Says why `name` cannot be a user's name, or nothing if it can. `rootUser` is MinIO's root access key: a user of that
+ * name would be root. `dp-` belongs to the principals of data products.
+ */
+export function checkUserName(name: unknown, options: { rootUser: string }): NameProblem | undefined {
+  if (typeof name !== 'string' || !USER_NAME_PATTERN.test(name)) {
+    return invalid('1 to 100 characters of a-z 0-9 _ . @ -, the first a letter or digit, all lower case');
+  }
+  if (name.includes('..')) return invalid('no two dots in a row');
+  if (name.endsWith('.')) return invalid('no dot at the end');
+  if (name.startsWith(DATA_PRODUCT_PREFIX))
+    return reserved('names that start with dp- belong to data products');
+  if (principalOf(name) === options.rootUser) {
+    return reserved('the name of the storage administrator');
+  }
+  return undefined;
+}
+
+/** Says why `name` cannot be a group's name, or nothing if it can. */
+export function checkGroupName(name: unknown): NameProblem | undefined {
+  if (typeof name !== 'string' || !GROUP_NAME_PATTERN.test(name)) {
+    return invalid('2 to 63 characters of A-Z a-z 0-9 _ -, the first a letter');
+  }
+  if (RESERVED_GROUP_NAMES.has(name.toLowerCase())) return reserved('the name of something built in');
+  return undefined;
+}
+
+/** Says why `name` cannot label an access key, or nothing if it can. */
+export function checkAccessKeyName(name: unknown): NameProblem | undefined {
+  if (typeof name === 'string' && ACCESS_KEY_NAME_PATTERN.test(name)) return undefined;
+  return invalid('1 to 32 characters of A-Z a-z 0-9 space _ -, the first a letter');
+}
+
+/** The MinIO user of a user: the name itself, or `_u_{name}` where the name is too short for MinIO. */
+export function principalOf(userName: string): string {
+  return Buffer.byteLength(userName) >= MIN_PRINCIPAL_BYTES ? userName : SHORT_NAME_PREFIX + userName;
+}
+
+/** The inverse of `principalOf`: the user that a MinIO user name stands for, or nothing if no user has that principal. */
+export function userNameOfPrincipal(principal: string): string | undefined {
+  const name = principal.startsWith(SHORT_NAME_PREFIX)
+    ? principal.slice(SHORT_NAME_PREFIX.length)
+    : principal;
+  if (principalOf(name) !== principal) return undefined;
+  // The root user's name is a setting, not grammar; whoever lists principals never meets root in the list.
+  return checkUserName(name, { rootUser: '' }) ? undefined : name;
+}
+
+/** The name of one policy document, as it stands in MinIO: `mgr:user:alice:0`. Deterministic: state can be compared. */
+export function policyName(kind: PolicyKind, name: string, shard: number): string {
+  return `mgr:${kind}:${name}:${shard}`;
+}
+
+/** Takes a policy's name apart; nothing for a name that `policyName` never makes. */
+export function parsePolicyName(text: string): ParsedPolicyName | undefined {
+  const match = POLICY_NAME.exec(text);
+  if (!match) return undefined;
+  return { kind: match[1] as PolicyKind, name: match[2] as string, shard: Number(match[3]) };
+}
+
+function invalid(rule: string): NameProblem {
+  return { code: 'invalid_name', rule };
+}
+
+function reserved(rule: string): NameProblem {
+  return { code: 'reserved_name', rule };
+}

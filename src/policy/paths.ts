@@ -1,0 +1,103 @@
+/**
+ * A place in the lake. `prefix` is the key without a trailing slash. `folder` tells whether the path was written with one:
+ * with it the folder is meant, without it the object and the folder of that name, never `name*`.
+ */
+export interface LakePath {
+  bucket: string;
+  prefix: string;
+  folder: boolean;
+}
+
+export type ParsedPath = { ok: true; path: LakePath } | { ok: false; rule: string };
+
+/** Where homes are: `users-warehouse/{user}/` in the lake's bucket. */
+export interface HomeLocation {
+  bucket: string;
+  usersPrefix: string;
+  userName: string;
+}
+
+/** S3's limit for a key in bytes of UTF-8; MinIO answers KeyTooLongError beyond it. */
+export const MAX_KEY_BYTES = 1024;
+
+const SCHEME = /^s3a?:\/\//;
+
+/** `*` and `?` are wildcards to MinIO in every ARN and StringLike value, `${…}` is a variable; there is no escape for them. */
+const WILDCARD = /[*?${}]/;
+
+/** C0, DEL and C1: invisible in logs and answers, and not representable in the XML of a listing. */
+const CONTROL = /\p{Cc}/u;
+
+/** Half a UTF-16 pair: has no UTF-8, so MinIO would store another name than the one asked for. */
+const LONE_SURROGATE = /\p{Cs}/u;
+
+/** Encoded dot, slash, backslash, NUL and per cent: whoever decodes once more would read another path. */
+const ENCODED = /%(?:2e|2f|5c|00|25)/i;
+
+/**
+ * Reads a path as callers write it: `s3a://bucket/key` or `s3://bucket/key`, the key with or without one final slash and
+ * at most 1,024 bytes. Whether it lies in a home or in a bucket that may be granted is for the caller to decide. The rule of
+ * a refusal names what is wrong and never repeats the input.
+ */
+export function parsePath(text: string): ParsedPath {
+  const scheme = SCHEME.exec(text);
+  if (!scheme) return { ok: false, rule: 'a path starts with s3a:// or s3://' };
+  const rest = text.slice(scheme[0].length);
+  const slash = rest.indexOf('/');
+  const bucket = slash < 0 ? rest : rest.slice(0, slash);
+  const key = slash < 0 ? '' : rest.slice(slash + 1);
+  const folder = key.endsWith('/');
+  const prefix = folder ? key.slice(0, -1) : key;
+  const rule = bucketProblem(bucket) ?? keyProblem(key) ?? segmentProblem(prefix);
+  return rule === undefined ? { ok: true, path: { bucket, prefix, folder } } : { ok: false, rule };
+}
+
+/** Writes a path the way Spark and this API spell it; `parsePath` reads it back unchanged. */
+export function formatPath(path: LakePath): string {
+  return `s3a://${path.bucket}/${path.prefix}${path.folder ? '/' : ''}`;
+}
+
+/** The home of a user, as a folder. */
+export function homePath(location: HomeLocation): LakePath {
+  return { bucket: location.bucket, prefix: `${location.usersPrefix}/${location.userName}`, folder: true };
+}
+
+/** The key of the zero-byte object that marks a home: `users-warehouse/alice/`. */
+export function homeKey(location: HomeLocation): string {
+  return `${homePath(location).prefix}/`;
+}
+
+/** Whether `path` is at least one segment below `home`. The home itself is not, nor is a sibling whose name starts the same. */
+export function isBelow(path: LakePath, home: LakePath): boolean {
+  return path.bucket === home.bucket && path.prefix.startsWith(`${home.prefix}/`);
+}
+
+/** S3's naming rules, as far as MinIO enforces them for new buckets (`s3utils.CheckValidBucketNameStrict`). */
+function bucketProblem(bucket: string): string | undefined {
+  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) {
+    return 'a bucket has 3 to 63 characters of a-z 0-9 . -, a letter or digit at both ends';
+  }
+  if (/\.\.|\.-|-\./.test(bucket)) return 'a dot in a bucket name stands between letters or digits';
+  if (/^\d+\.\d+\.\d+\.\d+$/.test(bucket)) return 'a bucket name is not an IP address';
+  return undefined;
+}
+
+function keyProblem(key: string): string | undefined {
+  if (LONE_SURROGATE.test(key)) return 'not valid Unicode';
+  if (Buffer.byteLength(key) > MAX_KEY_BYTES) return `a key has at most ${MAX_KEY_BYTES} bytes`;
+  if (CONTROL.test(key)) return 'no control characters';
+  if (WILDCARD.test(key)) return 'none of * ? $ { }';
+  if (key.includes('\\')) return 'no backslash';
+  if (ENCODED.test(key)) return 'no encoded dot, slash, backslash, NUL or per cent sign';
+  return undefined;
+}
+
+function segmentProblem(prefix: string): string | undefined {
+  if (prefix === '') return 'at least one segment after the bucket';
+  for (const segment of prefix.split('/')) {
+    if (segment === '') return 'no empty segment';
+    // MinIO trims blanks before it compares, so `. ` is as impossible a name there as `.`
+    if (/^ *\.{1,2} *$/.test(segment)) return 'no . or .. segment';
+  }
+  return undefined;
+}

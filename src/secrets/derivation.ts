@@ -1,0 +1,57 @@
+import { createHash, hkdfSync, randomBytes, scrypt } from 'node:crypto';
+import { promisify } from 'node:util';
+import { Secret } from '../common/secret.js';
+
+const scryptAsync = promisify<string, string, number, { N: number; r: number; p: number; maxmem: number }, Buffer>(scrypt);
+
+/** RFC 7914 parameters: about 0.4 s and 128 MiB once per start, so that a stolen key id is costly to guess a weak input from. */
+const SCRYPT = { N: 2 ** 17, r: 8, p: 1, maxmem: 256 * 2 ** 20 };
+const KEY_BYTES = 32;
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
+const SECRET_CHARACTERS = 40;
+
+/** A master key: never printed; its id may be stored and shown, it tells two keys apart without telling either. */
+export class MasterKey {
+  readonly #bytes: Buffer;
+  readonly id: string;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+    this.id = expand(bytes, Buffer.alloc(0), 'minio-manager/key-check/v1').toString('hex').slice(0, 32);
+  }
+
+  /**
+   * The secret key of a principal: 40 characters of `[a-z2-7]`, 200 bits. The alphabet has no character that a shell, a URL or a
+   * command line could take for something else, and MinIO allows at most 40 characters for keys it creates.
+   */
+  userSecret(principal: string, salt: string): Secret {
+    const bytes = expand(this.#bytes, Buffer.from(salt, 'hex'), `minio-manager/user-secret/v1\0${principal}`);
+    let text = '';
+    let bits = 0;
+    let value = 0;
+    for (const byte of bytes) {
+      value = ((value << 8) | byte) & 0xffff;
+      for (bits += 8; bits >= 5; bits -= 5) text += ALPHABET[(value >> (bits - 5)) & 31];
+    }
+    return new Secret(text.slice(0, SECRET_CHARACTERS));
+  }
+}
+
+/** Stretches a configured text (MASTER_KEY, or the MinIO admin secret) into a master key. */
+export async function deriveMasterKey(text: Secret): Promise<MasterKey> {
+  return new MasterKey(await scryptAsync(text.reveal(), 'minio-manager/master-key/v1', KEY_BYTES, SCRYPT));
+}
+
+/** A fresh salt: 256 random bits in hex. Not secret: without the master key it says nothing. */
+export function newSalt(): string {
+  return randomBytes(32).toString('hex');
+}
+
+/** SHA-256 in hex. */
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function expand(key: Buffer, salt: Buffer, info: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', key, salt, info, KEY_BYTES));
+}

@@ -1,0 +1,66 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Problem } from '../common/problem.js';
+import type { Secret } from '../common/secret.js';
+import { AppConfig } from '../config/app-config.js';
+import { deriveMasterKey, MasterKey } from './derivation.js';
+import { KeyChecksStore } from './key-checks.store.js';
+
+/** The start is refused because the database belongs to another master key. */
+export class WrongMasterKey extends Error {
+  override readonly name = 'WrongMasterKey';
+
+  constructor(known: boolean) {
+    super(
+      known
+        ? 'MASTER_KEY (or, without it, MINIO_ROOT_PASSWORD) is an older key of this database: configure the newest one'
+        : 'This database was made with another key. Set MASTER_KEY_PREVIOUS to the former MASTER_KEY (or to the former ' +
+          'MINIO_ROOT_PASSWORD, if MASTER_KEY was not set) to move to the new one, or configure the former key again. ' +
+          'docs/credentials.md tells what to do when the former key is lost.',
+    );
+  }
+}
+
+/** The master keys in use: the current one, and the previous one while users remain whose secret it derived. */
+@Injectable()
+export class KeyRing implements OnModuleInit {
+  readonly #keys = new Map<string, MasterKey>();
+  #current!: MasterKey;
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly checks: KeyChecksStore,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    const { current, previous } = this.config.masterKey;
+    this.#current = await deriveMasterKey(current ?? this.config.minio.secretKey);
+    this.#keys.set(this.#current.id, this.#current);
+    if (previous) {
+      const key = await deriveMasterKey(previous);
+      this.#keys.set(key.id, key);
+    }
+    await this.check();
+  }
+
+  /** Id of the key that new secrets are derived with. */
+  get currentId(): string {
+    return this.#current.id;
+  }
+
+  /** Whether the key of this id is at hand; without it the secret can only be replaced. */
+  has(keyId: string): boolean {
+    return this.#keys.has(keyId);
+  }
+
+  /** The present secret of a principal. */
+  secretOf(subject: { principal: string; secret_salt: string; secret_key_id: string }): Secret {
+    const key = this.#keys.get(subject.secret_key_id);
+    if (!key) throw new Problem('internal', 'The key that this secret was derived with is not configured');
+    return key.userSecret(subject.principal, subject.secret_salt);
+  }
+
+  private async check(): Promise<void> {
+    const known = await this.checks.register(this.#current.id, (newest) => this.#keys.has(newest));
+    if (known !== 'accepted') throw new WrongMasterKey(known === 'older');
+  }
+}

@@ -1,0 +1,110 @@
+import { Injectable } from '@nestjs/common';
+import type { RequestActor } from '../auth/authenticated.js';
+import { Enforcer } from '../access/enforcer.js';
+import { type SubjectChange, type SubjectKey, SubjectsStore } from '../access/subjects.store.js';
+import { Problem, type ProblemCode } from '../common/problem.js';
+import { AppConfig } from '../config/app-config.js';
+import type { SubjectRow } from '../database/schema.js';
+import { checkUserName, principalOf } from '../policy/names.js';
+import { newSalt } from '../secrets/derivation.js';
+import { KeyRing } from '../secrets/key-ring.js';
+
+/** What became of a wish: enforced now, or kept and enforced as soon as MinIO is back. */
+export interface Outcome {
+  enforced: boolean;
+}
+
+/** What became of one user that was to be adopted. */
+export interface Adoption {
+  user_name: string;
+  status: 'adopted' | 'unchanged' | 'refused';
+  code?: ProblemCode;
+}
+
+/** Disabling, enabling, removing, adopting a user, ending its sessions. The wish is kept first; MinIO follows at once or later. */
+@Injectable()
+export class UserLifecycle {
+  constructor(
+    private readonly subjects: SubjectsStore,
+    private readonly enforcer: Enforcer,
+    private readonly keys: KeyRing,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** No login, no pair, no session, no access key of the user works until it is enabled again. */
+  disable(userName: string, actor: RequestActor): Promise<Outcome> {
+    return this.change(userName, { status: 'disabled', endSessions: true }, 'user.disabled', actor);
+  }
+
+  /** Pair and access keys work again; sessions from before do not. Also for a user that was disabled in MinIO by hand. */
+  enable(userName: string, actor: RequestActor): Promise<Outcome> {
+    return this.change(userName, { status: 'active', appliedStatus: 'disabled' }, 'user.enabled', actor);
+  }
+
+  /** Ends every session of the user on every node. A user that was never created has none. */
+  async endSessions(userName: string, actor: RequestActor): Promise<Outcome> {
+    const key = keyOf(userName);
+    const row = await this.subjects.find(key);
+    if (!row || row.status === 'removing') return { enforced: true };
+    const changed = await this.subjects.change(row, { endSessions: true }, ['active', 'disabled'], actor, { action: 'sessions.ended' });
+    return { enforced: !changed || (await this.enforcer.settle(key, actor.arrivedAt)) };
+  }
+
+  /** The MinIO user, its policies, sessions and access keys go; its data stays. A second removal finds nothing and is fine. */
+  async remove(userName: string, actor: RequestActor): Promise<Outcome> {
+    const key = keyOf(userName);
+    const row = (await this.subjects.find(key)) ?? (await this.takeOverForRemoval(key, actor));
+    if (!row) return { enforced: true };
+    if (row.status !== 'removing') {
+      const change: SubjectChange = { status: 'removing', endSessions: true, endAccessKeys: true };
+      await this.subjects.change(row, change, ['active', 'disabled'], actor, { action: 'user.removal_requested' });
+    }
+    return { enforced: await this.enforcer.settle(key, actor.arrivedAt) };
+  }
+
+  /** Takes over an existing MinIO user: it gets our policy and a new secret; policies that others attached stay. */
+  async adopt(userName: string, actor: RequestActor): Promise<Adoption> {
+    const problem = checkUserName(userName, { rootUser: this.config.minio.accessKey });
+    if (problem) {
+      const code = problem.code === 'reserved_name' ? 'reserved_name' : 'unprocessable';
+      return { user_name: userName, status: 'refused', code };
+    }
+    const key = keyOf(userName);
+    return this.enforcer.exclusive(key, actor.arrivedAt, async (lease): Promise<Adoption> => {
+      if (await this.subjects.find(key)) return { user_name: userName, status: 'unchanged' };
+      const observed = await this.enforcer.observe(key);
+      if (!observed.user) return { user_name: userName, status: 'refused', code: 'not_found' };
+      const row = await this.claim(key, observed.user.status === 'enabled' ? 'active' : 'disabled', actor);
+      await this.enforcer.enforce(lease, row, observed);
+      return { user_name: userName, status: 'adopted' };
+    });
+  }
+
+  private async change(userName: string, change: SubjectChange, action: string, actor: RequestActor): Promise<Outcome> {
+    const key = keyOf(userName);
+    const row = await this.subjects.find(key);
+    if (!row) throw new Problem('not_found', 'There is no such user');
+    const changed = await this.subjects.change(row, change, ['active', 'disabled'], actor, { action });
+    if (!changed) throw new Problem('user_being_removed', 'The removal of this user is not finished yet');
+    return { enforced: await this.enforcer.settle(key, actor.arrivedAt) };
+  }
+
+  /** Our user whose row was lost with the database: it is known by its policy, and gets a row so that its removal cannot be lost too. */
+  private async takeOverForRemoval(key: SubjectKey, actor: RequestActor): Promise<SubjectRow | undefined> {
+    const observed = await this.enforcer.observe(key);
+    if (!observed.user && !observed.document) return undefined;
+    if (!observed.document) throw new Problem('user_not_adopted', 'MinIO has a user of this name that this service does not manage');
+    return this.claim(key, 'active', actor);
+  }
+
+  private async claim(key: SubjectKey, status: 'active' | 'disabled', actor: RequestActor): Promise<SubjectRow> {
+    const input = { ...key, principal: principalOf(key.name), salt: newSalt(), keyId: this.keys.currentId, status };
+    const row = await this.subjects.create(input, actor, 'user.adopted');
+    if (!row) throw new Problem('busy', 'The user is being created', { retryAfterSeconds: 1 });
+    return row;
+  }
+}
+
+function keyOf(name: string): SubjectKey {
+  return { kind: 'user', name };
+}

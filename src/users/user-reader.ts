@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import { Enforcer } from '../access/enforcer.js';
+import { foreignPolicies, type ObservedUser } from '../access/observe.js';
+import { SubjectsStore } from '../access/subjects.store.js';
+import { Problem } from '../common/problem.js';
+import { AppConfig } from '../config/app-config.js';
+import { homePolicy } from '../policy/home-policy.js';
+import { policyName } from '../policy/names.js';
+import { formatPath, homePath } from '../policy/paths.js';
+import type { UserDto } from './user.dto.js';
+
+/** What is known of one user. */
+@Injectable()
+export class UserReader {
+  constructor(
+    private readonly subjects: SubjectsStore,
+    private readonly enforcer: Enforcer,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** The user as it should be and whether MinIO has it so; 404 for one that was never created. */
+  async read(userName: string): Promise<UserDto> {
+    const key = { kind: 'user', name: userName } as const;
+    const row = await this.subjects.find(key);
+    if (!row || row.status === 'removed') throw new Problem('not_found', 'There is no such user');
+    const observed = await this.enforcer.observe(key);
+    const home = { ...this.config.lake, userName };
+    return {
+      user_name: userName,
+      access_key: row.principal,
+      home_path: formatPath(homePath(home)),
+      status: row.status,
+      created_at: row.created_at.toISOString(),
+      rotated_at: row.rotated_at.toISOString(),
+      groups: (observed.user?.groups ?? []).map((group_name) => ({ group_name, role: 'member' as const })),
+      policies: [{ policy_name: policyName('user', userName, 0), document: { ...homePolicy(home) } }],
+      foreign_policies: foreignPolicies(observed),
+      enforced: row.generation === row.applied_generation && !row.suspect && isThere(observed, row.status === 'active'),
+    };
+  }
+}
+
+/** Whether MinIO has the user, switched on or off as it should be, with its own document attached. */
+function isThere({ user, document }: ObservedUser, active: boolean): boolean {
+  return user !== null && document !== null && user.policies.some((name) => name.startsWith('mgr:user:')) && (user.status === 'enabled') === active;
+}

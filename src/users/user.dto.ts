@@ -1,0 +1,46 @@
+import { MembershipDto } from '../common/membership.dto.js';
+
+/** A policy document and its name in MinIO. */
+export class PolicyDto {
+  /** @example "mgr:user:alice:0" */
+  policy_name!: string;
+
+  /** The document in the language of AWS IAM, as MinIO enforces it */
+  document!: Record<string, unknown>;
+}
+
+/** A user and what it may do; never a secret. */
+export class UserDto {
+  /** @example "alice" */
+  user_name!: string;
+
+  /**
+   * The MinIO user name
+   * @example "alice"
+   */
+  access_key!: string;
+
+  /** @example "s3a://cdm-lake/users-warehouse/alice/" */
+  home_path!: string;
+
+  /** `removing`: the removal was asked for and is not finished */
+  status!: 'active' | 'disabled' | 'removing';
+
+  /** When the user was created here, RFC 3339 */
+  created_at!: string;
+
+  /** When the secret key was last replaced, RFC 3339 */
+  rotated_at!: string;
+
+  /** The groups the user is in */
+  groups!: MembershipDto[];
+
+  /** What this service lets the user do */
+  policies!: PolicyDto[];
+
+  /** Names of policies attached to the user in MinIO by somebody else */
+  foreign_policies!: string[];
+
+  /** MinIO holds what this answer says */
+  enforced!: boolean;
+}

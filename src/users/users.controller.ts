@@ -1,0 +1,44 @@
+import { Controller, Delete, Get, HttpStatus, Param, Res } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Authenticated, CallerParam, type RequestActor } from '../auth/authenticated.js';
+import { UserNamePipe } from '../auth/user-name.pipe.js';
+import { PendingDto } from '../common/pending.dto.js';
+import { Problems } from '../common/problems.decorator.js';
+import { UserDto } from './user.dto.js';
+import { UserLifecycle } from './user-lifecycle.js';
+import { UserReader } from './user-reader.js';
+
+@ApiTags('Users')
+@Controller('users/:user')
+export class UsersController {
+  constructor(
+    private readonly reader: UserReader,
+    private readonly lifecycle: UserLifecycle,
+  ) {}
+
+  /** Get a user: home, policies, groups; never a secret */
+  @Get()
+  @Authenticated({ self: 'user', service: 'credentials' })
+  @ApiOkResponse({ type: UserDto, description: 'The user' })
+  @Problems('admin_target', 'insufficient_scope', 'not_found', 'unprocessable', 'reserved_name', 'storage_error', 'storage_unavailable')
+  get(@Param('user', UserNamePipe) user: string): Promise<UserDto> {
+    return this.reader.read(user);
+  }
+
+  /** End every session of a user, on every node of MinIO */
+  @Delete('sessions')
+  @Authenticated({ self: 'user', limit: 'writes' })
+  @ApiNoContentResponse({ description: 'No session from before works any more' })
+  @ApiAcceptedResponse({ type: PendingDto, description: 'Kept; MinIO does not answer now and will be told as soon as it does' })
+  @Problems('unprocessable', 'reserved_name', 'busy')
+  async endSessions(
+    @Param('user', UserNamePipe) user: string,
+    @CallerParam() actor: RequestActor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<PendingDto | undefined> {
+    const { enforced } = await this.lifecycle.endSessions(user, actor);
+    reply.status(enforced ? HttpStatus.NO_CONTENT : HttpStatus.ACCEPTED);
+    return enforced ? undefined : { enforced };
+  }
+}

@@ -1,0 +1,19 @@
+import { jest } from '@jest/globals';
+import { describeAccessKeys } from './access-keys.js';
+import { describeGroups } from './groups.js';
+import { describePolicies } from './policies.js';
+import { describeServer } from './server.js';
+import { describeSts } from './sts.js';
+import { Target } from './target.js';
+import { describeUsers } from './users.js';
+
+jest.setTimeout(60_000);
+
+// One server for all: its own, or that of MADMIN_ENDPOINT, MADMIN_ACCESS_KEY and MADMIN_SECRET_KEY.
+const target = new Target();
+describeUsers(target);
+describePolicies(target);
+describeGroups(target);
+describeAccessKeys(target);
+describeSts(target);
+describeServer(target);

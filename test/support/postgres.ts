@@ -1,0 +1,153 @@
+import { type ChildProcess, execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, chownSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import {
+  freePort,
+  isExecutable,
+  isRunning,
+  spawnTied,
+  stopChild,
+  waitFor,
+  which,
+} from '../../scripts/child.mjs';
+
+/** PostgreSQL's server programs are not on this machine. */
+export class PostgresMissing extends Error {
+  constructor() {
+    super('PostgreSQL is not installed (Debian: apt-get install postgresql): tests on it are skipped');
+  }
+}
+
+const DEBIAN = '/usr/lib/postgresql';
+const FAST = ['fsync=off', 'full_page_writes=off', 'synchronous_commit=off', 'shared_buffers=32MB'];
+
+/** For `(hasPostgres() ? describe : describe.skip)(...)`; says so when it is missing. */
+export function hasPostgres(): boolean {
+  if (findBinaries() !== undefined) return true;
+  if (process.env.CI) throw new PostgresMissing();
+  console.warn(new PostgresMissing().message);
+  return false;
+}
+
+/** A real PostgreSQL of its own, a child of the test process, without the safety of fsync. */
+export async function startPostgres(): Promise<PostgresServer> {
+  const bin = findBinaries();
+  if (bin === undefined) throw new PostgresMissing();
+  const dir = mkdtempSync(join(tmpdir(), 'minio-manager-postgres-'));
+  giveAway(dir);
+  initialise(bin, dir);
+  const port = await freePort();
+  const settings = [
+    `listen_addresses=127.0.0.1`,
+    `unix_socket_directories=${dir}`,
+    'max_connections=100',
+    ...FAST,
+  ];
+  const args = [
+    '-D',
+    join(dir, 'data'),
+    '-p',
+    String(port),
+    ...settings.flatMap((setting) => ['-c', setting]),
+  ];
+  const child = spawnTied(join(bin, 'postgres'), args, {
+    ...asPostgres(),
+    deathSignal: 'QUIT',
+    cwd: dir,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const server = new PostgresServer(child, dir, port);
+  await server.ready();
+  return server;
+}
+
+export class PostgresServer {
+  readonly url: string;
+  private log = '';
+
+  constructor(
+    private readonly child: ChildProcess,
+    private readonly dir: string,
+    port: number,
+  ) {
+    this.url = `postgresql://postgres@127.0.0.1:${port}/postgres`;
+    child.stderr?.on('data', (chunk: Buffer) => (this.log += chunk.toString()));
+  }
+
+  /** The postmaster's own pid, from the file that it writes. */
+  get pid(): number {
+    return Number(readFileSync(join(this.dir, 'data', 'postmaster.pid'), 'utf8').split('\n')[0]);
+  }
+
+  async ready(): Promise<void> {
+    await waitFor('PostgreSQL', async () => {
+      if (!isRunning(this.child)) throw new Error(`PostgreSQL ended while starting:\n${this.log}`);
+      return this.query('select 1').catch(() => false);
+    });
+  }
+
+  /** A new database, with `template` a copy of that one (nobody may be connected to it). */
+  async createDatabase(name = `test_${randomBytes(5).toString('hex')}`, template?: string): Promise<string> {
+    await this.query(`create database "${name}"${template ? ` template "${template}"` : ''}`);
+    return this.url.replace(/postgres$/, name);
+  }
+
+  /** Ends client connections at once, writes what it has, removes the folder. */
+  async stop(): Promise<void> {
+    if (isRunning(this.child)) process.kill(this.pid, 'SIGINT');
+    await stopChild(this.child, { signal: 'SIGINT' });
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  private async query(sql: string): Promise<boolean> {
+    const client = new Client({ connectionString: this.url });
+    // A server that goes away tells an idle client by an event, which would end the process if nobody listened.
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      await client.query(sql);
+      return true;
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+}
+
+/** Debian keeps the server's programs off the PATH, a folder for each version: the newest counts. */
+function findBinaries(): string | undefined {
+  const folders = [...debianFolders(), which('postgres')?.replace(/\/postgres$/, '')];
+  return folders.find((folder) => folder !== undefined && isExecutable(join(folder, 'initdb')));
+}
+
+function debianFolders(): string[] {
+  try {
+    const versions = readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a));
+    return versions.map((version) => join(DEBIAN, version, 'bin'));
+  } catch {
+    return [];
+  }
+}
+
+/** PostgreSQL refuses to run as root: its Debian package has made a user for it. */
+function asPostgres(): { user?: string } {
+  return process.getuid?.() === 0 ? { user: 'postgres' } : {};
+}
+
+function giveAway(dir: string): void {
+  chmodSync(dir, 0o700);
+  const { user } = asPostgres();
+  if (!user) return;
+  const id = (flag: string) => Number(execFileSync('id', [flag, user], { encoding: 'utf8' }));
+  chownSync(dir, id('-u'), id('-g'));
+}
+
+function initialise(bin: string, dir: string): void {
+  const { user } = asPostgres();
+  const initdb = [join(bin, 'initdb'), '-D', join(dir, 'data'), '-A', 'trust', '-U', 'postgres'];
+  const command = [...initdb, '--no-sync', '--no-locale', '-E', 'UTF8'];
+  const [program = '', ...args] = user ? ['runuser', '-u', user, '--', ...command] : command;
+  execFileSync(program, args, { cwd: dir, stdio: ['ignore', 'ignore', 'pipe'] });
+}
