@@ -17,7 +17,10 @@ import { UsersModule } from './users/users.module.js';
 @Module({
   imports: [
     ConfigModule,
-    LoggerModule.forRootAsync({ inject: [AppConfig], useFactory: (config: AppConfig) => loggerOptions(config.logLevel) }),
+    LoggerModule.forRootAsync({
+      inject: [AppConfig],
+      useFactory: (config: AppConfig) => loggerOptions(config.logLevel),
+    }),
     DatabaseModule,
     AuthModule,
     AccessModule,

@@ -14,7 +14,8 @@ const REQUEST_ID = /^[A-Za-z0-9_-]{8,64}$/;
 /** Fastify with the limits of the contract. */
 export function httpAdapter(trustProxy: boolean | number | string): FastifyAdapter {
   return new FastifyAdapter({
-    trustProxy: typeof trustProxy === 'number' ? (_address: string, hop: number) => hop < trustProxy : trustProxy,
+    trustProxy:
+      typeof trustProxy === 'number' ? (_address: string, hop: number) => hop < trustProxy : trustProxy,
     bodyLimit: MAX_BODY_BYTES,
     genReqId: (request: { headers: Record<string, unknown> }) => requestId(request.headers['x-request-id']),
     routerOptions: { maxParamLength: 2048 },
@@ -34,7 +35,10 @@ export function configureHttp(app: INestApplication): void {
   });
   fastify.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none';
-    httpRequests.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
+    httpRequests.observe(
+      { method: request.method, route, status: reply.statusCode },
+      reply.elapsedTime / 1000,
+    );
     done();
   });
   acceptJson(fastify);

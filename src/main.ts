@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { inspect } from 'node:util';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
@@ -30,6 +31,6 @@ try {
   await start();
 } catch (error) {
   const plain = PLAIN.some((type) => error instanceof (type as new () => Error));
-  console.error(plain ? (error as Error).message : error);
+  process.stderr.write(`${plain ? (error as Error).message : inspect(error)}\n`);
   process.exit(1);
 }

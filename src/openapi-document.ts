@@ -13,9 +13,14 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .setDescription(DESCRIPTION)
     .setVersion('0.1.0')
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'A KBase token or a service token' }, 'token')
+    .addBearerAuth(
+      { type: 'http', scheme: 'bearer', description: 'A KBase token or a service token' },
+      'token',
+    )
     .build();
-  return SwaggerModule.createDocument(app, base, { operationIdFactory: (controller, method) => `${controller.replace('Controller', '')}_${method}` });
+  return SwaggerModule.createDocument(app, base, {
+    operationIdFactory: (controller, method) => `${controller.replace('Controller', '')}_${method}`,
+  });
 }
 
 /** Serves the document at /openapi.json and Swagger UI at /docs. */

@@ -8,11 +8,15 @@ import { openApiDocument } from './openapi-document.js';
 // Writes openapi/openapi.json, or with --check says whether it is up to date. Preview mode: nothing is opened or connected.
 const FILE = 'openapi/openapi.json';
 
-const app = await NestFactory.create(AppModule, new FastifyAdapter(), { preview: true, logger: ['error'], abortOnError: false });
+const app = await NestFactory.create(AppModule, new FastifyAdapter(), {
+  preview: true,
+  logger: ['error'],
+  abortOnError: false,
+});
 const text = `${JSON.stringify(openApiDocument(app), null, 2)}\n`;
 if (process.argv.includes('--check')) {
   if (text !== readFileSync(FILE, 'utf8')) {
-    console.error(`${FILE} is not what the code says: run "npm run openapi" and commit the result`);
+    process.stderr.write(`${FILE} is not what the code says: run "npm run openapi" and commit the result\n`);
     process.exitCode = 1;
   }
 } else {

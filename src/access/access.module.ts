@@ -4,13 +4,14 @@ import { SecretsModule } from '../secrets/secrets.module.js';
 import { Applier } from './apply.js';
 import { Enforcer } from './enforcer.js';
 import { Leases } from './leases.js';
-import { LeasesStore } from './leases.store.js';
-import { SubjectsStore } from './subjects.store.js';
+import { LeasesStore } from './store/leases.store.js';
+import { SubjectsStore } from './store/subjects.store.js';
+import { Subjects } from './subjects.js';
 import { Worker } from './worker.js';
 
 @Module({
   imports: [MinioModule, SecretsModule],
-  providers: [SubjectsStore, LeasesStore, Leases, Applier, Enforcer, Worker],
-  exports: [SubjectsStore, Enforcer, MinioModule, SecretsModule],
+  providers: [SubjectsStore, LeasesStore, Leases, Subjects, Applier, Enforcer, Worker],
+  exports: [Subjects, Enforcer, MinioModule, SecretsModule],
 })
 export class AccessModule {}

@@ -18,7 +18,9 @@ export class Applier {
 
   /** Applies the changes in order, each only while the lease allows a write; the home is made beside them. */
   async apply(row: SubjectRow, plan: readonly Change[], lease: Lease): Promise<void> {
-    const home = plan.some(({ change }) => change === 'create_home') ? this.lake.createHome(row.name) : undefined;
+    const home = plan.some(({ change }) => change === 'create_home')
+      ? this.lake.createHome(row.name)
+      : undefined;
     const inOrder = async (): Promise<void> => {
       for (const change of plan) {
         await lease.guard();
@@ -27,7 +29,7 @@ export class Applier {
     };
     // both are waited for, so that no write goes on after the answer
     const results = await Promise.allSettled([inOrder(), home]);
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
+    for (const result of results) if (result.status === 'rejected') throw result.reason as Error;
   }
 
   private async applyOne(row: SubjectRow, change: Change, lease: Lease): Promise<void> {
@@ -41,7 +43,10 @@ export class Applier {
       case 'put_policy':
         return client.policies.put(change.name, change.document);
       case 'put_user':
-        return client.users.add(principal, { secretKey: this.keys.secretOf(row).reveal(), status: change.status });
+        return client.users.add(principal, {
+          secretKey: this.keys.secretOf(row).reveal(),
+          status: change.status,
+        });
       case 'set_policies':
         return unlessMissing(client.policies.set(change.names, { user: principal }));
       case 'revoke_sessions':
@@ -70,6 +75,7 @@ async function unlessMissing(call: Promise<unknown>): Promise<void> {
   try {
     await call;
   } catch (error) {
-    if (!(error instanceof MadminError) || (error.code !== 'not_found' && error.code !== 'already_applied')) throw error;
+    if (!(error instanceof MadminError) || (error.code !== 'not_found' && error.code !== 'already_applied'))
+      throw error;
   }
 }

@@ -12,7 +12,8 @@ import { Applier } from './apply.js';
 import { type Lease, LEASE_MS, LeaseLost, Leases } from './leases.js';
 import { type ObservedUser, observeUser } from './observe.js';
 import { planFor } from './plan.js';
-import { type SubjectKey, SubjectsStore } from './subjects.store.js';
+import { SubjectsStore } from './store/subjects.store.js';
+import type { SubjectKey } from './subject-key.js';
 
 const SYSTEM: Actor = { name: 'minio-manager', kind: 'system' };
 const BACKOFF_MS = { first: 1000, most: 60_000 };
@@ -73,7 +74,8 @@ export class Enforcer {
     } catch (error) {
       enforcements.inc({ result: 'failed' });
       if (error instanceof LeaseLost) throw error;
-      const uncertain = !(error instanceof Problem) && (!(error instanceof MadminError) || error.outcomeUnknown);
+      const uncertain =
+        !(error instanceof Problem) && (!(error instanceof MadminError) || error.outcomeUnknown);
       const message = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
       const kept = await this.subjects.failed(row, message, backoffMs(row.attempts), uncertain);
       if (uncertain && !kept) await this.distrust(row);
@@ -109,7 +111,8 @@ export class Enforcer {
     const present = row.status === 'active' || row.status === 'disabled';
     if (!present) {
       const left = await observeUser(this.minio.client, row.name, row.principal);
-      if (left.document || (left.user && row.status === 'removing')) throw storageUnavailable('The removal is not complete yet');
+      if (left.document || (left.user && row.status === 'removing'))
+        throw storageUnavailable('The removal is not complete yet');
     }
     const recorded = present
       ? await this.subjects.applied(row, lease.holder, recheckMs)

@@ -4,8 +4,8 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { busy, KeyedQueue } from '../common/keyed-queue.js';
 import { AppConfig } from '../config/app-config.js';
 import { CALL_TIMEOUT_MS } from '../minio/minio-admin.js';
-import { LeasesStore } from './leases.store.js';
-import { leaseKey, type SubjectKey } from './subjects.store.js';
+import { LeasesStore } from './store/leases.store.js';
+import { leaseKey, type SubjectKey } from './subject-key.js';
 
 /** How long a lease lasts in milliseconds: three calls, so that a write may still start after one slow one. */
 export const LEASE_MS = 3 * CALL_TIMEOUT_MS;

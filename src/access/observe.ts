@@ -12,7 +12,11 @@ export interface ObservedUser {
 }
 
 /** Reads what MinIO holds of a user: two calls at once, a third of a millisecond. */
-export async function observeUser(client: MadminClient, name: string, principal: string): Promise<ObservedUser> {
+export async function observeUser(
+  client: MadminClient,
+  name: string,
+  principal: string,
+): Promise<ObservedUser> {
   const [user, policy] = await Promise.all([
     orNull(client.users.info(principal)),
     orNull(client.policies.info(policyName('user', name, 0))),

@@ -33,13 +33,23 @@ export function isDisabledByHand(row: SubjectRow, observed: ObservedUser): boole
  * What must be done in MinIO, in order, so that it holds what the row says. Access is narrowed before it is widened, and a
  * secret is replaced before the sessions end that it could mint. `certain` false: the secret in MinIO is not to be trusted.
  */
-export function planFor(row: SubjectRow, observed: ObservedUser, lake: LakeLocation, certain: boolean): Change[] {
+export function planFor(
+  row: SubjectRow,
+  observed: ObservedUser,
+  lake: LakeLocation,
+  certain: boolean,
+): Change[] {
   return row.status === 'active' || row.status === 'disabled'
     ? planPresent(row, observed, lake, certain)
     : planAbsent(row, observed);
 }
 
-function planPresent(row: SubjectRow, observed: ObservedUser, lake: LakeLocation, certain: boolean): Change[] {
+function planPresent(
+  row: SubjectRow,
+  observed: ObservedUser,
+  lake: LakeLocation,
+  certain: boolean,
+): Change[] {
   const changes: Change[] = [];
   const { user, document } = observed;
   const disabled = row.status === 'disabled';
@@ -68,7 +78,11 @@ function planAbsent(row: SubjectRow, { user, document }: ObservedUser): Change[]
   const ours = row.status === 'removing' || document !== null || user?.policies.length === 0;
   if (user && ours) {
     if (user.status === 'enabled') changes.push({ change: 'disable_user' });
-    changes.push({ change: 'revoke_sessions' }, { change: 'delete_access_keys' }, { change: 'set_policies', names: [] });
+    changes.push(
+      { change: 'revoke_sessions' },
+      { change: 'delete_access_keys' },
+      { change: 'set_policies', names: [] },
+    );
     changes.push({ change: 'remove_user' });
   }
   if (document) changes.push({ change: 'remove_policy', name: policyName('user', row.name, 0) });

@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Enforcer } from './enforcer.js';
 import { Leases } from './leases.js';
-import { SubjectsStore } from './subjects.store.js';
+import { SubjectsStore } from './store/subjects.store.js';
 
 const INTERVAL_MS = 1000;
 /** Subjects of one round, all at once: each is a few calls to MinIO. */

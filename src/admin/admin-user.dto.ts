@@ -16,7 +16,7 @@ export class RemovalQuery {
   /** `keep`: everything below the home stays, out of the user's reach */
   @IsOptional()
   @IsIn(['keep'])
-  data: 'keep' = 'keep';
+  data = 'keep' as const;
 }
 
 /** A user in the administrator's list. */

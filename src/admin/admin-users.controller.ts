@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { isInSync } from '../access/subjects.js';
 import { Authenticated, CallerParam, type RequestActor } from '../auth/authenticated.js';
 import { UserNamePipe } from '../auth/user-name.pipe.js';
 import { decodeCursor, pageOf } from '../common/paging.js';
@@ -10,7 +11,14 @@ import { AppConfig } from '../config/app-config.js';
 import type { SubjectRow } from '../database/schema.js';
 import { formatPath, homePath } from '../policy/paths.js';
 import { UserLifecycle } from '../users/user-lifecycle.js';
-import { AdminUserDto, AdminUserPageDto, AdminUsersQuery, AdoptionDto, AdoptionRequestDto, RemovalQuery } from './admin-user.dto.js';
+import {
+  AdminUserDto,
+  AdminUserPageDto,
+  AdminUsersQuery,
+  AdoptionDto,
+  AdoptionRequestDto,
+  RemovalQuery,
+} from './admin-user.dto.js';
 import { UsersListStore } from './users-list.store.js';
 
 @ApiTags('Administration')
@@ -29,7 +37,12 @@ export class AdminUsersController {
   @Problems('unprocessable')
   async list(@Query() query: AdminUsersQuery): Promise<AdminUserPageDto> {
     const rows = await this.users.list(query.limit + 1, decodeCursor(query.cursor), query.q);
-    return pageOf(rows, query.limit, (row) => row.name, (row) => this.itemOf(row));
+    return pageOf(
+      rows,
+      query.limit,
+      (row) => row.name,
+      (row) => this.itemOf(row),
+    );
   }
 
   /**
@@ -39,8 +52,18 @@ export class AdminUsersController {
   @Delete('users/:user')
   @Authenticated({ limit: 'writes' })
   @ApiNoContentResponse({ description: 'The user is gone, or never was' })
-  @ApiAcceptedResponse({ type: PendingDto, description: 'Kept; the removal is finished as soon as MinIO answers' })
-  @Problems('user_not_adopted', 'unprocessable', 'reserved_name', 'storage_error', 'storage_unavailable', 'busy')
+  @ApiAcceptedResponse({
+    type: PendingDto,
+    description: 'Kept; the removal is finished as soon as MinIO answers',
+  })
+  @Problems(
+    'user_not_adopted',
+    'unprocessable',
+    'reserved_name',
+    'storage_error',
+    'storage_unavailable',
+    'busy',
+  )
   async remove(
     @Param('user', UserNamePipe) user: string,
     @Query() _query: RemovalQuery,
@@ -94,7 +117,14 @@ export class AdminUsersController {
   @HttpCode(HttpStatus.OK)
   @Authenticated({ limit: 'writes' })
   @ApiOkResponse({ type: AdoptionDto, description: 'What became of each name' })
-  @Problems('payload_too_large', 'unsupported_media_type', 'unprocessable', 'storage_error', 'storage_unavailable', 'busy')
+  @Problems(
+    'payload_too_large',
+    'unsupported_media_type',
+    'unprocessable',
+    'storage_error',
+    'storage_unavailable',
+    'busy',
+  )
   async adopt(@Body() body: AdoptionRequestDto, @CallerParam() actor: RequestActor): Promise<AdoptionDto> {
     const results = [];
     for (const name of body.users) results.push(await this.lifecycle.adopt(name, actor));
@@ -109,7 +139,7 @@ export class AdminUsersController {
       status: row.status === 'removed' ? 'removing' : row.status,
       groups: [],
       created_at: row.created_at.toISOString(),
-      enforced: row.generation === row.applied_generation && !row.suspect,
+      enforced: isInSync(row),
     };
   }
 }

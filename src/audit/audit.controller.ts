@@ -21,7 +21,8 @@ export class AuditController {
   async list(@Query() query: AuditQuery): Promise<AuditPageDto> {
     const { limit, cursor, ...filter } = query;
     const before = decodeCursor(cursor);
-    if (before !== undefined && !/^\d{1,18}$/.test(before)) throw brokenRule('cursor', 'must be the next_cursor of an earlier page');
+    if (before !== undefined && !/^\d{1,18}$/.test(before))
+      throw brokenRule('cursor', 'must be the next_cursor of an earlier page');
     const rows = await this.events.list(filter, limit + 1, before);
     return pageOf(rows, limit, (row) => String(row.id), itemOf);
   }

@@ -24,13 +24,19 @@ export async function authorise(
   isKnownAdmin: (userName: string) => Promise<boolean>,
 ): Promise<void> {
   if (rule.person) {
-    if (caller.kind !== 'person') throw new Problem('not_a_person', 'A service has no credentials of its own here');
+    if (caller.kind !== 'person')
+      throw new Problem('not_a_person', 'A service has no credentials of its own here');
     return;
   }
   if (caller.admin) return;
   if (caller.kind === 'service') return authoriseService(rule, caller, params, isKnownAdmin);
   if (rule.self === undefined || params[rule.self] !== caller.name) {
-    throw new Problem('forbidden', rule.self === undefined ? 'Only an administrator may do this' : 'This is for the user itself or an administrator');
+    throw new Problem(
+      'forbidden',
+      rule.self === undefined
+        ? 'Only an administrator may do this'
+        : 'This is for the user itself or an administrator',
+    );
   }
 }
 

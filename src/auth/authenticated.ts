@@ -1,4 +1,10 @@
-import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetadata, UseGuards } from '@nestjs/common';
+import {
+  applyDecorators,
+  createParamDecorator,
+  type ExecutionContext,
+  SetMetadata,
+  UseGuards,
+} from '@nestjs/common';
 import { ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
 import type { Actor, Caller } from '../common/caller.js';
 import { Problems } from '../common/problems.decorator.js';
@@ -13,7 +19,13 @@ export function Authenticated(rule: AccessRule = {}): MethodDecorator {
     UseGuards(TokenGuard, AccessGuard, RateLimitGuard),
     ApiBearerAuth('token'),
     ApiExtension('x-allowed-callers', callersOf(rule)),
-    Problems('malformed_request', 'unauthenticated', 'forbidden', 'auth_unavailable', ...(rule.limit ? (['rate_limited'] as const) : [])),
+    Problems(
+      'malformed_request',
+      'unauthenticated',
+      'forbidden',
+      'auth_unavailable',
+      ...(rule.limit ? (['rate_limited'] as const) : []),
+    ),
   );
 }
 

@@ -20,7 +20,11 @@ export class KnownAdminsStore {
   }
 
   async has(userName: string): Promise<boolean> {
-    const row = await this.db.selectFrom('known_admin').select('user_name').where('user_name', '=', userName).executeTakeFirst();
+    const row = await this.db
+      .selectFrom('known_admin')
+      .select('user_name')
+      .where('user_name', '=', userName)
+      .executeTakeFirst();
     return row !== undefined;
   }
 }

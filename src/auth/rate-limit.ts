@@ -36,7 +36,12 @@ export class BoundedStorage implements ThrottlerStorage {
     counter.hits++;
     const seconds = Math.max(1, Math.ceil((counter.endsAt - now) / 1000));
     const isBlocked = counter.hits > limit;
-    return Promise.resolve({ totalHits: counter.hits, timeToExpire: seconds, isBlocked, timeToBlockExpire: seconds });
+    return Promise.resolve({
+      totalHits: counter.hits,
+      timeToExpire: seconds,
+      isBlocked,
+      timeToBlockExpire: seconds,
+    });
   }
 }
 
@@ -45,16 +50,23 @@ export class BoundedStorage implements ThrottlerStorage {
 export class RateLimitGuard extends ThrottlerGuard {
   protected override headerPrefix = 'RateLimit';
 
-  protected override throwThrottlingException(context: ExecutionContext, detail: ThrottlerLimitDetail): Promise<void> {
+  protected override throwThrottlingException(
+    context: ExecutionContext,
+    detail: ThrottlerLimitDetail,
+  ): Promise<void> {
     const reply = context.switchToHttp().getResponse<FastifyReply>();
-    reply.header('RateLimit-Limit', detail.limit).header('RateLimit-Remaining', 0).header('RateLimit-Reset', detail.timeToExpire);
+    reply
+      .header('RateLimit-Limit', detail.limit)
+      .header('RateLimit-Remaining', 0)
+      .header('RateLimit-Reset', detail.timeToExpire);
     throw new Problem('rate_limited', `At most ${detail.limit} such calls a minute`);
   }
 }
 
 /** The limits of the configuration, by the rule of each operation; 0 switches one off. */
 export function throttlerOptions(config: AppConfig, reflector: Reflector): ThrottlerModuleOptions {
-  const ruleOf = (context: ExecutionContext): AccessRule => reflector.get<AccessRule>(ACCESS_RULE, context.getHandler());
+  const ruleOf = (context: ExecutionContext): AccessRule =>
+    reflector.get<AccessRule>(ACCESS_RULE, context.getHandler());
   const limitOf = (context: ExecutionContext): number => {
     const { limit } = ruleOf(context);
     if (limit === undefined) return 0;
@@ -64,7 +76,10 @@ export function throttlerOptions(config: AppConfig, reflector: Reflector): Throt
     storage: new BoundedStorage(),
     throttlers: [{ name: 'default', ttl: WINDOW_MS, limit: limitOf }],
     skipIf: (context) => limitOf(context) === 0,
-    getTracker: (request) => Promise.resolve(`${(request as AuthenticatedRequest).user.kind}:${(request as AuthenticatedRequest).user.name}`),
+    getTracker: (request) =>
+      Promise.resolve(
+        `${(request as AuthenticatedRequest).user.kind}:${(request as AuthenticatedRequest).user.name}`,
+      ),
     generateKey: (context, caller) => {
       const { limit, self } = ruleOf(context);
       if (limit !== 'credentials') return `writes ${caller}`;

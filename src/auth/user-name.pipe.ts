@@ -10,7 +10,12 @@ export class UserNamePipe implements PipeTransform<string, string> {
 
   transform(value: string): string {
     const problem = checkUserName(value, { rootUser: this.config.minio.accessKey });
-    if (problem) throw brokenRule('user', problem.rule, problem.code === 'reserved_name' ? 'reserved_name' : 'unprocessable');
+    if (problem)
+      throw brokenRule(
+        'user',
+        problem.rule,
+        problem.code === 'reserved_name' ? 'reserved_name' : 'unprocessable',
+      );
     return value;
   }
 }

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { Params } from 'nestjs-pino';
 
 /** Paths that are asked every few seconds and say nothing. */
@@ -12,14 +11,16 @@ export function loggerOptions(level: string): Params {
   return {
     pinoHttp: {
       level,
-      customProps: () => ({}),
       autoLogging: { ignore: (request) => QUIET.test(pathOf(request.url)) },
       quietReqLogger: true,
       customAttributeKeys: { reqId: 'request_id' },
-      genReqId: (request: IncomingMessage & { id?: unknown }) => String(request.id),
+      genReqId: (request) => (typeof request.id === 'string' ? request.id : ''),
       customLogLevel: (_request, response, error) => (error || response.statusCode >= 500 ? 'warn' : 'info'),
       serializers: {
-        req: (request: { method: string; url: string }) => ({ method: request.method, path: pathOf(request.url) }),
+        req: (request: { method: string; url: string }) => ({
+          method: request.method,
+          path: pathOf(request.url),
+        }),
         res: (response: { statusCode: number }) => ({ status: response.statusCode }),
         err: (error: Error) => ({ type: error.name, message: error.message, stack: error.stack }),
       },

@@ -27,11 +27,19 @@ export interface Page<T> {
 }
 
 /** Makes a page of `limit` items out of `limit + 1` rows; `keyOf` gives the text that the next page starts after. */
-export function pageOf<R, T>(rows: R[], limit: number, keyOf: (row: R) => string, toItem: (row: R) => T): Page<T> {
+export function pageOf<R, T>(
+  rows: R[],
+  limit: number,
+  keyOf: (row: R) => string,
+  toItem: (row: R) => T,
+): Page<T> {
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   const more = rows.length > limit && last !== undefined;
-  return { items: items.map(toItem), next_cursor: more ? Buffer.from(keyOf(last)).toString('base64url') : null };
+  return {
+    items: items.map(toItem),
+    next_cursor: more ? Buffer.from(keyOf(last)).toString('base64url') : null,
+  };
 }
 
 /** The text a cursor stands for; a cursor that was never given out is a 422. */

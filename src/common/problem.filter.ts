@@ -57,14 +57,20 @@ export class ProblemFilter implements ExceptionFilter {
     const cause = problem.extra.cause ?? error;
     const where = { request_id: request.id, code: problem.code };
     if (problem.code === 'internal') this.logger.error({ ...where, err: cause }, 'unexpected failure');
-    else this.logger.warn({ ...where, reason: cause instanceof Error ? cause.message : undefined }, problem.message);
+    else
+      this.logger.warn(
+        { ...where, reason: cause instanceof Error ? cause.message : undefined },
+        problem.message,
+      );
   }
 }
 
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const status = statusOf(error);
-  const code = (status !== undefined && BY_STATUS[status]) || (status && status < 500 ? 'malformed_request' : 'internal');
+  const code =
+    (status !== undefined && BY_STATUS[status]) ||
+    (status && status < 500 ? 'malformed_request' : 'internal');
   return new Problem(code, DETAIL[code] ?? PROBLEMS[code].title, { cause: error });
 }
 

@@ -14,7 +14,10 @@ export const PROBLEMS = {
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   user_being_removed: { status: 409, title: 'The user is being removed' },
-  user_not_adopted: { status: 409, title: 'A MinIO user of this name exists that this service does not manage' },
+  user_not_adopted: {
+    status: 409,
+    title: 'A MinIO user of this name exists that this service does not manage',
+  },
   payload_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body must be JSON' },
   unprocessable: { status: 422, title: 'A rule is broken' },

@@ -18,7 +18,8 @@ export function Problems(...codes: ProblemCode[]): MethodDecorator {
 
 function responsesOf(codes: ProblemCode[]): MethodDecorator[] {
   const statuses = new Map<number, ProblemCode[]>();
-  for (const code of codes) statuses.set(PROBLEMS[code].status, [...(statuses.get(PROBLEMS[code].status) ?? []), code]);
+  for (const code of codes)
+    statuses.set(PROBLEMS[code].status, [...(statuses.get(PROBLEMS[code].status) ?? []), code]);
   return [...statuses].map(([status, named]) =>
     ApiResponse({
       status,

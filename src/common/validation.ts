@@ -35,17 +35,25 @@ function validationProblem(errors: ValidationError[]): Problem {
   const shown = malformed.length > 0 ? malformed : found;
   const fields: FieldError[] = shown.slice(0, 20).map(({ field, rule }) => ({ field, rule }));
   const detail = fields.map(({ field, rule }) => `${field}: ${rule}`).join('; ');
-  return new Problem(malformed.length > 0 ? 'malformed_request' : 'unprocessable', detail, { errors: fields });
+  return new Problem(malformed.length > 0 ? 'malformed_request' : 'unprocessable', detail, {
+    errors: fields,
+  });
 }
 
-function flatten(error: ValidationError, prefix: string): { field: string; rule: string; constraint: string }[] {
+function flatten(
+  error: ValidationError,
+  prefix: string,
+): { field: string; rule: string; constraint: string }[] {
   // a property name is the caller's own text: long or odd ones are cut so that an answer never carries a payload back
   const name = /^[\w.-]{1,64}$/.test(error.property) ? error.property : '(unnamed)';
   const field = prefix === '' ? name : `${prefix}.${name}`;
   const own = Object.entries(error.constraints ?? {}).map(([constraint, message]) => ({
     field,
     constraint,
-    rule: constraint === 'whitelistValidation' ? 'is not a known field' : message.replace(`${error.property} `, ''),
+    rule:
+      constraint === 'whitelistValidation'
+        ? 'is not a known field'
+        : message.replace(`${error.property} `, ''),
   }));
   return [...own, ...(error.children ?? []).flatMap((child) => flatten(child, field))];
 }

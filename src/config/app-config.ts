@@ -25,7 +25,11 @@ export abstract class AppConfig {
   abstract readonly kbase?: { url: string; adminRoles: readonly string[]; requiredRoles: readonly string[] };
   abstract readonly serviceTokens: readonly ServiceToken[];
   abstract readonly database: { url?: Secret; dataDir: string };
-  abstract readonly limits: { credentialsPerMinute: number; writesPerMinute: number; sessionReuseSeconds: number };
+  abstract readonly limits: {
+    credentialsPerMinute: number;
+    writesPerMinute: number;
+    sessionReuseSeconds: number;
+  };
   abstract readonly logLevel: string;
 }
 
@@ -42,7 +46,10 @@ export class ConfigError extends Error {
 export function loadConfig(source: NodeJS.ProcessEnv = process.env): AppConfig {
   const problems: string[] = [];
   const raw = collect(source, problems);
-  const environment = plainToInstance(Environment, raw, { excludeExtraneousValues: true, exposeDefaultValues: true });
+  const environment = plainToInstance(Environment, raw, {
+    excludeExtraneousValues: true,
+    exposeDefaultValues: true,
+  });
   for (const error of validateSync(environment, { stopAtFirstError: true })) {
     problems.push(`${error.property} ${describe(error.property, error.constraints ?? {}, raw)}`);
   }
@@ -70,9 +77,16 @@ function collect(source: NodeJS.ProcessEnv, problems: string[]): Record<string, 
       return undefined;
     }
   };
-  const names = new Set([...Object.keys(source).map((name) => name.replace(/_FILE$/, '')), ...Object.keys(ALIASES)]);
-  const values = [...names].map((name) => [name, read(name) ?? (ALIASES[name] ? read(ALIASES[name]) : undefined)] as const);
-  return Object.fromEntries(values.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));
+  const names = new Set([
+    ...Object.keys(source).map((name) => name.replace(/_FILE$/, '')),
+    ...Object.keys(ALIASES),
+  ]);
+  const values = [...names].map(
+    (name) => [name, read(name) ?? (ALIASES[name] ? read(ALIASES[name]) : undefined)] as const,
+  );
+  return Object.fromEntries(
+    values.filter((entry): entry is readonly [string, string] => entry[1] !== undefined),
+  );
 }
 
 function describe(name: string, constraints: Record<string, string>, raw: Record<string, string>): string {
@@ -85,7 +99,8 @@ function describe(name: string, constraints: Record<string, string>, raw: Record
 function toConfig(env: Environment, serviceTokens: readonly ServiceToken[]): AppConfig {
   const adminEndpoint = origin(env.MINIO_ADMIN_ENDPOINT ?? env.MINIO_ENDPOINT);
   const nodes = env.MINIO_NODE_ENDPOINTS.map(origin);
-  const secret = (value: string | undefined): Secret | undefined => (value === undefined ? undefined : new Secret(value));
+  const secret = (value: string | undefined): Secret | undefined =>
+    value === undefined ? undefined : new Secret(value);
   return {
     http: { host: env.HOST, port: env.PORT, trustProxy: trustProxy(env.TRUST_PROXY) },
     minio: {
@@ -100,11 +115,14 @@ function toConfig(env: Environment, serviceTokens: readonly ServiceToken[]): App
     },
     masterKey: { current: secret(env.MASTER_KEY), previous: secret(env.MASTER_KEY_PREVIOUS) },
     lake: { bucket: env.LAKE_BUCKET, usersPrefix: env.USERS_PREFIX },
-    kbase: env.KBASE_AUTH_URL === undefined ? undefined : {
-      url: env.KBASE_AUTH_URL.replace(/\/+$/, ''),
-      adminRoles: env.KBASE_ADMIN_ROLES,
-      requiredRoles: env.KBASE_REQUIRED_ROLES,
-    },
+    kbase:
+      env.KBASE_AUTH_URL === undefined
+        ? undefined
+        : {
+            url: env.KBASE_AUTH_URL.replace(/\/+$/, ''),
+            adminRoles: env.KBASE_ADMIN_ROLES,
+            requiredRoles: env.KBASE_REQUIRED_ROLES,
+          },
     serviceTokens,
     database: { url: secret(env.DATABASE_URL), dataDir: env.DATA_DIR },
     limits: {

@@ -1,11 +1,27 @@
 import { Expose, Transform } from 'class-transformer';
-import { ArrayUnique, IsArray, IsIn, IsInt, IsOptional, IsUrl, Matches, Max, MaxLength, Min, MinLength } from 'class-validator';
+import {
+  ArrayUnique,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsUrl,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+} from 'class-validator';
 
 const HTTP_URL = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
-const list = () => Transform(({ value }) => (typeof value === 'string' ? split(value) : value));
-const integer = () => Transform(({ value }) => (typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value));
+const list = () =>
+  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? split(value) : value));
+const integer = () =>
+  Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value,
+  );
 
 function split(text: string): string[] {
   return text
@@ -22,7 +38,12 @@ export class Environment {
 
   @Expose() @IsUrl(HTTP_URL) MINIO_ENDPOINT!: string;
   @Expose() @IsOptional() @IsUrl(HTTP_URL) MINIO_ADMIN_ENDPOINT?: string;
-  @Expose() @list() @IsArray() @IsUrl(HTTP_URL, { each: true }) @ArrayUnique() MINIO_NODE_ENDPOINTS: string[] = [];
+  @Expose()
+  @list()
+  @IsArray()
+  @IsUrl(HTTP_URL, { each: true })
+  @ArrayUnique()
+  MINIO_NODE_ENDPOINTS: string[] = [];
   @Expose() @MinLength(3) @MaxLength(128) MINIO_ROOT_USER!: string;
   @Expose() @MinLength(8) @MaxLength(1024) MINIO_ROOT_PASSWORD!: string;
   @Expose() @IsOptional() @IsUrl(HTTP_URL) MINIO_PUBLIC_ENDPOINT?: string;
@@ -33,11 +54,17 @@ export class Environment {
   @Expose() @IsOptional() @MinLength(8) @MaxLength(1024) MASTER_KEY_PREVIOUS?: string;
 
   @Expose() @Matches(BUCKET) LAKE_BUCKET: string = 'cdm-lake';
-  @Expose() @Matches(/^[A-Za-z0-9_-]{1,64}(\/[A-Za-z0-9_-]{1,64}){0,4}$/) USERS_PREFIX: string = 'users-warehouse';
+  @Expose() @Matches(/^[A-Za-z0-9_-]{1,64}(\/[A-Za-z0-9_-]{1,64}){0,4}$/) USERS_PREFIX: string =
+    'users-warehouse';
 
   @Expose() @IsOptional() @IsUrl(HTTP_URL) KBASE_AUTH_URL?: string;
-  @Expose() @list() @IsArray() @Matches(/^[A-Za-z0-9_]{1,100}$/, { each: true }) KBASE_ADMIN_ROLES: string[] = [];
-  @Expose() @list() @IsArray() @Matches(/^[A-Za-z0-9_]{1,100}$/, { each: true }) KBASE_REQUIRED_ROLES: string[] = [];
+  @Expose() @list() @IsArray() @Matches(/^[A-Za-z0-9_]{1,100}$/, { each: true }) KBASE_ADMIN_ROLES: string[] =
+    [];
+  @Expose()
+  @list()
+  @IsArray()
+  @Matches(/^[A-Za-z0-9_]{1,100}$/, { each: true })
+  KBASE_REQUIRED_ROLES: string[] = [];
   @Expose() @IsOptional() @MaxLength(65_536) SERVICE_TOKENS?: string;
 
   @Expose() @IsOptional() @Matches(/^postgres(ql)?:\/\/\S+$/) DATABASE_URL?: string;

@@ -19,10 +19,13 @@ export function parseServiceTokens(text: string | undefined): readonly ServiceTo
   } catch {
     throw new Error('must be a JSON array of {"name","sha256","scopes"}');
   }
-  if (!Array.isArray(parsed) || parsed.length > 1000) throw new Error('must be a JSON array of at most 1000 tokens');
+  if (!Array.isArray(parsed) || parsed.length > 1000)
+    throw new Error('must be a JSON array of at most 1000 tokens');
   const tokens = parsed.map((each, index) => parseToken(each, index));
-  if (new Set(tokens.map(({ name }) => name)).size < tokens.length) throw new Error('has two tokens of one name');
-  if (new Set(tokens.map(({ sha256 }) => sha256)).size < tokens.length) throw new Error('has one token twice');
+  if (new Set(tokens.map(({ name }) => name)).size < tokens.length)
+    throw new Error('has two tokens of one name');
+  if (new Set(tokens.map(({ sha256 }) => sha256)).size < tokens.length)
+    throw new Error('has one token twice');
   return tokens;
 }
 
@@ -37,7 +40,11 @@ function parseToken(value: unknown, index: number): ServiceToken {
   if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/i.test(sha256)) {
     throw new Error(`${at} sha256 must be 64 hex digits, the SHA-256 of the token`);
   }
-  if (!Array.isArray(scopes) || scopes.length === 0 || !scopes.every((each) => SCOPES.includes(each as string))) {
+  if (
+    !Array.isArray(scopes) ||
+    scopes.length === 0 ||
+    !scopes.every((each) => SCOPES.includes(each as string))
+  ) {
     throw new Error(`${at} scopes must be some of ${SCOPES.join(', ')}`);
   }
   return { name, sha256: sha256.toLowerCase(), scopes: scopes as Scope[] };

@@ -20,8 +20,23 @@ export class AccessKeysController {
   @Authenticated({ self: 'user', service: 'credentials', limit: 'credentials' })
   @Header('cache-control', 'no-store')
   @ApiCreatedResponse({ type: IssuedAccessKeyDto, description: 'The key with its secret' })
-  @Problems('admin_target', 'insufficient_scope', 'user_disabled', 'user_being_removed', 'user_not_adopted', 'too_many_access_keys')
-  @Problems('payload_too_large', 'unsupported_media_type', 'unprocessable', 'reserved_name', 'storage_error', 'storage_unavailable', 'busy')
+  @Problems(
+    'admin_target',
+    'insufficient_scope',
+    'user_disabled',
+    'user_being_removed',
+    'user_not_adopted',
+    'too_many_access_keys',
+  )
+  @Problems(
+    'payload_too_large',
+    'unsupported_media_type',
+    'unprocessable',
+    'reserved_name',
+    'storage_error',
+    'storage_unavailable',
+    'busy',
+  )
   create(
     @Param('user', UserNamePipe) user: string,
     @Body() body: AccessKeyRequestDto,
@@ -34,7 +49,15 @@ export class AccessKeysController {
   @Get()
   @Authenticated({ self: 'user', service: 'credentials' })
   @ApiOkResponse({ type: AccessKeyPageDto, description: 'The live keys' })
-  @Problems('admin_target', 'insufficient_scope', 'not_found', 'unprocessable', 'reserved_name', 'storage_error', 'storage_unavailable')
+  @Problems(
+    'admin_target',
+    'insufficient_scope',
+    'not_found',
+    'unprocessable',
+    'reserved_name',
+    'storage_error',
+    'storage_unavailable',
+  )
   async list(@Param('user', UserNamePipe) user: string): Promise<AccessKeyPageDto> {
     return { items: await this.accessKeys.list(user), next_cursor: null };
   }

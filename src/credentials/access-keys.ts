@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { RequestActor } from '../auth/authenticated.js';
 import { Enforcer } from '../access/enforcer.js';
 import { orNull } from '../access/observe.js';
-import { SubjectsStore } from '../access/subjects.store.js';
+import { refuseUnlessActive, Subjects } from '../access/subjects.js';
 import { busy } from '../common/keyed-queue.js';
 import { Problem } from '../common/problem.js';
 import { AppConfig } from '../config/app-config.js';
@@ -11,7 +11,7 @@ import { credentialsIssued } from '../metrics/registry.js';
 import { MinioAdmin } from '../minio/minio-admin.js';
 import { MAX_ACCESS_KEYS, principalOf } from '../policy/names.js';
 import type { AccessKeyDto, IssuedAccessKeyDto } from './dto/access-key.dto.js';
-import { Principals, refuseUnlessActive } from './principals.js';
+import { Principals } from './principals.js';
 import { isoSeconds } from './sessions.js';
 
 const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
@@ -22,14 +22,19 @@ const ALL = `${UPPER}abcdefghijklmnopqrstuvwxyz`;
 export class AccessKeys {
   constructor(
     private readonly principals: Principals,
-    private readonly subjects: SubjectsStore,
+    private readonly subjects: Subjects,
     private readonly enforcer: Enforcer,
     private readonly minio: MinioAdmin,
     private readonly config: AppConfig,
   ) {}
 
   /** A new access key; its secret is shown this once. At most {@link MAX_ACCESS_KEYS} live ones a user. */
-  async issue(userName: string, name: string, expiresInSeconds: number, actor: RequestActor): Promise<IssuedAccessKeyDto> {
+  async issue(
+    userName: string,
+    name: string,
+    expiresInSeconds: number,
+    actor: RequestActor,
+  ): Promise<IssuedAccessKeyDto> {
     const key = { kind: 'user', name: userName } as const;
     await this.principals.ensure(userName, actor);
     const accessKey = random(UPPER, 20);
@@ -41,12 +46,22 @@ export class AccessKeys {
         if (!row) throw busy();
         refuseUnlessActive(row);
         if ((await this.live(userName)).length >= MAX_ACCESS_KEYS) {
-          throw new Problem('too_many_access_keys', `A user has at most ${MAX_ACCESS_KEYS} live access keys`, {
-            errors: [{ field: 'name', rule: `at most ${MAX_ACCESS_KEYS} live access keys a user` }],
-          });
+          throw new Problem(
+            'too_many_access_keys',
+            `A user has at most ${MAX_ACCESS_KEYS} live access keys`,
+            {
+              errors: [{ field: 'name', rule: `at most ${MAX_ACCESS_KEYS} live access keys a user` }],
+            },
+          );
         }
         await lease.guard();
-        await this.minio.client.accessKeys.add({ targetUser: row.principal, accessKey, secretKey, name, expiration });
+        await this.minio.client.accessKeys.add({
+          targetUser: row.principal,
+          accessKey,
+          secretKey,
+          name,
+          expiration,
+        });
         const entry = { action: 'access_key.issued', detail: { name, expiration: isoSeconds(expiration) } };
         if (!(await this.subjects.recordIfUnchanged(row, actor, entry))) throw busy();
       });
@@ -56,12 +71,20 @@ export class AccessKeys {
     }
     credentialsIssued.inc({ kind: 'access_key' });
     const { publicEndpoint: endpoint, region } = this.config.minio;
-    return { name, access_key: accessKey, secret_key: secretKey, expiration: isoSeconds(expiration), endpoint, region };
+    return {
+      name,
+      access_key: accessKey,
+      secret_key: secretKey,
+      expiration: isoSeconds(expiration),
+      endpoint,
+      region,
+    };
   }
 
   /** The user's live keys as MinIO has them, sorted by name; a user that was never created has none and is a 404. */
   async list(userName: string): Promise<AccessKeyDto[]> {
-    if (!(await this.subjects.find({ kind: 'user', name: userName }))) throw new Problem('not_found', 'There is no such user');
+    if (!(await this.subjects.find({ kind: 'user', name: userName })))
+      throw new Problem('not_found', 'There is no such user');
     const keys = await this.live(userName);
     return keys
       .map(({ accessKey, name, expiration }) => ({
@@ -84,7 +107,10 @@ export class AccessKeys {
       } catch (error) {
         throw this.minio.toProblem(error);
       }
-      await this.subjects.record(key, actor, { action: 'access_key.removed', detail: { name: found.name ?? '' } });
+      await this.subjects.record(key, actor, {
+        action: 'access_key.removed',
+        detail: { name: found.name ?? '' },
+      });
     });
   }
 
@@ -99,7 +125,8 @@ export class AccessKeys {
 
   /** A key that nobody was told of may exist after a failure: it goes, or ends by itself. */
   private async withdraw(error: unknown, accessKey: string): Promise<void> {
-    const untouched = error instanceof Problem && ['too_many_access_keys', 'user_disabled'].includes(error.code);
+    const untouched =
+      error instanceof Problem && ['too_many_access_keys', 'user_disabled'].includes(error.code);
     if (!untouched) await this.minio.client.accessKeys.remove(accessKey).catch(() => undefined);
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { RequestActor } from '../auth/authenticated.js';
-import { SubjectsStore } from '../access/subjects.store.js';
+import { Subjects } from '../access/subjects.js';
 import { AppConfig } from '../config/app-config.js';
 import type { AwsCredentialsDto } from './dto/aws-credentials.dto.js';
 import { isoSeconds, type MintedSession, Sessions } from './sessions.js';
@@ -18,7 +18,7 @@ export class AwsCredentials {
 
   constructor(
     private readonly sessions: Sessions,
-    private readonly subjects: SubjectsStore,
+    private readonly subjects: Subjects,
     config: AppConfig,
   ) {
     const seconds = config.limits.sessionReuseSeconds;
@@ -41,7 +41,8 @@ export class AwsCredentials {
     const kept = this.#kept?.get(actor.caller.tokenHash);
     if (!kept) return undefined;
     const row = await this.subjects.find(kept.row);
-    const good = row?.id === kept.row.id && row.status === 'active' && row.session_epoch === kept.row.session_epoch;
+    const good =
+      row?.id === kept.row.id && row.status === 'active' && row.session_epoch === kept.row.session_epoch;
     return good ? kept : undefined;
   }
 

@@ -32,7 +32,15 @@ export class CredentialsController {
   @ApiCreatedResponse({ type: PairDto, description: 'The user was created' })
   @ApiOkResponse({ type: PairDto, description: 'The pair that is in force now' })
   @Problems('admin_target', 'insufficient_scope', 'user_disabled', 'user_being_removed', 'user_not_adopted')
-  @Problems('payload_too_large', 'unsupported_media_type', 'unprocessable', 'reserved_name', 'storage_error', 'storage_unavailable', 'busy')
+  @Problems(
+    'payload_too_large',
+    'unsupported_media_type',
+    'unprocessable',
+    'reserved_name',
+    'storage_error',
+    'storage_unavailable',
+    'busy',
+  )
   async pair(
     @Param('user', UserNamePipe) user: string,
     @Body() body: PairRequestDto,
@@ -56,7 +64,15 @@ export class CredentialsController {
   @ApiBody({ type: SessionRequestDto, required: false })
   @ApiCreatedResponse({ type: SessionDto, description: 'The session' })
   @Problems('admin_target', 'insufficient_scope', 'user_disabled', 'user_being_removed', 'user_not_adopted')
-  @Problems('payload_too_large', 'unsupported_media_type', 'unprocessable', 'reserved_name', 'storage_error', 'storage_unavailable', 'busy')
+  @Problems(
+    'payload_too_large',
+    'unsupported_media_type',
+    'unprocessable',
+    'reserved_name',
+    'storage_error',
+    'storage_unavailable',
+    'busy',
+  )
   session(
     @Param('user', UserNamePipe) user: string,
     @Body() body: SessionRequestDto,
@@ -75,7 +91,15 @@ export class CredentialsController {
   @Authenticated({ person: true, limit: 'credentials' })
   @Header('cache-control', 'no-store')
   @ApiOkResponse({ type: AwsCredentialsDto, description: 'A session in the form AWS SDKs read' })
-  @Problems('not_a_person', 'user_disabled', 'user_being_removed', 'user_not_adopted', 'storage_error', 'storage_unavailable', 'busy')
+  @Problems(
+    'not_a_person',
+    'user_disabled',
+    'user_being_removed',
+    'user_not_adopted',
+    'storage_error',
+    'storage_unavailable',
+    'busy',
+  )
   awsCredentials(@CallerParam() actor: RequestActor): Promise<AwsCredentialsDto> {
     return this.aws.answer(actor);
   }

@@ -5,7 +5,7 @@ import { credentialsIssued } from '../metrics/registry.js';
 import { formatPath, homePath } from '../policy/paths.js';
 import { KeyRing } from '../secrets/key-ring.js';
 import type { PairDto } from './dto/pair.dto.js';
-import { Principals, type Wish } from './principals.js';
+import { Principals, type PairWish } from './principals.js';
 
 /** A user's own access and secret key. */
 @Injectable()
@@ -17,7 +17,7 @@ export class Pairs {
   ) {}
 
   /** Creates the user at first use, rotates or revokes as wished, and gives the pair that is in force now. */
-  async issue(userName: string, wish: Wish, actor: RequestActor): Promise<PairDto> {
+  async issue(userName: string, wish: PairWish, actor: RequestActor): Promise<PairDto> {
     const { row, created, rotated } = await this.principals.ensure(userName, actor, wish);
     credentialsIssued.inc({ kind: 'pair' });
     const { minio, lake } = this.config;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestActor } from '../auth/authenticated.js';
-import { SubjectsStore } from '../access/subjects.store.js';
+import { Subjects } from '../access/subjects.js';
 import { busy } from '../common/keyed-queue.js';
 import { AppConfig } from '../config/app-config.js';
 import type { SubjectRow } from '../database/schema.js';
@@ -13,7 +13,12 @@ import { Principals } from './principals.js';
 import type { SessionDto } from './dto/session.dto.js';
 
 /** MinIO's ways of saying that the pair it was shown is not good. */
-const REFUSALS: readonly string[] = ['denied', 'unknown_access_key', 'account_disabled', 'signature_mismatch'];
+const REFUSALS: readonly string[] = [
+  'denied',
+  'unknown_access_key',
+  'account_disabled',
+  'signature_mismatch',
+];
 const ATTEMPTS = 4;
 
 /** A session, and the epoch it belongs to: when the epoch has moved on, the session has ended. */
@@ -30,7 +35,7 @@ export interface MintedSession {
 export class Sessions {
   constructor(
     private readonly principals: Principals,
-    private readonly subjects: SubjectsStore,
+    private readonly subjects: Subjects,
     private readonly minio: MinioAdmin,
     private readonly keys: KeyRing,
     private readonly config: AppConfig,
@@ -75,7 +80,8 @@ export class Sessions {
     try {
       return await this.minio.client.sts.assumeRole(pair, { durationSeconds });
     } catch (error) {
-      if (!(error instanceof MadminError) || !REFUSALS.includes(error.code)) throw this.minio.toProblem(error);
+      if (!(error instanceof MadminError) || !REFUSALS.includes(error.code))
+        throw this.minio.toProblem(error);
       if (attempt >= ATTEMPTS) throw this.minio.toProblem(error);
       await this.principals.repair(row, actor);
       return undefined;

@@ -4,6 +4,7 @@ import { Global, Inject, Injectable, Module, type OnApplicationShutdown } from '
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { AppConfig } from '../config/app-config.js';
+import { DatabaseHealth } from './database-health.js';
 import { lockDirectory } from './directory-lock.js';
 import { migrate } from './migrate.js';
 import { openPGlite, SerialPGliteDialect } from './pglite.js';
@@ -27,7 +28,9 @@ interface OpenDatabase {
 async function openEmbedded(dataDir: string): Promise<OpenDatabase> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const unlock = await lockDirectory(dataDir);
-  const db = new Kysely<Schema>({ dialect: new SerialPGliteDialect(() => openPGlite(join(dataDir, 'pglite'))) });
+  const db = new Kysely<Schema>({
+    dialect: new SerialPGliteDialect(() => openPGlite(join(dataDir, 'pglite'))),
+  });
   const close = async (): Promise<void> => {
     await db.destroy();
     await unlock();
@@ -80,10 +83,15 @@ class DatabaseCloser implements OnApplicationShutdown {
 @Global()
 @Module({
   providers: [
-    { provide: OPENED, inject: [AppConfig], useFactory: (config: AppConfig) => openDatabase(config.database) },
+    {
+      provide: OPENED,
+      inject: [AppConfig],
+      useFactory: (config: AppConfig) => openDatabase(config.database),
+    },
     { provide: Database, inject: [OPENED], useFactory: (opened: OpenDatabase) => opened.db },
     DatabaseCloser,
+    DatabaseHealth,
   ],
-  exports: [Database],
+  exports: [Database, DatabaseHealth],
 })
 export class DatabaseModule {}

@@ -13,7 +13,9 @@ export class DirectoryInUse extends Error {
   override readonly name = 'DirectoryInUse';
 
   constructor(folder: string) {
-    super(`DATA_DIR ${folder} is in use by another process of this service: PGlite allows one (use DATABASE_URL for replicas)`);
+    super(
+      `DATA_DIR ${folder} is in use by another process of this service: PGlite allows one (use DATABASE_URL for replicas)`,
+    );
   }
 }
 
@@ -29,7 +31,8 @@ export async function lockDirectory(folder: string): Promise<() => Promise<void>
     for (let attempt = 0; attempt < 100; attempt++) {
       const names = await lockNumbers(path);
       const latest = Math.max(0, ...names);
-      if (latest > 0 && (await answers(join(short.path, `lock-${latest}.sock`)))) throw new DirectoryInUse(folder);
+      if (latest > 0 && (await answers(join(short.path, `lock-${latest}.sock`))))
+        throw new DirectoryInUse(folder);
       const server = await claim(short.path, latest + 1);
       if (server === undefined) continue;
       const now = await lockNumbers(path);
@@ -37,7 +40,8 @@ export async function lockDirectory(folder: string): Promise<() => Promise<void>
         server.close();
         continue;
       }
-      for (const old of now.filter((each) => each <= latest)) await unlink(join(path, `lock-${old}.sock`)).catch(() => undefined);
+      for (const old of now.filter((each) => each <= latest))
+        await unlink(join(path, `lock-${old}.sock`)).catch(() => undefined);
       return () => new Promise((done) => server.close(() => done()));
     }
     throw new DirectoryInUse(folder);
@@ -79,7 +83,8 @@ function answers(path: string): Promise<boolean> {
 
 /** A long folder name does not fit a socket address: it is reached through a symbolic link instead. */
 async function shortPath(folder: string): Promise<{ path: string; remove: () => Promise<void> }> {
-  if (Buffer.byteLength(folder) <= MAX_SOCKET_PATH - 30) return { path: folder, remove: () => Promise.resolve() };
+  if (Buffer.byteLength(folder) <= MAX_SOCKET_PATH - 30)
+    return { path: folder, remove: () => Promise.resolve() };
   const box = await mkdtemp(join(tmpdir(), 'mm-'));
   const path = join(box, 'd');
   await symlink(folder, path);

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { Problems } from '../common/problems.decorator.js';
 import { MinioAdmin } from '../minio/minio-admin.js';
 import { LivenessDto, ReadinessDto } from './health.dto.js';
-import { HealthStore } from './health.store.js';
+import { DatabaseHealth } from '../database/database-health.js';
 
 /** How long one dependency may take to answer, in milliseconds. */
 const PROBE_MS = 1000;
@@ -13,7 +13,7 @@ const PROBE_MS = 1000;
 @Controller()
 export class HealthController {
   constructor(
-    private readonly database: HealthStore,
+    private readonly database: DatabaseHealth,
     private readonly minio: MinioAdmin,
   ) {}
 
@@ -33,7 +33,11 @@ export class HealthController {
   async readyz(@Res({ passthrough: true }) reply: FastifyReply): Promise<ReadinessDto> {
     const [database, minio] = await Promise.all([
       answers(this.database.ping()),
-      answers(this.minio.client.server.health('cluster').then(({ ok }) => (ok ? undefined : Promise.reject(new Error('unhealthy'))))),
+      answers(
+        this.minio.client.server
+          .health('cluster')
+          .then(({ ok }) => (ok ? undefined : Promise.reject(new Error('unhealthy')))),
+      ),
     ]);
     if (!database) reply.status(HttpStatus.SERVICE_UNAVAILABLE);
     const status = !database ? 'unavailable' : minio ? 'ready' : 'degraded';

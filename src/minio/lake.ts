@@ -19,7 +19,11 @@ export class Lake implements OnApplicationShutdown {
   constructor(private readonly config: AppConfig) {
     const url = new URL(config.minio.endpoint);
     const secure = url.protocol === 'https:';
-    this.#agent = new (secure ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: 64, timeout: S3_TIMEOUT_MS });
+    this.#agent = new (secure ? HttpsAgent : HttpAgent)({
+      keepAlive: true,
+      maxSockets: 64,
+      timeout: S3_TIMEOUT_MS,
+    });
     this.#client = new Client({
       endPoint: url.hostname,
       port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
@@ -54,9 +58,11 @@ export class Lake implements OnApplicationShutdown {
   private async ensureBucket(bucket: string): Promise<void> {
     if (this.#bucketKnown) return;
     try {
-      if (!(await this.#client.bucketExists(bucket))) await this.#client.makeBucket(bucket, this.config.minio.region);
+      if (!(await this.#client.bucketExists(bucket)))
+        await this.#client.makeBucket(bucket, this.config.minio.region);
     } catch (error) {
-      if (!(error instanceof S3Error) || !/^BucketAlready/.test(error.code ?? '')) throw storageProblem(error);
+      if (!(error instanceof S3Error) || !/^BucketAlready/.test(error.code ?? ''))
+        throw storageProblem(error);
     }
     this.#bucketKnown = true;
   }

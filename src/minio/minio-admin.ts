@@ -26,10 +26,13 @@ export class MinioAdmin implements OnApplicationShutdown {
         secretKey: config.minio.secretKey.reveal(),
         region: config.minio.region,
         timeoutMs: CALL_TIMEOUT_MS,
+        slowTimeoutMs: 2 * CALL_TIMEOUT_MS,
         onCall: ({ verb, outcome, durationMs }) => madminCalls.observe({ verb, outcome }, durationMs / 1000),
       });
     this.client = connect(adminEndpoint);
-    this.nodes = nodeEndpoints.map((endpoint) => (endpoint === adminEndpoint ? this.client : connect(endpoint)));
+    this.nodes = nodeEndpoints.map((endpoint) =>
+      endpoint === adminEndpoint ? this.client : connect(endpoint),
+    );
   }
 
   /** Whether a call failed for want of MinIO since the moment (of `performance.now()`): who waited since need not try. */
@@ -44,7 +47,8 @@ export class MinioAdmin implements OnApplicationShutdown {
       this.#lastFailure = performance.now();
       return storageUnavailable('MinIO does not answer', error);
     }
-    if (error.code === 'clock_skew') return storageUnavailable('The clocks of MinIO and of this service differ', error);
+    if (error.code === 'clock_skew')
+      return storageUnavailable('The clocks of MinIO and of this service differ', error);
     return new Problem('storage_error', `MinIO answered ${error.minioCode ?? error.code}`, { cause: error });
   }
 

@@ -1,8 +1,14 @@
-import { createHash, hkdfSync, randomBytes, scrypt } from 'node:crypto';
+import { hkdfSync, randomBytes, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
 import { Secret } from '../common/secret.js';
 
-const scryptAsync = promisify<string, string, number, { N: number; r: number; p: number; maxmem: number }, Buffer>(scrypt);
+const scryptAsync = promisify<
+  string,
+  string,
+  number,
+  { N: number; r: number; p: number; maxmem: number },
+  Buffer
+>(scrypt);
 
 /** RFC 7914 parameters: about 0.4 s and 128 MiB once per start, so that a stolen key id is costly to guess a weak input from. */
 const SCRYPT = { N: 2 ** 17, r: 8, p: 1, maxmem: 256 * 2 ** 20 };
@@ -45,11 +51,6 @@ export async function deriveMasterKey(text: Secret): Promise<MasterKey> {
 /** A fresh salt: 256 random bits in hex. Not secret: without the master key it says nothing. */
 export function newSalt(): string {
   return randomBytes(32).toString('hex');
-}
-
-/** SHA-256 in hex. */
-export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 function expand(key: Buffer, salt: Buffer, info: string): Buffer {

@@ -14,8 +14,8 @@ export class WrongMasterKey extends Error {
       known
         ? 'MASTER_KEY (or, without it, MINIO_ROOT_PASSWORD) is an older key of this database: configure the newest one'
         : 'This database was made with another key. Set MASTER_KEY_PREVIOUS to the former MASTER_KEY (or to the former ' +
-          'MINIO_ROOT_PASSWORD, if MASTER_KEY was not set) to move to the new one, or configure the former key again. ' +
-          'docs/credentials.md tells what to do when the former key is lost.',
+            'MINIO_ROOT_PASSWORD, if MASTER_KEY was not set) to move to the new one, or configure the former key again. ' +
+            'docs/credentials.md tells what to do when the former key is lost.',
     );
   }
 }

@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestActor } from '../auth/authenticated.js';
 import { Enforcer } from '../access/enforcer.js';
-import { type SubjectChange, type SubjectKey, SubjectsStore } from '../access/subjects.store.js';
+import type { SubjectKey } from '../access/subject-key.js';
+import { Subjects, type Wish } from '../access/subjects.js';
 import { Problem, type ProblemCode } from '../common/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import type { SubjectRow } from '../database/schema.js';
-import { checkUserName, principalOf } from '../policy/names.js';
-import { newSalt } from '../secrets/derivation.js';
-import { KeyRing } from '../secrets/key-ring.js';
+import { checkUserName } from '../policy/names.js';
 
 /** What became of a wish: enforced now, or kept and enforced as soon as MinIO is back. */
 export interface Outcome {
@@ -25,9 +24,8 @@ export interface Adoption {
 @Injectable()
 export class UserLifecycle {
   constructor(
-    private readonly subjects: SubjectsStore,
+    private readonly subjects: Subjects,
     private readonly enforcer: Enforcer,
-    private readonly keys: KeyRing,
     private readonly config: AppConfig,
   ) {}
 
@@ -38,7 +36,7 @@ export class UserLifecycle {
 
   /** Pair and access keys work again; sessions from before do not. Also for a user that was disabled in MinIO by hand. */
   enable(userName: string, actor: RequestActor): Promise<Outcome> {
-    return this.change(userName, { status: 'active', appliedStatus: 'disabled' }, 'user.enabled', actor);
+    return this.change(userName, { status: 'active', enable: true }, 'user.enabled', actor);
   }
 
   /** Ends every session of the user on every node. A user that was never created has none. */
@@ -46,7 +44,9 @@ export class UserLifecycle {
     const key = keyOf(userName);
     const row = await this.subjects.find(key);
     if (!row || row.status === 'removing') return { enforced: true };
-    const changed = await this.subjects.change(row, { endSessions: true }, ['active', 'disabled'], actor, { action: 'sessions.ended' });
+    const changed = await this.subjects.change(row, { endSessions: true }, ['active', 'disabled'], actor, {
+      action: 'sessions.ended',
+    });
     return { enforced: !changed || (await this.enforcer.settle(key, actor.arrivedAt)) };
   }
 
@@ -56,8 +56,10 @@ export class UserLifecycle {
     const row = (await this.subjects.find(key)) ?? (await this.takeOverForRemoval(key, actor));
     if (!row) return { enforced: true };
     if (row.status !== 'removing') {
-      const change: SubjectChange = { status: 'removing', endSessions: true, endAccessKeys: true };
-      await this.subjects.change(row, change, ['active', 'disabled'], actor, { action: 'user.removal_requested' });
+      const change: Wish = { status: 'removing', endSessions: true, endAccessKeys: true };
+      await this.subjects.change(row, change, ['active', 'disabled'], actor, {
+        action: 'user.removal_requested',
+      });
     }
     return { enforced: await this.enforcer.settle(key, actor.arrivedAt) };
   }
@@ -74,13 +76,23 @@ export class UserLifecycle {
       if (await this.subjects.find(key)) return { user_name: userName, status: 'unchanged' };
       const observed = await this.enforcer.observe(key);
       if (!observed.user) return { user_name: userName, status: 'refused', code: 'not_found' };
-      const row = await this.claim(key, observed.user.status === 'enabled' ? 'active' : 'disabled', actor);
+      const row = await this.subjects.create(
+        key,
+        observed.user.status === 'enabled' ? 'active' : 'disabled',
+        actor,
+        'user.adopted',
+      );
       await this.enforcer.enforce(lease, row, observed);
       return { user_name: userName, status: 'adopted' };
     });
   }
 
-  private async change(userName: string, change: SubjectChange, action: string, actor: RequestActor): Promise<Outcome> {
+  private async change(
+    userName: string,
+    change: Wish,
+    action: string,
+    actor: RequestActor,
+  ): Promise<Outcome> {
     const key = keyOf(userName);
     const row = await this.subjects.find(key);
     if (!row) throw new Problem('not_found', 'There is no such user');
@@ -93,15 +105,12 @@ export class UserLifecycle {
   private async takeOverForRemoval(key: SubjectKey, actor: RequestActor): Promise<SubjectRow | undefined> {
     const observed = await this.enforcer.observe(key);
     if (!observed.user && !observed.document) return undefined;
-    if (!observed.document) throw new Problem('user_not_adopted', 'MinIO has a user of this name that this service does not manage');
-    return this.claim(key, 'active', actor);
-  }
-
-  private async claim(key: SubjectKey, status: 'active' | 'disabled', actor: RequestActor): Promise<SubjectRow> {
-    const input = { ...key, principal: principalOf(key.name), salt: newSalt(), keyId: this.keys.currentId, status };
-    const row = await this.subjects.create(input, actor, 'user.adopted');
-    if (!row) throw new Problem('busy', 'The user is being created', { retryAfterSeconds: 1 });
-    return row;
+    if (!observed.document)
+      throw new Problem(
+        'user_not_adopted',
+        'MinIO has a user of this name that this service does not manage',
+      );
+    return this.subjects.create(key, 'active', actor, 'user.adopted');
   }
 }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Enforcer } from '../access/enforcer.js';
 import { foreignPolicies, type ObservedUser } from '../access/observe.js';
-import { SubjectsStore } from '../access/subjects.store.js';
+import { isInSync, Subjects } from '../access/subjects.js';
 import { Problem } from '../common/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import { homePolicy } from '../policy/home-policy.js';
@@ -13,7 +13,7 @@ import type { UserDto } from './user.dto.js';
 @Injectable()
 export class UserReader {
   constructor(
-    private readonly subjects: SubjectsStore,
+    private readonly subjects: Subjects,
     private readonly enforcer: Enforcer,
     private readonly config: AppConfig,
   ) {}
@@ -35,12 +35,17 @@ export class UserReader {
       groups: (observed.user?.groups ?? []).map((group_name) => ({ group_name, role: 'member' as const })),
       policies: [{ policy_name: policyName('user', userName, 0), document: { ...homePolicy(home) } }],
       foreign_policies: foreignPolicies(observed),
-      enforced: row.generation === row.applied_generation && !row.suspect && isThere(observed, row.status === 'active'),
+      enforced: isInSync(row) && isThere(observed, row.status === 'active'),
     };
   }
 }
 
 /** Whether MinIO has the user, switched on or off as it should be, with its own document attached. */
 function isThere({ user, document }: ObservedUser, active: boolean): boolean {
-  return user !== null && document !== null && user.policies.some((name) => name.startsWith('mgr:user:')) && (user.status === 'enabled') === active;
+  return (
+    user !== null &&
+    document !== null &&
+    user.policies.some((name) => name.startsWith('mgr:user:')) &&
+    (user.status === 'enabled') === active
+  );
 }

@@ -1,4 +1,4 @@
-import { MembershipDto } from '../common/membership.dto.js';
+import { type MembershipDto } from '../common/membership.dto.js';
 
 /** A policy document and its name in MinIO. */
 export class PolicyDto {

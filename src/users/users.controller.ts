@@ -21,7 +21,15 @@ export class UsersController {
   @Get()
   @Authenticated({ self: 'user', service: 'credentials' })
   @ApiOkResponse({ type: UserDto, description: 'The user' })
-  @Problems('admin_target', 'insufficient_scope', 'not_found', 'unprocessable', 'reserved_name', 'storage_error', 'storage_unavailable')
+  @Problems(
+    'admin_target',
+    'insufficient_scope',
+    'not_found',
+    'unprocessable',
+    'reserved_name',
+    'storage_error',
+    'storage_unavailable',
+  )
   get(@Param('user', UserNamePipe) user: string): Promise<UserDto> {
     return this.reader.read(user);
   }
@@ -30,7 +38,10 @@ export class UsersController {
   @Delete('sessions')
   @Authenticated({ self: 'user', limit: 'writes' })
   @ApiNoContentResponse({ description: 'No session from before works any more' })
-  @ApiAcceptedResponse({ type: PendingDto, description: 'Kept; MinIO does not answer now and will be told as soon as it does' })
+  @ApiAcceptedResponse({
+    type: PendingDto,
+    description: 'Kept; MinIO does not answer now and will be told as soon as it does',
+  })
   @Problems('unprocessable', 'reserved_name', 'busy')
   async endSessions(
     @Param('user', UserNamePipe) user: string,

@@ -1,8 +1,9 @@
-import { type ChildProcess, execFileSync } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { freePort, isRunning, spawnTied, waitFor } from '../../scripts/child.mjs';
 import { findMinio } from '../../scripts/minio-binary.mjs';
 import { ROOT, findNode } from '../../scripts/node.mjs';
@@ -14,6 +15,7 @@ import { S3, outcome } from '../support/s3.js';
 const START = join(ROOT, 'scripts', 'start.mjs');
 const LINUX = process.platform === 'linux';
 const READY_MS = 60_000;
+const SLOW = 120_000;
 
 /** One run of the start script, with what it printed. */
 class Run {
@@ -104,8 +106,11 @@ const nothingLeft = () =>
     },
   );
 
-const curl = (line: string) =>
-  JSON.parse(execFileSync('sh', ['-c', line], { encoding: 'utf8', timeout: 20_000 }));
+/** Runs a printed line in a shell, as somebody would who copies it. Not synchronous: a stub may live in this process. */
+async function curl(line: string) {
+  const { stdout } = await promisify(execFile)('sh', ['-c', line], { timeout: 20_000 });
+  return JSON.parse(stdout);
+}
 
 (LINUX ? describe : describe.skip)('npm start', () => {
   beforeAll(async () => {
@@ -126,82 +131,108 @@ const curl = (line: string) =>
     await nothingLeft();
   });
 
-  it('shows a demo whose first command works, and SIGTERM to npm ends all of it', async () => {
-    const demo = await readyDemo(npmStart());
-    expect(demo.output).toContain('DEMO: MINIO_ENDPOINT is not set');
-    const pair = curl(demo.printed(/^ {2}(curl .*\/users\/alice)$/m));
-    expect(pair).toMatchObject({ user_name: 'alice', access_key: 'alice', created: true });
-    const minio = demo.printed(/MinIO {10}(http\S+)/);
-    const alice = new S3({ endpoint: minio, accessKey: pair.access_key, secretKey: pair.secret_key });
-    expect(await outcome(() => alice.put('cdm-lake', 'users-warehouse/alice/x'))).toBe('ok');
-    expect(await outcome(() => alice.put('cdm-lake', 'users-warehouse/bob/x'))).toBe('AccessDenied');
-    const session = curl(demo.printed(/^ {2}(curl .*\/users\/alice\/sessions)$/m));
-    expect(session.session_token).toEqual(expect.any(String));
-    expect(curl(demo.printed(/^ {2}(curl -s -H .*\/users\/alice)$/m))).toMatchObject({ user_name: 'alice' });
-    for (const page of [/Swagger UI\s+(\S+)/, /MinIO console\s+(\S+)/]) {
-      expect((await fetch(demo.printed(page))).status).toBe(200);
-    }
-    expect(statSync(join(dataDir, 'demo.json')).mode & 0o777).toBe(0o600);
-    process.kill(demo.pid, 'SIGTERM');
-    await demo.exit;
-    await nothingLeft();
-  });
+  it(
+    'shows a demo whose first command works, and SIGTERM to npm ends all of it',
+    async () => {
+      const demo = await readyDemo(npmStart());
+      expect(demo.output).toContain('DEMO: MINIO_ENDPOINT is not set');
+      const pair = await curl(demo.printed(/^ {2}(curl .*\/users\/alice)$/m));
+      expect(pair).toMatchObject({ user_name: 'alice', access_key: 'alice', created: true });
+      const minio = demo.printed(/MinIO {10}(http\S+)/);
+      const alice = new S3({ endpoint: minio, accessKey: pair.access_key, secretKey: pair.secret_key });
+      expect(await outcome(() => alice.put('cdm-lake', 'users-warehouse/alice/x'))).toBe('ok');
+      expect(await outcome(() => alice.put('cdm-lake', 'users-warehouse/bob/x'))).toBe('AccessDenied');
+      const session = await curl(demo.printed(/^ {2}(curl .*\/users\/alice\/sessions)$/m));
+      expect(session.session_token).toEqual(expect.any(String));
+      expect(await curl(demo.printed(/^ {2}(curl -s -H .*\/users\/alice)$/m))).toMatchObject({
+        user_name: 'alice',
+      });
+      for (const page of [/Swagger UI\s+(\S+)/, /MinIO console\s+(\S+)/]) {
+        expect((await fetch(demo.printed(page))).status).toBe(200);
+      }
+      expect(statSync(join(dataDir, 'demo.json')).mode & 0o777).toBe(0o600);
+      process.kill(demo.pid, 'SIGTERM');
+      await demo.exit;
+      await nothingLeft();
+    },
+    SLOW,
+  );
 
-  it('keeps keys and tokens over a restart; a second start on the folder is refused and harms nothing', async () => {
-    const demo = await readyDemo(startScript());
-    const { tokens, minio } = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8'));
-    expect(demo.output).toContain(tokens.alice);
-    expect(demo.output).not.toContain(minio.secretKey);
-    const pair = curl(demo.printed(/^ {2}(curl .*\/users\/alice)$/m));
-    expect(pair).toMatchObject({ created: false });
-    const second = startScript({
-      PORT: String(await freePort()),
-      DEMO_MINIO_PORT: '',
-      DEMO_CONSOLE_PORT: '',
-    });
-    expect(await second.exit).toBe(1);
-    expect(second.output).toContain(`DATA_DIR ${dataDir} is in use by another process`);
-    expect((await fetch(`http://127.0.0.1:${env.PORT}/readyz`)).status).toBe(200);
-    const alice = new S3({
-      endpoint: `http://127.0.0.1:${env.DEMO_MINIO_PORT}`,
-      accessKey: pair.access_key,
-      secretKey: pair.secret_key,
-    });
-    expect(await outcome(() => alice.get('cdm-lake', 'users-warehouse/alice/x'))).toBe('ok');
-    process.kill(demo.pid, 'SIGINT');
-    expect(await demo.exit).toBe(0);
-    await nothingLeft();
-  });
+  it(
+    'keeps keys and tokens over a restart; a second start on the folder is refused and harms nothing',
+    async () => {
+      const demo = await readyDemo(startScript());
+      const { tokens, minio } = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8'));
+      expect(demo.output).toContain(tokens.alice);
+      expect(demo.output).not.toContain(minio.secretKey);
+      const pair = await curl(demo.printed(/^ {2}(curl .*\/users\/alice)$/m));
+      expect(pair).toMatchObject({ created: false });
+      const second = startScript({
+        PORT: String(await freePort()),
+        DEMO_MINIO_PORT: '',
+        DEMO_CONSOLE_PORT: '',
+      });
+      expect(await second.exit).toBe(1);
+      expect(second.output).toContain(`DATA_DIR ${dataDir} is in use by another process`);
+      expect((await fetch(`http://127.0.0.1:${env.PORT}/readyz`)).status).toBe(200);
+      const alice = new S3({
+        endpoint: `http://127.0.0.1:${env.DEMO_MINIO_PORT}`,
+        accessKey: pair.access_key,
+        secretKey: pair.secret_key,
+      });
+      expect(await outcome(() => alice.get('cdm-lake', 'users-warehouse/alice/x'))).toBe('ok');
+      process.kill(demo.pid, 'SIGINT');
+      expect(await demo.exit).toBe(0);
+      await nothingLeft();
+    },
+    SLOW,
+  );
 
-  it('ends on Ctrl-C, which goes to the whole group', async () => {
-    const demo = await readyDemo(npmStart());
-    process.kill(-demo.pid, 'SIGINT');
-    await demo.exit;
-    await nothingLeft();
-  });
+  it(
+    'ends on Ctrl-C, which goes to the whole group',
+    async () => {
+      const demo = await readyDemo(npmStart());
+      process.kill(-demo.pid, 'SIGINT');
+      await demo.exit;
+      await nothingLeft();
+    },
+    SLOW,
+  );
 
-  it('leaves nothing when the script itself is killed', async () => {
-    const demo = await readyDemo(startScript());
-    expect(processesOf(dataDir).length).toBeGreaterThanOrEqual(3);
-    process.kill(demo.pid, 'SIGKILL');
-    await nothingLeft();
-  });
+  it(
+    'leaves nothing when the script itself is killed',
+    async () => {
+      const demo = await readyDemo(startScript());
+      expect(processesOf(dataDir).length).toBeGreaterThanOrEqual(3);
+      process.kill(demo.pid, 'SIGKILL');
+      await nothingLeft();
+    },
+    SLOW,
+  );
 
-  it('leaves nothing when npm is killed', async () => {
-    const demo = await readyDemo(npmStart());
-    process.kill(demo.pid, 'SIGKILL');
-    await nothingLeft();
-  });
+  it(
+    'leaves nothing when npm is killed',
+    async () => {
+      const demo = await readyDemo(npmStart());
+      process.kill(demo.pid, 'SIGKILL');
+      await nothingLeft();
+    },
+    SLOW,
+  );
 
   it.each([
     ['MinIO', 'server'],
     ['the service', 'dist/main.js'],
-  ])('ends as a whole when %s dies', async (_name, part) => {
-    const demo = await readyDemo(startScript());
-    process.kill(pidOf(part), 'SIGKILL');
-    expect(await demo.exit).toBe(1);
-    await nothingLeft();
-  });
+  ])(
+    'ends as a whole when %s dies',
+    async (_name, part) => {
+      const demo = await readyDemo(startScript());
+      process.kill(pidOf(part), 'SIGKILL');
+      expect(await demo.exit).toBe(1);
+      await nothingLeft();
+    },
+    SLOW,
+  );
 
   it('ends while it is still starting', async () => {
     const demo = startScript();
@@ -229,34 +260,38 @@ const curl = (line: string) =>
     expect(demo.output).toContain('MINIO_BINARY is set, but it is not an executable MinIO server');
   });
 
-  it('runs the service alone for a MinIO that exists, and passes SIGTERM on', async () => {
-    const minio = await startMinio();
-    const stub = await startKbaseStub({ tokens: { t: { user: 'alice' } } });
-    try {
-      const plain = npmStart({
-        DATA_DIR: pgliteDir(),
-        MINIO_ENDPOINT: minio.endpoint,
-        MINIO_ROOT_USER: minio.accessKey,
-        MINIO_ROOT_PASSWORD: minio.secretKey,
-        KBASE_AUTH_URL: stub.url,
-      });
-      const url = `http://127.0.0.1:${env.PORT}`;
-      const status = () =>
-        fetch(`${url}/readyz`).then(
-          ({ status }) => status,
-          () => 0,
-        );
-      await waitFor('the service', async () => (await status()) === 200, { timeoutMs: READY_MS });
-      expect(curl(`curl -s -X POST -H 'Authorization: t' ${url}/users/alice`)).toMatchObject({
-        created: true,
-      });
-      expect(plain.output).not.toContain('DEMO');
-      process.kill(plain.pid, 'SIGTERM');
-      await plain.exit;
-      expect(await status()).toBe(0);
-    } finally {
-      await stub.stop();
-      await minio.remove();
-    }
-  });
+  it(
+    'runs the service alone for a MinIO that exists, and passes SIGTERM on',
+    async () => {
+      const minio = await startMinio();
+      const stub = await startKbaseStub({ tokens: { t: { user: 'alice' } } });
+      try {
+        const plain = npmStart({
+          DATA_DIR: pgliteDir(),
+          MINIO_ENDPOINT: minio.endpoint,
+          MINIO_ROOT_USER: minio.accessKey,
+          MINIO_ROOT_PASSWORD: minio.secretKey,
+          KBASE_AUTH_URL: stub.url,
+        });
+        const url = `http://127.0.0.1:${env.PORT}`;
+        const status = () =>
+          fetch(`${url}/readyz`).then(
+            ({ status }) => status,
+            () => 0,
+          );
+        await waitFor('the service', async () => (await status()) === 200, { timeoutMs: READY_MS });
+        expect(await curl(`curl -s -X POST -H 'Authorization: t' ${url}/users/alice`)).toMatchObject({
+          created: true,
+        });
+        expect(plain.output).not.toContain('DEMO');
+        process.kill(plain.pid, 'SIGTERM');
+        await plain.exit;
+        expect(await status()).toBe(0);
+      } finally {
+        await stub.stop();
+        await minio.remove();
+      }
+    },
+    SLOW,
+  );
 });

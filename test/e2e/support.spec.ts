@@ -1,16 +1,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { exited, spawnTied, waitFor } from '../../scripts/child.mjs';
 import { ROOT, findNode } from '../../scripts/node.mjs';
 import { ownsPort } from '../../scripts/port-owner.mjs';
+import { pgliteDir } from '../support/database.js';
 import { type KbaseStub, startKbaseStub } from '../support/kbase.js';
 import { type MinioServer, startMinio } from '../support/minio.js';
 import { type PostgresServer, hasPostgres, startPostgres } from '../support/postgres.js';
 import { type Proxy, startProxy } from '../support/proxy.js';
 import { S3, outcome } from '../support/s3.js';
+import { ServiceEnded, startService } from '../support/service.js';
 
 const isAlive = (pid: number) => existsSync(`/proc/${pid}`);
 
@@ -44,6 +46,8 @@ describe('a real MinIO', () => {
     expect(await root.get('lake', 'a')).toBe('text');
     const stranger = new S3({ ...keysOf(minio), secretKey: 'not-the-secret' });
     expect(await outcome(() => stranger.get('lake', 'a'))).toBe('SignatureDoesNotMatch');
+    expect(await outcome(() => stranger.head('lake', 'a'))).toBe('AccessDenied');
+    expect(await outcome(() => root.head('lake', 'missing'))).toBe('NotFound');
   });
 
   it('answers on its console', async () => {
@@ -248,6 +252,70 @@ describe('the KBase stub', () => {
     expect(isAlive(pid)).toBe(true);
     await postgres.stop();
     expect(isAlive(pid)).toBe(false);
+  });
+});
+
+describe('the built service', () => {
+  let minio: MinioServer;
+  let kbase: KbaseStub;
+  beforeAll(async () => {
+    [minio, kbase] = await Promise.all([startMinio(), startKbaseStub({ tokens: { t: { user: 'alice' } } })]);
+  });
+  afterAll(async () => {
+    await Promise.all([minio.remove(), kbase.stop()]);
+  });
+
+  const environment = () => ({
+    DATA_DIR: pgliteDir(),
+    MINIO_ENDPOINT: minio.endpoint,
+    MINIO_ROOT_USER: minio.accessKey,
+    MINIO_ROOT_PASSWORD: minio.secretKey,
+    KBASE_AUTH_URL: kbase.url,
+  });
+
+  it('runs with exactly its environment on a copy of a migrated database', async () => {
+    process.env.LOG_LEVEL = 'not a level, which would stop the start';
+    const env = environment();
+    expect(readdirSync(env.DATA_DIR)).toEqual(['pglite']);
+    expect(pgliteDir()).not.toBe(env.DATA_DIR);
+    const service = await startService({ env });
+    delete process.env.LOG_LEVEL;
+    expect(await service.request('POST', '/users/alice', { token: 't', body: {} })).toMatchObject({
+      status: 201,
+      headers: { 'cache-control': 'no-store' },
+      body: { user_name: 'alice' },
+    });
+    expect((await service.request('GET', '/users/alice')).status).toBe(401);
+    expect((await service.request('POST', '/users/alice', { token: 't', body: 'no JSON' })).status).not.toBe(
+      200,
+    );
+    service.pause();
+    await expect(service.request('GET', '/livez', { timeoutMs: 300 })).rejects.toThrow('Timeout');
+    service.resume();
+    expect((await service.request('GET', '/livez')).status).toBe(200);
+    expect(service.logs()).toContain('successfully started');
+    expect(await service.stop()).toBe(0);
+    expect(isAlive(service.pid)).toBe(false);
+  });
+
+  it('can be killed and started again on the same folder', async () => {
+    const env = environment();
+    const first = await startService({ env });
+    const pair = await first.request('POST', '/users/alice', { token: 't', body: {} });
+    await first.kill();
+    expect(first.isRunning()).toBe(false);
+    const second = await startService({ env });
+    const again = await second.request('POST', '/users/alice', { token: 't', body: { rotate: false } });
+    expect(again.body.secret_key).toBe(pair.body.secret_key);
+    await second.stop();
+  });
+
+  it('says why it ended before it was ready', async () => {
+    const failed = await startService({ env: { ...environment(), LAKE_BUCKET: '?' } }).catch(
+      (error: unknown) => error,
+    );
+    expect(failed).toBeInstanceOf(ServiceEnded);
+    expect(failed).toMatchObject({ code: 1, logs: expect.stringContaining('LAKE_BUCKET') });
   });
 });
 

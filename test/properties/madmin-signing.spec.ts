@@ -95,7 +95,7 @@ describe('requests', () => {
           credentials: { accessKey: 'admin', secretKey: secret },
         });
         const request: Unsigned = {
-          method: method as Unsigned['method'],
+          method: method,
           path: '/minio/admin/v3/x',
           query,
           body,

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { Caller } from '../../common/caller.js';
 import { Problem } from '../../common/problem.js';
 import { AppConfig } from '../../config/app-config.js';
-import { sha256 } from '../../secrets/derivation.js';
+import { sha256 } from '../../common/hash.js';
 import type { Authenticator } from './authenticator.js';
 import { KBaseClient, type KBaseIdentity } from './kbase.client.js';
 import { KnownAdminsStore } from '../known-admins.store.js';
@@ -51,13 +51,17 @@ export class KBaseAuthenticator implements Authenticator {
   private async ask(hash: string, token: string): Promise<Verdict> {
     const identity = await this.kbase.identify(token);
     const left = identity ? Math.min(identity.cachefor, identity.expires - Date.now()) : REFUSED_MS;
-    if (!identity || left <= 0 || !USER_NAME.test(identity.user)) return this.keep(hash, { refused: true }, REFUSED_MS);
+    if (!identity || left <= 0 || !USER_NAME.test(identity.user))
+      return this.keep(hash, { refused: true }, REFUSED_MS);
     const caller = this.callerOf(identity, hash);
     await this.admins.note(caller.name, caller.admin);
     const required = this.config.kbase?.requiredRoles ?? [];
     const missing = required.filter((role) => !identity.roles.includes(role));
     if (missing.length === 0) return this.keep(hash, { caller }, left);
-    const problem = new Problem('missing_role', `This service needs the role ${missing.join(', ')} of the authentication service`);
+    const problem = new Problem(
+      'missing_role',
+      `This service needs the role ${missing.join(', ')} of the authentication service`,
+    );
     return this.keep(hash, { problem }, Math.min(left, REFUSED_MS));
   }
 

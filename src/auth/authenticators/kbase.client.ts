@@ -53,7 +53,12 @@ export class KBaseClient {
     const [info, me] = await Promise.all([this.get('/api/V2/token', token), this.get('/api/V2/me', token)]);
     if (info === undefined || me === undefined) return undefined;
     const { user, expires, cachefor } = info;
-    if (typeof user !== 'string' || typeof expires !== 'number' || typeof cachefor !== 'number' || me['user'] !== user) {
+    if (
+      typeof user !== 'string' ||
+      typeof expires !== 'number' ||
+      typeof cachefor !== 'number' ||
+      me['user'] !== user
+    ) {
       throw unavailable('The authentication service gave an answer that cannot be read');
     }
     return { user, expires, cachefor, roles: [...namesOf(me['customroles']), ...namesOf(me['roles'])] };
@@ -63,7 +68,8 @@ export class KBaseClient {
   async ping(): Promise<string> {
     const answer = await this.send('/');
     const { servicename, version } = objectOf(answer);
-    if (servicename !== 'Authentication Service') throw unavailable('Another service answers at KBASE_AUTH_URL');
+    if (servicename !== 'Authentication Service')
+      throw unavailable('Another service answers at KBASE_AUTH_URL');
     return String(version);
   }
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../common/caller.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { ServiceToken } from '../../config/service-tokens.js';
-import { sha256 } from '../../secrets/derivation.js';
+import { sha256 } from '../../common/hash.js';
 import type { Authenticator } from './authenticator.js';
 
 /** Tokens of other services: `svc_…`, known by their SHA-256 only (SERVICE_TOKENS). */

@@ -155,7 +155,7 @@ function checkPolicies(verb: string, names: readonly string[]): void {
 }
 
 function checkTarget(verb: string, { user, group }: PolicyTarget): { user?: string; group?: string } {
-  checkNames(verb, 'user or group name', [(group ?? user) as string]);
+  checkNames(verb, 'user or group name', [group ?? user]);
   return user === undefined ? { group } : { user };
 }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import { Database } from '../database/schema.js';
+import { Database } from '../../database/schema.js';
 
 /** Leases in the database, by the database's clock only. */
 @Injectable()
@@ -49,6 +49,9 @@ export class LeasesStore {
 
   /** Lets every lease expire: only for a start that knows that no other process is there (PGlite). */
   async expireAll(): Promise<void> {
-    await this.db.updateTable('lease').set({ expires_at: sql<Date>`clock_timestamp()` }).execute();
+    await this.db
+      .updateTable('lease')
+      .set({ expires_at: sql<Date>`clock_timestamp()` })
+      .execute();
   }
 }

@@ -1,19 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { type Expression, sql, type SqlBool } from 'kysely';
-import type { Actor } from '../common/caller.js';
-import { appendAudit, type AuditEntry } from '../database/audit-event.js';
-import { Database, type SubjectRow } from '../database/schema.js';
-
-/** A subject by name; the key of its lease. */
-export interface SubjectKey {
-  kind: 'user';
-  name: string;
-}
-
-/** The text a lease is taken under. */
-export function leaseKey(key: SubjectKey): string {
-  return `${key.kind}:${key.name}`;
-}
+import type { Actor } from '../../common/caller.js';
+import { appendAudit, type AuditEntry } from '../../database/audit-event.js';
+import { Database, type SubjectRow } from '../../database/schema.js';
+import { leaseKey, type SubjectKey } from '../subject-key.js';
 
 /** What a change of desired state adds to the row. Every change bumps `generation`. */
 export interface SubjectChange {
@@ -42,13 +32,19 @@ export class SubjectsStore {
   findWithAge(key: SubjectKey): Promise<(SubjectRow & { rotated_ms_ago: number }) | undefined> {
     return this.live(key)
       .selectAll()
-      .select(sql<number>`(extract(epoch from clock_timestamp() - rotated_at) * 1000)::float8`.as('rotated_ms_ago'))
+      .select(
+        sql<number>`(extract(epoch from clock_timestamp() - rotated_at) * 1000)::float8`.as('rotated_ms_ago'),
+      )
       .executeTakeFirst();
   }
 
   /** The row if it is due now, whatever its status. */
   findDue(key: SubjectKey): Promise<SubjectRow | undefined> {
-    const named = this.db.selectFrom('subject').selectAll().where('kind', '=', key.kind).where('name', '=', key.name);
+    const named = this.db
+      .selectFrom('subject')
+      .selectAll()
+      .where('kind', '=', key.kind)
+      .where('name', '=', key.name);
     return named.where('due_at', '<=', NOW).executeTakeFirst();
   }
 
@@ -60,10 +56,23 @@ export class SubjectsStore {
   ): Promise<SubjectRow | undefined> {
     const { kind, name, principal, salt, keyId, status = 'active' } = input;
     return this.db.transaction().execute(async (trx) => {
-      await trx.deleteFrom('subject').where('kind', '=', kind).where('name', '=', name).where('status', '=', 'removed').execute();
+      await trx
+        .deleteFrom('subject')
+        .where('kind', '=', kind)
+        .where('name', '=', name)
+        .where('status', '=', 'removed')
+        .execute();
       const row = await trx
         .insertInto('subject')
-        .values({ kind, name, principal, status, secret_salt: salt, secret_key_id: keyId, due_at: REQUEST_GRACE })
+        .values({
+          kind,
+          name,
+          principal,
+          status,
+          secret_salt: salt,
+          secret_key_id: keyId,
+          due_at: REQUEST_GRACE,
+        })
         .onConflict((conflict) => conflict.columns(['kind', 'name']).doNothing())
         .returningAll()
         .executeTakeFirst();
@@ -97,7 +106,11 @@ export class SubjectsStore {
    * Records an event only if the subject is still as it was read: active and in the same session epoch. False: what was made for
    * it meanwhile must not be handed out.
    */
-  async recordIfUnchanged(row: SubjectRow, actor: Actor, entry: { action: string; detail?: object }): Promise<boolean> {
+  async recordIfUnchanged(
+    row: SubjectRow,
+    actor: Actor,
+    entry: { action: string; detail?: object },
+  ): Promise<boolean> {
     const onBehalfOf = actor.kind === 'service' ? row.name : null;
     const recorded = await sql`
       insert into audit_event (actor, actor_kind, on_behalf_of, action, subject_kind, subject_name, request_id, detail)
@@ -136,20 +149,38 @@ export class SubjectsStore {
   }
 
   /** The subject is gone in MinIO: the row goes too, or stays as `removed` until a late write of a lost holder is out of the question. */
-  async removed(row: SubjectRow, holder: string, recheckMs: number | undefined, actor: Actor): Promise<boolean> {
+  async removed(
+    row: SubjectRow,
+    holder: string,
+    recheckMs: number | undefined,
+    actor: Actor,
+  ): Promise<boolean> {
     return this.db.transaction().execute(async (trx) => {
       const gone =
         recheckMs === undefined
-          ? await trx.deleteFrom('subject').where('id', '=', row.id).where(holdsLease(row, holder)).executeTakeFirst()
+          ? await trx
+              .deleteFrom('subject')
+              .where('id', '=', row.id)
+              .where(holdsLease(row, holder))
+              .executeTakeFirst()
           : await trx
               .updateTable('subject')
-              .set({ status: 'removed', suspect: false, attempts: 0, last_error: null, due_at: dueIn(recheckMs) })
+              .set({
+                status: 'removed',
+                suspect: false,
+                attempts: 0,
+                last_error: null,
+                due_at: dueIn(recheckMs),
+              })
               .where('id', '=', row.id)
               .where(holdsLease(row, holder))
               .executeTakeFirst();
       const count = 'numDeletedRows' in gone ? gone.numDeletedRows : gone.numUpdatedRows;
       if (count > 0n && row.status === 'removing') {
-        await appendAudit(trx, actor, { action: 'user.removed', subject: { kind: row.kind, name: row.name } });
+        await appendAudit(trx, actor, {
+          action: 'user.removed',
+          subject: { kind: row.kind, name: row.name },
+        });
       }
       return count > 0n;
     });
@@ -185,7 +216,9 @@ export class SubjectsStore {
     await this.db
       .insertInto('subject')
       .values({ ...key, status: 'removed', secret_salt: '', secret_key_id: '', suspect: true, due_at: NOW })
-      .onConflict((conflict) => conflict.columns(['kind', 'name']).doUpdateSet({ suspect: true, due_at: NOW }))
+      .onConflict((conflict) =>
+        conflict.columns(['kind', 'name']).doUpdateSet({ suspect: true, due_at: NOW }),
+      )
       .execute();
   }
 
@@ -207,11 +240,6 @@ export class SubjectsStore {
       .where('name', '=', key.name)
       .where('status', '!=', 'removed');
   }
-}
-
-/** Whether MinIO follows the row: then nothing needs to be written, and a derived pair is good. */
-export function isInSync(row: SubjectRow): boolean {
-  return row.status === 'active' && row.generation === row.applied_generation && !row.suspect;
 }
 
 function dueIn(ms: number | undefined): Expression<Date | null> {
@@ -240,4 +268,3 @@ function setsOf(change: SubjectChange) {
 function holdsLease(key: SubjectKey, holder: string): Expression<SqlBool> {
   return sql<SqlBool>`exists (select 1 from lease where key = ${leaseKey(key)} and holder = ${holder}::uuid and expires_at > clock_timestamp())`;
 }
-

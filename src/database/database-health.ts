@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import { Database } from '../database/schema.js';
+import { Database } from './schema.js';
 
 /** Whether the database answers. */
 @Injectable()
-export class HealthStore {
+export class DatabaseHealth {
   constructor(private readonly db: Database) {}
 
+  /** Throws when it does not. */
   async ping(): Promise<void> {
     await sql`select 1`.execute(this.db);
   }

@@ -1,0 +1,127 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../common/caller.js';
+import { Problem } from '../common/problem.js';
+import type { AuditEntry } from '../database/audit-event.js';
+import type { SubjectRow } from '../database/schema.js';
+import { principalOf } from '../policy/names.js';
+import { newSalt } from '../secrets/derivation.js';
+import { KeyRing } from '../secrets/key-ring.js';
+import { SubjectsStore } from './store/subjects.store.js';
+import type { SubjectKey } from './subject-key.js';
+
+/** What should hold from now on; what is left out stays. */
+export interface Wish {
+  status?: 'active' | 'disabled' | 'removing';
+  /** Enable the user in MinIO too if somebody disabled it there. */
+  enable?: boolean;
+  /** A new secret under the current master key. */
+  rotate?: boolean;
+  endSessions?: boolean;
+  endAccessKeys?: boolean;
+}
+
+/** A row, and whether its secret was replaced since the request arrived. */
+export type TimedRow = SubjectRow & { rotatedSince: boolean };
+
+/** An answer of the database in this time says when a rotation was, precisely enough: a rotation itself takes longer. */
+const PRECISE_MS = 2;
+
+/** Desired state of subjects: what should hold. Every change is committed with its audit event before MinIO is told. */
+@Injectable()
+export class Subjects {
+  constructor(
+    private readonly store: SubjectsStore,
+    private readonly keys: KeyRing,
+  ) {}
+
+  find(key: SubjectKey): Promise<SubjectRow | undefined> {
+    return this.store.find(key);
+  }
+
+  /**
+   * The row, and whether its secret was replaced since the request arrived: then the pair is new for this request too, and replacing it
+   * again would break the answer that another request is getting. Ages are compared, each by its own clock: no clock is shared.
+   */
+  async findTimed(key: SubjectKey, arrivedAt: number): Promise<TimedRow | undefined> {
+    for (let attempt = 1; ; attempt++) {
+      const asked = performance.now();
+      const row = await this.store.findWithAge(key);
+      const answered = performance.now();
+      if (answered - asked > PRECISE_MS && attempt < 5) continue;
+      return row && { ...row, rotatedSince: row.rotated_ms_ago < answered - arrivedAt };
+    }
+  }
+
+  /** A new subject with a secret of its own. Throws `busy` when another replica is just making it. */
+  async create(
+    key: SubjectKey,
+    status: 'active' | 'disabled',
+    actor: Actor,
+    action: string,
+  ): Promise<SubjectRow> {
+    const input = {
+      ...key,
+      principal: principalOf(key.name),
+      salt: newSalt(),
+      keyId: this.keys.currentId,
+      status,
+    };
+    const row = await this.store.create(input, actor, action);
+    if (!row) throw new Problem('busy', 'The user is being created', { retryAfterSeconds: 1 });
+    return row;
+  }
+
+  /** Commits a wish with its audit event; undefined when the row is no longer in one of the states `from`. */
+  change(
+    row: SubjectRow,
+    wish: Wish,
+    from: SubjectRow['status'][],
+    actor: Actor,
+    entry: Omit<AuditEntry, 'subject'>,
+  ): Promise<SubjectRow | undefined> {
+    const { rotate, enable, ...rest } = wish;
+    const secret = rotate ? { salt: newSalt(), keyId: this.keys.currentId } : undefined;
+    return this.store.change(
+      row,
+      { ...rest, secret, appliedStatus: enable ? 'disabled' : undefined },
+      from,
+      actor,
+      entry,
+    );
+  }
+
+  /** Whether MinIO follows the row and its secret can be derived: then nothing needs to be written. */
+  isReady(row: SubjectRow): boolean {
+    return row.status === 'active' && isInSync(row) && this.keys.has(row.secret_key_id);
+  }
+
+  /** Records an event that changes nothing of the row. */
+  record(key: SubjectKey, actor: Actor, entry: Omit<AuditEntry, 'subject'>): Promise<void> {
+    return this.store.record(key, actor, entry);
+  }
+
+  /**
+   * Records an event only if the subject is still as it was read: active and in the same session epoch. False: what was made for
+   * it meanwhile must not be handed out.
+   */
+  recordIfUnchanged(row: SubjectRow, actor: Actor, entry: Omit<AuditEntry, 'subject'>): Promise<boolean> {
+    return this.store.recordIfUnchanged(row, actor, entry);
+  }
+}
+
+/** Whether MinIO is known to follow the row. */
+export function isInSync(row: SubjectRow): boolean {
+  return row.generation === row.applied_generation && !row.suspect;
+}
+
+/** Throws the problem that keeps a user from getting credentials. */
+export function refuseUnlessActive(row: SubjectRow): void {
+  if (row.status === 'disabled') throw userDisabled();
+  if (row.status === 'removing')
+    throw new Problem('user_being_removed', 'The removal of this user is not finished yet');
+}
+
+/** 403: disabled here, or in MinIO by hand. */
+export function userDisabled(): Problem {
+  return new Problem('user_disabled', 'The user is disabled; an administrator may enable it');
+}

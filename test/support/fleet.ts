@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import { pgliteDir } from './database.js';
+import { type KbaseStub, startKbaseStub } from './kbase.js';
+import { type MinioServer, startMinio } from './minio.js';
+import { type PostgresServer, startPostgres } from './postgres.js';
+import { type Proxy, startProxy } from './proxy.js';
+import { type Answer, type Service, startService } from './service.js';
+
+const ADMIN_TOKEN = 'token-of-an-administrator';
+
+/** One process of the service, and the proxy that all its calls to MinIO pass. */
+export interface Replica {
+  service: Service;
+  proxy: Proxy;
+}
+
+/** A real MinIO, an auth service and a database, with as many processes of the service on them as a test starts. */
+export class Fleet {
+  readonly replicas: Replica[] = [];
+  private count = 0;
+
+  private constructor(
+    readonly minio: MinioServer,
+    readonly kbase: KbaseStub,
+    readonly postgres: PostgresServer | undefined,
+    private readonly database: Record<string, string>,
+  ) {}
+
+  static async start(kind: 'PGlite' | 'PostgreSQL'): Promise<Fleet> {
+    const tokens = { [ADMIN_TOKEN]: { user: 'chief', customroles: ['LAKE_ADMIN'] } };
+    const [minio, kbase] = await Promise.all([startMinio(), startKbaseStub({ tokens })]);
+    if (kind === 'PGlite') return new Fleet(minio, kbase, undefined, { DATA_DIR: pgliteDir() });
+    const postgres = await startPostgres();
+    return new Fleet(minio, kbase, postgres, { DATABASE_URL: await postgres.createDatabase() });
+  }
+
+  get databaseUrl(): string {
+    return this.database.DATABASE_URL ?? '';
+  }
+
+  /** One more process; with `proxy`, in the place of a dead one. */
+  async add(
+    options: { proxy?: Proxy; env?: Record<string, string>; waitReady?: boolean } = {},
+  ): Promise<Replica> {
+    const proxy = options.proxy ?? (await startProxy(this.minio.endpoint));
+    const env = { ...this.environment(proxy), ...options.env };
+    const service = await startService({ env, waitReady: options.waitReady });
+    const replica = { service, proxy };
+    this.replicas.push(replica);
+    return replica;
+  }
+
+  environment(proxy: Proxy): Record<string, string> {
+    return {
+      ...this.database,
+      MINIO_ENDPOINT: proxy.endpoint,
+      MINIO_PUBLIC_ENDPOINT: this.minio.endpoint,
+      MINIO_ROOT_USER: this.minio.accessKey,
+      MINIO_ROOT_PASSWORD: this.minio.secretKey,
+      KBASE_AUTH_URL: this.kbase.url,
+      KBASE_ADMIN_ROLES: 'LAKE_ADMIN',
+      RATE_LIMIT_CREDENTIALS: '0',
+      RATE_LIMIT_WRITES: '0',
+      LOG_LEVEL: 'warn',
+    };
+  }
+
+  /** A name that nobody has had yet; the person may log in. */
+  person(prefix = 'person'): string {
+    const name = `${prefix}_${(this.count += 1)}_${randomBytes(2).toString('hex')}`;
+    this.kbase.setToken(`token-of-${name}`, { user: name });
+    return name;
+  }
+
+  /** Every process is ended, and everything that was started for it. */
+  async stop(): Promise<void> {
+    for (const { service } of this.replicas) if (service.isRunning()) await service.kill();
+    for (const proxy of new Set(this.replicas.map(({ proxy }) => proxy))) await proxy.stop();
+    await Promise.all([this.kbase.stop(), this.postgres?.stop(), this.minio.remove()]);
+  }
+}
+
+/** What people and administrators ask of one process. */
+export const ask = {
+  pair: (service: Service, user: string, body?: object): Promise<Answer> =>
+    service.request('POST', `/users/${user}`, { token: `token-of-${user}`, body }),
+  session: (service: Service, user: string): Promise<Answer> =>
+    service.request('POST', `/users/${user}/sessions`, { token: `token-of-${user}` }),
+  accessKey: (service: Service, user: string, name = 'spark'): Promise<Answer> =>
+    service.request('POST', `/users/${user}/access-keys`, { token: `token-of-${user}`, body: { name } }),
+  endSessions: (service: Service, user: string): Promise<Answer> =>
+    service.request('DELETE', `/users/${user}/sessions`, { token: `token-of-${user}` }),
+  user: (service: Service, user: string): Promise<Answer> =>
+    service.request('GET', `/users/${user}`, { token: `token-of-${user}` }),
+  remove: (service: Service, user: string): Promise<Answer> =>
+    service.request('DELETE', `/admin/users/${user}`, { token: ADMIN_TOKEN }),
+  disable: (service: Service, user: string): Promise<Answer> =>
+    service.request('POST', `/admin/users/${user}/disable`, { token: ADMIN_TOKEN }),
+  enable: (service: Service, user: string): Promise<Answer> =>
+    service.request('POST', `/admin/users/${user}/enable`, { token: ADMIN_TOKEN }),
+  audit: (service: Service, query: string): Promise<Answer> =>
+    service.request('GET', `/admin/audit?${query}`, { token: ADMIN_TOKEN }),
+};
+
+/** The body of an answer that must have this status. */
+export async function bodyOf(asked: Promise<Answer>, ...statuses: number[]): Promise<any> {
+  const { status, body } = await asked;
+  if (!statuses.includes(status))
+    throw new Error(`status ${status} instead of ${statuses.join(' or ')}: ${JSON.stringify(body)}`);
+  return body;
+}
