@@ -1,24 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import type { INestApplication } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { httpRequests } from './metrics/registry.js';
 import { Problem } from './common/problem.js';
 import { ProblemFilter } from './common/problem.filter.js';
 import { validationPipe } from './common/validation.js';
+import { databaseProblem } from './database/database-problem.js';
 
 /** Larger bodies are a 413. */
 const MAX_BODY_BYTES = 64 * 1024;
+/** Longer than any header block: a name that is too long is answered by its own rule, not by a 404. */
+const MAX_PARAM_CHARACTERS = 16 * 1024;
 const REQUEST_ID = /^[A-Za-z0-9_-]{8,64}$/;
 
 /** Fastify with the limits of the contract. */
 export function httpAdapter(trustProxy: boolean | number | string): FastifyAdapter {
+  const filter = problemFilter();
   return new FastifyAdapter({
     trustProxy:
       typeof trustProxy === 'number' ? (_address: string, hop: number) => hop < trustProxy : trustProxy,
     bodyLimit: MAX_BODY_BYTES,
     genReqId: (request: { headers: Record<string, unknown> }) => requestId(request.headers['x-request-id']),
-    routerOptions: { maxParamLength: 2048 },
+    routerOptions: { maxParamLength: MAX_PARAM_CHARACTERS },
+    // what the router itself refuses, like a path that cannot be decoded, never reaches Nest
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+      filter.send(error, request, reply),
     requestTimeout: 30_000,
     forceCloseConnections: 'idle',
   });
@@ -42,8 +49,12 @@ export function configureHttp(app: INestApplication): void {
     done();
   });
   acceptJson(fastify);
-  app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalFilters(problemFilter());
   app.useGlobalPipes(validationPipe());
+}
+
+function problemFilter(): ProblemFilter {
+  return new ProblemFilter([databaseProblem]);
 }
 
 /** JSON only; an empty body is an empty object, because every body of ours may be left out. */

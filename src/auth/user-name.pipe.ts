@@ -9,13 +9,18 @@ export class UserNamePipe implements PipeTransform<string, string> {
   constructor(private readonly config: AppConfig) {}
 
   transform(value: string): string {
-    const problem = checkUserName(value, { rootUser: this.config.minio.accessKey });
-    if (problem)
-      throw brokenRule(
-        'user',
-        problem.rule,
-        problem.code === 'reserved_name' ? 'reserved_name' : 'unprocessable',
-      );
-    return value;
+    return requireUserName(value, this.config);
   }
+}
+
+/** The name, if it can be a user's; the same 422 where it comes from the token instead of the path. */
+export function requireUserName(value: string, config: AppConfig): string {
+  const problem = checkUserName(value, { rootUser: config.minio.accessKey });
+  if (problem)
+    throw brokenRule(
+      'user',
+      problem.rule,
+      problem.code === 'reserved_name' ? 'reserved_name' : 'unprocessable',
+    );
+  return value;
 }

@@ -27,6 +27,9 @@ const DETAIL: Partial<Record<ProblemCode, string>> = {
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('Problem');
 
+  /** `translators` know failures of other folders by their problem; the first that knows one decides. */
+  constructor(private readonly translators: readonly ((error: unknown) => Problem | undefined)[] = []) {}
+
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     this.send(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
@@ -34,7 +37,7 @@ export class ProblemFilter implements ExceptionFilter {
 
   /** Writes the answer; also Fastify's own error handler, for what fails before Nest sees the request. */
   send(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    const problem = toProblem(error);
+    const problem = this.known(error) ?? toProblem(error);
     if (problem.status >= 500) this.log(problem, error, request);
     if (reply.sent) return;
     if (problem.status === 503) reply.header('retry-after', String(problem.extra.retryAfterSeconds ?? 2));
@@ -51,6 +54,14 @@ export class ProblemFilter implements ExceptionFilter {
         request_id: request.id,
         ...(problem.extra.errors ? { errors: problem.extra.errors } : {}),
       });
+  }
+
+  private known(error: unknown): Problem | undefined {
+    for (const translate of this.translators) {
+      const problem = translate(error);
+      if (problem) return problem;
+    }
+    return undefined;
   }
 
   private log(problem: Problem, error: unknown, request: FastifyRequest): void {

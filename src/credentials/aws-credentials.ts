@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { RequestActor } from '../auth/authenticated.js';
+import { requireUserName } from '../auth/user-name.pipe.js';
 import { Subjects } from '../access/subjects.js';
 import { AppConfig } from '../config/app-config.js';
 import type { AwsCredentialsDto } from './dto/aws-credentials.dto.js';
@@ -19,7 +20,7 @@ export class AwsCredentials {
   constructor(
     private readonly sessions: Sessions,
     private readonly subjects: Subjects,
-    config: AppConfig,
+    private readonly config: AppConfig,
   ) {
     const seconds = config.limits.sessionReuseSeconds;
     this.#kept = seconds > 0 ? new LRUCache({ max: MAX_KEPT, ttl: seconds * 1000 }) : undefined;
@@ -27,6 +28,7 @@ export class AwsCredentials {
 
   /** A session of the caller with at least 59 minutes left; one made moments ago for the same token is given again. */
   async answer(actor: RequestActor): Promise<AwsCredentialsDto> {
+    requireUserName(actor.name, this.config);
     const session = (await this.reusable(actor)) ?? (await this.mintOnce(actor));
     return {
       AccessKeyId: session.accessKey,

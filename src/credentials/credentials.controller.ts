@@ -96,6 +96,7 @@ export class CredentialsController {
     'user_disabled',
     'user_being_removed',
     'user_not_adopted',
+    'reserved_name',
     'storage_error',
     'storage_unavailable',
     'busy',
