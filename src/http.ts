@@ -10,6 +10,8 @@ import { databaseProblem } from './database/database-problem.js';
 
 /** Larger bodies are a 413. */
 const MAX_BODY_BYTES = 64 * 1024;
+/** One request a connection at a time: this bounds the requests under way. Further connections are dropped. */
+const MAX_CONNECTIONS = 4096;
 /** Longer than any header block: a name that is too long is answered by its own rule, not by a 404. */
 const MAX_PARAM_CHARACTERS = 16 * 1024;
 const REQUEST_ID = /^[A-Za-z0-9_-]{8,64}$/;
@@ -48,6 +50,7 @@ export function configureHttp(app: INestApplication): void {
     );
     done();
   });
+  fastify.server.maxConnections = MAX_CONNECTIONS;
   acceptJson(fastify);
   app.useGlobalFilters(problemFilter());
   app.useGlobalPipes(validationPipe());

@@ -93,6 +93,8 @@ export class CredentialsController {
   @ApiOkResponse({ type: AwsCredentialsDto, description: 'A session in the form AWS SDKs read' })
   @Problems(
     'not_a_person',
+    'unprocessable',
+    'reserved_name',
     'user_disabled',
     'user_being_removed',
     'user_not_adopted',
