@@ -13,6 +13,21 @@ import { WrongMasterKey } from './secrets/key-ring.js';
 /** Failures that the operator can mend: their message is all that is said. */
 const PLAIN: readonly unknown[] = [ConfigError, DirectoryInUse, WrongMasterKey];
 
+/** How long requests under way may take to finish, in milliseconds; orchestrators kill after 30 s at the earliest. */
+const STOP_MS = 10_000;
+
+/** Nest's own hooks end by the signal; an orderly stop is an exit with 0. */
+function stopOnSignal(app: NestFastifyApplication): void {
+  const stop = (): void => {
+    setTimeout(() => process.exit(1), STOP_MS).unref();
+    void app.close().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.once('SIGTERM', stop).once('SIGINT', stop);
+}
+
 async function start(): Promise<void> {
   const { http } = loadConfig();
   const app = await NestFactory.create<NestFastifyApplication>(AppModule, httpAdapter(http.trustProxy), {
@@ -23,7 +38,7 @@ async function start(): Promise<void> {
   app.useLogger(app.get(Logger));
   configureHttp(app);
   serveOpenApi(app);
-  app.enableShutdownHooks();
+  stopOnSignal(app);
   await app.listen(http.port, http.host);
 }
 

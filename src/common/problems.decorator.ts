@@ -5,14 +5,17 @@ import { type ProblemCode, PROBLEMS } from './problem.js';
 
 const DECLARED = 'minio-manager:problems';
 
-/** Declares the problems an operation may answer with, one OpenAPI response a status; every operation has 500 beside them. */
+/**
+ * Declares the problems an operation may answer with, one OpenAPI response a status; every operation has 500 beside them. May be used
+ * more than once: Nest joins the descriptions of a status, so each code is declared the first time only.
+ */
 export function Problems(...codes: ProblemCode[]): MethodDecorator {
   return (target, key, descriptor) => {
     const handler = descriptor.value as object;
-    const earlier = (Reflect.getMetadata(DECLARED, handler) as ProblemCode[] | undefined) ?? ['internal'];
-    const all = [...new Set([...earlier, ...codes])];
-    Reflect.defineMetadata(DECLARED, all, handler);
-    applyDecorators(ApiExtraModels(ProblemDto), ...responsesOf(all))(target, key, descriptor);
+    const declared = (Reflect.getMetadata(DECLARED, handler) as ProblemCode[] | undefined) ?? [];
+    const fresh = [...new Set<ProblemCode>([...codes, 'internal'])].filter((code) => !declared.includes(code));
+    Reflect.defineMetadata(DECLARED, [...declared, ...fresh], handler);
+    applyDecorators(ApiExtraModels(ProblemDto), ...responsesOf(fresh))(target, key, descriptor);
   };
 }
 

@@ -67,7 +67,8 @@ export class AccessKeysController {
   @HttpCode(HttpStatus.NO_CONTENT)
   @Authenticated({ self: 'user', limit: 'writes' })
   @ApiNoContentResponse({ description: 'The key does not work any more' })
-  @Problems('unprocessable', 'reserved_name', 'storage_error', 'storage_unavailable', 'busy')
+  @Problems('user_not_adopted', 'unprocessable', 'reserved_name')
+  @Problems('storage_error', 'storage_unavailable', 'busy')
   async remove(
     @Param('user', UserNamePipe) user: string,
     @Param('access_key') accessKey: string,

@@ -2,11 +2,15 @@ import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { RequestActor } from '../auth/authenticated.js';
 import { Enforcer } from '../access/enforcer.js';
+import type { Lease } from '../access/leases.js';
 import { orNull } from '../access/observe.js';
-import { refuseUnlessActive, Subjects } from '../access/subjects.js';
+import { isDisabledByHand } from '../access/plan.js';
+import type { SubjectKey } from '../access/subject-key.js';
+import { refuseUnlessActive, Subjects, userDisabled } from '../access/subjects.js';
 import { busy } from '../common/keyed-queue.js';
 import { Problem } from '../common/problem.js';
 import { AppConfig } from '../config/app-config.js';
+import type { SubjectRow } from '../database/schema.js';
 import { credentialsIssued } from '../metrics/registry.js';
 import { MinioAdmin } from '../minio/minio-admin.js';
 import { MAX_ACCESS_KEYS, principalOf } from '../policy/names.js';
@@ -42,9 +46,7 @@ export class AccessKeys {
     const expiration = new Date(Math.floor(Date.now() / 1000 + expiresInSeconds) * 1000);
     try {
       await this.enforcer.exclusive(key, actor.arrivedAt, async (lease) => {
-        const row = await this.subjects.find(key);
-        if (!row) throw busy();
-        refuseUnlessActive(row);
+        const row = await this.holder(key, lease);
         if ((await this.live(userName)).length >= MAX_ACCESS_KEYS) {
           throw new Problem(
             'too_many_access_keys',
@@ -101,6 +103,11 @@ export class AccessKeys {
     await this.enforcer.exclusive(key, actor.arrivedAt, async (lease) => {
       const found = (await this.live(userName)).find((each) => each.accessKey === accessKey);
       if (!found) return;
+      if (!(await this.isOurs(key)))
+        throw new Problem(
+          'user_not_adopted',
+          'The key belongs to a MinIO user that this service does not manage',
+        );
       await lease.guard();
       try {
         await orNull(this.minio.client.accessKeys.remove(accessKey));
@@ -112,6 +119,23 @@ export class AccessKeys {
         detail: { name: found.name ?? '' },
       });
     });
+  }
+
+  /** The user who gets a key: there, as it should be, and not disabled in MinIO by hand, where the key would lie in wait. */
+  private async holder(key: SubjectKey, lease: Lease): Promise<SubjectRow> {
+    const row = await this.subjects.find(key);
+    if (!row) throw busy();
+    refuseUnlessActive(row);
+    const observed = await this.enforcer.observe(key);
+    if (isDisabledByHand(row, observed)) throw userDisabled();
+    if (!observed.user) await this.enforcer.enforce(lease, row, observed, false);
+    return row;
+  }
+
+  /** Also without a row, after the loss of the database: then by its policy. */
+  private async isOurs(key: SubjectKey): Promise<boolean> {
+    if (await this.subjects.find(key)) return true;
+    return (await this.enforcer.observe(key)).document !== null;
   }
 
   private async live(userName: string) {

@@ -42,18 +42,19 @@ export class UserLifecycle {
   /** Ends every session of the user on every node. A user that was never created has none. */
   async endSessions(userName: string, actor: RequestActor): Promise<Outcome> {
     const key = keyOf(userName);
-    const row = await this.subjects.find(key);
-    if (!row || row.status === 'removing') return { enforced: true };
-    const changed = await this.subjects.change(row, { endSessions: true }, ['active', 'disabled'], actor, {
+    const row = (await this.subjects.find(key)) ?? (await this.takeOver(key, actor));
+    if (!row) return { enforced: true };
+    // a removal that is under way ends them, too
+    await this.subjects.change(row, { endSessions: true }, ['active', 'disabled'], actor, {
       action: 'sessions.ended',
     });
-    return { enforced: !changed || (await this.enforcer.settle(key, actor.arrivedAt)) };
+    return { enforced: await this.enforcer.settle(key, actor.arrivedAt) };
   }
 
   /** The MinIO user, its policies, sessions and access keys go; its data stays. A second removal finds nothing and is fine. */
   async remove(userName: string, actor: RequestActor): Promise<Outcome> {
     const key = keyOf(userName);
-    const row = (await this.subjects.find(key)) ?? (await this.takeOverForRemoval(key, actor));
+    const row = (await this.subjects.find(key)) ?? (await this.takeOver(key, actor));
     if (!row) return { enforced: true };
     if (row.status !== 'removing') {
       const change: Wish = { status: 'removing', endSessions: true, endAccessKeys: true };
@@ -101,8 +102,8 @@ export class UserLifecycle {
     return { enforced: await this.enforcer.settle(key, actor.arrivedAt) };
   }
 
-  /** Our user whose row was lost with the database: it is known by its policy, and gets a row so that its removal cannot be lost too. */
-  private async takeOverForRemoval(key: SubjectKey, actor: RequestActor): Promise<SubjectRow | undefined> {
+  /** Our user whose row was lost with the database: it is known by its policy, and gets a row so that the wish cannot be lost too. */
+  private async takeOver(key: SubjectKey, actor: RequestActor): Promise<SubjectRow | undefined> {
     const observed = await this.enforcer.observe(key);
     if (!observed.user && !observed.document) return undefined;
     if (!observed.document)

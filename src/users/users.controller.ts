@@ -42,7 +42,8 @@ export class UsersController {
     type: PendingDto,
     description: 'Kept; MinIO does not answer now and will be told as soon as it does',
   })
-  @Problems('unprocessable', 'reserved_name', 'busy')
+  @Problems('user_not_adopted', 'unprocessable', 'reserved_name')
+  @Problems('storage_error', 'storage_unavailable', 'busy')
   async endSessions(
     @Param('user', UserNamePipe) user: string,
     @CallerParam() actor: RequestActor,
