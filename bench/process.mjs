@@ -1,16 +1,20 @@
 // What the system says of a process and of itself (Linux; elsewhere what cannot be read is left out).
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
-
-const TICKS_PER_SECOND = 100;
 
 /** Processor time that a process has used, all its threads, in seconds. @param {number} pid */
 export function cpuSeconds(pid) {
-  const stat = read(`/proc/${pid}/stat`);
-  if (stat === undefined) return Number.NaN;
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  const nanoseconds = threads(pid).map((thread) => Number(read(`${thread}/schedstat`)?.split(' ')[0]));
+  return nanoseconds.length > 0 ? nanoseconds.reduce((sum, each) => sum + each, 0) / 1e9 : Number.NaN;
+}
+
+function threads(pid) {
+  try {
+    return readdirSync(`/proc/${pid}/task`).map((id) => `/proc/${pid}/task/${id}`);
+  } catch {
+    return [];
+  }
 }
 
 /** Resident memory in MB (1,000,000 bytes), now and the most it ever was. @param {number} pid */

@@ -1,6 +1,6 @@
 // Child processes that end with us, free ports and waiting for a condition. No dependencies, Node >= 18.
 import { spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, readFileSync, readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -105,6 +105,29 @@ export async function stopChild(child, { signal = 'SIGTERM', graceMs = 10_000 } 
   child.kill('SIGCONT'); // a stopped process takes no other signal
   const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
   return end.finally(() => clearTimeout(timer));
+}
+
+/**
+ * Stops a process until SIGCONT, and returns when all its threads stand still: on a busy machine one may still answer a
+ * request after the signal was sent.
+ * @param {number} pid
+ */
+export function freeze(pid) {
+  process.kill(pid, 'SIGSTOP');
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  for (let waited = 0; waited < 5000 && hasRunningThread(pid); waited += 1) Atomics.wait(clock, 0, 0, 1);
+}
+
+function hasRunningThread(pid) {
+  try {
+    const threads = readdirSync(`/proc/${pid}/task`);
+    // The state is the first letter after the name in brackets, which may itself hold brackets.
+    const state = (thread) =>
+      /\) (\S) [^)]*$/.exec(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8'))?.[1];
+    return threads.some((thread) => state(thread) !== 'T');
+  } catch {
+    return false; // no /proc here, or the process is gone
+  }
 }
 
 /** @returns {Promise<number>} a loopback port that was free a moment ago */

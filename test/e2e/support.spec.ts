@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { exited, spawnTied, waitFor } from '../../scripts/child.mjs';
@@ -14,6 +14,8 @@ import { type Proxy, startProxy } from '../support/proxy.js';
 import { S3, outcome } from '../support/s3.js';
 import { ServiceEnded, startService } from '../support/service.js';
 
+/** A start of the service takes seconds, on a busy machine many. */
+const SLOW = 120_000;
 const isAlive = (pid: number) => existsSync(`/proc/${pid}`);
 
 describe('a real MinIO', () => {
@@ -61,9 +63,12 @@ describe('a real MinIO', () => {
 
   it('says nothing while it is paused', async () => {
     minio.pause();
-    const silent = fetch(`${minio.endpoint}/minio/health/live`, { signal: AbortSignal.timeout(300) });
-    await expect(silent).rejects.toThrow('timeout');
-    minio.resume();
+    try {
+      const silent = fetch(`${minio.endpoint}/minio/health/live`, { signal: AbortSignal.timeout(300) });
+      await expect(silent).rejects.toThrow('timeout');
+    } finally {
+      minio.resume();
+    }
     expect((await fetch(`${minio.endpoint}/minio/health/live`)).status).toBe(200);
   });
 
@@ -273,50 +278,64 @@ describe('the built service', () => {
     KBASE_AUTH_URL: kbase.url,
   });
 
-  it('runs with exactly its environment on a copy of a migrated database', async () => {
-    process.env.LOG_LEVEL = 'not a level, which would stop the start';
-    const env = environment();
-    expect(readdirSync(env.DATA_DIR)).toEqual(['pglite']);
-    expect(pgliteDir()).not.toBe(env.DATA_DIR);
-    const service = await startService({ env });
-    delete process.env.LOG_LEVEL;
-    expect(await service.request('POST', '/users/alice', { token: 't', body: {} })).toMatchObject({
-      status: 201,
-      headers: { 'cache-control': 'no-store' },
-      body: { user_name: 'alice' },
-    });
-    expect((await service.request('GET', '/users/alice')).status).toBe(401);
-    expect((await service.request('POST', '/users/alice', { token: 't', body: 'no JSON' })).status).not.toBe(
-      200,
-    );
-    service.pause();
-    await expect(service.request('GET', '/livez', { timeoutMs: 300 })).rejects.toThrow('Timeout');
-    service.resume();
-    expect((await service.request('GET', '/livez')).status).toBe(200);
-    expect(service.logs()).toContain('successfully started');
-    expect(await service.stop()).toBe(0);
-    expect(isAlive(service.pid)).toBe(false);
-  });
+  it(
+    'runs with exactly its environment on a copy of a migrated database',
+    async () => {
+      const env = environment();
+      expect(readdirSync(env.DATA_DIR)).toEqual(['pglite']);
+      expect(pgliteDir()).not.toBe(env.DATA_DIR);
+      const service = await startService({ env });
+      const inside = readFileSync(`/proc/${service.pid}/environ`, 'utf8').split('\0').filter(Boolean);
+      const names = inside.map((line) => line.replace(/=.*/s, '')).sort();
+      expect(names).toEqual([...Object.keys(env), 'HOST', 'PATH', 'PORT'].sort());
+      expect(await service.request('POST', '/users/alice', { token: 't', body: {} })).toMatchObject({
+        status: 201,
+        headers: { 'cache-control': 'no-store' },
+        body: { user_name: 'alice' },
+      });
+      expect((await service.request('GET', '/users/alice')).status).toBe(401);
+      expect(
+        (await service.request('POST', '/users/alice', { token: 't', body: 'no JSON' })).status,
+      ).not.toBe(200);
+      service.pause();
+      await expect(service.request('GET', '/livez', { timeoutMs: 300 })).rejects.toThrow('Timeout');
+      service.resume();
+      expect((await service.request('GET', '/livez')).status).toBe(200);
+      expect(service.logs()).toContain('successfully started');
+      // Nest ends itself by the same signal once everything is closed.
+      expect([0, 'SIGTERM']).toContain(await service.stop());
+      expect(isAlive(service.pid)).toBe(false);
+    },
+    SLOW,
+  );
 
-  it('can be killed and started again on the same folder', async () => {
-    const env = environment();
-    const first = await startService({ env });
-    const pair = await first.request('POST', '/users/alice', { token: 't', body: {} });
-    await first.kill();
-    expect(first.isRunning()).toBe(false);
-    const second = await startService({ env });
-    const again = await second.request('POST', '/users/alice', { token: 't', body: { rotate: false } });
-    expect(again.body.secret_key).toBe(pair.body.secret_key);
-    await second.stop();
-  });
+  it(
+    'can be killed and started again on the same folder',
+    async () => {
+      const env = environment();
+      const first = await startService({ env });
+      const pair = await first.request('POST', '/users/alice', { token: 't', body: {} });
+      await first.kill();
+      expect(first.isRunning()).toBe(false);
+      const second = await startService({ env });
+      const again = await second.request('POST', '/users/alice', { token: 't', body: { rotate: false } });
+      expect(again.body.secret_key).toBe(pair.body.secret_key);
+      await second.stop();
+    },
+    SLOW,
+  );
 
-  it('says why it ended before it was ready', async () => {
-    const failed = await startService({ env: { ...environment(), LAKE_BUCKET: '?' } }).catch(
-      (error: unknown) => error,
-    );
-    expect(failed).toBeInstanceOf(ServiceEnded);
-    expect(failed).toMatchObject({ code: 1, logs: expect.stringContaining('LAKE_BUCKET') });
-  });
+  it(
+    'says why it ended before it was ready',
+    async () => {
+      const failed = await startService({ env: { ...environment(), LAKE_BUCKET: '?' } }).catch(
+        (error: unknown) => error,
+      );
+      expect(failed).toBeInstanceOf(ServiceEnded);
+      expect(failed).toMatchObject({ code: 1, logs: expect.stringContaining('LAKE_BUCKET') });
+    },
+    SLOW,
+  );
 });
 
 describe('a child of a process that is killed', () => {

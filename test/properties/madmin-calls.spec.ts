@@ -10,7 +10,8 @@ describe('answers', () => {
     for (const announced of [true, false]) {
       const { client } = await stub((_, response) => {
         if (announced) response.setHeader('content-length', big.length);
-        response.end(big);
+        response.write(big);
+        response.end();
       });
       await expect(client.users.info('alice')).rejects.toMatchObject({ code: 'too_large' });
     }

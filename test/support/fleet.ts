@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { Client } from 'pg';
+import { waitFor } from '../../scripts/child.mjs';
 import { pgliteDir } from './database.js';
 import { type KbaseStub, startKbaseStub } from './kbase.js';
 import { type MinioServer, startMinio } from './minio.js';
@@ -70,6 +72,15 @@ export class Fleet {
     const name = `${prefix}_${(this.count += 1)}_${randomBytes(2).toString('hex')}`;
     this.kbase.setToken(`token-of-${name}`, { user: name });
     return name;
+  }
+
+  /** Waits until no process has anything left to do for any user. */
+  async quiet(timeoutMs = 20_000): Promise<void> {
+    const client = new Client({ connectionString: this.databaseUrl });
+    await client.connect();
+    const open = 'select count(*)::int as open from subject where due_at is not null or suspect';
+    const isQuiet = async () => (await client.query<{ open: number }>(open)).rows[0]?.open === 0;
+    await waitFor('the worker to finish', isQuiet, { timeoutMs, everyMs: 100 }).finally(() => client.end());
   }
 
   /** Every process is ended, and everything that was started for it. */

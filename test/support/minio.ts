@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { exited, freePort, stopChild } from '../../scripts/child.mjs';
+import { exited, freePort, freeze, stopChild } from '../../scripts/child.mjs';
 import { findMinio } from '../../scripts/minio-binary.mjs';
 import { launchMinio } from '../../scripts/minio-server.mjs';
 import { tempDir } from './temp.js';
@@ -88,7 +88,7 @@ export class MinioServer {
 
   /** Accepts connections but answers nothing until resume(). */
   pause(): void {
-    process.kill(this.pid, 'SIGSTOP');
+    freeze(this.pid);
   }
 
   resume(): void {

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Agent, request as undiciRequest } from 'undici';
-import { exited, freePort, isRunning, spawnTied, stopChild, waitFor } from '../../scripts/child.mjs';
+import { exited, freePort, freeze, isRunning, spawnTied, stopChild, waitFor } from '../../scripts/child.mjs';
 import { ROOT, findNode } from '../../scripts/node.mjs';
 import { ownsPort } from '../../scripts/port-owner.mjs';
 
@@ -91,7 +91,7 @@ export class Service {
   }
 
   /** Waits for 200 on /readyz from this very process; throws ServiceEnded when it ends instead. */
-  async ready(timeoutMs = 30_000): Promise<void> {
+  async ready(timeoutMs = 60_000): Promise<void> {
     const probe = async () => {
       if (!this.isRunning()) throw await this.ended();
       return ownsPort(this.pid, this.port) && (await this.isReady());
@@ -127,11 +127,11 @@ export class Service {
     };
   }
 
-  /** SIGTERM; the exit code (null when it had to be killed after the grace time). */
-  async stop(graceMs = 15_000): Promise<number | null> {
-    const { code } = await stopChild(this.child, { graceMs });
+  /** SIGTERM; the exit code, or the signal that ended it: SIGKILL when it did not stop within the grace time. */
+  async stop(graceMs = 15_000): Promise<number | NodeJS.Signals | null> {
+    const { code, signal } = await stopChild(this.child, { graceMs });
     await this.agent.destroy();
-    return code;
+    return code ?? signal;
   }
 
   async kill(): Promise<void> {
@@ -141,7 +141,7 @@ export class Service {
   }
 
   pause(): void {
-    process.kill(this.pid, 'SIGSTOP');
+    freeze(this.pid);
   }
 
   resume(): void {

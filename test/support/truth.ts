@@ -6,7 +6,7 @@ import { S3, outcome } from './s3.js';
 import type { Service } from './service.js';
 import { ask, bodyOf } from './fleet.js';
 
-const LAKE = 'cdm-lake';
+export const LAKE = 'cdm-lake';
 const HOMES = 'users-warehouse';
 
 /** A pair, a session or an access key, as an answer of the service gives it. */

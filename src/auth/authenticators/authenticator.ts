@@ -10,3 +10,15 @@ export interface Authenticator {
    */
   authenticate(token: string): Promise<Caller | undefined>;
 }
+
+/** Three base64url parts with a JSON object in front: a token of OIDC, whether or not OIDC is configured. */
+export function isJsonWebToken(token: string): boolean {
+  const header = /^([\w-]+)\.[\w-]+\.[\w-]*$/.exec(token)?.[1];
+  if (header === undefined) return false;
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(header, 'base64url').toString('utf8'));
+    return typeof parsed === 'object' && parsed !== null;
+  } catch {
+    return false;
+  }
+}

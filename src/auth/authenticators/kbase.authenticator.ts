@@ -4,7 +4,7 @@ import type { Caller } from '../../common/caller.js';
 import { Problem } from '../../common/problem.js';
 import { AppConfig } from '../../config/app-config.js';
 import { sha256 } from '../../common/hash.js';
-import type { Authenticator } from './authenticator.js';
+import { type Authenticator, isJsonWebToken } from './authenticator.js';
 import { KBaseClient, type KBaseIdentity } from './kbase.client.js';
 import { KnownAdminsStore } from '../known-admins.store.js';
 
@@ -29,8 +29,8 @@ export class KBaseAuthenticator implements Authenticator {
     private readonly admins: KnownAdminsStore,
   ) {}
 
-  accepts(): boolean {
-    return this.kbase.configured;
+  accepts(token: string): boolean {
+    return this.kbase.configured && !isJsonWebToken(token);
   }
 
   async authenticate(token: string): Promise<Caller | undefined> {

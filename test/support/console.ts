@@ -1,0 +1,36 @@
+/** What a person sees who logs in at MinIO's web console, asked as the web page asks. */
+export class ConsoleSession {
+  private constructor(
+    private readonly endpoint: string,
+    private readonly cookie: string,
+  ) {}
+
+  /** The session, or the status of the refusal. */
+  static async login(
+    endpoint: string,
+    accessKey: string,
+    secretKey: string,
+  ): Promise<ConsoleSession | number> {
+    const answer = await fetch(`${endpoint}/api/v1/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ accessKey, secretKey }),
+    });
+    await answer.arrayBuffer();
+    const cookie = answer.headers.getSetCookie().find((each) => each.startsWith('token='));
+    if (answer.status !== 204 || cookie === undefined) return answer.status;
+    return new ConsoleSession(endpoint, cookie.split(';')[0] ?? '');
+  }
+
+  /** Names of the objects below a prefix, or the status of the refusal. */
+  async list(bucket: string, prefix: string): Promise<string[] | number> {
+    const query = new URLSearchParams({ prefix, recursive: 'true' });
+    const answer = await fetch(`${this.endpoint}/api/v1/buckets/${bucket}/objects?${query.toString()}`, {
+      headers: { cookie: this.cookie },
+    });
+    const text = await answer.text();
+    if (answer.status !== 200) return answer.status;
+    const { objects } = JSON.parse(text) as { objects?: { name: string }[] | null };
+    return (objects ?? []).map(({ name }) => name).sort();
+  }
+}

@@ -1,0 +1,184 @@
+import { Fleet, type Replica, ask, bodyOf } from './fleet.js';
+import { Gate, type Point, userOf } from './gate.js';
+import type { Call } from './proxy.js';
+import type { Answer, Service } from './service.js';
+import { type Credential, Truth } from './truth.js';
+
+/** What somebody had in hands before the operation that the crash hits. */
+export interface Held {
+  pair: Credential;
+  session: Credential;
+  accessKey: Credential;
+}
+
+/** One user, and the moment of its operation at which the process dies. */
+export interface Victim {
+  user: string;
+  point: Point;
+  held?: Held;
+}
+
+export interface Operation {
+  name: string;
+  /** The user is there before, with a pair, a session and an access key. */
+  existing: boolean;
+  act(service: Service, user: string): Promise<Answer>;
+  /** What the operation takes away: once dead, it stays dead. */
+  ends(held: Held): Credential[];
+  /** In the restarted process: the next login works, MinIO and database agree. */
+  recover(service: Service, victim: Victim): Promise<void>;
+  /** What can be looked at only when nobody watches the ended credentials any more. */
+  afterwards?(service: Service, victim: Victim): Promise<void>;
+}
+
+/** A held call must not run into its time-out of two seconds: the process would not die at the point. */
+const PROMPT_MS = 1900;
+const REACH_MS = 15_000;
+const WATCH_MS = 400;
+
+/** One process that dies at the points of operations, and is started again on the same database. */
+export class CrashBench {
+  readonly truth: Truth;
+  /** Access keys are calls' only name for their owners when they are deleted. */
+  private readonly owners = new Map<string, string>();
+
+  private constructor(
+    readonly fleet: Fleet,
+    readonly neighbour: string,
+    private current: Replica,
+  ) {
+    this.truth = new Truth(fleet.minio);
+  }
+
+  static async start(kind: 'PGlite' | 'PostgreSQL'): Promise<CrashBench> {
+    const fleet = await Fleet.start(kind);
+    const replica = await fleet.add();
+    const neighbour = fleet.person('neighbour');
+    await bodyOf(ask.pair(replica.service, neighbour), 201);
+    return new CrashBench(fleet, neighbour, replica);
+  }
+
+  get replica(): Replica {
+    return this.current;
+  }
+
+  async stop(): Promise<void> {
+    await this.truth.close();
+    await this.fleet.stop();
+  }
+
+  /** SIGKILL, and the next process on the same database. */
+  async restart(betweenLives: () => Promise<void> = () => Promise.resolve()): Promise<void> {
+    const { service, proxy } = this.current;
+    await service.kill();
+    await betweenLives();
+    proxy.reset();
+    this.current = await this.fleet.add({ proxy });
+  }
+
+  /** How many calls the operation makes for its user, once the process knows the bucket. */
+  async countCalls(operation: Operation): Promise<number> {
+    const { service, proxy } = this.current;
+    await this.warmUp();
+    const { user } = await this.prepare(operation, { call: 0, side: 'before' });
+    proxy.reset();
+    await bodyOf(operation.act(service, user), 200, 201, 204);
+    return proxy.calls.filter((call) => this.isOf(user, call)).length;
+  }
+
+  /** One death of the process for all the points, each reached by a user of its own. Gives back the points that were reached too slowly. */
+  async dieAt(operation: Operation, points: Point[]): Promise<Point[]> {
+    await this.warmUp();
+    const { service, proxy } = this.current;
+    const victims = await inGroups(4, points, (point) => this.prepare(operation, point));
+    const gates = victims.map(({ user, point }) => new Gate(proxy, (call) => this.isOf(user, call), point));
+    const acts = victims.map(({ user }) => operation.act(service, user).catch(() => 'cut off'));
+    const reached = await inTime(Promise.all(gates.map((gate) => gate.reached)), `every point of ${operation.name}`);
+    const late = reached.map((at) => performance.now() - at > PROMPT_MS);
+    let watches: (() => Promise<void>)[][] = [];
+    await this.restart(async () => {
+      for (const gate of gates) gate.drop();
+      expect(await Promise.all(acts)).toEqual(victims.map(() => 'cut off'));
+      watches = victims.map(({ user, held }) => endsOf(operation, held).map((each) => this.watch(each, user)));
+    });
+    await Promise.all(victims.map((victim, index) => this.recover(operation, victim, watches[index] ?? [])));
+    return points.filter((_, index) => late[index]);
+  }
+
+  private async recover(operation: Operation, victim: Victim, watches: (() => Promise<void>)[]): Promise<void> {
+    const { service } = this.current;
+    const { user, held } = victim;
+    try {
+      await operation.recover(service, victim);
+    } finally {
+      await Promise.all(watches.map((end) => end()));
+    }
+    for (const ended of endsOf(operation, held)) {
+      expect({ ...victim, lives: await this.truth.lives(ended, user) }).toEqual({ ...victim, lives: false });
+    }
+    await operation.afterwards?.(service, victim);
+  }
+
+  /** From now on until the returned function is called, a credential that has died stays dead and never reaches a neighbour. */
+  private watch(credential: Credential, user: string): () => Promise<void> {
+    let stop = (): void => undefined;
+    const stopped = new Promise<void>((resolve) => (stop = resolve));
+    const watching = (async () => {
+      for (let ended = false, lived = true; !ended; ) {
+        const lives = await this.truth.lives(credential, user);
+        if (lives && !lived) throw new Error(`a credential of ${user} came to life again`);
+        if (await this.truth.lives(credential, this.neighbour)) throw new Error(`${user} reads the neighbour's home`);
+        lived = lives;
+        ended = await Promise.race([stopped.then(() => true), pause(WATCH_MS).then(() => false)]);
+      }
+    })();
+    watching.catch(() => undefined);
+    return () => {
+      stop();
+      return watching;
+    };
+  }
+
+  private async prepare({ existing }: Operation, point: Point): Promise<Victim> {
+    const { service } = this.current;
+    const user = this.fleet.person('victim');
+    if (!existing) return { user, point };
+    const pair = await bodyOf(ask.pair(service, user), 201);
+    const session = await bodyOf(ask.session(service, user), 201);
+    const accessKey = await bodyOf(ask.accessKey(service, user), 201);
+    this.owners.set(accessKey.access_key, user);
+    return { user, point, held: { pair, session, accessKey } };
+  }
+
+  /** The first login of a process looks for the bucket: a call of nobody. */
+  private async warmUp(): Promise<void> {
+    await bodyOf(ask.pair(this.current.service, this.fleet.person('first')), 201);
+  }
+
+  private isOf(user: string, call: Call): boolean {
+    const name = userOf(call) ?? '';
+    return (this.owners.get(name) ?? name) === user;
+  }
+}
+
+/** MinIO makes access keys one at a time, each in a tenth of a second: asked for more at once, it is too slow for the last. */
+async function inGroups<T, R>(size: number, items: T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let start = 0; start < items.length; start += size) {
+    results.push(...(await Promise.all(items.slice(start, start + size).map(work))));
+  }
+  return results;
+}
+
+function endsOf(operation: Operation, held: Held | undefined): Credential[] {
+  return held ? operation.ends(held) : [];
+}
+
+async function inTime<T>(work: Promise<T>, what: string): Promise<T> {
+  const late = pause(REACH_MS).then(() => Promise.reject(new Error(`${what}: not reached in ${REACH_MS} ms`)));
+  return Promise.race([work, late]);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,67 @@
+import type { Call, Proxy } from './proxy.js';
+
+/** A moment in an operation: before its k-th call to MinIO is forwarded, or after MinIO has answered it. */
+export interface Point {
+  call: number;
+  side: 'before' | 'after';
+}
+
+/** Every point of an operation that makes so many calls. */
+export function pointsOf(calls: number): Point[] {
+  return Array.from({ length: calls }, (_, index) => index + 1).flatMap((call) => [
+    { call, side: 'before' as const },
+    { call, side: 'after' as const },
+  ]);
+}
+
+/** Whose call it is: the user that it reads or writes, or the one that signed it. */
+export function userOf({ query, path, accessKey }: Call): string | undefined {
+  return (
+    query.get('userOrGroup') ??
+    query.get('user') ??
+    /^mgr:user:(.+):0$/.exec(query.get('name') ?? '')?.[1] ??
+    query.get('accessKey') ??
+    /^\/[^/]+\/users-warehouse\/([^/]+)\//.exec(path)?.[1] ??
+    accessKey
+  );
+}
+
+/** Lets an operation on MinIO come as far as a point and no further; what comes later of the same calls waits with it. */
+export class Gate {
+  /** The moment (of `performance.now()`) at which the point was reached. */
+  readonly reached: Promise<number>;
+  private readonly opened: Promise<'pass' | 'drop'>;
+  private readonly numbers = new Map<Call, number>();
+  private decide: (what: 'pass' | 'drop') => void = () => undefined;
+  private count = 0;
+
+  constructor(proxy: Proxy, isCounted: (call: Call) => boolean, point: Point) {
+    this.opened = new Promise((resolve) => (this.decide = resolve));
+    let reach = (_at: number): void => undefined;
+    this.reached = new Promise((resolve) => (reach = resolve));
+    const first = point.side === 'before' ? point.call : point.call + 1;
+    proxy.hook(isCounted, {
+      before: async (call) => {
+        this.numbers.set(call, (this.count += 1));
+        if (this.count < first) return;
+        if (this.count === point.call) reach(performance.now());
+        if ((await this.opened) === 'drop') return 'drop';
+      },
+      after: async (call) => {
+        if (this.numbers.get(call) !== point.call || point.side === 'before') return;
+        reach(performance.now());
+        if ((await this.opened) === 'drop') throw new Error('nobody is there to be answered');
+      },
+    });
+  }
+
+  /** What waits goes on its way. */
+  open(): void {
+    this.decide('pass');
+  }
+
+  /** What waits never arrives: MinIO does not see the calls, nobody sees the answers. */
+  drop(): void {
+    this.decide('drop');
+  }
+}

@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto';
+import { MadminClient } from '../../src/madmin/client.js';
+import { normalise } from '../../src/policy/documents.js';
+import { pgliteDir } from './database.js';
+import { type KbaseStub, startKbaseStub } from './kbase.js';
+import { type MinioOptions, type MinioServer, startMinio } from './minio.js';
+import { type Proxy, startProxy } from './proxy.js';
+import { S3 } from './s3.js';
+import { type Answer, type RequestOptions, type Service, startService } from './service.js';
+
+export const ADMIN_ROLE = 'MINIO_ADMIN';
+export const BUCKET = 'cdm-lake';
+/** A limit for beforeAll: the first suite of a run also makes the embedded database that all others copy. */
+export const START_MS = 120_000;
+export const homeOf = (user: string) => `users-warehouse/${user}/`;
+
+export interface StackOptions {
+  /** On top of what the service needs to run. */
+  env?: Record<string, string>;
+  /** URL of a PostgreSQL database; without it an embedded one of its own. */
+  database?: string;
+  /** Puts a recording proxy between the service and MinIO; S3 clients do not go through it. */
+  proxied?: boolean;
+  minio?: MinioOptions;
+}
+
+/** MinIO, a stub auth service and one service on them, all of this suite's own. Stop it in afterAll. */
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const [minio, kbase] = await Promise.all([startMinio(options.minio), startKbaseStub()]);
+  const proxy = options.proxied ? await startProxy(minio.endpoint) : undefined;
+  const stack = new Stack(minio, kbase, proxy, options);
+  try {
+    await stack.startService();
+    return stack;
+  } catch (error) {
+    await stack.stop();
+    throw error;
+  }
+}
+
+export class Stack {
+  /** MinIO's administrator, past the service. */
+  readonly root: MadminClient;
+  /** The environment of the service; a change counts from its next start. */
+  readonly env: Record<string, string>;
+  /** Tokens of the people that were asked for, by name. */
+  readonly tokens = new Map<string, string>();
+  private running: Service | undefined;
+  private readonly clients: S3[] = [];
+
+  constructor(
+    readonly minio: MinioServer,
+    readonly kbase: KbaseStub,
+    private readonly recorder: Proxy | undefined,
+    options: StackOptions,
+  ) {
+    this.root = new MadminClient(minio);
+    this.env = {
+      MINIO_ENDPOINT: recorder?.endpoint ?? minio.endpoint,
+      MINIO_PUBLIC_ENDPOINT: minio.endpoint,
+      MINIO_ROOT_USER: minio.accessKey,
+      MINIO_ROOT_PASSWORD: minio.secretKey,
+      KBASE_AUTH_URL: kbase.url,
+      KBASE_ADMIN_ROLES: ADMIN_ROLE,
+      ...(options.database ? { DATABASE_URL: options.database } : { DATA_DIR: pgliteDir() }),
+      ...options.env,
+    };
+  }
+
+  get service(): Service {
+    if (!this.running) throw new Error('the service is not running');
+    return this.running;
+  }
+
+  get proxy(): Proxy {
+    if (!this.recorder) throw new Error('this stack has no proxy');
+    return this.recorder;
+  }
+
+  get admin(): Caller {
+    return this.person('admin', [ADMIN_ROLE]);
+  }
+
+  /** Somebody with a valid token; the same one each time. */
+  person(name: string, customroles: string[] = []): Caller {
+    const token = this.tokens.get(name) ?? randomBytes(16).toString('hex').toUpperCase();
+    if (!this.tokens.has(name)) this.kbase.setToken(token, { user: name, customroles });
+    this.tokens.set(name, token);
+    return this.caller(token);
+  }
+
+  caller(token: string): Caller {
+    return new Caller(() => this.service, token);
+  }
+
+  /** A stock S3 client with the credentials of an answer: a pair, a session or an access key. */
+  s3(credentials: { access_key: string; secret_key: string; session_token?: string }): S3 {
+    const { access_key: accessKey, secret_key: secretKey, session_token: sessionToken } = credentials;
+    const client = new S3({
+      endpoint: this.minio.endpoint,
+      accessKey,
+      secretKey,
+      ...(sessionToken ? { sessionToken } : {}),
+    });
+    this.clients.push(client);
+    return client;
+  }
+
+  get rootS3(): S3 {
+    return this.s3({ access_key: this.minio.accessKey, secret_key: this.minio.secretKey });
+  }
+
+  async startService(): Promise<void> {
+    this.running = await startService({ env: this.env, readyTimeoutMs: START_MS - 20_000 });
+  }
+
+  async stopService(): Promise<void> {
+    await this.running?.stop();
+    this.running = undefined;
+  }
+
+  async restart(env: Record<string, string> = {}): Promise<void> {
+    await this.stopService();
+    Object.assign(this.env, env);
+    await this.startService();
+  }
+
+  /** What the service and MinIO hold, to be compared before and after a request that must change nothing. */
+  async state(): Promise<unknown> {
+    const [held, objects, known, events] = await Promise.all([
+      this.held(),
+      this.rootS3.list(BUCKET, '').catch(() => []),
+      this.admin.get('/admin/users?limit=500'),
+      this.admin.get('/admin/audit?limit=500'),
+    ]);
+    return { held, objects, known: known.body, events: events.body };
+  }
+
+  /** What MinIO holds of users and policies. */
+  async held(): Promise<unknown> {
+    const [users, policies] = await Promise.all([this.root.users.list(), this.root.policies.list()]);
+    return [users, Object.entries(policies).map(([name, document]) => [name, normalise(document)])];
+  }
+
+  async stop(): Promise<void> {
+    for (const client of this.clients) client.close();
+    await this.running?.kill();
+    await Promise.all([this.root.close(), this.recorder?.stop(), this.kbase.stop()]);
+    await this.minio.remove();
+  }
+}
+
+/** Requests with one token. */
+export class Caller {
+  constructor(
+    private readonly service: () => Service,
+    readonly token: string,
+  ) {}
+
+  get(path: string, options: RequestOptions = {}): Promise<Answer> {
+    return this.request('GET', path, options);
+  }
+
+  post(path: string, body?: unknown, options: RequestOptions = {}): Promise<Answer> {
+    return this.request('POST', path, { ...options, ...(body === undefined ? {} : { body }) });
+  }
+
+  delete(path: string, options: RequestOptions = {}): Promise<Answer> {
+    return this.request('DELETE', path, options);
+  }
+
+  private request(method: string, path: string, options: RequestOptions): Promise<Answer> {
+    return this.service().request(method, path, { token: `Bearer ${this.token}`, ...options });
+  }
+}
