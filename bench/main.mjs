@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { MINIO_VERSION, findMinio } from '../scripts/minio-binary.mjs';
 import { ROOT } from '../scripts/node.mjs';
-import { busyPercent, machine } from './process.mjs';
+import { machine, watchOthers } from './process.mjs';
 import { saveJson, toMarkdown, writeDocs } from './report.mjs';
 import { firstLogin } from './rows/first-login.mjs';
 import { memory } from './rows/memory.mjs';
@@ -59,13 +59,14 @@ export async function openStage({ main, database, profile = undefined }) {
 async function main() {
   const options = readArguments(process.argv.slice(2));
   if (options.help) return console.log(USAGE);
-  const busyBefore = await busyPercent();
   const stage = await openStage(options);
   const lines = [];
   try {
     for (const row of options.rows) {
       console.error(`${row} ...`);
-      lines.push(...(await stage.act(() => ROWS[row](stage, sampling(options.quick)))));
+      const others = watchOthers();
+      const measured = await stage.act(() => ROWS[row](stage, sampling(options.quick)));
+      lines.push(...measured.map((line) => ({ ...line, row, othersPercent: others() })));
     }
   } finally {
     await stage.stop();
@@ -73,7 +74,7 @@ async function main() {
   const { postgres } = stage.versions;
   const run = {
     date: new Date().toISOString(),
-    machine: { ...machine(), busyBefore, busyAfter: await busyPercent() },
+    machine: machine(),
     settings: { database: postgres ? `PostgreSQL ${postgres}` : 'PGlite', minio: MINIO_VERSION, logLevel: LOG_LEVEL },
     lines,
   };

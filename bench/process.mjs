@@ -3,6 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 
+const TICKS_PER_SECOND = 100;
+
 /** Processor time that a process has used, all its threads, in seconds. @param {number} pid */
 export function cpuSeconds(pid) {
   const nanoseconds = threads(pid).map((thread) => Number(read(`${thread}/schedstat`)?.split(' ')[0]));
@@ -26,12 +28,39 @@ export function memoryMb(pid) {
   return { now, most: Number.NaN };
 }
 
-/** How busy all processors are during a second in which we do nothing, in per cent. */
-export async function busyPercent() {
-  const before = cpuTimes();
-  await new Promise((resolve) => setTimeout(resolve, 1000));
-  const after = cpuTimes();
-  return Math.round((100 * (after.busy - before.busy)) / Math.max(1, after.total - before.total));
+/** Begins to watch; the function that it gives says how much of the processors other work has taken since, in per cent. */
+export function watchOthers() {
+  const before = { ...cpuTimes(), ours: oursInSeconds() };
+  return () => {
+    const after = { ...cpuTimes(), ours: oursInSeconds() };
+    const others = after.busy - before.busy - (after.ours - before.ours) * 1000;
+    return Math.max(0, Math.round((100 * others) / Math.max(1, after.total - before.total)));
+  };
+}
+
+/** Processor time of this process and all it started, those included that have ended. */
+function oursInSeconds() {
+  const stats = processIds().flatMap((pid) => statOf(pid) ?? []);
+  const children = Map.groupBy(stats, ({ parent }) => parent);
+  const below = (pid) => (children.get(pid) ?? []).flatMap((each) => [each, ...below(each.pid)]);
+  const all = [...stats.filter(({ pid }) => pid === process.pid), ...below(process.pid)];
+  return all.reduce((sum, { ticks }) => sum + ticks, 0) / TICKS_PER_SECOND;
+}
+
+function statOf(pid) {
+  const stat = read(`/proc/${pid}/stat`);
+  if (stat === undefined) return undefined;
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // user and system time, its own and that of children that have ended
+  return { pid, parent: Number(fields[1]), ticks: fields.slice(11, 15).reduce((sum, each) => sum + Number(each), 0) };
+}
+
+function processIds() {
+  try {
+    return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+  } catch {
+    return [];
+  }
 }
 
 export function machine() {

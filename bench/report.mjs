@@ -41,14 +41,15 @@ export async function writeDocs(markdown) {
   writeFileSync(DOCS, await format(text, { ...(await resolveConfig(DOCS)), parser: 'markdown' }));
 }
 
-function conditions({ date, machine, settings }) {
-  const { processors, model, memoryGb, node, busyBefore, busyAfter } = machine;
+function conditions({ date, machine, settings, lines }) {
+  const { processors, model, memoryGb, node } = machine;
+  const others = lines.map(({ othersPercent }) => othersPercent);
   const { database, minio, logLevel } = settings;
   return [
     `Measured on ${date.slice(0, 10)}: ${processors} processors (${model}), ${memoryGb} GB, ${machine.platform}, Node ${node},`,
     `${database}, MinIO ${minio}. Service with LOG_LEVEL=${logLevel}, NODE_ENV=production and rate limits off; load`,
-    `generator, service, database and MinIO share the processors. Other work kept them ${busyBefore} % busy just before`,
-    `and ${busyAfter} % just after.`,
+    `generator, service, database and MinIO share the processors. Other work took ${Math.min(...others)} to ${Math.max(...others)} % of them`,
+    'while a row was measured.',
   ].join('\n');
 }
 

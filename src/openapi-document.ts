@@ -6,6 +6,12 @@ const DESCRIPTION = `Identities on MinIO: credentials for a home prefix, for peo
 Authenticate with \`Authorization: Bearer <token>\`: a KBase token, or a service token (\`svc_…\`). Errors are problem answers (RFC 9457)
 whose \`code\` is stable. Answers that hold a secret are \`no-store\`.`;
 
+/** Path parameters mean the same wherever they stand. */
+const PARAMETERS: Record<string, string> = {
+  user: 'Name of the user: 1 to 100 characters of `a-z 0-9 _ . @ -`, the first a letter or digit',
+  access_key: 'The access key, 20 characters of `[A-Z0-9]`',
+};
+
 /** The OpenAPI document of the service; the docstrings of controllers and DTOs are its text. */
 export function openApiDocument(app: INestApplication): OpenAPIObject {
   const base = new DocumentBuilder()
@@ -18,9 +24,23 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
       'token',
     )
     .build();
-  return SwaggerModule.createDocument(app, base, {
+  const document = SwaggerModule.createDocument(app, base, {
     operationIdFactory: (controller, method) => `${controller.replace('Controller', '')}_${method}`,
   });
+  describeParameters(document);
+  return document;
+}
+
+function describeParameters({ paths }: OpenAPIObject): void {
+  const operations = Object.values(paths).flatMap(({ get, put, post, delete: remove }) => [
+    get,
+    put,
+    post,
+    remove,
+  ]);
+  for (const parameter of operations.flatMap((operation) => operation?.parameters ?? [])) {
+    if ('in' in parameter && parameter.in === 'path') parameter.description ??= PARAMETERS[parameter.name];
+  }
 }
 
 /** Serves the document at /openapi.json and Swagger UI at /docs. */

@@ -21,7 +21,10 @@ export class RemovalQuery {
 
 /** A user in the administrator's list. */
 export class AdminUserDto {
-  /** @example "alice" */
+  /**
+   * Name of the user
+   * @example "alice"
+   */
   user_name!: string;
 
   /**
@@ -30,7 +33,10 @@ export class AdminUserDto {
    */
   access_key!: string;
 
-  /** @example "s3a://cdm-lake/users-warehouse/alice/" */
+  /**
+   * The prefix that is the user's own
+   * @example "s3a://cdm-lake/users-warehouse/alice/"
+   */
   home_path!: string;
 
   /** `removing`: the removal was asked for and is not finished */
@@ -70,7 +76,10 @@ export class AdoptionRequestDto {
 
 /** What became of one name. */
 export class AdoptionResultDto {
-  /** @example "alice" */
+  /**
+   * Name of the user
+   * @example "alice"
+   */
   user_name!: string;
 
   /** `unchanged`: it was managed here already */

@@ -57,7 +57,10 @@ export class AuditEventDto {
   /** For whom a service did it */
   on_behalf_of!: string | null;
 
-  /** @example "credentials.rotated" */
+  /**
+   * What was done
+   * @example "credentials.rotated"
+   */
   action!: string;
 
   /** What kind of thing it was done to */

@@ -1,6 +1,9 @@
 /** A person's role in a group. */
 export class MembershipDto {
-  /** @example "KBase" */
+  /**
+   * Name of the group
+   * @example "KBase"
+   */
   group_name!: string;
 
   /** What the person may do in the group */

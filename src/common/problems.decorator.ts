@@ -13,7 +13,9 @@ export function Problems(...codes: ProblemCode[]): MethodDecorator {
   return (target, key, descriptor) => {
     const handler = descriptor.value as object;
     const declared = (Reflect.getMetadata(DECLARED, handler) as ProblemCode[] | undefined) ?? [];
-    const fresh = [...new Set<ProblemCode>([...codes, 'internal'])].filter((code) => !declared.includes(code));
+    const fresh = [...new Set<ProblemCode>([...codes, 'internal'])].filter(
+      (code) => !declared.includes(code),
+    );
     Reflect.defineMetadata(DECLARED, [...declared, ...fresh], handler);
     applyDecorators(ApiExtraModels(ProblemDto), ...responsesOf(fresh))(target, key, descriptor);
   };

@@ -50,7 +50,7 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env): AppConfig {
     excludeExtraneousValues: true,
     exposeDefaultValues: true,
   });
-  for (const error of validateSync(environment, { stopAtFirstError: true })) {
+  for (const error of validateSync(environment)) {
     problems.push(`${error.property} ${describe(error.property, error.constraints ?? {}, raw)}`);
   }
   let serviceTokens: readonly ServiceToken[] = [];
@@ -91,8 +91,8 @@ function collect(source: NodeJS.ProcessEnv, problems: string[]): Record<string, 
 
 function describe(name: string, constraints: Record<string, string>, raw: Record<string, string>): string {
   if (raw[name] === undefined) return 'must be set';
-  // class-validator's messages name the property and the rule; the value is not in them
-  const message = Object.values(constraints)[0] ?? 'is not valid';
+  // class-validator's messages name the property and the rule; the value is not in them. A number that is none breaks its bounds as well
+  const message = constraints['isInt'] ?? Object.values(constraints)[0] ?? 'is not valid';
   return message.replaceAll(`${name} `, '');
 }
 

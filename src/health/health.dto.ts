@@ -1,6 +1,9 @@
 /** The process is alive. */
 export class LivenessDto {
-  /** @example "alive" */
+  /**
+   * Always the same: the answer is what counts
+   * @example "alive"
+   */
   status!: 'alive';
 }
 

@@ -1,5 +1,6 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { Problems } from '../common/problems.decorator.js';
 import { registry } from './registry.js';
 
 @ApiTags('Operations')
@@ -10,6 +11,7 @@ export class MetricsController {
   @Header('content-type', registry.contentType)
   @ApiProduces('text/plain')
   @ApiOkResponse({ description: 'Prometheus text format', schema: { type: 'string' } })
+  @Problems()
   metrics(): Promise<string> {
     return registry.metrics();
   }

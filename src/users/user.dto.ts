@@ -2,7 +2,10 @@ import { type MembershipDto } from '../common/membership.dto.js';
 
 /** A policy document and its name in MinIO. */
 export class PolicyDto {
-  /** @example "mgr:user:alice:0" */
+  /**
+   * Name of the policy
+   * @example "mgr:user:alice:0"
+   */
   policy_name!: string;
 
   /** The document in the language of AWS IAM, as MinIO enforces it */
@@ -11,7 +14,10 @@ export class PolicyDto {
 
 /** A user and what it may do; never a secret. */
 export class UserDto {
-  /** @example "alice" */
+  /**
+   * Name of the user
+   * @example "alice"
+   */
   user_name!: string;
 
   /**
@@ -20,7 +26,10 @@ export class UserDto {
    */
   access_key!: string;
 
-  /** @example "s3a://cdm-lake/users-warehouse/alice/" */
+  /**
+   * The prefix that is the user's own
+   * @example "s3a://cdm-lake/users-warehouse/alice/"
+   */
   home_path!: string;
 
   /** `removing`: the removal was asked for and is not finished */

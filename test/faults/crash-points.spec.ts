@@ -62,7 +62,11 @@ async function nextLoginWorks(service: Service, { user, held, point }: Victim): 
   const next = await bodyOf(ask.pair(service, user), 200);
   expect([next.rotated, await truth.lives(now, user)]).toEqual([true, false]);
   await truth.expectWhole(service, user, next, neighbour);
-  if (held) expect([await truth.use(held.session, user), await truth.use(held.accessKey, user)]).toEqual(['ok', 'ok']);
+  if (held)
+    expect([await truth.use(held.session, user), await truth.use(held.accessKey, user)]).toEqual([
+      'ok',
+      'ok',
+    ]);
   const created = await bodyOf(ask.audit(service, `subject=${user}&action=user.created`), 200);
   expect(created.items).toHaveLength(1);
 }
@@ -74,7 +78,10 @@ async function sessionsEnd(service: Service, { user, held, point }: Victim): Pro
   await waitFor(`${user} is settled`, () => settled(service, user), { everyMs: 250 });
   expect(await truth.use(login ?? (await bodyOf(ask.session(service, user), 201)), user)).toBe('ok');
   const { secret_key } = await bodyOf(ask.pair(service, user, { rotate: false }), 200);
-  expect([secret_key, held && (await truth.use(held.accessKey, user))]).toEqual([held?.pair.secret_key, 'ok']);
+  expect([secret_key, held && (await truth.use(held.accessKey, user))]).toEqual([
+    held?.pair.secret_key,
+    'ok',
+  ]);
   await truth.expectWhole(service, user, held?.pair as Credential, neighbour);
 }
 

@@ -93,19 +93,28 @@ export class CrashBench {
     const victims = await inGroups(4, points, (point) => this.prepare(operation, point));
     const gates = victims.map(({ user, point }) => new Gate(proxy, (call) => this.isOf(user, call), point));
     const acts = victims.map(({ user }) => operation.act(service, user).catch(() => 'cut off'));
-    const reached = await inTime(Promise.all(gates.map((gate) => gate.reached)), `every point of ${operation.name}`);
+    const reached = await inTime(
+      Promise.all(gates.map((gate) => gate.reached)),
+      `every point of ${operation.name}`,
+    );
     const late = reached.map((at) => performance.now() - at > PROMPT_MS);
     let watches: (() => Promise<void>)[][] = [];
     await this.restart(async () => {
       for (const gate of gates) gate.drop();
       expect(await Promise.all(acts)).toEqual(victims.map(() => 'cut off'));
-      watches = victims.map(({ user, held }) => endsOf(operation, held).map((each) => this.watch(each, user)));
+      watches = victims.map(({ user, held }) =>
+        endsOf(operation, held).map((each) => this.watch(each, user)),
+      );
     });
     await Promise.all(victims.map((victim, index) => this.recover(operation, victim, watches[index] ?? [])));
     return points.filter((_, index) => late[index]);
   }
 
-  private async recover(operation: Operation, victim: Victim, watches: (() => Promise<void>)[]): Promise<void> {
+  private async recover(
+    operation: Operation,
+    victim: Victim,
+    watches: (() => Promise<void>)[],
+  ): Promise<void> {
     const { service } = this.current;
     const { user, held } = victim;
     try {
@@ -124,10 +133,11 @@ export class CrashBench {
     let stop = (): void => undefined;
     const stopped = new Promise<void>((resolve) => (stop = resolve));
     const watching = (async () => {
-      for (let ended = false, lived = true; !ended; ) {
+      for (let ended = false, lived = true; !ended;) {
         const lives = await this.truth.lives(credential, user);
         if (lives && !lived) throw new Error(`a credential of ${user} came to life again`);
-        if (await this.truth.lives(credential, this.neighbour)) throw new Error(`${user} reads the neighbour's home`);
+        if (await this.truth.lives(credential, this.neighbour))
+          throw new Error(`${user} reads the neighbour's home`);
         lived = lives;
         ended = await Promise.race([stopped.then(() => true), pause(WATCH_MS).then(() => false)]);
       }
@@ -175,7 +185,9 @@ function endsOf(operation: Operation, held: Held | undefined): Credential[] {
 }
 
 async function inTime<T>(work: Promise<T>, what: string): Promise<T> {
-  const late = pause(REACH_MS).then(() => Promise.reject(new Error(`${what}: not reached in ${REACH_MS} ms`)));
+  const late = pause(REACH_MS).then(() =>
+    Promise.reject(new Error(`${what}: not reached in ${REACH_MS} ms`)),
+  );
   return Promise.race([work, late]);
 }
 

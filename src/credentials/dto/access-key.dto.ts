@@ -21,7 +21,10 @@ export class AccessKeyRequestDto {
 
 /** An access key just made: the only time its secret is shown. */
 export class IssuedAccessKeyDto {
-  /** @example "nightly export" */
+  /**
+   * What the key is for
+   * @example "nightly export"
+   */
   name!: string;
 
   /** 20 characters of `[A-Z0-9]` */
@@ -42,13 +45,19 @@ export class IssuedAccessKeyDto {
    */
   endpoint!: string;
 
-  /** @example "us-east-1" */
+  /**
+   * Region that requests are signed for
+   * @example "us-east-1"
+   */
   region!: string;
 }
 
 /** A live access key, without its secret. */
 export class AccessKeyDto {
-  /** @example "nightly export" */
+  /**
+   * What the key is for
+   * @example "nightly export"
+   */
   name!: string;
 
   /** 20 characters of `[A-Z0-9]` */

@@ -21,7 +21,10 @@ export class PairRequestDto {
 
 /** A user's own access and secret key. The service does not keep the secret: it is derived anew at each call. */
 export class PairDto {
-  /** @example "alice" */
+  /**
+   * Name of the user
+   * @example "alice"
+   */
   user_name!: string;
 
   /**
@@ -45,7 +48,10 @@ export class PairDto {
    */
   endpoint!: string;
 
-  /** @example "us-east-1" */
+  /**
+   * Region that requests are signed for
+   * @example "us-east-1"
+   */
   region!: string;
 
   /** MinIO's web console, where the pair logs in too; absent when none is configured */

@@ -12,7 +12,10 @@ export class SessionRequestDto {
 
 /** Temporary credentials (MinIO STS AssumeRole): they end by themselves and are independent of each other. */
 export class SessionDto {
-  /** @example "alice" */
+  /**
+   * Name of the user
+   * @example "alice"
+   */
   user_name!: string;
 
   /** Access key of the session */
@@ -36,7 +39,10 @@ export class SessionDto {
    */
   endpoint!: string;
 
-  /** @example "us-east-1" */
+  /**
+   * Region that requests are signed for
+   * @example "us-east-1"
+   */
   region!: string;
 
   /**
