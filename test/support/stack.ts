@@ -6,6 +6,7 @@ import { type KbaseStub, startKbaseStub } from './kbase.js';
 import { type MinioOptions, type MinioServer, startMinio } from './minio.js';
 import { type Proxy, startProxy } from './proxy.js';
 import { S3 } from './s3.js';
+import { SecretFinder } from './secrets.js';
 import { type Answer, type RequestOptions, type Service, startService } from './service.js';
 
 export const ADMIN_ROLE = 'MINIO_ADMIN';
@@ -45,6 +46,9 @@ export class Stack {
   readonly env: Record<string, string>;
   /** Tokens of the people that were asked for, by name. */
   readonly tokens = new Map<string, string>();
+  /** Every secret that this stack has met: at its end none may be in a log. */
+  readonly secrets = new SecretFinder();
+  private readonly logs: string[] = [];
   private running: Service | undefined;
   private readonly clients: S3[] = [];
 
@@ -55,6 +59,7 @@ export class Stack {
     options: StackOptions,
   ) {
     this.root = new MadminClient(minio);
+    this.secrets.add("MinIO's root secret", minio.secretKey);
     this.env = {
       MINIO_ENDPOINT: recorder?.endpoint ?? minio.endpoint,
       MINIO_PUBLIC_ENDPOINT: minio.endpoint,
@@ -90,7 +95,8 @@ export class Stack {
   }
 
   caller(token: string): Caller {
-    return new Caller(() => this.service, token);
+    this.secrets.add('a token', token);
+    return new Caller(() => this.service, token, this.secrets);
   }
 
   /** A stock S3 client with the credentials of an answer: a pair, a session or an access key. */
@@ -111,11 +117,13 @@ export class Stack {
   }
 
   async startService(): Promise<void> {
+    this.keepLogs();
     this.running = await startService({ env: this.env, readyTimeoutMs: START_MS - 20_000 });
   }
 
   async stopService(): Promise<void> {
     await this.running?.stop();
+    this.keepLogs();
     this.running = undefined;
   }
 
@@ -142,11 +150,22 @@ export class Stack {
     return [users, Object.entries(policies).map(([name, document]) => [name, normalise(document)])];
   }
 
+  /** Everything that services of this stack have logged. */
+  allLogs(): string {
+    return [...this.logs, this.running?.logs() ?? ''].join('\n');
+  }
+
+  private keepLogs(): void {
+    if (this.running) this.logs.push(this.running.logs());
+  }
+
   async stop(): Promise<void> {
     for (const client of this.clients) client.close();
     await this.running?.kill();
+    const leaked = this.secrets.findIn('the log', this.allLogs());
     await Promise.all([this.root.close(), this.recorder?.stop(), this.kbase.stop()]);
     await this.minio.remove();
+    if (leaked.length > 0) throw new Error(`secrets were logged: ${leaked.join('; ')}`);
   }
 }
 
@@ -155,6 +174,7 @@ export class Caller {
   constructor(
     private readonly service: () => Service,
     readonly token: string,
+    private readonly secrets: SecretFinder,
   ) {}
 
   get(path: string, options: RequestOptions = {}): Promise<Answer> {
@@ -169,7 +189,9 @@ export class Caller {
     return this.request('DELETE', path, options);
   }
 
-  private request(method: string, path: string, options: RequestOptions): Promise<Answer> {
-    return this.service().request(method, path, { token: `Bearer ${this.token}`, ...options });
+  private async request(method: string, path: string, options: RequestOptions): Promise<Answer> {
+    const answer = await this.service().request(method, path, { token: `Bearer ${this.token}`, ...options });
+    this.secrets.note(`${method} ${path}`, answer.body);
+    return answer;
   }
 }

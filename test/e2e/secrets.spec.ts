@@ -1,0 +1,141 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { hasPostgres, type PostgresServer, startPostgres } from '../support/postgres.js';
+import { SecretFinder } from '../support/secrets.js';
+import { runSql } from '../support/sql.js';
+import { type Stack, START_MS, startStack } from '../support/stack.js';
+
+const SERVICE = `svc_${randomBytes(20).toString('hex')}`;
+const sha256 = createHash('sha256').update(SERVICE).digest('hex');
+const SERVICE_TOKENS = JSON.stringify([{ name: 'hub', sha256, scopes: ['credentials', 'admin'] }]);
+const MASTER_KEY = `master+key/${randomBytes(20).toString('base64')}`;
+
+const databases = hasPostgres() ? ['the embedded database', 'PostgreSQL'] : ['the embedded database'];
+
+describe('the finder of secrets', () => {
+  const secret = 'p+ss/w=rd with spaces and ümlaut 0123456789';
+  const finder = new SecretFinder();
+  finder.add('planted', secret);
+  const bytes = Buffer.from(secret);
+
+  it.each([
+    ['raw', secret],
+    ['base64', `"${bytes.toString('base64')}"`],
+    ['base64, with something behind it', Buffer.from(`${secret}:more`).toString('base64')],
+    ['base64url', bytes.toString('base64url')],
+    ['URL-encoded', `?x=${encodeURIComponent(secret)}`],
+    ['hex', bytes.toString('hex')],
+    ['HEX', bytes.toString('hex').toUpperCase()],
+  ])('finds one that is planted: %s', (_way, text) => {
+    expect(finder.findIn('a text', `before ${text} after`)).toHaveLength(1);
+  });
+
+  it('finds one among bytes, and nothing where there is nothing', () => {
+    const needle = new SecretFinder();
+    needle.add('planted', 'abcdefgh01234567');
+    const bytes = Buffer.concat([randomBytes(100), Buffer.from('abcdefgh01234567'), randomBytes(100)]);
+    expect(needle.findIn('bytes', bytes)).toHaveLength(1);
+    expect(needle.findIn('bytes', randomBytes(10_000))).toEqual([]);
+  });
+});
+
+describe.each(databases)('secrets on %s', (kind) => {
+  let stack: Stack;
+  let postgres: PostgresServer | undefined;
+
+  beforeAll(async () => {
+    if (kind === 'PostgreSQL') postgres = await startPostgres();
+    const database = await postgres?.createDatabase();
+    const env = { SERVICE_TOKENS, MASTER_KEY, LOG_LEVEL: 'trace' };
+    stack = await startStack({ env, ...(database ? { database } : {}) });
+    stack.secrets.add('the master key', MASTER_KEY);
+  }, START_MS);
+  afterAll(async () => {
+    await stack?.stop();
+    await postgres?.stop();
+  });
+
+  it(
+    'appear in answers that hand them out, and nowhere else',
+    async () => {
+      const problems = await everything(stack);
+      const places: [string, string | Buffer][] = problems.map((body) => ['a problem', JSON.stringify(body)]);
+      for (const path of ['/metrics', '/openapi.json', '/readyz', '/docs']) {
+        const { body } = await stack.service.request('GET', path);
+        places.push([path, typeof body === 'string' ? body : JSON.stringify(body)]);
+      }
+      for (const path of ['/users/alice', '/admin/users', '/admin/audit?limit=500', '/admin/doctor']) {
+        places.push([path, JSON.stringify((await stack.admin.get(path)).body)]);
+      }
+      for (const pid of [stack.service.pid, stack.minio.pid]) {
+        places.push(['process arguments', readFileSync(`/proc/${pid}/cmdline`)]);
+      }
+      await stack.stopService();
+      places.push(['the log', stack.allLogs()], ...(await databaseOf(stack)));
+      const text = places.map(([, content]) => content.toString()).join();
+      for (const told of ['user.created', 'session.issued', 'access_key.issued', 'nightly'])
+        expect(text).toContain(told);
+      expect(stack.secrets.count).toBeGreaterThan(20);
+      expect(places.flatMap(([place, content]) => stack.secrets.findIn(place, content))).toEqual([]);
+    },
+    START_MS,
+  );
+});
+
+/** Every endpoint that hands out or takes a secret, and every way to have one refused; gives the problems. */
+async function everything(stack: Stack): Promise<unknown[]> {
+  const alice = stack.person('alice');
+  await alice.post('/users/alice');
+  await alice.post('/users/alice', { revoke_sessions: true, revoke_access_keys: true });
+  await alice.post('/users/alice', { rotate: false });
+  await alice.post('/users/alice/sessions');
+  await alice.get('/credentials/aws');
+  const { body: key } = await alice.post('/users/alice/access-keys', { name: 'nightly' });
+  await alice.post('/users/alice/access-keys', { name: 'nightly two' });
+  await alice.delete(`/users/alice/access-keys/${key.access_key}`);
+  await stack.caller(SERVICE).post('/users/bob');
+  await stack.caller(SERVICE).post('/users/bob/sessions');
+  await stack.root.users.add('alice', { secretKey: 'changed-by-hand-0123', status: 'enabled' });
+  await alice.post('/users/alice/sessions');
+  const unknown = stack.caller(randomBytes(16).toString('hex'));
+  const refused = [
+    unknown.get('/users/alice'),
+    stack.caller(`svc_${randomBytes(16).toString('hex')}`).post('/users/alice'),
+    stack.person('carol').get('/users/alice'),
+    alice.post('/users/alice', { secret_key: MASTER_KEY }),
+    alice.post('/users/alice', `{"rotate": "${MASTER_KEY}"}`, {
+      headers: { 'content-type': 'application/json' },
+    }),
+    alice.post('/users/alice', MASTER_KEY, { headers: { 'content-type': 'application/json' } }),
+    alice.get(`/users/${encodeURIComponent(MASTER_KEY)}`),
+    alice.get(`/nothing?token=${alice.token}`),
+    alice.delete(`/users/carol/access-keys/${key.access_key}`),
+  ];
+  const answers = await Promise.all(refused);
+  expect(answers.map(({ status }) => status)).toEqual([401, 401, 403, 400, 400, 400, 403, 404, 403]);
+  stack.kbase.fault = 'drop';
+  const away = await stack.caller(randomBytes(16).toString('hex')).get('/users/alice');
+  expect(away.status).toBe(503);
+  stack.kbase.fault = undefined;
+  await stack.admin.post('/admin/users/bob/disable');
+  await stack.admin.delete('/admin/users/bob');
+  return [...answers, away].map(({ body }) => body);
+}
+
+/** Every row as JSON; of the embedded database also every byte of its files. */
+async function databaseOf(stack: Stack): Promise<[string, string | Buffer][]> {
+  const tables = ['subject', 'lease', 'audit_event', 'master_key', 'known_admin'];
+  const results = await runSql(
+    stack.env,
+    tables.map((table) => `select * from ${table}`),
+  );
+  const rows: [string, string] = ['the database', JSON.stringify(results)];
+  if (stack.env.DATABASE_URL) return [rows];
+  const folder = join(stack.env.DATA_DIR ?? '', 'pglite');
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
+  return [
+    rows,
+    ...files.map((each): [string, Buffer] => ['the files', readFileSync(join(each.parentPath, each.name))]),
+  ];
+}

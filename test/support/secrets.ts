@@ -1,0 +1,54 @@
+/** Fields of answers whose value must never be seen anywhere else. */
+const SECRET_FIELDS = new Set(['secret_key', 'session_token', 'SecretAccessKey', 'Token', 'AccessKeyId']);
+
+/** Remembers every secret that a test meets, and finds them, however written. */
+export class SecretFinder {
+  private readonly known = new Map<string, string>();
+
+  get count(): number {
+    return this.known.size;
+  }
+
+  /** `what` names the secret in a finding; the secret itself is never shown. */
+  add(what: string, secret: string): void {
+    if (secret.length >= 6) this.known.set(secret, what);
+  }
+
+  /** Takes the secrets out of an answer; of sessions and access keys the key itself, too. A pair's access key is a user's name. */
+  note(where: string, body: unknown): void {
+    if (typeof body !== 'object' || body === null) return;
+    const fields = body as Record<string, unknown>;
+    for (const [field, value] of Object.entries(fields)) {
+      if (typeof value === 'object') this.note(where, value);
+      else if (typeof value === 'string' && SECRET_FIELDS.has(field)) this.add(`${field} of ${where}`, value);
+    }
+    const { access_key: accessKey } = fields;
+    if (typeof accessKey === 'string' && /^[A-Z0-9]{20}$/.test(accessKey))
+      this.add(`access_key of ${where}`, accessKey);
+  }
+
+  /** What was found in a text or in bytes: raw, in base64, URL-encoded, in hex. */
+  findIn(place: string, content: string | Buffer): string[] {
+    const text = typeof content === 'string' ? content : content.toString('latin1');
+    const found: string[] = [];
+    for (const [secret, what] of this.known) {
+      const way = Object.entries(written(secret)).find(([, form]) => text.includes(form));
+      if (way) found.push(`${what} in ${place} (${way[0]})`);
+    }
+    return found;
+  }
+}
+
+function written(secret: string): Record<string, string> {
+  const bytes = Buffer.from(secret);
+  const hex = bytes.toString('hex');
+  return {
+    raw: secret,
+    // without the last group, which depends on what follows
+    base64: bytes.toString('base64').replace(/.{0,4}=*$/, ''),
+    base64url: bytes.toString('base64url').replace(/.{0,4}$/, ''),
+    'URL-encoded': encodeURIComponent(secret),
+    hex,
+    HEX: hex.toUpperCase(),
+  };
+}
