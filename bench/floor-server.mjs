@@ -4,12 +4,20 @@ import { createServer } from 'node:http';
 import pg from 'pg';
 
 const { PORT, DATABASE_URL } = process.env;
-const ROW = { name: 'someone', secret: 'x'.repeat(40), home: `s3a://cdm-lake/${'x'.repeat(60)}`, filler: 'x'.repeat(160) };
+const ROW = {
+  name: 'someone',
+  secret: 'x'.repeat(40),
+  home: `s3a://cdm-lake/${'x'.repeat(60)}`,
+  filler: 'x'.repeat(160),
+};
 
 const pool = DATABASE_URL ? new pg.Pool({ connectionString: DATABASE_URL, max: 20 }) : undefined;
 if (pool) {
   await pool.query('create table if not exists floor_row (name text primary key, row jsonb not null)');
-  await pool.query('insert into floor_row values ($1, $2) on conflict do nothing', [ROW.name, JSON.stringify(ROW)]);
+  await pool.query('insert into floor_row values ($1, $2) on conflict do nothing', [
+    ROW.name,
+    JSON.stringify(ROW),
+  ]);
 }
 
 async function read() {

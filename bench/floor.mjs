@@ -48,9 +48,14 @@ export class Floor {
 
   /** @param {string} user @param {string} bucket @returns {Promise<Keys>} */
   async createUser(user, bucket) {
-    await this.#admin(`add-canned-policy?name=floor%3A${user}`, Buffer.from(JSON.stringify(policyOf(user, bucket))));
+    await this.#admin(
+      `add-canned-policy?name=floor%3A${user}`,
+      Buffer.from(JSON.stringify(policyOf(user, bucket))),
+    );
     const keys = await this.addUser(user);
-    await this.#admin(`set-user-or-group-policy?isGroup=false&policyName=floor%3A${user}&userOrGroup=${user}`);
+    await this.#admin(
+      `set-user-or-group-policy?isGroup=false&policyName=floor%3A${user}&userOrGroup=${user}`,
+    );
     return keys;
   }
 
@@ -66,7 +71,13 @@ export class Floor {
 
   async #admin(call, body) {
     const [path, query] = call.split('?');
-    const request = { method: 'PUT', path: `${ADMIN}/${path}`, query, body, type: 'application/octet-stream' };
+    const request = {
+      method: 'PUT',
+      path: `${ADMIN}/${path}`,
+      query,
+      body,
+      type: 'application/octet-stream',
+    };
     await this.#client.expect(this.#sign(request, this.#root), 200);
   }
 
@@ -121,14 +132,23 @@ function policyOf(user, bucket) {
   const allow = (Action, Resource, Condition) => ({ Effect: 'Allow', Action, Resource, Condition });
   const arn = (key) => `arn:aws:s3:::${bucket}${key}`;
   const list = { StringLike: { 's3:prefix': [`${home}/*`] } };
-  const objects = ['AbortMultipartUpload', 'DeleteObject', 'GetObject', 'ListMultipartUploadParts', 'PutObject'];
+  const objects = [
+    'AbortMultipartUpload',
+    'DeleteObject',
+    'GetObject',
+    'ListMultipartUploadParts',
+    'PutObject',
+  ];
   return {
     Version: '2012-10-17',
     Statement: [
       allow(['s3:GetBucketLocation', 's3:HeadBucket'], [arn('')]),
       allow(['s3:ListBucket'], [arn(''), arn(`/../${home}`)], list),
       allow(['s3:GetObject'], [arn(`/${home}`)]),
-      allow(objects.map((name) => `s3:${name}`), [arn(`/${home}/*`)]),
+      allow(
+        objects.map((name) => `s3:${name}`),
+        [arn(`/${home}/*`)],
+      ),
       { Effect: 'Deny', Action: ['admin:*'] },
     ],
   };

@@ -2,7 +2,7 @@
 import { cpuSeconds } from './process.mjs';
 
 /** @typedef {(index: number) => Promise<unknown>} Call index counts on over all calls of the run */
-/** @typedef {{ latencies: number[], seconds: number[], rates: number[], cpuMs: number }} Measured seconds, rates: one a round */
+/** @typedef {{ latencies: number[], seconds: number[], rates: number[], cpuMs: number }} Measured seconds, rates: one a round; cpuMs: in all */
 
 /**
  * @param {Call} call
@@ -27,11 +27,20 @@ async function load(call, { first, count, inFlight }) {
 /**
  * Rounds of `count` calls each, the floor and the service in turns and in changing order, so that whatever else the machine does
  * hits both. A warm-up of each comes first.
- * @param {{ floor: Call, service: Call, pid: number, rounds: number, count: number, inFlight?: number, warmUp?: number }} options
+ * @param {{ floor: Call, service: Call, pid: number, floorPid?: number, rounds: number, count: number, inFlight?: number, warmUp?: number }} options
  * @returns {Promise<{ floor: Measured, service: Measured }>}
  */
-export async function alternate({ floor, service, pid, rounds, count, inFlight = 1, warmUp = count }) {
-  const contenders = { floor: contender(floor), service: contender(service, pid) };
+export async function alternate({
+  floor,
+  service,
+  pid,
+  floorPid,
+  rounds,
+  count,
+  inFlight = 1,
+  warmUp = count,
+}) {
+  const contenders = { floor: contender(floor, floorPid), service: contender(service, pid) };
   for (const { call, state } of Object.values(contenders)) {
     if (warmUp > 0) await load(call, { first: 0, count: warmUp, inFlight });
     state.first = warmUp;

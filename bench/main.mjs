@@ -40,7 +40,11 @@ export function readArguments(args) {
   if (!existsSync(values.main)) throw new Error('the service is not built: run `npm run build`');
   if (values['write-docs'] && (positionals.length > 0 || values.quick))
     throw new Error('--write-docs is for all rows with all samples');
-  return { ...values, main: resolve(values.main), rows: positionals.length > 0 ? positionals : Object.keys(ROWS) };
+  return {
+    ...values,
+    main: resolve(values.main),
+    rows: positionals.length > 0 ? positionals : Object.keys(ROWS),
+  };
 }
 
 /** How much is measured; `count` scales the usual number. */
@@ -75,7 +79,11 @@ async function main() {
   const run = {
     date: new Date().toISOString(),
     machine: machine(),
-    settings: { database: postgres ? `PostgreSQL ${postgres}` : 'PGlite', minio: MINIO_VERSION, logLevel: LOG_LEVEL },
+    settings: {
+      database: postgres ? `PostgreSQL ${postgres}` : 'PGlite',
+      minio: MINIO_VERSION,
+      logLevel: LOG_LEVEL,
+    },
     lines,
   };
   const markdown = toMarkdown(run);

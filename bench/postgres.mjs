@@ -4,7 +4,15 @@ import { chmodSync, chownSync, mkdtempSync, readFileSync, readdirSync, rmSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { freePort, isExecutable, isRunning, spawnTied, stopChild, waitFor, which } from '../scripts/child.mjs';
+import {
+  freePort,
+  isExecutable,
+  isRunning,
+  spawnTied,
+  stopChild,
+  waitFor,
+  which,
+} from '../scripts/child.mjs';
 
 const DEBIAN = '/usr/lib/postgresql';
 const MISSING =
@@ -36,7 +44,11 @@ export async function startPostgres() {
       return url.replace(/postgres$/, name);
     },
     stop: async () => {
-      if (isRunning(child)) process.kill(Number(readFileSync(join(dir, 'data', 'postmaster.pid'), 'utf8').split('\n')[0]), 'SIGINT');
+      if (isRunning(child))
+        process.kill(
+          Number(readFileSync(join(dir, 'data', 'postmaster.pid'), 'utf8').split('\n')[0]),
+          'SIGINT',
+        );
       await stopChild(child, { signal: 'SIGINT' });
       rmSync(dir, { recursive: true, force: true });
     },
@@ -83,7 +95,18 @@ function giveAway(dir) {
 
 function initialise(bin, dir) {
   const user = postgresUser();
-  const initdb = [join(bin, 'initdb'), '-D', join(dir, 'data'), '-A', 'trust', '-U', 'postgres', '--no-locale', '-E', 'UTF8'];
+  const initdb = [
+    join(bin, 'initdb'),
+    '-D',
+    join(dir, 'data'),
+    '-A',
+    'trust',
+    '-U',
+    'postgres',
+    '--no-locale',
+    '-E',
+    'UTF8',
+  ];
   const [program, ...args] = user ? ['runuser', '-u', user, '--', ...initdb] : initdb;
   execFileSync(program, args, { cwd: dir, stdio: ['ignore', 'ignore', 'pipe'] });
 }

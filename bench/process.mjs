@@ -22,9 +22,11 @@ function threads(pid) {
 /** Resident memory in MB (1,000,000 bytes), now and the most it ever was. @param {number} pid */
 export function memoryMb(pid) {
   const status = read(`/proc/${pid}/status`);
-  const field = (name) => (Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status ?? '')?.[1]) * 1024) / 1e6;
+  const field = (name) =>
+    (Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status ?? '')?.[1]) * 1024) / 1e6;
   if (status !== undefined) return { now: field('VmRSS'), most: field('VmHWM') };
-  const now = (Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) * 1024) / 1e6;
+  const now =
+    (Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) * 1024) / 1e6;
   return { now, most: Number.NaN };
 }
 
@@ -52,12 +54,18 @@ function statOf(pid) {
   if (stat === undefined) return undefined;
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   // user and system time, its own and that of children that have ended
-  return { pid, parent: Number(fields[1]), ticks: fields.slice(11, 15).reduce((sum, each) => sum + Number(each), 0) };
+  return {
+    pid,
+    parent: Number(fields[1]),
+    ticks: fields.slice(11, 15).reduce((sum, each) => sum + Number(each), 0),
+  };
 }
 
 function processIds() {
   try {
-    return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number);
   } catch {
     return [];
   }

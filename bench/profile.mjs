@@ -29,7 +29,9 @@ function print({ nodes, samples, timeDeltas }) {
   const selfTime = new Map();
   samples.forEach((id, index) => selfTime.set(id, (selfTime.get(id) ?? 0) + Math.max(0, timeDeltas[index])));
   const byId = new Map(nodes.map((node) => [node.id, node]));
-  const idle = nodes.filter((node) => nameOf(node) === IDLE).reduce((sum, { id }) => sum + (selfTime.get(id) ?? 0), 0);
+  const idle = nodes
+    .filter((node) => nameOf(node) === IDLE)
+    .reduce((sum, { id }) => sum + (selfTime.get(id) ?? 0), 0);
   const busy = [...selfTime.values()].reduce((sum, time) => sum + time, 0) - idle;
   const self = { place: new Map(), name: new Map() };
   const inclusive = { place: new Map(), name: new Map() };

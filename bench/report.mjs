@@ -13,7 +13,9 @@ const MARKERS = ['<!-- bench: start -->', '<!-- bench: end -->'];
 export function toMarkdown(run) {
   const timings = run.lines.filter(({ kind }) => kind === 'timing');
   const values = run.lines.filter(({ kind }) => kind === 'value');
-  const notes = run.lines.flatMap(({ note, targets }) => [note, ...targets.map(({ detail }) => detail)]).filter(Boolean);
+  const notes = run.lines
+    .flatMap(({ note, targets }) => [note, ...targets.map(({ detail }) => detail)])
+    .filter(Boolean);
   return [
     conditions(run),
     ...(timings.length > 0 ? [table(TIMING_HEAD, timings.map(timingRow))] : []),

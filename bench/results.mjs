@@ -43,17 +43,26 @@ export function total(what, measured, judge, note) {
 /** A number that is measured a few times; the median counts. @returns {Line} */
 export function value(what, unit, { service, floor }, judge = () => []) {
   const summary = { service: median(service), floor: median(floor) };
-  const all = { service: { median: summary.service, all: service }, floor: { median: summary.floor, all: floor } };
+  const all = {
+    service: { median: summary.service, all: service },
+    floor: { median: summary.floor, all: floor },
+  };
   return { kind: 'value', what, unit, ...all, targets: judge(summary) };
 }
 
 function summarise({ latencies, rates, cpuMs }) {
-  return { ...quantiles(latencies), rate: median(rates), rates, cpuMs: cpuMs / latencies.length || undefined };
+  return {
+    ...quantiles(latencies),
+    rate: median(rates),
+    rates,
+    cpuMs: cpuMs / latencies.length || undefined,
+  };
 }
 
 function quantiles(values) {
   const sorted = [...values].sort((a, b) => a - b);
-  const at = (share) => sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+  const at = (share) =>
+    sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
   return { samples: sorted.length, p50: at(0.5), p90: at(0.9), p99: at(0.99), most: sorted.at(-1) };
 }
 

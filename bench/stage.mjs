@@ -135,7 +135,10 @@ export class Stage {
 
   /** The floor of what needs no MinIO: a bare HTTP server on the same kind of database. */
   async floorServer() {
-    const started = await this.#start([FLOOR_SERVER], this.database === 'postgres' ? await this.databaseEnv() : {});
+    const started = await this.#start(
+      [FLOOR_SERVER],
+      this.database === 'postgres' ? await this.databaseEnv() : {},
+    );
     return { ...started, client: this.#client(started.url) };
   }
 
@@ -164,7 +167,13 @@ export class Stage {
     const port = await freePort();
     const log = join(this.folder(), 'log');
     const out = openSync(log, 'a');
-    const env = { PATH: process.env.PATH ?? '', NODE_ENV: 'production', HOST: '127.0.0.1', PORT: String(port), ...settings };
+    const env = {
+      PATH: process.env.PATH ?? '',
+      NODE_ENV: 'production',
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      ...settings,
+    };
     const began = performance.now();
     const child = spawnTied(process.execPath, argv, { env, cwd: this.#dir, stdio: ['ignore', out, out] });
     closeSync(out);
@@ -172,11 +181,18 @@ export class Stage {
     this.#stops.push(stop);
     const url = `http://127.0.0.1:${port}`;
     const ready = async () => {
-      if (!isRunning(child)) throw new Error(`ended while starting:\n${readFileSync(log, 'utf8').slice(-2000)}`);
+      if (!isRunning(child))
+        throw new Error(`ended while starting:\n${readFileSync(log, 'utf8').slice(-2000)}`);
       return ownsPort(child.pid, port) && (await isReady(url));
     };
     await waitFor('The service', ready, { timeoutMs: 60_000, everyMs: 2 });
-    return { url, pid: child.pid ?? 0, readyMs: performance.now() - began, stop, log: () => readFileSync(log, 'utf8') };
+    return {
+      url,
+      pid: child.pid ?? 0,
+      readyMs: performance.now() - began,
+      stop,
+      log: () => readFileSync(log, 'utf8'),
+    };
   }
 
   #client(origin) {
@@ -190,7 +206,12 @@ export class Stage {
 export function post(path, token, body) {
   const headers = ['authorization', `Bearer ${token}`];
   if (!body) return { method: 'POST', path, headers };
-  return { method: 'POST', path, headers: [...headers, 'content-type', 'application/json'], body: Buffer.from(JSON.stringify(body)) };
+  return {
+    method: 'POST',
+    path,
+    headers: [...headers, 'content-type', 'application/json'],
+    body: Buffer.from(JSON.stringify(body)),
+  };
 }
 
 async function isReady(url) {

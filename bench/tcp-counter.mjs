@@ -8,7 +8,10 @@ export async function startCounter(endpoint) {
   let bytes = 0;
   const server = createServer((near) => {
     const far = connect(Number(port), hostname);
-    for (const [from, to] of [[near, far], [far, near]]) {
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ]) {
       sockets.add(from);
       from.on('data', (chunk) => (bytes += chunk.length));
       from.on('error', () => to.destroy()).on('close', () => to.destroy());

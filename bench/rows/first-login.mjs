@@ -16,7 +16,12 @@ export async function firstLogin(stage, samples) {
     service: (index) => service.client.expect(post(`/users/${name}${index}/sessions`, service.token), 201),
     floor: (index) => floor.firstLogin(`floor-${name}${index}`, BUCKET),
   });
-  const single = await alternate({ ...calls('one'), rounds: samples.rounds, count: samples.count(60), warmUp: samples.count(200) });
+  const single = await alternate({
+    ...calls('one'),
+    rounds: samples.rounds,
+    count: samples.count(60),
+    warmUp: samples.count(200),
+  });
   const storm = await alternate({
     ...calls('storm'),
     inFlight: AT_ONCE,

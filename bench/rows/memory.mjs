@@ -12,7 +12,9 @@ export async function memory(stage, samples) {
   const kinds = stage.database === 'postgres' ? ['postgres', 'pglite'] : ['pglite'];
   const lines = [];
   for (const kind of kinds) {
-    lines.push(...(await stage.act(() => weigh(stage, minio, kind, { quietMs, sessions: samples.count(SESSIONS) }))));
+    lines.push(
+      ...(await stage.act(() => weigh(stage, minio, kind, { quietMs, sessions: samples.count(SESSIONS) }))),
+    );
   }
   return lines;
 }
@@ -37,6 +39,9 @@ async function weigh(stage, minio, kind, { quietMs, sessions }) {
     value(`memory, ${name}, idle for ${seconds} s`, 'MB', { service: [quiet], floor: [floor] }, (measured) =>
       kind === 'postgres' ? [atMost('≤ 200 MB', measured.service, 200)] : [],
     ),
-    value(`memory, ${name}, idle for ${seconds} s after ${sessions} sessions`, 'MB', { service: [after], floor: [floor] }),
+    value(`memory, ${name}, idle for ${seconds} s after ${sessions} sessions`, 'MB', {
+      service: [after],
+      floor: [floor],
+    }),
   ];
 }

@@ -22,7 +22,12 @@ export async function rotation(stage, samples) {
     },
     floor: (index) => floor.addUser(keys[index % PEOPLE].accessKey),
   };
-  const single = await alternate({ ...contenders, rounds: samples.rounds, count: samples.count(150), warmUp: samples.count(300) });
+  const single = await alternate({
+    ...contenders,
+    rounds: samples.rounds,
+    count: samples.count(150),
+    warmUp: samples.count(300),
+  });
   const many = await alternate({
     ...contenders,
     inFlight: IN_FLIGHT,
