@@ -27,7 +27,7 @@ export function httpAdapter(trustProxy: boolean | number | string): FastifyAdapt
     routerOptions: { maxParamLength: MAX_PARAM_CHARACTERS },
     // what the router itself refuses, like a path that cannot be decoded, never reaches Nest
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
-      filter.send(error, request, reply),
+      filter.send(error, request, marked(request, reply)),
     requestTimeout: 30_000,
     forceCloseConnections: 'idle',
   });
@@ -39,7 +39,7 @@ export function configureHttp(app: INestApplication): void {
   fastify.decorateRequest('arrivedAt', 0);
   fastify.addHook('onRequest', (request, reply, done) => {
     (request as FastifyRequest & { arrivedAt: number }).arrivedAt = performance.now();
-    reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
+    marked(request, reply);
     done();
   });
   fastify.addHook('onResponse', (request, reply, done) => {
@@ -56,6 +56,10 @@ export function configureHttp(app: INestApplication): void {
   app.useGlobalPipes(validationPipe());
 }
 
+function marked(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
+}
+
 function problemFilter(): ProblemFilter {
   return new ProblemFilter([databaseProblem]);
 }
@@ -66,20 +70,28 @@ function acceptJson(fastify: FastifyInstance): void {
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
     if (body === '') return done(null, {});
     try {
-      done(null, rejectPrototypes(JSON.parse(body as string)));
-    } catch {
-      done(new Problem('malformed_request', 'The body is not valid JSON'));
+      const parsed: unknown = JSON.parse(body as string);
+      if (typeof parsed !== 'object' || parsed === null) throw new SyntaxError('not an object');
+      rejectInherited(parsed);
+      done(null, parsed);
+    } catch (error) {
+      done(
+        error instanceof Problem ? error : new Problem('malformed_request', 'The body is not a JSON object'),
+      );
     }
   });
 }
 
-/** `__proto__` as a key is never meant well. */
-function rejectPrototypes(value: unknown): unknown {
-  if (typeof value === 'object' && value !== null) {
-    if (Object.hasOwn(value, '__proto__')) throw new SyntaxError('forbidden key');
-    Object.values(value).forEach(rejectPrototypes);
+/** A field called like something that every object inherits (`__proto__`, `constructor`) passes the check for unknown fields. */
+function rejectInherited(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [field, inner] of Object.entries(value)) {
+    if (field in Object.prototype) {
+      const errors = [{ field, rule: 'is not a known field' }];
+      throw new Problem('malformed_request', `${field}: is not a known field`, { errors });
+    }
+    rejectInherited(inner);
   }
-  return value;
 }
 
 function requestId(given: unknown): string {

@@ -5,13 +5,14 @@ import { Applier } from './apply.js';
 import { Enforcer } from './enforcer.js';
 import { Leases } from './leases.js';
 import { LeasesStore } from './store/leases.store.js';
+import { ProgressStore } from './store/progress.store.js';
 import { SubjectsStore } from './store/subjects.store.js';
 import { Subjects } from './subjects.js';
 import { Worker } from './worker.js';
 
 @Module({
   imports: [MinioModule, SecretsModule],
-  providers: [SubjectsStore, LeasesStore, Leases, Subjects, Applier, Enforcer, Worker],
+  providers: [SubjectsStore, ProgressStore, LeasesStore, Leases, Subjects, Applier, Enforcer, Worker],
   exports: [Subjects, Enforcer, MinioModule, SecretsModule],
 })
 export class AccessModule {}

@@ -12,7 +12,7 @@ import { Applier } from './apply.js';
 import { type Lease, LEASE_MS, LeaseLost, Leases } from './leases.js';
 import { type ObservedUser, observeUser } from './observe.js';
 import { planFor } from './plan.js';
-import { SubjectsStore } from './store/subjects.store.js';
+import { ProgressStore } from './store/progress.store.js';
 import type { SubjectKey } from './subject-key.js';
 
 const SYSTEM: Actor = { name: 'minio-manager', kind: 'system' };
@@ -23,7 +23,7 @@ const BACKOFF_MS = { first: 1000, most: 60_000 };
 export class Enforcer {
   constructor(
     private readonly config: AppConfig,
-    private readonly subjects: SubjectsStore,
+    private readonly progress: ProgressStore,
     private readonly leases: Leases,
     private readonly minio: MinioAdmin,
     private readonly applier: Applier,
@@ -37,7 +37,7 @@ export class Enforcer {
     return this.leases.inTurn(key, async (take) => {
       if (this.minio.failedSince(since)) throw storageUnavailable('MinIO does not answer');
       const lease = await take();
-      if (lease.takenOver) await this.subjects.suspect(key);
+      if (lease.takenOver) await this.progress.suspect(key);
       let lost: boolean;
       let result: T;
       try {
@@ -77,7 +77,7 @@ export class Enforcer {
       const uncertain =
         !(error instanceof Problem) && (!(error instanceof MadminError) || error.outcomeUnknown);
       const message = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
-      const kept = await this.subjects.failed(row, message, backoffMs(row.attempts), uncertain);
+      const kept = await this.progress.failed(row, message, backoffMs(row.attempts), uncertain);
       if (uncertain && !kept) await this.distrust(row);
       throw this.minio.toProblem(error);
     }
@@ -87,8 +87,8 @@ export class Enforcer {
   async settle(key: SubjectKey, since: number): Promise<boolean> {
     try {
       await this.exclusive(key, since, async (lease) => {
-        const row = await this.subjects.find(key);
-        if (row && (row.generation > row.applied_generation || row.suspect)) await this.enforce(lease, row);
+        const row = await this.progress.findPending(key);
+        if (row) await this.enforce(lease, row);
       });
       return true;
     } catch (error) {
@@ -100,7 +100,7 @@ export class Enforcer {
   /** The worker's way: whatever the row says is applied again in full, if it is still due. */
   async redo(key: SubjectKey): Promise<void> {
     await this.exclusive(key, performance.now(), async (lease) => {
-      const row = await this.subjects.findDue(key);
+      const row = await this.progress.findDue(key);
       if (row) await this.enforce(lease, row, undefined, false);
     });
   }
@@ -115,13 +115,13 @@ export class Enforcer {
         throw storageUnavailable('The removal is not complete yet');
     }
     const recorded = present
-      ? await this.subjects.applied(row, lease.holder, recheckMs)
-      : await this.subjects.removed(row, lease.holder, recheckMs, SYSTEM);
+      ? await this.progress.applied(row, lease.holder, recheckMs)
+      : await this.progress.removed(row, lease.holder, recheckMs, SYSTEM);
     if (!recorded) throw new LeaseLost('The lease was lost while applying');
   }
 
   private distrust(key: SubjectKey): Promise<void> {
-    return this.subjects.distrust({ kind: key.kind, name: key.name, principal: principalOf(key.name) });
+    return this.progress.distrust({ kind: key.kind, name: key.name, principal: principalOf(key.name) });
   }
 }
 

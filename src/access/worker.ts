@@ -6,7 +6,7 @@ import {
 } from '@nestjs/common';
 import { Enforcer } from './enforcer.js';
 import { Leases } from './leases.js';
-import { SubjectsStore } from './store/subjects.store.js';
+import { ProgressStore } from './store/progress.store.js';
 
 const INTERVAL_MS = 1000;
 /** Subjects of one round, all at once: each is a few calls to MinIO. */
@@ -21,7 +21,7 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
   #stopped = false;
 
   constructor(
-    private readonly subjects: SubjectsStore,
+    private readonly progress: ProgressStore,
     private readonly leases: Leases,
     private readonly enforcer: Enforcer,
   ) {}
@@ -47,7 +47,7 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
   /** True when there may be more to do at once. */
   private async runRound(): Promise<boolean> {
     try {
-      const due = await this.subjects.due(BATCH);
+      const due = await this.progress.due(BATCH);
       const idle = due.filter((row) => !this.leases.isBusy(row));
       const results = await Promise.allSettled(idle.map((row) => this.enforcer.redo(row)));
       for (const result of results) if (result.status === 'rejected') this.tell(result.reason);

@@ -1,11 +1,12 @@
-import { IsArray, IsIn, IsOptional, IsString, MaxLength, ArrayMaxSize, ArrayMinSize } from 'class-validator';
+import { IsArray, IsIn, IsString, MaxLength, ArrayMaxSize, ArrayMinSize } from 'class-validator';
 import { MembershipDto } from '../common/membership.dto.js';
 import { PageQuery } from '../common/paging.js';
+import { Optional } from '../common/validation.js';
 
 /** Which users to list. */
 export class AdminUsersQuery extends PageQuery {
   /** Only users whose name contains this text */
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(100)
   q?: string;
@@ -14,7 +15,7 @@ export class AdminUsersQuery extends PageQuery {
 /** What happens to the data of a removed user. */
 export class RemovalQuery {
   /** `keep`: everything below the home stays, out of the user's reach */
-  @IsOptional()
+  @Optional()
   @IsIn(['keep'])
   data = 'keep' as const;
 }

@@ -1,16 +1,17 @@
-import { IsISO8601, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsISO8601, IsString, MaxLength } from 'class-validator';
 import { PageQuery } from '../common/paging.js';
+import { Optional } from '../common/validation.js';
 
 /** Which events to list. */
 export class AuditQuery extends PageQuery {
   /** Only events of this caller */
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(200)
   actor?: string;
 
   /** Only events about this subject */
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(200)
   subject?: string;
@@ -19,7 +20,7 @@ export class AuditQuery extends PageQuery {
    * Only events of this action
    * @example "user.created"
    */
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(100)
   action?: string;
@@ -28,7 +29,7 @@ export class AuditQuery extends PageQuery {
    * Only events at or after this moment, RFC 3339
    * @example "2026-01-01T00:00:00Z"
    */
-  @IsOptional()
+  @Optional()
   @IsISO8601({ strict: true })
   @MaxLength(40)
   since?: string;

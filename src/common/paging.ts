@@ -1,11 +1,12 @@
 import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { brokenRule } from './problem.js';
+import { Optional } from './validation.js';
 
 /** Query parameters of every list. */
 export class PageQuery {
   /** How many items at the most */
-  @IsOptional()
+  @Optional()
   @Type(() => Number)
   @IsInt()
   @Min(1)
@@ -13,7 +14,7 @@ export class PageQuery {
   limit: number = 100;
 
   /** Where to go on: `next_cursor` of the page before */
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(1024)
   @Matches(/^[A-Za-z0-9_-]+$/)

@@ -1,4 +1,5 @@
 import { ValidationPipe, type ValidationError } from '@nestjs/common';
+import { ValidateIf } from 'class-validator';
 import { type FieldError, Problem } from './problem.js';
 
 /** Constraints that speak of the JSON type or shape: a 400, everything else is a rule: a 422. */
@@ -15,6 +16,11 @@ const SHAPE = new Set([
   'nestedValidation',
   'unknownValue',
 ]);
+
+/** The field may be left out. Unlike `IsOptional`, null is not the same as left out: it is of the wrong type. */
+export function Optional(): PropertyDecorator {
+  return ValidateIf((_, value) => value !== undefined);
+}
 
 /** The pipe every body and query passes: unknown fields and wrong types are 400, broken rules 422, each with field and rule. */
 export function validationPipe(): ValidationPipe {

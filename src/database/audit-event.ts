@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Actor } from '../common/caller.js';
 import type { Executor } from './schema.js';
 
@@ -20,6 +21,26 @@ export function auditRow(actor: Actor, { action, subject, detail }: AuditEntry) 
     request_id: actor.requestId ?? null,
     detail: JSON.stringify(detail ?? {}),
   };
+}
+
+/** The columns of {@link auditRow}, in the order in which {@link auditSelection} gives them. */
+export const AUDIT_COLUMNS = [
+  'actor',
+  'actor_kind',
+  'on_behalf_of',
+  'action',
+  'subject_kind',
+  'subject_name',
+  'request_id',
+  'detail',
+] as const;
+
+/** The event as a selection, for `insert ... select ... from` the change it tells of: both in one statement, or neither. */
+export function auditSelection(actor: Actor, entry: AuditEntry) {
+  const row = auditRow(actor, entry);
+  return AUDIT_COLUMNS.map((column) =>
+    (column === 'detail' ? sql<string>`${row.detail}::jsonb` : sql<string>`${row[column]}::text`).as(column),
+  );
 }
 
 /** Appends an event in the transaction of the change it tells of. */

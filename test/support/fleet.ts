@@ -74,13 +74,22 @@ export class Fleet {
     return name;
   }
 
-  /** Waits until no process has anything left to do for any user. */
-  async quiet(timeoutMs = 20_000): Promise<void> {
+  /** Rows of the database, asked without the service in between. */
+  async query(sql: string): Promise<Record<string, unknown>[]> {
     const client = new Client({ connectionString: this.databaseUrl });
     await client.connect();
-    const open = 'select count(*)::int as open from subject where due_at is not null or suspect';
-    const isQuiet = async () => (await client.query<{ open: number }>(open)).rows[0]?.open === 0;
-    await waitFor('the worker to finish', isQuiet, { timeoutMs, everyMs: 100 }).finally(() => client.end());
+    try {
+      return (await client.query<Record<string, unknown>>(sql)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Waits until no process has anything left to do for any user. */
+  async quiet(timeoutMs = 20_000): Promise<void> {
+    const open = 'select name from subject where due_at is not null or suspect';
+    const isQuiet = async () => (await this.query(open)).length === 0;
+    await waitFor('the worker to finish', isQuiet, { timeoutMs, everyMs: 100 });
   }
 
   /** Every process is ended, and everything that was started for it. */

@@ -21,7 +21,7 @@ export interface Call {
  * - `hang`: nothing is forwarded and nothing answered
  * - `drop-answer`: the target applies the request, the client gets a cut connection
  * - `{answer}`: this status instead of forwarding
- * - `{delayMs}`: forwarded later
+ * - `{delayMs}`: forwarded later, also when the client has given up by then
  * - `{truncate}`: so many bytes of the answer's body, then a cut connection
  */
 export type Fault =
@@ -106,9 +106,11 @@ export class Proxy {
     const hooks = this.hooks.filter(matches).map(({ hook }) => hook);
     try {
       for (const hook of hooks) if ((await hook.before?.(call)) === 'drop') return void cut(response);
-      if (typeof fault === 'object' && 'delayMs' in fault) await delay(fault.delayMs);
+      const late = typeof fault === 'object' && 'delayMs' in fault ? fault.delayMs : undefined;
+      const body = late === undefined ? undefined : await readAll(request);
+      if (late !== undefined) await delay(late);
       if (failsEarly(fault, request, response)) return;
-      const answer = await this.forward(request);
+      const answer = await this.forward(request, body);
       call.status = answer.statusCode ?? 0;
       for (const hook of hooks) await hook.after?.(call);
       deliver(answer, response, fault);
@@ -118,17 +120,24 @@ export class Proxy {
     }
   }
 
-  private forward(request: IncomingMessage): Promise<IncomingMessage> {
+  private forward(request: IncomingMessage, body?: Buffer): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const { hostname: host, port } = this.target;
       const { method, url: path, rawHeaders } = request;
       const options = { host, port, method, path, headers: rawHeaders, setHost: false, agent: this.agent };
       const upstream = httpRequest(options, resolve);
       upstream.on('error', reject);
+      if (body) return void upstream.end(body);
       request.on('error', reject);
       request.pipe(upstream);
     });
   }
+}
+
+async function readAll(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
 }
 
 function failsEarly(fault: Fault | undefined, request: IncomingMessage, response: ServerResponse): boolean {

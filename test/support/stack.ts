@@ -27,9 +27,12 @@ export interface StackOptions {
 
 /** MinIO, a stub auth service and one service on them, all of this suite's own. Stop it in afterAll. */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const database: Record<string, string> = options.database
+    ? { DATABASE_URL: options.database }
+    : { DATA_DIR: pgliteDir() };
   const [minio, kbase] = await Promise.all([startMinio(options.minio), startKbaseStub()]);
   const proxy = options.proxied ? await startProxy(minio.endpoint) : undefined;
-  const stack = new Stack(minio, kbase, proxy, options);
+  const stack = new Stack(minio, kbase, proxy, { ...database, ...options.env });
   try {
     await stack.startService();
     return stack;
@@ -56,7 +59,7 @@ export class Stack {
     readonly minio: MinioServer,
     readonly kbase: KbaseStub,
     private readonly recorder: Proxy | undefined,
-    options: StackOptions,
+    env: Record<string, string>,
   ) {
     this.root = new MadminClient(minio);
     this.secrets.add("MinIO's root secret", minio.secretKey);
@@ -67,8 +70,7 @@ export class Stack {
       MINIO_ROOT_PASSWORD: minio.secretKey,
       KBASE_AUTH_URL: kbase.url,
       KBASE_ADMIN_ROLES: ADMIN_ROLE,
-      ...(options.database ? { DATABASE_URL: options.database } : { DATA_DIR: pgliteDir() }),
-      ...options.env,
+      ...env,
     };
   }
 

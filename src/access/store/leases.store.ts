@@ -1,8 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
+import { QUICKLY } from '../../database/quickly.js';
 import { Database } from '../../database/schema.js';
 
-/** Leases in the database, by the database's clock only. */
+/**
+ * Leases in the database, by the database's clock only. They are committed without waiting for the disk: one that a crash of the database
+ * forgets is noticed by its holder, who records nothing without it.
+ */
 @Injectable()
 export class LeasesStore {
   constructor(private readonly db: Database) {}
@@ -12,7 +16,16 @@ export class LeasesStore {
     const expires = sql<Date>`clock_timestamp() + ${ttlMs} * interval '1 millisecond'`;
     const row = await this.db
       .insertInto('lease')
-      .values({ key, holder, expires_at: expires })
+      .columns(['key', 'holder', 'expires_at'])
+      .expression(
+        this.db
+          .selectNoFrom([
+            sql<string>`${key}::text`.as('key'),
+            sql<string>`${holder}::uuid`.as('holder'),
+            expires.as('expires_at'),
+          ])
+          .where(QUICKLY),
+      )
       .onConflict((conflict) =>
         conflict
           .column('key')
@@ -32,6 +45,7 @@ export class LeasesStore {
       .where('key', '=', key)
       .where('holder', '=', holder)
       .where('expires_at', '>', sql<Date>`clock_timestamp()`)
+      .where(QUICKLY)
       .executeTakeFirst();
     return result.numUpdatedRows > 0n;
   }
@@ -42,6 +56,7 @@ export class LeasesStore {
       .deleteFrom('lease')
       .where('key', '=', key)
       .where('holder', '=', holder)
+      .where(QUICKLY)
       .returning(sql<boolean>`expires_at > clock_timestamp()`.as('valid'))
       .executeTakeFirst();
     return row?.valid ?? false;

@@ -1,5 +1,6 @@
-import { IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { IsInt, IsString, Matches, Max, Min } from 'class-validator';
 import { ACCESS_KEY_NAME_PATTERN } from '../../policy/names.js';
+import { Optional } from '../../common/validation.js';
 
 /** A new access key. */
 export class AccessKeyRequestDto {
@@ -12,7 +13,7 @@ export class AccessKeyRequestDto {
   name!: string;
 
   /** Seconds until the key ends by itself: 16 minutes to just under a year (MinIO's limits are 15 minutes and 365 days) */
-  @IsOptional()
+  @Optional()
   @IsInt()
   @Min(960)
   @Max(31_535_000)

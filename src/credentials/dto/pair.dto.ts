@@ -1,20 +1,21 @@
-import { IsBoolean, IsOptional } from 'class-validator';
+import { IsBoolean } from 'class-validator';
 import { MembershipDto } from '../../common/membership.dto.js';
+import { Optional } from '../../common/validation.js';
 
 /** What to do beside handing out the pair. All fields, and the body itself, are optional. */
 export class PairRequestDto {
   /** Replace the secret key: the old pair stops. `false` gives the present pair and changes nothing, so that many kernels agree */
-  @IsOptional()
+  @Optional()
   @IsBoolean()
   rotate: boolean = true;
 
   /** End every session of the user as well. Sessions survive a rotation otherwise */
-  @IsOptional()
+  @Optional()
   @IsBoolean()
   revoke_sessions: boolean = false;
 
   /** End every access key of the user as well. Access keys survive a rotation otherwise */
-  @IsOptional()
+  @Optional()
   @IsBoolean()
   revoke_access_keys: boolean = false;
 }

@@ -1,9 +1,10 @@
-import { IsInt, IsOptional, Max, Min } from 'class-validator';
+import { IsInt, Max, Min } from 'class-validator';
+import { Optional } from '../../common/validation.js';
 
 /** How long the session should last. */
 export class SessionRequestDto {
   /** Seconds, 15 minutes to 12 hours. MinIO itself refuses less */
-  @IsOptional()
+  @Optional()
   @IsInt()
   @Min(900)
   @Max(43_200)
