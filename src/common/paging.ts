@@ -1,25 +1,4 @@
-import { Type } from 'class-transformer';
-import { IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { brokenRule } from './problem.js';
-import { Optional } from './validation.js';
-
-/** Query parameters of every list. */
-export class PageQuery {
-  /** How many items at the most */
-  @Optional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(500)
-  limit: number = 100;
-
-  /** Where to go on: `next_cursor` of the page before */
-  @Optional()
-  @IsString()
-  @MaxLength(1024)
-  @Matches(/^[A-Za-z0-9_-]+$/)
-  cursor?: string;
-}
 
 /** One page: the items and where the next one starts, null at the end. */
 export interface Page<T> {

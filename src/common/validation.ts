@@ -1,4 +1,5 @@
-import { ValidationPipe, type ValidationError } from '@nestjs/common';
+import { applyDecorators, ValidationPipe, type ValidationError } from '@nestjs/common';
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import { ValidateIf } from 'class-validator';
 import { type FieldError, Problem } from './problem.js';
 
@@ -17,9 +18,12 @@ const SHAPE = new Set([
   'unknownValue',
 ]);
 
-/** The field may be left out. Unlike `IsOptional`, null is not the same as left out: it is of the wrong type. */
+/** The field may be left out, and OpenAPI says so. Unlike with `IsOptional`, null is not left out: it is of the wrong type. */
 export function Optional(): PropertyDecorator {
-  return ValidateIf((_, value) => value !== undefined);
+  return applyDecorators(
+    ValidateIf((_, value) => value !== undefined),
+    ApiPropertyOptional(),
+  );
 }
 
 /** The pipe every body and query passes: unknown fields and wrong types are 400, broken rules 422, each with field and rule. */
