@@ -3,8 +3,8 @@ import type { INestApplication } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { httpRequests } from './metrics/registry.js';
-import { Problem } from './common/problem.js';
-import { ProblemFilter } from './common/problem.filter.js';
+import { Problem } from './common/problems/problem.js';
+import { ProblemFilter } from './common/problems/problem.filter.js';
 import { validationPipe } from './common/validation.js';
 import { databaseProblem } from './database/database-problem.js';
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../common/caller.js';
 import { busy } from '../common/keyed-queue.js';
-import { Problem } from '../common/problem.js';
+import { Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import type { SubjectRow } from '../database/schema.js';
 import { MadminError } from '../madmin/errors.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../common/caller.js';
-import { Problem } from '../common/problem.js';
+import { Problem } from '../common/problems/problem.js';
 import type { AuditEntry } from '../database/audit-event.js';
 import type { SubjectRow } from '../database/schema.js';
 import { principalOf } from '../policy/names.js';

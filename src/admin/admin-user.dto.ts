@@ -1,6 +1,6 @@
 import { IsArray, IsIn, IsString, MaxLength, ArrayMaxSize, ArrayMinSize } from 'class-validator';
 import { MembershipDto } from '../common/membership.dto.js';
-import { PageQuery } from '../common/page-query.dto.js';
+import { PageQuery } from '../common/paging/page-query.dto.js';
 import { Optional } from '../common/validation.js';
 
 /** Which users to list. */

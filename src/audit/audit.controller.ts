@@ -1,9 +1,9 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { Authenticated } from '../auth/authenticated.js';
-import { decodeCursor, pageOf } from '../common/paging.js';
-import { brokenRule } from '../common/problem.js';
-import { Problems } from '../common/problems.decorator.js';
+import { decodeCursor, pageOf } from '../common/paging/paging.js';
+import { brokenRule } from '../common/problems/problem.js';
+import { Problems } from '../common/problems/problems.decorator.js';
 import type { AuditEventRow } from '../database/schema.js';
 import { AuditEventDto, AuditPageDto, AuditQuery } from './audit.dto.js';
 import { AuditStore } from './audit.store.js';

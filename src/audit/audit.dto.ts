@@ -1,5 +1,5 @@
 import { IsISO8601, IsString, MaxLength } from 'class-validator';
-import { PageQuery } from '../common/page-query.dto.js';
+import { PageQuery } from '../common/paging/page-query.dto.js';
 import { Optional } from '../common/validation.js';
 
 /** Which events to list. */

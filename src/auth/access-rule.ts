@@ -1,5 +1,5 @@
 import type { Caller } from '../common/caller.js';
-import { Problem } from '../common/problem.js';
+import { Problem } from '../common/problems/problem.js';
 
 /** Who may call an operation. Everything that is not allowed is refused. */
 export interface AccessRule {

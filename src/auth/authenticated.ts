@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
 import type { Actor, Caller } from '../common/caller.js';
-import { Problems } from '../common/problems.decorator.js';
+import { Problems } from '../common/problems/problems.decorator.js';
 import type { AccessRule } from './access-rule.js';
 import { ACCESS_RULE, AccessGuard, type AuthenticatedRequest, TokenGuard } from './guards.js';
 import { RateLimitGuard } from './rate-limit.js';

@@ -8,7 +8,7 @@ import {
 } from '@nestjs/throttler';
 import type { FastifyReply } from 'fastify';
 import { LRUCache } from 'lru-cache';
-import { Problem } from '../common/problem.js';
+import { Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import type { AccessRule } from './access-rule.js';
 import { ACCESS_RULE, type AuthenticatedRequest } from './guards.js';

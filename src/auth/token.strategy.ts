@@ -3,7 +3,7 @@ import { PassportStrategy } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import { Strategy } from 'passport-custom';
 import type { Caller } from '../common/caller.js';
-import { Problem } from '../common/problem.js';
+import { Problem } from '../common/problems/problem.js';
 import type { Authenticator } from './authenticators/authenticator.js';
 
 /** The authenticators in the order in which they are asked whether a token is theirs. */

@@ -1,5 +1,5 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
-import { brokenRule } from '../common/problem.js';
+import { brokenRule } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import { checkUserName } from '../policy/names.js';
 

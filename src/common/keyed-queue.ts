@@ -1,4 +1,4 @@
-import { Problem } from './problem.js';
+import { Problem } from './problems/problem.js';
 
 /** Turns by key, first come first served; each wait has an end and each queue a bound. */
 export class KeyedQueue {

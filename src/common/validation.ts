@@ -1,7 +1,7 @@
 import { applyDecorators, ValidationPipe, type ValidationError } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { ValidateIf } from 'class-validator';
-import { type FieldError, Problem } from './problem.js';
+import { type FieldError, Problem } from './problems/problem.js';
 
 /** Constraints that speak of the JSON type or shape: a 400, everything else is a rule: a 422. */
 const SHAPE = new Set([

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, Header, HttpCode, HttpStatus, Param, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { Authenticated, CallerParam, type RequestActor } from '../auth/authenticated.js';
-import { Problems } from '../common/problems.decorator.js';
+import { Problems } from '../common/problems/problems.decorator.js';
 import { AccessKeyPageDto, AccessKeyRequestDto, IssuedAccessKeyDto } from './dto/access-key.dto.js';
 import { AccessKeys } from './access-keys.js';
 import { UserNamePipe } from '../auth/user-name.pipe.js';

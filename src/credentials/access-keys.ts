@@ -8,7 +8,7 @@ import { isDisabledByHand } from '../access/plan.js';
 import type { SubjectKey } from '../access/subject-key.js';
 import { refuseUnlessActive, Subjects, userDisabled } from '../access/subjects.js';
 import { busy } from '../common/keyed-queue.js';
-import { Problem } from '../common/problem.js';
+import { Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import type { SubjectRow } from '../database/schema.js';
 import { credentialsIssued } from '../metrics/registry.js';

@@ -2,7 +2,7 @@ import { Body, Controller, Get, Header, HttpStatus, Param, Post, Res } from '@ne
 import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Authenticated, CallerParam, type RequestActor } from '../auth/authenticated.js';
-import { Problems } from '../common/problems.decorator.js';
+import { Problems } from '../common/problems/problems.decorator.js';
 import { AwsCredentials } from './aws-credentials.js';
 import { AwsCredentialsDto } from './dto/aws-credentials.dto.js';
 import { PairDto, PairRequestDto } from './dto/pair.dto.js';

@@ -5,7 +5,7 @@ import type { Lease } from '../access/leases.js';
 import { isDisabledByHand } from '../access/plan.js';
 import type { SubjectKey } from '../access/subject-key.js';
 import { isInSync, refuseUnlessActive, Subjects, type TimedRow, userDisabled } from '../access/subjects.js';
-import { Problem } from '../common/problem.js';
+import { Problem } from '../common/problems/problem.js';
 import type { SubjectRow } from '../database/schema.js';
 import { KeyRing } from '../secrets/key-ring.js';
 

@@ -1,4 +1,4 @@
-import { Problem } from '../common/problem.js';
+import { Problem } from '../common/problems/problem.js';
 
 /** Network failures of the connection, and PostgreSQL's classes 08 (connection), 53 (resources), 57P (shutdown, start-up). */
 const AWAY =

@@ -1,7 +1,7 @@
 import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Problems } from '../common/problems.decorator.js';
+import { Problems } from '../common/problems/problems.decorator.js';
 import { MinioAdmin } from '../minio/minio-admin.js';
 import { LivenessDto, ReadinessDto } from './health.dto.js';
 import { DatabaseHealth } from '../database/database-health.js';

@@ -1,6 +1,6 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
-import { Problems } from '../common/problems.decorator.js';
+import { Problems } from '../common/problems/problems.decorator.js';
 import { registry } from './registry.js';
 
 @ApiTags('Operations')

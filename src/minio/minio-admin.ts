@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Problem } from '../common/problem.js';
+import { Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import { MadminClient } from '../madmin/client.js';
 import { MadminError } from '../madmin/errors.js';

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Problem } from '../common/problem.js';
+import { Problem } from '../common/problems/problem.js';
 import type { Secret } from '../common/secret.js';
 import { AppConfig } from '../config/app-config.js';
 import { deriveMasterKey, MasterKey } from './derivation.js';

@@ -3,7 +3,7 @@ import type { RequestActor } from '../auth/authenticated.js';
 import { Enforcer } from '../access/enforcer.js';
 import type { SubjectKey } from '../access/subject-key.js';
 import { Subjects, type Wish } from '../access/subjects.js';
-import { Problem, type ProblemCode } from '../common/problem.js';
+import { Problem, type ProblemCode } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import type { SubjectRow } from '../database/schema.js';
 import { checkUserName } from '../policy/names.js';

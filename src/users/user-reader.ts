@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Enforcer } from '../access/enforcer.js';
 import { foreignPolicies, type ObservedUser } from '../access/observe.js';
 import { isInSync, Subjects } from '../access/subjects.js';
-import { Problem } from '../common/problem.js';
+import { Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import { homePolicy } from '../policy/home-policy.js';
 import { policyName } from '../policy/names.js';

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { Authenticated, CallerParam, type RequestActor } from '../auth/authenticated.js';
 import { UserNamePipe } from '../auth/user-name.pipe.js';
 import { PendingDto } from '../common/pending.dto.js';
-import { Problems } from '../common/problems.decorator.js';
+import { Problems } from '../common/problems/problems.decorator.js';
 import { UserDto } from './user.dto.js';
 import { UserLifecycle } from './user-lifecycle.js';
 import { UserReader } from './user-reader.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { Caller } from '../../common/caller.js';
-import { Problem } from '../../common/problem.js';
+import { Problem } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
 import { sha256 } from '../../common/hash.js';
 import { type Authenticator, isJsonWebToken } from './authenticator.js';

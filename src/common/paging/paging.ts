@@ -1,4 +1,4 @@
-import { brokenRule } from './problem.js';
+import { brokenRule } from '../problems/problem.js';
 
 /** One page: the items and where the next one starts, null at the end. */
 export interface Page<T> {
