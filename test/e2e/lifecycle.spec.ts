@@ -125,6 +125,16 @@ describe('life of a user', () => {
       expect(await works()).toEqual(none);
     });
 
+    it('has ended its sessions in MinIO itself: they stay ended when somebody makes the name anew there', async () => {
+      const { session } = await make('col');
+      await stack.admin.delete('/admin/users/col');
+      await stack.root.users.add('col', { secretKey: 'made-by-hand-012' });
+      await stack.root.policies.attach(['readwrite'], { user: 'col' });
+      expect(await lists('col', { access_key: 'col', secret_key: 'made-by-hand-012' })).toBe('ok');
+      expect(await lists('col', session)).toMatch(REFUSED);
+      await stack.root.users.remove('col');
+    });
+
     it('while it was disabled, is active when it is created again', async () => {
       const { caller, works } = await make('dan');
       await stack.admin.post('/admin/users/dan/disable');

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { outcome } from '../support/s3.js';
-import { ServiceEnded, startService } from '../support/service.js';
+import { Service, ServiceEnded, startService } from '../support/service.js';
 import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../support/stack.js';
 
 const [first, second, wrong] = Array.from({ length: 3 }, () => randomBytes(24).toString('base64url'));
@@ -20,8 +20,9 @@ describe('the master key', () => {
     const given = Object.entries(keys).filter((entry): entry is [string, string] => entry[1] !== undefined);
     const before = await stack.held();
     const error = await startService({ env: { ...env, ...Object.fromEntries(given) } }).catch(
-      (caught) => caught,
+      (caught: unknown) => caught,
     );
+    if (error instanceof Service) await error.kill();
     expect(error).toBeInstanceOf(ServiceEnded);
     expect((error as ServiceEnded).code).not.toBe(0);
     expect(await stack.held()).toEqual(before);
@@ -76,7 +77,7 @@ describe('the master key', () => {
       const session = (await stack.person('carol').post('/users/carol/sessions')).body;
       expect(await lists('carol', session)).toBe('ok');
     },
-    START_MS * 2,
+    START_MS * 4,
   );
 
   it(
@@ -93,6 +94,6 @@ describe('the master key', () => {
       expect(await lists('alice', pair)).toBe('ok');
       expect(await lists('alice', (await stack.person('alice').post('/users/alice')).body)).toBe('ok');
     },
-    START_MS * 2,
+    START_MS * 4,
   );
 });

@@ -1,7 +1,7 @@
 import { Fleet, ask, bodyOf } from '../support/fleet.js';
 import { hasPostgres } from '../support/postgres.js';
 import type { Answer, Service } from '../support/service.js';
-import { type Credential, GONE, Truth } from '../support/truth.js';
+import { type Credential, Truth } from '../support/truth.js';
 
 /** How often each race is run: what goes wrong once in ten times is found. */
 const ROUNDS = 15;
