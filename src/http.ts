@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { httpRequests } from './metrics/registry.js';
 import { Problem } from './common/problems/problem.js';
 import { ProblemFilter } from './common/problems/problem.filter.js';
+import { UnknownQueryInterceptor } from './common/unknown-query.interceptor.js';
 import { validationPipe } from './common/validation.js';
 import { databaseProblem } from './database/database-problem.js';
 
@@ -53,6 +54,7 @@ export function configureHttp(app: INestApplication): void {
   fastify.server.maxConnections = MAX_CONNECTIONS;
   acceptJson(fastify);
   app.useGlobalFilters(problemFilter());
+  app.useGlobalInterceptors(new UnknownQueryInterceptor());
   app.useGlobalPipes(validationPipe());
 }
 

@@ -19,6 +19,10 @@ const STOP_MS = 10_000;
 /** Nest's own hooks end by the signal; an orderly stop is an exit with 0. */
 function stopOnSignal(app: NestFastifyApplication): void {
   const stop = (): void => {
+    // a connection stays open after its answer, and a client may never finish its request: neither holds up the end
+    const server = app.getHttpServer();
+    setInterval(() => server.closeIdleConnections(), 50).unref();
+    setTimeout(() => server.closeAllConnections(), STOP_MS - 2000).unref();
     setTimeout(() => process.exit(1), STOP_MS).unref();
     void app.close().then(
       () => process.exit(0),

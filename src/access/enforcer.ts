@@ -9,7 +9,7 @@ import { enforcements } from '../metrics/registry.js';
 import { MinioAdmin, storageUnavailable } from '../minio/minio-admin.js';
 import { principalOf } from '../policy/names.js';
 import { Applier } from './apply.js';
-import { type Lease, LEASE_MS, LeaseLost, Leases } from './leases.js';
+import { type Lease, LeaseLost, Leases } from './leases.js';
 import { type ObservedUser, observeUser } from './observe.js';
 import { planFor } from './plan.js';
 import { ProgressStore } from './store/progress.store.js';
@@ -44,12 +44,12 @@ export class Enforcer {
         result = await work(lease);
       } catch (error) {
         lost = !(await lease.release().catch(() => false));
-        if (lost || error instanceof LeaseLost) await this.distrust(key);
+        if (lost || error instanceof LeaseLost) await this.distrust(key, lease);
         throw error instanceof LeaseLost ? busy() : error;
       }
       lost = !(await lease.release());
       if (!lost) return result;
-      await this.distrust(key);
+      await this.distrust(key, lease);
       throw busy();
     });
   }
@@ -68,6 +68,7 @@ export class Enforcer {
     try {
       const seen = observed ?? (await observeUser(this.minio.client, row.name, row.principal));
       const plan = planFor(row, seen, this.config.lake, certain && !row.suspect && !lease.takenOver);
+      lease.mayDisable ||= row.status !== 'active';
       await this.applier.apply(row, plan, lease);
       await this.record(lease, row);
       enforcements.inc({ result: 'ok' });
@@ -78,7 +79,7 @@ export class Enforcer {
         !(error instanceof Problem) && (!(error instanceof MadminError) || error.outcomeUnknown);
       const message = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
       const kept = await this.progress.failed(row, message, backoffMs(row.attempts), uncertain);
-      if (uncertain && !kept) await this.distrust(row);
+      if (uncertain && !kept) await this.distrust(row, lease);
       throw this.minio.toProblem(error);
     }
   }
@@ -106,8 +107,6 @@ export class Enforcer {
   }
 
   private async record(lease: Lease, row: SubjectRow): Promise<void> {
-    // with PGlite no other process lives that could still be writing
-    const recheckMs = lease.takenOver && this.config.database.url ? LEASE_MS : undefined;
     const present = row.status === 'active' || row.status === 'disabled';
     if (!present) {
       const left = await observeUser(this.minio.client, row.name, row.principal);
@@ -115,13 +114,13 @@ export class Enforcer {
         throw storageUnavailable('The removal is not complete yet');
     }
     const recorded = present
-      ? await this.progress.applied(row, lease.holder, recheckMs)
-      : await this.progress.removed(row, lease.holder, recheckMs, SYSTEM);
+      ? await this.progress.applied(row, lease.holder)
+      : await this.progress.removed(row, lease.holder, SYSTEM);
     if (!recorded) throw new LeaseLost('The lease was lost while applying');
   }
 
-  private distrust(key: SubjectKey): Promise<void> {
-    return this.progress.distrust({ kind: key.kind, name: key.name, principal: principalOf(key.name) });
+  private distrust({ kind, name }: SubjectKey, { mayDisable }: Lease): Promise<void> {
+    return this.progress.distrust({ kind, name, principal: principalOf(name) }, mayDisable);
   }
 }
 

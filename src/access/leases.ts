@@ -22,6 +22,8 @@ export class LeaseLost extends Error {
 
 /** The right to write one subject in MinIO, fenced by its holder id. */
 export class Lease {
+  /** A write under this lease may disable the user in MinIO. */
+  mayDisable = false;
   #expiresAt: number;
 
   constructor(

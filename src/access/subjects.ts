@@ -23,8 +23,8 @@ export interface Wish {
 /** A row, and whether its secret was replaced since the request arrived. */
 export type TimedRow = SubjectRow & { rotatedSince: boolean };
 
-/** An answer of the database in this time says when a rotation was, precisely enough: a rotation itself takes longer. */
-const PRECISE_MS = 2;
+/** How often the database is asked when a rotation was, if its answers leave open whether it was before the request or after. */
+const ATTEMPTS = 5;
 
 /** Desired state of subjects: what should hold. Every change is committed with its audit event before MinIO is told. */
 @Injectable()
@@ -39,16 +39,20 @@ export class Subjects {
   }
 
   /**
-   * The row, and whether its secret was replaced since the request arrived: then the pair is new for this request too, and replacing it
-   * again would break the answer that another request is getting. Ages are compared, each by its own clock: no clock is shared.
+   * The row, and whether its secret came into force since the request arrived: then the pair is new for this request too, and replacing it
+   * again would break the answer that another request is getting. Ages are compared, each by its own clock: no clock is shared, and each
+   * answer of the database narrows down the moment.
    */
   async findTimed(key: SubjectKey, arrivedAt: number): Promise<TimedRow | undefined> {
+    let [earliest, latest] = [-Infinity, Infinity];
     for (let attempt = 1; ; attempt++) {
       const asked = performance.now();
       const row = await this.store.findWithAge(key);
-      const answered = performance.now();
-      if (answered - asked > PRECISE_MS && attempt < 5) continue;
-      return row && { ...row, rotatedSince: row.rotated_ms_ago < answered - arrivedAt };
+      if (!row) return undefined;
+      earliest = Math.max(earliest, asked - row.rotated_ms_ago);
+      latest = Math.min(latest, performance.now() - row.rotated_ms_ago);
+      if (latest > arrivedAt && earliest <= arrivedAt && attempt < ATTEMPTS) continue;
+      return { ...row, rotatedSince: (earliest + latest) / 2 > arrivedAt };
     }
   }
 

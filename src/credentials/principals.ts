@@ -103,7 +103,11 @@ export class Principals {
     };
     const entry = { action: rotate ? 'credentials.rotated' : 'credentials.revoked', detail };
     const changed = await this.subjects.change(row, change, ['active'], actor, entry);
-    if (!changed) throw new Problem('busy', 'The user is being changed', { retryAfterSeconds: 1 });
+    if (!changed) {
+      const now = await this.subjects.find(row);
+      if (now) refuseUnlessActive(now);
+      throw new Problem('busy', 'The user is being changed', { retryAfterSeconds: 1 });
+    }
     return changed;
   }
 }

@@ -1,11 +1,11 @@
 import { Problem } from '../common/problems/problem.js';
 
-/** Network failures of the connection, and PostgreSQL's classes 08 (connection), 53 (resources), 57P (shutdown, start-up). */
+/** Network failures of the connection, and PostgreSQL's 08 (connection), 25P03 (slept in a transaction), 53 (resources), 57P (shutdown, start-up). */
 const AWAY =
-  /^(ECONN(REFUSED|RESET|ABORTED)|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|08...|53...|57P..)$/;
-/** What the pool says without a code: no connection in time, no answer in time, a connection cut in mid-query. */
+  /^(ECONN(REFUSED|RESET|ABORTED)|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|08...|25P03|53...|57P..)$/;
+/** What pool and client say without a code: no connection in time, no answer in time, a connection cut in mid-query or before. */
 const AWAY_MESSAGE =
-  /^(timeout exceeded when trying to connect|Query read timeout|Connection terminated|PGlite is closed)/;
+  /^(timeout exceeded when trying to connect|Query read timeout|Connection terminated|Client has encountered a connection error|PGlite is closed)/;
 
 /** The 503 that a failure to reach the database is; undefined for any other error. */
 export function databaseProblem(error: unknown): Problem | undefined {

@@ -61,9 +61,13 @@ async function openPostgres(connectionString: string): Promise<OpenDatabase> {
     max: POOL_SIZE,
     connectionTimeoutMillis: DATABASE_TIMEOUT_MS,
     query_timeout: DATABASE_TIMEOUT_MS,
+    // a replica that stops in mid-transaction must not keep its rows locked for the others
+    idle_in_transaction_session_timeout: DATABASE_TIMEOUT_MS,
   });
-  // an idle connection that breaks is replaced by the pool; without a listener the event would end the process
+  // a connection that breaks is replaced by the pool; without listeners the events would end the process: the pool listens to
+  // an idle connection only, nobody to one in use
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   return { db, close: () => db.destroy() };
 }

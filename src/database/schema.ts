@@ -10,9 +10,9 @@ export interface SubjectTable {
   name: string;
   /** The MinIO user name. */
   principal: string;
-  /** `removed`: gone in MinIO, kept a lease longer because a late write of a lost process could still arrive. */
+  /** `removed`: gone in MinIO, kept until `unsettled_until`. */
   status: 'active' | 'disabled' | 'removing' | 'removed';
-  /** The status MinIO was last given; differs from `status` while a change of it is still to be applied. */
+  /** The status MinIO was last given, or may yet be given by a late write; differs from `status` while a change of it is to be applied. */
   applied_status: 'active' | 'disabled' | null;
   /** Counts every change of what should hold; `applied_generation` follows it. */
   generation: Generated<number>;
@@ -32,6 +32,8 @@ export interface SubjectTable {
   suspect: Generated<boolean>;
   created_at: Stamp;
   rotated_at: Stamp;
+  /** Until then a write of unknown outcome may still arrive in MinIO: the subject is enforced once more at that moment. */
+  unsettled_until: Stamp | null;
   /** When the worker should enforce the subject next; null when nothing is due. */
   due_at: Stamp | null;
   attempts: Generated<number>;

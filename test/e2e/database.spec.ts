@@ -92,7 +92,9 @@ describe('the folder of the embedded database', () => {
   afterAll(() => stack?.stop());
 
   const attempt = (DATA_DIR: string): Promise<Service | ServiceEnded> =>
-    startService({ env: { ...stack.env, DATA_DIR } }).catch((error: ServiceEnded) => error);
+    startService({ env: { ...stack.env, DATA_DIR }, readyTimeoutMs: START_MS - 20_000 }).catch(
+      (error: ServiceEnded) => error,
+    );
   const isService = (each: Service | ServiceEnded): each is Service => 'request' in each;
 
   it(
@@ -110,7 +112,7 @@ describe('the folder of the embedded database', () => {
     'is taken by exactly one of several that start at the same moment',
     async () => {
       const folder = pgliteDir();
-      const outcomes = await Promise.all(Array.from({ length: 4 }, () => attempt(folder)));
+      const outcomes = await Promise.all(Array.from({ length: 6 }, () => attempt(folder)));
       const served = outcomes.filter(isService);
       for (const each of served) await each.kill();
       expect(served).toHaveLength(1);

@@ -56,6 +56,21 @@ describe('bodies', () => {
     );
   });
 
+  it('without a say in the query: a change that knows no parameters refuses any', async () => {
+    const changes: [string, string][] = [
+      ['POST', '/users/alice'],
+      ['POST', '/users/alice/sessions'],
+      ['DELETE', '/users/alice/sessions'],
+      ['POST', '/admin/users/alice/disable'],
+      ['DELETE', '/admin/users/alice'],
+    ];
+    for (const [method, path] of changes) {
+      const answer = await send({ method, path: `${path}?dry_run=true` }, stack.admin.token);
+      expect([path, ...problemOf(answer, path)]).toEqual([path, 400, 'malformed_request']);
+      expect(answer.body.errors[0].field).toBe('dry_run');
+    }
+  });
+
   it.each([
     ['/users/alice', { rotate: 'no' }, 'rotate'],
     ['/users/alice', { rotate: 0 }, 'rotate'],

@@ -26,8 +26,10 @@ export function userOf({ query, path, accessKey }: Call): string | undefined {
   );
 }
 
-/** Lets an operation on MinIO come as far as a point and no further; what comes later of the same calls waits with it. */
+/** Lets an operation on MinIO come as far as a point and no further; what comes later of the same calls waits with it, unless `alone`. */
 export class Gate {
+  /** The calls that MinIO has not seen because they wait here. */
+  readonly held: Call[] = [];
   /** The moment (of `performance.now()`) at which the point was reached. */
   readonly reached: Promise<number>;
   private readonly opened: Promise<'pass' | 'drop'>;
@@ -35,7 +37,7 @@ export class Gate {
   private decide: (what: 'pass' | 'drop') => void = () => undefined;
   private count = 0;
 
-  constructor(proxy: Proxy, isCounted: (call: Call) => boolean, point: Point) {
+  constructor(proxy: Proxy, isCounted: (call: Call) => boolean, point: Point, alone = false) {
     this.opened = new Promise((resolve) => (this.decide = resolve));
     let reach = (_at: number): void => undefined;
     this.reached = new Promise((resolve) => (reach = resolve));
@@ -43,7 +45,8 @@ export class Gate {
     proxy.hook(isCounted, {
       before: async (call) => {
         this.numbers.set(call, (this.count += 1));
-        if (this.count < first) return;
+        if (this.count < first || (alone && this.count > first)) return;
+        this.held.push(call);
         if (this.count === point.call) reach(performance.now());
         if ((await this.opened) === 'drop') return 'drop';
       },

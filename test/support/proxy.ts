@@ -105,11 +105,11 @@ export class Proxy {
     const fault = this.faults.find(matches)?.fault;
     const hooks = this.hooks.filter(matches).map(({ hook }) => hook);
     try {
+      // whole, before anything is held back: what a client has sent arrives, also when it has given up by then
+      const body = await readAll(request);
       for (const hook of hooks) if ((await hook.before?.(call)) === 'drop') return void cut(response);
-      const late = typeof fault === 'object' && 'delayMs' in fault ? fault.delayMs : undefined;
-      const body = late === undefined ? undefined : await readAll(request);
-      if (late !== undefined) await delay(late);
-      if (failsEarly(fault, request, response)) return;
+      if (typeof fault === 'object' && 'delayMs' in fault) await delay(fault.delayMs);
+      if (failsEarly(fault, response)) return;
       const answer = await this.forward(request, body);
       call.status = answer.statusCode ?? 0;
       for (const hook of hooks) await hook.after?.(call);
@@ -120,16 +120,14 @@ export class Proxy {
     }
   }
 
-  private forward(request: IncomingMessage, body?: Buffer): Promise<IncomingMessage> {
+  private forward(request: IncomingMessage, body: Buffer): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const { hostname: host, port } = this.target;
       const { method, url: path, rawHeaders } = request;
       const options = { host, port, method, path, headers: rawHeaders, setHost: false, agent: this.agent };
       const upstream = httpRequest(options, resolve);
       upstream.on('error', reject);
-      if (body) return void upstream.end(body);
-      request.on('error', reject);
-      request.pipe(upstream);
+      upstream.end(body);
     });
   }
 }
@@ -140,17 +138,13 @@ async function readAll(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function failsEarly(fault: Fault | undefined, request: IncomingMessage, response: ServerResponse): boolean {
-  if (fault === 'hang') {
-    request.resume();
-    return true;
-  }
+function failsEarly(fault: Fault | undefined, response: ServerResponse): boolean {
+  if (fault === 'hang') return true;
   if (fault === 'drop') {
     cut(response);
     return true;
   }
   if (typeof fault === 'object' && 'answer' in fault) {
-    request.resume();
     response.writeHead(fault.answer).end();
     return true;
   }

@@ -7,6 +7,9 @@ import { Database, type SubjectRow } from '../../database/schema.js';
 import { leaseKey, type SubjectKey } from '../subject-key.js';
 
 const NOW = sql<Date>`clock_timestamp()`;
+/** A write of unknown outcome has arrived by then, or never will: a lease later, see access/leases.ts. */
+const SETTLED = sql<Date>`clock_timestamp() + interval '6 seconds'`;
+const UNSETTLED = sql<SqlBool>`coalesce(unsettled_until > clock_timestamp(), false)`;
 
 /** How far MinIO follows what should hold, and what must be tried again when. */
 @Injectable()
@@ -28,21 +31,27 @@ export class ProgressStore {
 
   /**
    * MinIO follows the row as it was read; written only while `holder` has the lease. False: it has lost it. A crash of the database may
-   * forget it: then the row is due, and applied once more.
+   * forget it: then the row is due, and applied once more. As long as a late write may arrive, the row stays due, and what that write may
+   * do to the status is still ours.
    */
-  async applied(row: SubjectRow, holder: string, recheckMs: number | undefined): Promise<boolean> {
+  async applied(row: SubjectRow, holder: string): Promise<boolean> {
+    const given = row.status === 'disabled' ? 'disabled' : 'active';
     const result = await this.db
       .updateTable('subject')
       .set({
         applied_generation: row.generation,
-        applied_status: row.status === 'disabled' ? 'disabled' : 'active',
+        applied_status: sql<
+          'active' | 'disabled'
+        >`case when ${UNSETTLED} and applied_status = 'disabled' then 'disabled' else ${given} end`,
+        // from now on the pair is handed out: who asks for another one later gets another one
+        rotated_at: sql<Date>`case when applied_secret_generation < ${row.secret_generation} then clock_timestamp() else rotated_at end`,
         applied_secret_generation: row.secret_generation,
         applied_session_epoch: row.session_epoch,
         applied_access_key_epoch: row.access_key_epoch,
         suspect: false,
         attempts: 0,
         last_error: null,
-        due_at: sql<Date | null>`case when generation > ${row.generation} then due_at else ${dueIn(recheckMs)} end`,
+        due_at: sql<Date | null>`case when generation > ${row.generation} then due_at when ${UNSETTLED} then unsettled_until end`,
       })
       .where('id', '=', row.id)
       .where(holdsLease(row, holder))
@@ -51,34 +60,28 @@ export class ProgressStore {
     return result.numUpdatedRows > 0n;
   }
 
-  /** The subject is gone in MinIO: the row goes too, or stays as `removed` until a late write of a lost holder is out of the question. */
-  async removed(
-    row: SubjectRow,
-    holder: string,
-    recheckMs: number | undefined,
-    actor: Actor,
-  ): Promise<boolean> {
+  /** The subject is gone in MinIO: the row goes too, or stays as `removed` until a late write is out of the question. */
+  async removed(row: SubjectRow, holder: string, actor: Actor): Promise<boolean> {
     return this.db.transaction().execute(async (trx) => {
-      const gone =
-        recheckMs === undefined
-          ? await trx
-              .deleteFrom('subject')
-              .where('id', '=', row.id)
-              .where(holdsLease(row, holder))
-              .executeTakeFirst()
-          : await trx
-              .updateTable('subject')
-              .set({
-                status: 'removed',
-                suspect: false,
-                attempts: 0,
-                last_error: null,
-                due_at: dueIn(recheckMs),
-              })
-              .where('id', '=', row.id)
-              .where(holdsLease(row, holder))
-              .executeTakeFirst();
-      const count = 'numDeletedRows' in gone ? gone.numDeletedRows : gone.numUpdatedRows;
+      const gone = await trx
+        .deleteFrom('subject')
+        .where('id', '=', row.id)
+        .where(sql<SqlBool>`not ${UNSETTLED}`)
+        .where(holdsLease(row, holder))
+        .executeTakeFirst();
+      const kept = await trx
+        .updateTable('subject')
+        .set({
+          status: 'removed',
+          suspect: false,
+          attempts: 0,
+          last_error: null,
+          due_at: sql<Date>`unsettled_until`,
+        })
+        .where('id', '=', row.id)
+        .where(holdsLease(row, holder))
+        .executeTakeFirst();
+      const count = gone.numDeletedRows + kept.numUpdatedRows;
       if (count > 0n && row.status === 'removing') {
         await appendAudit(trx, actor, {
           action: 'user.removed',
@@ -97,7 +100,7 @@ export class ProgressStore {
         attempts: eb('attempts', '+', 1),
         last_error: error.slice(0, 500),
         due_at: dueIn(delayMs),
-        ...(uncertain ? { suspect: true } : {}),
+        ...(uncertain ? { suspect: true, unsettled_until: SETTLED } : {}),
       }))
       .where('id', '=', row.id)
       .executeTakeFirst();
@@ -108,19 +111,25 @@ export class ProgressStore {
   async suspect(key: SubjectKey): Promise<void> {
     await this.db
       .updateTable('subject')
-      .set({ suspect: true, due_at: NOW })
+      .set({ suspect: true, unsettled_until: SETTLED, due_at: NOW })
       .where('kind', '=', key.kind)
       .where('name', '=', key.name)
       .execute();
   }
 
-  /** Somebody wrote in MinIO without holding the lease to the end: whatever the name now stands for is enforced again, at once. */
-  async distrust(key: SubjectKey & { principal: string }): Promise<void> {
+  /**
+   * Somebody wrote in MinIO without holding the lease to the end: whatever the name now stands for is enforced again, at once and once
+   * more later. `mayDisable`: a user that is found disabled then was disabled by us.
+   */
+  async distrust(key: SubjectKey & { principal: string }, mayDisable: boolean): Promise<void> {
+    const doubt = { suspect: true, unsettled_until: SETTLED, due_at: NOW };
     await this.db
       .insertInto('subject')
-      .values({ ...key, status: 'removed', secret_salt: '', secret_key_id: '', suspect: true, due_at: NOW })
+      .values({ ...key, status: 'removed', secret_salt: '', secret_key_id: '', ...doubt })
       .onConflict((conflict) =>
-        conflict.columns(['kind', 'name']).doUpdateSet({ suspect: true, due_at: NOW }),
+        conflict
+          .columns(['kind', 'name'])
+          .doUpdateSet({ ...doubt, ...(mayDisable ? { applied_status: 'disabled' } : {}) }),
       )
       .execute();
   }
@@ -145,10 +154,8 @@ export class ProgressStore {
   }
 }
 
-function dueIn(ms: number | undefined): Expression<Date | null> {
-  return ms === undefined
-    ? sql<null>`null::timestamptz`
-    : sql<Date>`clock_timestamp() + ${ms} * interval '1 millisecond'`;
+function dueIn(ms: number): Expression<Date> {
+  return sql<Date>`clock_timestamp() + ${ms} * interval '1 millisecond'`;
 }
 
 function holdsLease(key: SubjectKey, holder: string): Expression<SqlBool> {

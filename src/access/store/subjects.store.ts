@@ -21,7 +21,10 @@ const NOW = sql<Date>`clock_timestamp()`;
 /** What a removed name's row becomes when the name is used again: another subject, with nothing of the former one. */
 const FROM_NOTHING = {
   id: sql<string>`gen_random_uuid()`,
-  applied_status: null,
+  // what a late write of the removal may do to the status is still ours
+  applied_status: sql<
+    'disabled' | null
+  >`case when subject.unsettled_until > clock_timestamp() then 'disabled' end`,
   generation: 1,
   applied_generation: 0,
   secret_generation: 1,

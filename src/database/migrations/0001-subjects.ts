@@ -19,6 +19,7 @@ const UP = [
     access_key_epoch integer not null default 0,
     applied_access_key_epoch integer not null default 0,
     suspect boolean not null default false,
+    unsettled_until timestamptz,
     created_at timestamptz not null default clock_timestamp(),
     rotated_at timestamptz not null default clock_timestamp(),
     due_at timestamptz,
