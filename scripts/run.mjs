@@ -66,8 +66,12 @@ async function jest(args) {
   const MINIO_BINARY = await findMinio({ log: console.log });
   const TEST_TMP = mkdtempSync(join(tmpdir(), 'minio-manager-test-'));
   chmodSync(TEST_TMP, 0o711); // PostgreSQL runs as another user
+  const env = { ...process.env, MINIO_BINARY, TEST_TMP };
   try {
-    return await run(['jest', ...args], { ...process.env, MINIO_BINARY, TEST_TMP });
+    if (args.length > 0) return await run(['jest', ...args], env);
+    // the suites of faults measure time-outs and leases: nothing of ours runs beside them
+    const first = await run(['jest', 'test/properties', 'test/conformance', 'test/e2e'], env);
+    return (await run(['jest', '--runInBand', 'test/faults'], env)) || first;
   } finally {
     rmSync(TEST_TMP, { recursive: true, force: true, maxRetries: 3 });
   }

@@ -1,5 +1,7 @@
 import { Fleet, ask, bodyOf } from '../support/fleet.js';
+import { Gate, userOf } from '../support/gate.js';
 import { hasPostgres } from '../support/postgres.js';
+import type { Proxy, Call as ProxiedCall } from '../support/proxy.js';
 import type { Answer, Service } from '../support/service.js';
 import { type Credential, Truth } from '../support/truth.js';
 
@@ -17,12 +19,15 @@ const session: Call = (service, user) => ask.session(service, user);
   let fleet: Fleet;
   let truth: Truth;
   let services: [Service, Service];
+  let proxies: Proxy[];
   let neighbour: string;
 
   beforeAll(async () => {
     fleet = await Fleet.start('PostgreSQL');
     truth = new Truth(fleet.minio);
-    services = [(await fleet.add()).service, (await fleet.add()).service];
+    const replicas = [await fleet.add(), await fleet.add()] as const;
+    services = [replicas[0].service, replicas[1].service];
+    proxies = replicas.map(({ proxy }) => proxy);
     neighbour = fleet.person('neighbour');
     await bodyOf(ask.pair(services[0], neighbour), 201);
     await bodyOf(ask.pair(services[1], neighbour), 200);
@@ -41,33 +46,38 @@ const session: Call = (service, user) => ask.session(service, user);
     { what: 'all of them', calls: [pair, session, present] },
   ])(
     `${CALLS} calls of one new user: $what`,
-    async ({ calls }) => {
+    async ({ what, calls }) => {
+      let split = 0;
       for (let round = 1; round <= ROUNDS; round += 1) {
         const user = fleet.person('new');
-        const answers = await storm(user, calls);
-        const last = await expectOnePair(user, answers);
+        // each second time all are there before the first is answered: then they must agree
+        const answers = await storm(user, calls, round % 2 === 0);
+        split += await expectPairs(user, answers, round % 2 === 0 || !calls.includes(pair));
         await expectSessions(user, answers);
-        await truth.expectWhole(at(round), user, last, neighbour);
+        await truth.expectWhole(at(round), user, await bodyOf(present(at(round), user), 200), neighbour);
         const created = await bodyOf(ask.audit(at(round), `subject=${user}&action=user.created`), 200);
         expect(created.items).toHaveLength(1);
         expect(answers.filter(({ body }) => body.created === true).length).toBeLessThanOrEqual(1);
       }
+      report(what, split);
     },
     60_000,
   );
 
   it(`${CALLS} rotations of one existing user: every answer works, none is the old pair`, async () => {
-    for (let round = 1; round <= ROUNDS; round += 1) {
+    let split = 0;
+    for (let round = 1; round <= 2 * ROUNDS; round += 1) {
       const user = fleet.person('rotating');
       const old = await bodyOf(ask.pair(at(round), user), 201);
-      const answers = await storm(user, [pair]);
-      const last = await expectOnePair(user, answers);
-      expect(last.secret_key).not.toBe(old.secret_key);
+      const answers = await storm(user, [pair], round % 2 === 0);
+      split += await expectPairs(user, answers, round % 2 === 0);
+      expect(answers.map(({ body }) => body.secret_key)).not.toContain(old.secret_key);
       expect([await truth.lives(old, user), answers.every(({ body }) => body.rotated)]).toEqual([
         false,
         true,
       ]);
     }
+    report('rotations', split);
   }, 60_000);
 
   it('50 new users: no error', async () => {
@@ -106,29 +116,49 @@ const session: Call = (service, user) => ask.session(service, user);
     }
   }, 60_000);
 
-  /** All calls at once, in turn through the one and the other process. None may fail. */
-  async function storm(user: string, calls: Call[]): Promise<Answer[]> {
-    const begun = Array.from({ length: CALLS }, (_, index) => {
+  /**
+   * All calls at once, in turn through the one and the other process; none may fail. `together`: the first has changed the database and
+   * is held before it tells MinIO, until all the others have been read.
+   */
+  async function storm(user: string, calls: Call[], together: boolean): Promise<Answer[]> {
+    const begin = (index: number): Promise<Answer> => {
       // the kinds go round at each process, not in step with the processes
       const call = calls[Math.floor(index / 2) % calls.length] ?? pair;
       return call(at(index), user);
-    });
+    };
+    const isSecret = (call: ProxiedCall): boolean => call.path.endsWith('/add-user') && userOf(call) === user;
+    const gate = together
+      ? new Gate(proxies[0] as Proxy, isSecret, { call: 1, side: 'before' }, true)
+      : undefined;
+    const begun = [begin(0)];
+    await gate?.reached;
+    for (let index = 1; index < CALLS; index += 1) begun.push(begin(index));
+    // what was sent before is read before
+    if (gate) for (const service of [...services, ...services]) await service.request('GET', '/livez');
+    gate?.open();
     const answers = await Promise.all(begun);
     expect(answers.filter(({ status }) => status !== 200 && status !== 201)).toEqual([]);
     return answers;
   }
 
-  /** Every pair that was handed out is the one that works; the pair. */
-  async function expectOnePair(user: string, answers: Answer[]): Promise<Credential> {
+  /**
+   * The pair in force works, and was handed out; where the calls must agree, it is the only one. 1 when there was another: a call that was
+   * read after an answer had left is the next rotation.
+   */
+  async function expectPairs(user: string, answers: Answer[], agree: boolean): Promise<number> {
     const now = await bodyOf(present(at(0), user), 200);
     const pairs = answers.map(({ body }) => body).filter(({ session_token }) => !session_token);
-    const dead = pairs.filter(({ secret_key }) => secret_key !== now.secret_key);
-    expect({ user, dead: dead.length, works: await truth.use(now, user) }).toEqual({
-      user,
-      dead: 0,
-      works: 'ok',
-    });
-    return now;
+    const secrets = new Set(pairs.map(({ secret_key }) => secret_key));
+    expect({ user, works: await truth.use(now, user) }).toEqual({ user, works: 'ok' });
+    if (pairs.length > 0) expect(secrets).toContain(now.secret_key);
+    if (agree) expect({ user, secrets: secrets.size }).toEqual({ user, secrets: Math.min(1, pairs.length) });
+    return secrets.size > 1 ? 1 : 0;
+  }
+
+  /** Sent at once is not read at once: on a busy machine some calls come after an answer has left. Most do not. */
+  function report(what: string, split: number): void {
+    console.log(`${what}: a late call rotated again in ${split} rounds`);
+    expect(split).toBeLessThan(ROUNDS / 3);
   }
 
   async function expectSessions(user: string, answers: Answer[]): Promise<void> {

@@ -101,7 +101,8 @@ export class CrashBench {
     let watches: (() => Promise<void>)[][] = [];
     await this.restart(async () => {
       for (const gate of gates) gate.drop();
-      expect(await Promise.all(acts)).toEqual(victims.map(() => 'cut off'));
+      const outcomes = await Promise.all(acts);
+      for (const [index, outcome] of outcomes.entries()) late[index] ||= outcome !== 'cut off';
       watches = victims.map(({ user, held }) =>
         endsOf(operation, held).map((each) => this.watch(each, user)),
       );
