@@ -50,7 +50,7 @@ function conditions({ date, machine, settings, lines }) {
   return [
     `Measured on ${date.slice(0, 10)}: ${processors} processors (${model}), ${memoryGb} GB, ${machine.platform}, Node ${node},`,
     `${database}, MinIO ${minio}. Service with LOG_LEVEL=${logLevel}, NODE_ENV=production and rate limits off; load`,
-    `generator, service, database and MinIO share the processors. Other work took ${Math.min(...others)} to ${Math.max(...others)} % of them`,
+    `generator, service, database and MinIO share the processors. Other work took up to ${Math.max(...others)} % of them`,
     'while a row was measured.',
   ].join('\n');
 }

@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { httpRequests } from './metrics/registry.js';
 import { Problem } from './common/problems/problem.js';
 import { ProblemFilter } from './common/problems/problem.filter.js';
+import { logAnswer } from './common/logging.js';
 import { UnknownQueryInterceptor } from './common/unknown-query.interceptor.js';
 import { validationPipe } from './common/validation.js';
 import { databaseProblem } from './database/database-problem.js';
@@ -49,6 +50,7 @@ export function configureHttp(app: INestApplication): void {
       { method: request.method, route, status: reply.statusCode },
       reply.elapsedTime / 1000,
     );
+    logAnswer(request, reply);
     done();
   });
   fastify.server.maxConnections = MAX_CONNECTIONS;

@@ -78,7 +78,13 @@ describe.each(databases)('secrets on %s', (kind) => {
       await stack.stopService();
       places.push(['the log', stack.allLogs()], ...(await databaseOf(stack)));
       const text = places.map(([, content]) => content.toString()).join();
-      for (const told of ['user.created', 'session.issued', 'access_key.issued', 'nightly'])
+      for (const told of [
+        'user.created',
+        'session.issued',
+        'access_key.issued',
+        'nightly',
+        '"route":"/users/:user/sessions"',
+      ])
         expect(text).toContain(told);
       expect(stack.secrets.count).toBeGreaterThan(20);
       expect(places.flatMap(([place, content]) => stack.secrets.findIn(place, content))).toEqual([]);
