@@ -5,9 +5,13 @@ import type { Params } from 'nestjs-pino';
 /** Asked every few seconds, and say nothing. */
 const QUIET: readonly string[] = ['/livez', '/readyz', '/metrics'];
 
-/** JSON lines by pino. Requests are written by {@link logAnswer}, not by its middleware, which would log paths and headers. */
+/**
+ * JSON lines by pino. Requests are written by {@link logAnswer}; pino's own middleware is on no route, because it binds the request with
+ * its headers, and so the token, to every line that is written while the request lasts.
+ */
 export function loggerOptions(level: string): Params {
   return {
+    forRoutes: [],
     pinoHttp: {
       level,
       autoLogging: false,
