@@ -6,6 +6,10 @@ import { MinioAdmin } from '../minio/minio-admin.js';
 import { KeyRing } from '../secrets/key-ring.js';
 import type { Lease } from './leases.js';
 import type { Change } from './plan.js';
+import { SessionKeysStore } from './store/session-keys.store.js';
+
+/** Sessions that are shown to a node at once. */
+const AT_ONCE = 16;
 
 /** Carries out plans: each change is idempotent, "not found" and "already" are success. */
 @Injectable()
@@ -14,6 +18,7 @@ export class Applier {
     private readonly minio: MinioAdmin,
     private readonly lake: Lake,
     private readonly keys: KeyRing,
+    private readonly sessions: SessionKeysStore,
   ) {}
 
   /** Applies the changes in order, each only while the lease allows a write; the home is made beside them. */
@@ -50,8 +55,7 @@ export class Applier {
       case 'set_policies':
         return unlessMissing(client.policies.set(change.names, { user: principal }));
       case 'revoke_sessions':
-        await Promise.all(this.minio.nodes.map((node) => unlessMissing(node.sts.revokeTokens(principal))));
-        return;
+        return this.revokeSessions(principal, lease);
       case 'delete_access_keys':
         return this.deleteAccessKeys(principal, lease);
       case 'remove_user':
@@ -61,6 +65,23 @@ export class Applier {
       case 'create_home':
         return;
     }
+  }
+
+  /**
+   * Since its start a node of MinIO knows a session only when it was used or the node has re-read everything (every 5 to 15 minutes), and
+   * it revokes only what it knows: those handed out here are shown to each node first.
+   */
+  private async revokeSessions(principal: string, lease: Lease): Promise<void> {
+    const issued = await this.sessions.live(principal);
+    const accessKeys = issued.flatMap((session) => this.keys.open(session.sealed_access_key) ?? []);
+    for (const node of this.minio.nodes) {
+      for (let from = 0; from < accessKeys.length; from += AT_ONCE) {
+        await Promise.all(accessKeys.slice(from, from + AT_ONCE).map((key) => node.sts.load(key)));
+      }
+      await lease.guard();
+      await unlessMissing(node.sts.revokeTokens(principal));
+    }
+    await this.sessions.forget(issued.map(({ id }) => id));
   }
 
   private async deleteAccessKeys(principal: string, lease: Lease): Promise<void> {

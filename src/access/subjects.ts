@@ -105,11 +105,20 @@ export class Subjects {
   }
 
   /**
-   * Records an event only if the subject is still as it was read: active and in the same session epoch. False: what was made for
-   * it meanwhile must not be handed out.
+   * Records an event, and a session with it, only if the subject is still as it was read: active and in the same session epoch. False:
+   * what was made for it meanwhile must not be handed out.
    */
-  recordIfUnchanged(row: SubjectRow, actor: Actor, entry: Omit<AuditEntry, 'subject'>): Promise<boolean> {
-    return this.store.recordIfUnchanged(row, actor, entry);
+  recordIfUnchanged(
+    row: SubjectRow,
+    actor: Actor,
+    entry: Omit<AuditEntry, 'subject'>,
+    session?: { accessKey: string; expiration: Date },
+  ): Promise<boolean> {
+    const issued = session && {
+      sealedAccessKey: this.keys.seal(session.accessKey),
+      expiration: session.expiration,
+    };
+    return this.store.recordIfUnchanged(row, actor, entry, issued);
   }
 }
 

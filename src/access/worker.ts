@@ -7,8 +7,10 @@ import {
 import { Enforcer } from './enforcer.js';
 import { Leases } from './leases.js';
 import { ProgressStore } from './store/progress.store.js';
+import { SessionKeysStore } from './store/session-keys.store.js';
 
 const INTERVAL_MS = 1000;
+const TIDY_MS = 60_000;
 /** Subjects of one round, all at once: each is a few calls to MinIO. */
 const BATCH = 8;
 
@@ -19,11 +21,13 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> = Promise.resolve();
   #stopped = false;
+  #tidyAt = 0;
 
   constructor(
     private readonly progress: ProgressStore,
     private readonly leases: Leases,
     private readonly enforcer: Enforcer,
+    private readonly sessions: SessionKeysStore,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -47,6 +51,7 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
   /** True when there may be more to do at once. */
   private async runRound(): Promise<boolean> {
     try {
+      await this.tidy();
       const due = await this.progress.due(BATCH);
       const idle = due.filter((row) => !this.leases.isBusy(row));
       const results = await Promise.allSettled(idle.map((row) => this.enforcer.redo(row)));
@@ -56,6 +61,12 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
       this.tell(error);
       return false;
     }
+  }
+
+  private async tidy(): Promise<void> {
+    if (performance.now() < this.#tidyAt) return;
+    await this.sessions.forgetExpired();
+    this.#tidyAt = performance.now() + TIDY_MS;
   }
 
   private tell(error: unknown): void {

@@ -67,7 +67,7 @@ export class Sessions {
       const session = await this.assumeRole(row, durationSeconds, actor, attempt);
       if (!session) continue;
       const entry = { action: 'session.issued', detail: { duration_seconds: durationSeconds } };
-      if (!(await this.subjects.recordIfUnchanged(row, actor, entry))) continue;
+      if (!(await this.subjects.recordIfUnchanged(row, actor, entry, session))) continue;
       credentialsIssued.inc({ kind: 'session' });
       return { row, ...session };
     }

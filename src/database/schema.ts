@@ -50,6 +50,14 @@ export interface LeaseTable {
   takeovers: Generated<number>;
 }
 
+/** Access keys (not secrets) of the sessions that were handed out and have not ended, sealed all the same. */
+export interface SessionKeyTable {
+  id: Generated<string>;
+  sealed_access_key: string;
+  principal: string;
+  expires_at: Stamp;
+}
+
 /** Append-only by trigger. */
 export interface AuditEventTable {
   id: Generated<string>;
@@ -80,6 +88,7 @@ export interface KnownAdminTable {
 export interface Schema {
   subject: SubjectTable;
   lease: LeaseTable;
+  session_key: SessionKeyTable;
   audit_event: AuditEventTable;
   master_key: MasterKeyTable;
   known_admin: KnownAdminTable;

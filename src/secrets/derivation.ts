@@ -1,4 +1,4 @@
-import { hkdfSync, randomBytes, scrypt } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
 import { Secret } from '../common/secret.js';
 
@@ -13,6 +13,9 @@ const scryptAsync = promisify<
 /** RFC 7914 parameters: about 0.4 s and 128 MiB once per start, so that a stolen key id is costly to guess a weak input from. */
 const SCRYPT = { N: 2 ** 17, r: 8, p: 1, maxmem: 256 * 2 ** 20 };
 const KEY_BYTES = 32;
+/** AES-GCM as NIST SP 800-38D recommends it. */
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 const SECRET_CHARACTERS = 40;
 
@@ -40,6 +43,31 @@ export class MasterKey {
       for (bits += 8; bits >= 5; bits -= 5) text += ALPHABET[(value >> (bits - 5)) & 31];
     }
     return new Secret(text.slice(0, SECRET_CHARACTERS));
+  }
+
+  /** Encrypts a short text that must be read again but not stand in the database in clear: nonce, ciphertext, tag in base64url. */
+  seal(text: string): string {
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv('aes-256-gcm', this.#sealKey(), nonce);
+    const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+    return Buffer.concat([nonce, sealed, cipher.getAuthTag()]).toString('base64url');
+  }
+
+  /** The text again; undefined if it was sealed with another key. */
+  open(sealed: string): string | undefined {
+    const bytes = Buffer.from(sealed, 'base64url');
+    const decipher = createDecipheriv('aes-256-gcm', this.#sealKey(), bytes.subarray(0, NONCE_BYTES));
+    decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
+    try {
+      const text = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES));
+      return Buffer.concat([text, decipher.final()]).toString('utf8');
+    } catch {
+      return undefined;
+    }
+  }
+
+  #sealKey(): Buffer {
+    return expand(this.#bytes, Buffer.alloc(0), 'minio-manager/seal/v1');
   }
 }
 

@@ -59,6 +59,20 @@ export class KeyRing implements OnModuleInit {
     return key.userSecret(subject.principal, subject.secret_salt);
   }
 
+  /** Encrypts a short text for the database under the current key. */
+  seal(text: string): string {
+    return this.#current.seal(text);
+  }
+
+  /** A sealed text again; undefined when its key is no longer configured. */
+  open(sealed: string): string | undefined {
+    for (const key of this.#keys.values()) {
+      const text = key.open(sealed);
+      if (text !== undefined) return text;
+    }
+    return undefined;
+  }
+
   private async check(): Promise<void> {
     const known = await this.checks.register(this.#current.id, (newest) => this.#keys.has(newest));
     if (known !== 'accepted') throw new WrongMasterKey(known === 'older');

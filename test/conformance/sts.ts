@@ -112,6 +112,16 @@ export function describeSts(target: Target): void {
       await expect(sts.assumeRole(key)).rejects.toMatchObject({ code: 'denied', status: 403 });
     });
 
+    it('go on after they were loaded, and loading one that is not there is no error', async () => {
+      const { sts } = target.client;
+      const session = await sts.assumeRole(keys(await target.user()));
+      await sts.load(session.accessKey);
+      await sts.load('NOSUCHKEY0NOSUCHKEY0');
+      await expect(target.client.accessKeys.infoAny(session.accessKey)).resolves.toMatchObject({
+        userType: 'STS',
+      });
+    });
+
     it('have limits', async () => {
       const { sts } = target.client;
       const user = keys(await target.user());

@@ -4,6 +4,7 @@ import type { Actor } from '../../common/caller.js';
 import { appendAudit, AUDIT_COLUMNS, type AuditEntry, auditSelection } from '../../database/audit-event.js';
 import { Database, type SubjectRow } from '../../database/schema.js';
 import type { SubjectKey } from '../subject-key.js';
+import type { IssuedSession } from './session-keys.store.js';
 
 /** What a change of desired state adds to the row. Every change bumps `generation`. */
 export interface SubjectChange {
@@ -132,16 +133,17 @@ export class SubjectsStore {
   }
 
   /**
-   * Records an event only if the subject is still as it was read: active and in the same session epoch. False: what was made for
-   * it meanwhile must not be handed out.
+   * Records an event, and a session with it, only if the subject is still as it was read: active and in the same session epoch. False:
+   * what was made for it meanwhile must not be handed out.
    */
   async recordIfUnchanged(
     row: SubjectRow,
     actor: Actor,
     entry: Omit<AuditEntry, 'subject'>,
+    session?: IssuedSession,
   ): Promise<boolean> {
     const subject = { kind: row.kind, name: row.name };
-    const recorded = await this.db
+    const event = this.db
       .insertInto('audit_event')
       .columns(AUDIT_COLUMNS)
       .expression((eb) =>
@@ -152,8 +154,24 @@ export class SubjectsStore {
           .where('status', '=', 'active')
           .where('session_epoch', '=', row.session_epoch),
       )
-      .executeTakeFirst();
-    return (recorded.numInsertedOrUpdatedRows ?? 0n) > 0n;
+      .returning('id');
+    if (!session) return (await event.execute()).length > 0;
+    const recorded = await this.db
+      .with('event', () => event)
+      .insertInto('session_key')
+      .columns(['sealed_access_key', 'principal', 'expires_at'])
+      .expression((eb) =>
+        eb
+          .selectFrom('event')
+          .select([
+            sql<string>`${session.sealedAccessKey}::text`.as('sealed_access_key'),
+            sql<string>`${row.principal}::text`.as('principal'),
+            sql<Date>`${session.expiration}::timestamptz`.as('expires_at'),
+          ]),
+      )
+      .returning('id')
+      .execute();
+    return recorded.length > 0;
   }
 
   /** Records an event that changes nothing of the row. */

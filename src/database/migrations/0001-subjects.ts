@@ -35,6 +35,14 @@ const UP = [
     expires_at timestamptz not null,
     takeovers integer not null default 0
   )`,
+  `create table session_key (
+    id uuid primary key default gen_random_uuid(),
+    sealed_access_key text not null,
+    principal text not null,
+    expires_at timestamptz not null
+  )`,
+  `create index session_key_principal on session_key (principal)`,
+  `create index session_key_expiry on session_key (expires_at)`,
   `create table master_key (
     seq integer generated always as identity primary key,
     id text not null unique,

@@ -36,8 +36,26 @@ export class Sts {
   }
 
   /**
-   * Ends sessions of a user: all of them, or those made with a `tokenRevokeType`. Works on the node that is asked
-   * only; the others keep accepting the sessions for up to 15 minutes. Succeeds also if there is no such user.
+   * Makes the node that is asked know a session by its access key. After its start a node knows only those that were used since, until it
+   * re-reads everything (5 to 15 minutes), and `revokeTokens` ends only what it knows. The request is signed with a key that cannot be
+   * right: MinIO looks the access key up before it compares. A session that is not there is no error.
+   */
+  async load(accessKey: string, options?: CallOptions): Promise<void> {
+    const verb = 'sts.load';
+    const credentials = { accessKey, secretKey: 'no-secret-of-anything' };
+    checkCredentials(verb, credentials);
+    const spec = { verb, method: 'GET', path: '/', signer: this.#caller.signer(credentials, 's3') } as const;
+    await this.#caller.run(
+      spec,
+      options,
+      () => undefined,
+      (status) => status === 403,
+    );
+  }
+
+  /**
+   * Ends sessions of a user: all of them that the node knows ({@link load}), or those made with a `tokenRevokeType`. Works on the node
+   * that is asked only; the others keep accepting the sessions for up to 15 minutes. Succeeds also if there is no such user.
    */
   async revokeTokens(user: string, what: Revocation = {}, options?: CallOptions): Promise<void> {
     const verb = 'sts.revokeTokens';
