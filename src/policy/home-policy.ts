@@ -18,7 +18,7 @@ export function homePolicy(location: HomeLocation): CanonicalDocument {
   return normalise({
     Version: '2012-10-17',
     Statement: [
-      bucketStatement(bucket),
+      bucketStatement(bucket, 'Bucket'),
       listStatement('ListHome', bucket, prefix),
       probeStatement('ProbeHome', bucket, prefix),
       ownerStatement('Home', bucket, prefix),

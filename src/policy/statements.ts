@@ -15,9 +15,9 @@ const OWNER_ACTIONS = [
  * Lets a client learn that the bucket is there (`mc ls`, ListBuckets) and pyarrow probe it before it writes. `s3:HeadBucket`
  * is MinIO's own action; without it HeadBucket needs an unconditional ListBucket. Neither lists anything.
  */
-export function bucketStatement(bucket: string): CanonicalStatement {
+export function bucketStatement(bucket: string, sid?: string): CanonicalStatement {
   return {
-    Sid: 'Bucket',
+    ...(sid === undefined ? {} : { Sid: sid }),
     Effect: 'Allow',
     Action: ['s3:GetBucketLocation', 's3:HeadBucket'],
     Resource: [ARN + bucket],
@@ -49,6 +49,54 @@ export function probeStatement(sid: string, bucket: string, prefix: string): Can
 /** Reads, writes and deletes every object below `prefix` (written without a slash), uploads in parts included. */
 export function ownerStatement(sid: string, bucket: string, prefix: string): CanonicalStatement {
   return { Sid: sid, Effect: 'Allow', Action: [...OWNER_ACTIONS], Resource: [`${ARN}${bucket}/${prefix}/*`] };
+}
+
+/** The ARN of one object, or with `/*` at the end of everything below a prefix. */
+export function objectArn(bucket: string, key: string): string {
+  return `${ARN}${bucket}/${key}`;
+}
+
+/**
+ * Lists what is below each of the prefixes (written without a slash). One statement belongs to one bucket: its conditions hold for
+ * every bucket in its Resource. `tag` makes its Resource unique among the statements that one user can hold.
+ */
+export function listBelowStatement(
+  bucket: string,
+  prefixes: readonly string[],
+  options: { tag: string; before?: string | undefined },
+): CanonicalStatement {
+  const { tag, before } = options;
+  return {
+    Effect: 'Allow',
+    Action: ['s3:ListBucket'],
+    Resource: [ARN + bucket, neverMatchingArn(bucket, tag)],
+    Condition: { ...until(before), StringLike: { 's3:prefix': prefixes.map((prefix) => `${prefix}/*`) } },
+  };
+}
+
+/** Reads the objects of these ARNs, until the instant `before` if there is one. */
+export function readStatement(arns: readonly string[], before?: string): CanonicalStatement {
+  return objectStatement(['s3:GetObject'], arns, before);
+}
+
+/** Reads, writes and deletes the objects of these ARNs, uploads in parts included, until the instant `before` if there is one. */
+export function writeStatement(arns: readonly string[], before?: string): CanonicalStatement {
+  return objectStatement([...OWNER_ACTIONS], arns, before);
+}
+
+function objectStatement(Action: string[], arns: readonly string[], before?: string): CanonicalStatement {
+  const Condition = until(before);
+  return {
+    Effect: 'Allow',
+    Action,
+    Resource: [...arns],
+    ...(before === undefined ? {} : { Condition }),
+  };
+}
+
+/** The instant is in RFC 3339 and whole seconds of UTC: what MinIO keeps, and the spelling of the canonical form. */
+function until(before?: string): Record<string, Record<string, string[]>> {
+  return before === undefined ? {} : { DateLessThan: { 'aws:CurrentTime': [before] } };
 }
 
 /**

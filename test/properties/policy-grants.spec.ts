@@ -1,0 +1,213 @@
+import fc from 'fast-check';
+import { documentSize, MAX_DOCUMENT_BYTES, normalise, serialise } from '../../src/policy/documents.js';
+import {
+  groupBaseDocument,
+  type Permission,
+  placeGrant,
+  type PolicyGrant,
+  SHARD_CAPACITY,
+  shardDocument,
+  shownExpiries,
+  weightOf,
+} from '../../src/policy/grants.js';
+import { MAX_KEY_BYTES } from '../../src/policy/paths.js';
+import { anyGrant, anyGrants, grantOf } from './policy-arbitraries.js';
+
+const tag = 'mgr:user:alice:1';
+const none: ReadonlySet<number> = new Set();
+const allDates = (grants: readonly PolicyGrant[]) =>
+  new Set(grants.flatMap(({ expiresAt }) => (expiresAt ? [expiresAt.getTime()] : [])));
+
+/** Puts grants where they would go one after the other; the shards, each with its grants. */
+function pack(grants: readonly PolicyGrant[], mainBucket?: string): Map<number, PolicyGrant[]> {
+  const loads = new Map<number, number>();
+  const shards = new Map<number, PolicyGrant[]>();
+  for (const grant of grants) {
+    const weight = weightOf(grant, mainBucket);
+    const shard = placeGrant(weight, loads);
+    loads.set(shard, (loads.get(shard) ?? 0) + weight);
+    shards.set(shard, [...(shards.get(shard) ?? []), grant]);
+  }
+  return shards;
+}
+
+describe('the weight of a grant', () => {
+  // Grants of many sizes, drawn until no more fit: the lists that come closest to the limit.
+  it('bounds what any shard holds, whatever dates are shown, lowered or not', () => {
+    const mainBucket = fc.constantFrom(undefined, 'cdm-lake', 'other', 'b'.repeat(63));
+    const many = fc.array(anyGrant({ long: true }), { minLength: 1, maxLength: 200, size: 'max' });
+    fc.assert(
+      fc.property(many, mainBucket, fc.func(fc.boolean()), (grants, main, choose) => {
+        const dates = allDates(grants);
+        const choices = [
+          none,
+          dates,
+          shownExpiries(grants),
+          new Set([...dates].filter((date) => choose(date))),
+        ];
+        for (const list of pack(grants, main).values()) {
+          for (const shown of choices) {
+            for (const lower of [false, true]) {
+              expect(documentSize(shardDocument(list, { shown, lower, tag }))).toBeLessThanOrEqual(
+                MAX_DOCUMENT_BYTES,
+              );
+            }
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it.each(['x', '"', 'é', '語', '😀'])('leaves room in a shard for the longest path of %s', (letter) => {
+    const prefix = letter.repeat(Math.floor((MAX_KEY_BYTES - 1) / Buffer.byteLength(letter)));
+    const grant = grantOf({
+      bucket: 'b'.repeat(63),
+      prefix,
+      permission: 'write',
+      expiresAt: new Date('2030-01-01'),
+    });
+    expect(weightOf(grant)).toBeLessThan(SHARD_CAPACITY);
+    const document = shardDocument([grant], { shown: allDates([grant]), tag });
+    expect(documentSize(document)).toBeLessThanOrEqual(MAX_DOCUMENT_BYTES);
+  });
+
+  it.each<[string, number, string | undefined, Partial<PolicyGrant>]>([
+    ['read, in the main bucket', 75, 'cdm-lake', {}],
+    ['write, in the main bucket', 75, 'cdm-lake', { permission: 'write' }],
+    ['read, bucket unknown', 135, undefined, {}],
+    ['write until a date', 210, 'cdm-lake', { permission: 'write', expiresAt: new Date('2030-01-01') }],
+  ])('puts 5,000 grants (%s) into at most %i shards', (_, limit, main, grant) => {
+    const prefixOf = (n: number) => `users-warehouse/owner/${String(n).padStart(38, 'x')}`;
+    const grants = Array.from({ length: 5000 }, (_, n) => grantOf({ ...grant, prefix: prefixOf(n) }));
+    expect(grants[0]?.prefix).toHaveLength(60);
+    expect(pack(grants, main).size).toBeLessThanOrEqual(limit);
+  });
+});
+
+describe('placing a grant', () => {
+  it('takes the lowest shard with room, never shard 0', () => {
+    expect(placeGrant(10, new Map())).toBe(1);
+    expect(placeGrant(10, new Map([[1, SHARD_CAPACITY - 10]]))).toBe(1);
+    expect(placeGrant(11, new Map([[1, SHARD_CAPACITY - 10]]))).toBe(2);
+    expect(
+      placeGrant(
+        11,
+        new Map([
+          [0, 0],
+          [1, SHARD_CAPACITY],
+          [3, 0],
+        ]),
+      ),
+    ).toBe(2);
+    expect(() => placeGrant(SHARD_CAPACITY + 1, new Map())).toThrow(RangeError);
+  });
+});
+
+describe('the shown expiries', () => {
+  it('are the soonest sixteen, each once', () => {
+    const at = (n: number) => grantOf({ expiresAt: new Date(n * 1000) });
+    const grants = [20, 3, 3, 9, 1, 2, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17].map(at);
+    expect([...shownExpiries([...grants, grantOf({})])]).toEqual(
+      Array.from({ length: 16 }, (_, n) => (n + 1) * 1000),
+    );
+    expect(shownExpiries([grantOf({})])).toEqual(none);
+  });
+});
+
+describe('a shard', () => {
+  it('is canonical, and the same in any order and with duplicates', () => {
+    const twice = anyGrants.chain((grants) =>
+      fc.tuple(
+        fc.constant(grants),
+        fc.shuffledSubarray([...grants, ...grants], { minLength: grants.length * 2 }),
+      ),
+    );
+    fc.assert(
+      fc.property(twice, fc.boolean(), ([grants, again], lower) => {
+        const options = { shown: shownExpiries(grants), lower, tag };
+        const document = shardDocument(grants, options);
+        expect(JSON.stringify(document)).toBe(JSON.stringify(normalise(document)));
+        expect(serialise(shardDocument(again, options))).toBe(serialise(document));
+      }),
+    );
+  });
+
+  it('changes alone when a grant is added, as long as the shown dates stay', () => {
+    const undated = anyGrant({ dated: false, long: true });
+    fc.assert(
+      fc.property(fc.array(undated, { size: 'max', maxLength: 100 }), undated, (grants, added) => {
+        const before = pack(grants);
+        const after = pack([...grants, added]);
+        const text = (list: readonly PolicyGrant[] = [], n = 0) =>
+          serialise(shardDocument(list, { shown: none, tag: `mgr:user:alice:${n}` }));
+        const changed = [...after.keys()].filter((n) => text(before.get(n), n) !== text(after.get(n), n));
+        expect(changed.length).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('has list statements of one bucket and of a Resource that no other one has', () => {
+    fc.assert(
+      fc.property(anyGrants, (grants) => {
+        const options = { shown: shownExpiries(grants) };
+        const tags = ['mgr:user:alice:1', 'mgr:user:alice:2', 'mgr:group:alice:1', 'mgr:readers:alice:1'];
+        const lists = tags
+          .flatMap((name) => shardDocument(grants, { ...options, tag: name }).Statement)
+          .filter(({ Action }) => Action.includes('s3:ListBucket'));
+        for (const { Resource } of lists) {
+          const [bucket, never] = Resource as [string, string];
+          expect(Resource).toHaveLength(2);
+          expect(never.startsWith(`${bucket}/../`)).toBe(true);
+        }
+        expect(new Set(lists.map(({ Resource }) => String(Resource))).size).toBe(lists.length);
+      }),
+    );
+  });
+
+  it('has three statements and one more, whatever the number of grants without a date', () => {
+    const grants = (['read', 'write'] as Permission[]).flatMap((permission) =>
+      Array.from({ length: 30 }, (_, n) => grantOf({ permission, prefix: `p/${permission}${n}` })),
+    );
+    expect(shardDocument(grants, { shown: none, tag }).Statement).toHaveLength(4);
+  });
+
+  it('says dates in whole seconds, never later than the grant, and only those that are shown', () => {
+    const late = grantOf({ prefix: 'a', expiresAt: new Date('2030-01-01T00:00:00.999Z') });
+    const last = grantOf({ prefix: 'b', expiresAt: new Date(8.64e15) });
+    const dates = (grants: PolicyGrant[], shown: ReadonlySet<number>) =>
+      shardDocument(grants, { shown, tag })
+        .Statement.flatMap(({ Condition }) => Condition?.DateLessThan?.['aws:CurrentTime'] ?? [])
+        .filter((date, index, all) => all.indexOf(date) === index);
+    expect(dates([late, last], shownExpiries([late, last]))).toEqual([
+      '2030-01-01T00:00:00Z',
+      '9999-12-31T23:59:59Z',
+    ]);
+    expect(dates([late, last], none)).toEqual([]);
+  });
+
+  it('does not repeat with a date what is given without, nor read what is written', () => {
+    const lasting = grantOf({ permission: 'write', folder: false });
+    const dated = grantOf({ permission: 'write', folder: false, expiresAt: new Date('2030-01-01') });
+    const options = { shown: shownExpiries([dated]), tag };
+    const alone = shardDocument([lasting], options);
+    expect(shardDocument([lasting, dated, grantOf({ folder: false })], options)).toEqual(alone);
+    expect(alone.Statement).toHaveLength(3);
+  });
+});
+
+describe('the base document of a group', () => {
+  it('lets the bucket be asked for, and nothing more', () => {
+    expect(groupBaseDocument('cdm-lake')).toEqual({
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: ['s3:GetBucketLocation', 's3:HeadBucket'],
+          Resource: ['arn:aws:s3:::cdm-lake'],
+        },
+      ],
+    });
+  });
+});
