@@ -11,6 +11,7 @@ import { CredentialsModule } from './credentials/credentials.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { HealthModule } from './health/health.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { SharingModule } from './sharing/sharing.module.js';
 import { UsersModule } from './users/users.module.js';
 
 /** The whole service. */
@@ -26,6 +27,7 @@ import { UsersModule } from './users/users.module.js';
     AccessModule,
     CredentialsModule,
     UsersModule,
+    SharingModule,
     AdminModule,
     AuditModule,
     HealthModule,

@@ -1,29 +1,31 @@
 import { Module } from '@nestjs/common';
 import { MinioModule } from '../minio/minio.module.js';
 import { SecretsModule } from '../secrets/secrets.module.js';
-import { Applier } from './apply.js';
-import { Enforcer } from './enforcer.js';
-import { Leases } from './leases.js';
+import { Grants } from './change/grants.js';
+import { Reach } from './change/reach.js';
+import { Targets } from './change/targets.js';
+import { AccessWriter } from './change/writer.js';
+import { DesiredState } from './desired/desired-state.js';
+import { GrantsStore } from './store/grants.store.js';
+import { MembershipsStore } from './store/memberships.store.js';
+import { Applier } from './enforce/apply.js';
+import { Enforcer } from './enforce/enforcer.js';
+import { Leases } from './enforce/leases.js';
 import { LeasesStore } from './store/leases.store.js';
 import { ProgressStore } from './store/progress.store.js';
-import { SessionKeysStore } from './store/session-keys.store.js';
+import { IssuedStore } from './store/issued.store.js';
 import { SubjectsStore } from './store/subjects.store.js';
-import { Subjects } from './subjects.js';
-import { Worker } from './worker.js';
+import { Subjects } from './desired/subjects.js';
+import { Worker } from './enforce/worker.js';
 
 @Module({
   imports: [MinioModule, SecretsModule],
   providers: [
-    SubjectsStore,
-    SessionKeysStore,
-    ProgressStore,
-    LeasesStore,
-    Leases,
-    Subjects,
-    Applier,
-    Enforcer,
-    Worker,
+    ...[SubjectsStore, IssuedStore, ProgressStore, LeasesStore, GrantsStore, MembershipsStore],
+    ...[Subjects, DesiredState],
+    ...[Leases, Applier, Enforcer, Worker],
+    ...[AccessWriter, Grants, Targets, Reach],
   ],
-  exports: [Subjects, Enforcer, MinioModule, SecretsModule],
+  exports: [Subjects, Enforcer, AccessWriter, Grants, Targets, Reach, MinioModule, SecretsModule],
 })
 export class AccessModule {}

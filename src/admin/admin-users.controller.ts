@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { isInSync } from '../access/subjects.js';
+import { isInSync } from '../access/desired/subjects.js';
 import { Authenticated, CallerParam, type RequestActor } from '../auth/authenticated.js';
 import { UserNamePipe } from '../auth/user-name.pipe.js';
 import { decodeCursor, pageOf } from '../common/paging/paging.js';

@@ -1,12 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { RequestActor } from '../auth/authenticated.js';
-import { Enforcer } from '../access/enforcer.js';
-import type { Lease } from '../access/leases.js';
-import { orNull } from '../access/observe.js';
-import { isDisabledByHand } from '../access/plan.js';
+import { Enforcer } from '../access/enforce/enforcer.js';
+import type { Lease } from '../access/enforce/leases.js';
+import { orNull } from '../access/enforce/observe.js';
+import { isDisabledByHand } from '../access/enforce/plan.js';
 import type { SubjectKey } from '../access/subject-key.js';
-import { refuseUnlessActive, Subjects, userDisabled } from '../access/subjects.js';
+import { refuseUnlessActive, Subjects, userDisabled } from '../access/desired/subjects.js';
 import { busy } from '../common/keyed-queue.js';
 import { Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
@@ -128,7 +128,7 @@ export class AccessKeys {
     refuseUnlessActive(row);
     const observed = await this.enforcer.observe(key);
     if (isDisabledByHand(row, observed)) throw userDisabled();
-    if (!observed.user) await this.enforcer.enforce(lease, row, observed, false);
+    if (!observed.user) await this.enforcer.enforce(lease, row, { observed, certain: false });
     return row;
   }
 

@@ -1,10 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestActor } from '../auth/authenticated.js';
-import { Enforcer } from '../access/enforcer.js';
-import type { Lease } from '../access/leases.js';
-import { isDisabledByHand } from '../access/plan.js';
+import { Enforcer } from '../access/enforce/enforcer.js';
+import type { Lease } from '../access/enforce/leases.js';
+import type { ObservedUser } from '../access/enforce/observe.js';
+import { isDisabledByHand } from '../access/enforce/plan.js';
 import type { SubjectKey } from '../access/subject-key.js';
-import { isInSync, refuseUnlessActive, Subjects, type TimedRow, userDisabled } from '../access/subjects.js';
+import {
+  isInSync,
+  refuseUnlessActive,
+  Subjects,
+  type TimedRow,
+  userDisabled,
+} from '../access/desired/subjects.js';
 import { Problem } from '../common/problems/problem.js';
 import type { SubjectRow } from '../database/schema.js';
 import { KeyRing } from '../secrets/key-ring.js';
@@ -45,8 +52,13 @@ export class Principals {
       if (row && this.subjects.isReady(row)) return { row, created: false, rotated: false };
     }
     return this.enforcer.exclusive(key, actor.arrivedAt, async (lease) => {
-      const found = await this.subjects.findTimed(key, actor.arrivedAt);
-      return found ? this.update(lease, found, wish, actor) : this.create(lease, key, actor);
+      const [found, observed] = await Promise.all([
+        this.subjects.findTimed(key, actor.arrivedAt),
+        this.enforcer.observe(key),
+      ]);
+      return found
+        ? this.update(lease, { found, observed }, wish, actor)
+        : this.create(lease, key, observed, actor);
     });
   }
 
@@ -59,22 +71,31 @@ export class Principals {
       if (!now || now.id !== row.id || now.generation !== row.generation || now.status !== 'active') return;
       const observed = await this.enforcer.observe(key);
       if (isDisabledByHand(now, observed)) throw userDisabled();
-      await this.enforcer.enforce(lease, now, observed, false);
+      await this.enforcer.enforce(lease, now, { observed, certain: false, last: true });
     });
   }
 
-  private async create(lease: Lease, key: SubjectKey, actor: RequestActor): Promise<Ready> {
-    const observed = await this.enforcer.observe(key);
+  private async create(
+    lease: Lease,
+    key: SubjectKey,
+    observed: ObservedUser,
+    actor: RequestActor,
+  ): Promise<Ready> {
     if (observed.user && !observed.document) {
       throw new Problem('user_not_adopted', 'MinIO has a user of this name; an administrator may adopt it');
     }
     if (observed.user?.status === 'disabled') throw userDisabled();
     const row = await this.subjects.create(key, 'active', actor, 'user.created');
-    await this.enforcer.enforce(lease, row, observed);
+    await this.enforcer.enforce(lease, row, { observed, last: true });
     return { row, created: observed.user === null, rotated: observed.user !== null };
   }
 
-  private async update(lease: Lease, found: TimedRow, wish: PairWish, actor: RequestActor): Promise<Ready> {
+  private async update(
+    lease: Lease,
+    { found, observed }: { found: TimedRow; observed: ObservedUser },
+    wish: PairWish,
+    actor: RequestActor,
+  ): Promise<Ready> {
     let row: SubjectRow = found;
     refuseUnlessActive(row);
     const pending = row.secret_generation > row.applied_secret_generation;
@@ -82,10 +103,9 @@ export class Principals {
     const rotated = rotate || (row.secret_generation > 1 && (pending || (wish.rotate && found.rotatedSince)));
     const revoke = wish.revokeSessions || wish.revokeAccessKeys;
     if (!rotate && !revoke && isInSync(row)) return { row, created: false, rotated };
-    const observed = await this.enforcer.observe(row);
     if (isDisabledByHand(row, observed)) throw userDisabled();
     if (rotate || revoke) row = await this.commit(row, rotate, wish, actor);
-    await this.enforcer.enforce(lease, row, observed);
+    await this.enforcer.enforce(lease, row, { observed, last: true });
     return { row, created: false, rotated };
   }
 

@@ -7,6 +7,12 @@ const AWAY =
 const AWAY_MESSAGE =
   /^(timeout exceeded when trying to connect|Query read timeout|Connection terminated|Client has encountered a connection error|PGlite is closed)/;
 
+/** PostgreSQL ended the transaction for the sake of another one: serialisation failure, deadlock. The same transaction may be run again. */
+export function isRetryable(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return code === '40001' || code === '40P01';
+}
+
 /** The 503 that a failure to reach the database is; undefined for any other error. */
 export function databaseProblem(error: unknown): Problem | undefined {
   if (!(error instanceof Error) || error instanceof Problem) return undefined;

@@ -6,9 +6,9 @@ type Stamp = ColumnType<Date, Date | string | undefined, Date | string>;
 /** Whose access is enforced. One row a (kind, name); a re-created name is a new row with a new id. */
 export interface SubjectTable {
   id: Generated<string>;
-  kind: 'user';
+  kind: 'user' | 'group';
   name: string;
-  /** The MinIO user name. */
+  /** The name of the MinIO user or group. */
   principal: string;
   /** `removed`: gone in MinIO, kept until `unsettled_until`. */
   status: 'active' | 'disabled' | 'removing' | 'removed';
@@ -36,8 +36,48 @@ export interface SubjectTable {
   unsettled_until: Stamp | null;
   /** When the worker should enforce the subject next; null when nothing is due. */
   due_at: Stamp | null;
+  /** What is not applied yet takes access away: it goes first. */
+  revoking: Generated<boolean>;
   attempts: Generated<number>;
   last_error: string | null;
+  /** Of a group: what its owners say of it. */
+  description: string | null;
+  /** The highest number of a policy document that MinIO may hold of the subject. */
+  top_shard: Generated<number>;
+}
+
+export type GroupRole = 'member' | 'reader' | 'owner';
+
+/** Who is in a group. Only live users are: a removal ends all memberships. */
+export interface MembershipTable {
+  group_id: string;
+  user_id: string;
+  role: GroupRole;
+  created_at: Stamp;
+}
+
+/** Who may reach which path. */
+export interface AccessGrantTable {
+  id: Generated<string>;
+  /** The subject that is given access. */
+  grantee_id: string;
+  /** The user whose home the path lies in; null for a path that is nobody's. */
+  owner_id: string | null;
+  bucket: string;
+  /** The key without a trailing slash. */
+  prefix: string;
+  /** Written with a trailing slash: the folder, not an object of that name. */
+  folder: boolean;
+  permission: 'read' | 'write';
+  origin: 'share' | 'group';
+  reason: string | null;
+  granted_by: string;
+  created_at: Stamp;
+  expires_at: Stamp | null;
+  /** The policy document of the grantee that the grant stands in. */
+  shard: number;
+  /** Bytes that the grant takes of its document at the most. */
+  weight: number;
 }
 
 /** Who may write a subject in MinIO right now. */
@@ -87,6 +127,8 @@ export interface KnownAdminTable {
 
 export interface Schema {
   subject: SubjectTable;
+  membership: MembershipTable;
+  access_grant: AccessGrantTable;
   lease: LeaseTable;
   session_key: SessionKeyTable;
   audit_event: AuditEventTable;
@@ -99,5 +141,6 @@ export abstract class Database extends (Object as unknown as abstract new () => 
 
 export type Executor = Kysely<Schema> | Transaction<Schema>;
 export type SubjectRow = Selectable<SubjectTable>;
+export type GrantRow = Selectable<AccessGrantTable>;
 export type AuditEventRow = Selectable<AuditEventTable>;
 export type NewAuditEvent = Insertable<AuditEventTable>;

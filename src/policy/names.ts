@@ -97,6 +97,22 @@ export function userNameOfPrincipal(principal: string): string | undefined {
   return checkUserName(name, { rootUser: '' }) ? undefined : name;
 }
 
+/** The built-in group that every user is in. */
+export const EVERYONE = 'everyone';
+
+/** Its MinIO group: no group of a person can have that name. */
+export const MEMBERS_OF_ALL = 'mgr:everyone';
+
+/** The MinIO group of a group's members and owners: the group's own name. */
+export function minioGroup(groupName: string): string {
+  return groupName === EVERYONE ? MEMBERS_OF_ALL : groupName;
+}
+
+/** The MinIO group of a group's readers. */
+export function readersGroup(groupName: string): string {
+  return `mgr:readers:${groupName}`;
+}
+
 /** The name of one policy document, as it stands in MinIO: `mgr:user:alice:0`. Deterministic: state can be compared. */
 export function policyName(kind: PolicyKind, name: string, shard: number): string {
   return `mgr:${kind}:${name}:${shard}`;

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestActor } from '../auth/authenticated.js';
-import { Enforcer } from '../access/enforcer.js';
+import { Enforcer } from '../access/enforce/enforcer.js';
 import type { SubjectKey } from '../access/subject-key.js';
-import { Subjects, type Wish } from '../access/subjects.js';
+import { Subjects, type Wish } from '../access/desired/subjects.js';
 import { Problem, type ProblemCode } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import type { SubjectRow } from '../database/schema.js';
@@ -83,7 +83,7 @@ export class UserLifecycle {
         actor,
         'user.adopted',
       );
-      await this.enforcer.enforce(lease, row, observed);
+      await this.enforcer.enforce(lease, row, { observed, last: true });
       return { user_name: userName, status: 'adopted' };
     });
   }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Enforcer } from '../access/enforcer.js';
-import { foreignPolicies, type ObservedUser } from '../access/observe.js';
-import { isInSync, Subjects } from '../access/subjects.js';
+import { Enforcer } from '../access/enforce/enforcer.js';
+import { foreignPolicies, type ObservedUser } from '../access/enforce/observe.js';
+import { isInSync, Subjects } from '../access/desired/subjects.js';
 import { Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import { homePolicy } from '../policy/home-policy.js';
@@ -34,7 +34,7 @@ export class UserReader {
       rotated_at: row.rotated_at.toISOString(),
       groups: (observed.user?.groups ?? []).map((group_name) => ({ group_name, role: 'member' as const })),
       policies: [{ policy_name: policyName('user', userName, 0), document: { ...homePolicy(home) } }],
-      foreign_policies: foreignPolicies(observed),
+      foreign_policies: foreignPolicies(observed.user?.policies ?? []),
       enforced: isInSync(row) && isThere(observed, row.status === 'active'),
     };
   }

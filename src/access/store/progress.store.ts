@@ -11,6 +11,16 @@ const NOW = sql<Date>`clock_timestamp()`;
 const SETTLED = sql<Date>`clock_timestamp() + interval '6 seconds'`;
 const UNSETTLED = sql<SqlBool>`coalesce(unsettled_until > clock_timestamp(), false)`;
 
+/** What was done when a row was applied. */
+export interface AppliedDone {
+  /** The MinIO user was not there before. */
+  madeAnew: boolean;
+  /** The highest number of its documents that MinIO now holds. */
+  topShard: number;
+  /** The lease ends with it. */
+  release: boolean;
+}
+
 /** How far MinIO follows what should hold, and what must be tried again when. */
 @Injectable()
 export class ProgressStore {
@@ -30,13 +40,30 @@ export class ProgressStore {
   }
 
   /**
-   * MinIO follows the row as it was read; written only while `holder` has the lease. False: it has lost it. A crash of the database may
+   * MinIO follows the row as it was read; written only while `holder` has the lease, which may end with it. False: it has lost it. A crash of the database may
    * forget it: then the row is due, and applied once more. As long as a late write may arrive, the row stays due, and what that write may
    * do to the status is still ours.
    */
-  async applied(row: SubjectRow, holder: string): Promise<boolean> {
+  async applied(row: SubjectRow, holder: string, done: AppliedDone): Promise<boolean> {
     const given = row.status === 'disabled' ? 'disabled' : 'active';
+    const mine = holdsLease(row, holder);
+    const { madeAnew, release } = done;
     const result = await this.db
+      .with('held', (db) =>
+        release
+          ? db.deleteFrom('lease').where(mine).returning('key')
+          : db.selectFrom('lease').select('key').where(mine),
+      )
+      // MinIO lost the memberships with the user
+      .with('groups', (db) =>
+        db
+          .updateTable('subject')
+          .set({ suspect: true, due_at: NOW })
+          .where(sql<SqlBool>`${madeAnew} and exists (select 1 from held)`)
+          .where('id', 'in', (eb) =>
+            eb.selectFrom('membership').select('group_id').where('user_id', '=', row.id),
+          ),
+      )
       .updateTable('subject')
       .set({
         applied_generation: row.generation,
@@ -49,12 +76,14 @@ export class ProgressStore {
         applied_session_epoch: row.session_epoch,
         applied_access_key_epoch: row.access_key_epoch,
         suspect: false,
+        revoking: sql<boolean>`revoking and generation > ${row.generation}`,
+        top_shard: sql<number>`case when generation > ${row.generation} then top_shard else ${done.topShard}::int end`,
         attempts: 0,
         last_error: null,
         due_at: sql<Date | null>`case when generation > ${row.generation} then due_at when ${UNSETTLED} then unsettled_until end`,
       })
       .where('id', '=', row.id)
-      .where(holdsLease(row, holder))
+      .where(sql<SqlBool>`exists (select 1 from held)`)
       .where(QUICKLY)
       .executeTakeFirst();
     return result.numUpdatedRows > 0n;
@@ -67,7 +96,7 @@ export class ProgressStore {
         .deleteFrom('subject')
         .where('id', '=', row.id)
         .where(sql<SqlBool>`not ${UNSETTLED}`)
-        .where(holdsLease(row, holder))
+        .where(leaseHeld(row, holder))
         .executeTakeFirst();
       const kept = await trx
         .updateTable('subject')
@@ -79,12 +108,12 @@ export class ProgressStore {
           due_at: sql<Date>`unsettled_until`,
         })
         .where('id', '=', row.id)
-        .where(holdsLease(row, holder))
+        .where(leaseHeld(row, holder))
         .executeTakeFirst();
       const count = gone.numDeletedRows + kept.numUpdatedRows;
       if (count > 0n && row.status === 'removing') {
         await appendAudit(trx, actor, {
-          action: 'user.removed',
+          action: `${row.kind}.removed`,
           subject: { kind: row.kind, name: row.name },
         });
       }
@@ -134,12 +163,13 @@ export class ProgressStore {
       .execute();
   }
 
-  /** What the worker should enforce now, longest due first. */
+  /** What the worker should enforce now: what takes access away first, then the longest due. */
   due(limit: number): Promise<SubjectRow[]> {
     return this.db
       .selectFrom('subject')
       .selectAll()
       .where('due_at', '<=', NOW)
+      .orderBy('revoking', 'desc')
       .orderBy('due_at')
       .limit(limit)
       .execute();
@@ -158,6 +188,11 @@ function dueIn(ms: number): Expression<Date> {
   return sql<Date>`clock_timestamp() + ${ms} * interval '1 millisecond'`;
 }
 
+/** Of a row of `lease`: it is the subject's, and `holder` has it. */
 function holdsLease(key: SubjectKey, holder: string): Expression<SqlBool> {
-  return sql<SqlBool>`exists (select 1 from lease where key = ${leaseKey(key)} and holder = ${holder}::uuid and expires_at > clock_timestamp())`;
+  return sql<SqlBool>`lease.key = ${leaseKey(key)} and lease.holder = ${holder}::uuid and lease.expires_at > clock_timestamp()`;
+}
+
+function leaseHeld(key: SubjectKey, holder: string): Expression<SqlBool> {
+  return sql<SqlBool>`exists (select 1 from lease where ${holdsLease(key, holder)})`;
 }

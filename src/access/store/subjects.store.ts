@@ -2,9 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { Actor } from '../../common/caller.js';
 import { appendAudit, AUDIT_COLUMNS, type AuditEntry, auditSelection } from '../../database/audit-event.js';
-import { Database, type SubjectRow } from '../../database/schema.js';
+import { Database, type Executor, type SubjectRow } from '../../database/schema.js';
 import type { SubjectKey } from '../subject-key.js';
-import type { IssuedSession } from './session-keys.store.js';
 
 /** What a change of desired state adds to the row. Every change bumps `generation`. */
 export interface SubjectChange {
@@ -13,6 +12,15 @@ export interface SubjectChange {
   secret?: { salt: string; keyId: string };
   endSessions?: boolean;
   endAccessKeys?: boolean;
+}
+
+/** A subject that is to be; a group has no secret. */
+export interface NewSubject extends SubjectKey {
+  principal: string;
+  salt?: string;
+  keyId?: string;
+  status: 'active' | 'disabled';
+  description?: string | null;
 }
 
 /** How long a committed change may stay unapplied before the worker takes it up: its request is then surely gone. */
@@ -35,6 +43,7 @@ const FROM_NOTHING = {
   access_key_epoch: 0,
   applied_access_key_epoch: 0,
   suspect: false,
+  revoking: false,
   created_at: NOW,
   rotated_at: NOW,
   attempts: 0,
@@ -46,14 +55,70 @@ const FROM_NOTHING = {
 export class SubjectsStore {
   constructor(private readonly db: Database) {}
 
-  /** The live row of a subject. */
-  find(key: SubjectKey): Promise<SubjectRow | undefined> {
-    return this.live(key).selectAll().executeTakeFirst();
+  /** The live row of a subject; a group whatever the case of its name. */
+  find(key: SubjectKey, db: Executor = this.db): Promise<SubjectRow | undefined> {
+    return this.live(key, db).selectAll().executeTakeFirst();
+  }
+
+  /** The live rows of these names, kept from any change by others until the transaction ends; always locked in the same order. */
+  lock(keys: readonly SubjectKey[], db: Executor): Promise<SubjectRow[]> {
+    const names = (kind: SubjectKey['kind']): string[] =>
+      keys.filter((key) => key.kind === kind).map(({ name }) => name);
+    return db
+      .selectFrom('subject')
+      .selectAll()
+      .where('status', '!=', 'removed')
+      .where((eb) =>
+        eb.or([
+          eb.and([eb('kind', '=', 'user'), eb('name', 'in', ['', ...names('user')])]),
+          eb.and([eb('kind', '=', 'group'), eb('name', 'in', ['', ...names('group')])]),
+        ]),
+      )
+      .orderBy('id')
+      .forUpdate()
+      .execute();
+  }
+
+  /** What should hold of these subjects has changed; `revoking`: it has become less. Their new rows. */
+  async bump(ids: readonly string[], revoking: boolean, db: Executor): Promise<SubjectRow[]> {
+    if (ids.length === 0) return [];
+    const wanted = [...new Set(ids)];
+    await db.selectFrom('subject').select('id').where('id', 'in', wanted).orderBy('id').forUpdate().execute();
+    return db
+      .updateTable('subject')
+      .set((eb) => ({
+        generation: eb('generation', '+', 1),
+        due_at: REQUEST_GRACE,
+        revoking: sql<boolean>`revoking or ${revoking}`,
+      }))
+      .where('id', 'in', wanted)
+      .returningAll()
+      .execute();
+  }
+
+  /** Users who are just being made are enforced once more a little later. */
+  async redoUnfinished(db: Executor): Promise<void> {
+    await db
+      .updateTable('subject')
+      .set({ suspect: true, due_at: REQUEST_GRACE })
+      .where('kind', '=', 'user')
+      .where('status', 'in', ['active', 'disabled'])
+      .where('applied_generation', '=', 0)
+      .execute();
+  }
+
+  /** A new document of the subject was begun. */
+  async raiseTopShard(id: string, shard: number, db: Executor): Promise<void> {
+    await db
+      .updateTable('subject')
+      .set({ top_shard: sql<number>`greatest(top_shard, ${shard}::int)` })
+      .where('id', '=', id)
+      .execute();
   }
 
   /** The live row, and how long ago by the database's clock its secret was last replaced, in milliseconds. */
   findWithAge(key: SubjectKey): Promise<(SubjectRow & { rotated_ms_ago: number }) | undefined> {
-    return this.live(key)
+    return this.live(key, this.db)
       .selectAll()
       .select(
         sql<number>`(extract(epoch from clock_timestamp() - rotated_at) * 1000)::float8`.as('rotated_ms_ago'),
@@ -63,11 +128,12 @@ export class SubjectsStore {
 
   /** A new subject, unless a live one of that name is there already (then undefined: somebody else made it). */
   create(
-    input: SubjectKey & { principal: string; salt: string; keyId: string; status: 'active' | 'disabled' },
+    input: NewSubject,
     actor: Actor,
     action: string,
+    connection: Executor = this.db,
   ): Promise<SubjectRow | undefined> {
-    const { kind, name, principal, salt, keyId, status } = input;
+    const { kind, name, principal, salt = '', keyId = '', status, description = null } = input;
     const values = {
       kind,
       name,
@@ -75,9 +141,10 @@ export class SubjectsStore {
       status,
       secret_salt: salt,
       secret_key_id: keyId,
+      description,
       due_at: REQUEST_GRACE,
     };
-    return this.db
+    return connection
       .with('created', (db) =>
         db
           .insertInto('subject')
@@ -110,9 +177,10 @@ export class SubjectsStore {
     from: SubjectRow['status'][],
     actor: Actor,
     entry: Omit<AuditEntry, 'subject'>,
+    connection: Executor = this.db,
   ): Promise<SubjectRow | undefined> {
     const subject = { kind: row.kind, name: row.name };
-    return this.db
+    return connection
       .with('changed', (db) =>
         db
           .updateTable('subject')
@@ -132,65 +200,30 @@ export class SubjectsStore {
       .executeTakeFirst();
   }
 
-  /**
-   * Records an event, and a session with it, only if the subject is still as it was read: active and in the same session epoch. False:
-   * what was made for it meanwhile must not be handed out.
-   */
-  async recordIfUnchanged(
-    row: SubjectRow,
+  /** Records an event that changes nothing of the row. */
+  async record(
+    key: SubjectKey,
     actor: Actor,
     entry: Omit<AuditEntry, 'subject'>,
-    session?: IssuedSession,
-  ): Promise<boolean> {
-    const subject = { kind: row.kind, name: row.name };
-    const event = this.db
-      .insertInto('audit_event')
-      .columns(AUDIT_COLUMNS)
-      .expression((eb) =>
-        eb
-          .selectFrom('subject')
-          .select(auditSelection(actor, { ...entry, subject }))
-          .where('id', '=', row.id)
-          .where('status', '=', 'active')
-          .where('session_epoch', '=', row.session_epoch),
-      )
-      .returning('id');
-    if (!session) return (await event.execute()).length > 0;
-    const recorded = await this.db
-      .with('event', () => event)
-      .insertInto('session_key')
-      .columns(['sealed_access_key', 'principal', 'expires_at'])
-      .expression((eb) =>
-        eb
-          .selectFrom('event')
-          .select([
-            sql<string>`${session.sealedAccessKey}::text`.as('sealed_access_key'),
-            sql<string>`${row.principal}::text`.as('principal'),
-            sql<Date>`${session.expiration}::timestamptz`.as('expires_at'),
-          ]),
-      )
-      .returning('id')
-      .execute();
-    return recorded.length > 0;
+    db: Executor = this.db,
+  ): Promise<void> {
+    await appendAudit(db, actor, { ...entry, subject: { kind: key.kind, name: key.name } });
   }
 
-  /** Records an event that changes nothing of the row. */
-  async record(key: SubjectKey, actor: Actor, entry: Omit<AuditEntry, 'subject'>): Promise<void> {
-    await appendAudit(this.db, actor, { ...entry, subject: { kind: key.kind, name: key.name } });
-  }
-
-  private live(key: SubjectKey) {
-    return this.db
+  private live({ kind, name }: SubjectKey, db: Executor) {
+    return db
       .selectFrom('subject')
-      .where('kind', '=', key.kind)
-      .where('name', '=', key.name)
+      .where('kind', '=', kind)
+      .where((eb) =>
+        kind === 'user' ? eb('name', '=', name) : eb(sql`lower(name)`, '=', name.toLowerCase()),
+      )
       .where('status', '!=', 'removed');
   }
 }
 
 function setsOf(change: SubjectChange) {
   return {
-    ...(change.status ? { status: change.status } : {}),
+    ...(change.status ? { status: change.status, revoking: change.status !== 'active' } : {}),
     ...(change.appliedStatus ? { applied_status: change.appliedStatus } : {}),
     ...(change.secret
       ? {

@@ -1,3 +1,5 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+
 /** One broken rule of one field. */
 export class FieldErrorDto {
   /**
@@ -47,4 +49,8 @@ export class ProblemDto {
 
   /** The broken rules, for 400 and 422 */
   errors?: FieldErrorDto[];
+
+  /** What became of each target, where all were refused */
+  @ApiPropertyOptional({ type: 'array', items: { type: 'object', additionalProperties: true } })
+  results?: object[];
 }

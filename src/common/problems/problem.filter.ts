@@ -53,6 +53,7 @@ export class ProblemFilter implements ExceptionFilter {
         code: problem.code,
         request_id: request.id,
         ...(problem.extra.errors ? { errors: problem.extra.errors } : {}),
+        ...(problem.extra.results ? { results: problem.extra.results } : {}),
       });
   }
 

@@ -13,15 +13,18 @@ export const PROBLEMS = {
   user_disabled: { status: 403, title: 'The user is disabled' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
+  name_taken: { status: 409, title: 'The name is taken' },
   user_being_removed: { status: 409, title: 'The user is being removed' },
   user_not_adopted: {
     status: 409,
     title: 'A MinIO user of this name exists that this service does not manage',
   },
+  precondition_failed: { status: 412, title: 'It has changed since it was read' },
   payload_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body must be JSON' },
   unprocessable: { status: 422, title: 'A rule is broken' },
   reserved_name: { status: 422, title: 'The name is reserved' },
+  all_refused: { status: 422, title: 'None of the targets can be given access' },
   too_many_access_keys: { status: 422, title: 'Too many live access keys' },
   rate_limited: { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'Unexpected failure' },
@@ -48,7 +51,13 @@ export class Problem extends Error {
   constructor(
     readonly code: ProblemCode,
     detail: string,
-    readonly extra: { errors?: FieldError[]; retryAfterSeconds?: number; cause?: unknown } = {},
+    readonly extra: {
+      errors?: FieldError[];
+      /** What became of each target, where all were refused. */
+      results?: readonly object[];
+      retryAfterSeconds?: number;
+      cause?: unknown;
+    } = {},
   ) {
     super(detail, extra.cause === undefined ? undefined : { cause: extra.cause });
   }

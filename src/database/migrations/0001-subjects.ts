@@ -3,7 +3,7 @@ import { type Kysely, sql } from 'kysely';
 const UP = [
   `create table subject (
     id uuid primary key default gen_random_uuid(),
-    kind text not null check (kind in ('user')),
+    kind text not null check (kind in ('user', 'group')),
     name text not null,
     principal text not null,
     status text not null check (status in ('active', 'disabled', 'removing', 'removed')),
@@ -23,11 +23,15 @@ const UP = [
     created_at timestamptz not null default clock_timestamp(),
     rotated_at timestamptz not null default clock_timestamp(),
     due_at timestamptz,
+    revoking boolean not null default false,
     attempts integer not null default 0,
     last_error text,
+    description text,
+    top_shard integer not null default 0,
     unique (kind, name),
-    unique (principal)
+    unique (kind, principal)
   )`,
+  `create unique index subject_group_name on subject (lower(name)) where kind = 'group'`,
   `create index subject_due on subject (due_at) where due_at is not null`,
   `create table lease (
     key text primary key,

@@ -6,8 +6,8 @@ import {
 } from '@nestjs/common';
 import { Enforcer } from './enforcer.js';
 import { Leases } from './leases.js';
-import { ProgressStore } from './store/progress.store.js';
-import { SessionKeysStore } from './store/session-keys.store.js';
+import { ProgressStore } from '../store/progress.store.js';
+import { IssuedStore } from '../store/issued.store.js';
 
 const INTERVAL_MS = 1000;
 const TIDY_MS = 60_000;
@@ -27,7 +27,7 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
     private readonly progress: ProgressStore,
     private readonly leases: Leases,
     private readonly enforcer: Enforcer,
-    private readonly sessions: SessionKeysStore,
+    private readonly sessions: IssuedStore,
   ) {}
 
   onApplicationBootstrap(): void {

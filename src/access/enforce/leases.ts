@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { busy, KeyedQueue } from '../common/keyed-queue.js';
-import { AppConfig } from '../config/app-config.js';
-import { CALL_TIMEOUT_MS } from '../minio/minio-admin.js';
-import { LeasesStore } from './store/leases.store.js';
-import { leaseKey, type SubjectKey } from './subject-key.js';
+import { busy, KeyedQueue } from '../../common/keyed-queue.js';
+import { AppConfig } from '../../config/app-config.js';
+import { CALL_TIMEOUT_MS } from '../../minio/minio-admin.js';
+import { LeasesStore } from '../store/leases.store.js';
+import { leaseKey, type SubjectKey } from '../subject-key.js';
 
 /** How long a lease lasts in milliseconds: three calls, so that a write may still start after one slow one. */
 export const LEASE_MS = 3 * CALL_TIMEOUT_MS;
@@ -25,6 +25,7 @@ export class Lease {
   /** A write under this lease may disable the user in MinIO. */
   mayDisable = false;
   #expiresAt: number;
+  #released = false;
 
   constructor(
     private readonly store: LeasesStore,
@@ -46,9 +47,14 @@ export class Lease {
     this.#expiresAt = asked + LEASE_MS;
   }
 
+  /** It was given back with what it was for. */
+  released(): void {
+    this.#released = true;
+  }
+
   /** Gives it back; false when it was lost before. */
-  release(): Promise<boolean> {
-    return this.store.release(this.key, this.holder);
+  async release(): Promise<boolean> {
+    return this.#released || (await this.store.release(this.key, this.holder));
   }
 }
 

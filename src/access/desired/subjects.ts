@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import type { Actor } from '../common/caller.js';
-import { Problem } from '../common/problems/problem.js';
-import type { AuditEntry } from '../database/audit-event.js';
-import type { SubjectRow } from '../database/schema.js';
-import { principalOf } from '../policy/names.js';
-import { newSalt } from '../secrets/derivation.js';
-import { KeyRing } from '../secrets/key-ring.js';
-import { SubjectsStore } from './store/subjects.store.js';
-import type { SubjectKey } from './subject-key.js';
+import type { Actor } from '../../common/caller.js';
+import { Problem } from '../../common/problems/problem.js';
+import type { AuditEntry } from '../../database/audit-event.js';
+import type { Executor, SubjectRow } from '../../database/schema.js';
+import { principalOf } from '../../policy/names.js';
+import { newSalt } from '../../secrets/derivation.js';
+import { KeyRing } from '../../secrets/key-ring.js';
+import { IssuedStore } from '../store/issued.store.js';
+import { SubjectsStore } from '../store/subjects.store.js';
+import type { SubjectKey } from '../subject-key.js';
 
 /** What should hold from now on; what is left out stays. */
 export interface Wish {
@@ -23,6 +24,12 @@ export interface Wish {
 /** A row, and whether its secret was replaced since the request arrived. */
 export type TimedRow = SubjectRow & { rotatedSince: boolean };
 
+/** A subject whose access has changed; `revoking`: it has become less. */
+export interface Touched {
+  id: string;
+  revoking: boolean;
+}
+
 /** How often the database is asked when a rotation was, if its answers leave open whether it was before the request or after. */
 const ATTEMPTS = 5;
 
@@ -31,6 +38,7 @@ const ATTEMPTS = 5;
 export class Subjects {
   constructor(
     private readonly store: SubjectsStore,
+    private readonly issued: IssuedStore,
     private readonly keys: KeyRing,
   ) {}
 
@@ -94,6 +102,26 @@ export class Subjects {
     );
   }
 
+  /**
+   * Of these subjects something else should hold from now on: the rest of the transaction has said what. Their new rows. The event is
+   * recorded only if there are any.
+   */
+  async touch(
+    touched: readonly Touched[],
+    { key, actor, event }: { key: SubjectKey; actor: Actor; event: Omit<AuditEntry, 'subject'> },
+    trx: Executor,
+  ): Promise<SubjectRow[]> {
+    if (touched.length === 0) return [];
+    const idsOf = (revoking: boolean): string[] =>
+      touched.filter((each) => each.revoking === revoking).map(({ id }) => id);
+    const rows = [
+      ...(await this.store.bump(idsOf(true), true, trx)),
+      ...(await this.store.bump(idsOf(false), false, trx)),
+    ];
+    await this.store.record(key, actor, event, trx);
+    return rows;
+  }
+
   /** Whether MinIO follows the row and its secret can be derived: then nothing needs to be written. */
   isReady(row: SubjectRow): boolean {
     return row.status === 'active' && isInSync(row) && this.keys.has(row.secret_key_id);
@@ -118,7 +146,7 @@ export class Subjects {
       sealedAccessKey: this.keys.seal(session.accessKey),
       expiration: session.expiration,
     };
-    return this.store.recordIfUnchanged(row, actor, entry, issued);
+    return this.issued.recordIfUnchanged(row, actor, entry, issued);
   }
 }
 

@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Executor, type SubjectRow } from '../../database/schema.js';
+import { isRetryable } from '../../database/database-problem.js';
+import type { Desired } from '../desired/desired.js';
+import { DesiredState } from '../desired/desired-state.js';
+import { Enforcer } from '../enforce/enforcer.js';
+import { type PlannedChange, showPlan } from './planned-change.js';
+
+/** What a change of desired state gave, and the subjects that it concerns, as they now are. */
+export interface Change<T> {
+  value: T;
+  touched: readonly SubjectRow[];
+}
+
+/** A change of desired state, in the transaction that it is given. */
+export type Work<T> = (trx: Executor) => Promise<Change<T>>;
+
+/** The result of a change that was kept; `enforced` false: MinIO does not follow yet. */
+export interface Written<T> {
+  value: T;
+  enforced: boolean;
+}
+
+const ATTEMPTS = 4;
+/** Subjects of one change that are enforced at once. */
+const AT_ONCE = 8;
+
+class RolledBack extends Error {
+  constructor(readonly desired: readonly Desired[]) {
+    super('a dry run is taken back');
+  }
+}
+
+/** Carries out changes of who may reach what: desired state in one transaction, then MinIO; or only tells what would be done. */
+@Injectable()
+export class AccessWriter {
+  constructor(
+    private readonly db: Database,
+    private readonly desired: DesiredState,
+    private readonly enforcer: Enforcer,
+  ) {}
+
+  /** Commits the change and enforces every subject that it touches. `since`: when the request arrived. */
+  async write<T>(since: number, work: Work<T>): Promise<Written<T>> {
+    const { value, touched } = await this.transact(work);
+    return { value, enforced: await this.settle(touched, since) };
+  }
+
+  /** What the change would do in MinIO, by the code that does it: the transaction is taken back, the plans are not applied. */
+  async dryRun(work: Work<unknown>): Promise<PlannedChange[]> {
+    const desired = await this.rehearse(work);
+    const plans: PlannedChange[] = [];
+    for (const each of desired) {
+      const { observed, plan } = await this.enforcer.planOf(each);
+      plans.push(...showPlan(each.row, observed, plan));
+    }
+    return plans;
+  }
+
+  private async settle(touched: readonly SubjectRow[], since: number): Promise<boolean> {
+    let enforced = true;
+    // who loses access comes before who gains it
+    const ordered = [...touched].sort((a, b) => Number(b.revoking) - Number(a.revoking));
+    for (let from = 0; from < ordered.length; from += AT_ONCE) {
+      const batch = ordered.slice(from, from + AT_ONCE);
+      const done = await Promise.all(batch.map((row) => this.enforcer.settle(row, since)));
+      enforced &&= done.every(Boolean);
+    }
+    return enforced;
+  }
+
+  private async rehearse(work: Work<unknown>): Promise<readonly Desired[]> {
+    try {
+      await this.transact(async (trx) => {
+        const { touched } = await work(trx);
+        const desired: Desired[] = [];
+        for (const row of touched) desired.push(await this.desired.of(row, trx));
+        throw new RolledBack(desired);
+      });
+    } catch (error) {
+      if (error instanceof RolledBack) return error.desired;
+      throw error;
+    }
+    throw new Error('unreachable');
+  }
+
+  /** Two changes that wait for each other's rows: PostgreSQL ends one, which then simply starts again. */
+  private async transact<T>(work: Work<T>): Promise<Change<T>> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.db.transaction().execute(work);
+      } catch (error) {
+        if (attempt >= ATTEMPTS || !isRetryable(error)) throw error;
+      }
+    }
+  }
+}

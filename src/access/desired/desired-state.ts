@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import { AppConfig } from '../../config/app-config.js';
+import type { Executor, SubjectRow } from '../../database/schema.js';
+import { EVERYONE } from '../../policy/names.js';
+import { GrantsStore } from '../store/grants.store.js';
+import { MembershipsStore } from '../store/memberships.store.js';
+import { SubjectsStore } from '../store/subjects.store.js';
+import { type Desired, desiredGroup, desiredUser } from './desired.js';
+
+/** Reads from the database what MinIO should hold of a subject. */
+@Injectable()
+export class DesiredState {
+  #everyone = false;
+
+  constructor(
+    private readonly grants: GrantsStore,
+    private readonly memberships: MembershipsStore,
+    private readonly subjects: SubjectsStore,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** What should hold of the subject; in a transaction, by what it has changed so far. */
+  async of(row: SubjectRow, db?: Executor): Promise<Desired> {
+    const { lake } = this.config;
+    const grants = row.top_shard > 0 ? await this.grants.of(row.id, db) : [];
+    if (row.kind === 'user') return desiredUser(row, grants, lake, await this.hasEveryone(db));
+    const members =
+      row.name === EVERYONE
+        ? (await this.memberships.principals(db)).map((principal) => ({ principal, role: 'member' as const }))
+        : await this.memberships.membersOf(row.id, db);
+    return desiredGroup(row, grants, members, lake);
+  }
+
+  /** Once there, `everyone` stays. */
+  private async hasEveryone(db?: Executor): Promise<boolean> {
+    if (this.#everyone) return true;
+    const found = (await this.subjects.find({ kind: 'group', name: EVERYONE }, db)) !== undefined;
+    // what a transaction sees may yet be taken back
+    this.#everyone = found && db === undefined;
+    return found;
+  }
+}

@@ -1,0 +1,114 @@
+import type { GrantRow, SubjectRow } from '../../database/schema.js';
+import type { PolicyDocument } from '../../madmin/types.js';
+import { groupBaseDocument, type PolicyGrant, shardDocument, shownExpiries } from '../../policy/grants.js';
+import { homePolicy } from '../../policy/home-policy.js';
+import { EVERYONE, type PolicyKind, policyName, readersGroup } from '../../policy/names.js';
+import { type Proof, proveGroupBase, proveHome, proveShard } from '../../policy/prove.js';
+import type { Member } from '../store/memberships.store.js';
+
+/** Where homes are. */
+export interface LakeLocation {
+  bucket: string;
+  usersPrefix: string;
+}
+
+/** A document that MinIO should hold, and its proof: that it gives what the grants say and nothing else. */
+export interface WantedDocument {
+  document: PolicyDocument;
+  prove: (now: Date) => Proof;
+}
+
+export type WantedDocuments = ReadonlyMap<string, WantedDocument>;
+
+/** A user as MinIO should hold it. */
+export interface DesiredUser {
+  kind: 'user';
+  row: SubjectRow;
+  documents: WantedDocuments;
+  /** There is an `everyone`, and the user belongs to it. */
+  everyone: boolean;
+}
+
+/** One MinIO group: of a group's members and owners, or of its readers. */
+export interface WantedGroup {
+  /** Name of the MinIO group. */
+  group: string;
+  policyKind: PolicyKind;
+  /** MinIO names of the members. */
+  members: readonly string[];
+  documents: WantedDocuments;
+}
+
+/** A group as MinIO should hold it: one MinIO group, and another for its readers as long as it has some. */
+export interface DesiredGroup {
+  kind: 'group';
+  row: SubjectRow;
+  main: WantedGroup;
+  readers: WantedGroup | null;
+  /** Members are added, never taken away: those of `everyone` are all users, and go with their users. */
+  addOnly: boolean;
+}
+
+export type Desired = DesiredUser | DesiredGroup;
+
+/** The user as its row and its grants say. */
+export function desiredUser(
+  row: SubjectRow,
+  grants: readonly GrantRow[],
+  lake: LakeLocation,
+  everyone: boolean,
+): DesiredUser {
+  const location = { ...lake, userName: row.name };
+  const document = homePolicy(location);
+  const home: WantedDocument = { document, prove: () => proveHome(document, location) };
+  const documents = new Map([[policyName('user', row.name, 0), home]]);
+  addShards(documents, 'user', row.name, grants);
+  return { kind: 'user', row, documents, everyone };
+}
+
+/** The group as its row, its grants and its members say. */
+export function desiredGroup(
+  row: SubjectRow,
+  grants: readonly GrantRow[],
+  members: readonly Pick<Member, 'principal' | 'role'>[],
+  { bucket }: LakeLocation,
+): DesiredGroup {
+  const half = (group: string, policyKind: 'group' | 'readers', principals: string[]): WantedGroup => {
+    const document = groupBaseDocument(bucket);
+    const base: WantedDocument = { document, prove: () => proveGroupBase(document, bucket) };
+    const documents = new Map([[policyName(policyKind, row.name, 0), base]]);
+    addShards(documents, policyKind, row.name, grants);
+    return { group, policyKind, members: principals, documents };
+  };
+  const named = (reads: boolean): string[] =>
+    members.filter(({ role }) => (role === 'reader') === reads).map(({ principal }) => principal);
+  const readers = named(true);
+  return {
+    kind: 'group',
+    row,
+    main: half(row.principal, 'group', named(false)),
+    readers: readers.length > 0 ? half(readersGroup(row.name), 'readers', readers) : null,
+    addOnly: row.name === EVERYONE,
+  };
+}
+
+/** A grant as policies know it. */
+export function policyGrant({ bucket, prefix, folder, permission, expires_at }: GrantRow): PolicyGrant {
+  return { bucket, prefix, folder, permission, ...(expires_at ? { expiresAt: expires_at } : {}) };
+}
+
+function addShards(
+  documents: Map<string, WantedDocument>,
+  kind: 'user' | 'group' | 'readers',
+  name: string,
+  rows: readonly GrantRow[],
+): void {
+  const shown = shownExpiries(rows.map(policyGrant));
+  const lower = kind === 'readers';
+  for (const [shard, grants] of Map.groupBy(rows, (row) => row.shard)) {
+    const tag = policyName(kind, name, shard);
+    const expected = { grants: grants.map(policyGrant), shown, lower };
+    const document = shardDocument(expected.grants, { shown, lower, tag });
+    documents.set(tag, { document, prove: (now) => proveShard(document, { ...expected, now }) });
+  }
+}

@@ -1,0 +1,151 @@
+import { Injectable } from '@nestjs/common';
+import type { SubjectRow } from '../../database/schema.js';
+import { MadminError, type MadminErrorCode } from '../../madmin/errors.js';
+import { Lake } from '../../minio/lake.js';
+import { MinioAdmin } from '../../minio/minio-admin.js';
+import { KeyRing } from '../../secrets/key-ring.js';
+import { IssuedStore } from '../store/issued.store.js';
+import { type Change, stepsOf } from './changes.js';
+import type { Lease } from './leases.js';
+
+/** Calls of one kind that are sent to a node at once. */
+const AT_ONCE = 16;
+
+/** Carries out plans: each change is idempotent, "not found" and "already" are success. */
+@Injectable()
+export class Applier {
+  constructor(
+    private readonly minio: MinioAdmin,
+    private readonly lake: Lake,
+    private readonly keys: KeyRing,
+    private readonly sessions: IssuedStore,
+  ) {}
+
+  /** Applies the changes step by step, each only while the lease allows a write; the home is made beside them. */
+  async apply(row: SubjectRow, plan: readonly Change[], lease: Lease): Promise<void> {
+    const home = plan.some(({ change }) => change === 'create_home')
+      ? this.lake.createHome(row.name)
+      : undefined;
+    // all of it is waited for, so that no write goes on after the answer
+    await settled([this.applySteps(row, plan, lease), home]);
+  }
+
+  private async applySteps(row: SubjectRow, plan: readonly Change[], lease: Lease): Promise<void> {
+    for (const step of stepsOf(plan)) {
+      for (let from = 0; from < step.length; from += AT_ONCE) {
+        await lease.guard();
+        await settled(step.slice(from, from + AT_ONCE).map((change) => this.applyOne(row, change, lease)));
+      }
+    }
+  }
+
+  private async applyOne(row: SubjectRow, change: Change, lease: Lease): Promise<void> {
+    const { users, policies, groups } = this.minio.client;
+    const { principal } = row;
+    switch (change.change) {
+      case 'disable_user':
+        return unless(users.setStatus(principal, 'disabled'), 'not_found');
+      case 'enable_user':
+        return users.setStatus(principal, 'enabled');
+      case 'put_policy':
+        return policies.put(change.name, change.document);
+      case 'put_user':
+        return users.add(principal, { secretKey: this.keys.secretOf(row).reveal(), status: change.status });
+      case 'set_policies':
+        return unless(
+          policies.set(
+            change.names,
+            change.group === undefined ? { user: principal } : { group: change.group },
+          ),
+          'not_found',
+        );
+      case 'revoke_sessions':
+        return this.revokeSessions(principal, lease);
+      case 'delete_access_keys':
+        return this.deleteAccessKeys(principal, lease);
+      case 'remove_user':
+        return unless(users.remove(principal), 'not_found');
+      case 'remove_policy':
+        return unless(policies.remove(change.name), 'not_found');
+      case 'create_home':
+        return;
+      case 'add_members':
+        return this.addMembers(change.group, change.members, lease);
+      case 'remove_members':
+        return this.removeMembers(change.group, change.members, lease);
+      case 'enable_group':
+        return groups.setStatus(change.group, 'enabled');
+      case 'remove_group':
+        return unless(groups.remove(change.group), 'not_found');
+    }
+  }
+
+  /** MinIO refuses all of them for one that does not exist: then each is added alone, and who is missing joins when it is made anew. */
+  private async addMembers(group: string, members: string[], lease: Lease): Promise<void> {
+    const { groups } = this.minio.client;
+    try {
+      await groups.addMembers(group, members);
+    } catch (error) {
+      if (!isOne(error, ['not_found'])) throw error;
+      for (const member of members) {
+        await lease.guard();
+        await unless(groups.addMembers(group, [member]), 'not_found');
+      }
+    }
+  }
+
+  private async removeMembers(group: string, members: string[], lease: Lease): Promise<void> {
+    const { groups } = this.minio.client;
+    try {
+      await groups.removeMembers(group, members);
+    } catch (error) {
+      if (!isOne(error, ['not_found'])) throw error;
+      for (const member of members) {
+        await lease.guard();
+        await unless(groups.removeMembers(group, [member]), 'not_found');
+      }
+    }
+  }
+
+  /**
+   * Since its start a node of MinIO knows a session only when it was used or the node has re-read everything (every 5 to 15 minutes), and
+   * it revokes only what it knows: those handed out here are shown to each node first.
+   */
+  private async revokeSessions(principal: string, lease: Lease): Promise<void> {
+    const issued = await this.sessions.live(principal);
+    const accessKeys = issued.flatMap((session) => this.keys.open(session.sealed_access_key) ?? []);
+    for (const node of this.minio.nodes) {
+      for (let from = 0; from < accessKeys.length; from += AT_ONCE) {
+        await Promise.all(accessKeys.slice(from, from + AT_ONCE).map((key) => node.sts.load(key)));
+      }
+      await lease.guard();
+      await unless(node.sts.revokeTokens(principal), 'not_found');
+    }
+    await this.sessions.forget(issued.map(({ id }) => id));
+  }
+
+  private async deleteAccessKeys(principal: string, lease: Lease): Promise<void> {
+    for (const { accessKey } of await this.minio.client.accessKeys.list(principal)) {
+      await lease.guard();
+      await unless(this.minio.client.accessKeys.remove(accessKey), 'not_found');
+    }
+  }
+}
+
+/** Waits for all, then throws the first failure. */
+async function settled(work: (Promise<void> | undefined)[]): Promise<void> {
+  for (const result of await Promise.allSettled(work))
+    if (result.status === 'rejected') throw result.reason as Error;
+}
+
+async function unless(call: Promise<unknown>, ...codes: MadminErrorCode[]): Promise<void> {
+  try {
+    await call;
+  } catch (error) {
+    if (!isOne(error, ['already_applied', ...codes])) throw error;
+  }
+}
+
+function isOne(error: unknown, codes: readonly MadminErrorCode[]): boolean {
+  return error instanceof MadminError && codes.includes(error.code);
+}

@@ -1,0 +1,224 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../../common/caller.js';
+import { busy } from '../../common/keyed-queue.js';
+import { Problem } from '../../common/problems/problem.js';
+import type { SubjectRow } from '../../database/schema.js';
+import { MadminError } from '../../madmin/errors.js';
+import { enforcements } from '../../metrics/registry.js';
+import { MinioAdmin, storageUnavailable } from '../../minio/minio-admin.js';
+import { parsePolicyName, principalOf } from '../../policy/names.js';
+import type { Desired } from '../desired/desired.js';
+import { DesiredState } from '../desired/desired-state.js';
+import { ProgressStore } from '../store/progress.store.js';
+import { minioName, type SubjectKey } from '../subject-key.js';
+import { Applier } from './apply.js';
+import type { Change } from './changes.js';
+import { type Lease, LeaseLost, Leases } from './leases.js';
+import { type Observed, observeGroup, type ObservedUser, observeUser } from './observe.js';
+import { planFor } from './plan.js';
+
+const SYSTEM: Actor = { name: 'minio-manager', kind: 'system' };
+const BACKOFF_MS = { first: 1000, most: 60_000 };
+
+/** How a row is enforced. */
+export interface EnforceOptions {
+  /** What MinIO holds of the user, if that was read just now. */
+  observed?: ObservedUser;
+  /** False: the secret in MinIO is not to be trusted. */
+  certain?: boolean;
+  /** Nothing follows under the lease: it ends with the record, which spares a round trip. */
+  last?: boolean;
+}
+
+/** Makes what MinIO holds equal to what should hold, one subject at a time, one writer at a time. */
+@Injectable()
+export class Enforcer {
+  constructor(
+    private readonly desired: DesiredState,
+    private readonly progress: ProgressStore,
+    private readonly leases: Leases,
+    private readonly minio: MinioAdmin,
+    private readonly applier: Applier,
+  ) {}
+
+  /**
+   * Runs `work` as the only writer of the subject among all replicas. `since` is when the request arrived (`performance.now()`): if
+   * MinIO failed others while it waited, it fails too instead of waiting again. Throws `busy` when the turn does not come or is lost.
+   */
+  exclusive<T>(key: SubjectKey, since: number, work: (lease: Lease) => Promise<T>): Promise<T> {
+    return this.leases.inTurn(key, (take) => this.underLease(key, since, take, work));
+  }
+
+  /** What MinIO holds of the user now, of its documents the first. Throws `storage_unavailable` when it does not say. */
+  async observe(key: SubjectKey): Promise<ObservedUser> {
+    try {
+      return await observeUser(this.minio.client, key.name, principalOf(key.name));
+    } catch (error) {
+      throw this.minio.toProblem(error);
+    }
+  }
+
+  /** Whether MinIO has a group of that name that is not ours. */
+  async isForeignGroup(key: SubjectKey): Promise<boolean> {
+    try {
+      const { main } = await observeGroup(this.minio.client, key.name, minioName(key), 0);
+      return main.group !== null && main.documents.size === 0;
+    } catch (error) {
+      throw this.minio.toProblem(error);
+    }
+  }
+
+  /** What enforcing would do now; nothing is done. */
+  async planOf(desired: Desired): Promise<{ observed: Observed; plan: Change[] }> {
+    try {
+      const observed = await this.observeAll(desired.row);
+      return { observed, plan: provenPlan(desired, observed, true) };
+    } catch (error) {
+      throw this.minio.toProblem(error);
+    }
+  }
+
+  /** Applies the row under the lease and records that MinIO follows it; a failure is recorded and thrown as a problem. */
+  async enforce(lease: Lease, row: SubjectRow, options: EnforceOptions = {}): Promise<void> {
+    const { observed, certain = true, last = false } = options;
+    try {
+      const [desired, seen] = await Promise.all([this.desired.of(row), this.observeAll(row, observed)]);
+      lease.mayDisable ||= row.status !== 'active';
+      const plan = provenPlan(desired, seen, certain && !row.suspect && !lease.takenOver);
+      await this.applier.apply(row, plan, lease);
+      await this.record(lease, desired, seen, last);
+      enforcements.inc({ result: 'ok' });
+    } catch (error) {
+      enforcements.inc({ result: 'failed' });
+      if (error instanceof LeaseLost) throw error;
+      const uncertain =
+        !(error instanceof Problem) && (!(error instanceof MadminError) || error.outcomeUnknown);
+      const message = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
+      const kept = await this.progress.failed(row, message, backoffMs(row.attempts), uncertain);
+      if (uncertain && !kept) await this.distrust(row, lease);
+      throw this.minio.toProblem(error);
+    }
+  }
+
+  /**
+   * Enforces what is committed for the subject; false when that must wait (MinIO away): the worker goes on with it. Who finds that
+   * another has done it already, in the same turn or on another replica, has nothing left to do.
+   */
+  async settle(key: SubjectKey, since: number): Promise<boolean> {
+    try {
+      await this.leases.inTurn(key, async (take) => {
+        if (!(await this.progress.findPending(key))) return;
+        await this.underLease(key, since, take, async (lease) => {
+          const row = await this.progress.findPending(key);
+          if (row) await this.enforce(lease, row, { last: true });
+        });
+      });
+      return true;
+    } catch (error) {
+      if (error instanceof Problem && error.status >= 502) return false;
+      throw error;
+    }
+  }
+
+  /** The worker's way: whatever the row says is applied again in full, if it is still due. */
+  async redo(key: SubjectKey): Promise<void> {
+    await this.exclusive(key, performance.now(), async (lease) => {
+      const row = await this.progress.findDue(key);
+      if (row) await this.enforce(lease, row, { certain: false, last: true });
+    });
+  }
+
+  private async underLease<T>(
+    key: SubjectKey,
+    since: number,
+    take: () => Promise<Lease>,
+    work: (lease: Lease) => Promise<T>,
+  ): Promise<T> {
+    if (this.minio.failedSince(since)) throw storageUnavailable('MinIO does not answer');
+    const lease = await take();
+    if (lease.takenOver) await this.progress.suspect(key);
+    let lost: boolean;
+    let result: T;
+    try {
+      result = await work(lease);
+    } catch (error) {
+      lost = !(await lease.release().catch(() => false));
+      if (lost || error instanceof LeaseLost) await this.distrust(key, lease);
+      throw error instanceof LeaseLost ? busy() : error;
+    }
+    lost = !(await lease.release());
+    if (!lost) return result;
+    await this.distrust(key, lease);
+    throw busy();
+  }
+
+  private async observeAll(row: SubjectRow, known?: ObservedUser): Promise<Observed> {
+    const { client } = this.minio;
+    if (row.kind === 'group') return observeGroup(client, row.name, row.principal, row.top_shard);
+    if (known && row.top_shard === 0) return known;
+    return observeUser(client, row.name, row.principal, row.top_shard);
+  }
+
+  private async record(lease: Lease, desired: Desired, seen: Observed, last: boolean): Promise<void> {
+    const { row } = desired;
+    if (row.status === 'active' || row.status === 'disabled') {
+      const done = {
+        madeAnew: seen.kind === 'user' && seen.user === null,
+        topShard: topShardOf(desired),
+        release: last,
+      };
+      if (!(await this.progress.applied(row, lease.holder, done)))
+        throw new LeaseLost('The lease was lost while applying');
+      if (last) lease.released();
+      return;
+    }
+    if (isLeft(row, await this.observeAll(row))) throw storageUnavailable('The removal is not complete yet');
+    if (!(await this.progress.removed(row, lease.holder, SYSTEM)))
+      throw new LeaseLost('The lease was lost while applying');
+  }
+
+  private distrust(key: SubjectKey, { mayDisable }: Lease): Promise<void> {
+    const { kind, name } = key;
+    return this.progress.distrust({ kind, name, principal: minioName(key) }, mayDisable);
+  }
+}
+
+/** The plan, each of its documents proven to give what the grants say and nothing else. A document that is not is never sent. */
+function provenPlan(desired: Desired, observed: Observed, certain: boolean): Change[] {
+  const plan = planFor(desired, observed, certain);
+  const documents = documentsOf(desired);
+  const now = new Date();
+  for (const change of plan) {
+    if (change.change !== 'put_policy') continue;
+    if (!documents.get(change.name)?.prove(now).ok)
+      throw new Problem(
+        'internal',
+        `The policy ${change.name} does not give what it should: it was not applied`,
+      );
+  }
+  return plan;
+}
+
+function documentsOf(desired: Desired) {
+  if (desired.kind === 'user') return desired.documents;
+  return new Map([...desired.main.documents, ...(desired.readers?.documents ?? [])]);
+}
+
+function topShardOf(desired: Desired): number {
+  return Math.max(...[...documentsOf(desired).keys()].map((name) => parsePolicyName(name)?.shard ?? 0));
+}
+
+/** Whether MinIO still holds something of a subject that should be gone. */
+function isLeft(row: SubjectRow, observed: Observed): boolean {
+  if (observed.kind === 'user')
+    return observed.documents.size > 0 || (observed.user !== null && row.status === 'removing');
+  const { main, readers } = observed;
+  const documents = main.documents.size + readers.documents.size;
+  return documents > 0 || (row.status === 'removing' && (main.group ?? readers.group) !== null);
+}
+
+/** Full jitter on an exponential: a returning MinIO is not met by everyone at once. */
+function backoffMs(attempts: number): number {
+  const most = Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** Math.min(attempts, 10));
+  return most / 2 + (Math.random() * most) / 2;
+}

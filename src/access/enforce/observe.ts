@@ -1,0 +1,116 @@
+import type { MadminClient } from '../../madmin/client.js';
+import { MadminError } from '../../madmin/errors.js';
+import type { PolicyDocument } from '../../madmin/types.js';
+import { parsePolicyName, type PolicyKind, policyName, readersGroup } from '../../policy/names.js';
+
+/** The documents of one subject that MinIO holds, by name. */
+export type ObservedDocuments = ReadonlyMap<string, PolicyDocument>;
+
+/** What MinIO holds of a user. */
+export interface ObservedUser {
+  kind: 'user';
+  /** Null: there is no such MinIO user. */
+  user: { status: 'enabled' | 'disabled'; policies: string[]; groups: string[] } | null;
+  /** Its own document `mgr:user:{name}:0`: whoever has one is ours. */
+  document: PolicyDocument | null;
+  documents: ObservedDocuments;
+}
+
+/** What MinIO holds of one of its groups. */
+export interface ObservedMinioGroup {
+  name: string;
+  /** Null: there is no such MinIO group. */
+  group: { status: 'enabled' | 'disabled'; policies: string[]; members: string[] } | null;
+  documents: ObservedDocuments;
+}
+
+/** What MinIO holds of a group: its own group and the one of its readers. */
+export interface ObservedGroup {
+  kind: 'group';
+  main: ObservedMinioGroup;
+  readers: ObservedMinioGroup;
+}
+
+export type Observed = ObservedUser | ObservedGroup;
+
+/** Reads what MinIO holds of a user: its status, and its documents up to the number `topShard`; all at once. */
+export async function observeUser(
+  client: MadminClient,
+  name: string,
+  principal: string,
+  topShard = 0,
+): Promise<ObservedUser> {
+  const [user, documents] = await Promise.all([
+    orNull(client.users.info(principal)),
+    observeDocuments(client, 'user', name, topShard),
+  ]);
+  return {
+    kind: 'user',
+    user: user && { status: user.status, policies: user.policies, groups: user.groups },
+    document: documents.get(policyName('user', name, 0)) ?? null,
+    documents,
+  };
+}
+
+/** Reads what MinIO holds of a group and of its readers. */
+export async function observeGroup(
+  client: MadminClient,
+  name: string,
+  group: string,
+  topShard: number,
+): Promise<ObservedGroup> {
+  const [main, readers] = await Promise.all([
+    observeMinioGroup(client, name, 'group', group, topShard),
+    observeMinioGroup(client, name, 'readers', readersGroup(name), topShard),
+  ]);
+  return { kind: 'group', main, readers };
+}
+
+async function observeMinioGroup(
+  client: MadminClient,
+  name: string,
+  kind: PolicyKind,
+  group: string,
+  topShard: number,
+): Promise<ObservedMinioGroup> {
+  const [info, documents] = await Promise.all([
+    orNull(client.groups.info(group)),
+    observeDocuments(client, kind, name, topShard),
+  ]);
+  if (!info) return { name: group, group: null, documents };
+  const { status, members } = info;
+  const policies = status === 'enabled' ? info.policies : await policiesOfDisabled(client, group);
+  return { name: group, group: { status, members, policies }, documents };
+}
+
+/** MinIO shows a disabled group without its policies. */
+async function policiesOfDisabled(client: MadminClient, group: string): Promise<string[]> {
+  const { groupMappings } = await client.policies.entities({ groups: [group] });
+  return groupMappings.find((mapping) => mapping.group === group)?.policies ?? [];
+}
+
+async function observeDocuments(
+  client: MadminClient,
+  kind: PolicyKind,
+  name: string,
+  topShard: number,
+): Promise<ObservedDocuments> {
+  const names = Array.from({ length: topShard + 1 }, (_, shard) => policyName(kind, name, shard));
+  const infos = await Promise.all(names.map((each) => orNull(client.policies.info(each))));
+  return new Map(infos.flatMap((info, shard) => (info ? [[names[shard] ?? '', info.document]] : [])));
+}
+
+/** Names of attached policies that this service did not make. */
+export function foreignPolicies(attached: readonly string[]): string[] {
+  return attached.filter((name) => parsePolicyName(name) === undefined);
+}
+
+/** The answer, or null where MinIO says that there is no such thing. */
+export async function orNull<T>(call: Promise<T>): Promise<T | null> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof MadminError && error.code === 'not_found') return null;
+    throw error;
+  }
+}

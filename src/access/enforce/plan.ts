@@ -1,0 +1,126 @@
+import type { SubjectRow } from '../../database/schema.js';
+import { MEMBERS_OF_ALL } from '../../policy/names.js';
+import type { Desired, DesiredGroup, DesiredUser, WantedGroup } from '../desired/desired.js';
+import type { Change } from './changes.js';
+import type { Observed, ObservedGroup, ObservedMinioGroup, ObservedUser } from './observe.js';
+import { planMapping } from './plan-mapping.js';
+
+/** The user was disabled in MinIO by somebody else; a login never undoes that. */
+export function isDisabledByHand(row: SubjectRow, { user }: ObservedUser): boolean {
+  return row.status === 'active' && row.applied_status !== 'disabled' && user?.status === 'disabled';
+}
+
+/**
+ * What must be done in MinIO, in order, so that it holds what should hold. Access is narrowed before it is widened, and a
+ * secret is replaced before the sessions end that it could mint. `certain` false: the secret in MinIO is not to be trusted.
+ */
+export function planFor(desired: Desired, observed: Observed, certain: boolean): Change[] {
+  const present = desired.row.status === 'active' || desired.row.status === 'disabled';
+  if (desired.kind === 'user' && observed.kind === 'user')
+    return present ? planUser(desired, observed, certain) : planNoUser(desired.row, observed);
+  if (desired.kind === 'group' && observed.kind === 'group')
+    return present ? planGroup(desired, observed) : planNoGroup(desired, observed);
+  throw new TypeError('a user and a group cannot be compared');
+}
+
+function planUser(
+  { row, documents, everyone }: DesiredUser,
+  observed: ObservedUser,
+  certain: boolean,
+): Change[] {
+  const { user } = observed;
+  const disabled = row.status === 'disabled';
+  const mapping = planMapping(documents, observed.documents, user && user.policies);
+  const changes: Change[] = [];
+  if (disabled && user?.status === 'enabled') changes.push({ change: 'disable_user' });
+  // MinIO keeps the sessions of a removed user: they would live again with the name, so they end before there is one
+  if (!user) changes.push({ change: 'revoke_sessions' });
+  changes.push(...mapping.narrow, ...mapping.put);
+  if (!user || row.applied_secret_generation < row.secret_generation || !certain) {
+    const status = disabled || isDisabledByHand(row, observed) ? 'disabled' : 'enabled';
+    changes.push({ change: 'put_user', status });
+  } else if (user.status === 'disabled' && !disabled && row.applied_status === 'disabled') {
+    changes.push({ change: 'enable_user' });
+  }
+  if (user && row.applied_session_epoch < row.session_epoch) changes.push({ change: 'revoke_sessions' });
+  if (row.applied_access_key_epoch < row.access_key_epoch) changes.push({ change: 'delete_access_keys' });
+  changes.push(...mapping.attach, ...mapping.drop);
+  if (everyone && !user?.groups.includes(MEMBERS_OF_ALL))
+    changes.push({ change: 'add_members', group: MEMBERS_OF_ALL, members: [row.principal] });
+  if (!user || row.applied_generation === 0) changes.push({ change: 'create_home' });
+  return changes;
+}
+
+function planNoUser(row: SubjectRow, { user, document, documents }: ObservedUser): Change[] {
+  const changes: Change[] = [];
+  // of a name that is already gone, only what a late write of ours could have left is removed: never somebody's own user
+  const ours = row.status === 'removing' || document !== null || user?.policies.length === 0;
+  if (user && ours) {
+    if (user.status === 'enabled') changes.push({ change: 'disable_user' });
+    changes.push(
+      { change: 'revoke_sessions' },
+      { change: 'delete_access_keys' },
+      { change: 'set_policies', names: [] },
+    );
+    changes.push({ change: 'remove_user' });
+  }
+  // its own document last: by it the user is known as ours
+  const names = [...documents.keys()].reverse();
+  for (const name of names) changes.push({ change: 'remove_policy', name });
+  return changes;
+}
+
+function planGroup({ main, readers, addOnly }: DesiredGroup, observed: ObservedGroup): Change[] {
+  const halves = [
+    ...planMinioGroup(main, observed.main, addOnly),
+    ...(readers
+      ? planMinioGroup(readers, observed.readers, false)
+      : [{ widens: false, changes: planNoMinioGroup(observed.readers) }]),
+  ];
+  // of both MinIO groups: first what takes access away, then what gives it
+  return halves.sort((a, b) => Number(a.widens) - Number(b.widens)).flatMap(({ changes }) => changes);
+}
+
+interface Part {
+  widens: boolean;
+  changes: Change[];
+}
+
+function planMinioGroup(wanted: WantedGroup, observed: ObservedMinioGroup, addOnly: boolean): Part[] {
+  const { group } = wanted;
+  const present = observed.group?.members ?? [];
+  const lost = addOnly ? [] : present.filter((member) => !wanted.members.includes(member));
+  const known = new Set(present);
+  const missing = wanted.members.filter((member) => !known.has(member));
+  const mapping = planMapping(wanted.documents, observed.documents, observed.group?.policies ?? null, group);
+  const narrow: Change[] = [...mapping.narrow];
+  if (lost.length > 0) narrow.unshift({ change: 'remove_members', group, members: lost });
+  const widen: Change[] = [...mapping.put];
+  // a group must exist before a policy is attached to it, and members come after the policy
+  if (!observed.group) widen.push({ change: 'add_members', group, members: [] });
+  widen.push(...mapping.attach);
+  if (observed.group?.status === 'disabled') widen.push({ change: 'enable_group', group });
+  if (missing.length > 0) widen.push({ change: 'add_members', group, members: missing });
+  widen.push(...mapping.drop);
+  return [
+    { widens: false, changes: narrow },
+    { widens: true, changes: widen },
+  ];
+}
+
+function planNoGroup({ row }: DesiredGroup, { main, readers }: ObservedGroup): Change[] {
+  // of a name that is already gone, only what a late write of ours could have left is removed: never somebody's own group
+  const ours = row.status === 'removing' || main.documents.size > 0;
+  return [readers, ours ? main : { ...main, group: null }].flatMap(planNoMinioGroup);
+}
+
+function planNoMinioGroup({ name: group, group: present, documents }: ObservedMinioGroup): Change[] {
+  const changes: Change[] = [];
+  if (present) {
+    if (present.members.length > 0)
+      changes.push({ change: 'remove_members', group, members: present.members });
+    changes.push({ change: 'set_policies', names: [], group }, { change: 'remove_group', group });
+  }
+  for (const name of [...documents.keys()].reverse()) changes.push({ change: 'remove_policy', name });
+  return changes;
+}

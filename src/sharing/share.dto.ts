@@ -1,0 +1,145 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { ArrayMaxSize, IsArray, IsIn, IsString, Matches, MaxLength } from 'class-validator';
+import { Optional } from '../common/validation.js';
+
+/** Names that one request may give; more are more requests. */
+const MAX_NAMES = 100;
+/** RFC 3339 with a zone: no time that depends on where it is read. */
+export const INSTANT = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/;
+
+/** A share of a path with people and groups. */
+export class ShareRequestDto {
+  /**
+   * What is shared: a folder (with a final slash), or an object and the folder of that name, at least one segment below the home
+   * @example "s3a://cdm-lake/users-warehouse/alice/reports/"
+   */
+  @IsString()
+  @MaxLength(4096)
+  path!: string;
+
+  /**
+   * Users who get access
+   * @example ["bob"]
+   */
+  @Optional()
+  @IsArray()
+  @ArrayMaxSize(MAX_NAMES)
+  @IsString({ each: true })
+  with_users: string[] = [];
+
+  /**
+   * Groups whose members get access; `everyone` is everybody
+   * @example ["KBase"]
+   */
+  @Optional()
+  @IsArray()
+  @ArrayMaxSize(MAX_NAMES)
+  @IsString({ each: true })
+  with_groups: string[] = [];
+
+  /** `write` is reading, writing and deleting; readers of a group only ever read */
+  @Optional()
+  @IsIn(['read', 'write'])
+  permission: 'read' | 'write' = 'read';
+
+  /**
+   * When the share ends by itself, RFC 3339, in the future; whole seconds count
+   * @example "2030-01-01T00:00:00Z"
+   */
+  @Optional()
+  @IsString()
+  @Matches(INSTANT, { message: 'expires_at must be a time by RFC 3339, with a zone' })
+  expires_at?: string;
+
+  /** Why, for whoever asks later; at most 500 characters */
+  @Optional()
+  @IsString()
+  @MaxLength(500)
+  reason?: string;
+}
+
+/** A share that is to end. */
+export class UnshareRequestDto {
+  /**
+   * The path as it was shared, with or without the final slash
+   * @example "s3a://cdm-lake/users-warehouse/alice/reports/"
+   */
+  @IsString()
+  @MaxLength(4096)
+  path!: string;
+
+  /** Users who lose it; neither users nor groups: everybody whom exactly this path is shared with */
+  @Optional()
+  @IsArray()
+  @ArrayMaxSize(MAX_NAMES)
+  @IsString({ each: true })
+  from_users: string[] = [];
+
+  /** Groups that lose it */
+  @Optional()
+  @IsArray()
+  @ArrayMaxSize(MAX_NAMES)
+  @IsString({ each: true })
+  from_groups: string[] = [];
+}
+
+/** A grant by which somebody reaches a path. */
+export class ReasonDto {
+  /**
+   * As whom: `user bob`, `group KBase`, `everyone`
+   * @example "group KBase"
+   */
+  via!: string;
+
+  /**
+   * The path that was granted
+   * @example "s3a://cdm-lake/users-warehouse/alice/"
+   */
+  path!: string;
+
+  /** What it lets them do */
+  permission!: 'read' | 'write';
+}
+
+/** What became of one target. */
+export class TargetResultDto {
+  /** What the name is a name of */
+  kind!: 'user' | 'group';
+
+  /**
+   * The name
+   * @example "bob"
+   */
+  name!: string;
+
+  /** What was done */
+  status!: 'granted' | 'changed' | 'unchanged' | 'revoked' | 'not_shared' | 'refused';
+
+  /**
+   * Why it was refused: `unknown_user`, `unknown_group`, `invalid_name`, `own_path`, `too_many_grants`
+   * @example "unknown_user"
+   */
+  code?: string;
+
+  /** Other grants by which the target still reaches the path */
+  still_reachable_through?: ReasonDto[];
+}
+
+/** What became of a share or of its end. */
+export class ShareResultDto {
+  /**
+   * The path
+   * @example "s3a://cdm-lake/users-warehouse/alice/reports/"
+   */
+  path!: string;
+
+  /** What was shared; null for the end of a share */
+  @ApiProperty({ enum: ['read', 'write'], nullable: true, type: String })
+  permission!: 'read' | 'write' | null;
+
+  /** MinIO holds it; false: it will as soon as it answers */
+  enforced!: boolean;
+
+  /** What became of each target */
+  results!: TargetResultDto[];
+}

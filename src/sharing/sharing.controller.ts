@@ -1,0 +1,101 @@
+import { Body, Controller, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Authenticated, CallerParam, type RequestActor } from '../auth/authenticated.js';
+import { UserNamePipe } from '../auth/user-name.pipe.js';
+import { ApiOkOrPlan, dryRun, type DryRunDto, DryRunQuery } from '../common/dry-run/dry-run.dto.js';
+import { Problem } from '../common/problems/problem.js';
+import { Problems } from '../common/problems/problems.decorator.js';
+import { AppConfig } from '../config/app-config.js';
+import { formatPath } from '../policy/paths.js';
+import { ShareRequestDto, ShareResultDto, UnshareRequestDto } from './share.dto.js';
+import { readShare, readUnshare } from './share-requests.js';
+import { type ShareOutcome, Sharing } from './sharing.js';
+
+const PROBLEMS = [
+  'not_found',
+  'user_disabled',
+  'user_being_removed',
+  'payload_too_large',
+  'unsupported_media_type',
+  'unprocessable',
+  'reserved_name',
+  'storage_error',
+  'storage_unavailable',
+  'busy',
+] as const;
+
+@ApiTags('Sharing')
+@Controller('users/:user')
+export class SharingController {
+  constructor(
+    private readonly sharing: Sharing,
+    private readonly config: AppConfig,
+  ) {}
+
+  /**
+   * Share a path below the home with users and groups
+   * @remarks Every member reaches it at once, with sessions from before, too. A share that is there already gets the new permission and end.
+   */
+  @Post('share')
+  @HttpCode(HttpStatus.OK)
+  @Authenticated({ self: 'user', limit: 'writes' })
+  @ApiOkOrPlan('Every target has it', ShareResultDto)
+  @ApiResponse({
+    status: 202,
+    type: ShareResultDto,
+    description: 'Kept; MinIO is told as soon as it answers',
+  })
+  @ApiResponse({ status: 207, type: ShareResultDto, description: 'Some targets were refused' })
+  @Problems(...PROBLEMS, 'all_refused')
+  async share(
+    @Param('user', UserNamePipe) user: string,
+    @Query() query: DryRunQuery,
+    @Body() body: ShareRequestDto,
+    @CallerParam() actor: RequestActor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ShareResultDto | DryRunDto> {
+    const wish = readShare(user, body, this.config.lake);
+    if (query.dry_run) return dryRun(await this.sharing.planShare(user, wish, actor));
+    const outcome = await this.sharing.share(user, wish, actor);
+    reply.status(statusOf(outcome));
+    return { path: formatPath(wish.path), permission: wish.permission, ...outcome };
+  }
+
+  /**
+   * End the share of exactly this path
+   * @remarks The answer tells by what else a target still reaches it: a parent folder, a group.
+   */
+  @Post('unshare')
+  @HttpCode(HttpStatus.OK)
+  @Authenticated({ self: 'user', limit: 'writes' })
+  @ApiOkOrPlan('No target has it by this share any more', ShareResultDto)
+  @ApiResponse({
+    status: 202,
+    type: ShareResultDto,
+    description: 'Kept; MinIO is told as soon as it answers',
+  })
+  @Problems(...PROBLEMS)
+  async unshare(
+    @Param('user', UserNamePipe) user: string,
+    @Query() query: DryRunQuery,
+    @Body() body: UnshareRequestDto,
+    @CallerParam() actor: RequestActor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ShareResultDto | DryRunDto> {
+    const wish = readUnshare(user, body, this.config.lake);
+    if (query.dry_run) return dryRun(await this.sharing.planUnshare(user, wish, actor));
+    const outcome = await this.sharing.unshare(user, wish, actor);
+    reply.status(statusOf(outcome));
+    return { path: formatPath(wish.path), permission: null, ...outcome };
+  }
+}
+
+/** 200 all fine, 202 not yet enforced, 207 some refused; all refused is a problem. */
+function statusOf({ results, enforced }: ShareOutcome): number {
+  const refused = results.filter(({ status }) => status === 'refused').length;
+  if (refused > 0 && refused === results.length)
+    throw new Problem('all_refused', 'None of the users and groups can be given access', { results });
+  if (refused > 0) return HttpStatus.MULTI_STATUS;
+  return enforced ? HttpStatus.OK : HttpStatus.ACCEPTED;
+}

@@ -1,0 +1,141 @@
+import { Injectable } from '@nestjs/common';
+import { Grants, type GrantWish } from '../access/change/grants.js';
+import type { PlannedChange } from '../access/change/planned-change.js';
+import { Reach, type Reason } from '../access/change/reach.js';
+import { Targets } from '../access/change/targets.js';
+import { AccessWriter, type Work } from '../access/change/writer.js';
+import { refuseUnlessActive, Subjects, type Touched } from '../access/desired/subjects.js';
+import type { SubjectKey } from '../access/subject-key.js';
+import type { RequestActor } from '../auth/authenticated.js';
+import { Problem } from '../common/problems/problem.js';
+import type { SubjectRow } from '../database/schema.js';
+import { formatPath, type LakePath } from '../policy/paths.js';
+
+/** What became of one target. */
+export interface TargetResult {
+  kind: 'user' | 'group';
+  name: string;
+  status: 'granted' | 'changed' | 'unchanged' | 'revoked' | 'not_shared' | 'refused';
+  code?: string;
+  still_reachable_through?: Reason[];
+}
+
+/** A share as it was asked for, read and checked. */
+export interface ShareWish {
+  path: LakePath;
+  permission: 'read' | 'write';
+  expiresAt: Date | null;
+  reason: string | null;
+  with: SubjectKey[];
+}
+
+/** What is no longer shared; `from` empty: from everybody. */
+export interface UnshareWish {
+  path: LakePath;
+  from: SubjectKey[];
+}
+
+/** What became of each target; `enforced` false: MinIO does not follow yet. */
+export interface ShareOutcome {
+  results: TargetResult[];
+  enforced: boolean;
+}
+
+/** Sharing of paths below a home with people and groups. */
+@Injectable()
+export class Sharing {
+  constructor(
+    private readonly writer: AccessWriter,
+    private readonly subjects: Subjects,
+    private readonly grants: Grants,
+    private readonly targets: Targets,
+    private readonly reach: Reach,
+  ) {}
+
+  /** Gives each target access to the path. Who cannot be given it is refused, and keeps nobody else from getting it. */
+  async share(owner: string, wish: ShareWish, actor: RequestActor): Promise<ShareOutcome> {
+    const { value, enforced } = await this.writer.write(actor.arrivedAt, this.sharing(owner, wish, actor));
+    return { results: value, enforced };
+  }
+
+  /** What `share` would do. */
+  planShare(owner: string, wish: ShareWish, actor: RequestActor): Promise<PlannedChange[]> {
+    return this.writer.dryRun(this.sharing(owner, wish, actor));
+  }
+
+  /** Takes exactly this path from the targets, or from everybody it is shared with. */
+  async unshare(owner: string, wish: UnshareWish, actor: RequestActor): Promise<ShareOutcome> {
+    const { value, enforced } = await this.writer.write(actor.arrivedAt, this.unsharing(owner, wish, actor));
+    return { results: value, enforced };
+  }
+
+  /** What `unshare` would do. */
+  planUnshare(owner: string, wish: UnshareWish, actor: RequestActor): Promise<PlannedChange[]> {
+    return this.writer.dryRun(this.unsharing(owner, wish, actor));
+  }
+
+  private sharing(owner: string, wish: ShareWish, actor: RequestActor): Work<TargetResult[]> {
+    const { path, permission } = wish;
+    const grant: GrantWish = { ...wish, origin: 'share', grantedBy: actor.name };
+    return async (trx) => {
+      const ownerKey: SubjectKey = { kind: 'user', name: owner };
+      const { targets, also } = await this.targets.lock(wish.with, trx, [ownerKey]);
+      const ownerRow = requireOwner(also[0]);
+      const results: TargetResult[] = [];
+      const touched: Touched[] = [];
+      for (const { key, row, refusal } of targets) {
+        if (!row || row.id === ownerRow.id) {
+          results.push({ ...key, status: 'refused', code: refusal ?? 'own_path' });
+          continue;
+        }
+        const { outcome, narrowed } = await this.grants.give(row, ownerRow, grant, trx);
+        if (outcome === 'too_many') results.push({ ...key, status: 'refused', code: 'too_many_grants' });
+        else results.push({ ...key, status: outcome });
+        if (outcome === 'granted' || outcome === 'changed') touched.push({ id: row.id, revoking: narrowed });
+      }
+      const detail = { path: formatPath(path), permission, targets: brief(results) };
+      const event = { action: 'path.shared', detail };
+      return {
+        value: results,
+        touched: await this.subjects.touch(touched, { key: ownerKey, actor, event }, trx),
+      };
+    };
+  }
+
+  private unsharing(owner: string, { path, from }: UnshareWish, actor: RequestActor): Work<TargetResult[]> {
+    return async (trx) => {
+      const ownerKey: SubjectKey = { kind: 'user', name: owner };
+      const keys = from.length > 0 ? from : await this.grants.sharedWith(owner, path, trx);
+      const { targets, also } = await this.targets.lock(keys, trx, [ownerKey]);
+      const ownerRow = requireOwner(also[0]);
+      const results: TargetResult[] = [];
+      const touched: Touched[] = [];
+      for (const { key, row } of targets) {
+        const taken = row !== undefined && (await this.grants.take(row, ownerRow, path, trx));
+        const left = row ? await this.reach.reasons(row, path, trx) : [];
+        results.push({
+          ...key,
+          status: taken ? 'revoked' : 'not_shared',
+          ...(left.length > 0 ? { still_reachable_through: left } : {}),
+        });
+        if (taken) touched.push({ id: row.id, revoking: true });
+      }
+      const event = { action: 'path.unshared', detail: { path: formatPath(path), targets: brief(results) } };
+      return {
+        value: results,
+        touched: await this.subjects.touch(touched, { key: ownerKey, actor, event }, trx),
+      };
+    };
+  }
+}
+
+function requireOwner(row: SubjectRow | undefined): SubjectRow {
+  if (!row) throw new Problem('not_found', 'There is no such user');
+  refuseUnlessActive(row);
+  return row;
+}
+
+/** As the audit tells it: whom, and what became of it. */
+function brief(results: readonly TargetResult[]): string[] {
+  return results.map(({ kind, name, status }) => `${kind} ${name}: ${status}`);
+}
