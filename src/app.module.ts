@@ -9,6 +9,7 @@ import { AppConfig } from './config/app-config.js';
 import { ConfigModule } from './config/config.module.js';
 import { CredentialsModule } from './credentials/credentials.module.js';
 import { DatabaseModule } from './database/database.module.js';
+import { GroupsModule } from './groups/groups.module.js';
 import { HealthModule } from './health/health.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { SharingModule } from './sharing/sharing.module.js';
@@ -27,6 +28,7 @@ import { UsersModule } from './users/users.module.js';
     AccessModule,
     CredentialsModule,
     UsersModule,
+    GroupsModule,
     SharingModule,
     AdminModule,
     AuditModule,

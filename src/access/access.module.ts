@@ -2,6 +2,9 @@ import { Module } from '@nestjs/common';
 import { MinioModule } from '../minio/minio.module.js';
 import { SecretsModule } from '../secrets/secrets.module.js';
 import { Grants } from './change/grants.js';
+import { Expiry } from './change/expiry.js';
+import { Memberships } from './change/memberships.js';
+import { Removal } from './change/removal.js';
 import { Reach } from './change/reach.js';
 import { Targets } from './change/targets.js';
 import { AccessWriter } from './change/writer.js';
@@ -24,8 +27,20 @@ import { Worker } from './enforce/worker.js';
     ...[SubjectsStore, IssuedStore, ProgressStore, LeasesStore, GrantsStore, MembershipsStore],
     ...[Subjects, DesiredState],
     ...[Leases, Applier, Enforcer, Worker],
-    ...[AccessWriter, Grants, Targets, Reach],
+    ...[AccessWriter, Grants, Memberships, Targets, Reach, Removal, Expiry],
   ],
-  exports: [Subjects, Enforcer, AccessWriter, Grants, Targets, Reach, MinioModule, SecretsModule],
+  exports: [
+    Subjects,
+    DesiredState,
+    Enforcer,
+    AccessWriter,
+    Grants,
+    Memberships,
+    Targets,
+    Reach,
+    Removal,
+    MinioModule,
+    SecretsModule,
+  ],
 })
 export class AccessModule {}

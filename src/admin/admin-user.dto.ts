@@ -1,11 +1,12 @@
 import { IsArray, IsIn, IsString, MaxLength, ArrayMaxSize, ArrayMinSize } from 'class-validator';
+import { DryRunQuery } from '../common/dry-run/dry-run.dto.js';
 import { MembershipDto } from '../common/membership.dto.js';
 import { PageQuery } from '../common/paging/page-query.dto.js';
 import { Optional } from '../common/validation.js';
 
-/** Which users to list. */
-export class AdminUsersQuery extends PageQuery {
-  /** Only users whose name contains this text */
+/** Which users or groups to list. */
+export class AdminListQuery extends PageQuery {
+  /** Only those whose name contains this text */
   @Optional()
   @IsString()
   @MaxLength(100)
@@ -13,7 +14,7 @@ export class AdminUsersQuery extends PageQuery {
 }
 
 /** What happens to the data of a removed user. */
-export class RemovalQuery {
+export class RemovalQuery extends DryRunQuery {
   /** `keep`: everything below the home stays, out of the user's reach */
   @Optional()
   @IsIn(['keep'])

@@ -4,28 +4,28 @@ import type { FastifyReply } from 'fastify';
 import { isInSync } from '../access/desired/subjects.js';
 import { Authenticated, CallerParam, type RequestActor } from '../auth/authenticated.js';
 import { UserNamePipe } from '../auth/user-name.pipe.js';
+import { ApiOkOrPlan, dryRun, type DryRunDto, DryRunQuery } from '../common/dry-run/dry-run.dto.js';
 import { decodeCursor, pageOf } from '../common/paging/paging.js';
 import { PendingDto } from '../common/pending.dto.js';
 import { Problems } from '../common/problems/problems.decorator.js';
 import { AppConfig } from '../config/app-config.js';
-import type { SubjectRow } from '../database/schema.js';
 import { formatPath, homePath } from '../policy/paths.js';
 import { UserLifecycle } from '../users/user-lifecycle.js';
 import {
   AdminUserDto,
   AdminUserPageDto,
-  AdminUsersQuery,
+  AdminListQuery,
   AdoptionDto,
   AdoptionRequestDto,
   RemovalQuery,
 } from './admin-user.dto.js';
-import { UsersListStore } from './users-list.store.js';
+import { type ListedUser, SubjectsListStore } from './subjects-list.store.js';
 
 @ApiTags('Administration')
 @Controller('admin')
 export class AdminUsersController {
   constructor(
-    private readonly users: UsersListStore,
+    private readonly lists: SubjectsListStore,
     private readonly lifecycle: UserLifecycle,
     private readonly config: AppConfig,
   ) {}
@@ -35,8 +35,12 @@ export class AdminUsersController {
   @Authenticated()
   @ApiOkResponse({ type: AdminUserPageDto, description: 'A page of users' })
   @Problems('unprocessable')
-  async list(@Query() query: AdminUsersQuery): Promise<AdminUserPageDto> {
-    const rows = await this.users.list(query.limit + 1, decodeCursor(query.cursor), query.q);
+  async list(@Query() query: AdminListQuery): Promise<AdminUserPageDto> {
+    const rows = await this.lists.users({
+      limit: query.limit + 1,
+      after: decodeCursor(query.cursor),
+      q: query.q,
+    });
     return pageOf(
       rows,
       query.limit,
@@ -51,6 +55,7 @@ export class AdminUsersController {
    */
   @Delete('users/:user')
   @Authenticated({ limit: 'writes' })
+  @ApiOkOrPlan('With `?dry_run=true`: what would be done')
   @ApiNoContentResponse({ description: 'The user is gone, or never was' })
   @ApiAcceptedResponse({
     type: PendingDto,
@@ -66,10 +71,14 @@ export class AdminUsersController {
   )
   async remove(
     @Param('user', UserNamePipe) user: string,
-    @Query() _query: RemovalQuery,
+    @Query() query: RemovalQuery,
     @CallerParam() actor: RequestActor,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<PendingDto | undefined> {
+  ): Promise<PendingDto | DryRunDto | undefined> {
+    if (query.dry_run) {
+      reply.status(HttpStatus.OK);
+      return dryRun(await this.lifecycle.planRemoval(user, actor));
+    }
     const { enforced } = await this.lifecycle.remove(user, actor);
     reply.status(enforced ? HttpStatus.NO_CONTENT : HttpStatus.ACCEPTED);
     return enforced ? undefined : { enforced };
@@ -79,14 +88,17 @@ export class AdminUsersController {
   @Post('users/:user/disable')
   @HttpCode(HttpStatus.OK)
   @Authenticated({ limit: 'writes' })
-  @ApiOkResponse({ type: PendingDto, description: 'The user is disabled in MinIO' })
+  @ApiOkOrPlan('The user is disabled in MinIO', PendingDto)
   @ApiAcceptedResponse({ type: PendingDto, description: 'Kept; MinIO is told as soon as it answers' })
-  @Problems('not_found', 'user_being_removed', 'unprocessable', 'reserved_name', 'busy')
+  @Problems('not_found', 'user_being_removed', 'unprocessable', 'reserved_name')
+  @Problems('storage_error', 'storage_unavailable', 'busy')
   async disable(
     @Param('user', UserNamePipe) user: string,
+    @Query() query: DryRunQuery,
     @CallerParam() actor: RequestActor,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<PendingDto> {
+  ): Promise<PendingDto | DryRunDto> {
+    if (query.dry_run) return dryRun(await this.lifecycle.planDisable(user, actor));
     const outcome = await this.lifecycle.disable(user, actor);
     reply.status(outcome.enforced ? HttpStatus.OK : HttpStatus.ACCEPTED);
     return outcome;
@@ -96,14 +108,17 @@ export class AdminUsersController {
   @Post('users/:user/enable')
   @HttpCode(HttpStatus.OK)
   @Authenticated({ limit: 'writes' })
-  @ApiOkResponse({ type: PendingDto, description: 'The user is enabled in MinIO' })
+  @ApiOkOrPlan('The user is enabled in MinIO', PendingDto)
   @ApiAcceptedResponse({ type: PendingDto, description: 'Kept; MinIO is told as soon as it answers' })
-  @Problems('not_found', 'user_being_removed', 'unprocessable', 'reserved_name', 'busy')
+  @Problems('not_found', 'user_being_removed', 'unprocessable', 'reserved_name')
+  @Problems('storage_error', 'storage_unavailable', 'busy')
   async enable(
     @Param('user', UserNamePipe) user: string,
+    @Query() query: DryRunQuery,
     @CallerParam() actor: RequestActor,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<PendingDto> {
+  ): Promise<PendingDto | DryRunDto> {
+    if (query.dry_run) return dryRun(await this.lifecycle.planEnable(user, actor));
     const outcome = await this.lifecycle.enable(user, actor);
     reply.status(outcome.enforced ? HttpStatus.OK : HttpStatus.ACCEPTED);
     return outcome;
@@ -131,13 +146,13 @@ export class AdminUsersController {
     return { results };
   }
 
-  private itemOf(row: SubjectRow): AdminUserDto {
+  private itemOf(row: ListedUser): AdminUserDto {
     return {
       user_name: row.name,
       access_key: row.principal,
       home_path: formatPath(homePath({ ...this.config.lake, userName: row.name })),
       status: row.status === 'removed' ? 'removing' : row.status,
-      groups: [],
+      groups: row.groups,
       created_at: row.created_at.toISOString(),
       enforced: isInSync(row),
     };

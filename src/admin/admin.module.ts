@@ -1,14 +1,16 @@
 import { Module } from '@nestjs/common';
+import { GroupsModule } from '../groups/groups.module.js';
+import { AdminGroupsController } from './admin-groups.controller.js';
 import { MinioModule } from '../minio/minio.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AdminUsersController } from './admin-users.controller.js';
 import { DoctorController } from './doctor.controller.js';
 import { Doctor } from './doctor.js';
-import { UsersListStore } from './users-list.store.js';
+import { SubjectsListStore } from './subjects-list.store.js';
 
 @Module({
-  imports: [UsersModule, MinioModule],
-  controllers: [AdminUsersController, DoctorController],
-  providers: [UsersListStore, Doctor],
+  imports: [UsersModule, GroupsModule, MinioModule],
+  controllers: [AdminUsersController, AdminGroupsController, DoctorController],
+  providers: [SubjectsListStore, Doctor],
 })
 export class AdminModule {}

@@ -9,6 +9,8 @@ export interface AccessRule {
   service?: 'credentials';
   /** Only a person, whoever it is. */
   person?: boolean;
+  /** Every person; the operation itself decides what it shows and does for whom. */
+  people?: boolean;
   /** Which rate limit counts the call. */
   limit?: 'credentials' | 'writes';
 }
@@ -29,6 +31,7 @@ export async function authorise(
     return;
   }
   if (caller.admin) return;
+  if (rule.people && caller.kind === 'person') return;
   if (caller.kind === 'service') return authoriseService(rule, caller, params, isKnownAdmin);
   if (rule.self === undefined || params[rule.self] !== caller.name) {
     throw new Problem(

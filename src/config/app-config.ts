@@ -21,7 +21,12 @@ export abstract class AppConfig {
     region: string;
   };
   abstract readonly masterKey: { current?: Secret; previous?: Secret };
-  abstract readonly lake: { bucket: string; usersPrefix: string };
+  abstract readonly lake: {
+    bucket: string;
+    usersPrefix: string;
+    /** Buckets in which administrators may give groups access to any path. */
+    grantableBuckets: readonly string[];
+  };
   abstract readonly kbase?: { url: string; adminRoles: readonly string[]; requiredRoles: readonly string[] };
   abstract readonly serviceTokens: readonly ServiceToken[];
   abstract readonly database: { url?: Secret; dataDir: string };
@@ -114,7 +119,11 @@ function toConfig(env: Environment, serviceTokens: readonly ServiceToken[]): App
       region: env.MINIO_REGION,
     },
     masterKey: { current: secret(env.MASTER_KEY), previous: secret(env.MASTER_KEY_PREVIOUS) },
-    lake: { bucket: env.LAKE_BUCKET, usersPrefix: env.USERS_PREFIX },
+    lake: {
+      bucket: env.LAKE_BUCKET,
+      usersPrefix: env.USERS_PREFIX,
+      grantableBuckets: env.GRANTABLE_BUCKETS.length > 0 ? env.GRANTABLE_BUCKETS : [env.LAKE_BUCKET],
+    },
     kbase:
       env.KBASE_AUTH_URL === undefined
         ? undefined

@@ -57,6 +57,9 @@ export class Environment {
   @Expose() @Matches(/^[A-Za-z0-9_-]{1,64}(\/[A-Za-z0-9_-]{1,64}){0,4}$/) USERS_PREFIX: string =
     'users-warehouse';
 
+  @Expose() @list() @IsArray() @Matches(BUCKET, { each: true }) @ArrayUnique() GRANTABLE_BUCKETS: string[] =
+    [];
+
   @Expose() @IsOptional() @IsUrl(HTTP_URL) KBASE_AUTH_URL?: string;
   @Expose() @list() @IsArray() @Matches(/^[A-Za-z0-9_]{1,100}$/, { each: true }) KBASE_ADMIN_ROLES: string[] =
     [];

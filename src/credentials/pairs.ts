@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestActor } from '../auth/authenticated.js';
+import { Memberships } from '../access/change/memberships.js';
 import { AppConfig } from '../config/app-config.js';
 import { credentialsIssued } from '../metrics/registry.js';
 import { formatPath, homePath } from '../policy/paths.js';
@@ -12,13 +13,17 @@ import { Principals, type PairWish } from './principals.js';
 export class Pairs {
   constructor(
     private readonly principals: Principals,
+    private readonly memberships: Memberships,
     private readonly keys: KeyRing,
     private readonly config: AppConfig,
   ) {}
 
   /** Creates the user at first use, rotates or revokes as wished, and gives the pair that is in force now. */
   async issue(userName: string, wish: PairWish, actor: RequestActor): Promise<PairDto> {
-    const { row, created, rotated } = await this.principals.ensure(userName, actor, wish);
+    const [{ row, created, rotated }, memberships] = await Promise.all([
+      this.principals.ensure(userName, actor, wish),
+      this.memberships.groupsOfName(userName),
+    ]);
     credentialsIssued.inc({ kind: 'pair' });
     const { minio, lake } = this.config;
     return {
@@ -31,7 +36,7 @@ export class Pairs {
       ...(minio.consoleUrl ? { console_url: minio.consoleUrl } : {}),
       created,
       rotated,
-      groups: [],
+      groups: memberships.map(({ group_name, role }) => ({ group_name, role })),
       enforced: true,
     };
   }

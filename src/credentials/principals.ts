@@ -121,8 +121,8 @@ export class Principals {
       revoke_sessions: wish.revokeSessions,
       revoke_access_keys: wish.revokeAccessKeys,
     };
-    const entry = { action: rotate ? 'credentials.rotated' : 'credentials.revoked', detail };
-    const changed = await this.subjects.change(row, change, ['active'], actor, entry);
+    const event = { actor, action: rotate ? 'credentials.rotated' : 'credentials.revoked', detail };
+    const changed = await this.subjects.change(row, change, ['active'], event);
     if (!changed) {
       const now = await this.subjects.find(row);
       if (now) refuseUnlessActive(now);

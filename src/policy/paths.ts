@@ -67,6 +67,13 @@ export function homeKey(location: HomeLocation): string {
   return `${homePath(location).prefix}/`;
 }
 
+/** The name of the user in whose home the path lies, or whose home it is; nothing for a path in no home. */
+export function homeOwner(path: LakePath, lake: { bucket: string; usersPrefix: string }): string | undefined {
+  const homes = `${lake.usersPrefix}/`;
+  if (path.bucket !== lake.bucket || !path.prefix.startsWith(homes)) return undefined;
+  return path.prefix.slice(homes.length).split('/')[0];
+}
+
 /** Whether `path` is at least one segment below `home`. The home itself is not, nor is a sibling whose name starts the same. */
 export function isBelow(path: LakePath, home: LakePath): boolean {
   return path.bucket === home.bucket && path.prefix.startsWith(`${home.prefix}/`);

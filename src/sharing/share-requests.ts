@@ -1,3 +1,4 @@
+import { readExpiry } from '../common/expiry.js';
 import { brokenRule } from '../common/problems/problem.js';
 import type { SubjectKey } from '../access/subject-key.js';
 import { homePath, isBelow, type LakePath, parsePath } from '../policy/paths.js';
@@ -28,15 +29,6 @@ export function readUnshare(
   lake: { bucket: string; usersPrefix: string },
 ): UnshareWish {
   return { path: ownPath(owner, body.path, lake), from: keysOf(body.from_users, body.from_groups) };
-}
-
-/** The moment a grant ends, in whole seconds as MinIO compares them; it must lie ahead. */
-export function readExpiry(text: string | undefined): Date | null {
-  if (text === undefined) return null;
-  const moment = Math.floor(Date.parse(text) / 1000) * 1000;
-  if (Number.isNaN(moment)) throw brokenRule('expires_at', 'must be a time that exists');
-  if (moment <= Date.now()) throw brokenRule('expires_at', 'must lie in the future');
-  return new Date(moment);
 }
 
 function ownPath(owner: string, text: string, lake: { bucket: string; usersPrefix: string }): LakePath {

@@ -1,11 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsIn, IsString, Matches, MaxLength } from 'class-validator';
+import { INSTANT } from '../common/expiry.js';
 import { Optional } from '../common/validation.js';
 
 /** Names that one request may give; more are more requests. */
 const MAX_NAMES = 100;
-/** RFC 3339 with a zone: no time that depends on where it is read. */
-export const INSTANT = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/;
 
 /** A share of a path with people and groups. */
 export class ShareRequestDto {

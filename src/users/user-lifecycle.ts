@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestActor } from '../auth/authenticated.js';
+import type { PlannedChange } from '../access/change/planned-change.js';
+import { Removal } from '../access/change/removal.js';
+import { AccessWriter, type Work } from '../access/change/writer.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
 import type { SubjectKey } from '../access/subject-key.js';
 import { Subjects, type Wish } from '../access/desired/subjects.js';
@@ -26,17 +29,29 @@ export class UserLifecycle {
   constructor(
     private readonly subjects: Subjects,
     private readonly enforcer: Enforcer,
+    private readonly writer: AccessWriter,
+    private readonly removal: Removal,
     private readonly config: AppConfig,
   ) {}
 
   /** No login, no pair, no session, no access key of the user works until it is enabled again. */
   disable(userName: string, actor: RequestActor): Promise<Outcome> {
-    return this.change(userName, { status: 'disabled', endSessions: true }, 'user.disabled', actor);
+    return this.carryOut(this.disabling(userName, actor), actor);
+  }
+
+  /** What `disable` would do. */
+  planDisable(userName: string, actor: RequestActor): Promise<PlannedChange[]> {
+    return this.writer.dryRun(this.disabling(userName, actor));
   }
 
   /** Pair and access keys work again; sessions from before do not. Also for a user that was disabled in MinIO by hand. */
   enable(userName: string, actor: RequestActor): Promise<Outcome> {
-    return this.change(userName, { status: 'active', enable: true }, 'user.enabled', actor);
+    return this.carryOut(this.enabling(userName, actor), actor);
+  }
+
+  /** What `enable` would do. */
+  planEnable(userName: string, actor: RequestActor): Promise<PlannedChange[]> {
+    return this.writer.dryRun(this.enabling(userName, actor));
   }
 
   /** Ends every session of the user on every node. A user that was never created has none. */
@@ -45,24 +60,28 @@ export class UserLifecycle {
     const row = (await this.subjects.find(key)) ?? (await this.takeOver(key, actor));
     if (!row) return { enforced: true };
     // a removal that is under way ends them, too
-    await this.subjects.change(row, { endSessions: true }, ['active', 'disabled'], actor, {
+    await this.subjects.change(row, { endSessions: true }, ['active', 'disabled'], {
+      actor,
       action: 'sessions.ended',
     });
     return { enforced: await this.enforcer.settle(key, actor.arrivedAt) };
   }
 
-  /** The MinIO user, its policies, sessions and access keys go; its data stays. A second removal finds nothing and is fine. */
+  /**
+   * The MinIO user, its policies, sessions and access keys go, and all it was given or shared; its data stays. A second removal finds
+   * nothing and is fine.
+   */
   async remove(userName: string, actor: RequestActor): Promise<Outcome> {
     const key = keyOf(userName);
     const row = (await this.subjects.find(key)) ?? (await this.takeOver(key, actor));
     if (!row) return { enforced: true };
-    if (row.status !== 'removing') {
-      const change: Wish = { status: 'removing', endSessions: true, endAccessKeys: true };
-      await this.subjects.change(row, change, ['active', 'disabled'], actor, {
-        action: 'user.removal_requested',
-      });
-    }
-    return { enforced: await this.enforcer.settle(key, actor.arrivedAt) };
+    if (row.status === 'removing') return { enforced: await this.enforcer.settle(key, actor.arrivedAt) };
+    return this.carryOut(this.removing(userName, actor), actor);
+  }
+
+  /** What `remove` would do. */
+  planRemoval(userName: string, actor: RequestActor): Promise<PlannedChange[]> {
+    return this.writer.dryRun(this.removing(userName, actor));
   }
 
   /** Takes over an existing MinIO user: it gets our policy and a new secret; policies that others attached stay. */
@@ -88,18 +107,34 @@ export class UserLifecycle {
     });
   }
 
-  private async change(
-    userName: string,
-    change: Wish,
-    action: string,
-    actor: RequestActor,
-  ): Promise<Outcome> {
-    const key = keyOf(userName);
-    const row = await this.subjects.find(key);
-    if (!row) throw new Problem('not_found', 'There is no such user');
-    const changed = await this.subjects.change(row, change, ['active', 'disabled'], actor, { action });
-    if (!changed) throw new Problem('user_being_removed', 'The removal of this user is not finished yet');
-    return { enforced: await this.enforcer.settle(key, actor.arrivedAt) };
+  private async carryOut(work: Work<undefined>, actor: RequestActor): Promise<Outcome> {
+    const { enforced } = await this.writer.write(actor.arrivedAt, work);
+    return { enforced };
+  }
+
+  private disabling(userName: string, actor: RequestActor): Work<undefined> {
+    return this.changing(userName, { status: 'disabled', endSessions: true }, 'user.disabled', actor);
+  }
+
+  private enabling(userName: string, actor: RequestActor): Work<undefined> {
+    return this.changing(userName, { status: 'active', enable: true }, 'user.enabled', actor);
+  }
+
+  private removing(userName: string, actor: RequestActor): Work<undefined> {
+    return async (trx) => {
+      const row = await this.subjects.find(keyOf(userName), trx);
+      return { value: undefined, touched: row ? await this.removal.begin(row, actor, trx) : [] };
+    };
+  }
+
+  private changing(userName: string, change: Wish, action: string, actor: RequestActor): Work<undefined> {
+    return async (trx) => {
+      const row = await this.subjects.find(keyOf(userName), trx);
+      if (!row) throw new Problem('not_found', 'There is no such user');
+      const changed = await this.subjects.change(row, change, ['active', 'disabled'], { actor, action }, trx);
+      if (!changed) throw new Problem('user_being_removed', 'The removal of this user is not finished yet');
+      return { value: undefined, touched: [changed] };
+    };
   }
 
   /** Our user whose row was lost with the database: it is known by its policy, and gets a row so that the wish cannot be lost too. */

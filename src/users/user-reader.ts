@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { Memberships } from '../access/change/memberships.js';
+import { DesiredState } from '../access/desired/desired-state.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
 import { foreignPolicies, type ObservedUser } from '../access/enforce/observe.js';
 import { isInSync, Subjects } from '../access/desired/subjects.js';
 import { Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
-import { homePolicy } from '../policy/home-policy.js';
-import { policyName } from '../policy/names.js';
 import { formatPath, homePath } from '../policy/paths.js';
 import type { UserDto } from './user.dto.js';
 
@@ -15,6 +15,8 @@ export class UserReader {
   constructor(
     private readonly subjects: Subjects,
     private readonly enforcer: Enforcer,
+    private readonly memberships: Memberships,
+    private readonly desired: DesiredState,
     private readonly config: AppConfig,
   ) {}
 
@@ -23,8 +25,13 @@ export class UserReader {
     const key = { kind: 'user', name: userName } as const;
     const row = await this.subjects.find(key);
     if (!row || row.status === 'removed') throw new Problem('not_found', 'There is no such user');
-    const observed = await this.enforcer.observe(key);
+    const [observed, memberships, desired] = await Promise.all([
+      this.enforcer.observe(key),
+      this.memberships.groupsOf(row.id),
+      this.desired.of(row),
+    ]);
     const home = { ...this.config.lake, userName };
+    const documents = desired.kind === 'user' ? [...desired.documents] : [];
     return {
       user_name: userName,
       access_key: row.principal,
@@ -32,8 +39,8 @@ export class UserReader {
       status: row.status,
       created_at: row.created_at.toISOString(),
       rotated_at: row.rotated_at.toISOString(),
-      groups: (observed.user?.groups ?? []).map((group_name) => ({ group_name, role: 'member' as const })),
-      policies: [{ policy_name: policyName('user', userName, 0), document: { ...homePolicy(home) } }],
+      groups: memberships.map(({ group_name, role }) => ({ group_name, role })),
+      policies: documents.map(([policy_name, { document }]) => ({ policy_name, document: { ...document } })),
       foreign_policies: foreignPolicies(observed.user?.policies ?? []),
       enforced: isInSync(row) && isThere(observed, row.status === 'active'),
     };

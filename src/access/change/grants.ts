@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { brokenRule } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { Executor, GrantRow, SubjectRow } from '../../database/schema.js';
 import { placeGrant, SHARD_CAPACITY, weightOf } from '../../policy/grants.js';
-import type { LakePath } from '../../policy/paths.js';
+import { formatPath, type LakePath } from '../../policy/paths.js';
 import { type GrantInput, GrantsStore } from '../store/grants.store.js';
 import { SubjectsStore } from '../store/subjects.store.js';
 import type { SubjectKey } from '../subject-key.js';
@@ -81,6 +82,36 @@ export class Grants {
       .map(({ id }) => id);
     await this.store.remove(ids, trx);
     return ids.length > 0;
+  }
+
+  /** The group is to have exactly these grants of its own; what is shared with it stays. `owners`: the users whose homes they lie in. */
+  async replaceOwn(
+    group: SubjectRow,
+    wishes: readonly { wish: GrantWish; owner: SubjectRow | null }[],
+    trx: Executor,
+  ): Promise<{ changed: boolean; narrowed: boolean }> {
+    const present = (await this.store.of(group.id, trx)).filter(({ origin }) => origin === 'group');
+    const named = new Set(wishes.map(({ wish }) => formatPath(wish.path)));
+    const gone = present.filter((grant) => !named.has(formatPath(grant)));
+    await this.store.remove(
+      gone.map(({ id }) => id),
+      trx,
+    );
+    let changed = gone.length > 0;
+    let narrowed = changed;
+    for (const { wish, owner } of wishes) {
+      const given = await this.give(group, owner, wish, trx);
+      if (given.outcome === 'too_many')
+        throw brokenRule('grants', `at most ${MAX_GRANTS_OF_PAIR} in one home`);
+      changed ||= given.outcome !== 'unchanged';
+      narrowed ||= given.narrowed;
+    }
+    return { changed, narrowed };
+  }
+
+  /** Every grant to a subject. */
+  of(subject: SubjectRow): Promise<GrantRow[]> {
+    return this.store.of(subject.id);
   }
 
   /** With whom an owner shares exactly this key. */

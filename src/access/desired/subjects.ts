@@ -3,11 +3,11 @@ import type { Actor } from '../../common/caller.js';
 import { Problem } from '../../common/problems/problem.js';
 import type { AuditEntry } from '../../database/audit-event.js';
 import type { Executor, SubjectRow } from '../../database/schema.js';
-import { principalOf } from '../../policy/names.js';
+import { minioGroup, principalOf } from '../../policy/names.js';
 import { newSalt } from '../../secrets/derivation.js';
 import { KeyRing } from '../../secrets/key-ring.js';
 import { IssuedStore } from '../store/issued.store.js';
-import { SubjectsStore } from '../store/subjects.store.js';
+import { type EventBy, SubjectsStore } from '../store/subjects.store.js';
 import type { SubjectKey } from '../subject-key.js';
 
 /** What should hold from now on; what is left out stays. */
@@ -42,8 +42,8 @@ export class Subjects {
     private readonly keys: KeyRing,
   ) {}
 
-  find(key: SubjectKey): Promise<SubjectRow | undefined> {
-    return this.store.find(key);
+  find(key: SubjectKey, trx?: Executor): Promise<SubjectRow | undefined> {
+    return this.store.find(key, trx);
   }
 
   /**
@@ -88,18 +88,13 @@ export class Subjects {
     row: SubjectRow,
     wish: Wish,
     from: SubjectRow['status'][],
-    actor: Actor,
-    entry: Omit<AuditEntry, 'subject'>,
+    event: EventBy,
+    trx?: Executor,
   ): Promise<SubjectRow | undefined> {
     const { rotate, enable, ...rest } = wish;
     const secret = rotate ? { salt: newSalt(), keyId: this.keys.currentId } : undefined;
-    return this.store.change(
-      row,
-      { ...rest, secret, appliedStatus: enable ? 'disabled' : undefined },
-      from,
-      actor,
-      entry,
-    );
+    const change = { ...rest, secret, appliedStatus: enable ? ('disabled' as const) : undefined };
+    return this.store.change(row, change, from, event, trx);
   }
 
   /**
@@ -128,8 +123,35 @@ export class Subjects {
   }
 
   /** Records an event that changes nothing of the row. */
-  record(key: SubjectKey, actor: Actor, entry: Omit<AuditEntry, 'subject'>): Promise<void> {
-    return this.store.record(key, actor, entry);
+  record(key: SubjectKey, actor: Actor, entry: Omit<AuditEntry, 'subject'>, trx?: Executor): Promise<void> {
+    return this.store.record(key, actor, entry, trx);
+  }
+
+  /** Of these subjects something else should hold; `revoking`: less. Their new rows. */
+  bump(ids: readonly string[], revoking: boolean, trx: Executor): Promise<SubjectRow[]> {
+    return this.store.bump(ids, revoking, trx);
+  }
+
+  /** A new group; undefined when another one of that name, in whatever case, is just being made. */
+  createGroup(
+    name: string,
+    description: string | null,
+    actor: Actor,
+    trx: Executor,
+  ): Promise<SubjectRow | undefined> {
+    const group = {
+      kind: 'group',
+      name,
+      principal: minioGroup(name),
+      status: 'active',
+      description,
+    } as const;
+    return this.store.create(group, actor, 'group.created', trx);
+  }
+
+  /** A new description of a group. */
+  describe(group: SubjectRow, description: string | null, trx: Executor): Promise<void> {
+    return this.store.describe(group.id, description, trx);
   }
 
   /**

@@ -27,7 +27,7 @@ export class Applier {
       ? this.lake.createHome(row.name)
       : undefined;
     // all of it is waited for, so that no write goes on after the answer
-    await settled([this.applySteps(row, plan, lease), home]);
+    await settled([this.applySteps(row, plan, lease), ...(home ? [home] : [])]);
   }
 
   private async applySteps(row: SubjectRow, plan: readonly Change[], lease: Lease): Promise<void> {
@@ -133,7 +133,7 @@ export class Applier {
 }
 
 /** Waits for all, then throws the first failure. */
-async function settled(work: (Promise<void> | undefined)[]): Promise<void> {
+async function settled(work: Promise<void>[]): Promise<void> {
   for (const result of await Promise.allSettled(work))
     if (result.status === 'rejected') throw result.reason as Error;
 }

@@ -49,6 +49,11 @@ export class Enforcer {
     return this.leases.inTurn(key, (take) => this.underLease(key, since, take, work));
   }
 
+  /** Whether this process is working on the subject. */
+  isBusy(key: SubjectKey): boolean {
+    return this.leases.isBusy(key);
+  }
+
   /** What MinIO holds of the user now, of its documents the first. Throws `storage_unavailable` when it does not say. */
   async observe(key: SubjectKey): Promise<ObservedUser> {
     try {

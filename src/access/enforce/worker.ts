@@ -1,16 +1,20 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Injectable,
   Logger,
   type OnApplicationBootstrap,
   type BeforeApplicationShutdown,
 } from '@nestjs/common';
+import { Expiry } from '../change/expiry.js';
 import { Enforcer } from './enforcer.js';
-import { Leases } from './leases.js';
 import { ProgressStore } from '../store/progress.store.js';
 import { IssuedStore } from '../store/issued.store.js';
 
 const INTERVAL_MS = 1000;
 const TIDY_MS = 60_000;
+/** How long a start waits for what should be gone, in milliseconds. */
+const CATCH_UP_MS = 5000;
+const MOST_AT_START = 1000;
 /** Subjects of one round, all at once: each is a few calls to MinIO. */
 const BATCH = 8;
 
@@ -25,12 +29,17 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
 
   constructor(
     private readonly progress: ProgressStore,
-    private readonly leases: Leases,
     private readonly enforcer: Enforcer,
     private readonly sessions: IssuedStore,
+    private readonly expiry: Expiry,
   ) {}
 
-  onApplicationBootstrap(): void {
+  /** Before the service is ready, what should be gone is gone; MinIO away does not keep it from starting. */
+  async onApplicationBootstrap(): Promise<void> {
+    const waited = new AbortController();
+    const limit = sleep(CATCH_UP_MS, undefined, { signal: waited.signal, ref: false }).catch(() => undefined);
+    await Promise.race([this.catchUp(), limit]);
+    waited.abort();
     this.schedule(0);
   }
 
@@ -52,14 +61,25 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
   private async runRound(): Promise<boolean> {
     try {
       await this.tidy();
+      await this.expiry.run();
       const due = await this.progress.due(BATCH);
-      const idle = due.filter((row) => !this.leases.isBusy(row));
+      const idle = due.filter((row) => !this.enforcer.isBusy(row));
       const results = await Promise.allSettled(idle.map((row) => this.enforcer.redo(row)));
       for (const result of results) if (result.status === 'rejected') this.tell(result.reason);
       return due.length === BATCH && results.every(({ status }) => status === 'fulfilled');
     } catch (error) {
       this.tell(error);
       return false;
+    }
+  }
+
+  private async catchUp(): Promise<void> {
+    try {
+      await this.expiry.run();
+      for (const row of await this.progress.revocations(MOST_AT_START))
+        await this.enforcer.settle(row, performance.now());
+    } catch (error) {
+      this.tell(error);
     }
   }
 

@@ -140,6 +140,17 @@ export class GrantsStore {
     return [...new Set(rows.map(({ grantee_id }) => grantee_id))].filter((id) => id !== subjectId);
   }
 
+  /** Whether the time of any grant is over. */
+  async anyExpired(): Promise<boolean> {
+    const found = await this.db
+      .selectFrom('access_grant')
+      .select('id')
+      .where('expires_at', '<=', sql<Date>`clock_timestamp()`)
+      .limit(1)
+      .executeTakeFirst();
+    return found !== undefined;
+  }
+
   /** Takes away up to `limit` grants whose time is over. */
   expire(limit: number, db: Executor): Promise<GrantRow[]> {
     return db

@@ -45,6 +45,20 @@ export class MembershipsStore {
       .execute();
   }
 
+  /** The groups of the user of that name; none if there is no such user. */
+  groupsOfName(userName: string): Promise<Membership[]> {
+    return this.db
+      .selectFrom('membership')
+      .innerJoin('subject as user', 'user.id', 'membership.user_id')
+      .innerJoin('subject as group', 'group.id', 'membership.group_id')
+      .select(['membership.group_id', 'group.name as group_name', 'membership.role'])
+      .where('user.kind', '=', 'user')
+      .where('user.name', '=', userName)
+      .where('user.status', '!=', 'removed')
+      .orderBy(sql`"group".name collate "C"`)
+      .execute();
+  }
+
   /** The MinIO names of all users, also of disabled ones: the members of `everyone`. */
   async principals(db: Executor = this.db): Promise<string[]> {
     const rows = await db

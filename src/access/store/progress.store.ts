@@ -163,6 +163,18 @@ export class ProgressStore {
       .execute();
   }
 
+  /** What takes access away and MinIO does not follow yet, whether or not it is due. */
+  revocations(limit: number): Promise<SubjectRow[]> {
+    return this.db
+      .selectFrom('subject')
+      .selectAll()
+      .where('revoking', '=', true)
+      .where('status', '!=', 'removed')
+      .where((eb) => eb('generation', '>', eb.ref('applied_generation')))
+      .limit(limit)
+      .execute();
+  }
+
   /** What the worker should enforce now: what takes access away first, then the longest due. */
   due(limit: number): Promise<SubjectRow[]> {
     return this.db

@@ -14,6 +14,11 @@ export interface SubjectChange {
   endAccessKeys?: boolean;
 }
 
+/** What an audit event says, and who did it. */
+export interface EventBy extends Omit<AuditEntry, 'subject'> {
+  actor: Actor;
+}
+
 /** A subject that is to be; a group has no secret. */
 export interface NewSubject extends SubjectKey {
   principal: string;
@@ -107,6 +112,10 @@ export class SubjectsStore {
       .execute();
   }
 
+  async describe(id: string, description: string | null, db: Executor): Promise<void> {
+    await db.updateTable('subject').set({ description }).where('id', '=', id).execute();
+  }
+
   /** A new document of the subject was begun. */
   async raiseTopShard(id: string, shard: number, db: Executor): Promise<void> {
     await db
@@ -175,8 +184,7 @@ export class SubjectsStore {
     row: SubjectRow,
     change: SubjectChange,
     from: SubjectRow['status'][],
-    actor: Actor,
-    entry: Omit<AuditEntry, 'subject'>,
+    { actor, ...entry }: EventBy,
     connection: Executor = this.db,
   ): Promise<SubjectRow | undefined> {
     const subject = { kind: row.kind, name: row.name };

@@ -23,6 +23,7 @@ export const PROBLEMS = {
   payload_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body must be JSON' },
   unprocessable: { status: 422, title: 'A rule is broken' },
+  unknown_user: { status: 422, title: 'There is no such user' },
   reserved_name: { status: 422, title: 'The name is reserved' },
   all_refused: { status: 422, title: 'None of the targets can be given access' },
   too_many_access_keys: { status: 422, title: 'Too many live access keys' },

@@ -1,0 +1,25 @@
+import { Injectable, type PipeTransform } from '@nestjs/common';
+import { brokenRule } from '../common/problems/problem.js';
+import { checkGroupName, EVERYONE } from '../policy/names.js';
+
+/** A path parameter that must be a group name; 422 with the rule otherwise, `reserved_name` where the name belongs to something else. */
+@Injectable()
+export class GroupNamePipe implements PipeTransform<string, string> {
+  transform(value: string): string {
+    const problem = checkGroupName(value);
+    if (!problem) return value;
+    throw brokenRule(
+      'group',
+      problem.rule,
+      problem.code === 'reserved_name' ? 'reserved_name' : 'unprocessable',
+    );
+  }
+}
+
+/** The same where the group is only looked at: `everyone` may be, too. */
+@Injectable()
+export class SeenGroupNamePipe extends GroupNamePipe {
+  override transform(value: string): string {
+    return value === EVERYONE ? value : super.transform(value);
+  }
+}

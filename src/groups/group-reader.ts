@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import { Grants } from '../access/change/grants.js';
+import { Memberships } from '../access/change/memberships.js';
+import { DesiredState } from '../access/desired/desired-state.js';
+import { isInSync, Subjects } from '../access/desired/subjects.js';
+import type { RequestActor } from '../auth/authenticated.js';
+import { Problem } from '../common/problems/problem.js';
+import { EVERYONE } from '../policy/names.js';
+import { formatPath } from '../policy/paths.js';
+import type { GroupDto } from './group.dto.js';
+import { roleIn, tagOf } from './group-rights.js';
+
+/** What is known of one group, for those who are in it. */
+@Injectable()
+export class GroupReader {
+  constructor(
+    private readonly subjects: Subjects,
+    private readonly memberships: Memberships,
+    private readonly grants: Grants,
+    private readonly desired: DesiredState,
+  ) {}
+
+  /** The group and its tag; 404 for one that is not there, and for whoever is neither in it nor an administrator. */
+  async read(name: string, actor: RequestActor): Promise<{ group: GroupDto; tag: string }> {
+    const row = await this.subjects.find({ kind: 'group', name });
+    if (!row || row.name !== name || row.status === 'removing') throw missing();
+    const members = await this.memberships.of(row.id);
+    if (!actor.caller.admin && name !== EVERYONE && !roleIn(members, actor.name)) throw missing();
+    const [grants, desired] = await Promise.all([this.grants.of(row), this.desired.of(row)]);
+    const documents =
+      desired.kind === 'group' ? [...desired.main.documents, ...(desired.readers?.documents ?? [])] : [];
+    const group: GroupDto = {
+      group_name: row.name,
+      description: row.description,
+      members: members.map(({ user_name, role }) => ({ user_name, role })),
+      grants: grants.map((grant) => ({
+        path: formatPath(grant),
+        permission: grant.permission,
+        origin: grant.origin,
+        granted_by: grant.granted_by,
+        reason: grant.reason,
+        created_at: grant.created_at.toISOString(),
+        expires_at: grant.expires_at?.toISOString() ?? null,
+      })),
+      policies: documents.map(([policy_name, { document }]) => ({ policy_name, document: { ...document } })),
+      enforced: isInSync(row),
+    };
+    return { group, tag: tagOf(row) };
+  }
+}
+
+function missing(): Problem {
+  return new Problem('not_found', 'There is no such group');
+}

@@ -1,0 +1,58 @@
+import { readExpiry } from '../common/expiry.js';
+import { brokenRule } from '../common/problems/problem.js';
+import type { GroupRole } from '../database/schema.js';
+import { type LakePath, parsePath } from '../policy/paths.js';
+import type { GroupGrantRequestDto, GroupRequestDto } from './group.dto.js';
+
+/** A path that a group is to reach. */
+export interface GroupGrantWish {
+  path: LakePath;
+  permission: 'read' | 'write';
+  expiresAt: Date | null;
+}
+
+/** What is to change of a group; what is undefined stays. */
+export interface GroupWish {
+  description?: string;
+  /** Names by role; of each role that is here, nobody else stays in the group. */
+  roles: Partial<Record<GroupRole, string[]>>;
+  grants?: GroupGrantWish[];
+}
+
+/** Reads a group; 422 with the rule that a field breaks. */
+export function readGroup(body: GroupRequestDto, grantableBuckets: readonly string[]): GroupWish {
+  const roles = {
+    ...(body.members ? { member: body.members } : {}),
+    ...(body.readers ? { reader: body.readers } : {}),
+    ...(body.owners ? { owner: body.owners } : {}),
+  };
+  const seen = new Set<string>();
+  for (const [field, names] of [
+    ['members', body.members],
+    ['readers', body.readers],
+    ['owners', body.owners],
+  ] as const) {
+    for (const name of new Set(names)) {
+      if (seen.has(name)) throw brokenRule(field, 'a user has one role in a group');
+      seen.add(name);
+    }
+  }
+  const grants = body.grants?.map((grant, index) => readGrant(grant, `grants.${index}`, grantableBuckets));
+  return {
+    roles,
+    ...(body.description === undefined ? {} : { description: body.description }),
+    ...(grants ? { grants } : {}),
+  };
+}
+
+function readGrant(grant: GroupGrantRequestDto, field: string, buckets: readonly string[]): GroupGrantWish {
+  const parsed = parsePath(grant.path);
+  if (!parsed.ok) throw brokenRule(`${field}.path`, parsed.rule);
+  if (!buckets.includes(parsed.path.bucket))
+    throw brokenRule(`${field}.path`, 'must lie in a bucket of GRANTABLE_BUCKETS');
+  return {
+    path: parsed.path,
+    permission: grant.permission,
+    expiresAt: readExpiry(grant.expires_at, `${field}.expires_at`),
+  };
+}

@@ -1,0 +1,139 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Headers,
+  HttpCode,
+  HttpStatus,
+  Param,
+  Post,
+  Query,
+  Res,
+} from '@nestjs/common';
+import {
+  ApiAcceptedResponse,
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Authenticated, CallerParam, type RequestActor } from '../auth/authenticated.js';
+import { UserNamePipe } from '../auth/user-name.pipe.js';
+import { ApiOkOrPlan, dryRun, type DryRunDto, DryRunQuery } from '../common/dry-run/dry-run.dto.js';
+import { PendingDto } from '../common/pending.dto.js';
+import { Problems } from '../common/problems/problems.decorator.js';
+import { AppConfig } from '../config/app-config.js';
+import { GroupDto, GroupRequestDto, MemberRequestDto } from './group.dto.js';
+import { GroupNamePipe, SeenGroupNamePipe } from './group-name.pipe.js';
+import { GroupReader } from './group-reader.js';
+import { readGroup } from './group-requests.js';
+import { Groups } from './groups.js';
+
+const UNAVAILABLE = ['storage_error', 'storage_unavailable', 'busy'] as const;
+const BODY = ['payload_too_large', 'unsupported_media_type', 'unprocessable'] as const;
+const PENDING = 'Kept; MinIO is told as soon as it answers';
+
+@ApiTags('Groups')
+@Controller('groups/:group')
+export class GroupsController {
+  constructor(
+    private readonly groups: Groups,
+    private readonly reader: GroupReader,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** Get a group: who is in it and what it reaches. For its members and administrators; for others it is not there */
+  @Get()
+  @Authenticated({ people: true })
+  @ApiOkResponse({ type: GroupDto, description: 'The group; its ETag is for If-Match' })
+  @Problems('not_found', 'unprocessable', 'reserved_name')
+  get(
+    @Param('group', SeenGroupNamePipe) name: string,
+    @CallerParam() actor: RequestActor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<GroupDto> {
+    return this.show(name, actor, reply);
+  }
+
+  /**
+   * Make a group, or change it
+   * @remarks Administrators make groups; owners change theirs. Lists that are given replace, what is left out stays.
+   */
+  // eslint-disable-next-line max-params -- Nest hands each part of a request over as a parameter
+  @Post()
+  @HttpCode(HttpStatus.OK)
+  @Authenticated({ people: true, limit: 'writes' })
+  @ApiHeader({ name: 'If-Match', required: false, description: 'The ETag of the group as it was read' })
+  @ApiOkOrPlan('The group was changed', GroupDto)
+  @ApiCreatedResponse({ type: GroupDto, description: 'The group was made' })
+  @ApiAcceptedResponse({ type: GroupDto, description: PENDING })
+  @Problems('not_found', 'name_taken', 'precondition_failed', 'unknown_user', 'reserved_name')
+  @Problems(...BODY, ...UNAVAILABLE)
+  async save(
+    @Param('group', GroupNamePipe) name: string,
+    @Query() query: DryRunQuery,
+    @Body() body: GroupRequestDto,
+    @CallerParam() actor: RequestActor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Headers('if-match') tag?: string,
+  ): Promise<GroupDto | DryRunDto> {
+    const wish = readGroup(body, this.config.lake.grantableBuckets);
+    if (query.dry_run) return dryRun(await this.groups.planSave(name, wish, actor, tag));
+    const { value, enforced } = await this.groups.save(name, wish, actor, tag);
+    const done = value.created ? HttpStatus.CREATED : HttpStatus.OK;
+    reply.status(enforced ? done : HttpStatus.ACCEPTED);
+    return this.show(name, actor, reply);
+  }
+
+  /** Put a user into the group, or give them another role there */
+  @Post('members')
+  @HttpCode(HttpStatus.OK)
+  @Authenticated({ people: true, limit: 'writes' })
+  @ApiOkOrPlan('The user is in the group', GroupDto)
+  @ApiAcceptedResponse({ type: GroupDto, description: PENDING })
+  @Problems('not_found', 'unknown_user', 'reserved_name', ...BODY, ...UNAVAILABLE)
+  async addMember(
+    @Param('group', GroupNamePipe) name: string,
+    @Query() query: DryRunQuery,
+    @Body() { user_name, role }: MemberRequestDto,
+    @CallerParam() actor: RequestActor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<GroupDto | DryRunDto> {
+    if (query.dry_run) return dryRun(await this.groups.planAddMember(name, user_name, role, actor));
+    const { enforced } = await this.groups.addMember(name, user_name, role, actor);
+    reply.status(enforced ? HttpStatus.OK : HttpStatus.ACCEPTED);
+    return this.show(name, actor, reply);
+  }
+
+  /** Take a user out of the group */
+  @Delete('members/:user')
+  @Authenticated({ people: true, limit: 'writes' })
+  @ApiOkOrPlan('With `?dry_run=true`: what would be done')
+  @ApiNoContentResponse({ description: 'The user is not in the group' })
+  @ApiAcceptedResponse({ type: PendingDto, description: PENDING })
+  @Problems('not_found', 'unprocessable', 'reserved_name', ...UNAVAILABLE)
+  async removeMember(
+    @Param('group', GroupNamePipe) name: string,
+    @Param('user', UserNamePipe) user: string,
+    @Query() query: DryRunQuery,
+    @CallerParam() actor: RequestActor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<PendingDto | DryRunDto | undefined> {
+    if (query.dry_run) {
+      reply.status(HttpStatus.OK);
+      return dryRun(await this.groups.planRemoveMember(name, user, actor));
+    }
+    const { enforced } = await this.groups.removeMember(name, user, actor);
+    reply.status(enforced ? HttpStatus.NO_CONTENT : HttpStatus.ACCEPTED);
+    return enforced ? undefined : { enforced };
+  }
+
+  private async show(name: string, actor: RequestActor, reply: FastifyReply): Promise<GroupDto> {
+    const { group, tag } = await this.reader.read(name, actor);
+    reply.header('etag', tag);
+    return group;
+  }
+}
