@@ -71,3 +71,8 @@ export function anyGrant({ long = false, dated = true } = {}): fc.Arbitrary<Poli
 
 /** What one shard may hold: nested, neighbouring and equal paths included. */
 export const anyGrants = fc.array(anyGrant(), { minLength: 1, maxLength: 12 });
+
+/** Grants of which none is in or around another, so each statement and each path of a document matters. Not all without date. */
+export const separateGrants = fc
+  .array(anyGrant(), { minLength: 1, maxLength: 6 })
+  .map((grants) => grants.map((grant, index) => ({ ...grant, prefix: `top${index}/${grant.prefix}/end` })));

@@ -1,0 +1,66 @@
+export type Match = (text: string) => boolean;
+
+/** MinIO's wildcards: `*` is any run of bytes and `?` is any one byte, slashes included; there is no escape. */
+export function matchWildcard(pattern: string, text: string): boolean {
+  // Only `?` sees bytes: literals and stars agree on bytes and on UTF-16, since both encodings are self-synchronising.
+  if (pattern.includes('?')) return matchUnits(binary(pattern), binary(text));
+  return matchUnits(pattern, text);
+}
+
+/**
+ * Whether any of the patterns matches. What is written here is exact or ends in its only star, after a slash: those are looked up, so
+ * that a document of hundreds of paths is asked in the time of one.
+ */
+export function matcherOf(patterns: readonly string[]): Match {
+  const exact = new Set<string>();
+  const below = new Set<string>();
+  const others: string[] = [];
+  for (const pattern of patterns) {
+    const wild = pattern.search(/[*?]/);
+    if (wild < 0) exact.add(pattern);
+    else if (wild === pattern.length - 1 && pattern.endsWith('/*')) below.add(pattern.slice(0, -1));
+    else others.push(pattern);
+  }
+  const lengths = new Set([...below].map((start) => start.length));
+  return (text) =>
+    exact.has(text) ||
+    startsWithAny(below, lengths, text) ||
+    others.some((pattern) => matchWildcard(pattern, text));
+}
+
+/** Whether the text starts with one of these, each of which ends in a slash and has one of the lengths. */
+function startsWithAny(starts: ReadonlySet<string>, lengths: ReadonlySet<number>, text: string): boolean {
+  if (starts.size === 0) return false;
+  for (let slash = text.indexOf('/'); slash >= 0; slash = text.indexOf('/', slash + 1)) {
+    if (lengths.has(slash + 1) && starts.has(text.slice(0, slash + 1))) return true;
+  }
+  return false;
+}
+
+function binary(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1');
+}
+
+/** Greedy matching with one point of return, the latest star: at most pattern times text steps. */
+function matchUnits(pattern: string, text: string): boolean {
+  let p = 0;
+  let t = 0;
+  let star = -1;
+  let resume = 0;
+  while (t < text.length) {
+    if (pattern[p] === '*') {
+      star = p++;
+      resume = t;
+    } else if (p < pattern.length && (pattern[p] === '?' || pattern[p] === text[t])) {
+      p++;
+      t++;
+    } else if (star >= 0) {
+      p = star + 1;
+      t = ++resume;
+    } else {
+      return false;
+    }
+  }
+  while (pattern[p] === '*') p++;
+  return p === pattern.length;
+}

@@ -1,0 +1,89 @@
+/** What an owner may do to objects: the actions that grants are about. */
+export const WRITE_ACTIONS = [
+  's3:PutObject',
+  's3:DeleteObject',
+  's3:AbortMultipartUpload',
+  's3:ListMultipartUploadParts',
+];
+
+/** Everybody who holds a grant may ask where its bucket is. */
+export const BUCKET_PROBES = ['s3:GetBucketLocation', 's3:HeadBucket'];
+
+/** Actions on objects that no grant gives. */
+const OTHER_OBJECT_ACTIONS = [
+  's3:BypassGovernanceRetention',
+  's3:DeleteObjectTagging',
+  's3:DeleteObjectVersion',
+  's3:DeleteObjectVersionTagging',
+  's3:GetObjectAttributes',
+  's3:GetObjectLegalHold',
+  's3:GetObjectRetention',
+  's3:GetObjectTagging',
+  's3:GetObjectVersion',
+  's3:GetObjectVersionAttributes',
+  's3:GetObjectVersionForReplication',
+  's3:GetObjectVersionTagging',
+  's3:PutObjectFanOut',
+  's3:PutObjectLegalHold',
+  's3:PutObjectRetention',
+  's3:PutObjectTagging',
+  's3:PutObjectVersionTagging',
+  's3:ReplicateDelete',
+  's3:ReplicateObject',
+  's3:ReplicateTags',
+  's3:RestoreObject',
+  's3:SelectObjectContent',
+];
+
+/** MinIO asks these about a bucket, without a key. */
+export const BUCKET_ACTIONS: ReadonlySet<string> = new Set([
+  ...BUCKET_PROBES,
+  's3:CreateBucket',
+  's3:DeleteBucket',
+  's3:DeleteBucketPolicy',
+  's3:ForceDeleteBucket',
+  's3:GetBucketCORS',
+  's3:GetBucketNotification',
+  's3:GetBucketObjectLockConfiguration',
+  's3:GetBucketPolicy',
+  's3:GetBucketPolicyStatus',
+  's3:GetBucketTagging',
+  's3:GetBucketVersioning',
+  's3:GetEncryptionConfiguration',
+  's3:GetLifecycleConfiguration',
+  's3:GetReplicationConfiguration',
+  's3:ListAllMyBuckets',
+  's3:ListBucket',
+  's3:ListBucketMultipartUploads',
+  's3:ListBucketVersions',
+  's3:ListenBucketNotification',
+  's3:ListenNotification',
+  's3:PutBucketCORS',
+  's3:PutBucketNotification',
+  's3:PutBucketObjectLockConfiguration',
+  's3:PutBucketPolicy',
+  's3:PutBucketTagging',
+  's3:PutBucketVersioning',
+  's3:PutEncryptionConfiguration',
+  's3:PutLifecycleConfiguration',
+  's3:PutReplicationConfiguration',
+  's3:ResetBucketReplicationState',
+]);
+
+export const OBJECT_ACTIONS: ReadonlySet<string> = new Set([
+  's3:GetObject',
+  ...WRITE_ACTIONS,
+  ...OTHER_OBJECT_ACTIONS,
+]);
+
+/** MinIO grants these to everybody about themselves unless they are denied. */
+export const SELF_SERVICE_ACTIONS = ['admin:CreateUser', 'admin:CreateServiceAccount'];
+
+/** Rights over the server that no document here gives. */
+export const SERVER_ACTIONS = [
+  ...SELF_SERVICE_ACTIONS,
+  'admin:ServerInfo',
+  'admin:ListUsers',
+  'admin:AttachUserOrGroupPolicy',
+  'sts:AssumeRole',
+];

@@ -1,0 +1,93 @@
+import type { PolicyGrant } from '../grants.js';
+import type { AccessRequest } from '../evaluate.js';
+import { BUCKET_PROBES, WRITE_ACTIONS } from './actions.js';
+
+/** What a document should give. */
+export interface Expectation {
+  grants: readonly PolicyGrant[];
+  /** The expiry values (ms since epoch) that the document says as dates. */
+  shown: ReadonlySet<number>;
+  /** Whether write is lowered to read. */
+  lower?: boolean;
+  /** A bucket that may be asked for without any grant in it. */
+  bucket?: string;
+}
+
+/** One segment of a path, and the grants that end there. */
+interface Node {
+  below: Map<string, Node>;
+  grants: PolicyGrant[];
+}
+
+/**
+ * What should be allowed, said once more without ARNs, wildcards or statements: paths are lists of segments, and a grant reaches those
+ * that go on after its own. The proof compares it with what MinIO would answer to a document; the two share no code.
+ */
+export class ReferenceModel {
+  private readonly buckets = new Map<string, Node>();
+
+  constructor(private readonly expected: Expectation) {
+    if (expected.bucket !== undefined) this.buckets.set(expected.bucket, newNode());
+    for (const grant of expected.grants) this.place(grant);
+  }
+
+  allows({ action, bucket, key, conditions = {} }: AccessRequest): boolean {
+    if (BUCKET_PROBES.includes(action)) return this.buckets.has(bucket);
+    const prefix = conditions['s3:prefix'];
+    const now = conditions['aws:CurrentTime'] ?? '';
+    if (action === 's3:ListBucket') {
+      return (
+        prefix !== undefined && this.along(bucket, prefix, (grant, exact) => !exact && this.holds(grant, now))
+      );
+    }
+    if (key === undefined) return false;
+    if (action === 's3:GetObject') return this.along(bucket, key, (grant) => this.holds(grant, now));
+    if (!WRITE_ACTIONS.includes(action)) return false;
+    return this.along(bucket, key, (grant, exact) => this.writes(grant, exact) && this.holds(grant, now));
+  }
+
+  /** Whether a grant holds at that moment: until its expiry where the document says it, in whole seconds; else for good. */
+  private holds({ expiresAt }: PolicyGrant, now: string): boolean {
+    if (!expiresAt || !this.expected.shown.has(expiresAt.getTime())) return true;
+    return Math.floor(Date.parse(now) / 1000) < Math.floor(expiresAt.getTime() / 1000);
+  }
+
+  private writes({ permission, folder }: PolicyGrant, exact: boolean): boolean {
+    return permission === 'write' && !this.expected.lower && !(exact && folder);
+  }
+
+  /** Whether some grant on the way to this path says yes; `exact` tells that the path ends where the grant does. */
+  private along(
+    bucket: string,
+    path: string,
+    says: (grant: PolicyGrant, exact: boolean) => boolean,
+  ): boolean {
+    let node = this.buckets.get(bucket);
+    for (let start = 0; node;) {
+      const exact = start > path.length;
+      for (const grant of node.grants) if (says(grant, exact)) return true;
+      if (exact) return false;
+      const slash = path.indexOf('/', start);
+      const end = slash < 0 ? path.length : slash;
+      node = node.below.get(path.slice(start, end));
+      start = end + 1;
+    }
+    return false;
+  }
+
+  private place(grant: PolicyGrant): void {
+    let node = child(this.buckets, grant.bucket);
+    for (const segment of grant.prefix.split('/')) node = child(node.below, segment);
+    node.grants.push(grant);
+  }
+}
+
+function newNode(): Node {
+  return { below: new Map(), grants: [] };
+}
+
+function child(nodes: Map<string, Node>, name: string): Node {
+  const node = nodes.get(name) ?? newNode();
+  nodes.set(name, node);
+  return node;
+}

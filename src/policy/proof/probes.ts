@@ -1,0 +1,94 @@
+import type { AccessRequest } from '../evaluate.js';
+import type { PolicyGrant } from '../grants.js';
+import { BUCKET_ACTIONS, SERVER_ACTIONS, WRITE_ACTIONS } from './actions.js';
+
+/** Before and after every date that a document may say: what holds without date holds then, too. */
+export const ALWAYS = ['1970-01-01T00:00:00Z', '9999-12-31T23:59:59Z'];
+
+const OWNER_ACTIONS = ['s3:GetObject', ...WRITE_ACTIONS];
+
+/** The five actions of an owner, and two that nobody gets. */
+const KEY_ACTIONS = [...OWNER_ACTIONS, 's3:GetObjectTagging', 's3:DeleteObjectVersion'];
+
+/** A moment as MinIO puts it to a policy: RFC 3339 in whole seconds of UTC. */
+export function instant(time: number): string {
+  return new Date(time).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+/** A word that is in none of the texts, so that no grant names it by accident. */
+export function unnamed(texts: readonly string[]): string {
+  let token = 'probe';
+  while (texts.some((text) => text.includes(token))) token += '-';
+  return token;
+}
+
+/**
+ * The borders of one grant: on it and below at the moments where it may begin and end, then beside it: names that start the same, its
+ * parent, another name in its parent, and listings of all these.
+ */
+export function* probesOf(
+  grant: PolicyGrant,
+  options: { shown: ReadonlySet<number>; now: Date },
+  token: string,
+): Generator<AccessRequest> {
+  const { bucket, prefix, expiresAt } = grant;
+  const now = instant(options.now.getTime());
+  const end = expiresAt && options.shown.has(expiresAt.getTime()) ? expiresAt.getTime() : undefined;
+  yield* onKeys(bucket, [prefix, `${prefix}/${token}`, `${prefix}/${token}/${token}`], now);
+  yield* listings(bucket, [`${prefix}/`, `${prefix}/${token}/`, prefix], now);
+  for (const moment of end === undefined ? ALWAYS : [instant(end - 1000), instant(end)]) {
+    yield* onKeys(bucket, [prefix, `${prefix}/${token}`], moment, OWNER_ACTIONS);
+    yield* listings(bucket, [`${prefix}/`], moment);
+  }
+  const parent = prefix.slice(0, Math.max(prefix.lastIndexOf('/'), 0));
+  const inParent = parent === '' ? token : `${parent}/${token}`;
+  const beside = [`${prefix}${token}`, inParent, ...shortened(prefix), ...(parent ? [parent] : [])];
+  yield* onKeys(bucket, beside, now, ['s3:GetObject', 's3:PutObject']);
+  yield* onKeys(`${bucket}${token}`, [`${prefix}/${token}`], now, ['s3:GetObject', 's3:PutObject']);
+  yield* listings(
+    bucket,
+    [`${prefix}${token}/`, `${prefix}${token}`, `${parent}/`, parent, `${inParent}/`],
+    now,
+  );
+}
+
+/** Questions about whole buckets and the server: these buckets, and one that nothing was granted in. */
+export function* bucketProbes(
+  buckets: ReadonlySet<string>,
+  now: Date,
+  token: string,
+): Generator<AccessRequest> {
+  const conditions = { 'aws:CurrentTime': instant(now.getTime()) };
+  for (const bucket of [...buckets, token]) {
+    for (const action of BUCKET_ACTIONS) yield { action, bucket, conditions };
+    yield* onKeys(bucket, [token], conditions['aws:CurrentTime']);
+    yield* listings(bucket, ['', '/', token], conditions['aws:CurrentTime']);
+  }
+  for (const action of [...SERVER_ACTIONS, `admin:${token}`]) {
+    for (const moment of ALWAYS) yield { action, bucket: '', conditions: { 'aws:CurrentTime': moment } };
+  }
+}
+
+function* onKeys(
+  bucket: string,
+  keys: readonly string[],
+  moment: string,
+  actions: readonly string[] = KEY_ACTIONS,
+): Generator<AccessRequest> {
+  const conditions = { 'aws:CurrentTime': moment };
+  for (const key of keys) {
+    for (const action of actions) yield { action, bucket, key, conditions };
+  }
+}
+
+function* listings(bucket: string, prefixes: readonly string[], moment: string): Generator<AccessRequest> {
+  for (const prefix of prefixes) {
+    yield { action: 's3:ListBucket', bucket, conditions: { 's3:prefix': prefix, 'aws:CurrentTime': moment } };
+  }
+}
+
+/** The path without its last letter, unless that is another spelling of a folder above (`a/`, `a/..`), which MinIO cleans. */
+function shortened(prefix: string): string[] {
+  const path = [...prefix].slice(0, -1).join('');
+  return /(?:^|\/)\.{0,2}$/.test(path) ? [] : [path];
+}

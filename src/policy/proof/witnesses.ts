@@ -1,0 +1,106 @@
+import type { PolicyDocument, PolicyStatement } from '../../madmin/types.js';
+import { parseInstant } from '../documents.js';
+import type { AccessRequest } from '../evaluate.js';
+import { strings, UnsupportedPolicyError } from '../matching/values.js';
+import { matchWildcard } from '../matching/wildcards.js';
+import { BUCKET_ACTIONS, OBJECT_ACTIONS, SERVER_ACTIONS } from './actions.js';
+import { ALWAYS, instant } from './probes.js';
+
+const ARN = 'arn:aws:s3:::';
+
+const ALL_ACTIONS = [...BUCKET_ACTIONS, ...OBJECT_ACTIONS, ...SERVER_ACTIONS];
+
+/**
+ * Requests that show what a document says, read off the document itself: for each statement each of its actions on each of its
+ * resources, a wildcard once empty and then as something that no grant names (`token`). If a pattern reaches anything that is not
+ * granted, it reaches one of these: whatever a grant gives below a name that no grant holds, it gives below all names there.
+ *
+ * Throws UnsupportedPolicyError for what no document here says and requests of this kind would not show.
+ */
+export function* witnesses(document: PolicyDocument, token: string): Generator<AccessRequest> {
+  for (const statement of document.Statement) {
+    if (statement.NotAction !== undefined || statement.NotResource !== undefined) {
+      throw new UnsupportedPolicyError('NotAction or NotResource');
+    }
+    const moments = momentsOf(statement);
+    for (const question of questions(statement, token)) {
+      for (const now of moments) {
+        yield { ...question, conditions: { ...question.conditions, 'aws:CurrentTime': now } };
+      }
+    }
+  }
+}
+
+function* questions(statement: PolicyStatement, token: string): Generator<AccessRequest> {
+  // The last is for a Resource that MinIO ignores.
+  const patterns = [...strings(statement.Resource), `${token}/${token}`];
+  const places = patterns.flatMap((arn) => filled(withoutScheme(arn), token));
+  const prefixes = prefixesOf(statement, token);
+  for (const action of strings(statement.Action).flatMap((pattern) => actionsOf(pattern, token))) {
+    // MinIO ignores the Resource of rights over the server.
+    if (!action.startsWith('s3:')) yield { action, bucket: '' };
+    for (const place of places) {
+      const slash = place.indexOf('/');
+      const bucket = slash < 0 ? place : place.slice(0, slash);
+      for (const prefix of prefixes) {
+        const conditions = { 's3:prefix': prefix };
+        if (!OBJECT_ACTIONS.has(action)) yield { action, bucket, conditions };
+        if (!BUCKET_ACTIONS.has(action) && slash >= 0) {
+          yield { action, bucket, key: place.slice(slash + 1), conditions };
+        }
+      }
+    }
+  }
+}
+
+/** The actions that a pattern stands for; one that is not known is its own example. */
+function actionsOf(pattern: string, token: string): string[] {
+  const known = ALL_ACTIONS.filter((action) => matchWildcard(pattern, action));
+  return pattern.includes('*') || pattern.includes('?') ? [...known, ...filled(pattern, token)] : [pattern];
+}
+
+/**
+ * The prefixes to ask with: none, and where something lists or a condition is about them (any request can carry a prefix) everything,
+ * something, and what the conditions say.
+ */
+function prefixesOf({ Action, Condition = {} }: PolicyStatement, token: string): (string | undefined)[] {
+  const prefixes = new Set<string | undefined>([undefined]);
+  const lists = strings(Action).some((pattern) => matchWildcard(pattern, 's3:ListBucket'));
+  if (lists || Object.keys(Condition).length > 0)
+    for (const text of ['', token, `${token}/`]) prefixes.add(text);
+  for (const keys of Object.values(Condition)) {
+    for (const pattern of strings(keys['s3:prefix'])) {
+      for (const prefix of filled(pattern, token)) prefixes.add(prefix);
+    }
+  }
+  return [...prefixes];
+}
+
+/** Around each date that the statement says, and far from all. */
+function momentsOf({ Condition = {} }: PolicyStatement): string[] {
+  const moments = new Set(ALWAYS);
+  for (const [operator, keys] of Object.entries(Condition)) {
+    for (const [key, values] of Object.entries(keys)) {
+      const date = key === 'aws:CurrentTime' && /^Date/.test(operator);
+      const prefix = key === 's3:prefix' && /^String/.test(operator);
+      if (!date && !prefix) throw new UnsupportedPolicyError(`condition ${operator} on ${key}`);
+      for (const time of date ? strings(values).map(parseInstant) : []) {
+        for (const seconds of Number.isNaN(time) ? [] : [-1, 0, 1])
+          moments.add(instant(time + seconds * 1000));
+      }
+    }
+  }
+  return [...moments];
+}
+
+/** What a pattern matches: its stars empty, as one new name, as a path where it has none, and with either of two letters for a `?`. */
+function filled(pattern: string, token: string): string[] {
+  if (!/[*?]/.test(pattern)) return [pattern];
+  const texts = pattern.includes('/') ? ['', token] : ['', token, `${token}/${token}`];
+  const stars = texts.map((text) => pattern.replaceAll('*', text));
+  return stars.flatMap((text) => [...new Set([text.replaceAll('?', 'x'), text.replaceAll('?', '-')])]);
+}
+
+function withoutScheme(arn: string): string {
+  return arn.startsWith(ARN) ? arn.slice(ARN.length) : arn;
+}
