@@ -1,4 +1,4 @@
-import { createHash, createHmac, hash } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Credentials } from './types.js';
 
@@ -41,9 +41,12 @@ class NodeSha256 {
   }
 }
 
-function toKey(key: string | ArrayBuffer | ArrayBufferView): string | Buffer {
-  if (typeof key === 'string') return key;
-  return ArrayBuffer.isView(key) ? Buffer.from(key.buffer, key.byteOffset, key.byteLength) : Buffer.from(key);
+/** Node 24 recognises a key that is plain bytes by catching an error of its own: 33 µs for each HMAC, with a KeyObject 5. */
+function toKey(key: string | ArrayBuffer | ArrayBufferView): KeyObject {
+  if (typeof key === 'string') return createSecretKey(key, 'utf8');
+  return createSecretKey(
+    ArrayBuffer.isView(key) ? Buffer.from(key.buffer, key.byteOffset, key.byteLength) : Buffer.from(key),
+  );
 }
 
 export interface SignerOptions {

@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, scrypt } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+  scrypt,
+} from 'node:crypto';
 import { promisify } from 'node:util';
 import { Secret } from '../common/secret.js';
 
@@ -21,12 +29,15 @@ const SECRET_CHARACTERS = 40;
 
 /** A master key: never printed; its id may be stored and shown, it tells two keys apart without telling either. */
 export class MasterKey {
-  readonly #bytes: Buffer;
+  // plain bytes would cost HKDF twice as much
+  readonly #key: KeyObject;
+  readonly #sealKey: KeyObject;
   readonly id: string;
 
   constructor(bytes: Buffer) {
-    this.#bytes = bytes;
-    this.id = expand(bytes, Buffer.alloc(0), 'minio-manager/key-check/v1').toString('hex').slice(0, 32);
+    this.#key = createSecretKey(bytes);
+    this.#sealKey = createSecretKey(expand(this.#key, Buffer.alloc(0), 'minio-manager/seal/v1'));
+    this.id = expand(this.#key, Buffer.alloc(0), 'minio-manager/key-check/v1').toString('hex').slice(0, 32);
   }
 
   /**
@@ -34,7 +45,7 @@ export class MasterKey {
    * command line could take for something else, and MinIO allows at most 40 characters for keys it creates.
    */
   userSecret(principal: string, salt: string): Secret {
-    const bytes = expand(this.#bytes, Buffer.from(salt, 'hex'), `minio-manager/user-secret/v1\0${principal}`);
+    const bytes = expand(this.#key, Buffer.from(salt, 'hex'), `minio-manager/user-secret/v1\0${principal}`);
     let text = '';
     let bits = 0;
     let value = 0;
@@ -48,7 +59,7 @@ export class MasterKey {
   /** Encrypts a short text that must be read again but not stand in the database in clear: nonce, ciphertext, tag in base64url. */
   seal(text: string): string {
     const nonce = randomBytes(NONCE_BYTES);
-    const cipher = createCipheriv('aes-256-gcm', this.#sealKey(), nonce);
+    const cipher = createCipheriv('aes-256-gcm', this.#sealKey, nonce);
     const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
     return Buffer.concat([nonce, sealed, cipher.getAuthTag()]).toString('base64url');
   }
@@ -56,7 +67,7 @@ export class MasterKey {
   /** The text again; undefined if it was sealed with another key. */
   open(sealed: string): string | undefined {
     const bytes = Buffer.from(sealed, 'base64url');
-    const decipher = createDecipheriv('aes-256-gcm', this.#sealKey(), bytes.subarray(0, NONCE_BYTES));
+    const decipher = createDecipheriv('aes-256-gcm', this.#sealKey, bytes.subarray(0, NONCE_BYTES));
     decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
     try {
       const text = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES));
@@ -64,10 +75,6 @@ export class MasterKey {
     } catch {
       return undefined;
     }
-  }
-
-  #sealKey(): Buffer {
-    return expand(this.#bytes, Buffer.alloc(0), 'minio-manager/seal/v1');
   }
 }
 
@@ -81,6 +88,6 @@ export function newSalt(): string {
   return randomBytes(32).toString('hex');
 }
 
-function expand(key: Buffer, salt: Buffer, info: string): Buffer {
+function expand(key: KeyObject, salt: Buffer, info: string): Buffer {
   return Buffer.from(hkdfSync('sha256', key, salt, info, KEY_BYTES));
 }
