@@ -50,6 +50,16 @@ describe('answers', () => {
       sessionToken: 'a&b',
       expiration: new Date('2026-11-21T23:51:52Z'),
     });
+    const spoiled = [
+      ...['AccessKeyId', 'SecretAccessKey', 'SessionToken', 'Expiration'].map((name) =>
+        body.replace(new RegExp(`<${name}>.*</${name}>`), ''),
+      ),
+      body.replace('0e10', ''),
+      body.replace('2026-11-21T', 'soon'),
+    ];
+    const { client: another } = await stub((_, response, count) => response.end(spoiled[count - 1]));
+    const failures = await Promise.all(spoiled.map(() => caught(another.sts.assumeRole(KEYS))));
+    expect(failures.map(({ code }) => code)).toEqual(spoiled.map(() => 'internal'));
   });
 });
 

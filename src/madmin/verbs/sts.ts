@@ -1,7 +1,9 @@
 import { ADMIN, type Caller, checkNames } from '../call.js';
 import { MadminError } from '../errors.js';
 import type { CallOptions, Credentials, Revocation, Session, SessionRequest } from '../types.js';
-import { parseXml } from '../xml.js';
+import { readTexts } from '../xml.js';
+
+const FIELDS = ['AccessKeyId', 'SecretAccessKey', 'SessionToken', 'Expiration'] as const;
 
 /** Temporary credentials. */
 export class Sts {
@@ -78,20 +80,12 @@ export function checkCredentials(verb: string, { accessKey, secretKey }: Credent
   checkNames(verb, 'secret key', [secretKey]);
 }
 
-interface WireSession {
-  AssumeRoleResponse?: { AssumeRoleResult?: { Credentials?: Record<string, string> } };
-}
-
 function toSession(text: string): Session {
-  const wire = (parseXml(text) as WireSession).AssumeRoleResponse?.AssumeRoleResult?.Credentials;
-  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = wire ?? {};
-  if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration) {
+  const texts = readTexts(text, '/AssumeRoleResponse/AssumeRoleResult/Credentials');
+  const [accessKey, secretKey, sessionToken, until] = FIELDS.map((name) => texts?.get(name));
+  const expiration = new Date(until ?? '');
+  if (!accessKey || !secretKey || !sessionToken || Number.isNaN(expiration.getTime())) {
     throw new MadminError('internal', 'sts.assumeRole: internal (the answer has no credentials)');
   }
-  return {
-    accessKey: AccessKeyId,
-    secretKey: SecretAccessKey,
-    sessionToken: SessionToken,
-    expiration: new Date(Expiration),
-  };
+  return { accessKey, secretKey, sessionToken, expiration };
 }
