@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { CutOff, Deadline } from './deadline.js';
-import { type Algorithm, DecryptionError, decrypt, encrypt } from './encryption.js';
+import { type Algorithm, DecryptionError, decrypt, Sealer } from './encryption.js';
 import { MadminError, refusalError } from './errors.js';
 import { type Query, Signer } from './signing.js';
 import { Transport, type WireAnswer, WireFault } from './transport.js';
@@ -50,12 +50,14 @@ export class Caller {
   readonly #options: CallerOptions;
   readonly #transport: Transport;
   readonly #signer: Signer;
+  readonly #sealer: Sealer;
 
   constructor(options: CallerOptions) {
     this.#options = options;
-    const { endpoint, connections, timeoutMs } = options;
+    const { endpoint, credentials, connections, timeoutMs, algorithm } = options;
     this.#transport = new Transport(endpoint.origin, connections, timeoutMs);
-    this.#signer = this.signer(options.credentials, 's3');
+    this.#signer = this.signer(credentials, 's3');
+    this.#sealer = new Sealer(credentials.secretKey, algorithm);
   }
 
   signer(credentials: Credentials, service: 's3' | 'sts'): Signer {
@@ -150,11 +152,7 @@ export class Caller {
     const type = 'application/octet-stream';
     if (json !== undefined) return { type, bytes: Buffer.from(JSON.stringify(json)) };
     if (sealed !== undefined) {
-      const text = Buffer.from(JSON.stringify(sealed));
-      return {
-        type,
-        bytes: await encrypt(this.#options.credentials.secretKey, text, this.#options.algorithm),
-      };
+      return { type, bytes: await this.#sealer.seal(Buffer.from(JSON.stringify(sealed))) };
     }
     if (!form) return { type };
     return {

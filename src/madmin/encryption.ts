@@ -1,4 +1,12 @@
-import { argon2, createCipheriv, createDecipheriv, pbkdf2, randomBytes } from 'node:crypto';
+import {
+  argon2,
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  type KeyObject,
+  pbkdf2,
+  randomBytes,
+} from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
@@ -68,27 +76,72 @@ function argon2Key(secret: string, salt: Uint8Array): Promise<Buffer> {
   return argon2Limit.run(() => argon2Async('argon2id', params));
 }
 
-/** Seals bytes with the secret key of the one who signs the request. MinIO accepts all three algorithms. */
-export async function encrypt(secret: string, text: Uint8Array, algorithm: Algorithm): Promise<Buffer> {
-  const { id, cipher, kdf } = ALGORITHMS[algorithm];
-  const salt = randomBytes(SALT_BYTES);
-  const prefix = randomBytes(PREFIX_BYTES);
-  const chunks = new Chunks(cipher, await kdf(secret, salt), prefix);
-  const parts: Uint8Array[] = [salt, Uint8Array.of(id), prefix];
-  for (let start = 0, index = 0; start < text.length || index === 0; start += CHUNK_BYTES, index += 1) {
-    const last = start + CHUNK_BYTES >= text.length;
-    parts.push(chunks.seal(index, last, text.subarray(start, start + CHUNK_BYTES)));
-    if (index % CHUNKS_PER_TURN === CHUNKS_PER_TURN - 1) await nextTurn();
-  }
-  return Buffer.concat(parts);
+/** Envelopes under one key: two of 500 random 64-bit nonce prefixes are equal with a chance of 10^-14. Time does not matter. */
+const ENVELOPES_PER_KEY = 500;
+
+/** A salt and what the key derivation makes of it and the secret. */
+interface EnvelopeKey {
+  salt: Buffer;
+  bytes: KeyObject;
 }
 
-/** Opens what MinIO, or {@link encrypt}, sealed. Throws {@link DecryptionError}. */
+/**
+ * Seals bytes with the secret key of the one who signs the request; MinIO accepts all three algorithms. The derived key, over a millisecond
+ * of work, serves many envelopes: what AES-GCM and ChaCha20-Poly1305 must never see twice is a nonce under one key, and each
+ * envelope has a random prefix of its own. The kept key tells no more than the secret that lies beside it in memory.
+ */
+export class Sealer {
+  readonly #secret: string;
+  readonly #algorithm: (typeof ALGORITHMS)[Algorithm];
+  #key: Promise<EnvelopeKey> | undefined;
+  #left = 0;
+
+  constructor(secret: string, algorithm: Algorithm) {
+    this.#secret = secret;
+    this.#algorithm = ALGORITHMS[algorithm];
+  }
+
+  async seal(text: Uint8Array): Promise<Buffer> {
+    const { id, cipher } = this.#algorithm;
+    const { salt, bytes } = await this.#nextKey();
+    const prefix = randomBytes(PREFIX_BYTES);
+    const chunks = new Chunks(cipher, bytes, prefix);
+    const parts: Uint8Array[] = [salt, Uint8Array.of(id), prefix];
+    for (let start = 0, index = 0; start < text.length || index === 0; start += CHUNK_BYTES, index += 1) {
+      const last = start + CHUNK_BYTES >= text.length;
+      parts.push(chunks.seal(index, last, text.subarray(start, start + CHUNK_BYTES)));
+      if (index % CHUNKS_PER_TURN === CHUNKS_PER_TURN - 1) await nextTurn();
+    }
+    return Buffer.concat(parts);
+  }
+
+  #nextKey(): Promise<EnvelopeKey> {
+    if (this.#key && this.#left > 0) {
+      this.#left -= 1;
+      return this.#key;
+    }
+    const key = this.#derive();
+    // a derivation that failed (no memory for Argon2id) is not kept
+    key.catch(() => {
+      if (this.#key === key) this.#key = undefined;
+    });
+    this.#key = key;
+    this.#left = ENVELOPES_PER_KEY - 1;
+    return key;
+  }
+
+  async #derive(): Promise<EnvelopeKey> {
+    const salt = randomBytes(SALT_BYTES);
+    return { salt, bytes: createSecretKey(await this.#algorithm.kdf(this.#secret, salt)) };
+  }
+}
+
+/** Opens what MinIO, or a {@link Sealer}, sealed. Throws {@link DecryptionError}. */
 export async function decrypt(secret: string, envelope: Uint8Array): Promise<Buffer> {
   if (envelope.length < HEADER_BYTES + TAG_BYTES) throw new DecryptionError('envelope too short');
   const algorithm = Object.values(ALGORITHMS).find(({ id }) => id === envelope[SALT_BYTES]);
   if (!algorithm) throw new DecryptionError('unknown encryption algorithm');
-  const key = await algorithm.kdf(secret, envelope.subarray(0, SALT_BYTES));
+  const key = createSecretKey(await algorithm.kdf(secret, envelope.subarray(0, SALT_BYTES)));
   const chunks = new Chunks(algorithm.cipher, key, envelope.subarray(SALT_BYTES + 1, HEADER_BYTES));
   const parts: Buffer[] = [];
   for (let start = HEADER_BYTES, index = 0; start < envelope.length; index += 1) {
@@ -103,11 +156,11 @@ export async function decrypt(secret: string, envelope: Uint8Array): Promise<Buf
 /** Nonce and associated data of each chunk; the tag of an empty message under nonce 0 binds all chunks to the header. */
 class Chunks {
   readonly #cipher: Cipher;
-  readonly #key: Uint8Array;
+  readonly #key: KeyObject;
   readonly #prefix: Uint8Array;
   readonly #headerTag: Buffer;
 
-  constructor(cipher: Cipher, key: Uint8Array, prefix: Uint8Array) {
+  constructor(cipher: Cipher, key: KeyObject, prefix: Uint8Array) {
     this.#cipher = cipher;
     this.#key = key;
     this.#prefix = prefix;

@@ -3,12 +3,15 @@ import { readFileSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type Algorithm, decrypt, DecryptionError, encrypt, Limiter } from '../../src/madmin/encryption.js';
+import { type Algorithm, decrypt, DecryptionError, Limiter, Sealer } from '../../src/madmin/encryption.js';
 
 const ALGORITHMS: Algorithm[] = ['argon2id-aes', 'argon2id-chacha', 'pbkdf2-aes'];
 const SIZES = [0, 1, 16_383, 16_384, 16_385, 32_768, 100_000];
 const HEADER = 41;
 const CHUNK = 16_384 + 16;
+
+const encrypt = (secret: string, text: Uint8Array, algorithm: Algorithm): Promise<Buffer> =>
+  new Sealer(secret, algorithm).seal(text);
 
 const vectors = JSON.parse(
   readFileSync(new URL('../fixtures/madmin/vectors.json', import.meta.url), 'utf8'),
@@ -92,6 +95,17 @@ describe('the envelope of the admin API', () => {
     clearInterval(timer);
     // Six runs of Argon2id and 48 MiB of AES: the loop must turn between them.
     expect(longest).toBeLessThan(total / 2);
+  });
+
+  it('has a nonce of its own each time, and a new salt after 500', async () => {
+    const sealer = new Sealer('secret-secret', 'pbkdf2-aes');
+    const texts = Array.from({ length: 1001 }, () => randomBytes(20));
+    const sealed = await Promise.all(texts.map((text) => sealer.seal(text)));
+    const salts = sealed.map((each) => each.subarray(0, 32).toString('hex'));
+    expect(salts.map((salt) => salts.indexOf(salt))).toEqual(salts.map((_, index) => index - (index % 500)));
+    expect(new Set(sealed.map((each) => each.subarray(33, 41).toString('hex'))).size).toBe(texts.length);
+    for (const index of [0, 499, 500, 999, 1000])
+      expect((await decrypt('secret-secret', sealed[index]!)).equals(texts[index]!)).toBe(true);
   });
 
   it('limits how many derivations run at once, in order, also when one fails', async () => {

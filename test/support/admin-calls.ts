@@ -1,4 +1,4 @@
-import { encrypt } from '../../src/madmin/encryption.js';
+import { Sealer } from '../../src/madmin/encryption.js';
 import { type Query, Signer } from '../../src/madmin/signing.js';
 
 /** Credentials as the service's answers name them; a session has a token, too. */
@@ -75,7 +75,7 @@ export async function adminCall(endpoint: string, keys: Keys, call: AdminCall): 
   const body =
     call.body === undefined
       ? undefined
-      : await encrypt(keys.secret_key, Buffer.from(JSON.stringify(call.body)), 'pbkdf2-aes');
+      : await new Sealer(keys.secret_key, 'pbkdf2-aes').seal(Buffer.from(JSON.stringify(call.body)));
   const signer = new Signer({
     host: new URL(endpoint).host,
     service: 's3',
