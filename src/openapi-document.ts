@@ -6,9 +6,12 @@ const DESCRIPTION = `Identities on MinIO: credentials for a home prefix, for peo
 Authenticate with \`Authorization: Bearer <token>\`: a KBase token, or a service token (\`svc_…\`). Errors are problem answers (RFC 9457)
 whose \`code\` is stable. Answers that hold a secret are \`no-store\`.`;
 
-/** Path parameters mean the same wherever they stand. */
+/** Parameters of paths and headers mean the same wherever they stand. */
 const PARAMETERS: Record<string, string> = {
   user: 'Name of the user: 1 to 100 characters of `a-z 0-9 _ . @ -`, the first a letter or digit',
+  group:
+    'Name of the group: 2 to 63 characters of `A-Z a-z 0-9 _ -`, the first a letter; unique whatever the case',
+  'if-match': 'The ETag of the group as it was read: the change is refused (412) if it has changed since',
   access_key: 'The access key, 20 characters of `[A-Z0-9]`',
 };
 
@@ -39,7 +42,7 @@ function describeParameters({ paths }: OpenAPIObject): void {
     remove,
   ]);
   for (const parameter of operations.flatMap((operation) => operation?.parameters ?? [])) {
-    if ('in' in parameter && parameter.in === 'path') parameter.description ??= PARAMETERS[parameter.name];
+    if ('in' in parameter && parameter.in !== 'query') parameter.description ??= PARAMETERS[parameter.name];
   }
 }
 

@@ -11,6 +11,7 @@ import { AccessWriter } from './change/writer.js';
 import { DesiredState } from './desired/desired-state.js';
 import { GrantsStore } from './store/grants.store.js';
 import { MembershipsStore } from './store/memberships.store.js';
+import { Explain } from './explain/explain.js';
 import { Applier } from './enforce/apply.js';
 import { Enforcer } from './enforce/enforcer.js';
 import { Leases } from './enforce/leases.js';
@@ -28,8 +29,10 @@ import { Worker } from './enforce/worker.js';
     ...[Subjects, DesiredState],
     ...[Leases, Applier, Enforcer, Worker],
     ...[AccessWriter, Grants, Memberships, Targets, Reach, Removal, Expiry],
+    Explain,
   ],
   exports: [
+    Explain,
     Subjects,
     DesiredState,
     Enforcer,

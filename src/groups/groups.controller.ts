@@ -14,7 +14,6 @@ import {
 import {
   ApiAcceptedResponse,
   ApiCreatedResponse,
-  ApiHeader,
   ApiNoContentResponse,
   ApiOkResponse,
   ApiTags,
@@ -66,7 +65,6 @@ export class GroupsController {
   @Post()
   @HttpCode(HttpStatus.OK)
   @Authenticated({ people: true, limit: 'writes' })
-  @ApiHeader({ name: 'If-Match', required: false, description: 'The ETag of the group as it was read' })
   @ApiOkOrPlan('The group was changed', GroupDto)
   @ApiCreatedResponse({ type: GroupDto, description: 'The group was made' })
   @ApiAcceptedResponse({ type: GroupDto, description: PENDING })

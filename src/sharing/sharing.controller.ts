@@ -1,5 +1,5 @@
-import { Body, Controller, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Authenticated, CallerParam, type RequestActor } from '../auth/authenticated.js';
 import { UserNamePipe } from '../auth/user-name.pipe.js';
@@ -10,6 +10,8 @@ import { AppConfig } from '../config/app-config.js';
 import { formatPath } from '../policy/paths.js';
 import { ShareRequestDto, ShareResultDto, UnshareRequestDto } from './share.dto.js';
 import { readShare, readUnshare } from './share-requests.js';
+import { SharePageDto, SharesQuery } from './shares.dto.js';
+import { SharesReader } from './shares-reader.js';
 import { type ShareOutcome, Sharing } from './sharing.js';
 
 const PROBLEMS = [
@@ -30,8 +32,18 @@ const PROBLEMS = [
 export class SharingController {
   constructor(
     private readonly sharing: Sharing,
+    private readonly reader: SharesReader,
     private readonly config: AppConfig,
   ) {}
+
+  /** List what a user shared, or what was shared with them */
+  @Get('shares')
+  @Authenticated({ self: 'user' })
+  @ApiOkResponse({ type: SharePageDto, description: 'A page of shares' })
+  @Problems('not_found', 'unprocessable', 'reserved_name')
+  shares(@Param('user', UserNamePipe) user: string, @Query() query: SharesQuery): Promise<SharePageDto> {
+    return this.reader.list(user, query);
+  }
 
   /**
    * Share a path below the home with users and groups

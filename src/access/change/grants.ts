@@ -4,7 +4,7 @@ import { AppConfig } from '../../config/app-config.js';
 import type { Executor, GrantRow, SubjectRow } from '../../database/schema.js';
 import { placeGrant, SHARD_CAPACITY, weightOf } from '../../policy/grants.js';
 import { formatPath, type LakePath } from '../../policy/paths.js';
-import { type GrantInput, GrantsStore } from '../store/grants.store.js';
+import { type GrantInput, type GrantPage, GrantsStore, type NamedGrant } from '../store/grants.store.js';
 import { SubjectsStore } from '../store/subjects.store.js';
 import type { SubjectKey } from '../subject-key.js';
 
@@ -112,6 +112,16 @@ export class Grants {
   /** Every grant to a subject. */
   of(subject: SubjectRow): Promise<GrantRow[]> {
     return this.store.of(subject.id);
+  }
+
+  /** What an owner gave away of the home, and whom; a page in the order of ids. */
+  given(owner: SubjectRow, page: GrantPage): Promise<NamedGrant[]> {
+    return this.store.given(owner.id, page);
+  }
+
+  /** What the subjects were given; a page in the order of ids. */
+  received(granteeIds: readonly string[], page: GrantPage): Promise<NamedGrant[]> {
+    return this.store.received(granteeIds, page);
   }
 
   /** With whom an owner shares exactly this key. */

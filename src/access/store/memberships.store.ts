@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import { Database, type Executor, type GroupRole } from '../../database/schema.js';
+import { Database, type Executor, type GroupRole, type SubjectRow } from '../../database/schema.js';
 
 /** Somebody in a group. */
 export interface Member {
   user_id: string;
   user_name: string;
   principal: string;
+  status: SubjectRow['status'];
   role: GroupRole;
 }
 
@@ -27,7 +28,13 @@ export class MembershipsStore {
     return db
       .selectFrom('membership')
       .innerJoin('subject', 'subject.id', 'membership.user_id')
-      .select(['membership.user_id', 'subject.name as user_name', 'subject.principal', 'membership.role'])
+      .select([
+        'membership.user_id',
+        'subject.name as user_name',
+        'subject.principal',
+        'subject.status',
+        'membership.role',
+      ])
       .where('group_id', '=', groupId)
       .orderBy(sql`subject.name collate "C"`)
       .execute();

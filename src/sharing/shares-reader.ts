@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import { Grants } from '../access/change/grants.js';
+import { Memberships } from '../access/change/memberships.js';
+import { Subjects } from '../access/desired/subjects.js';
+import { decodeCursor, pageOf } from '../common/paging/paging.js';
+import { brokenRule, Problem } from '../common/problems/problem.js';
+import { EVERYONE } from '../policy/names.js';
+import { formatPath } from '../policy/paths.js';
+import type { SharePageDto, SharesQuery } from './shares.dto.js';
+
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** What a user shared, and what was shared with them. */
+@Injectable()
+export class SharesReader {
+  constructor(
+    private readonly subjects: Subjects,
+    private readonly grants: Grants,
+    private readonly memberships: Memberships,
+  ) {}
+
+  /** A page, in no order that means anything but the same one each time. 404 for a user who was never created. */
+  async list(userName: string, { direction, limit, cursor }: SharesQuery): Promise<SharePageDto> {
+    const user = await this.subjects.find({ kind: 'user', name: userName });
+    if (!user) throw new Problem('not_found', 'There is no such user');
+    const after = decodeCursor(cursor);
+    if (after !== undefined && !ID.test(after))
+      throw brokenRule('cursor', 'must be the next_cursor of an earlier page');
+    const page = { limit: limit + 1, after };
+    const rows =
+      direction === 'given'
+        ? await this.grants.given(user, page)
+        : await this.grants.received(await this.granteesOf(user.id), page);
+    return pageOf(
+      rows,
+      limit,
+      ({ id }) => id,
+      (grant) => ({
+        path: formatPath(grant),
+        permission: grant.permission,
+        grantee: { kind: grant.grantee_kind, name: grant.grantee_name },
+        granted_by: grant.granted_by,
+        origin: grant.origin,
+        reason: grant.reason,
+        created_at: grant.created_at.toISOString(),
+        expires_at: grant.expires_at?.toISOString() ?? null,
+      }),
+    );
+  }
+
+  private async granteesOf(userId: string): Promise<string[]> {
+    const groups = await this.memberships.groupsOf(userId);
+    const everyone = await this.subjects.find({ kind: 'group', name: EVERYONE });
+    return [userId, ...groups.map(({ group_id }) => group_id), ...(everyone ? [everyone.id] : [])];
+  }
+}
