@@ -8,6 +8,7 @@ import { DatabaseHealth } from './database-health.js';
 import { lockDirectory } from './directory-lock.js';
 import { migrate } from './migrate.js';
 import { openPGlite, SerialPGliteDialect } from './pglite.js';
+import { prepared } from './prepared.js';
 import { Database, type Schema } from './schema.js';
 
 /** Connections of one replica; PostgreSQL's own default allows 100 in all. */
@@ -68,7 +69,7 @@ async function openPostgres(connectionString: string): Promise<OpenDatabase> {
   // an idle connection only, nobody to one in use
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: prepared(pool) }) });
   return { db, close: () => db.destroy() };
 }
 

@@ -1,0 +1,73 @@
+import { hash } from 'node:crypto';
+import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
+import type pg from 'pg';
+
+/** Names on one connection. Statements are written in the code, hence few; the bound is for the day when one is built from data. */
+const MAX_NAMES = 200;
+/**
+ * The connection has no statement of the name (26000) or has it already (42P05): a pooler that does not know prepared statements stands
+ * between. Or the columns of `select *` have changed (0A000): a newer replica has migrated. Outside a transaction nothing was executed.
+ */
+const NAME_REFUSED = /^(26000|42P05|0A000)$/;
+
+/** The pool, with statements prepared once a connection: PostgreSQL parses and plans a text once, not at each call. */
+export function prepared(pool: pg.Pool): PostgresPool {
+  const clients = new WeakMap<pg.PoolClient, PreparingClient>();
+  const connect = async (): Promise<PostgresPoolClient> => {
+    const client = await pool.connect();
+    const known = clients.get(client);
+    if (known) return known;
+    const made = new PreparingClient(client);
+    clients.set(client, made);
+    return made;
+  };
+  return { options: pool.options, connect, end: () => pool.end() };
+}
+
+/** What Kysely needs of a connection. */
+class PreparingClient implements PostgresPoolClient {
+  readonly #client: pg.PoolClient;
+  readonly #names = new Map<string, string>();
+  #refused = false;
+
+  constructor(client: pg.PoolClient) {
+    this.#client = client;
+  }
+
+  release(destroy?: boolean): void {
+    this.#client.release(destroy);
+  }
+
+  query<R>(text: string, values: readonly unknown[]): Promise<PostgresQueryResult<R>>;
+  query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>;
+  query<R>(
+    text: string | PostgresCursor<R>,
+    values: readonly unknown[] = [],
+  ): Promise<PostgresQueryResult<R>> | PostgresCursor<R> {
+    if (typeof text !== 'string') throw new Error('no cursor is configured');
+    return this.#run(text, [...values]) as Promise<PostgresQueryResult<R>>;
+  }
+
+  async #run(text: string, values: unknown[]): Promise<pg.QueryResult> {
+    const name = values.length > 0 ? this.#nameOf(text) : undefined;
+    if (name === undefined) return this.#client.query(text, values);
+    try {
+      return await this.#client.query({ name, text, values });
+    } catch (error) {
+      if (!NAME_REFUSED.test(String((error as { code?: unknown }).code))) throw error;
+      this.#refused = true;
+      return this.#client.query(text, values);
+    }
+  }
+
+  /** Undefined: to be sent without a name. In a transaction too, because a statement that was refused there cannot be sent again. */
+  #nameOf(text: string): string | undefined {
+    if (this.#refused || this.#client.getTransactionStatus() !== 'I') return undefined;
+    const known = this.#names.get(text);
+    if (known !== undefined || this.#names.size >= MAX_NAMES) return known;
+    // by its text: whoever shares a connection through a pooler means the same statement by the same name
+    const name = `mm_${hash('sha256', text).slice(0, 32)}`;
+    this.#names.set(text, name);
+    return name;
+  }
+}

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import pg from 'pg';
+import { prepared } from '../../src/database/prepared.js';
+import { hasPostgres, type PostgresServer, startPostgres } from '../support/postgres.js';
+
+interface Tables {
+  thing: { id: number; name: string };
+}
+
+(hasPostgres() ? describe : describe.skip)('statements on PostgreSQL', () => {
+  let postgres: PostgresServer;
+  let pool: pg.Pool;
+  let db: Kysely<Tables>;
+
+  beforeAll(async () => {
+    postgres = await startPostgres();
+    const connectionString = await postgres.createDatabase();
+    // one connection: each statement of a test meets those before it
+    pool = new pg.Pool({ connectionString, max: 1 });
+    db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: prepared(pool) }) });
+    await sql`create table thing (id int primary key, name text not null)`.execute(db);
+    await sql`insert into thing values (1, 'one'), (2, 'two')`.execute(db);
+  });
+  afterAll(async () => {
+    await db?.destroy();
+    await postgres?.stop();
+  });
+
+  const find = (id: number, executor: Kysely<Tables> = db) =>
+    executor.selectFrom('thing').selectAll().where('id', '=', id).executeTakeFirst();
+  /** Behind the back of the wrapped pool. */
+  const names = async (): Promise<string[]> => {
+    const { rows } = await pool.query('select name, statement from pg_prepared_statements order by name');
+    return rows.map(({ name }) => name as string);
+  };
+  const reconnect = async (): Promise<void> => {
+    const client = await pool.connect();
+    client.release(true);
+  };
+
+  it('are prepared once and give the same answers', async () => {
+    await reconnect();
+    expect(await find(1)).toEqual({ id: 1, name: 'one' });
+    expect(await find(2)).toEqual({ id: 2, name: 'two' });
+    expect(await find(3)).toBeUndefined();
+    const update = await db.updateTable('thing').set({ name: 'zwei' }).where('id', '=', 2).executeTakeFirst();
+    expect(update.numUpdatedRows).toBe(1n);
+    expect(await names()).toEqual([expect.stringMatching(/^mm_/), expect.stringMatching(/^mm_/)]);
+  });
+
+  it('fail as they would without a name, and go on being used', async () => {
+    await reconnect();
+    const insert = () => db.insertInto('thing').values({ id: 1, name: 'again' }).execute();
+    for (let time = 0; time < 2; time += 1) await expect(insert()).rejects.toMatchObject({ code: '23505' });
+    expect(await names()).toHaveLength(1);
+  });
+
+  it('have no name in a transaction, nor without values', async () => {
+    await reconnect();
+    await db.transaction().execute(async (trx) => {
+      expect(await find(1, trx)).toBeDefined();
+      expect(await sql`select 1`.execute(trx)).toBeDefined();
+    });
+    await sql`select 1`.execute(db);
+    expect(await names()).toEqual([]);
+  });
+
+  it('have at most 200 names a connection', async () => {
+    await reconnect();
+    for (let index = 0; index < 210; index += 1) {
+      const { rows } = await sql<{ n: number }>`select ${sql.lit(index)} + ${1}::int as n`.execute(db);
+      expect(rows).toEqual([{ n: index + 1 }]);
+    }
+    expect(await names()).toHaveLength(200);
+  });
+
+  it('are sent again without a name when a migration has changed their columns', async () => {
+    await reconnect();
+    await find(1);
+    await sql`alter table thing add column colour text default 'red'`.execute(db);
+    expect(await find(1)).toEqual({ id: 1, name: 'one', colour: 'red' });
+    await sql`alter table thing drop column colour`.execute(db);
+    expect(await find(1)).toEqual({ id: 1, name: 'one' });
+  });
+
+  it.each(['deallocate all', 'deallocate and prepare elsewhere'])(
+    'are sent again without a name behind a pooler that mixes connections up (%s)',
+    async (what) => {
+      await reconnect();
+      await find(1);
+      const [name] = await names();
+      await pool.query('deallocate all');
+      if (what !== 'deallocate all') {
+        await reconnect();
+        await pool.query(`prepare ${name} as select 1`);
+      }
+      expect(await find(1)).toEqual({ id: 1, name: 'one' });
+      expect(await find(2)).toMatchObject({ id: 2 });
+    },
+  );
+});
