@@ -16,6 +16,7 @@ export class Floor {
   #host;
   #root;
   #signingKeys = new Map();
+  #bodyKey;
 
   /** @param {import('./client.mjs').Client} client @param {{ endpoint: string } & Keys} minio */
   constructor(client, { endpoint, accessKey, secretKey }) {
@@ -32,7 +33,8 @@ export class Floor {
 
   /** A rotation: one add-user. @param {string} user */
   async addUser(user, secretKey = randomBytes(20).toString('hex')) {
-    const body = await seal(this.#root.secretKey, JSON.stringify({ secretKey, status: 'enabled' }));
+    const key = await (this.#bodyKey ??= newBodyKey(this.#root.secretKey));
+    const body = seal(key, JSON.stringify({ secretKey, status: 'enabled' }));
     await this.#admin(`add-user?accessKey=${user}`, body);
     return { accessKey: user, secretKey };
   }
@@ -111,11 +113,15 @@ export class Floor {
   }
 }
 
-/** MinIO's body encryption with PBKDF2 (id 2): salt, id, nonce prefix, one sealed chunk. */
-async function seal(secret, text) {
+/** Derived once: MinIO asks for a fresh nonce in each body, not for a fresh salt. */
+async function newBodyKey(secret) {
   const salt = randomBytes(32);
+  return { salt, key: await deriveKey(secret, salt, 8192, 32, 'sha256') };
+}
+
+/** MinIO's body encryption with PBKDF2 (id 2): salt, id, nonce prefix, one sealed chunk. */
+function seal({ salt, key }, text) {
   const prefix = randomBytes(8);
-  const key = await deriveKey(secret, salt, 8192, 32, 'sha256');
   const nonce = (counter) => Buffer.concat([prefix, Buffer.of(counter, 0, 0, 0)]);
   const empty = createCipheriv('aes-256-gcm', key, nonce(0));
   empty.final();
