@@ -1,28 +1,19 @@
 import { readFileSync } from 'node:fs';
-import * as s3 from '@aws-sdk/client-s3';
+import type * as s3 from '@aws-sdk/client-s3';
 import { MadminClient } from '../../src/madmin/client.js';
 import { equals, normalise } from '../../src/policy/documents.js';
-import { type AccessRequest, evaluate } from '../../src/policy/evaluate.js';
+import { evaluate } from '../../src/policy/evaluate.js';
 import { homePolicy } from '../../src/policy/home-policy.js';
 import { type MinioServer, startMinio } from '../support/minio.js';
 import { S3 } from '../support/s3.js';
-
-/** A request that somebody makes: an S3 operation, not yet the questions that MinIO asks about it. */
-interface Request {
-  operation: string;
-  key?: string;
-  /** The object that is copied. */
-  source?: string;
-  prefix?: string;
-  delimiter?: string;
-}
+import { questionsOf, type Request, served } from './policy-operations.js';
 
 interface Table {
   bucket: string;
   objects: string[];
   /** The documents each one holds, in canonical form. */
   principals: Record<string, ReturnType<typeof normalise>[]>;
-  cases: { principal: string; case: string; allowed: boolean; request: Request }[];
+  cases: { principal: string; case: string; allowed: boolean; request: Omit<Request, 'bucket'> }[];
 }
 
 const fixture = new URL('../fixtures/policy/verdicts.json', import.meta.url);
@@ -30,168 +21,12 @@ const { bucket, objects, principals, cases } = JSON.parse(readFileSync(fixture, 
 const names = Object.keys(principals);
 const secretKey = 'a-secret-of-the-table';
 
-/** An operation as the stock client sends it, and the questions that MinIO asks: any one of a group must be answered yes, in each group. */
-interface Operation {
-  send: (client: s3.S3Client, request: Request) => Promise<unknown>;
-  asks: (request: Request) => { action: string; key?: string; prefix?: string; delimiter?: string }[][];
-}
-
-const upload = ({ key }: Request) => ({ Bucket: bucket, Key: key, UploadId: 'bm90LWFuLXVwbG9hZA' });
-const object = ({ key }: Request) => ({ Bucket: bucket, Key: key });
-const listing = ({ prefix, delimiter }: Request) => ({
-  Bucket: bucket,
-  Prefix: prefix,
-  Delimiter: delimiter,
-});
-const onKey = (action: string) => (request: Request) => [[{ action, key: request.key }]];
-const onBucket =
-  (...actions: string[]) =>
-  ({ prefix, delimiter }: Request) => [actions.map((action) => ({ action, prefix, delimiter }))];
-
-const OPERATIONS: Record<string, Operation> = {
-  GetObject: { send: (c, r) => c.send(new s3.GetObjectCommand(object(r))), asks: onKey('s3:GetObject') },
-  HeadObject: { send: (c, r) => c.send(new s3.HeadObjectCommand(object(r))), asks: onKey('s3:GetObject') },
-  PutObject: {
-    send: (c, r) => c.send(new s3.PutObjectCommand({ ...object(r), Body: 'x' })),
-    asks: onKey('s3:PutObject'),
-  },
-  DeleteObject: {
-    send: (c, r) => c.send(new s3.DeleteObjectCommand(object(r))),
-    asks: onKey('s3:DeleteObject'),
-  },
-  DeleteObjects: {
-    // Answers 200 with a refusal for each object inside.
-    send: async (c, r) => {
-      const Delete = { Objects: [{ Key: r.key }] };
-      const { Errors } = await c.send(new s3.DeleteObjectsCommand({ Bucket: bucket, Delete }));
-      const code = Errors?.[0]?.Code;
-      if (code)
-        throw Object.assign(new Error(code), {
-          $metadata: { httpStatusCode: code === 'AccessDenied' ? 403 : 500 },
-        });
-    },
-    asks: onKey('s3:DeleteObject'),
-  },
-  CopyObject: {
-    send: (c, r) => c.send(new s3.CopyObjectCommand({ ...object(r), CopySource: `${bucket}/${r.source}` })),
-    asks: ({ key, source }) => [[{ action: 's3:PutObject', key }], [{ action: 's3:GetObject', key: source }]],
-  },
-  GetObjectTagging: {
-    send: (c, r) => c.send(new s3.GetObjectTaggingCommand(object(r))),
-    asks: onKey('s3:GetObjectTagging'),
-  },
-  PutObjectTagging: {
-    send: (c, r) => c.send(new s3.PutObjectTaggingCommand({ ...object(r), Tagging: { TagSet: [] } })),
-    asks: onKey('s3:PutObjectTagging'),
-  },
-  CreateMultipartUpload: {
-    send: (c, r) => c.send(new s3.CreateMultipartUploadCommand(object(r))),
-    asks: onKey('s3:PutObject'),
-  },
-  UploadPart: {
-    send: (c, r) => c.send(new s3.UploadPartCommand({ ...upload(r), PartNumber: 1, Body: 'x' })),
-    asks: onKey('s3:PutObject'),
-  },
-  CompleteMultipartUpload: {
-    send: (c, r) => {
-      const MultipartUpload = { Parts: [{ PartNumber: 1, ETag: 'd41d8cd98f00b204e9800998ecf8427e' }] };
-      return c.send(new s3.CompleteMultipartUploadCommand({ ...upload(r), MultipartUpload }));
-    },
-    asks: onKey('s3:PutObject'),
-  },
-  AbortMultipartUpload: {
-    send: (c, r) => c.send(new s3.AbortMultipartUploadCommand(upload(r))),
-    asks: onKey('s3:AbortMultipartUpload'),
-  },
-  ListParts: {
-    send: (c, r) => c.send(new s3.ListPartsCommand(upload(r))),
-    asks: onKey('s3:ListMultipartUploadParts'),
-  },
-  ListMultipartUploads: {
-    send: (c, r) => c.send(new s3.ListMultipartUploadsCommand(listing(r))),
-    asks: onBucket('s3:ListBucketMultipartUploads'),
-  },
-  ListObjectsV2: {
-    send: (c, r) => c.send(new s3.ListObjectsV2Command(listing(r))),
-    asks: onBucket('s3:ListBucket'),
-  },
-  ListObjects: {
-    send: (c, r) => c.send(new s3.ListObjectsCommand(listing(r))),
-    asks: onBucket('s3:ListBucket'),
-  },
-  ListObjectVersions: {
-    send: (c, r) => c.send(new s3.ListObjectVersionsCommand(listing(r))),
-    asks: onBucket('s3:ListBucketVersions', 's3:ListBucket'),
-  },
-  HeadBucket: {
-    send: (c) => c.send(new s3.HeadBucketCommand({ Bucket: bucket })),
-    asks: onBucket('s3:HeadBucket'),
-  },
-  GetBucketLocation: {
-    send: (c) => c.send(new s3.GetBucketLocationCommand({ Bucket: bucket })),
-    asks: onBucket('s3:GetBucketLocation'),
-  },
-  ListBuckets: {
-    send: (c) => c.send(new s3.ListBucketsCommand({})),
-    // Asked of each bucket in the name of a listing of its root.
-    asks: () =>
-      onBucket('s3:ListBucket', 's3:GetBucketLocation')({ operation: '', prefix: '', delimiter: '/' }),
-  },
-  GetBucketPolicy: {
-    send: (c) => c.send(new s3.GetBucketPolicyCommand({ Bucket: bucket })),
-    asks: onBucket('s3:GetBucketPolicy'),
-  },
-  PutBucketPolicy: {
-    send: (c) => c.send(new s3.PutBucketPolicyCommand({ Bucket: bucket, Policy: '{}' })),
-    asks: onBucket('s3:PutBucketPolicy'),
-  },
-  DeleteBucket: {
-    send: (c) => c.send(new s3.DeleteBucketCommand({ Bucket: bucket })),
-    asks: onBucket('s3:DeleteBucket'),
-  },
-};
-
-function operationOf(request: Request): Operation {
-  const operation = OPERATIONS[request.operation];
-  if (!operation) throw new Error(`the table names an unknown operation ${request.operation}`);
-  return operation;
-}
-
 /** What our evaluator says to everything that MinIO asks about the request. */
 function evaluated(principal: string, request: Request): boolean {
   const documents = principals[principal] ?? [];
-  const now = new Date().toISOString();
-  const asked = ({
-    action,
-    key,
-    prefix,
-    delimiter,
-  }: {
-    action: string;
-    key?: string;
-    prefix?: string;
-    delimiter?: string;
-  }) => {
-    const conditions = { 's3:prefix': prefix, 's3:delimiter': delimiter, 'aws:CurrentTime': now };
-    const question: AccessRequest = { action, bucket, conditions, ...(key === undefined ? {} : { key }) };
-    return evaluate(documents, question).allowed;
-  };
-  return operationOf(request)
-    .asks(request)
-    .every((group) => group.some(asked));
-}
-
-/** What the server says. Once a request is allowed, what it names may still not exist; anything else is a fault of the table. */
-async function served(client: s3.S3Client, request: Request): Promise<boolean> {
-  try {
-    await operationOf(request).send(client, request);
-    return true;
-  } catch (error) {
-    const status = (error as s3.S3ServiceException).$metadata?.httpStatusCode;
-    if (status === 403) return false;
-    if (status === 404) return true;
-    throw error;
-  }
+  return questionsOf(request, { now: new Date(), userName: principal }).every((group) =>
+    group.some((question) => evaluate(documents, question).allowed),
+  );
 }
 
 describe('the verdicts of a real MinIO', () => {
@@ -235,8 +70,8 @@ describe('the verdicts of a real MinIO', () => {
 
   it.each(cases)('$principal: $case', async ({ principal, allowed, request }) => {
     const client = clients.get(principal)?.client as s3.S3Client;
-    const server = await served(client, request);
-    expect({ server, evaluated: evaluated(principal, request) }).toEqual({
+    const server = await served(client, { ...request, bucket });
+    expect({ server, evaluated: evaluated(principal, { ...request, bucket }) }).toEqual({
       server: allowed,
       evaluated: allowed,
     });
@@ -255,7 +90,7 @@ describe('the verdicts of a real MinIO', () => {
   it('give a session of the user the same home and no more', async () => {
     const session = await admin.sts.assumeRole({ accessKey: 'alice', secretKey });
     const client = new S3({ endpoint: minio.endpoint, ...session });
-    const home = { operation: 'ListObjectsV2', prefix: 'users-warehouse/alice/' };
+    const home = { operation: 'ListObjectsV2', bucket, prefix: 'users-warehouse/alice/' };
     expect(await served(client.client, home)).toBe(true);
     expect(await served(client.client, { ...home, prefix: 'users-warehouse/bob/' })).toBe(false);
     client.close();
