@@ -14,6 +14,7 @@ import {
 import {
   ApiAcceptedResponse,
   ApiCreatedResponse,
+  ApiHeader,
   ApiNoContentResponse,
   ApiOkResponse,
   ApiTags,
@@ -65,6 +66,7 @@ export class GroupsController {
   @Post()
   @HttpCode(HttpStatus.OK)
   @Authenticated({ people: true, limit: 'writes' })
+  @ApiHeader({ name: 'if-match', required: false })
   @ApiOkOrPlan('The group was changed', GroupDto)
   @ApiCreatedResponse({ type: GroupDto, description: 'The group was made' })
   @ApiAcceptedResponse({ type: GroupDto, description: PENDING })
