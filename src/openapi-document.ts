@@ -12,6 +12,7 @@ const PARAMETERS: Record<string, string> = {
   group:
     'Name of the group: 2 to 63 characters of `A-Z a-z 0-9 _ -`, the first a letter; unique whatever the case',
   'if-match': 'The ETag of the group as it was read: the change is refused (412) if it has changed since',
+  id: 'Names the thing, as it was given in an earlier answer',
   access_key: 'The access key, 20 characters of `[A-Z0-9]`',
 };
 

@@ -2,9 +2,14 @@ import type { Kysely } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import * as subjects from './migrations/0001-subjects.js';
 import * as access from './migrations/0002-access.js';
+import * as accessRequests from './migrations/0004-access-requests.js';
 import type { Schema } from './schema.js';
 
-const MIGRATIONS: Record<string, Migration> = { '0001-subjects': subjects, '0002-access': access };
+const MIGRATIONS: Record<string, Migration> = {
+  '0001-subjects': subjects,
+  '0002-access': access,
+  '0004-access-requests': accessRequests,
+};
 
 /**
  * Brings the schema up to date. Two replicas may start together: Kysely holds a PostgreSQL advisory lock for the whole run

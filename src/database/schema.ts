@@ -80,6 +80,23 @@ export interface AccessGrantTable {
   weight: number;
 }
 
+/** A request for access to somebody's path. */
+export interface AccessRequestTable {
+  id: Generated<string>;
+  requester_id: string;
+  /** The user in whose home the path lies; null if there was none. */
+  owner_id: string | null;
+  bucket: string;
+  prefix: string;
+  folder: boolean;
+  permission: 'read' | 'write';
+  reason: string;
+  state: Generated<'open' | 'approved' | 'denied'>;
+  created_at: Stamp;
+  decided_at: Stamp | null;
+  decided_by: string | null;
+}
+
 /** Who may write a subject in MinIO right now. */
 export interface LeaseTable {
   key: string;
@@ -129,6 +146,7 @@ export interface Schema {
   subject: SubjectTable;
   membership: MembershipTable;
   access_grant: AccessGrantTable;
+  access_request: AccessRequestTable;
   lease: LeaseTable;
   session_key: SessionKeyTable;
   audit_event: AuditEventTable;
@@ -141,6 +159,7 @@ export abstract class Database extends (Object as unknown as abstract new () => 
 
 export type Executor = Kysely<Schema> | Transaction<Schema>;
 export type SubjectRow = Selectable<SubjectTable>;
+export type AccessRequestRow = Selectable<AccessRequestTable>;
 export type GrantRow = Selectable<AccessGrantTable>;
 export type AuditEventRow = Selectable<AuditEventTable>;
 export type NewAuditEvent = Insertable<AuditEventTable>;

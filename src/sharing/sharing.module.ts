@@ -1,13 +1,16 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { AccessQuestionsController } from './access-questions.controller.js';
+import { AccessRequests } from './requests/access-requests.js';
+import { AccessRequestsController } from './requests/access-requests.controller.js';
+import { AccessRequestsStore } from './requests/access-requests.store.js';
 import { SharesReader } from './shares-reader.js';
 import { Sharing } from './sharing.js';
 import { SharingController } from './sharing.controller.js';
 
 @Module({
   imports: [AccessModule],
-  controllers: [SharingController, AccessQuestionsController],
-  providers: [Sharing, SharesReader],
+  controllers: [SharingController, AccessQuestionsController, AccessRequestsController],
+  providers: [Sharing, SharesReader, AccessRequests, AccessRequestsStore],
 })
 export class SharingModule {}

@@ -74,7 +74,8 @@ export class Sharing {
     return this.writer.dryRun(this.unsharing(owner, wish, actor));
   }
 
-  private sharing(owner: string, wish: ShareWish, actor: RequestActor): Work<TargetResult[]> {
+  /** A share as a part of somebody else's transaction. */
+  sharing(owner: string, wish: ShareWish, actor: RequestActor): Work<TargetResult[]> {
     const { path, permission } = wish;
     const grant: GrantWish = { ...wish, origin: 'share', grantedBy: actor.name };
     return async (trx) => {

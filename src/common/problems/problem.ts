@@ -14,6 +14,7 @@ export const PROBLEMS = {
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   name_taken: { status: 409, title: 'The name is taken' },
+  already_decided: { status: 409, title: 'It was decided before' },
   user_being_removed: { status: 409, title: 'The user is being removed' },
   user_not_adopted: {
     status: 409,

@@ -1,0 +1,90 @@
+import { IsIn, IsString, Matches, MaxLength, MinLength } from 'class-validator';
+import { INSTANT } from '../../common/expiry.js';
+import { PageQuery } from '../../common/paging/page-query.dto.js';
+import { Optional } from '../../common/validation.js';
+
+/** A request for access to somebody's path. */
+export class NewAccessRequestDto {
+  /**
+   * A path at least one segment below somebody's home
+   * @example "s3a://cdm-lake/users-warehouse/alice/reports/"
+   */
+  @IsString()
+  @MaxLength(4096)
+  path!: string;
+
+  /** What is wanted */
+  @IsIn(['read', 'write'])
+  permission!: 'read' | 'write';
+
+  /** Why, for the owner to read; 1 to 500 characters */
+  @IsString()
+  @MinLength(1)
+  @MaxLength(500)
+  reason!: string;
+}
+
+/** How a request is approved. */
+export class ApprovalDto {
+  /**
+   * When the share ends by itself, RFC 3339, in the future
+   * @example "2030-01-01T00:00:00Z"
+   */
+  @Optional()
+  @IsString()
+  @Matches(INSTANT, { message: 'expires_at must be a time by RFC 3339, with a zone' })
+  expires_at?: string;
+}
+
+/** Which requests to list. */
+export class AccessRequestsQuery extends PageQuery {
+  /** `owner`: for the caller's own paths (administrators: for all); `requester`: the caller's own requests */
+  @Optional()
+  @IsIn(['owner', 'requester'])
+  role: 'owner' | 'requester' = 'owner';
+}
+
+/** A request for access. */
+export class AccessRequestDto {
+  /** Names the request */
+  id!: string;
+
+  /**
+   * The path that is asked for
+   * @example "s3a://cdm-lake/users-warehouse/alice/reports/"
+   */
+  path!: string;
+
+  /** What is wanted */
+  permission!: 'read' | 'write';
+
+  /** Why */
+  reason!: string;
+
+  /**
+   * Who asks
+   * @example "bob"
+   */
+  requester!: string;
+
+  /** Whether, and how, it was decided */
+  state!: 'open' | 'approved' | 'denied';
+
+  /** When it was made, RFC 3339 */
+  created_at!: string;
+
+  /** When it was decided, RFC 3339; null: not yet */
+  decided_at!: string | null;
+
+  /** Who decided; null: nobody yet */
+  decided_by!: string | null;
+}
+
+/** A page of requests. */
+export class AccessRequestPageDto {
+  /** The requests */
+  items!: AccessRequestDto[];
+
+  /** Where the next page starts; null at the end */
+  next_cursor!: string | null;
+}

@@ -1,0 +1,83 @@
+import { Body, Controller, Get, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Authenticated, CallerParam, type RequestActor } from '../../auth/authenticated.js';
+import { readExpiry } from '../../common/expiry.js';
+import { Problems } from '../../common/problems/problems.decorator.js';
+import {
+  AccessRequestDto,
+  AccessRequestPageDto,
+  AccessRequestsQuery,
+  ApprovalDto,
+  NewAccessRequestDto,
+} from './access-request.dto.js';
+import { AccessRequests } from './access-requests.js';
+
+const BODY = ['payload_too_large', 'unsupported_media_type', 'unprocessable'] as const;
+
+@ApiTags('Access')
+@Controller('access-requests')
+export class AccessRequestsController {
+  constructor(private readonly requests: AccessRequests) {}
+
+  /**
+   * Ask for access to somebody's path
+   * @remarks The answer does not tell whether the owner or the path exists. A request for the path that is open gets the new wording.
+   */
+  @Post()
+  @HttpCode(HttpStatus.CREATED)
+  @Authenticated({ person: true, limit: 'writes' })
+  @ApiCreatedResponse({ type: AccessRequestDto, description: 'The request' })
+  @ApiOkResponse({ type: AccessRequestDto, description: 'The request that was open, in the new wording' })
+  @Problems('not_a_person', 'not_found', 'reserved_name', ...BODY)
+  async ask(
+    @Body() body: NewAccessRequestDto,
+    @CallerParam() actor: RequestActor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<AccessRequestDto> {
+    const { request, created } = await this.requests.ask(body, actor);
+    reply.status(created ? HttpStatus.CREATED : HttpStatus.OK);
+    return request;
+  }
+
+  /** List requests for one's paths, or one's own requests */
+  @Get()
+  @Authenticated({ people: true })
+  @ApiOkResponse({ type: AccessRequestPageDto, description: 'A page of requests' })
+  @Problems('unprocessable')
+  list(
+    @Query() query: AccessRequestsQuery,
+    @CallerParam() actor: RequestActor,
+  ): Promise<AccessRequestPageDto> {
+    return this.requests.list(query, actor);
+  }
+
+  /** Approve a request: an ordinary share is made of it. For the owner of the path and administrators */
+  @Post(':id/approve')
+  @HttpCode(HttpStatus.OK)
+  @Authenticated({ people: true, limit: 'writes' })
+  @ApiOkResponse({ type: AccessRequestDto, description: 'The requester has access' })
+  @ApiAcceptedResponse({ type: AccessRequestDto, description: 'Kept; MinIO is told as soon as it answers' })
+  @Problems('not_found', 'already_decided', 'user_disabled', 'user_being_removed', 'all_refused')
+  @Problems(...BODY, 'storage_error', 'busy')
+  async approve(
+    @Param('id') id: string,
+    @Body() { expires_at }: ApprovalDto,
+    @CallerParam() actor: RequestActor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<AccessRequestDto> {
+    const { value, enforced } = await this.requests.approve(id, readExpiry(expires_at), actor);
+    reply.status(enforced ? HttpStatus.OK : HttpStatus.ACCEPTED);
+    return value;
+  }
+
+  /** Deny a request. For the owner of the path and administrators */
+  @Post(':id/deny')
+  @HttpCode(HttpStatus.OK)
+  @Authenticated({ people: true, limit: 'writes' })
+  @ApiOkResponse({ type: AccessRequestDto, description: 'Nothing was given' })
+  @Problems('not_found', 'already_decided')
+  deny(@Param('id') id: string, @CallerParam() actor: RequestActor): Promise<AccessRequestDto> {
+    return this.requests.deny(id, actor);
+  }
+}
