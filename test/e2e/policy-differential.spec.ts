@@ -3,11 +3,13 @@ import type { PolicyDocument, PolicyStatement } from '../../src/madmin/types.js'
 import { type AccessRequest, evaluatorOf } from '../../src/policy/evaluate.js';
 import { type MinioServer, startMinio } from '../support/minio.js';
 import { S3 } from '../support/s3.js';
+import { Chance } from './policy-chance.js';
 import { questionsOf, type Request, served } from './policy-operations.js';
-import { BUCKETS, Chance, requestNear, type World, worldOf } from './policy-worlds.js';
+import { BUCKETS, requestNear, type World, worldOf } from './policy-worlds.js';
 
 /** Another seed each time, so that every run tries something new; a failure names it, and this variable repeats it. */
 const SEED = Number(process.env.DIFFERENTIAL_SEED ?? Date.now() % 1_000_000_007);
+/** With far fewer not every mistake below is met. */
 const CASES = Number(process.env.DIFFERENTIAL_CASES ?? 2000);
 const CASES_A_WORLD = 50;
 const IN_FLIGHT = 16;
@@ -91,14 +93,17 @@ describe(`the evaluator and a real MinIO (DIFFERENTIAL_SEED=${SEED} DIFFERENTIAL
   let minio: MinioServer;
   let admin: MadminClient;
 
-  beforeAll(async () => {
-    minio = await startMinio();
-    admin = new MadminClient(minio);
-    const root = new S3(minio);
-    for (const bucket of BUCKETS) await root.createBucket(bucket);
-    root.close();
-    for (let n = 0; cases.length < CASES; n++) cases.push(...(await casesOf(worldOf(chance, n))));
-  }, 120_000);
+  beforeAll(
+    async () => {
+      minio = await startMinio();
+      admin = new MadminClient(minio);
+      const root = new S3(minio);
+      for (const bucket of BUCKETS) await root.createBucket(bucket);
+      root.close();
+      for (let n = 0; cases.length < CASES; n++) cases.push(...(await casesOf(worldOf(chance, n))));
+    },
+    60_000 + 50 * CASES,
+  );
 
   afterAll(async () => {
     await admin?.close();

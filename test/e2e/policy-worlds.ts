@@ -6,6 +6,7 @@ import {
   shownExpiries,
 } from '../../src/policy/grants.js';
 import { homePolicy } from '../../src/policy/home-policy.js';
+import type { Chance } from './policy-chance.js';
 import type { Request } from './policy-operations.js';
 
 export const BUCKETS = ['cdm-lake', 'cdm-lake2'];
@@ -25,26 +26,6 @@ export interface World {
   paths: { bucket: string; prefix: string }[];
   /** Whether the user comes with a session rather than with the pair. */
   session: boolean;
-}
-
-/** Random numbers that a seed repeats (mulberry32). */
-export class Chance {
-  constructor(private state: number) {}
-
-  below(limit: number): number {
-    this.state = (this.state + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 4_294_967_296) * limit);
-  }
-
-  of<T>(list: readonly T[]): T {
-    return list[this.below(list.length)] as T;
-  }
-
-  yes(share = 0.5): boolean {
-    return this.below(1000) < share * 1000;
-  }
 }
 
 const SEGMENTS = [

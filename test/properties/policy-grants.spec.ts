@@ -55,7 +55,7 @@ describe('the weight of a grant', () => {
           }
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 

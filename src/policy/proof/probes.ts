@@ -58,14 +58,14 @@ export function* bucketProbes(
   now: Date,
   token: string,
 ): Generator<AccessRequest> {
-  const conditions = { 'aws:CurrentTime': instant(now.getTime()) };
-  for (const bucket of [...buckets, token]) {
-    for (const action of BUCKET_ACTIONS) yield { action, bucket, conditions };
-    yield* onKeys(bucket, [token], conditions['aws:CurrentTime']);
-    yield* listings(bucket, ['', '/', token], conditions['aws:CurrentTime']);
-  }
-  for (const action of [...SERVER_ACTIONS, `admin:${token}`]) {
-    for (const moment of ALWAYS) yield { action, bucket: '', conditions: { 'aws:CurrentTime': moment } };
+  for (const moment of [instant(now.getTime()), ...ALWAYS]) {
+    const conditions = { 'aws:CurrentTime': moment };
+    for (const bucket of [...buckets, token]) {
+      for (const action of BUCKET_ACTIONS) yield { action, bucket, conditions };
+      yield* onKeys(bucket, [token], moment);
+      yield* listings(bucket, ['', '/', token], moment);
+    }
+    for (const action of [...SERVER_ACTIONS, `admin:${token}`]) yield { action, bucket: '', conditions };
   }
 }
 
