@@ -3,7 +3,7 @@ const LAYERS = [
   ['common', 'config'],
   ['madmin', 'policy', 'database', 'auth', 'secrets', 'metrics', 'audit'],
   ['minio'],
-  ['access'],
+  ['access', 'deletions'],
   ['credentials', 'users', 'groups', 'sharing'],
   ['data-products', 'provisioning', 'providers', 'admin'],
   ['health'],

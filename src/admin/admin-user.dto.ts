@@ -2,7 +2,9 @@ import { IsArray, IsIn, IsString, MaxLength, ArrayMaxSize, ArrayMinSize } from '
 import { DryRunQuery } from '../common/dry-run/dry-run.dto.js';
 import { MembershipDto } from '../common/membership.dto.js';
 import { PageQuery } from '../common/paging/page-query.dto.js';
+import { PendingDto } from '../common/pending.dto.js';
 import { Optional } from '../common/validation.js';
+import type { DeletionState } from '../deletions/deletion.dto.js';
 
 /** Which users or groups to list. */
 export class AdminListQuery extends PageQuery {
@@ -15,10 +17,28 @@ export class AdminListQuery extends PageQuery {
 
 /** What happens to the data of a removed user. */
 export class RemovalQuery extends DryRunQuery {
-  /** `keep`: everything below the home stays, out of the user's reach */
+  /** `keep`: everything below the home stays, out of the user's reach; `delete`: it goes, with all versions, once access has ended */
   @Optional()
-  @IsIn(['keep'])
-  data = 'keep' as const;
+  @IsIn(['keep', 'delete'])
+  data: 'keep' | 'delete' = 'keep';
+}
+
+/** A removal that is kept but not finished; of its data only with `data=delete`. */
+export class RemovalDto extends PendingDto {
+  /**
+   * The deletion of the data, see `GET /admin/deletions/{id}`
+   * @example "0197c0de-0000-4000-8000-000000000000"
+   */
+  id?: string;
+
+  /** Where the deletion of the data stands */
+  state?: DeletionState;
+
+  /** Versions, delete markers and unfinished uploads deleted so far */
+  deleted?: number;
+
+  /** Versions that could not be deleted */
+  failed?: number;
 }
 
 /** A user in the administrator's list. */

@@ -17,9 +17,11 @@ import {
   AdminListQuery,
   AdoptionDto,
   AdoptionRequestDto,
+  RemovalDto,
   RemovalQuery,
 } from './admin-user.dto.js';
 import { type ListedUser, SubjectsListStore } from './subjects-list.store.js';
+import { UserRemoval } from './user-removal.js';
 
 @ApiTags('Administration')
 @Controller('admin')
@@ -27,6 +29,7 @@ export class AdminUsersController {
   constructor(
     private readonly lists: SubjectsListStore,
     private readonly lifecycle: UserLifecycle,
+    private readonly removal: UserRemoval,
     private readonly config: AppConfig,
   ) {}
 
@@ -52,14 +55,22 @@ export class AdminUsersController {
   /**
    * Remove a user
    * @remarks The MinIO user, its policies, sessions and access keys go; a user of the same name created later inherits none of them.
+   * With `data=delete` everything below the home follows, all versions of it; until it is gone the name answers `user_being_removed`.
    */
   @Delete('users/:user')
   @Authenticated({ limit: 'writes' })
   @ApiOkOrPlan('With `?dry_run=true`: what would be done')
   @ApiNoContentResponse({ description: 'The user is gone, or never was' })
   @ApiAcceptedResponse({
-    type: PendingDto,
-    description: 'Kept; the removal is finished as soon as MinIO answers',
+    type: RemovalDto,
+    description:
+      'Kept; the removal is finished as soon as MinIO answers. With `data=delete`: not done within 10 s; it goes on, see `Location`',
+    headers: {
+      Location: {
+        description: 'The deletion of the data, with `data=delete`: `/admin/deletions/{id}`',
+        schema: { type: 'string' },
+      },
+    },
   })
   @Problems(
     'user_not_adopted',
@@ -74,11 +85,12 @@ export class AdminUsersController {
     @Query() query: RemovalQuery,
     @CallerParam() actor: RequestActor,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<PendingDto | DryRunDto | undefined> {
+  ): Promise<RemovalDto | DryRunDto | undefined> {
     if (query.dry_run) {
       reply.status(HttpStatus.OK);
       return dryRun(await this.lifecycle.planRemoval(user, actor));
     }
+    if (query.data === 'delete') return this.removeWithData(user, actor, reply);
     const { enforced } = await this.lifecycle.remove(user, actor);
     reply.status(enforced ? HttpStatus.NO_CONTENT : HttpStatus.ACCEPTED);
     return enforced ? undefined : { enforced };
@@ -144,6 +156,21 @@ export class AdminUsersController {
     const results = [];
     for (const name of body.users) results.push(await this.lifecycle.adopt(name, actor));
     return { results };
+  }
+
+  private async removeWithData(
+    user: string,
+    actor: RequestActor,
+    reply: FastifyReply,
+  ): Promise<RemovalDto | undefined> {
+    const { enforced, deletion } = await this.removal.withData(user, actor);
+    const { id, state, deleted, failed } = deletion;
+    if (enforced && state === 'completed') {
+      reply.status(HttpStatus.NO_CONTENT);
+      return undefined;
+    }
+    reply.status(HttpStatus.ACCEPTED).header('location', `/admin/deletions/${id}`);
+    return { id, state, deleted: Number(deleted), failed: Number(failed), enforced };
   }
 
   private itemOf(row: ListedUser): AdminUserDto {

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { DeletionsModule } from '../deletions/deletions.module.js';
 import { GroupsModule } from '../groups/groups.module.js';
 import { AdminGroupsController } from './admin-groups.controller.js';
 import { MinioModule } from '../minio/minio.module.js';
@@ -7,10 +8,11 @@ import { AdminUsersController } from './admin-users.controller.js';
 import { DoctorController } from './doctor.controller.js';
 import { Doctor } from './doctor.js';
 import { SubjectsListStore } from './subjects-list.store.js';
+import { UserRemoval } from './user-removal.js';
 
 @Module({
-  imports: [UsersModule, GroupsModule, MinioModule],
+  imports: [UsersModule, GroupsModule, MinioModule, DeletionsModule],
   controllers: [AdminUsersController, AdminGroupsController, DoctorController],
-  providers: [SubjectsListStore, Doctor],
+  providers: [SubjectsListStore, UserRemoval, Doctor],
 })
 export class AdminModule {}

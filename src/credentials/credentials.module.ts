@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
+import { DeletionsModule } from '../deletions/deletions.module.js';
 import { AccessKeys } from './access-keys.js';
 import { AccessKeysController } from './access-keys.controller.js';
 import { AwsCredentials } from './aws-credentials.js';
@@ -9,7 +10,7 @@ import { Principals } from './principals.js';
 import { Sessions } from './sessions.js';
 
 @Module({
-  imports: [AccessModule],
+  imports: [AccessModule, DeletionsModule],
   controllers: [CredentialsController, AccessKeysController],
   providers: [Principals, Pairs, Sessions, AccessKeys, AwsCredentials],
 })

@@ -13,6 +13,7 @@ import {
   userDisabled,
 } from '../access/desired/subjects.js';
 import { Problem } from '../common/problems/problem.js';
+import { Deletions } from '../deletions/deletions.js';
 import type { SubjectRow } from '../database/schema.js';
 import { KeyRing } from '../secrets/key-ring.js';
 
@@ -41,6 +42,7 @@ export class Principals {
     private readonly subjects: Subjects,
     private readonly enforcer: Enforcer,
     private readonly keys: KeyRing,
+    private readonly deletions: Deletions,
   ) {}
 
   /** Creates the user at its first use, rotates or revokes as wished. A user in sync and no wish: one read, nothing of MinIO. */
@@ -85,6 +87,7 @@ export class Principals {
       throw new Problem('user_not_adopted', 'MinIO has a user of this name; an administrator may adopt it');
     }
     if (observed.user?.status === 'disabled') throw userDisabled();
+    await this.deletions.refuseWhileOpen(key.name);
     const row = await this.subjects.create(key, 'active', actor, 'user.created');
     await this.enforcer.enforce(lease, row, { observed, last: true });
     return { row, created: observed.user === null, rotated: observed.user !== null };

@@ -2,12 +2,14 @@ import type { Kysely } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import * as subjects from './migrations/0001-subjects.js';
 import * as access from './migrations/0002-access.js';
+import * as deletions from './migrations/0003-deletions.js';
 import * as accessRequests from './migrations/0004-access-requests.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
   '0001-subjects': subjects,
   '0002-access': access,
+  '0003-deletions': deletions,
   '0004-access-requests': accessRequests,
 };
 

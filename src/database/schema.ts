@@ -115,6 +115,36 @@ export interface SessionKeyTable {
   expires_at: Stamp;
 }
 
+/** The deletion of everything below the home of a removed user. At most one a prefix is not completed. */
+export interface DataDeletionTable {
+  id: Generated<string>;
+  user_name: string;
+  /** The live subject of that name when it was asked for, if there was one. */
+  subject_id: string | null;
+  /** Ends with a slash. */
+  prefix: string;
+  state: 'pending' | 'running' | 'completed' | 'failed';
+  /** The removal of the user is committed: before, nothing may be deleted. */
+  confirmed: Generated<boolean>;
+  requested_at: Stamp;
+  /** Who asked for it. */
+  actor: string;
+  actor_kind: 'person' | 'service' | 'system';
+  request_id: string | null;
+  /** By MinIO's clock: what was written then or later stays. Null until access has ended. */
+  before: Stamp | null;
+  deleted: ColumnType<string | number, number | undefined, number>;
+  failed: ColumnType<string | number, number | undefined, number>;
+  last_error: string | null;
+  attempts: Generated<number>;
+  due_at: Stamp;
+  /** Fence: new for every acquisition. Kept by a holder that died: its last call may be on its way. */
+  holder: string | null;
+  lease_until: Stamp | null;
+  created_at: Stamp;
+  updated_at: Stamp;
+}
+
 /** Append-only by trigger. */
 export interface AuditEventTable {
   id: Generated<string>;
@@ -149,6 +179,7 @@ export interface Schema {
   access_request: AccessRequestTable;
   lease: LeaseTable;
   session_key: SessionKeyTable;
+  data_deletion: DataDeletionTable;
   audit_event: AuditEventTable;
   master_key: MasterKeyTable;
   known_admin: KnownAdminTable;
@@ -161,5 +192,6 @@ export type Executor = Kysely<Schema> | Transaction<Schema>;
 export type SubjectRow = Selectable<SubjectTable>;
 export type AccessRequestRow = Selectable<AccessRequestTable>;
 export type GrantRow = Selectable<AccessGrantTable>;
+export type DataDeletionRow = Selectable<DataDeletionTable>;
 export type AuditEventRow = Selectable<AuditEventTable>;
 export type NewAuditEvent = Insertable<AuditEventTable>;

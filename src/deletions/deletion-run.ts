@@ -1,0 +1,176 @@
+import { randomUUID } from 'node:crypto';
+import type { DataDeletionRow } from '../database/schema.js';
+import { type DeleteFailure, type PrefixData, type StoredVersion } from '../minio/prefix-data.js';
+import { DeletionLease, DeletionStopped, LEASE_MS } from './deletion-lease.js';
+import type { Claimed, DeletionsStore } from './deletions.store.js';
+
+/** Versions of one call: few enough to be done within its time-out on slow disks. */
+const BATCH = 250;
+/** Calls of one deletion at once. */
+const AT_ONCE = 4;
+/** Failures that may be over in a moment: the deletion waits and goes on, so many times at the most without any progress. */
+const PASSING =
+  /^(InternalError|SlowDown|ServiceUnavailable|.*Time(d)?[oO]ut|XMinio(Server|Storage|Backend))/;
+const PATIENCE = 10;
+const BACKOFF_MS = { first: 1000, most: 60_000 };
+
+/** What one pass over the prefix did. */
+interface Pass {
+  deleted: number;
+  failed: number;
+  lastFailure: DeleteFailure | null;
+}
+
+/** Takes one deletion that is due. */
+export async function claimRun(
+  store: DeletionsStore,
+  data: PrefixData,
+  isStopping: () => boolean,
+): Promise<DeletionRun | undefined> {
+  const holder = randomUUID();
+  const claimed = await store.claim(holder, LEASE_MS);
+  if (!claimed) return undefined;
+  return new DeletionRun(store, data, claimed.row, {
+    holder,
+    lease: new DeletionLease(store, claimed, holder, isStopping),
+  });
+}
+
+/**
+ * One deletion in one process: passes over the whole prefix until one of them finds nothing more that can be deleted, then the marker
+ * of the home. May be cut off anywhere and begun again.
+ */
+export class DeletionRun {
+  readonly #id: string;
+  readonly #holder: string;
+  readonly #lease: DeletionLease;
+
+  constructor(
+    private readonly store: DeletionsStore,
+    private readonly data: PrefixData,
+    private readonly row: Claimed['row'],
+    { holder, lease }: { holder: string; lease: DeletionLease },
+  ) {
+    this.#id = row.id;
+    this.#holder = holder;
+    this.#lease = lease;
+  }
+
+  /** Runs it; what keeps it from its end is recorded and thrown, and it is due again later. */
+  async run(): Promise<void> {
+    try {
+      const before = this.row.before ?? (await this.moment());
+      if (before) await this.deleteAll(before);
+    } catch (error) {
+      const stopped = error instanceof DeletionStopped;
+      const message = error instanceof Error ? messageOf(error) : 'unknown';
+      const delayMs = stopped ? 0 : backoffMs(this.row.attempts);
+      await this.store
+        .postpone(this.#id, this.#holder, { error: stopped ? null : message, delayMs, certain: stopped })
+        .catch(() => undefined);
+      throw error;
+    } finally {
+      this.#lease.close();
+    }
+  }
+
+  /** The moment from which on things stay. Undefined: there is nothing to do, which is recorded. */
+  private async moment(): Promise<Date | undefined> {
+    const before = await this.data.now();
+    if (!before) {
+      await this.store.end(this.#id, this.#holder, null);
+      return undefined;
+    }
+    if (await this.store.fixMoment(this.#id, this.#holder, before)) return before;
+    await this.store.end(this.#id, this.#holder, 'There is a user of this name again');
+    return undefined;
+  }
+
+  private async deleteAll(before: Date): Promise<void> {
+    let pass = await this.pass(before);
+    while (pass.deleted > 0) pass = await this.pass(before);
+    const { failed, lastFailure } = pass;
+    if (lastFailure && PASSING.test(lastFailure.code) && this.row.attempts < PATIENCE)
+      throw new Error(textOf(lastFailure));
+    if (failed === 0) await this.deleteMarker(before);
+    await this.#lease.settle();
+    await this.store.end(this.#id, this.#holder, lastFailure && textOf(lastFailure));
+  }
+
+  /** Everything but the marker of the home that is older than the moment. */
+  private async pass(before: Date): Promise<Pass> {
+    const { prefix } = this.row;
+    const pass: Pass = { deleted: 0, failed: 0, lastFailure: null };
+    for (const upload of await this.data.uploads(prefix)) {
+      if (upload.initiated >= before) continue;
+      this.#lease.guard();
+      if (await this.data.abort(upload)) await this.record(pass, 1, []);
+    }
+    for await (const page of this.data.versions(prefix)) {
+      const old = page.filter(({ key, lastModified }) => key !== prefix && lastModified < before);
+      await this.deletePage(old, pass);
+    }
+    return pass;
+  }
+
+  private async deletePage(versions: StoredVersion[], pass: Pass): Promise<void> {
+    const batches = Array.from({ length: Math.ceil(versions.length / BATCH) }, (_, index) =>
+      versions.slice(index * BATCH, (index + 1) * BATCH),
+    );
+    const lane = async (): Promise<void> => {
+      for (let batch = batches.shift(); batch; batch = batches.shift()) {
+        this.#lease.guard();
+        const failures = await this.data.delete(batch);
+        await this.record(pass, batch.length - failures.length, failures);
+      }
+    };
+    const lanes = await Promise.allSettled(Array.from({ length: AT_ONCE }, lane));
+    // all of them are waited for, so that no deletion goes on after a failure is recorded
+    for (const each of lanes) if (each.status === 'rejected') throw each.reason as Error;
+  }
+
+  private async deleteMarker(before: Date): Promise<void> {
+    const { prefix } = this.row;
+    const pass: Pass = { deleted: 0, failed: 0, lastFailure: null };
+    for await (const page of this.data.versions(prefix)) {
+      const markers = page.filter(({ key, lastModified }) => key === prefix && lastModified < before);
+      await this.deletePage(markers, pass);
+      // keys come in order, and the marker's is the first
+      if (page.some(({ key }) => key !== prefix)) break;
+    }
+    if (pass.lastFailure) throw new Error(textOf(pass.lastFailure));
+  }
+
+  private async record(pass: Pass, deleted: number, failures: readonly DeleteFailure[]): Promise<void> {
+    pass.deleted += deleted;
+    pass.failed += failures.length;
+    pass.lastFailure = failures.at(-1) ?? pass.lastFailure;
+    const lastError = pass.lastFailure && textOf(pass.lastFailure);
+    const ours = await this.store.progress(this.#id, this.#holder, {
+      deleted,
+      failed: pass.failed,
+      lastError,
+    });
+    if (!ours) throw new DeletionStopped('The deletion was taken over');
+  }
+}
+
+/** Whether nothing more will happen to it by itself. */
+export function isEnded({ state }: Pick<DataDeletionRow, 'state'>): boolean {
+  return state === 'completed' || state === 'failed';
+}
+
+function textOf({ code, message }: DeleteFailure): string {
+  return message === '' ? code : `${code}: ${message}`;
+}
+
+function messageOf(error: Error): string {
+  const code = (error as { code?: unknown }).code;
+  return typeof code === 'string' ? `${code}: ${error.message}` : error.message;
+}
+
+/** Full jitter on an exponential: a returning MinIO is not met by everyone at once. */
+function backoffMs(attempts: number): number {
+  const most = Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** Math.min(attempts, 10));
+  return most / 2 + (Math.random() * most) / 2;
+}

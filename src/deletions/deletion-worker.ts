@@ -1,0 +1,93 @@
+import {
+  type BeforeApplicationShutdown,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { AppConfig } from '../config/app-config.js';
+import { PrefixData } from '../minio/prefix-data.js';
+import { DeletionStopped } from './deletion-lease.js';
+import { claimRun, type DeletionRun } from './deletion-run.js';
+import { DeletionsStore } from './deletions.store.js';
+
+const INTERVAL_MS = 1000;
+/** Deletions of one process at once: a large home does not hold up a small one. */
+const AT_ONCE = 4;
+/** How long a batch under way may take to finish when the service stops, in milliseconds. */
+const STOP_MS = 3000;
+
+/** Runs deletions: those that were just asked for, and those that a crash, a time-out or an outage left. */
+@Injectable()
+export class DeletionWorker implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('DeletionWorker');
+  readonly #running = new Set<Promise<void>>();
+  #timer: NodeJS.Timeout | undefined;
+  #round: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(
+    private readonly store: DeletionsStore,
+    private readonly data: PrefixData,
+    private readonly config: AppConfig,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    // PGlite allows one process: who held a deletion is dead
+    if (!this.config.database.url) await this.store.expireAll();
+  }
+
+  onApplicationBootstrap(): void {
+    this.wake();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#round;
+    const late = setTimeout(() => this.data.onApplicationShutdown(), STOP_MS);
+    await Promise.all(this.#running);
+    clearTimeout(late);
+  }
+
+  /** Looks at once for what is due. */
+  wake(): void {
+    clearTimeout(this.#timer);
+    this.#round = this.#round.then(() => this.fill()).then(() => this.schedule());
+  }
+
+  private schedule(): void {
+    if (this.#stopped) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.wake(), INTERVAL_MS);
+    this.#timer.unref();
+  }
+
+  private async fill(): Promise<void> {
+    try {
+      if (this.#stopped) return;
+      await this.store.decideUnconfirmed();
+      while (!this.#stopped && this.#running.size < AT_ONCE) {
+        const run = await claimRun(this.store, this.data, () => this.#stopped);
+        if (!run) return;
+        this.start(run);
+      }
+    } catch (error) {
+      this.tell(error);
+    }
+  }
+
+  private start(run: DeletionRun): void {
+    const running = run
+      .run()
+      .catch((error: unknown) => {
+        if (!(error instanceof DeletionStopped)) this.tell(error);
+      })
+      .finally(() => this.#running.delete(running));
+    this.#running.add(running);
+  }
+
+  private tell(error: unknown): void {
+    this.logger.warn(`postponed: ${error instanceof Error ? error.message : 'unknown failure'}`);
+  }
+}

@@ -1,0 +1,268 @@
+import { Injectable } from '@nestjs/common';
+import { type Expression, sql, type SqlBool } from 'kysely';
+import type { Actor } from '../common/caller.js';
+import { appendAudit } from '../database/audit-event.js';
+import { type DataDeletionRow, Database, type Executor } from '../database/schema.js';
+
+/** What is to be deleted, and who asks for it. */
+export interface NewDeletion {
+  userName: string;
+  prefix: string;
+  actor: Actor;
+}
+
+/** A deletion that is ours to run. */
+export interface Claimed {
+  row: DataDeletionRow;
+  /** The holder before did not give it back: a call of it may still be on its way. */
+  takenOver: boolean;
+}
+
+/** What one step of a run adds to the row. */
+export interface Progress {
+  deleted: number;
+  /** What could not be deleted in this pass so far. */
+  failed: number;
+  lastError: string | null;
+}
+
+const SYSTEM: Actor = { name: 'minio-manager', kind: 'system' };
+const NOW = sql<Date>`clock_timestamp()`;
+/** A request that was not confirmed by then has died before the removal was committed. */
+const STALE = sql<SqlBool>`requested_at < clock_timestamp() - interval '1 minute'`;
+const ALIVE = sql<SqlBool>`exists (select 1 from subject where subject.kind = 'user'
+  and subject.name = data_deletion.user_name and subject.status in ('active', 'disabled'))`;
+const BEING_REMOVED = sql<SqlBool>`exists (select 1 from subject where subject.kind = 'user'
+  and subject.name = data_deletion.user_name and subject.status = 'removing')`;
+/** The user that the request was about is gone. */
+const GONE = sql<SqlBool>`subject_id is not null and not exists (select 1 from subject
+  where subject.id = data_deletion.subject_id and subject.status <> 'removed')`;
+
+/** Deletions of data: rows that outlive every process, and the right to run one. By the database's clock only. */
+@Injectable()
+export class DeletionsStore {
+  constructor(private readonly db: Database) {}
+
+  find(id: string): Promise<DataDeletionRow | undefined> {
+    return this.db.selectFrom('data_deletion').selectAll().where('id', '=', id).executeTakeFirst();
+  }
+
+  /** Whether data of that name is being deleted, or is about to be. */
+  async isOpen(userName: string): Promise<boolean> {
+    const row = await this.db
+      .selectFrom('data_deletion')
+      .select('id')
+      .where('user_name', '=', userName)
+      .where('state', 'in', ['pending', 'running'])
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
+  /** Keeps the wish, not yet confirmed: one that is open already is the same wish, one that failed begins anew. */
+  announce({ userName, prefix, actor }: NewDeletion): Promise<DataDeletionRow> {
+    const subject = sql<string | null>`(select id from subject where kind = 'user' and name = ${userName}
+      and status <> 'removed')`;
+    const asked = {
+      subject_id: subject,
+      requested_at: NOW,
+      actor: actor.name,
+      actor_kind: actor.kind,
+      request_id: actor.requestId ?? null,
+    };
+    const anew = <T>(fresh: Expression<T> | T, column: string) =>
+      sql<T>`case when data_deletion.confirmed and data_deletion.state <> 'failed'
+        then data_deletion.${sql.ref(column)} else ${fresh} end`;
+    return this.db
+      .insertInto('data_deletion')
+      .values({ user_name: userName, prefix, state: 'pending', ...asked })
+      .onConflict((conflict) =>
+        conflict
+          .column('prefix')
+          .where('state', '<>', 'completed')
+          .doUpdateSet({
+            subject_id: anew(asked.subject_id, 'subject_id'),
+            requested_at: anew(asked.requested_at, 'requested_at'),
+            actor: anew(asked.actor, 'actor'),
+            actor_kind: anew(asked.actor_kind, 'actor_kind'),
+            request_id: anew(sql<string | null>`${asked.request_id}::text`, 'request_id'),
+            before: anew(sql<Date | null>`null::timestamptz`, 'before'),
+            failed: anew(sql<number>`0::bigint`, 'failed'),
+            attempts: anew(sql<number>`0::int`, 'attempts'),
+            last_error: anew(sql<string | null>`null::text`, 'last_error'),
+            confirmed: sql<boolean>`data_deletion.confirmed and data_deletion.state <> 'failed'`,
+            state: sql<'pending'>`case when data_deletion.state = 'failed' then 'pending' else data_deletion.state end`,
+            updated_at: NOW,
+          }),
+      )
+      .returningAll()
+      .executeTakeFirstOrThrow();
+  }
+
+  /** The removal of the user is committed: from now on the deletion happens, whatever happens to this process. */
+  async confirm(id: string): Promise<void> {
+    await this.db.transaction().execute((trx) => this.confirmIn(trx, id));
+  }
+
+  /** The user is not removed: nothing is deleted. */
+  async abandon(id: string, reason: string): Promise<void> {
+    await this.db
+      .updateTable('data_deletion')
+      .set({ state: 'failed', last_error: reason, updated_at: NOW })
+      .where('id', '=', id)
+      .where('confirmed', '=', false)
+      .where('state', '=', 'pending')
+      .execute();
+  }
+
+  /** Decides what a crash left undecided: confirmed where the removal was committed, abandoned where it was not. */
+  async decideUnconfirmed(): Promise<void> {
+    const rows = await this.db
+      .selectFrom('data_deletion')
+      .select(['id', sql<boolean>`${BEING_REMOVED} or ${GONE}`.as('removed'), STALE.as('stale')])
+      .where('state', '=', 'pending')
+      .where('confirmed', '=', false)
+      .execute();
+    for (const { id, removed, stale } of rows) {
+      if (removed) await this.confirm(id);
+      else if (stale) await this.abandon(id, 'The user was not removed');
+    }
+  }
+
+  /** Takes a deletion that is due, if no living process has it and access has ended. */
+  async claim(holder: string, ttlMs: number): Promise<Claimed | undefined> {
+    return this.db.transaction().execute(async (trx) => {
+      const found = await trx
+        .selectFrom('data_deletion')
+        .select(['id', 'holder'])
+        .where('state', 'in', ['pending', 'running'])
+        .where('confirmed', '=', true)
+        .where('due_at', '<=', NOW)
+        .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<=', NOW)]))
+        .where(sql<SqlBool>`not ${BEING_REMOVED}`)
+        .orderBy('due_at')
+        .limit(1)
+        .forUpdate()
+        .skipLocked()
+        .executeTakeFirst();
+      if (!found) return undefined;
+      const row = await trx
+        .updateTable('data_deletion')
+        .set({ state: 'running', holder, lease_until: later(ttlMs), failed: 0, updated_at: NOW })
+        .where('id', '=', found.id)
+        .returningAll()
+        .executeTakeFirstOrThrow();
+      return { row, takenOver: found.holder !== null };
+    });
+  }
+
+  /** Makes the lease last longer; false when it is no longer ours. */
+  async renew(id: string, holder: string, ttlMs: number): Promise<boolean> {
+    const { numUpdatedRows } = await this.held(id, holder)
+      .set({ lease_until: later(ttlMs) })
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  }
+
+  /** Fixes the moment from which on things stay; false when the name has a user again, whose data this would be. */
+  async fixMoment(id: string, holder: string, before: Date): Promise<boolean> {
+    const { numUpdatedRows } = await this.held(id, holder)
+      .set({ before })
+      .where(sql<SqlBool>`not ${ALIVE}`)
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  }
+
+  /** Writes down how far it is; false when the lease is no longer ours. */
+  async progress(id: string, holder: string, { deleted, failed, lastError }: Progress): Promise<boolean> {
+    const { numUpdatedRows } = await this.held(id, holder)
+      .set({
+        deleted: sql<number>`deleted + ${deleted}::bigint`,
+        failed,
+        last_error: lastError,
+        updated_at: NOW,
+        ...(deleted > 0 ? { attempts: 0 } : {}),
+      })
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  }
+
+  /** It goes on later. `certain`: no call of ours is on its way. */
+  async postpone(
+    id: string,
+    holder: string,
+    { error, delayMs, certain }: { error: string | null; delayMs: number; certain: boolean },
+  ): Promise<void> {
+    await this.held(id, holder)
+      .set((eb) => ({
+        state: 'pending',
+        lease_until: null,
+        due_at: later(delayMs),
+        updated_at: NOW,
+        ...(certain ? { holder: null } : {}),
+        ...(error === null ? {} : { last_error: error.slice(0, 500), attempts: eb('attempts', '+', 1) }),
+      }))
+      .execute();
+  }
+
+  /** The end, with its audit event; nothing is written when the lease is no longer ours. */
+  async end(id: string, holder: string, error: string | null): Promise<void> {
+    const state = error === null ? 'completed' : 'failed';
+    await this.db.transaction().execute(async (trx) => {
+      const row = await this.held(id, holder, trx)
+        .set({ state, last_error: error, holder: null, lease_until: null, updated_at: NOW })
+        .returningAll()
+        .executeTakeFirst();
+      if (!row) return;
+      await appendAudit(trx, SYSTEM, {
+        action: error === null ? 'user.data_deleted' : 'user.data_deletion_failed',
+        subject: { kind: 'user', name: row.user_name },
+        detail: {
+          deletion_id: id,
+          deleted: Number(row.deleted),
+          failed: Number(row.failed),
+          ...(error === null ? {} : { last_error: error }),
+        },
+      });
+    });
+  }
+
+  /** Lets every lease expire: only for a start that knows that no other process is there (PGlite). */
+  async expireAll(): Promise<void> {
+    await this.db
+      .updateTable('data_deletion')
+      .set({ lease_until: NOW })
+      .where('lease_until', 'is not', null)
+      .execute();
+  }
+
+  private async confirmIn(trx: Executor, id: string): Promise<void> {
+    const row = await trx
+      .updateTable('data_deletion')
+      .set({ confirmed: true, due_at: NOW, updated_at: NOW })
+      .where('id', '=', id)
+      .where('confirmed', '=', false)
+      .where('state', '=', 'pending')
+      .returningAll()
+      .executeTakeFirst();
+    if (!row) return;
+    const actor = { name: row.actor, kind: row.actor_kind, requestId: row.request_id ?? undefined };
+    await appendAudit(trx, actor, {
+      action: 'user.data_deletion_requested',
+      subject: { kind: 'user', name: row.user_name },
+      detail: { deletion_id: id, prefix: row.prefix },
+    });
+  }
+
+  /** An update of the row as long as `holder` has it. */
+  private held(id: string, holder: string, db: Executor = this.db) {
+    return db
+      .updateTable('data_deletion')
+      .where('id', '=', id)
+      .where('holder', '=', holder)
+      .where('lease_until', '>', NOW);
+  }
+}
+
+function later(ms: number): Expression<Date> {
+  return sql<Date>`clock_timestamp() + ${ms} * interval '1 millisecond'`;
+}

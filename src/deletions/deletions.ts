@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../common/caller.js';
+import { Problem } from '../common/problems/problem.js';
+import { AppConfig } from '../config/app-config.js';
+import type { DataDeletionRow } from '../database/schema.js';
+import { homeKey } from '../policy/paths.js';
+import { isEnded } from './deletion-run.js';
+import { DeletionWorker } from './deletion-worker.js';
+import { DeletionsStore } from './deletions.store.js';
+
+const POLL_MS = { first: 10, most: 250 };
+
+/**
+ * Deletion of everything below the home of a removed user. It is announced before the removal, so that nobody can get the name back in
+ * between, and confirmed when the removal is committed: only then is anything deleted.
+ */
+@Injectable()
+export class Deletions {
+  constructor(
+    private readonly store: DeletionsStore,
+    private readonly worker: DeletionWorker,
+    private readonly config: AppConfig,
+  ) {}
+
+  find(id: string): Promise<DataDeletionRow | undefined> {
+    return this.store.find(id);
+  }
+
+  /** Keeps the wish; the name cannot be used until it is abandoned or the data is gone. */
+  announce(userName: string, actor: Actor): Promise<DataDeletionRow> {
+    return this.store.announce({ userName, prefix: homeKey({ ...this.config.lake, userName }), actor });
+  }
+
+  /** The removal is committed. */
+  async confirm(id: string): Promise<void> {
+    await this.store.confirm(id);
+    this.worker.wake();
+  }
+
+  /** The removal was refused. */
+  abandon(id: string): Promise<void> {
+    return this.store.abandon(id, 'The removal of the user was refused');
+  }
+
+  /** Waits for the end, at the most until `deadline` (of `performance.now()`); the row as it is then. */
+  async waitFor(id: string, deadline: number): Promise<DataDeletionRow> {
+    for (let pause = POLL_MS.first; ; pause = Math.min(pause * 1.5, POLL_MS.most)) {
+      const row = await this.store.find(id);
+      if (!row) throw new Problem('internal', 'The deletion is not there any more');
+      if (isEnded(row) || performance.now() + pause > deadline) return row;
+      await sleep(pause);
+    }
+  }
+
+  /** Throws `user_being_removed` while data of the former user of that name is there to be deleted: it could not be told from new data. */
+  async refuseWhileOpen(userName: string): Promise<void> {
+    if (await this.store.isOpen(userName))
+      throw new Problem('user_being_removed', 'The data of the former user of this name is being deleted');
+  }
+}

@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { S3Error } from 'minio';
+import { AppConfig } from '../config/app-config.js';
+import { S3Calls } from './s3-calls.js';
+
+/** How long one call may take, in milliseconds: a listing or a batch of deletions on slow disks takes seconds. */
+export const DATA_TIMEOUT_MS = 10_000;
+/** S3's limit of a page. */
+const PAGE = 1000;
+
+/** One version of an object, or one delete marker. `versionId` is `null` where the bucket keeps no versions. */
+export interface StoredVersion {
+  key: string;
+  versionId: string;
+  lastModified: Date;
+}
+
+/** A multipart upload that was neither completed nor aborted. */
+export interface OpenUpload {
+  key: string;
+  uploadId: string;
+  initiated: Date;
+}
+
+/** Why one object could not be deleted: S3's code and message, without the name of the object. */
+export interface DeleteFailure {
+  code: string;
+  message: string;
+}
+
+/** What is stored below a prefix of the lake's bucket, listed to the end and deleted by version. Never decides what goes. */
+@Injectable()
+export class PrefixData implements OnApplicationShutdown {
+  readonly #calls: S3Calls;
+  readonly #nodes: readonly S3Calls[];
+
+  constructor(config: AppConfig) {
+    const { endpoint, nodeEndpoints } = config.minio;
+    this.#calls = new S3Calls(endpoint, config, DATA_TIMEOUT_MS);
+    this.#nodes = nodeEndpoints.map((node) =>
+      node === endpoint ? this.#calls : new S3Calls(node, config, DATA_TIMEOUT_MS),
+    );
+  }
+
+  /** A moment that is not yet over by MinIO's clock: its Date header is in whole seconds. Undefined: there is no such bucket. */
+  async now(): Promise<Date | undefined> {
+    try {
+      const { date } = await this.#calls.send({ method: 'GET', query: { location: '' } });
+      return new Date(date.getTime() + 1000);
+    } catch (error) {
+      if (error instanceof S3Error && error.code === 'NoSuchBucket') return undefined;
+      throw error;
+    }
+  }
+
+  /** Every version and delete marker whose key starts with the prefix, in pages. */
+  async *versions(prefix: string): AsyncGenerator<StoredVersion[]> {
+    let markers: Record<string, string> = {};
+    for (;;) {
+      const query = { versions: '', prefix, 'encoding-type': 'url', 'max-keys': String(PAGE), ...markers };
+      const { xml } = await this.#calls.send({ method: 'GET', query });
+      const page = fieldsOf(xml['ListVersionsResult']);
+      yield [...rowsOf(page['Version']), ...rowsOf(page['DeleteMarker'])].map((row) => ({
+        key: decode(textOf(row['Key'])),
+        versionId: textOf(row['VersionId']),
+        lastModified: new Date(textOf(row['LastModified'])),
+      }));
+      if (page['IsTruncated'] !== 'true') return;
+      markers = {
+        'key-marker': decode(textOf(page['NextKeyMarker'])),
+        'version-id-marker': textOf(page['NextVersionIdMarker']),
+      };
+    }
+  }
+
+  /**
+   * The unfinished uploads whose key starts with the prefix, as far as MinIO tells: it lists those that a node has taken since it was
+   * started, and only without a prefix. Older ones it removes by itself (`stale_uploads_expiry`, 24 hours).
+   */
+  async uploads(prefix: string): Promise<OpenUpload[]> {
+    const found = new Map<string, OpenUpload>();
+    for (const node of new Set([this.#calls, ...this.#nodes])) {
+      for (const asked of ['', prefix]) await collectUploads(node, asked, found);
+    }
+    return [...found.values()].filter(({ key }) => key.startsWith(prefix));
+  }
+
+  /** Deletes up to 1,000 versions for good; what was gone already counts as deleted. The answer is what could not be deleted. */
+  async delete(versions: readonly StoredVersion[]): Promise<DeleteFailure[]> {
+    const fitting = versions.filter(({ key }) => XML_TEXT.test(key));
+    const failures = fitting.length === 0 ? [] : await this.deleteBatch(fitting);
+    // a name that XML cannot carry goes by an address of its own
+    for (const version of versions.filter(({ key }) => !XML_TEXT.test(key))) {
+      failures.push(...(await this.deleteOne(version)));
+    }
+    return failures;
+  }
+
+  /** Ends an upload; its parts are freed. False: it was gone already, though MinIO may go on listing it. */
+  async abort({ key, uploadId }: OpenUpload): Promise<boolean> {
+    try {
+      await this.#calls.send({ method: 'DELETE', key, query: { uploadId } });
+      return true;
+    } catch (error) {
+      if (error instanceof S3Error && error.code === 'NoSuchUpload') return false;
+      throw error;
+    }
+  }
+
+  /** Cuts every call that is under way. */
+  onApplicationShutdown(): void {
+    for (const calls of new Set([this.#calls, ...this.#nodes])) calls.close();
+  }
+
+  private async deleteBatch(versions: readonly StoredVersion[]): Promise<DeleteFailure[]> {
+    const objects = versions.map(
+      ({ key, versionId }) =>
+        `<Object><Key>${escape(key)}</Key><VersionId>${escape(versionId)}</VersionId></Object>`,
+    );
+    const body = Buffer.from(`<Delete><Quiet>true</Quiet>${objects.join('')}</Delete>`);
+    const md5 = createHash('md5').update(body).digest('base64');
+    const { xml } = await this.#calls.send({
+      method: 'POST',
+      query: { delete: '' },
+      headers: { 'content-md5': md5, 'content-type': 'application/xml' },
+      body,
+    });
+    return rowsOf(fieldsOf(xml['DeleteResult'])['Error'])
+      .map((row) => ({ code: textOf(row['Code']), message: textOf(row['Message']) }))
+      .filter(({ code }) => !GONE.test(code));
+  }
+
+  private async deleteOne({ key, versionId }: StoredVersion): Promise<DeleteFailure[]> {
+    try {
+      await this.#calls.send({ method: 'DELETE', key, query: { versionId } });
+      return [];
+    } catch (error) {
+      if (!(error instanceof S3Error) || error.code === undefined) throw error;
+      return GONE.test(error.code) ? [] : [{ code: error.code, message: error.message }];
+    }
+  }
+}
+
+const GONE = /^NoSuch(Key|Version)$/;
+/** What XML 1.0 can carry. */
+const XML_TEXT = /^[\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u;
+
+async function collectUploads(calls: S3Calls, prefix: string, found: Map<string, OpenUpload>): Promise<void> {
+  let markers: Record<string, string> = {};
+  for (let known = -1; known < found.size;) {
+    known = found.size;
+    const query = { uploads: '', prefix, 'encoding-type': 'url', 'max-uploads': String(PAGE), ...markers };
+    const { xml } = await calls.send({ method: 'GET', query });
+    const page = fieldsOf(xml['ListMultipartUploadsResult']);
+    for (const row of rowsOf(page['Upload'])) {
+      const uploadId = textOf(row['UploadId']);
+      const key = decode(textOf(row['Key']));
+      found.set(`${uploadId} ${key}`, { key, uploadId, initiated: new Date(textOf(row['Initiated'])) });
+    }
+    // a server that ignores the markers says the same again: then nothing is new and the loop ends
+    if (page['IsTruncated'] !== 'true') return;
+    markers = {
+      'key-marker': decode(textOf(page['NextKeyMarker'])),
+      'upload-id-marker': textOf(page['NextUploadIdMarker']),
+    };
+  }
+}
+
+/** MinIO encodes names as forms do: a blank is a plus sign. */
+function decode(text: string): string {
+  return decodeURIComponent(text.replaceAll('+', '%20'));
+}
+
+function escape(text: string): string {
+  return text.replace(/[&<>\r\n\t]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+function rowsOf(value: unknown): Record<string, unknown>[] {
+  if (value === undefined) return [];
+  return (Array.isArray(value) ? value : [value]).map(fieldsOf);
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
