@@ -12,6 +12,8 @@ const AT_ONCE = 4;
 const PASSING =
   /^(InternalError|SlowDown|ServiceUnavailable|.*Time(d)?[oO]ut|XMinio(Server|Storage|Backend))/;
 const PATIENCE = 10;
+const HIDDEN =
+  'An object that has the name of the home without its slash hides what is below: delete it (every version) or move it, then ask again';
 const BACKOFF_MS = { first: 1000, most: 60_000 };
 
 /** What one pass over the prefix did. */
@@ -90,11 +92,12 @@ export class DeletionRun {
     let pass = await this.pass(before);
     while (pass.deleted > 0) pass = await this.pass(before);
     const { failed, lastFailure } = pass;
+    const hidden = (await this.data.isHidden(this.row.prefix)) ? HIDDEN : null;
     if (lastFailure && PASSING.test(lastFailure.code) && this.row.attempts < PATIENCE)
       throw new Error(textOf(lastFailure));
-    if (failed === 0) await this.deleteMarker(before);
+    if (failed === 0 && !hidden) await this.deleteMarker(before);
     await this.#lease.settle();
-    await this.store.end(this.#id, this.#holder, lastFailure && textOf(lastFailure));
+    await this.store.end(this.#id, this.#holder, lastFailure ? textOf(lastFailure) : hidden);
   }
 
   /** Everything but the marker of the home that is older than the moment. */

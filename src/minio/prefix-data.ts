@@ -75,6 +75,18 @@ export class PrefixData implements OnApplicationShutdown {
   }
 
   /**
+   * Whether an object has the name of the folder, without its slash. MinIO then lists nothing below the folder, though it is there and can
+   * be read by name; inside the prefix the same shows what was hidden once that object is gone.
+   */
+  async isHidden(prefix: string): Promise<boolean> {
+    const name = prefix.slice(0, -1);
+    const query = { versions: '', prefix: name, 'encoding-type': 'url', 'max-keys': '1' };
+    const page = fieldsOf((await this.#calls.send({ method: 'GET', query })).xml['ListVersionsResult']);
+    const first = [...rowsOf(page['Version']), ...rowsOf(page['DeleteMarker'])][0];
+    return first !== undefined && decode(textOf(first['Key'])) === name;
+  }
+
+  /**
    * The unfinished uploads whose key starts with the prefix, as far as MinIO tells: it lists those that a node has taken since it was
    * started, and only without a prefix. Older ones it removes by itself (`stale_uploads_expiry`, 24 hours).
    */
