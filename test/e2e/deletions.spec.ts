@@ -345,7 +345,7 @@ describe('deletion that takes its time', () => {
     expect(await asked).toBe('cut off');
     await stack.startService();
     const id = await waitFor('the deletion to be confirmed', () => idOf(stack, 'gina'), { everyMs: 100 });
-    expect(await ended(stack, id as string)).toMatchObject({ state: 'completed', deleted: 6 });
+    expect(await ended(stack, id)).toMatchObject({ state: 'completed', deleted: 6 });
     expect(await versionsBelow(s3, home)).toBe(0);
     expect(await stack.root.users.list()).not.toHaveProperty('gina');
   });
