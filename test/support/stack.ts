@@ -137,19 +137,35 @@ export class Stack {
 
   /** What the service and MinIO hold, to be compared before and after a request that must change nothing. */
   async state(): Promise<unknown> {
-    const [held, objects, known, events] = await Promise.all([
+    const [held, objects, known, groups, events] = await Promise.all([
       this.held(),
       this.rootS3.list(BUCKET, '').catch(() => []),
       this.admin.get('/admin/users?limit=500'),
+      this.groups(),
       this.admin.get('/admin/audit?limit=500'),
     ]);
-    return { held, objects, known: known.body, events: events.body };
+    return { held, objects, known: known.body, groups, events: events.body };
   }
 
-  /** What MinIO holds of users and policies. */
+  /** What MinIO holds of users, policies and groups. */
   async held(): Promise<unknown> {
-    const [users, policies] = await Promise.all([this.root.users.list(), this.root.policies.list()]);
-    return [users, Object.entries(policies).map(([name, document]) => [name, normalise(document)])];
+    const [users, policies, groups] = await Promise.all([
+      this.root.users.list(),
+      this.root.policies.list(),
+      this.root.groups.list(),
+    ]);
+    const infos = await Promise.all(groups.sort().map((group) => this.root.groups.info(group)));
+    const documents = Object.entries(policies).map(([name, document]) => [name, normalise(document)]);
+    return [users, documents, infos.map(({ updatedAt: _, ...info }) => info)];
+  }
+
+  /** Every group with its tag, which any change of it changes. */
+  private async groups(): Promise<unknown[]> {
+    const { items } = (await this.admin.get('/admin/groups?limit=500')).body;
+    const answers = await Promise.all(
+      items.map(({ group_name }: { group_name: string }) => this.admin.get(`/groups/${group_name}`)),
+    );
+    return answers.map(({ headers, body }) => [headers.etag, body]);
   }
 
   /** Everything that services of this stack have logged. */
