@@ -110,4 +110,26 @@ describe('groups', () => {
     expect(await reads(bob)).toBe('AccessDenied');
     expect(Object.keys(await stack.root.policies.list())).not.toContain('mgr:user:bob:1');
   });
+
+  it('is listed for administrators in pages, sorted by name, by a part of it', async () => {
+    for (const name of ['list-c', 'list-a', 'List-B', 'list-d'])
+      await stack.admin.post(`/groups/${name}`, {});
+    const pages: string[][] = [];
+    for (let cursor = ''; cursor !== 'end' && pages.length < 9;) {
+      const { body } = await stack.admin.get(`/admin/groups?q=ist-&limit=2${cursor && `&cursor=${cursor}`}`);
+      pages.push(body.items.map(({ group_name }: any) => group_name));
+      cursor = body.next_cursor === null ? 'end' : encodeURIComponent(body.next_cursor);
+    }
+    expect(pages).toEqual([
+      ['List-B', 'list-a'],
+      ['list-c', 'list-d'],
+    ]);
+    expect((await stack.admin.get('/admin/groups?q=%25')).body.items).toEqual([]);
+    await stack.admin.post('/groups/list-a', { members: ['bob'], readers: ['carol'], owners: ['alice'] });
+    const { items } = (await stack.admin.get('/admin/groups?q=list-a')).body;
+    expect(items).toEqual([{ group_name: 'list-a', description: null, member_count: 3, enforced: true }]);
+    for (const query of ['limit=0', 'limit=501', 'limit=x', 'cursor=%00', `q=${'x'.repeat(101)}`])
+      expect([query, (await stack.admin.get(`/admin/groups?${query}`)).status >= 400]).toEqual([query, true]);
+    expect((await as('alice').get('/admin/groups')).status).toBe(403);
+  });
 });

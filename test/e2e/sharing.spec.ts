@@ -43,25 +43,28 @@ describe('sharing', () => {
     expect(await rights(bob, REPORTS)).toEqual(all('AccessDenied'));
   });
 
-  it.each(['user', 'group'])('read reads; write also puts, deletes and uploads in parts: %s', async (kind) => {
-    const target = kind === 'user' ? { with_users: ['bob'] } : { with_groups: ['KBase'] };
-    const [bob, carol] = [await session('bob'), await session('carol')];
-    const steps: [string, string, Record<string, string>][] = [
-      ['write', 'granted', all('ok')],
-      ['write', 'unchanged', all('ok')],
-      ['read', 'changed', READ_ONLY],
-      ['read', 'unchanged', READ_ONLY],
-      ['write', 'changed', all('ok')],
-    ];
-    for (const [permission, status, expected] of steps) {
-      const { body } = await share({ path: pathOf(REPORTS), permission, ...target });
-      expect([body.permission, body.results[0].status]).toEqual([permission, status]);
-      expect(await rights(bob, REPORTS)).toEqual(expected);
-      expect(await rights(carol, REPORTS)).toEqual(kind === 'user' ? all('AccessDenied') : READ_ONLY);
-    }
-    await unshare({ path: pathOf(REPORTS) });
-    expect(await rights(bob, REPORTS)).toEqual(all('AccessDenied'));
-  });
+  it.each(['user', 'group'])(
+    'read reads; write also puts, deletes and uploads in parts: %s',
+    async (kind) => {
+      const target = kind === 'user' ? { with_users: ['bob'] } : { with_groups: ['KBase'] };
+      const [bob, carol] = [await session('bob'), await session('carol')];
+      const steps: [string, string, Record<string, string>][] = [
+        ['write', 'granted', all('ok')],
+        ['write', 'unchanged', all('ok')],
+        ['read', 'changed', READ_ONLY],
+        ['read', 'unchanged', READ_ONLY],
+        ['write', 'changed', all('ok')],
+      ];
+      for (const [permission, status, expected] of steps) {
+        const { body } = await share({ path: pathOf(REPORTS), permission, ...target });
+        expect([body.permission, body.results[0].status]).toEqual([permission, status]);
+        expect(await rights(bob, REPORTS)).toEqual(expected);
+        expect(await rights(carol, REPORTS)).toEqual(kind === 'user' ? all('AccessDenied') : READ_ONLY);
+      }
+      await unshare({ path: pathOf(REPORTS) });
+      expect(await rights(bob, REPORTS)).toEqual(all('AccessDenied'));
+    },
+  );
 
   it('of a folder is of that folder, and of an object of exactly its name for s3a to probe', async () => {
     const bob = await session('bob');
@@ -125,10 +128,9 @@ describe('sharing', () => {
         'AccessDenied',
       ]);
       expect(await outcome(() => bob.head(BUCKET, `${HOME}twice`))).toBe('AccessDenied');
-      expect([
-        await reads(bob, `${HOME}twice/inner/there`),
-        await reads(bob, `${HOME}twice2/there`),
-      ]).toEqual(['ok', 'ok']);
+      expect([await reads(bob, `${HOME}twice/inner/there`), await reads(bob, `${HOME}twice2/there`)]).toEqual(
+        ['ok', 'ok'],
+      );
       expect((await unshare({ path: path(name) })).body.results).toEqual([]);
       for (const each of ['twice/inner/', 'twice2/']) await unshare({ path: path(each) });
     },
@@ -179,7 +181,10 @@ describe('sharing', () => {
     expect([await again({ expires_at: far }), await ends()]).toEqual(['granted', expect.arrayContaining([])]);
     expect(new Set(await ends())).toEqual(new Set(['2199-06-30T10:00:00Z']));
     expect([await again({ expires_at: near }), new Set(await ends())]).toEqual(['changed', new Set([near])]);
-    expect([await again({ expires_at: near }), new Set(await ends())]).toEqual(['unchanged', new Set([near])]);
+    expect([await again({ expires_at: near }), new Set(await ends())]).toEqual([
+      'unchanged',
+      new Set([near]),
+    ]);
     expect([await again({}), await ends()]).toEqual(['changed', null]);
     await unshare({ path });
   });
