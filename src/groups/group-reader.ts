@@ -7,7 +7,7 @@ import type { RequestActor } from '../auth/authenticated.js';
 import { Problem } from '../common/problems/problem.js';
 import { EVERYONE } from '../policy/names.js';
 import { formatPath } from '../policy/paths.js';
-import type { GroupDto } from './group.dto.js';
+import type { GroupDto, MemberDto } from './group.dto.js';
 import { roleIn, tagOf } from './group-rights.js';
 
 /** What is known of one group, for those who are in it. */
@@ -22,10 +22,23 @@ export class GroupReader {
 
   /** The group and its tag; 404 for one that is not there, and for whoever is neither in it nor an administrator. */
   async read(name: string, actor: RequestActor): Promise<{ group: GroupDto; tag: string }> {
+    const isOpen = actor.caller.admin || name === EVERYONE;
+    return this.show(name, (members) => isOpen || roleIn(members, actor.name) !== undefined);
+  }
+
+  /** The group for who has just changed it: that may have been the last thing that an owner did in it. */
+  readChanged(name: string): Promise<{ group: GroupDto; tag: string }> {
+    return this.show(name, () => true);
+  }
+
+  private async show(
+    name: string,
+    mayRead: (members: readonly MemberDto[]) => boolean,
+  ): Promise<{ group: GroupDto; tag: string }> {
     const row = await this.subjects.find({ kind: 'group', name });
     if (!row || row.name !== name || row.status === 'removing') throw missing();
     const members = await this.memberships.of(row.id);
-    if (!actor.caller.admin && name !== EVERYONE && !roleIn(members, actor.name)) throw missing();
+    if (!mayRead(members)) throw missing();
     const [grants, desired] = await Promise.all([this.grants.of(row), this.desired.of(row)]);
     const documents =
       desired.kind === 'group' ? [...desired.main.documents, ...(desired.readers?.documents ?? [])] : [];

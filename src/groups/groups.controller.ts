@@ -55,7 +55,7 @@ export class GroupsController {
     @CallerParam() actor: RequestActor,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<GroupDto> {
-    return this.show(name, actor, reply);
+    return show(this.reader.read(name, actor), reply);
   }
 
   /**
@@ -85,7 +85,7 @@ export class GroupsController {
     const { value, enforced } = await this.groups.save(name, wish, actor, tag);
     const done = value.created ? HttpStatus.CREATED : HttpStatus.OK;
     reply.status(enforced ? done : HttpStatus.ACCEPTED);
-    return this.show(name, actor, reply);
+    return show(this.reader.readChanged(name), reply);
   }
 
   /** Put a user into the group, or give them another role there */
@@ -105,7 +105,7 @@ export class GroupsController {
     if (query.dry_run) return dryRun(await this.groups.planAddMember(name, user_name, role, actor));
     const { enforced } = await this.groups.addMember(name, user_name, role, actor);
     reply.status(enforced ? HttpStatus.OK : HttpStatus.ACCEPTED);
-    return this.show(name, actor, reply);
+    return show(this.reader.readChanged(name), reply);
   }
 
   /** Take a user out of the group */
@@ -130,10 +130,10 @@ export class GroupsController {
     reply.status(enforced ? HttpStatus.NO_CONTENT : HttpStatus.ACCEPTED);
     return enforced ? undefined : { enforced };
   }
+}
 
-  private async show(name: string, actor: RequestActor, reply: FastifyReply): Promise<GroupDto> {
-    const { group, tag } = await this.reader.read(name, actor);
-    reply.header('etag', tag);
-    return group;
-  }
+async function show(reading: ReturnType<GroupReader['read']>, reply: FastifyReply): Promise<GroupDto> {
+  const { group, tag } = await reading;
+  reply.header('etag', tag);
+  return group;
 }

@@ -69,6 +69,13 @@ describe('groups', () => {
     expect([await reads(bob), await reads(carol)]).toEqual(['AccessDenied', 'ok']);
   });
 
+  it('answers an owner who leaves it by the change', async () => {
+    await stack.admin.post('/groups/Passed_On', { owners: ['alice'] });
+    const answer = await as('alice').post('/groups/Passed_On', { owners: ['bob'] });
+    expect([answer.status, answer.body.members]).toEqual([200, [{ user_name: 'bob', role: 'owner' }]]);
+    expect((await as('alice').get('/groups/Passed_On')).status).toBe(404);
+  });
+
   it('takes nothing that is a member’s own when it goes', async () => {
     const carol = await session('carol');
     expect((await stack.admin.delete('/admin/groups/KBase')).status).toBe(204);
