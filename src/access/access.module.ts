@@ -21,6 +21,13 @@ import { IssuedStore } from './store/issued.store.js';
 import { SubjectsStore } from './store/subjects.store.js';
 import { Subjects } from './desired/subjects.js';
 import { Worker } from './enforce/worker.js';
+import { SweepStore } from './store/sweep.store.js';
+import { SubjectCheck } from './sweep/check.js';
+import { Drift } from './sweep/drift.js';
+import { ForeignRemoval } from './sweep/foreign-removal.js';
+import { Reconciler } from './sweep/reconciler.js';
+import { Sweep } from './sweep/sweep.js';
+import { Sweeper } from './sweep/sweeper.js';
 
 @Module({
   imports: [MinioModule, SecretsModule],
@@ -30,20 +37,11 @@ import { Worker } from './enforce/worker.js';
     ...[Leases, Applier, Enforcer, Worker],
     ...[AccessWriter, Grants, Memberships, Targets, Reach, Removal, Expiry],
     Explain,
+    ...[SweepStore, SubjectCheck, Sweep, Drift, ForeignRemoval, Reconciler, Sweeper],
   ],
   exports: [
-    Explain,
-    Subjects,
-    DesiredState,
-    Enforcer,
-    AccessWriter,
-    Grants,
-    Memberships,
-    Targets,
-    Reach,
-    Removal,
-    MinioModule,
-    SecretsModule,
+    ...[Subjects, DesiredState, Enforcer, AccessWriter, Grants, Memberships, Targets, Reach, Removal],
+    ...[Explain, Drift, Reconciler, MinioModule, SecretsModule],
   ],
 })
 export class AccessModule {}

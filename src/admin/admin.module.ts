@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AccessModule } from '../access/access.module.js';
 import { DeletionsModule } from '../deletions/deletions.module.js';
 import { GroupsModule } from '../groups/groups.module.js';
 import { AdminGroupsController } from './admin-groups.controller.js';
@@ -7,12 +8,14 @@ import { UsersModule } from '../users/users.module.js';
 import { AdminUsersController } from './admin-users.controller.js';
 import { DoctorController } from './doctor.controller.js';
 import { Doctor } from './doctor.js';
+import { DriftController } from './drift/drift.controller.js';
+import { DriftRequests } from './drift/drift-requests.js';
 import { SubjectsListStore } from './subjects-list.store.js';
 import { UserRemoval } from './user-removal.js';
 
 @Module({
-  imports: [UsersModule, GroupsModule, MinioModule, DeletionsModule],
-  controllers: [AdminUsersController, AdminGroupsController, DoctorController],
-  providers: [SubjectsListStore, UserRemoval, Doctor],
+  imports: [AccessModule, UsersModule, GroupsModule, MinioModule, DeletionsModule],
+  controllers: [AdminUsersController, AdminGroupsController, DoctorController, DriftController],
+  providers: [SubjectsListStore, UserRemoval, Doctor, DriftRequests],
 })
 export class AdminModule {}

@@ -30,6 +30,12 @@ export abstract class AppConfig {
   abstract readonly kbase?: { url: string; adminRoles: readonly string[]; requiredRoles: readonly string[] };
   abstract readonly serviceTokens: readonly ServiceToken[];
   abstract readonly database: { url?: Secret; dataDir: string };
+  abstract readonly drift: {
+    /** What a periodic sweep does about differences: `own` mends what is ours, `all` takes foreign things from our subjects too. */
+    heal: 'own' | 'report' | 'all';
+    /** Seconds between sweeps; 0: none. */
+    sweepIntervalSeconds: number;
+  };
   abstract readonly limits: {
     credentialsPerMinute: number;
     writesPerMinute: number;
@@ -134,6 +140,7 @@ function toConfig(env: Environment, serviceTokens: readonly ServiceToken[]): App
           },
     serviceTokens,
     database: { url: secret(env.DATABASE_URL), dataDir: env.DATA_DIR },
+    drift: { heal: env.DRIFT_HEAL, sweepIntervalSeconds: env.SWEEP_INTERVAL_SECONDS },
     limits: {
       credentialsPerMinute: env.RATE_LIMIT_CREDENTIALS,
       writesPerMinute: env.RATE_LIMIT_WRITES,

@@ -73,6 +73,9 @@ export class Environment {
   @Expose() @IsOptional() @Matches(/^postgres(ql)?:\/\/\S+$/) DATABASE_URL?: string;
   @Expose() @MinLength(1) @MaxLength(1024) DATA_DIR: string = './data';
 
+  @Expose() @IsIn(['own', 'report', 'all']) DRIFT_HEAL: 'own' | 'report' | 'all' = 'own';
+  @Expose() @integer() @IsInt() @Min(0) @Max(86_400) SWEEP_INTERVAL_SECONDS: number = 300;
+
   @Expose() @integer() @IsInt() @Min(0) @Max(60) SESSION_REUSE_SECONDS: number = 30;
   @Expose() @integer() @IsInt() @Min(0) @Max(1_000_000) RATE_LIMIT_CREDENTIALS: number = 120;
   @Expose() @integer() @IsInt() @Min(0) @Max(1_000_000) RATE_LIMIT_WRITES: number = 1200;

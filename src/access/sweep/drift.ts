@@ -1,0 +1,57 @@
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import type { Findings } from './findings.js';
+import { driftingSubjects, sweepDuration } from './metrics.js';
+import { Sweep } from './sweep.js';
+
+/** Sweeps on demand, one at a time in this process. */
+@Injectable()
+export class Drift implements BeforeApplicationShutdown {
+  readonly #stop = new AbortController();
+  #running: Promise<Findings> | undefined;
+  #next: Promise<Findings> | undefined;
+
+  constructor(private readonly sweep: Sweep) {}
+
+  beforeApplicationShutdown(): void {
+    this.#stop.abort();
+  }
+
+  /**
+   * What differs now. A sweep that is under way may have read before the caller changed something: who comes meanwhile shares the one
+   * after it.
+   */
+  find(): Promise<Findings> {
+    if (!this.#running) return this.start();
+    this.#next ??= this.#running
+      .catch(() => undefined)
+      .then(() => {
+        this.#next = undefined;
+        return this.start();
+      });
+    return this.#next;
+  }
+
+  private start(): Promise<Findings> {
+    const running = this.run().finally(() => {
+      if (this.#running === running) this.#running = undefined;
+    });
+    this.#running = running;
+    return running;
+  }
+
+  private async run(): Promise<Findings> {
+    const started = performance.now();
+    let result = 'failed';
+    try {
+      const findings = await this.sweep.run(this.#stop.signal);
+      const { differing, drifting, unreadable } = findings;
+      driftingSubjects.set({ what: 'own' }, drifting.length);
+      driftingSubjects.set({ what: 'foreign' }, differing.filter(({ own }) => !own).length);
+      driftingSubjects.set({ what: 'unreadable' }, unreadable);
+      result = 'ok';
+      return findings;
+    } finally {
+      sweepDuration.observe({ result }, (performance.now() - started) / 1000);
+    }
+  }
+}

@@ -1,0 +1,21 @@
+/** Does the work for each item, so many at a time; after the first failure none is begun, and it is thrown when the others have ended. */
+export async function inLanes<T>(
+  items: readonly T[],
+  lanes: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  let failed = false;
+  const lane = async (): Promise<void> => {
+    while (next < items.length && !failed) {
+      try {
+        await work(items[next++] as T);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  const results = await Promise.allSettled(Array.from({ length: Math.min(lanes, items.length) }, lane));
+  for (const result of results) if (result.status === 'rejected') throw result.reason as Error;
+}
