@@ -44,7 +44,7 @@ export class Floor {
    * then the session. @param {string} user @param {string} bucket
    */
   async firstLogin(user, bucket) {
-    const [keys] = await Promise.all([this.createUser(user, bucket), this.#home(user, bucket)]);
+    const [keys] = await Promise.all([this.createUser(user, bucket), this.home(user, bucket)]);
     await this.session(keys);
   }
 
@@ -66,7 +66,20 @@ export class Floor {
     await this.#client.expect(this.#sign({ method: 'PUT', path: `/${bucket}` }, this.#root), 200);
   }
 
-  async #home(user, bucket) {
+  /** The document of a policy. @param {string} name */
+  async policy(name) {
+    const query = `name=${encodeURIComponent(name)}&v=2`;
+    const request = { method: 'GET', path: `${ADMIN}/info-canned-policy`, query };
+    await this.#client.expect(this.#sign(request, this.#root), 200);
+  }
+
+  /** One GET of an object. @param {Keys} keys */
+  async read(keys, bucket, key) {
+    await this.#client.expect(this.#sign({ method: 'GET', path: `/${bucket}/${key}` }, keys), 200);
+  }
+
+  /** The marker of a home. @param {string} user @param {string} bucket */
+  async home(user, bucket) {
     const path = `/${bucket}/users-warehouse/${user}/`;
     await this.#client.expect(this.#sign({ method: 'PUT', path, body: Buffer.alloc(0) }, this.#root), 200);
   }

@@ -12,9 +12,10 @@ import { pair } from './rows/pair.mjs';
 import { rotation } from './rows/rotation.mjs';
 import { session } from './rows/session.mjs';
 import { start } from './rows/start.mjs';
+import { sweep } from './rows/sweep.mjs';
 import { LOG_LEVEL, Stage } from './stage.mjs';
 
-export const ROWS = { pair, session, 'first-login': firstLogin, rotation, memory, start };
+export const ROWS = { pair, session, 'first-login': firstLogin, rotation, memory, start, sweep };
 const ROUNDS = 6;
 const OPTIONS = {
   quick: { type: 'boolean', default: false },

@@ -27,6 +27,7 @@ export class Stage {
   #dir = mkdtempSync(join(tmpdir(), 'minio-manager-bench-'));
   #postgres;
   #serviceToken = `svc_${randomBytes(24).toString('hex')}`;
+  #adminToken = `svc_${randomBytes(24).toString('hex')}`;
   #kbase = new KbaseStub({ cachefor: HOUR_MS });
   versions = { postgres: '' };
 
@@ -114,7 +115,10 @@ export class Stage {
 
   /** The built service: `readyMs` is the time from its start to the first 200 of /readyz. */
   async service(minio, { database = undefined } = {}) {
-    const tokens = [{ name: 'bench', sha256: sha256(this.#serviceToken), scopes: ['credentials'] }];
+    const tokens = [
+      { name: 'bench', sha256: sha256(this.#serviceToken), scopes: ['credentials'] },
+      { name: 'bench-admin', sha256: sha256(this.#adminToken), scopes: ['admin'] },
+    ];
     const settings = {
       MINIO_ENDPOINT: minio.endpoint,
       MINIO_ROOT_USER: minio.accessKey,
@@ -130,7 +134,8 @@ export class Stage {
     const started = this.#settings.profile
       ? await this.#startProfiled(settings)
       : await this.#start([this.#settings.main], settings);
-    return { ...started, client: this.#client(started.url), token: this.#serviceToken };
+    const keys = { token: this.#serviceToken, adminToken: this.#adminToken };
+    return { ...started, client: this.#client(started.url), ...keys };
   }
 
   /** The floor of what needs no MinIO: a bare HTTP server on the same kind of database. */

@@ -96,8 +96,26 @@ async function observeDocuments(
   topShard: number,
 ): Promise<ObservedDocuments> {
   const names = Array.from({ length: topShard + 1 }, (_, shard) => policyName(kind, name, shard));
-  const infos = await Promise.all(names.map((each) => orNull(client.policies.info(each))));
-  return new Map(infos.flatMap((info, shard) => (info ? [[names[shard] ?? '', info.document]] : [])));
+  const found = await Promise.all(names.map((each) => observeDocument(client, each)));
+  return new Map(found.flatMap((document, shard) => (document ? [[names[shard] ?? '', document]] : [])));
+}
+
+/** Stands for a document that MinIO holds and cannot show: it equals none that is wanted, so it is replaced. */
+const UNREADABLE: PolicyDocument = { ID: 'MinIO cannot show it', Version: '2012-10-17', Statement: [] };
+
+/**
+ * A document, or null. MinIO takes a statement with NotAction, enforces it, and fails to write it as JSON ever after: such a document
+ * must not keep its subject from being put right.
+ */
+export async function observeDocument(client: MadminClient, name: string): Promise<PolicyDocument | null> {
+  try {
+    return (await client.policies.info(name)).document;
+  } catch (error) {
+    if (!(error instanceof MadminError)) throw error;
+    if (error.code === 'not_found') return null;
+    if (error.code === 'internal' && /MarshalJSON/.test(error.reason ?? '')) return UNREADABLE;
+    throw error;
+  }
 }
 
 /** Names of attached policies that this service did not make. */

@@ -1,11 +1,12 @@
 import type { SubjectRow } from '../../database/schema.js';
 import type { MadminClient } from '../../madmin/client.js';
-import type { UserInfo } from '../../madmin/types.js';
+import type { PolicyDocument, UserInfo } from '../../madmin/types.js';
 import { type PolicyKind, policyName, readersGroup } from '../../policy/names.js';
 import {
   type ObservedDocuments,
   type ObservedGroup,
   type ObservedMinioGroup,
+  observeDocument,
   type ObservedUser,
   orNull,
 } from '../enforce/observe.js';
@@ -73,11 +74,11 @@ export class Bulk {
   }
 
   private async documents(kind: PolicyKind, name: string, topShard: number): Promise<ObservedDocuments> {
-    const documents = new Map();
+    const documents = new Map<string, PolicyDocument>();
     for (let shard = 0; shard <= topShard; shard++) {
       const policy = policyName(kind, name, shard);
-      const info = await orNull(this.client.policies.info(policy));
-      if (info) documents.set(policy, info.document);
+      const document = await observeDocument(this.client, policy);
+      if (document) documents.set(policy, document);
     }
     return documents;
   }

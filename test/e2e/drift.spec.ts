@@ -1,0 +1,387 @@
+import type { MadminClient } from '../../src/madmin/client.js';
+import { waitFor } from '../../scripts/child.mjs';
+import { differences, inSync, plantGroup } from '../support/drift.js';
+import { outcome } from '../support/s3.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../support/stack.js';
+
+const EVERYTHING = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: ['s3:*'], Resource: ['arn:aws:s3:::*'] }],
+} as const;
+const WIDE = { ...EVERYTHING, Statement: [...EVERYTHING.Statement] };
+const OWN = 'mgr:user:alice:0';
+
+/** Somebody's hand in MinIO, and what the report says of it. */
+const DRIFTS: [string, (root: MadminClient) => Promise<void>, string[]][] = [
+  [
+    'a policy is edited',
+    (root) => root.policies.put(OWN, WIDE),
+    ['user alice: put_policy policy mgr:user:alice:0'],
+  ],
+  [
+    'a policy is detached',
+    (root) => root.policies.set([], { user: 'alice' }),
+    ['user alice: set_policies user alice'],
+  ],
+  [
+    'a policy is deleted',
+    async (root) => {
+      await root.policies.set([], { user: 'alice' });
+      await root.policies.remove(OWN);
+    },
+    ['user alice: put_policy policy mgr:user:alice:0', 'user alice: set_policies user alice'],
+  ],
+  [
+    "another user's policy is attached",
+    (root) => root.policies.attach(['mgr:user:bob:0'], { user: 'alice' }),
+    ['user alice: set_policies user alice'],
+  ],
+  [
+    'a member is added',
+    (root) => root.groups.addMembers('Team', ['carol']),
+    ['group Team: remove_members group Team'],
+  ],
+  [
+    'a reader becomes a member',
+    (root) => root.groups.addMembers('Team', ['bob']),
+    ['group Team: remove_members group Team'],
+  ],
+  [
+    'a member is taken away',
+    (root) => root.groups.removeMembers('Team', ['alice']),
+    ['group Team: add_members group Team'],
+  ],
+  [
+    'somebody is taken from everyone',
+    (root) => root.groups.removeMembers('mgr:everyone', ['bob']),
+    ['group everyone: add_members group mgr:everyone', 'user bob: add_members group mgr:everyone'],
+  ],
+  [
+    'a group is disabled',
+    (root) => root.groups.setStatus('Team', 'disabled'),
+    ['group Team: enable_group group Team'],
+  ],
+  [
+    'the group of the readers is disabled',
+    (root) => root.groups.setStatus('mgr:readers:Team', 'disabled'),
+    ['group Team: enable_group group mgr:readers:Team'],
+  ],
+  [
+    'the policy of a group is edited',
+    (root) => root.policies.put('mgr:group:Team:0', WIDE),
+    ['group Team: put_policy policy mgr:group:Team:0'],
+  ],
+];
+
+describe('drift', () => {
+  let stack: Stack;
+  const mend = (body?: object, query = '') => stack.admin.post(`/admin/reconcile${query}`, body);
+  const report = async () => (await stack.admin.get('/admin/drift')).body;
+
+  beforeAll(async () => {
+    stack = await startStack({
+      proxied: true,
+      env: { RATE_LIMIT_WRITES: '0', RATE_LIMIT_CREDENTIALS: '0', SWEEP_INTERVAL_SECONDS: '0' },
+    });
+    for (const name of ['alice', 'bob', 'carol']) await stack.person(name).post(`/users/${name}`);
+    const path = `s3a://${BUCKET}/${homeOf('alice')}open/`;
+    await stack.person('alice').post('/users/alice/share', { path, with_groups: ['everyone'] });
+    await plantGroup(stack, 'Team', { alice: 'owner', bob: 'reader' });
+  }, START_MS);
+  afterAll(() => stack?.stop());
+  afterEach(() => stack.proxy.reset());
+
+  it('is not there when nobody touched anything, and costs no call that stops MinIO', async () => {
+    stack.proxy.reset();
+    expect(await report()).toEqual({
+      checked_at: expect.stringMatching(/^\d{4}-.*Z$/),
+      checked: 5,
+      subjects: [],
+      more_subjects: 0,
+      changing: 0,
+      foreign: [],
+      more_foreign: 0,
+    });
+    const verbs = stack.proxy.calls.map(({ path }) => path.split('/').at(-1));
+    expect(new Set(verbs)).toEqual(new Set(['list-users', 'policy-entities', 'info-canned-policy', 'group']));
+    expect((await mend()).body).toEqual({ results: [], more_subjects: 0 });
+  });
+
+  it.each(DRIFTS)('shows and is mended when %s', async (_, touch, expected) => {
+    await touch(stack.root);
+    expect((await differences(stack)).sort()).toEqual(expected);
+    const before = await stack.held();
+    const plan = await mend(undefined, '?dry_run=true');
+    expect(plan.body.dry_run).toBe(true);
+    expect(plan.body.plan.length).toBe(expected.length);
+    expect(await stack.held()).toEqual(before);
+    const { status, body } = await mend();
+    expect([status, new Set(body.results.map((each: any) => each.status))]).toEqual([
+      200,
+      new Set(['mended']),
+    ]);
+    expect(await differences(stack)).toEqual([]);
+  });
+
+  it('is mended even where MinIO takes a policy that it cannot show', async () => {
+    const statement = {
+      Effect: 'Allow',
+      NotAction: ['s3:DeleteObject'],
+      Resource: ['arn:aws:s3:::*'],
+    } as const;
+    await stack.root.policies.put(OWN, { Version: '2012-10-17', Statement: [statement] });
+    await expect(stack.root.policies.info(OWN)).rejects.toMatchObject({ code: 'internal' });
+    expect(await differences(stack)).toEqual([`user alice: put_policy policy ${OWN}`]);
+    await mend();
+    expect(await differences(stack)).toEqual([]);
+    expect((await stack.root.policies.info(OWN)).document.Statement.length).toBeGreaterThan(1);
+  });
+
+  it('brings back a user that was removed, with its home, its groups and the pair it had', async () => {
+    const pair = (await stack.person('bob').post('/users/bob', { rotate: false })).body;
+    await stack.root.users.remove('bob');
+    expect(await differences(stack)).toEqual(
+      expect.arrayContaining([
+        'user bob: put_user user bob',
+        'group Team: add_members group mgr:readers:Team',
+      ]),
+    );
+    const { body } = await mend({ subjects: [{ kind: 'user', name: 'bob' }] });
+    expect(body.results.map(({ kind, name, status }: any) => [kind, name, status])).toEqual([
+      ['user', 'bob', 'mended'],
+    ]);
+    await inSync(stack);
+    expect(await outcome(() => stack.s3(pair).put(BUCKET, `${homeOf('bob')}x`))).toBe('ok');
+    const { members } = await stack.root.groups.info('mgr:readers:Team');
+    expect(members).toEqual(['bob']);
+  });
+
+  it('a disabled group locks its members out until it is enabled again', async () => {
+    const alice = stack.s3((await stack.person('alice').post('/users/alice', { rotate: false })).body);
+    const works = () => outcome(() => alice.list(BUCKET, homeOf('alice')));
+    await stack.root.groups.setStatus('Team', 'disabled');
+    expect(await works()).toBe('AccessDenied');
+    await mend({ subjects: [{ kind: 'group', name: 'team' }] });
+    expect(await works()).toBe('ok');
+  });
+
+  it('a user that was disabled by hand is reported and stays so', async () => {
+    await stack.root.users.setStatus('carol', 'disabled');
+    expect(await differences(stack)).toEqual(['user carol: foreign status disabled']);
+    const { body } = await mend({ subjects: [{ kind: 'user', name: 'carol' }], remove_foreign: true });
+    expect(body.results).toEqual([{ kind: 'user', name: 'carol', status: 'unchanged', changes: [] }]);
+    expect((await stack.root.users.info('carol')).status).toBe('disabled');
+    await stack.admin.post('/admin/users/carol/enable');
+    expect(await differences(stack)).toEqual([]);
+  });
+
+  describe('of foreign things', () => {
+    beforeAll(async () => {
+      await stack.root.users.add('stranger', { secretKey: 'chosen-by-somebody' });
+      await stack.root.groups.addMembers('outsiders', ['alice', 'stranger']);
+      await stack.root.policies.attach(['readonly'], { group: 'outsiders' });
+      await stack.root.policies.attach(['readwrite'], { user: 'alice' });
+      await stack.root.policies.attach(['diagnostics'], { group: 'Team' });
+      await stack.root.groups.addMembers('mgr:everyone', ['stranger']);
+    });
+
+    const ALL = [
+      'group Team: foreign policy diagnostics',
+      'group everyone: foreign membership stranger',
+      'user alice: foreign membership outsiders',
+      'user alice: foreign policy readwrite',
+    ];
+
+    it('tells of them', async () => {
+      expect((await differences(stack)).sort()).toEqual(ALL);
+      const { foreign } = await report();
+      expect(foreign).toEqual([
+        { kind: 'user', name: 'stranger', detail: 'enabled, no policies', removable: false },
+        { kind: 'group', name: 'outsiders', detail: 'policies readonly', removable: false },
+      ]);
+    });
+
+    it('tells of a policy of ours on somebody who has no row', async () => {
+      await stack.root.policies.attach([OWN], { user: 'stranger' });
+      const { foreign } = await report();
+      expect(foreign[0]).toMatchObject({ kind: 'mapping', name: 'user stranger' });
+      await stack.root.policies.set([], { user: 'stranger' });
+    });
+
+    it('keeps them while it mends what is ours', async () => {
+      await stack.root.policies.put(OWN, WIDE);
+      const { body } = await mend();
+      expect(body.results.map(({ name }: any) => name)).toEqual(['alice']);
+      expect((await differences(stack)).sort()).toEqual(ALL);
+    });
+
+    it('takes them away on demand only, and deletes none', async () => {
+      await stack.root.policies.set(['readwrite'], { user: 'alice' });
+      const before = await stack.held();
+      const { plan } = (await mend({ remove_foreign: true }, '?dry_run=true')).body;
+      expect(plan).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({ change: 'remove_members', target: 'group outsiders' }),
+          {
+            change: 'set_policies',
+            target: 'user alice',
+            before: { policies: ['readwrite'] },
+            after: { policies: [] },
+          },
+          {
+            change: 'set_policies',
+            target: 'user alice',
+            before: { policies: [] },
+            after: { policies: [OWN] },
+          },
+        ]),
+      );
+      expect(await stack.held()).toEqual(before);
+      await mend({ remove_foreign: true });
+      expect(await differences(stack)).toEqual([]);
+      expect((await stack.root.users.info('alice')).policies).toEqual([OWN]);
+      expect((await stack.root.groups.info('outsiders')).members).toEqual(['stranger']);
+      expect((await stack.root.groups.info('mgr:everyone')).members).not.toContain('stranger');
+      expect(Object.keys(await stack.root.policies.list())).toEqual(
+        expect.arrayContaining(['readwrite', 'diagnostics', 'readonly']),
+      );
+      expect((await report()).foreign.map(({ name }: any) => name)).toEqual(['stranger', 'outsiders']);
+    });
+
+    it('keeps the members of a group whose row was lost', async () => {
+      await stack.root.policies.put('mgr:group:Lost:0', WIDE);
+      await stack.root.groups.addMembers('Lost', ['bob']);
+      await stack.root.policies.attach(['mgr:group:Lost:0'], { group: 'Lost' });
+      expect(await differences(stack)).toEqual(['user bob: foreign membership Lost']);
+      expect((await report()).foreign).toContainEqual(
+        expect.objectContaining({ kind: 'mapping', name: 'group Lost' }),
+      );
+      await mend({ subjects: [{ kind: 'user', name: 'bob' }], remove_foreign: true });
+      expect((await stack.root.groups.info('Lost')).members).toEqual(['bob']);
+      await stack.root.groups.removeMembers('Lost', ['bob']);
+      await stack.root.groups.remove('Lost');
+    });
+  });
+
+  describe('while something goes wrong', () => {
+    const isPolicyOf = (user: string) => (call: { path: string; query: URLSearchParams }) =>
+      call.path.endsWith('info-canned-policy') && call.query.get('name') === `mgr:user:${user}:0`;
+
+    it('tells of a subject that cannot be read, beside the others', async () => {
+      stack.proxy.fail(isPolicyOf('bob'), { answer: 500 });
+      await stack.root.policies.put(OWN, WIDE);
+      expect((await differences(stack)).sort()).toEqual([
+        'user alice: put_policy policy mgr:user:alice:0',
+        'user bob: unreadable storage_error',
+      ]);
+      const { body } = await mend({
+        subjects: [
+          { kind: 'user', name: 'bob' },
+          { kind: 'user', name: 'alice' },
+        ],
+      });
+      expect(body.results.map(({ name, status, code }: any) => [name, status, code])).toEqual([
+        ['bob', 'failed', 'storage_error'],
+        ['alice', 'mended', undefined],
+      ]);
+      stack.proxy.reset();
+      await inSync(stack);
+    });
+
+    it('does not take a change that is under way for drift', async () => {
+      let go = () => {};
+      const told = new Promise<void>((resolve) => (go = resolve));
+      stack.proxy.hook((call) => call.path.endsWith('set-user-or-group-policy'), { before: () => told });
+      const made = stack.person('dora').post('/users/dora');
+      await waitFor('the user', () => stack.root.users.info('dora').catch(() => undefined));
+      const { subjects, foreign } = await report();
+      go();
+      await made;
+      // held up for too long, its time is over: then it is shown as on its way
+      expect(subjects.filter(({ enforced }: any) => enforced)).toEqual([]);
+      expect(foreign.map(({ name }: any) => name)).toEqual(['stranger', 'outsiders']);
+      await inSync(stack);
+    });
+
+    it('answers 503 when MinIO is away, and shares one sweep among many callers', async () => {
+      stack.proxy.reset();
+      const answers = await Promise.all(Array.from({ length: 10 }, () => stack.admin.get('/admin/drift')));
+      expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 200));
+      expect(stack.proxy.calls.filter(({ path }) => path.endsWith('list-users')).length).toBe(2);
+      await stack.proxy.refuse();
+      for (const answer of [await stack.admin.get('/admin/drift'), await mend()])
+        expect([answer.status, answer.body.code]).toEqual([503, 'storage_unavailable']);
+      await stack.proxy.accept();
+      expect(await differences(stack)).toEqual([]);
+    });
+  });
+
+  it('is for administrators, and says what is wrong with a request', async () => {
+    const alice = stack.person('alice');
+    for (const answer of [await alice.get('/admin/drift'), await alice.post('/admin/reconcile')])
+      expect([answer.status, answer.body.code]).toEqual([403, 'forbidden']);
+    const unknown = await mend({
+      subjects: [
+        { kind: 'user', name: 'alice' },
+        { kind: 'group', name: 'alice' },
+      ],
+    });
+    expect([unknown.status, unknown.body.errors]).toEqual([
+      422,
+      [{ field: 'subjects.1.name', rule: 'there is no such group' }],
+    ]);
+    for (const [body, status] of [
+      [{ subjects: 'alice' }, 400],
+      [{ subjects: [{ kind: 'user' }] }, 400],
+      [{ subjects: [{ kind: 'user', name: 'alice', id: '1' }] }, 400],
+      [{ subjects: [{ kind: 'policy', name: 'alice' }] }, 422],
+      [{ remove_foreign: 'yes' }, 400],
+    ] as const)
+      expect([body, (await mend(body)).status]).toEqual([body, status]);
+  });
+
+  it('is on record when it is mended, and counted', async () => {
+    const { items } = (await stack.admin.get('/admin/audit?action=subject.reconciled')).body;
+    expect(items[0]).toMatchObject({ actor: 'admin', subject_kind: 'user', subject_name: 'alice' });
+    const metrics = (await stack.service.request('GET', '/metrics')).body;
+    expect(metrics).toMatch(/^drifting_subjects\{what="own"\} 0$/m);
+    expect(metrics).toMatch(/^sweep_duration_seconds_count\{result="ok"\} \d+$/m);
+  });
+
+  describe('found by the periodic sweep', () => {
+    const touch = async () => {
+      await stack.root.policies.put(OWN, WIDE);
+      await stack.root.groups.setStatus('Team', 'disabled');
+      await stack.root.users.setStatus('carol', 'disabled');
+      await stack.root.policies.attach(['readwrite'], { user: 'bob' });
+    };
+    const wait = (what: string) =>
+      waitFor(what, async () => (await differences(stack)).sort().join('; ') === what);
+    const sweeps = (count: number) =>
+      waitFor('sweeps', () => stack.allLogs().split('sweep found differences').length > count);
+    const seen = () => stack.allLogs().split('sweep found differences').length;
+
+    it('changes nothing when it is to report', async () => {
+      await stack.restart({ SWEEP_INTERVAL_SECONDS: '1', DRIFT_HEAL: 'report' });
+      await touch();
+      const before = await stack.held();
+      await sweeps(seen() + 2);
+      expect(await stack.held()).toEqual(before);
+      expect((await differences(stack)).length).toBe(4);
+    });
+
+    it('is mended, foreign things are kept, and who was disabled by hand stays so', async () => {
+      await stack.restart({ DRIFT_HEAL: 'own' });
+      await wait('user bob: foreign policy readwrite; user carol: foreign status disabled');
+      const { items } = (await stack.admin.get('/admin/audit?action=drift.found')).body;
+      expect(new Set(items.map((event: any) => event.subject_name))).toEqual(new Set(['Team', 'alice']));
+    });
+
+    it('is taken away, too, when it is to do all', async () => {
+      await stack.restart({ DRIFT_HEAL: 'all' });
+      await wait('user carol: foreign status disabled');
+      expect((await stack.root.users.info('bob')).policies).toEqual(['mgr:user:bob:0']);
+      expect((await stack.root.users.info('carol')).status).toBe('disabled');
+    });
+  });
+});
