@@ -1,5 +1,5 @@
 import { Controller, Get, Param } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiParam, ApiTags } from '@nestjs/swagger';
 import { Authenticated } from '../auth/authenticated.js';
 import { Problem } from '../common/problems/problem.js';
 import { Problems } from '../common/problems/problems.decorator.js';
@@ -19,6 +19,7 @@ export class DeletionsController {
    */
   @Get(':id')
   @Authenticated()
+  @ApiParam({ name: 'id', description: 'As the answer that began the deletion gives it' })
   @ApiOkResponse({ type: DeletionDto, description: 'The deletion' })
   @Problems('not_found')
   async show(@Param('id') id: string): Promise<DeletionDto> {

@@ -54,6 +54,7 @@ describe('the OpenAPI document', () => {
         'GET /credentials/aws',
         'GET /admin/users',
         'DELETE /admin/users/{user}',
+        'GET /admin/deletions/{id}',
         'POST /admin/users/{user}/disable',
         'POST /admin/users/{user}/enable',
         'POST /admin/adopt',
