@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { MinioModule } from '../minio/minio.module.js';
 import { SecretsModule } from '../secrets/secrets.module.js';
+import { GrantImport } from './change/grant-import.js';
 import { Grants } from './change/grants.js';
 import { Expiry } from './change/expiry.js';
 import { Memberships } from './change/memberships.js';
@@ -35,13 +36,13 @@ import { Sweeper } from './sweep/sweeper.js';
     ...[SubjectsStore, IssuedStore, ProgressStore, LeasesStore, GrantsStore, MembershipsStore],
     ...[Subjects, DesiredState],
     ...[Leases, Applier, Enforcer, Worker],
-    ...[AccessWriter, Grants, Memberships, Targets, Reach, Removal, Expiry],
+    ...[AccessWriter, Grants, Memberships, Targets, Reach, Removal, Expiry, GrantImport],
     Explain,
     ...[SweepStore, SubjectCheck, Sweep, Drift, ForeignRemoval, Reconciler, Sweeper],
   ],
   exports: [
     ...[Subjects, DesiredState, Enforcer, AccessWriter, Grants, Memberships, Targets, Reach, Removal],
-    ...[Explain, Drift, Reconciler, MinioModule, SecretsModule],
+    ...[Explain, GrantImport, Drift, Reconciler, MinioModule, SecretsModule],
   ],
 })
 export class AccessModule {}

@@ -10,6 +10,7 @@ import { PendingDto } from '../common/pending.dto.js';
 import { Problems } from '../common/problems/problems.decorator.js';
 import { AppConfig } from '../config/app-config.js';
 import { formatPath, homePath } from '../policy/paths.js';
+import { Adoption } from '../users/adoption.js';
 import { UserLifecycle } from '../users/user-lifecycle.js';
 import {
   AdminUserDto,
@@ -30,6 +31,7 @@ export class AdminUsersController {
     private readonly lists: SubjectsListStore,
     private readonly lifecycle: UserLifecycle,
     private readonly removal: UserRemoval,
+    private readonly adoption: Adoption,
     private readonly config: AppConfig,
   ) {}
 
@@ -138,7 +140,8 @@ export class AdminUsersController {
 
   /**
    * Take over existing MinIO users
-   * @remarks Each gets this service's policy and a new secret key: its old one stops. Policies attached by others stay attached.
+   * @remarks Each gets this service's policy and a new secret key: its old one stops. Policies attached by others stay attached; grants are read
+   * back from documents of this service where the owners of the paths are known here or named, too.
    */
   @Post('adopt')
   @HttpCode(HttpStatus.OK)
@@ -153,9 +156,7 @@ export class AdminUsersController {
     'busy',
   )
   async adopt(@Body() body: AdoptionRequestDto, @CallerParam() actor: RequestActor): Promise<AdoptionDto> {
-    const results = [];
-    for (const name of body.users) results.push(await this.lifecycle.adopt(name, actor));
-    return { results };
+    return { results: await this.adoption.adopt(body.users, actor) };
   }
 
   private async removeWithData(

@@ -6,24 +6,15 @@ import { AccessWriter, type Work } from '../access/change/writer.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
 import type { SubjectKey } from '../access/subject-key.js';
 import { Subjects, type Wish } from '../access/desired/subjects.js';
-import { Problem, type ProblemCode } from '../common/problems/problem.js';
-import { AppConfig } from '../config/app-config.js';
+import { Problem } from '../common/problems/problem.js';
 import type { SubjectRow } from '../database/schema.js';
-import { checkUserName } from '../policy/names.js';
 
 /** What became of a wish: enforced now, or kept and enforced as soon as MinIO is back. */
 export interface Outcome {
   enforced: boolean;
 }
 
-/** What became of one user that was to be adopted. */
-export interface Adoption {
-  user_name: string;
-  status: 'adopted' | 'unchanged' | 'refused';
-  code?: ProblemCode;
-}
-
-/** Disabling, enabling, removing, adopting a user, ending its sessions. The wish is kept first; MinIO follows at once or later. */
+/** Disabling, enabling, removing a user, ending its sessions. The wish is kept first; MinIO follows at once or later. */
 @Injectable()
 export class UserLifecycle {
   constructor(
@@ -31,7 +22,6 @@ export class UserLifecycle {
     private readonly enforcer: Enforcer,
     private readonly writer: AccessWriter,
     private readonly removal: Removal,
-    private readonly config: AppConfig,
   ) {}
 
   /** No login, no pair, no session, no access key of the user works until it is enabled again. */
@@ -82,29 +72,6 @@ export class UserLifecycle {
   /** What `remove` would do. */
   planRemoval(userName: string, actor: RequestActor): Promise<PlannedChange[]> {
     return this.writer.dryRun(this.removing(userName, actor));
-  }
-
-  /** Takes over an existing MinIO user: it gets our policy and a new secret; policies that others attached stay. */
-  async adopt(userName: string, actor: RequestActor): Promise<Adoption> {
-    const problem = checkUserName(userName, { rootUser: this.config.minio.accessKey });
-    if (problem) {
-      const code = problem.code === 'reserved_name' ? 'reserved_name' : 'unprocessable';
-      return { user_name: userName, status: 'refused', code };
-    }
-    const key = keyOf(userName);
-    return this.enforcer.exclusive(key, actor.arrivedAt, async (lease): Promise<Adoption> => {
-      if (await this.subjects.find(key)) return { user_name: userName, status: 'unchanged' };
-      const observed = await this.enforcer.observe(key);
-      if (!observed.user) return { user_name: userName, status: 'refused', code: 'not_found' };
-      const row = await this.subjects.create(
-        key,
-        observed.user.status === 'enabled' ? 'active' : 'disabled',
-        actor,
-        'user.adopted',
-      );
-      await this.enforcer.enforce(lease, row, { observed, last: true });
-      return { user_name: userName, status: 'adopted' };
-    });
   }
 
   private async carryOut(work: Work<undefined>, actor: RequestActor): Promise<Outcome> {

@@ -1,13 +1,15 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
+import { DeletionsModule } from '../deletions/deletions.module.js';
+import { Adoption } from './adoption.js';
 import { UserLifecycle } from './user-lifecycle.js';
 import { UserReader } from './user-reader.js';
 import { UsersController } from './users.controller.js';
 
 @Module({
-  imports: [AccessModule],
+  imports: [AccessModule, DeletionsModule],
   controllers: [UsersController],
-  providers: [UserReader, UserLifecycle],
-  exports: [UserReader, UserLifecycle],
+  providers: [UserReader, UserLifecycle, Adoption],
+  exports: [UserReader, UserLifecycle, Adoption],
 })
 export class UsersModule {}

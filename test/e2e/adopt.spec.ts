@@ -1,3 +1,4 @@
+import { pgliteDir } from '../support/database.js';
 import { outcome } from '../support/s3.js';
 import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../support/stack.js';
 
@@ -97,5 +98,30 @@ describe('a MinIO user that is not ours', () => {
   ])('is not adopted by a request that is wrong: %j', async (body, status) => {
     expect((await stack.admin.post('/admin/adopt', body)).status).toBe(status);
     expect((await stack.person('alice').post('/users/alice')).body.code).toBe('user_not_adopted');
+  });
+
+  it('that is ours but forgotten gets its grants back with it', async () => {
+    const [key, dated] = [`${homeOf('dora')}x/y`, `${homeOf('dora')}z/y`];
+    for (const name of ['dora', 'emil', 'fred']) await stack.person(name).post(`/users/${name}`);
+    for (const each of [key, dated]) await stack.rootS3.put(BUCKET, each, 'z');
+    const share = (body: object) => stack.person('dora').post('/users/dora/share', body);
+    await share({ path: `s3a://${BUCKET}/${homeOf('dora')}x/`, with_users: ['emil'], permission: 'write' });
+    const expires_at = '2099-01-01T00:00:00.000Z';
+    await share({ path: `s3a://${BUCKET}/${homeOf('dora')}z/`, with_users: ['emil', 'fred'], expires_at });
+    await stack.restart({ DATA_DIR: pgliteDir() });
+    expect(await adopt('emil', 'dora')).toEqual(
+      ['emil', 'dora'].map((user_name) => ({ user_name, status: 'adopted' })),
+    );
+    const { items } = (await stack.person('emil').get('/users/emil/shares?direction=received')).body;
+    const brief = items.map((each: any) => [each.path, each.permission, each.granted_by, each.expires_at]);
+    expect(brief.sort()).toEqual([
+      [`s3a://${BUCKET}/${homeOf('dora')}x/`, 'write', 'dora', null],
+      [`s3a://${BUCKET}/${homeOf('dora')}z/`, 'read', 'dora', expires_at],
+    ]);
+    const emil = stack.s3((await stack.person('emil').post('/users/emil/sessions')).body);
+    expect(await outcome(() => emil.put(BUCKET, key, 'w'))).toBe('ok');
+    await stack.person('dora').post('/users/dora/unshare', { path: `s3a://${BUCKET}/${homeOf('dora')}x/` });
+    expect(await outcome(() => emil.get(BUCKET, key))).toBe('AccessDenied');
+    expect(await outcome(() => emil.get(BUCKET, dated))).toBe('ok');
   });
 });

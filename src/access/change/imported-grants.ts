@@ -1,0 +1,48 @@
+import type { PolicyDocument, PolicyStatement } from '../../madmin/types.js';
+import { normalise } from '../../policy/documents.js';
+import type { PolicyGrant } from '../../policy/grants.js';
+
+const ARN = 'arn:aws:s3:::';
+
+/**
+ * The grants that a document of ours was written from, as far as it tells: what is listed is readable, and writable where a statement with the
+ * same end says so. A read grant on an object and one on the folder of that name are written alike: they come back as the folder. An
+ * end that was too far off to be written is not in the document, and not in the grant.
+ */
+export function grantsIn(document: PolicyDocument): PolicyGrant[] {
+  const { Statement: statements } = normalise(document);
+  return statements.flatMap((statement): PolicyGrant[] => {
+    const bucket = listedBucket(statement);
+    if (bucket === undefined) return [];
+    const end = endOf(statement);
+    const writable = new Set(
+      statements
+        .filter((each) => strings(each.Action).includes('s3:PutObject') && endOf(each) === end)
+        .flatMap((each) => strings(each.Resource)),
+    );
+    return strings(statement.Condition?.StringLike?.['s3:prefix']).flatMap((pattern): PolicyGrant[] => {
+      if (!pattern.endsWith('/*')) return [];
+      const prefix = pattern.slice(0, -2);
+      const arn = `${ARN}${bucket}/${prefix}`;
+      const grant = { bucket, prefix, ...(end === undefined ? {} : { expiresAt: new Date(end) }) };
+      return writable.has(`${arn}/*`)
+        ? [{ ...grant, folder: !writable.has(arn), permission: 'write' }]
+        : [{ ...grant, folder: true, permission: 'read' }];
+    });
+  });
+}
+
+function listedBucket({ Action, Resource }: PolicyStatement): string | undefined {
+  if (!strings(Action).includes('s3:ListBucket')) return undefined;
+  const arns = strings(Resource).map((arn) => arn.slice(ARN.length));
+  return arns.find((arn) => !arn.includes('/'));
+}
+
+function endOf({ Condition }: PolicyStatement): string | undefined {
+  return strings(Condition?.DateLessThan?.['aws:CurrentTime'])[0];
+}
+
+function strings(set: unknown): string[] {
+  if (set === undefined) return [];
+  return (Array.isArray(set) ? set : [set]).map(String);
+}

@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+import { GrantImport } from '../access/change/grant-import.js';
+import { Subjects } from '../access/desired/subjects.js';
+import { Enforcer } from '../access/enforce/enforcer.js';
+import type { ObservedUser } from '../access/enforce/observe.js';
+import type { SubjectKey } from '../access/subject-key.js';
+import type { RequestActor } from '../auth/authenticated.js';
+import { Problem, type ProblemCode } from '../common/problems/problem.js';
+import { AppConfig } from '../config/app-config.js';
+import { Deletions } from '../deletions/deletions.js';
+import { checkUserName } from '../policy/names.js';
+
+/** What became of one user that was to be adopted. */
+export interface AdoptionResult {
+  user_name: string;
+  status: 'adopted' | 'unchanged' | 'refused';
+  code?: ProblemCode;
+}
+
+/** Takes over MinIO users that this service does not know. */
+@Injectable()
+export class Adoption {
+  constructor(
+    private readonly subjects: Subjects,
+    private readonly enforcer: Enforcer,
+    private readonly imports: GrantImport,
+    private readonly deletions: Deletions,
+    private readonly config: AppConfig,
+  ) {}
+
+  /**
+   * Each gets our policy and a new secret; policies that others attached stay. Documents of ours that are attached become grants again where
+   * their owners are known: all are made known before any is enforced, so that the order of the names means nothing.
+   */
+  async adopt(userNames: readonly string[], actor: RequestActor): Promise<AdoptionResult[]> {
+    const results: AdoptionResult[] = [];
+    for (const name of userNames) results.push(await this.makeKnown(name, actor));
+    for (const { user_name: name, status } of results)
+      if (status === 'adopted') await this.enforce({ kind: 'user', name }, actor);
+    return results;
+  }
+
+  private async makeKnown(name: string, actor: RequestActor): Promise<AdoptionResult> {
+    const problem = checkUserName(name, { rootUser: this.config.minio.accessKey });
+    if (problem) return refused(name, problem.code === 'reserved_name' ? 'reserved_name' : 'unprocessable');
+    const key: SubjectKey = { kind: 'user', name };
+    if (await this.subjects.find(key)) return { user_name: name, status: 'unchanged' };
+    const { user } = await this.enforcer.observe(key);
+    if (!user) return refused(name, 'not_found');
+    try {
+      await this.deletions.refuseWhileOpen(name);
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'user_being_removed') return refused(name, error.code);
+      throw error;
+    }
+    await this.subjects.create(key, user.status === 'enabled' ? 'active' : 'disabled', actor, 'user.adopted');
+    return { user_name: name, status: 'adopted' };
+  }
+
+  private async enforce(key: SubjectKey, actor: RequestActor): Promise<void> {
+    await this.enforcer.exclusive(key, actor.arrivedAt, async (lease) => {
+      const row = await this.subjects.find(key);
+      if (!row) return;
+      const observed: ObservedUser = await this.enforcer.observe(key);
+      const full = await this.imports.run(row, observed.user?.policies ?? [], actor);
+      await this.enforcer.enforce(lease, full, { last: true });
+    });
+  }
+}
+
+function refused(user_name: string, code: ProblemCode): AdoptionResult {
+  return { user_name, status: 'refused', code };
+}
