@@ -27,6 +27,8 @@ export interface DesiredUser {
   documents: WantedDocuments;
   /** There is an `everyone`, and the user belongs to it. */
   everyone: boolean;
+  /** Takes the place of documents that are not wanted and cannot be detached yet. */
+  nothing: WantedDocument;
 }
 
 /** One MinIO group: of a group's members and owners, or of its readers. */
@@ -63,7 +65,7 @@ export function desiredUser(
   const home: WantedDocument = { document, prove: () => proveHome(document, location) };
   const documents = new Map([[policyName('user', row.name, 0), home]]);
   addShards(documents, 'user', row.name, grants);
-  return { kind: 'user', row, documents, everyone };
+  return { kind: 'user', row, documents, everyone, nothing: baseOf(lake.bucket) };
 }
 
 /** The group as its row, its grants and its members say. */
@@ -74,9 +76,7 @@ export function desiredGroup(
   { bucket }: LakeLocation,
 ): DesiredGroup {
   const half = (group: string, policyKind: 'group' | 'readers', principals: string[]): WantedGroup => {
-    const document = groupBaseDocument(bucket);
-    const base: WantedDocument = { document, prove: () => proveGroupBase(document, bucket) };
-    const documents = new Map([[policyName(policyKind, row.name, 0), base]]);
+    const documents = new Map([[policyName(policyKind, row.name, 0), baseOf(bucket)]]);
     addShards(documents, policyKind, row.name, grants);
     return { group, policyKind, members: principals, documents };
   };
@@ -90,6 +90,12 @@ export function desiredGroup(
     readers: readers.length > 0 ? half(readersGroup(row.name), 'readers', readers) : null,
     addOnly: row.name === EVERYONE,
   };
+}
+
+/** The bucket can be asked for, and nothing more. */
+function baseOf(bucket: string): WantedDocument {
+  const document = groupBaseDocument(bucket);
+  return { document, prove: () => proveGroupBase(document, bucket) };
 }
 
 /** A grant as policies know it. */

@@ -15,7 +15,7 @@ import { Applier } from './apply.js';
 import type { Change } from './changes.js';
 import { type Lease, LeaseLost, Leases } from './leases.js';
 import { type Observed, observeGroup, type ObservedUser, observeUser } from './observe.js';
-import { planFor } from './plan.js';
+import { isFrozen, planFor } from './plan.js';
 
 const SYSTEM: Actor = { name: 'minio-manager', kind: 'system' };
 const BACKOFF_MS = { first: 1000, most: 60_000 };
@@ -169,7 +169,7 @@ export class Enforcer {
     if (row.status === 'active' || row.status === 'disabled') {
       const done = {
         madeAnew: seen.kind === 'user' && seen.user === null,
-        topShard: topShardOf(desired),
+        topShard: topShardOf(desired, seen),
         release: last,
       };
       if (!(await this.progress.applied(row, lease.holder, done)))
@@ -195,7 +195,9 @@ function provenPlan(desired: Desired, observed: Observed, certain: boolean): Cha
   const now = new Date();
   for (const change of plan) {
     if (change.change !== 'put_policy') continue;
-    if (!documents.get(change.name)?.prove(now).ok)
+    const nothing = desired.kind === 'user' ? desired.nothing : undefined;
+    const wanted = documents.get(change.name) ?? nothing;
+    if (change.document !== wanted?.document || !wanted.prove(now).ok)
       throw new Problem(
         'internal',
         `The policy ${change.name} does not give what it should: it was not applied`,
@@ -209,8 +211,11 @@ function documentsOf(desired: Desired) {
   return new Map([...desired.main.documents, ...(desired.readers?.documents ?? [])]);
 }
 
-function topShardOf(desired: Desired): number {
-  return Math.max(...[...documentsOf(desired).keys()].map((name) => parsePolicyName(name)?.shard ?? 0));
+/** The highest number of a document that MinIO now holds of the subject. */
+function topShardOf(desired: Desired, seen: Observed): number {
+  const { row } = desired;
+  const top = Math.max(...[...documentsOf(desired).keys()].map((name) => parsePolicyName(name)?.shard ?? 0));
+  return seen.kind === 'user' && isFrozen(row, seen) ? Math.max(top, row.top_shard) : top;
 }
 
 /** Whether MinIO still holds something of a subject that should be gone. */

@@ -1,6 +1,14 @@
 import type { SubjectRow } from '../../database/schema.js';
+import { equals } from '../../policy/documents.js';
 import { MEMBERS_OF_ALL } from '../../policy/names.js';
-import type { Desired, DesiredGroup, DesiredUser, WantedGroup } from '../desired/desired.js';
+import type {
+  Desired,
+  DesiredGroup,
+  DesiredUser,
+  WantedDocument,
+  WantedDocuments,
+  WantedGroup,
+} from '../desired/desired.js';
 import type { Change } from './changes.js';
 import type { Observed, ObservedGroup, ObservedMinioGroup, ObservedUser } from './observe.js';
 import { planMapping } from './plan-mapping.js';
@@ -8,6 +16,11 @@ import { planMapping } from './plan-mapping.js';
 /** The user was disabled in MinIO by somebody else; a login never undoes that. */
 export function isDisabledByHand(row: SubjectRow, { user }: ObservedUser): boolean {
   return row.status === 'active' && row.applied_status !== 'disabled' && user?.status === 'disabled';
+}
+
+/** The user is to be disabled in MinIO when all is done: whoever is disabled there keeps the policies that are attached, MinIO changes none. */
+export function isFrozen(row: SubjectRow, observed: ObservedUser): boolean {
+  return row.status === 'disabled' || isDisabledByHand(row, observed);
 }
 
 /**
@@ -23,32 +36,42 @@ export function planFor(desired: Desired, observed: Observed, certain: boolean):
   throw new TypeError('a user and a group cannot be compared');
 }
 
-function planUser(
-  { row, documents, everyone }: DesiredUser,
-  observed: ObservedUser,
-  certain: boolean,
-): Change[] {
+function planUser(desired: DesiredUser, observed: ObservedUser, certain: boolean): Change[] {
+  const { row, documents, everyone, nothing } = desired;
   const { user } = observed;
-  const disabled = row.status === 'disabled';
+  const frozen = isFrozen(row, observed);
   const mapping = planMapping(documents, observed.documents, user && user.policies);
   const changes: Change[] = [];
-  if (disabled && user?.status === 'enabled') changes.push({ change: 'disable_user' });
+  if (row.status === 'disabled' && user?.status === 'enabled') changes.push({ change: 'disable_user' });
   // MinIO keeps the sessions of a removed user: they would live again with the name, so they end before there is one
   if (!user) changes.push({ change: 'revoke_sessions' });
-  changes.push(...mapping.narrow, ...mapping.put);
+  // what cannot be detached yet gives nothing any more
+  const late = frozen || user?.status === 'disabled';
+  changes.push(...(late ? planEmptied(documents, observed, nothing) : mapping.narrow), ...mapping.put);
   if (!user || row.applied_secret_generation < row.secret_generation || !certain) {
-    const status = disabled || isDisabledByHand(row, observed) ? 'disabled' : 'enabled';
-    changes.push({ change: 'put_user', status });
-  } else if (user.status === 'disabled' && !disabled && row.applied_status === 'disabled') {
+    changes.push({ change: 'put_user', status: frozen ? 'disabled' : 'enabled' });
+  } else if (user.status === 'disabled' && !frozen) {
     changes.push({ change: 'enable_user' });
   }
+  if (late && !frozen) changes.push(...mapping.narrow);
   if (user && row.applied_session_epoch < row.session_epoch) changes.push({ change: 'revoke_sessions' });
   if (row.applied_access_key_epoch < row.access_key_epoch) changes.push({ change: 'delete_access_keys' });
-  changes.push(...mapping.attach, ...mapping.drop);
+  if (!frozen) changes.push(...mapping.attach, ...mapping.drop);
   if (everyone && !user?.groups.includes(MEMBERS_OF_ALL))
     changes.push({ change: 'add_members', group: MEMBERS_OF_ALL, members: [row.principal] });
   if (!user || row.applied_generation === 0) changes.push({ change: 'create_home' });
   return changes;
+}
+
+/** Documents of the user that are not wanted are replaced by one that gives nothing. */
+function planEmptied(
+  wanted: WantedDocuments,
+  { documents }: ObservedUser,
+  { document: nothing }: WantedDocument,
+): Change[] {
+  return [...documents].flatMap(([name, document]): Change[] =>
+    wanted.has(name) || equals(document, nothing) ? [] : [{ change: 'put_policy', name, document: nothing }],
+  );
 }
 
 function planNoUser(row: SubjectRow, { user, document, documents }: ObservedUser): Change[] {
