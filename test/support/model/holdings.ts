@@ -17,8 +17,10 @@ export function expectedHoldings(state: Reference): Holdings {
     lines[line] = `${rest}, ${has(grantee) ? 'base and grants' : 'base'} of ${policy}, all attached`;
   };
   for (const [name, status] of state.users) {
-    const is = status === 'active' ? 'enabled' : 'disabled';
-    subject(`user ${principalOf(name)}`, `mgr:user:${name}`, `user:${name}`, is);
+    if (status === 'active')
+      subject(`user ${principalOf(name)}`, `mgr:user:${name}`, `user:${name}`, 'enabled');
+    // what is attached to a disabled user MinIO does not change: it is put right when the user is enabled
+    else lines[`user ${principalOf(name)}`] = 'disabled';
   }
   const group = (name: string, policy: string, grantee: string, members: string[]): void =>
     subject(
@@ -62,8 +64,11 @@ export async function observedHoldings(root: MadminClient): Promise<Holdings> {
       : `attached: ${attached.join(' ')}, there: ${documents.join(' ')}`;
     lines[line] = `${rest}, ${documents.length > 1 ? 'base and grants' : 'base'} of ${base}, ${all}`;
   };
-  for (const [name, { status, policies: attached }] of Object.entries(users))
-    subject(`user ${name}`, attached, status);
+  for (const [name, { status, policies: attached }] of Object.entries(users)) {
+    if (status === 'enabled') subject(`user ${name}`, attached, status);
+    else lines[`user ${name}`] = status;
+    for (const document of ours) if (documentOwner(document) === name) left.delete(document);
+  }
   for (const { name, status, members, policies: attached } of infos)
     subject(`group ${name}`, attached, `${status}, of ${[...members].sort().join(' ') || 'nobody'}`);
   for (const name of left) lines[`policy ${name}`] = 'nobody needs it';
@@ -79,6 +84,12 @@ export function compareHoldings(expected: Holdings, observed: Holdings): string[
       (name) =>
         `${name}\n    must be: ${expected[name] ?? 'absent'}\n    MinIO:   ${observed[name] ?? 'absent'}`,
     );
+}
+
+/** The MinIO user whose document it is; nothing for one of a group. */
+function documentOwner(policy: string): string | undefined {
+  const name = /^mgr:user:(.+):\d+$/.exec(policy)?.[1];
+  return name === undefined ? undefined : principalOf(name);
 }
 
 function membersThat(members: ReadonlyMap<string, Role>, which: (role: Role) => boolean): string[] {

@@ -78,7 +78,7 @@ export class Run {
       const step = steps[index] as Request;
       const expected = this.state.apply(step, sentAt);
       this.wallet.note(step, answer);
-      this.history.push(`${steps.length > 1 ? '  at once: ' : ''}${describeStep(step)} -> ${answer.status}`);
+      this.history.push(`${steps.length > 1 ? '  together: ' : ''}${describeStep(step)} -> ${answer.status}`);
       checkAnswer(answer, expected, attempts === 1);
     }
     // an answer of 200 says that MinIO follows, as long as nothing went wrong that is still being put right
