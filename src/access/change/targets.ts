@@ -52,17 +52,12 @@ export class Targets {
     return checkUserName(key.name, { rootUser: this.config.minio.accessKey }) !== undefined;
   }
 
-  /** `everyone` is there from its first use on. Users who are just being made join when they are enforced once more. */
+  /** `everyone` is there from its first use on. Users who are just being made join when that is recorded. */
   private async makeEveryone(trx: Executor): Promise<void> {
     const key = { kind: 'group', name: EVERYONE } as const;
     if (await this.subjects.find(key, trx)) return;
-    const made = await this.subjects.create(
-      { ...key, principal: MEMBERS_OF_ALL, status: 'active' },
-      SYSTEM,
-      'group.created',
-      trx,
-    );
-    if (made) await this.subjects.redoUnfinished(trx);
+    const everyone = { ...key, principal: MEMBERS_OF_ALL, status: 'active' } as const;
+    await this.subjects.create(everyone, SYSTEM, 'group.created', trx);
   }
 }
 

@@ -169,6 +169,7 @@ export class Enforcer {
     if (row.status === 'active' || row.status === 'disabled') {
       const done = {
         madeAnew: seen.kind === 'user' && seen.user === null,
+        withoutEveryone: desired.kind === 'user' && !desired.everyone && row.applied_generation === 0,
         topShard: topShardOf(desired, seen),
         release: last,
       };

@@ -4,6 +4,7 @@ import type { Actor } from '../../common/caller.js';
 import { appendAudit } from '../../database/audit-event.js';
 import { QUICKLY } from '../../database/quickly.js';
 import { Database, type SubjectRow } from '../../database/schema.js';
+import { EVERYONE } from '../../policy/names.js';
 import { leaseKey, type SubjectKey } from '../subject-key.js';
 
 const NOW = sql<Date>`clock_timestamp()`;
@@ -15,6 +16,8 @@ const UNSETTLED = sql<SqlBool>`coalesce(unsettled_until > clock_timestamp(), fal
 export interface AppliedDone {
   /** The MinIO user was not there before. */
   madeAnew: boolean;
+  /** A user applied for the first time, without belonging to `everyone`: there was none yet. */
+  withoutEveryone: boolean;
   /** The highest number of its documents that MinIO now holds. */
   topShard: number;
   /** The lease ends with it. */
@@ -47,21 +50,28 @@ export class ProgressStore {
   async applied(row: SubjectRow, holder: string, done: AppliedDone): Promise<boolean> {
     const given = row.status === 'disabled' ? 'disabled' : 'active';
     const mine = holdsLease(row, holder);
-    const { madeAnew, release } = done;
+    const { madeAnew, withoutEveryone, release } = done;
     const result = await this.db
       .with('held', (db) =>
         release
           ? db.deleteFrom('lease').where(mine).returning('key')
           : db.selectFrom('lease').select('key').where(mine),
       )
-      // MinIO lost the memberships with the user
+      // MinIO lost the memberships with the user, or was told of them before there was one. Counted as a change: who is enforcing the group
+      // right now may not know the user yet, and must not record that it is done
       .with('groups', (db) =>
         db
           .updateTable('subject')
-          .set({ suspect: true, due_at: NOW })
-          .where(sql<SqlBool>`${madeAnew} and exists (select 1 from held)`)
-          .where('id', 'in', (eb) =>
-            eb.selectFrom('membership').select('group_id').where('user_id', '=', row.id),
+          .set((eb) => ({ generation: eb('generation', '+', 1), due_at: NOW }))
+          .where(sql<SqlBool>`exists (select 1 from held)`)
+          .where((eb) =>
+            eb.or([
+              eb.and([
+                sql<SqlBool>`${madeAnew}`,
+                eb('id', 'in', eb.selectFrom('membership').select('group_id').where('user_id', '=', row.id)),
+              ]),
+              eb.and([sql<SqlBool>`${withoutEveryone}`, eb('kind', '=', 'group'), eb('name', '=', EVERYONE)]),
+            ]),
           ),
       )
       .updateTable('subject')

@@ -101,17 +101,6 @@ export class SubjectsStore {
       .execute();
   }
 
-  /** Users who are just being made are enforced once more a little later. */
-  async redoUnfinished(db: Executor): Promise<void> {
-    await db
-      .updateTable('subject')
-      .set({ suspect: true, due_at: REQUEST_GRACE })
-      .where('kind', '=', 'user')
-      .where('status', 'in', ['active', 'disabled'])
-      .where('applied_generation', '=', 0)
-      .execute();
-  }
-
   async describe(id: string, description: string | null, db: Executor): Promise<void> {
     await db.updateTable('subject').set({ description }).where('id', '=', id).execute();
   }
