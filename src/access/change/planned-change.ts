@@ -1,6 +1,7 @@
 import type { SubjectRow } from '../../database/schema.js';
 import type { Change } from '../enforce/changes.js';
 import type { Observed, ObservedMinioGroup } from '../enforce/observe.js';
+import { normalise } from '../../policy/documents.js';
 
 type Json = Record<string, unknown>;
 
@@ -12,14 +13,28 @@ export interface PlannedChange {
   after: Json | null;
 }
 
-/** The plan of one subject for people to read. No change has a secret in it. */
+type Shown = Omit<PlannedChange, 'change'>;
+
+/** The plan of one subject for people to read, each change as the ones before it leave things. No change has a secret in it. */
 export function showPlan(row: SubjectRow, observed: Observed, plan: readonly Change[]): PlannedChange[] {
-  return plan.map((change) => ({ change: change.change, ...show(row, observed, change) }));
+  const left = new Map<string, Json | null>();
+  return plan.map((change) => {
+    const { target, before, after } = show(row, observed, change, left);
+    if (after) for (const aspect of Object.keys(after)) left.set(`${aspect} of ${target}`, after);
+    return { change: change.change, target, before, after };
+  });
 }
 
-function show(row: SubjectRow, observed: Observed, change: Change): Omit<PlannedChange, 'change'> {
+/** `left`: how the changes before have left the members, the policies or the status of a target. */
+function show(
+  row: SubjectRow,
+  observed: Observed,
+  change: Change,
+  left: ReadonlyMap<string, Json | null>,
+): Shown {
   const user = { target: `user ${row.principal}` };
-  const status = observed.kind === 'user' && observed.user ? { status: observed.user.status } : null;
+  const seen = observed.kind === 'user' && observed.user ? { status: observed.user.status } : null;
+  const status = left.get(`status of ${user.target}`) ?? seen;
   switch (change.change) {
     case 'put_policy':
       return {
@@ -29,15 +44,14 @@ function show(row: SubjectRow, observed: Observed, change: Change): Omit<Planned
       };
     case 'remove_policy':
       return { target: `policy ${change.name}`, before: documentOf(observed, change.name), after: null };
-    case 'set_policies':
-      return {
-        target: change.group === undefined ? user.target : `group ${change.group}`,
-        before: { policies: attachedTo(observed, change.group) },
-        after: { policies: change.names },
-      };
+    case 'set_policies': {
+      const target = change.group === undefined ? user.target : `group ${change.group}`;
+      const before = left.get(`policies of ${target}`) ?? { policies: attachedTo(observed, change.group) };
+      return { target, before, after: { policies: change.names } };
+    }
     case 'add_members':
     case 'remove_members':
-      return members(observed, change);
+      return showMembers(observed, change, left);
     case 'enable_group':
       return {
         target: `group ${change.group}`,
@@ -63,16 +77,20 @@ function show(row: SubjectRow, observed: Observed, change: Change): Omit<Planned
   }
 }
 
-function members(
+function showMembers(
   observed: Observed,
   change: Extract<Change, { members: string[] }>,
-): Omit<PlannedChange, 'change'> {
-  const before = groupOf(observed, change.group)?.group?.members ?? [];
-  const after =
+  left: ReadonlyMap<string, Json | null>,
+): Shown {
+  const target = `group ${change.group}`;
+  const seen = groupOf(observed, change.group)?.group;
+  const before = left.get(`members of ${target}`) ?? (seen ? { members: seen.members } : null);
+  const present = (before?.members ?? []) as string[];
+  const members =
     change.change === 'add_members'
-      ? [...new Set([...before, ...change.members])]
-      : before.filter((member) => !change.members.includes(member));
-  return { target: `group ${change.group}`, before: { members: before }, after: { members: after } };
+      ? [...new Set([...present, ...change.members])]
+      : present.filter((member) => !change.members.includes(member));
+  return { target, before, after: { members } };
 }
 
 function groupOf(observed: Observed, name: string): ObservedMinioGroup | undefined {
@@ -89,5 +107,6 @@ function attachedTo(observed: Observed, group: string | undefined): string[] {
 function documentOf(observed: Observed, name: string): Json | null {
   const sources = observed.kind === 'user' ? [observed] : [observed.main, observed.readers];
   const document = sources.map((each) => each.documents.get(name)).find((each) => each !== undefined);
-  return document ? { document } : null;
+  // in the order of what is written, so that what differs is what changes
+  return document ? { document: normalise(document) } : null;
 }
