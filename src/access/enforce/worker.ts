@@ -5,6 +5,7 @@ import {
   type OnApplicationBootstrap,
   type BeforeApplicationShutdown,
 } from '@nestjs/common';
+import type { SubjectRow } from '../../database/schema.js';
 import { Expiry } from '../change/expiry.js';
 import { Enforcer } from './enforcer.js';
 import { ProgressStore } from '../store/progress.store.js';
@@ -62,15 +63,24 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
     try {
       await this.tidy();
       await this.expiry.run();
+      // what takes access away does not back off: when MinIO is back, it is done before anything is given
+      const tried = await this.progress.revocations(BATCH, true);
+      const revoked = await this.together(tried, (row) => this.enforcer.settle(row, performance.now()));
       const due = await this.progress.due(BATCH);
-      const idle = due.filter((row) => !this.enforcer.isBusy(row));
-      const results = await Promise.allSettled(idle.map((row) => this.enforcer.redo(row)));
-      for (const result of results) if (result.status === 'rejected') this.tell(result.reason);
-      return due.length === BATCH && results.every(({ status }) => status === 'fulfilled');
+      const redone = await this.together(due, (row) => this.enforcer.redo(row).then(() => true));
+      return (tried.length === BATCH && revoked) || (due.length === BATCH && redone);
     } catch (error) {
       this.tell(error);
       return false;
     }
+  }
+
+  /** Works on those that nobody here is working on, all at once; true when every one is done. */
+  private async together(rows: SubjectRow[], work: (row: SubjectRow) => Promise<boolean>): Promise<boolean> {
+    const idle = rows.filter((row) => !this.enforcer.isBusy(row));
+    const results = await Promise.allSettled(idle.map(work));
+    for (const result of results) if (result.status === 'rejected') this.tell(result.reason);
+    return results.every((result) => result.status === 'fulfilled' && result.value);
   }
 
   private async catchUp(): Promise<void> {

@@ -173,14 +173,16 @@ export class ProgressStore {
       .execute();
   }
 
-  /** What takes access away and MinIO does not follow yet, whether or not it is due. */
-  revocations(limit: number): Promise<SubjectRow[]> {
+  /** What takes access away and MinIO does not follow yet, whether or not it is due; `tried`: only what was tried in vain. */
+  revocations(limit: number, tried = false): Promise<SubjectRow[]> {
     return this.db
       .selectFrom('subject')
       .selectAll()
       .where('revoking', '=', true)
       .where('status', '!=', 'removed')
       .where((eb) => eb('generation', '>', eb.ref('applied_generation')))
+      .$if(tried, (query) => query.where('attempts', '>', 0))
+      .orderBy('due_at')
       .limit(limit)
       .execute();
   }
