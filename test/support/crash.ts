@@ -31,6 +31,13 @@ export interface Operation {
   afterwards?(service: Service, victim: Victim): Promise<void>;
 }
 
+/** Something that is asked of the process, and the moment at which it dies. */
+export interface Play {
+  point: Point;
+  isOf: (call: Call) => boolean;
+  act: (service: Service) => Promise<Answer>;
+}
+
 /** A held call must not run into its time-out of two seconds: the process would not die at the point. */
 const PROMPT_MS = 1900;
 const REACH_MS = 15_000;
@@ -89,26 +96,36 @@ export class CrashBench {
   /** One death of the process for all the points, each reached by a user of its own. Gives back the points that were reached too slowly. */
   async dieAt(operation: Operation, points: Point[]): Promise<Point[]> {
     await this.warmUp();
-    const { service, proxy } = this.current;
     const victims = await inGroups(4, points, (point) => this.prepare(operation, point));
-    const gates = victims.map(({ user, point }) => new Gate(proxy, (call) => this.isOf(user, call), point));
-    const acts = victims.map(({ user }) => operation.act(service, user).catch(() => 'cut off'));
-    const reached = await inTime(
-      Promise.all(gates.map((gate) => gate.reached)),
-      `every point of ${operation.name}`,
-    );
-    const late = reached.map((at) => performance.now() - at > PROMPT_MS);
+    const plays = victims.map(({ user, point }) => ({
+      point,
+      isOf: (call: Call) => this.isOf(user, call),
+      act: (service: Service) => operation.act(service, user),
+    }));
     let watches: (() => Promise<void>)[][] = [];
-    await this.restart(async () => {
-      for (const gate of gates) gate.drop();
-      const outcomes = await Promise.all(acts);
-      for (const [index, outcome] of outcomes.entries()) late[index] ||= outcome !== 'cut off';
+    const late = await this.die(operation.name, plays, () => {
       watches = victims.map(({ user, held }) =>
         endsOf(operation, held).map((each) => this.watch(each, user)),
       );
     });
     await Promise.all(victims.map((victim, index) => this.recover(operation, victim, watches[index] ?? [])));
     return points.filter((_, index) => late[index]);
+  }
+
+  /** The process dies when every play has come to its point, and the next one starts. Tells which came there too slowly, or got through. */
+  async die(name: string, plays: Play[], betweenLives: () => void): Promise<boolean[]> {
+    const { service, proxy } = this.current;
+    const gates = plays.map(({ isOf, point }) => new Gate(proxy, isOf, point));
+    const acts = plays.map(({ act }) => act(service).catch(() => 'cut off'));
+    const reached = await inTime(Promise.all(gates.map((gate) => gate.reached)), `every point of ${name}`);
+    const late = reached.map((at) => performance.now() - at > PROMPT_MS);
+    await this.restart(async () => {
+      for (const gate of gates) gate.drop();
+      const outcomes = await Promise.all(acts);
+      for (const [index, outcome] of outcomes.entries()) late[index] ||= outcome !== 'cut off';
+      betweenLives();
+    });
+    return late;
   }
 
   private async recover(

@@ -118,6 +118,16 @@ export const ask = {
     service.request('POST', `/admin/users/${user}/disable`, { token: ADMIN_TOKEN }),
   enable: (service: Service, user: string): Promise<Answer> =>
     service.request('POST', `/admin/users/${user}/enable`, { token: ADMIN_TOKEN }),
+  share: (service: Service, owner: string, body: object): Promise<Answer> =>
+    service.request('POST', `/users/${owner}/share`, { token: `token-of-${owner}`, body }),
+  unshare: (service: Service, owner: string, body: object): Promise<Answer> =>
+    service.request('POST', `/users/${owner}/unshare`, { token: `token-of-${owner}`, body }),
+  group: (service: Service, group: string): Promise<Answer> =>
+    service.request('GET', `/groups/${group}`, { token: ADMIN_TOKEN }),
+  saveGroup: (service: Service, group: string, body: object): Promise<Answer> =>
+    service.request('POST', `/groups/${group}`, { token: ADMIN_TOKEN, body }),
+  removeGroup: (service: Service, group: string): Promise<Answer> =>
+    service.request('DELETE', `/admin/groups/${group}`, { token: ADMIN_TOKEN }),
   audit: (service: Service, query: string): Promise<Answer> =>
     service.request('GET', `/admin/audit?${query}`, { token: ADMIN_TOKEN }),
 };

@@ -19,11 +19,24 @@ export function userOf({ query, path, accessKey }: Call): string | undefined {
   return (
     query.get('userOrGroup') ??
     query.get('user') ??
-    /^mgr:user:(.+):0$/.exec(query.get('name') ?? '')?.[1] ??
+    /^mgr:user:(.+):\d+$/.exec(query.get('name') ?? '')?.[1] ??
     query.get('accessKey') ??
     /^\/[^/]+\/users-warehouse\/([^/]+)\//.exec(path)?.[1] ??
     accessKey
   );
+}
+
+/** Whose call it is: the group that it reads or writes, its readers' half included, or else the user. */
+export function subjectOf(call: Call): string | undefined {
+  const { query, path, body } = call;
+  const named =
+    query.get('group') ??
+    /^mgr:(?:group|readers):(.+):\d+$/.exec(query.get('name') ?? '')?.[1] ??
+    (path.endsWith('/update-group-members')
+      ? /"group":"([^"]+)"/.exec(body?.toString() ?? '')?.[1]
+      : undefined) ??
+    userOf(call);
+  return named?.replace(/^mgr:readers:/, '');
 }
 
 /** Lets an operation on MinIO come as far as a point and no further; what comes later of the same calls waits with it, unless `alone`. */

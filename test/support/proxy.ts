@@ -12,6 +12,8 @@ export interface Call {
   headers: IncomingHttpHeaders;
   /** Who signed it, from Authorization or a presigned URL. */
   accessKey: string | undefined;
+  /** What was sent, as soon as all of it has arrived; whoever matches calls sees it. */
+  body?: Buffer;
   status?: number;
 }
 
@@ -102,11 +104,11 @@ export class Proxy {
     this.calls.push(call);
     const matches = ({ match }: { match: Match }) =>
       typeof match === 'number' ? match === call.index : match(call);
-    const fault = this.faults.find(matches)?.fault;
-    const hooks = this.hooks.filter(matches).map(({ hook }) => hook);
     try {
       // whole, before anything is held back: what a client has sent arrives, also when it has given up by then
-      const body = await readAll(request);
+      const body = (call.body = await readAll(request));
+      const fault = this.faults.find(matches)?.fault;
+      const hooks = this.hooks.filter(matches).map(({ hook }) => hook);
       for (const hook of hooks) if ((await hook.before?.(call)) === 'drop') return void cut(response);
       if (typeof fault === 'object' && 'delayMs' in fault) await delay(fault.delayMs);
       if (failsEarly(fault, response)) return;
