@@ -15,6 +15,8 @@ import { Database, type Schema } from './schema.js';
 const POOL_SIZE = 20;
 /** How long a request waits for a connection or a statement before the database counts as down, in milliseconds. */
 const DATABASE_TIMEOUT_MS = 4000;
+/** How long an idle connection is kept, in milliseconds. */
+const IDLE_MS = 300_000;
 
 /** Opens the database that the configuration names and migrates it. */
 export async function openDatabase(config: AppConfig['database']): Promise<OpenDatabase> {
@@ -60,6 +62,9 @@ async function openPostgres(connectionString: string): Promise<OpenDatabase> {
     connectionString,
     application_name,
     max: POOL_SIZE,
+    // a quiet service would pay a new connection, its login and its prepared statements at the next request
+    idleTimeoutMillis: IDLE_MS,
+    keepAlive: true,
     connectionTimeoutMillis: DATABASE_TIMEOUT_MS,
     query_timeout: DATABASE_TIMEOUT_MS,
     // a replica that stops in mid-transaction must not keep its rows locked for the others
