@@ -107,6 +107,14 @@ describe('groups', () => {
     expect((await as('bob').get('/groups/BER')).body.grants).toEqual([]);
   });
 
+  it('nor what a group was given in the home before the user came', async () => {
+    const grants = [{ path: path(`${homeOf('frank')}x/`), permission: 'read' }];
+    expect((await stack.admin.post('/groups/BER', { grants })).body.grants).toHaveLength(1);
+    await as('frank').post('/users/frank');
+    expect((await stack.admin.delete('/admin/users/frank')).status).toBe(204);
+    expect((await as('bob').get('/groups/BER')).body.grants).toEqual([]);
+  });
+
   it('a share ends by itself, and its document goes', async () => {
     const expires_at = new Date(Math.ceil(Date.now() / 1000) * 1000 + 2000).toISOString();
     const body = { path: path(REPORTS), with_users: ['bob'], expires_at };

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../common/caller.js';
+import { AppConfig } from '../../config/app-config.js';
 import type { Executor, SubjectRow } from '../../database/schema.js';
+import { homePath } from '../../policy/paths.js';
 import { Subjects } from '../desired/subjects.js';
 import { GrantsStore } from '../store/grants.store.js';
 import { MembershipsStore } from '../store/memberships.store.js';
@@ -12,6 +14,7 @@ export class Removal {
     private readonly subjects: Subjects,
     private readonly grants: GrantsStore,
     private readonly memberships: MembershipsStore,
+    private readonly config: AppConfig,
   ) {}
 
   /** Marks the subject as being removed and takes all its access and what it shared; the answer is every subject that this concerns. */
@@ -20,7 +23,8 @@ export class Removal {
     const event = { actor, action: `${row.kind}.removal_requested` };
     const removing = await this.subjects.change(row, change, ['active', 'disabled'], event, trx);
     if (!removing) return [];
-    const grantees = await this.grants.removeAllOf(row.id, trx);
+    const home = row.kind === 'user' ? homePath({ ...this.config.lake, userName: row.name }) : undefined;
+    const grantees = await this.grants.removeAllOf(row.id, home, trx);
     const groups = await this.memberships.removeAllOf(row.id, trx);
     const others = await this.subjects.bump([...grantees, ...groups], true, trx);
     return [removing, ...others];

@@ -130,11 +130,20 @@ export class GrantsStore {
       .execute();
   }
 
-  /** Takes away everything that a subject was given and, of a user, gave; the answer is whom it was taken from. */
-  async removeAllOf(subjectId: string, db: Executor): Promise<string[]> {
+  /** Takes away everything that a subject was given and, of a user, all that lies in the home, whoever gave it; the answer is whom it was taken from. */
+  async removeAllOf(subjectId: string, home: GrantPath | undefined, db: Executor): Promise<string[]> {
     const rows = await db
       .deleteFrom('access_grant')
-      .where((eb) => eb.or([eb('grantee_id', '=', subjectId), eb('owner_id', '=', subjectId)]))
+      .where((eb) =>
+        eb.or([
+          eb('grantee_id', '=', subjectId),
+          eb('owner_id', '=', subjectId),
+          // what a group was given there before the user came has no owner
+          ...(home
+            ? [sql<boolean>`bucket = ${home.bucket} and starts_with(prefix || '/', ${`${home.prefix}/`})`]
+            : []),
+        ]),
+      )
       .returning('grantee_id')
       .execute();
     return [...new Set(rows.map(({ grantee_id }) => grantee_id))].filter((id) => id !== subjectId);
