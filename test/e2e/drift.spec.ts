@@ -1,6 +1,6 @@
 import type { MadminClient } from '../../src/madmin/client.js';
 import { waitFor } from '../../scripts/child.mjs';
-import { differences, inSync, plantGroup } from '../support/drift.js';
+import { differences, inSync } from '../support/drift.js';
 import { outcome } from '../support/s3.js';
 import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../support/stack.js';
 
@@ -86,7 +86,7 @@ describe('drift', () => {
     for (const name of ['alice', 'bob', 'carol']) await stack.person(name).post(`/users/${name}`);
     const path = `s3a://${BUCKET}/${homeOf('alice')}open/`;
     await stack.person('alice').post('/users/alice/share', { path, with_groups: ['everyone'] });
-    await plantGroup(stack, 'Team', { alice: 'owner', bob: 'reader' });
+    await stack.admin.post('/groups/Team', { owners: ['alice'], readers: ['bob'] });
   }, START_MS);
   afterAll(() => stack?.stop());
   afterEach(() => stack.proxy.reset());

@@ -57,19 +57,25 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
   private schedule(delayMs: number): void {
     if (this.#stopped) return;
     this.#timer = setTimeout(() => {
-      this.#round = this.look().then(() => this.schedule(this.#intervalMs / LOOKS));
+      // who has swept holds the lease until shortly before the next sweep
+      this.#round = this.look().then((swept) => this.schedule(this.#intervalMs / (swept ? 1 : LOOKS)));
     }, delayMs);
     this.#timer.unref();
   }
 
-  private async look(): Promise<void> {
+  /** True when it swept. */
+  private async look(): Promise<boolean> {
     const holder = randomUUID();
     try {
-      // a little less than the interval, so that this replica's own next look but four finds it expired
       const taken = await this.leases.take(LEASE, holder, this.#intervalMs * 0.95);
-      if (!taken) return driftingSubjects.reset();
+      if (!taken) {
+        // what was seen here last is no longer true, and another replica tells
+        driftingSubjects.reset();
+        return false;
+      }
       try {
         await this.heal(await this.drift.find());
+        return true;
       } catch (error) {
         await this.leases.release(LEASE, holder);
         throw error;
@@ -77,6 +83,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     } catch (error) {
       if (!this.#stopped)
         this.logger.warn(`sweep postponed: ${error instanceof Error ? error.message : 'unknown failure'}`);
+      return false;
     }
   }
 
