@@ -25,7 +25,7 @@ import { Worker } from './enforce/worker.js';
 import { SweepStore } from './store/sweep.store.js';
 import { SubjectCheck } from './sweep/check.js';
 import { Drift } from './sweep/drift.js';
-import { ForeignRemoval } from './sweep/foreign-removal.js';
+import { ForeignRemoval } from './sweep/foreign/removal.js';
 import { Reconciler } from './sweep/reconciler.js';
 import { Sweep } from './sweep/sweep.js';
 import { Sweeper } from './sweep/sweeper.js';

@@ -10,7 +10,7 @@ import type { Change } from '../enforce/changes.js';
 import { Enforcer } from '../enforce/enforcer.js';
 import { type Observed, orNull } from '../enforce/observe.js';
 import { type CurrentSubject, SweepStore } from '../store/sweep.store.js';
-import { type ForeignThing, foreignOf, minioGroupsOf } from './foreign.js';
+import { type ForeignThing, foreignOf, minioGroupsOf } from './foreign/things.js';
 
 /** One subject beside what MinIO holds of it; both lists empty: nothing differs. */
 export interface Comparison {

@@ -2,7 +2,7 @@ import type { SubjectRow } from '../../database/schema.js';
 import { type PlannedChange, showPlan } from '../change/planned-change.js';
 import type { SubjectKey } from '../subject-key.js';
 import type { Verdict } from './check.js';
-import type { ForeignThing } from './foreign.js';
+import type { ForeignThing } from './foreign/things.js';
 
 /** One subject that differs from what MinIO holds of it, for people to read. */
 export interface SubjectDrift extends SubjectKey {

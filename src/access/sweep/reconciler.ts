@@ -8,7 +8,7 @@ import { LeaseLost } from '../enforce/leases.js';
 import { SweepStore } from '../store/sweep.store.js';
 import type { SubjectKey } from '../subject-key.js';
 import { reasonOf, SubjectCheck } from './check.js';
-import { ForeignRemoval, mendingOf } from './foreign-removal.js';
+import { ForeignRemoval, mendingOf } from './foreign/removal.js';
 import { inLanes } from './lanes.js';
 
 /** A subject by its row, whatever its name stands for later. */

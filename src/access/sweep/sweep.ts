@@ -9,10 +9,10 @@ import { planFor } from '../enforce/plan.js';
 import { SweepStore } from '../store/sweep.store.js';
 import { Bulk } from './bulk.js';
 import { SubjectCheck } from './check.js';
-import { foreignOf, minioGroupsOf } from './foreign.js';
+import { foreignOf, minioGroupsOf } from './foreign/things.js';
 import { inLanes } from './lanes.js';
 import { Findings } from './findings.js';
-import { Strangers } from './strangers.js';
+import { Strangers } from './foreign/strangers.js';
 
 /** Calls to MinIO at once, and subjects compared at once. */
 const LANES = 8;

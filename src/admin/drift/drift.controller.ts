@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, HttpStatus, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import type { ForeignThing } from '../../access/sweep/foreign.js';
+import type { ForeignThing } from '../../access/sweep/foreign/things.js';
 import { Authenticated, CallerParam, type RequestActor } from '../../auth/authenticated.js';
 import { ApiOkOrPlan, dryRun, type DryRunDto, DryRunQuery } from '../../common/dry-run/dry-run.dto.js';
 import { Problems } from '../../common/problems/problems.decorator.js';

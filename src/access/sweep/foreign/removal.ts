@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { MadminError } from '../../madmin/errors.js';
-import { MinioAdmin } from '../../minio/minio-admin.js';
-import { Applier } from '../enforce/apply.js';
-import type { Change } from '../enforce/changes.js';
-import type { Lease } from '../enforce/leases.js';
-import { planFor } from '../enforce/plan.js';
-import { ProgressStore } from '../store/progress.store.js';
-import type { SubjectRow } from '../../database/schema.js';
-import { type PlannedChange, showPlan } from '../change/planned-change.js';
-import type { Comparison } from './check.js';
-import { planForeign, showForeign, withoutForeignPolicies } from './foreign.js';
+import { MadminError } from '../../../madmin/errors.js';
+import { MinioAdmin } from '../../../minio/minio-admin.js';
+import { Applier } from '../../enforce/apply.js';
+import type { Change } from '../../enforce/changes.js';
+import type { Lease } from '../../enforce/leases.js';
+import { planFor } from '../../enforce/plan.js';
+import { ProgressStore } from '../../store/progress.store.js';
+import type { SubjectRow } from '../../../database/schema.js';
+import { type PlannedChange, showPlan } from '../../change/planned-change.js';
+import type { Comparison } from '../check.js';
+import { planForeign, showForeign, withoutForeignPolicies } from './things.js';
 
 /** What mending a subject does, in order: first what is foreign goes, then what is ours is put right. */
 export interface Mending {

@@ -1,14 +1,14 @@
-import { MEMBERS_OF_ALL, minioGroup, readersGroup } from '../../policy/names.js';
-import { type PlannedChange, showPlan } from '../change/planned-change.js';
-import type { Desired } from '../desired/desired.js';
-import type { Change } from '../enforce/changes.js';
+import { MEMBERS_OF_ALL, minioGroup, readersGroup } from '../../../policy/names.js';
+import { type PlannedChange, showPlan } from '../../change/planned-change.js';
+import type { Desired } from '../../desired/desired.js';
+import type { Change } from '../../enforce/changes.js';
 import {
   foreignPolicies,
   type Observed,
   type ObservedMinioGroup,
   type ObservedUser,
-} from '../enforce/observe.js';
-import { isDisabledByHand } from '../enforce/plan.js';
+} from '../../enforce/observe.js';
+import { isDisabledByHand } from '../../enforce/plan.js';
 
 /** Something in MinIO that this service did not make. */
 export interface ForeignThing {

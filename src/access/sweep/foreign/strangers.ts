@@ -1,11 +1,11 @@
-import type { SubjectRow } from '../../database/schema.js';
-import type { MadminClient } from '../../madmin/client.js';
-import { parsePolicyName } from '../../policy/names.js';
-import { orNull } from '../enforce/observe.js';
-import type { SweepStore } from '../store/sweep.store.js';
-import type { Bulk } from './bulk.js';
-import type { ForeignThing } from './foreign.js';
-import { inLanes } from './lanes.js';
+import type { SubjectRow } from '../../../database/schema.js';
+import type { MadminClient } from '../../../madmin/client.js';
+import { parsePolicyName } from '../../../policy/names.js';
+import { orNull } from '../../enforce/observe.js';
+import type { SweepStore } from '../../store/sweep.store.js';
+import type { Bulk } from '../bulk.js';
+import type { ForeignThing } from './things.js';
+import { inLanes } from '../lanes.js';
 
 /** Foreign users and groups that are told by name; the rest is counted. */
 const MAX_SHOWN = 500;
