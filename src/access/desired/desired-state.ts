@@ -7,10 +7,14 @@ import { MembershipsStore } from '../store/memberships.store.js';
 import { SubjectsStore } from '../store/subjects.store.js';
 import { type Desired, desiredGroup, desiredUser } from './desired.js';
 
+/** How long it is believed that there is no `everyone`, in milliseconds. */
+const NONE_MS = 1000;
+
 /** Reads from the database what MinIO should hold of a subject. */
 @Injectable()
 export class DesiredState {
   #everyone = false;
+  #noneUntil = 0;
 
   constructor(
     private readonly grants: GrantsStore,
@@ -31,12 +35,19 @@ export class DesiredState {
     return desiredGroup(row, grants, members, lake);
   }
 
-  /** Once there, `everyone` stays. */
+  /**
+   * Once there, `everyone` stays; that there is none is believed for a moment, because each rotation asks. Who is made meanwhile joins when
+   * that is recorded (`ProgressStore.applied`).
+   */
   private async hasEveryone(db?: Executor): Promise<boolean> {
     if (this.#everyone) return true;
+    if (db === undefined && performance.now() < this.#noneUntil) return false;
     const found = (await this.subjects.find({ kind: 'group', name: EVERYONE }, db)) !== undefined;
     // what a transaction sees may yet be taken back
-    this.#everyone = found && db === undefined;
+    if (db === undefined) {
+      this.#everyone = found;
+      this.#noneUntil = performance.now() + NONE_MS;
+    }
     return found;
   }
 }
