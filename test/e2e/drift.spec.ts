@@ -256,6 +256,20 @@ describe('drift', () => {
       expect((await report()).foreign.map(({ name }: any) => name)).toEqual(['stranger', 'outsiders']);
     });
 
+    it('leaves what is attached to a disabled user until it is enabled, as MinIO does', async () => {
+      await stack.root.policies.attach(['readwrite'], { user: 'bob' });
+      await stack.admin.post('/admin/users/bob/disable');
+      const subjects = [{ kind: 'user', name: 'bob' }];
+      expect((await report()).subjects[0].foreign).toEqual([
+        { kind: 'policy', name: 'readwrite', detail: 'attached to user bob', removable: false },
+      ]);
+      const kept = await mend({ subjects, remove_foreign: true });
+      expect(kept.body.results).toEqual([{ ...subjects[0], status: 'unchanged', changes: [] }]);
+      await stack.admin.post('/admin/users/bob/enable');
+      expect((await mend({ subjects, remove_foreign: true })).body.results[0].status).toBe('mended');
+      expect(await differences(stack)).toEqual([]);
+    });
+
     it('keeps the members of a group whose row was lost', async () => {
       await stack.root.policies.put('mgr:group:Lost:0', WIDE);
       await stack.root.groups.addMembers('Lost', ['bob']);

@@ -57,7 +57,12 @@ function foreignOfUser(
 ): ForeignThing[] {
   const { user } = observed;
   if (!user) return [];
-  const things = foreignPolicies(user.policies).map((name) => attached(name, `user ${row.principal}`));
+  // MinIO changes nothing that is attached to a disabled user
+  const removable = user.status === 'enabled';
+  const things = foreignPolicies(user.policies).map((name) => ({
+    ...attached(name, `user ${row.principal}`),
+    removable,
+  }));
   for (const name of user.groups) {
     // the plan adds to everyone whoever is missing; without a row it was ours, and is when the row is back
     if (ours.has(name)) continue;
