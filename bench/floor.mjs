@@ -50,15 +50,16 @@ export class Floor {
 
   /** @param {string} user @param {string} bucket @returns {Promise<Keys>} */
   async createUser(user, bucket) {
-    await this.#admin(
-      `add-canned-policy?name=floor%3A${user}`,
-      Buffer.from(JSON.stringify(policyOf(user, bucket))),
-    );
+    await this.#policy(user, bucket);
     const keys = await this.addUser(user);
-    await this.#admin(
-      `set-user-or-group-policy?isGroup=false&policyName=floor%3A${user}&userOrGroup=${user}`,
-    );
+    await this.#mapping(user);
     return keys;
+  }
+
+  /** A share with a user who is there: a document and its mapping. @param {string} user @param {string} bucket */
+  async policyAndMapping(user, bucket) {
+    await this.#policy(user, bucket);
+    await this.#mapping(user);
   }
 
   /** @param {string} bucket */
@@ -82,6 +83,17 @@ export class Floor {
   async home(user, bucket) {
     const path = `/${bucket}/users-warehouse/${user}/`;
     await this.#client.expect(this.#sign({ method: 'PUT', path, body: Buffer.alloc(0) }, this.#root), 200);
+  }
+
+  async #policy(user, bucket) {
+    const body = Buffer.from(JSON.stringify(policyOf(user, bucket)));
+    await this.#admin(`add-canned-policy?name=floor%3A${user}`, body);
+  }
+
+  async #mapping(user) {
+    await this.#admin(
+      `set-user-or-group-policy?isGroup=false&policyName=floor%3A${user}&userOrGroup=${user}`,
+    );
   }
 
   async #admin(call, body) {

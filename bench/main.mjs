@@ -6,16 +6,28 @@ import { MINIO_VERSION, findMinio } from '../scripts/minio-binary.mjs';
 import { ROOT } from '../scripts/node.mjs';
 import { machine, watchOthers } from './process.mjs';
 import { saveJson, toMarkdown, writeDocs } from './report.mjs';
+import { grants } from './rows/grants.mjs';
 import { firstLogin } from './rows/first-login.mjs';
 import { memory } from './rows/memory.mjs';
 import { pair } from './rows/pair.mjs';
 import { rotation } from './rows/rotation.mjs';
 import { session } from './rows/session.mjs';
+import { share } from './rows/share.mjs';
 import { start } from './rows/start.mjs';
 import { sweep } from './rows/sweep.mjs';
 import { LOG_LEVEL, Stage } from './stage.mjs';
 
-export const ROWS = { pair, session, 'first-login': firstLogin, rotation, memory, start, sweep };
+export const ROWS = {
+  pair,
+  session,
+  'first-login': firstLogin,
+  rotation,
+  memory,
+  start,
+  sweep,
+  share,
+  grants,
+};
 const ROUNDS = 6;
 const OPTIONS = {
   quick: { type: 'boolean', default: false },

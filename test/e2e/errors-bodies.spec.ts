@@ -56,18 +56,18 @@ describe('bodies', () => {
     );
   });
 
-  it('without a say in the query: a change that knows no parameters refuses any', async () => {
-    const changes: [string, string][] = [
-      ['POST', '/users/alice'],
-      ['POST', '/users/alice/sessions'],
-      ['DELETE', '/users/alice/sessions'],
-      ['POST', '/admin/users/alice/disable'],
-      ['DELETE', '/admin/users/alice'],
+  it('without a say in the query: a change refuses parameters that it does not know', async () => {
+    const changes: [string, string, string][] = [
+      ['POST', '/users/alice', 'dry_run'],
+      ['POST', '/users/alice/sessions', 'dry_run'],
+      ['DELETE', '/users/alice/sessions', 'dry_run'],
+      ['POST', '/admin/users/alice/disable', 'dryrun'],
+      ['DELETE', '/admin/users/alice', 'dryRun'],
     ];
-    for (const [method, path] of changes) {
-      const answer = await send({ method, path: `${path}?dry_run=true` }, stack.admin.token);
+    for (const [method, path, parameter] of changes) {
+      const answer = await send({ method, path: `${path}?${parameter}=true` }, stack.admin.token);
       expect([path, ...problemOf(answer, path)]).toEqual([path, 400, 'malformed_request']);
-      expect(answer.body.errors[0].field).toBe('dry_run');
+      expect(answer.body.errors[0].field).toBe(parameter);
     }
   });
 

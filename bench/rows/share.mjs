@@ -1,0 +1,64 @@
+// Sharing: `POST /users/{user}/share` and its end, with so many users each, and 50 at once with one group. The floor is what each
+// target needs at the least, sent at once for all: the document, then the mapping.
+import { alternate } from '../load.mjs';
+import { atMost, holds, timing, total } from '../results.mjs';
+import { BUCKET, post } from '../stage.mjs';
+import { floorPeople, servicePeople } from './users.mjs';
+
+const TARGETS = [1, 5, 20];
+const AT_ONCE = 50;
+const HOME = `s3a://${BUCKET}/users-warehouse/person0`;
+
+export async function share(stage, samples) {
+  const minio = await stage.minio();
+  const service = await stage.service(minio);
+  const floor = await stage.floor(minio);
+  const people = await servicePeople(stage, service, Math.max(...TARGETS) + 1);
+  const keys = await floorPeople(floor, Math.max(...TARGETS));
+  const owner = people[0];
+  const lines = [];
+  for (const count of TARGETS) {
+    const names = people.slice(1, count + 1).map(({ name }) => name);
+    const body = { path: `${HOME}/reports${count}/` };
+    const requests = [
+      post('/users/person0/share', owner.token, { ...body, with_users: names }),
+      post('/users/person0/unshare', owner.token, { ...body, from_users: names }),
+    ];
+    const measured = await alternate({
+      pid: service.pid,
+      service: (index) => service.client.expect(requests[index % 2], 200),
+      floor: () =>
+        Promise.all(keys.slice(0, count).map((each) => floor.policyAndMapping(each.accessKey, BUCKET))),
+      rounds: samples.rounds,
+      count: samples.count(Math.ceil(200 / count)) * 2,
+    });
+    const judge = ({ service: { p50 } }) => (count === 1 ? [atMost('p50 ≤ 10 ms', p50, 10)] : []);
+    lines.push(timing(`share or unshare, ${count} ${count === 1 ? 'user' : 'users'}`, measured, judge));
+  }
+  return [...lines, await storm(service, floor, { owner, keys, samples })];
+}
+
+/** 50 paths shared with one group at once, then asked whether the group has all of them. */
+async function storm(service, floor, { owner, keys, samples }) {
+  const group = `/groups/Bench`;
+  await service.client.expect(post(group, service.adminToken, { members: ['person1', 'person2'] }), 201);
+  const measured = await alternate({
+    pid: service.pid,
+    service: (index) => {
+      const body = { path: `${HOME}/storm/${index}/`, with_groups: ['Bench'] };
+      return service.client.expect(post('/users/person0/share', owner.token, body), 200);
+    },
+    floor: () => floor.policyAndMapping(keys[0].accessKey, BUCKET),
+    inFlight: AT_ONCE,
+    rounds: samples.count(10),
+    count: AT_ONCE,
+    warmUp: 0,
+  });
+  const headers = ['authorization', `Bearer ${service.adminToken}`];
+  const { body } = await service.client.expect({ method: 'GET', path: group, headers }, 200);
+  const { grants, enforced } = JSON.parse(body);
+  const all = enforced && grants.length === samples.count(10) * AT_ONCE;
+  return total(`share, ${AT_ONCE} at once to one group, all of them`, measured, () => [
+    holds('all hold', all),
+  ]);
+}
