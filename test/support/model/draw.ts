@@ -38,13 +38,13 @@ const WEIGHTS: readonly (readonly [Operation['kind'], number])[] = [
   ['end_sessions', 2],
   ['disable', 3],
   ['enable', 4],
-  ['remove_user', 3],
+  ['remove_user', 2],
   ['share', 24],
   ['unshare', 13],
   ['save_group', 11],
   ['join', 11],
   ['leave', 6],
-  ['remove_group', 3],
+  ['remove_group', 2],
   ['expire', 1],
 ];
 
@@ -89,7 +89,7 @@ export function draw(random: Random, state: Reference): Operation {
 }
 
 function drawShare(random: Random, state: Reference): Operation {
-  const owner = person(random, state);
+  const owner = drawName(random, USERS, state.usersThatAre('active'));
   const users = random.some(USERS, 0.25);
   const groups = random.some([...GROUPS, EVERYONE], 0.2);
   if (users.length + groups.length === 0) users.push(person(random, state));
@@ -144,9 +144,9 @@ function drawGrants(random: Random): Wish[] {
 
 function drawWish(random: Random, place: Place): Wish {
   const write = random.chance(0.4);
-  if (random.chance(0.85)) return { ...place, write };
+  if (random.chance(0.75)) return { ...place, write };
   const soon = SOON_MS.least + random.below(SOON_MS.most - SOON_MS.least);
-  return { ...place, write, expiresInMs: random.chance(0.5) ? soon : LATER_MS };
+  return { ...place, write, expiresInMs: random.chance(0.6) ? soon : LATER_MS };
 }
 
 /** Who changes a group: the administrator, an owner of it, or (rarely) somebody who may not. */

@@ -7,6 +7,7 @@ const CALLS = 8;
 /** What goes wrong: processes that die at a call to MinIO, and a MinIO that does not answer. */
 export class Faults {
   private readonly replicas: Replica[] = [];
+  private repairing: Promise<string[]> | undefined;
   private outage: 'refuses' | 'is silent' | 'is frozen' | undefined;
   /** When the last fault was over (`performance.now()`); 0: there was none since the last look. */
   overAt = 0;
@@ -69,8 +70,13 @@ export class Faults {
     return `MinIO ${how}`;
   }
 
-  /** MinIO answers again, and who has died is started again. What was done, for people. */
-  async repair(): Promise<string[]> {
+  /** MinIO answers again, and who has died is started again: once, however many steps find that out. What was done, for people. */
+  repair(): Promise<string[]> {
+    this.repairing ??= this.putRight().finally(() => (this.repairing = undefined));
+    return this.repairing;
+  }
+
+  private async putRight(): Promise<string[]> {
     const done: string[] = [];
     if (this.outage) {
       done.push('MinIO is back');

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { Agent, request } from 'undici';
 import { type Credential, LAKE } from '../truth.js';
-import type { Action } from './reference.js';
+import type { Action } from './reach.js';
 
 const METHODS = { read: 'GET', write: 'PUT', delete: 'DELETE', list: 'GET' } as const;
 const EMPTY = createHash('sha256').update('').digest('hex');

@@ -8,9 +8,7 @@ import {
   ROLES,
   type Wish,
 } from './operations.js';
-
-export const ACTIONS = ['read', 'write', 'delete', 'list'] as const;
-export type Action = (typeof ACTIONS)[number];
+import { type Action, covers, type Flaw } from './reach.js';
 
 /** One grant as it stands. `grantee`: `user:{name}` or `group:{name}`. */
 export interface Granted extends Place {
@@ -20,18 +18,6 @@ export interface Granted extends Place {
   expiresAt: number;
   origin: 'share' | 'group';
 }
-
-/** Ways in which the reference can be wrong on purpose: a test that compares must find each of them. */
-export const FLAWS = [
-  'a name that starts alike is covered',
-  'readers write',
-  'a folder is also the object of its name',
-  'an object is not the folder of its name',
-  'nothing ends by itself',
-  'everyone is nobody',
-  'a disabled user still reaches everything',
-] as const;
-export type Flaw = (typeof FLAWS)[number];
 
 /** What a request must lead to: accepted or refused, and what becomes of each target of a share. */
 export interface Expected {
@@ -227,23 +213,6 @@ export class Reference {
 /** When a grant that is to end at this moment ends: whole seconds count. */
 export function wholeSeconds(moment: number): number {
   return Math.floor(moment / 1000) * 1000;
-}
-
-/** A folder is everything below it, and (s3a asks so) reading the key without the slash; without the slash the object is meant, too. */
-function covers(
-  { segments, folder, write }: Place & { write: boolean },
-  action: Action,
-  key: readonly string[],
-  flaw?: Flaw,
-): boolean {
-  if ((action === 'write' || action === 'delete') && !write) return false;
-  const isAt = (segment: string, index: number): boolean => segment === key[index];
-  if (flaw === 'a name that starts alike is covered' && key.join('/').startsWith(segments.join('/')))
-    return true;
-  if (key.length < segments.length || !segments.every(isAt)) return false;
-  if (key.length > segments.length) return folder || flaw !== 'an object is not the folder of its name';
-  if (action === 'list') return false;
-  return action === 'read' || !folder || flaw === 'a folder is also the object of its name';
 }
 
 function targetsOf({ users, groups }: { users: string[]; groups: string[] }): string[] {

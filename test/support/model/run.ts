@@ -6,7 +6,8 @@ import { Faults } from './faults.js';
 import { ADMIN, type Operation, USERS } from './operations.js';
 import { Prober, type Question } from './probe.js';
 import { Random } from './random.js';
-import { ACTIONS, type Expected, Reference } from './reference.js';
+import { ACTIONS } from './reach.js';
+import { type Expected, Reference } from './reference.js';
 import { describeStep, send, tokenOf } from './requests.js';
 import { KEYS } from './keys.js';
 import { Wallet } from './wallet.js';
@@ -31,6 +32,8 @@ export class Run {
   /** Of the present batch, for people. */
   readonly history: string[] = [];
   steps = 0;
+  /** How often something was refused that had been allowed until its time was over. */
+  endsSeen = 0;
 
   constructor(
     readonly fleet: Fleet,
@@ -65,7 +68,8 @@ export class Run {
     // in whole seconds: MinIO's own clock is the same
     await sleep(Math.max(0, Math.max(...ends) - now + 20));
     this.state.forgetEnded(Date.now());
-    if (this.faults.overAt === 0) await this.spotCheck(before, now, []);
+    // what has ended already counts, too
+    if (this.faults.overAt === 0) await this.spotCheck(before, Math.min(...ends) - 1, []);
   }
 
   private async perform(steps: readonly Request[]): Promise<void> {
@@ -160,6 +164,7 @@ export class Run {
     const wrong = checks.filter(({ must }, index) => answers[index] !== must);
     if (wrong.length > 0)
       throw new Deviation(`right after the answer:\n${wrong.map((each) => describeCheck(each)).join('\n')}`);
+    if (steps.length === 0 && checks.some(({ must }) => !must)) this.endsSeen += 1;
   }
 
   private credentialOf(user: string, mustLive: boolean) {
