@@ -3,7 +3,7 @@ import { type GrantWish, Grants } from '../access/change/grants.js';
 import { Memberships, type MemberWish } from '../access/change/memberships.js';
 import { Targets } from '../access/change/targets.js';
 import type { Change, Work } from '../access/change/writer.js';
-import { Subjects } from '../access/desired/subjects.js';
+import { Subjects, userDisabled } from '../access/desired/subjects.js';
 import type { SubjectKey } from '../access/subject-key.js';
 import type { RequestActor } from '../auth/authenticated.js';
 import { Problem } from '../common/problems/problem.js';
@@ -11,7 +11,7 @@ import { AppConfig } from '../config/app-config.js';
 import type { Executor, GroupRole, SubjectRow } from '../database/schema.js';
 import { homeOwner } from '../policy/paths.js';
 import type { GroupGrantWish, GroupWish } from './group-requests.js';
-import { requireTag, roleIn } from './group-rights.js';
+import { requireTag } from './group-rights.js';
 
 /** Whether a group was made by a change. */
 export interface GroupSaved {
@@ -107,9 +107,11 @@ export class GroupChanges {
     if (group?.status === 'removing' && actor.caller.admin)
       throw new Problem('name_taken', 'The removal of the group is not finished yet');
     if (actor.caller.admin) return;
-    const role = group && roleIn(await this.memberships.of(group.id, trx), actor.name);
-    if (!role) throw new Problem('not_found', 'There is no such group');
-    if (role !== 'owner') throw new Problem('forbidden', 'Only an owner of the group may change it');
+    const members = group ? await this.memberships.of(group.id, trx) : [];
+    const caller = members.find(({ user_name }) => user_name === actor.name);
+    if (!caller) throw new Problem('not_found', 'There is no such group');
+    if (caller.role !== 'owner') throw new Problem('forbidden', 'Only an owner of the group may change it');
+    if (caller.status === 'disabled') throw userDisabled();
   }
 
   private async requireGroup(

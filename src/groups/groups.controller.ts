@@ -32,7 +32,7 @@ import { GroupReader } from './group-reader.js';
 import { readGroup } from './group-requests.js';
 import { Groups } from './groups.js';
 
-const UNAVAILABLE = ['storage_error', 'storage_unavailable', 'busy'] as const;
+const UNAVAILABLE = ['user_disabled', 'storage_error', 'storage_unavailable', 'busy'] as const;
 const BODY = ['payload_too_large', 'unsupported_media_type', 'unprocessable'] as const;
 const PENDING = 'Kept; MinIO is told as soon as it answers';
 

@@ -81,7 +81,7 @@ export class Sharing {
     return async (trx) => {
       const ownerKey: SubjectKey = { kind: 'user', name: owner };
       const { targets, also } = await this.targets.lock(wish.with, trx, [ownerKey]);
-      const ownerRow = requireOwner(also[0]);
+      const ownerRow = requireOwner(also[0], 'giving');
       const results: TargetResult[] = [];
       const touched: Touched[] = [];
       for (const { key, row, refusal } of targets) {
@@ -108,7 +108,7 @@ export class Sharing {
       const ownerKey: SubjectKey = { kind: 'user', name: owner };
       const keys = from.length > 0 ? from : await this.grants.sharedWith(owner, path, trx);
       const { targets, also } = await this.targets.lock(keys, trx, [ownerKey]);
-      const ownerRow = requireOwner(also[0]);
+      const ownerRow = requireOwner(also[0], 'taking');
       const results: TargetResult[] = [];
       const touched: Touched[] = [];
       for (const { key, row } of targets) {
@@ -130,13 +130,17 @@ export class Sharing {
   }
 }
 
-function requireOwner(row: SubjectRow | undefined): SubjectRow {
+/** A disabled owner gives nothing; what was given may be taken away all the same. */
+function requireOwner(row: SubjectRow | undefined, what: 'giving' | 'taking'): SubjectRow {
   if (!row) throw new Problem('not_found', 'There is no such user');
-  refuseUnlessActive(row);
+  if (what === 'giving' || row.status !== 'disabled') refuseUnlessActive(row);
   return row;
 }
 
 /** As the audit tells it: whom, and what became of it. */
 function brief(results: readonly TargetResult[]): string[] {
-  return results.map(({ kind, name, status }) => `${kind} ${name}: ${status}`);
+  // what is no name may be anything that somebody put in the wrong place
+  return results.map(({ kind, name, status, code }) =>
+    code === 'invalid_name' ? `${kind}: ${status}` : `${kind} ${name}: ${status}`,
+  );
 }

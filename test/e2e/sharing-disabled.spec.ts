@@ -40,4 +40,19 @@ describe('sharing with a disabled user', () => {
       expect(left).toHaveLength(given === 'another one' ? 1 : 0);
     },
   );
+
+  it('a disabled owner gives nothing and changes no group; what was given can be taken away', async () => {
+    await stack.admin.post('/groups/Disabled', { owners: ['alice'] });
+    await share({ path: path(REPORTS), with_users: ['carol'] });
+    await stack.admin.post('/admin/users/alice/disable');
+    const body = { path: path(REPORTS), with_users: ['carol'], permission: 'write' };
+    expect((await share(body)).body.code).toBe('user_disabled');
+    expect((await stack.person('alice').post('/groups/Disabled', { members: ['carol'] })).body.code).toBe(
+      'user_disabled',
+    );
+    const ended = await stack.admin.post('/users/alice/unshare', { path: path(REPORTS) });
+    expect([ended.status, ended.body.results[0].status]).toEqual([200, 'revoked']);
+    const carol = stack.s3((await stack.person('carol').post('/users/carol')).body);
+    expect(await outcome(() => carol.get(BUCKET, `${REPORTS}q1.csv`))).toBe('AccessDenied');
+  });
 });
