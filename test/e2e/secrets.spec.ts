@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasPostgres, type PostgresServer, startPostgres } from '../support/postgres.js';
 import { processArguments, SecretFinder } from '../support/secrets.js';
+import type { Answer } from '../support/service.js';
 import { runSql } from '../support/sql.js';
 import { type Stack, START_MS, startStack } from '../support/stack.js';
 
@@ -69,7 +70,10 @@ describe.each(databases)('secrets on %s', (kind) => {
         const { body } = await stack.service.request('GET', path);
         places.push([path, typeof body === 'string' ? body : JSON.stringify(body)]);
       }
-      for (const path of ['/users/alice', '/admin/users', '/admin/audit?limit=500', '/admin/doctor']) {
+      for (const path of [
+        ...['/users/alice', '/admin/users', '/admin/groups', '/groups/Curators', '/groups/everyone'],
+        ...['/admin/audit?limit=500', '/admin/doctor'],
+      ]) {
         places.push([path, JSON.stringify((await stack.admin.get(path)).body)]);
       }
       const processes = processArguments();
@@ -83,7 +87,11 @@ describe.each(databases)('secrets on %s', (kind) => {
         'session.issued',
         'access_key.issued',
         'nightly',
+        'path.shared',
+        'group.member_added',
+        'mgr:readers:Curators:1',
         '"route":"/users/:user/sessions"',
+        '"route":"/groups/:group/members"',
       ])
         expect(text).toContain(told);
       expect(stack.secrets.count).toBeGreaterThan(20);
@@ -122,8 +130,11 @@ async function everything(stack: Stack): Promise<unknown[]> {
     alice.get(`/nothing?token=${alice.token}`),
     alice.delete(`/users/carol/access-keys/${key.access_key}`),
   ];
-  const answers = await Promise.all(refused);
-  expect(answers.map(({ status }) => status)).toEqual([401, 401, 403, 400, 400, 400, 403, 404, 403]);
+  const answers = [...(await Promise.all(refused)), ...(await sharing(stack))];
+  expect(answers.map(({ status }) => status)).toEqual([
+    ...[401, 401, 403, 400, 400, 400, 403, 404, 403],
+    ...[422, 422, 422, 403, 422, 422, 401],
+  ]);
   stack.kbase.fault = 'drop';
   const away = await stack.caller(randomBytes(16).toString('hex')).get('/users/alice');
   expect(away.status).toBe(503);
@@ -133,9 +144,48 @@ async function everything(stack: Stack): Promise<unknown[]> {
   return [...answers, away].map(({ body }) => body);
 }
 
+/** Shares, groups and dry runs among people who have secrets, and ways to have one refused with a secret in the wrong place. */
+async function sharing(stack: Stack): Promise<Answer[]> {
+  const [alice, dora] = [stack.person('alice'), stack.person('dora')];
+  const path = 's3a://cdm-lake/users-warehouse/alice/x/';
+  const body = { path, with_users: ['dora', 'nobody'], with_groups: ['Curators', 'everyone'] };
+  const group = { owners: ['alice'], grants: [{ path: 's3a://cdm-lake/reference/', permission: 'write' }] };
+  await dora.post('/users/dora');
+  for (const query of ['?dry_run=true', '', '?dry_run=true']) {
+    await stack.admin.post(`/groups/Curators${query}`, group);
+    await alice.post(`/groups/Curators/members${query}`, { user_name: 'dora', role: 'reader' });
+    await alice.post(`/users/alice/share${query}`, { ...body, permission: 'write', reason: 'for the paper' });
+  }
+  for (const query of ['?dry_run=true', '']) {
+    await alice.post(`/users/alice/unshare${query}`, { path, from_groups: ['everyone'] });
+    await stack.admin.post(`/admin/users/dora/disable${query}`);
+    await stack.admin.post(`/admin/users/dora/enable${query}`);
+  }
+  await dora.post('/users/dora/sessions');
+  await stack.admin.delete('/admin/users/dora?dry_run=true');
+  return Promise.all([
+    alice.post('/users/alice/share', { path: MASTER_KEY, with_users: ['dora'] }),
+    alice.post('/users/alice/share', { ...body, expires_at: MASTER_KEY }),
+    alice.post('/users/alice/unshare', { path: `${path}${MASTER_KEY}*` }),
+    stack.person('carol').post('/users/alice/share', body),
+    stack.admin.post('/groups/Curators', { members: [MASTER_KEY] }),
+    stack.admin.post(`/groups/${encodeURIComponent(MASTER_KEY)}`, {}),
+    stack.caller(randomBytes(16).toString('hex')).get('/groups/Curators'),
+  ]);
+}
+
 /** Every row as JSON; of the embedded database also every byte of its files. */
 async function databaseOf(stack: Stack): Promise<[string, string | Buffer][]> {
-  const tables = ['subject', 'lease', 'audit_event', 'master_key', 'known_admin'];
+  const tables = [
+    'subject',
+    'membership',
+    'access_grant',
+    'session_key',
+    'lease',
+    'audit_event',
+    'master_key',
+    'known_admin',
+  ];
   const results = await runSql(
     stack.env,
     tables.map((table) => `select * from ${table}`),
