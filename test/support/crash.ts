@@ -190,7 +190,7 @@ export class CrashBench {
 }
 
 /** MinIO makes access keys one at a time, each in a tenth of a second: asked for more at once, it is too slow for the last. */
-async function inGroups<T, R>(size: number, items: T[], work: (item: T) => Promise<R>): Promise<R[]> {
+export async function inGroups<T, R>(size: number, items: T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   for (let start = 0; start < items.length; start += size) {
     results.push(...(await Promise.all(items.slice(start, start + size).map(work))));

@@ -70,6 +70,12 @@ export class Truth {
     return info ? `${info.status} [${info.policies.join(' ')}], ${document}` : `absent, ${document}`;
   }
 
+  /** Whether there is a group or a policy of that name. */
+  async has(kind: 'group' | 'policy', name: string): Promise<boolean> {
+    const asked = kind === 'group' ? this.root.groups.info(name) : this.root.policies.info(name);
+    return (await asked.catch(absent)) !== undefined;
+  }
+
   /** The user is whole: the service calls it enforced, MinIO holds exactly what it should, and the pair works in the home alone. */
   async expectWhole(service: Service, user: string, pair: Credential, neighbour: string): Promise<void> {
     const told = await bodyOf(ask.user(service, user), 200);
