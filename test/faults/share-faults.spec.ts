@@ -9,7 +9,10 @@ const AT_ONCE = 14;
 let bench: CrashBench;
 let shares: ShareBench;
 
-describe('killed anywhere in', () => {
+/** Takes many minutes: with SLOW_TESTS=1 only. */
+const suite = process.env.SLOW_TESTS ? describe : describe.skip;
+
+suite('killed anywhere in', () => {
   beforeAll(async () => {
     bench = await CrashBench.start('PGlite');
     shares = new ShareBench(bench);

@@ -18,7 +18,10 @@ const FAULTS: [string, Fault][] = [
 let bench: CrashBench;
 let shares: ShareBench;
 
-describe('calls to MinIO that go wrong', () => {
+/** Takes many minutes: with SLOW_TESTS=1 only. */
+const suite = process.env.SLOW_TESTS ? describe : describe.skip;
+
+suite('calls to MinIO that go wrong', () => {
   beforeAll(async () => {
     bench = await CrashBench.start('PGlite');
     shares = new ShareBench(bench);
