@@ -109,9 +109,11 @@ export class Grants {
     return { changed, narrowed };
   }
 
-  /** Every grant to a subject. */
-  of(subject: SubjectRow): Promise<GrantRow[]> {
-    return this.store.of(subject.id);
+  /** Every grant to a subject that has not ended. */
+  async of(subject: SubjectRow): Promise<GrantRow[]> {
+    const now = Date.now();
+    const grants = await this.store.of(subject.id);
+    return grants.filter(({ expires_at }) => expires_at === null || expires_at.getTime() > now);
   }
 
   /** What an owner gave away of the home, and whom; a page in the order of ids. */

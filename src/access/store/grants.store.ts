@@ -39,6 +39,9 @@ export interface GrantPath {
   prefix: string;
 }
 
+/** What has ended is not shown, although the worker takes it away only within the next second. */
+const NOT_ENDED = sql<boolean>`coalesce(access_grant.expires_at > clock_timestamp(), true)`;
+
 /** Grants: who should reach which path. */
 @Injectable()
 export class GrantsStore {
@@ -93,6 +96,7 @@ export class GrantsStore {
     return this.named(db)
       .where('access_grant.bucket', '=', path.bucket)
       .where('access_grant.prefix', 'in', prefixes)
+      .where(NOT_ENDED)
       .execute();
   }
 
@@ -180,6 +184,7 @@ export class GrantsStore {
 
   private page({ limit, after }: GrantPage) {
     return this.named(this.db)
+      .where(NOT_ENDED)
       .$if(after !== undefined, (query) => query.where('access_grant.id', '>', after ?? ''))
       .orderBy('access_grant.id')
       .limit(limit);
