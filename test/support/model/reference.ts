@@ -141,7 +141,8 @@ export class Reference {
   }
 
   private unshare(step: Operation & { kind: 'unshare' }, sentAt: number): Expected {
-    if (this.users.get(step.owner) !== 'active') return REFUSED;
+    // what a disabled owner gave may be taken away all the same
+    if (!this.users.has(step.owner)) return REFUSED;
     if (step.groups.includes(EVERYONE)) this.hasEveryone = true;
     const named = targetsOf(step);
     const gone = [...this.grants.values()].filter(
@@ -162,7 +163,7 @@ export class Reference {
     sentAt: number,
   ): Expected {
     const members = this.groups.get(group);
-    if (by !== ADMIN && (members?.get(by) !== 'owner' || grants)) return REFUSED;
+    if (by !== ADMIN && (!this.mayChange(by, members) || grants)) return REFUSED;
     if (Object.values(lists).some((names) => names.some((name) => !this.users.has(name)))) return REFUSED;
     const now = new Map(members);
     for (const [name, role] of now) if (lists[role] && !lists[role].includes(name)) now.delete(name);
@@ -181,11 +182,15 @@ export class Reference {
 
   private moveMember(step: Operation & { kind: 'join' | 'leave' }): Expected {
     const members = this.groups.get(step.group);
-    if (!members || (step.by !== ADMIN && members.get(step.by) !== 'owner')) return REFUSED;
+    if (!members || (step.by !== ADMIN && !this.mayChange(step.by, members))) return REFUSED;
     if (step.kind === 'leave') members.delete(step.user);
     else if (!this.users.has(step.user)) return REFUSED;
     else members.set(step.user, step.role);
     return ACCEPTED;
+  }
+
+  private mayChange(user: string, members: ReadonlyMap<string, string> | undefined): boolean {
+    return members?.get(user) === 'owner' && this.users.get(user) === 'active';
   }
 
   /** `ended`: there was one whose time was over, so that the service may or may not have known it still. */
