@@ -12,6 +12,7 @@ import { DatabaseModule } from './database/database.module.js';
 import { GroupsModule } from './groups/groups.module.js';
 import { HealthModule } from './health/health.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { ProvisioningModule } from './provisioning/provisioning.module.js';
 import { SharingModule } from './sharing/sharing.module.js';
 import { UsersModule } from './users/users.module.js';
 
@@ -30,6 +31,7 @@ import { UsersModule } from './users/users.module.js';
     UsersModule,
     GroupsModule,
     SharingModule,
+    ProvisioningModule,
     AdminModule,
     AuditModule,
     HealthModule,

@@ -8,6 +8,7 @@ import { ProblemFilter } from './common/problems/problem.filter.js';
 import { logAnswer } from './common/logging.js';
 import { UnknownQueryInterceptor } from './common/unknown-query.interceptor.js';
 import { validationPipe } from './common/validation.js';
+import type { AppConfig } from './config/app-config.js';
 import { databaseProblem } from './database/database-problem.js';
 
 /** Larger bodies are a 413. */
@@ -36,7 +37,7 @@ export function httpAdapter(trustProxy: boolean | number | string): FastifyAdapt
 }
 
 /** What every request passes: arrival time, request id, metrics, the JSON body, validation, problem answers. */
-export function configureHttp(app: INestApplication): void {
+export function configureHttp(app: INestApplication, role: AppConfig['worker']['role']): void {
   const fastify = app.getHttpAdapter().getInstance() as FastifyInstance;
   fastify.decorateRequest('arrivedAt', 0);
   fastify.addHook('onRequest', (request, reply, done) => {
@@ -44,6 +45,7 @@ export function configureHttp(app: INestApplication): void {
     marked(request, reply);
     done();
   });
+  if (role === 'worker') fastify.addHook('onRequest', onlyProbes);
   fastify.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none';
     httpRequests.observe(
@@ -58,6 +60,12 @@ export function configureHttp(app: INestApplication): void {
   app.useGlobalFilters(problemFilter());
   app.useGlobalInterceptors(new UnknownQueryInterceptor());
   app.useGlobalPipes(validationPipe());
+}
+
+/** A process that only carries out provisions answers what watches it, and nobody else. */
+function onlyProbes(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  if (/^\/(livez|readyz|metrics)(\?|$)/.test(request.url)) return done();
+  void problemFilter().send(new Problem('not_found', 'This process answers no requests'), request, reply);
 }
 
 function marked(request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -33,14 +33,14 @@ function stopOnSignal(app: NestFastifyApplication): void {
 }
 
 async function start(): Promise<void> {
-  const { http } = loadConfig();
+  const { http, worker } = loadConfig();
   const app = await NestFactory.create<NestFastifyApplication>(AppModule, httpAdapter(http.trustProxy), {
     bufferLogs: true,
     abortOnError: false,
     bodyParser: false,
   });
   app.useLogger(app.get(Logger));
-  configureHttp(app);
+  configureHttp(app, worker.role);
   serveOpenApi(app);
   stopOnSignal(app);
   await app.listen(http.port, http.host);

@@ -1,8 +1,9 @@
-import { minioGroup, principalOf } from '../policy/names.js';
+import type { SubjectKind } from '../database/schema.js';
+import { minioGroup, type PolicyKind, principalOf } from '../policy/names.js';
 
 /** A subject by name; the key of its lease. */
 export interface SubjectKey {
-  kind: 'user' | 'group';
+  kind: SubjectKind;
   name: string;
 }
 
@@ -13,5 +14,17 @@ export function leaseKey(key: SubjectKey): string {
 
 /** The name of the MinIO user or group. */
 export function minioName({ kind, name }: SubjectKey): string {
-  return kind === 'user' ? principalOf(name) : minioGroup(name);
+  switch (kind) {
+    case 'user':
+      return principalOf(name);
+    case 'group':
+      return minioGroup(name);
+    case 'data_product':
+      return name;
+  }
+}
+
+/** Whose documents those of a subject are, by the names they have in MinIO. */
+export function policyKindOf(kind: SubjectKind): PolicyKind {
+  return kind === 'data_product' ? 'dp' : kind;
 }

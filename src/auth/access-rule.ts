@@ -6,7 +6,7 @@ export interface AccessRule {
   /** Path parameter that must be the caller's own name (an administrator may name anybody). */
   self?: string;
   /** A service token with this scope may call it too, for users who are not known as administrators. */
-  service?: 'credentials';
+  service?: 'credentials' | 'provision';
   /** Only a person, whoever it is. */
   person?: boolean;
   /** Every person; the operation itself decides what it shows and does for whom. */

@@ -1,6 +1,7 @@
-import { applyDecorators, ValidationPipe, type ValidationError } from '@nestjs/common';
+import { applyDecorators, type Type, ValidationPipe, type ValidationError } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { ValidateIf } from 'class-validator';
+import { plainToInstance } from 'class-transformer';
+import { validate, ValidateIf } from 'class-validator';
 import { type FieldError, Problem } from './problems/problem.js';
 
 /** Constraints that speak of the JSON type or shape: a 400, everything else is a rule: a 422. */
@@ -30,17 +31,33 @@ export function Optional(): PropertyDecorator {
 export function validationPipe(): ValidationPipe {
   return new ValidationPipe({
     transform: true,
-    whitelist: true,
-    forbidNonWhitelisted: true,
-    forbidUnknownValues: true,
-    stopAtFirstError: false,
-    validationError: { target: false, value: false },
-    exceptionFactory: (errors) => validationProblem(errors),
+    ...RULES,
+    exceptionFactory: (errors) => validationProblem(errors, ''),
   });
 }
 
-function validationProblem(errors: ValidationError[]): Problem {
-  const found = errors.flatMap((error) => flatten(error, ''));
+const RULES = {
+  whitelist: true,
+  forbidNonWhitelisted: true,
+  forbidUnknownValues: true,
+  stopAtFirstError: false,
+  validationError: { target: false, value: false },
+};
+
+/** Checks an object whose class is known only at run time, as the pipe would; `field` is where it stands in the request. */
+export async function validateInput<T extends object>(
+  type: Type<T>,
+  input: object,
+  field: string,
+): Promise<T> {
+  const instance = plainToInstance(type, input);
+  const errors = await validate(instance, RULES);
+  if (errors.length > 0) throw validationProblem(errors, field);
+  return instance;
+}
+
+function validationProblem(errors: ValidationError[], prefix: string): Problem {
+  const found = errors.flatMap((error) => flatten(error, prefix));
   const malformed = found.filter((each) => SHAPE.has(each.constraint));
   const shown = malformed.length > 0 ? malformed : found;
   const fields: FieldError[] = shown.slice(0, 20).map(({ field, rule }) => ({ field, rule }));

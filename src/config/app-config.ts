@@ -27,6 +27,19 @@ export abstract class AppConfig {
     /** Buckets in which administrators may give groups access to any path. */
     grantableBuckets: readonly string[];
   };
+  /** The Data Product Portal and what its products get. */
+  abstract readonly products: {
+    bucket: string;
+    /** Null: standalone, what signed or local deliveries say is believed. */
+    portal: { url: string; key?: Secret } | null;
+    webhookSecret?: Secret;
+    webhookToken?: Secret;
+    templatePath?: string;
+    outputPath?: string;
+    onDelete: 'keep' | 'quarantine' | 'delete';
+    resyncSeconds: number;
+    debounceMs: number;
+  };
   abstract readonly kbase?: { url: string; adminRoles: readonly string[]; requiredRoles: readonly string[] };
   abstract readonly serviceTokens: readonly ServiceToken[];
   abstract readonly database: { url?: Secret; dataDir: string };
@@ -35,6 +48,14 @@ export abstract class AppConfig {
     heal: 'own' | 'report' | 'all';
     /** Seconds between sweeps; 0: none. */
     sweepIntervalSeconds: number;
+  };
+  abstract readonly worker: {
+    /** `api`: requests only; `worker`: provisions only, no requests but for health and metrics. */
+    role: 'api' | 'worker' | 'all';
+    /** Provisions that one process carries out at once. */
+    concurrency: number;
+    /** How often a provision is tried before it is a dead letter. */
+    maxAttempts: number;
   };
   abstract readonly limits: {
     credentialsPerMinute: number;
@@ -54,9 +75,12 @@ export class ConfigError extends Error {
 }
 
 /** Reads and checks the environment. Throws {@link ConfigError} with every broken rule at once. */
-export function loadConfig(source: NodeJS.ProcessEnv = process.env): AppConfig {
+export function loadConfig(
+  source: NodeJS.ProcessEnv = process.env,
+  args: readonly string[] = process.argv.slice(2),
+): AppConfig {
   const problems: string[] = [];
-  const raw = collect(source, problems);
+  const raw = { ...collect(source, problems), ...fromArguments(args, problems) };
   const environment = plainToInstance(Environment, raw, {
     excludeExtraneousValues: true,
     exposeDefaultValues: true,
@@ -100,6 +124,17 @@ function collect(source: NodeJS.ProcessEnv, problems: string[]): Record<string, 
   );
 }
 
+/** `--role api` or `--role=api` says what ROLE says. */
+function fromArguments(args: readonly string[], problems: string[]): Record<string, string> {
+  const [first, ...rest] = args.join(' ').split(/[ =]/);
+  if (args.length === 0) return {};
+  if (first !== '--role' || rest.length !== 1) {
+    problems.push('the only argument is --role api|worker|all');
+    return {};
+  }
+  return { ROLE: rest[0] ?? '' };
+}
+
 function describe(name: string, constraints: Record<string, string>, raw: Record<string, string>): string {
   if (raw[name] === undefined) return 'must be set';
   // class-validator's messages name the property and the rule; the value is not in them. A number that is none breaks its bounds as well
@@ -110,8 +145,6 @@ function describe(name: string, constraints: Record<string, string>, raw: Record
 function toConfig(env: Environment, serviceTokens: readonly ServiceToken[]): AppConfig {
   const adminEndpoint = origin(env.MINIO_ADMIN_ENDPOINT ?? env.MINIO_ENDPOINT);
   const nodes = env.MINIO_NODE_ENDPOINTS.map(origin);
-  const secret = (value: string | undefined): Secret | undefined =>
-    value === undefined ? undefined : new Secret(value);
   return {
     http: { host: env.HOST, port: env.PORT, trustProxy: trustProxy(env.TRUST_PROXY) },
     minio: {
@@ -130,17 +163,16 @@ function toConfig(env: Environment, serviceTokens: readonly ServiceToken[]): App
       usersPrefix: env.USERS_PREFIX,
       grantableBuckets: env.GRANTABLE_BUCKETS.length > 0 ? env.GRANTABLE_BUCKETS : [env.LAKE_BUCKET],
     },
-    kbase:
-      env.KBASE_AUTH_URL === undefined
-        ? undefined
-        : {
-            url: env.KBASE_AUTH_URL.replace(/\/+$/, ''),
-            adminRoles: env.KBASE_ADMIN_ROLES,
-            requiredRoles: env.KBASE_REQUIRED_ROLES,
-          },
+    products: productsOf(env),
+    kbase: kbaseOf(env),
     serviceTokens,
     database: { url: secret(env.DATABASE_URL), dataDir: env.DATA_DIR },
     drift: { heal: env.DRIFT_HEAL, sweepIntervalSeconds: env.SWEEP_INTERVAL_SECONDS },
+    worker: {
+      role: env.ROLE,
+      concurrency: env.WORKER_CONCURRENCY,
+      maxAttempts: env.PROVISION_MAX_ATTEMPTS,
+    },
     limits: {
       credentialsPerMinute: env.RATE_LIMIT_CREDENTIALS,
       writesPerMinute: env.RATE_LIMIT_WRITES,
@@ -148,6 +180,32 @@ function toConfig(env: Environment, serviceTokens: readonly ServiceToken[]): App
     },
     logLevel: env.LOG_LEVEL,
   };
+}
+
+function productsOf(env: Environment): AppConfig['products'] {
+  const { PORTAL_API_URL: url } = env;
+  return {
+    bucket: env.PRODUCTS_BUCKET,
+    portal: url === undefined ? null : { url: url.replace(/\/+$/, ''), key: secret(env.PORTAL_API_KEY) },
+    webhookSecret: secret(env.WEBHOOK_SECRET),
+    webhookToken: secret(env.WEBHOOK_TOKEN),
+    templatePath: env.PROV_TEMPLATE_PATH,
+    outputPath: env.PROV_TEMPLATE_OUTPUT_PATH,
+    onDelete: env.PRODUCTS_ON_DELETE,
+    resyncSeconds: env.PORTAL_RESYNC_SECONDS,
+    debounceMs: env.PORTAL_DEBOUNCE_MS,
+  };
+}
+
+function kbaseOf(env: Environment): AppConfig['kbase'] {
+  const { KBASE_AUTH_URL: url } = env;
+  if (url === undefined) return undefined;
+  const { KBASE_ADMIN_ROLES: adminRoles, KBASE_REQUIRED_ROLES: requiredRoles } = env;
+  return { url: url.replace(/\/+$/, ''), adminRoles, requiredRoles };
+}
+
+function secret(value: string | undefined): Secret | undefined {
+  return value === undefined ? undefined : new Secret(value);
 }
 
 /** MinIO is served at the root of its host: a path in an endpoint would break every signature. */

@@ -60,6 +60,18 @@ export class Environment {
   @Expose() @list() @IsArray() @Matches(BUCKET, { each: true }) @ArrayUnique() GRANTABLE_BUCKETS: string[] =
     [];
 
+  @Expose() @Matches(BUCKET) PRODUCTS_BUCKET: string = 'data-products';
+  @Expose() @IsOptional() @IsUrl(HTTP_URL) PORTAL_API_URL?: string;
+  @Expose() @IsOptional() @MinLength(1) @MaxLength(8192) PORTAL_API_KEY?: string;
+  @Expose() @IsOptional() @MinLength(8) @MaxLength(1024) WEBHOOK_SECRET?: string;
+  @Expose() @IsOptional() @MinLength(8) @MaxLength(1024) WEBHOOK_TOKEN?: string;
+  @Expose() @IsOptional() @MinLength(1) @MaxLength(1024) PROV_TEMPLATE_PATH?: string;
+  @Expose() @IsOptional() @MinLength(1) @MaxLength(1024) PROV_TEMPLATE_OUTPUT_PATH?: string;
+  @Expose() @IsIn(['keep', 'quarantine', 'delete']) PRODUCTS_ON_DELETE: 'keep' | 'quarantine' | 'delete' =
+    'keep';
+  @Expose() @integer() @IsInt() @Min(0) @Max(86_400) PORTAL_RESYNC_SECONDS: number = 300;
+  @Expose() @integer() @IsInt() @Min(0) @Max(60_000) PORTAL_DEBOUNCE_MS: number = 500;
+
   @Expose() @IsOptional() @IsUrl(HTTP_URL) KBASE_AUTH_URL?: string;
   @Expose() @list() @IsArray() @Matches(/^[A-Za-z0-9_]{1,100}$/, { each: true }) KBASE_ADMIN_ROLES: string[] =
     [];
@@ -76,6 +88,10 @@ export class Environment {
   @Expose() @IsIn(['own', 'report', 'all']) DRIFT_HEAL: 'own' | 'report' | 'all' = 'own';
   @Expose() @integer() @IsInt() @Min(0) @Max(86_400) SWEEP_INTERVAL_SECONDS: number = 300;
 
+  @Expose() @IsIn(['api', 'worker', 'all']) ROLE: 'api' | 'worker' | 'all' = 'all';
+  @Expose() @integer() @IsInt() @Min(1) @Max(64) WORKER_CONCURRENCY: number = 4;
+  @Expose() @integer() @IsInt() @Min(1) @Max(1000) PROVISION_MAX_ATTEMPTS: number = 20;
+
   @Expose() @integer() @IsInt() @Min(0) @Max(60) SESSION_REUSE_SECONDS: number = 30;
   @Expose() @integer() @IsInt() @Min(0) @Max(1_000_000) RATE_LIMIT_CREDENTIALS: number = 120;
   @Expose() @integer() @IsInt() @Min(0) @Max(1_000_000) RATE_LIMIT_WRITES: number = 1200;
@@ -87,6 +103,7 @@ export const ALIASES: Readonly<Record<string, string>> = {
   MINIO_ENDPOINT: 'S3_ENDPOINT',
   MINIO_ROOT_USER: 'S3_ACCESS_KEY',
   MINIO_ROOT_PASSWORD: 'S3_SECRET_KEY',
+  PORTAL_API_URL: 'PROV_DPP_API_URL',
 };
 
 /** Variables that may also be given as `NAME_FILE`, a path whose content is the value. */
@@ -99,4 +116,7 @@ export const SECRETS: readonly string[] = [
   'MASTER_KEY_PREVIOUS',
   'SERVICE_TOKENS',
   'DATABASE_URL',
+  'PORTAL_API_KEY',
+  'WEBHOOK_SECRET',
+  'WEBHOOK_TOKEN',
 ];

@@ -13,5 +13,6 @@ import { Sessions } from './sessions.js';
   imports: [AccessModule, DeletionsModule],
   controllers: [CredentialsController, AccessKeysController],
   providers: [Principals, Pairs, Sessions, AccessKeys, AwsCredentials],
+  exports: [Principals, AccessKeys],
 })
 export class CredentialsModule {}

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestActor } from '../auth/authenticated.js';
+import type { PlannedChange } from '../access/change/planned-change.js';
+import { AccessWriter } from '../access/change/writer.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
 import type { Lease } from '../access/enforce/leases.js';
 import type { ObservedUser } from '../access/enforce/observe.js';
@@ -43,6 +45,7 @@ export class Principals {
     private readonly enforcer: Enforcer,
     private readonly keys: KeyRing,
     private readonly deletions: Deletions,
+    private readonly writer: AccessWriter,
   ) {}
 
   /** Creates the user at its first use, rotates or revokes as wished. A user in sync and no wish: one read, nothing of MinIO. */
@@ -61,6 +64,16 @@ export class Principals {
       return found
         ? this.update(lease, { found, observed }, wish, actor)
         : this.create(lease, key, observed, actor);
+    });
+  }
+
+  /** What making the user would do in MinIO; nothing for one that is there. */
+  planCreation(userName: string, actor: RequestActor): Promise<PlannedChange[]> {
+    const key: SubjectKey = { kind: 'user', name: userName };
+    return this.writer.dryRun(async (trx) => {
+      const found = await this.subjects.find(key, trx);
+      const row = found ?? (await this.subjects.create(key, 'active', actor, 'user.created', { trx }));
+      return { value: undefined, touched: found ? [] : [row] };
     });
   }
 

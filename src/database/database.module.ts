@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { Global, Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import type { Secret } from '../common/secret.js';
 import { AppConfig } from '../config/app-config.js';
 import { DatabaseHealth } from './database-health.js';
 import { lockDirectory } from './directory-lock.js';
 import { migrate } from './migrate.js';
-import { openPGlite, SerialPGliteDialect } from './pglite.js';
+import { EmbeddedDatabase } from './pglite.js';
 import { prepared } from './prepared.js';
+import { QueueAccess } from './queue-access.js';
 import { Database, type Schema } from './schema.js';
 
 /** Connections of one replica; PostgreSQL's own default allows 100 in all. */
@@ -20,20 +22,20 @@ const IDLE_MS = 300_000;
 
 /** Opens the database that the configuration names and migrates it. */
 export async function openDatabase(config: AppConfig['database']): Promise<OpenDatabase> {
-  return config.url ? openPostgres(config.url.reveal()) : openEmbedded(config.dataDir);
+  return config.url ? openPostgres(config.url) : openEmbedded(config.dataDir);
 }
 
 interface OpenDatabase {
   db: Kysely<Schema>;
+  queue: QueueAccess;
   close: () => Promise<void>;
 }
 
 async function openEmbedded(dataDir: string): Promise<OpenDatabase> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const unlock = await lockDirectory(dataDir);
-  const db = new Kysely<Schema>({
-    dialect: new SerialPGliteDialect(() => openPGlite(join(dataDir, 'pglite'))),
-  });
+  const embedded = new EmbeddedDatabase(join(dataDir, 'pglite'));
+  const db = new Kysely<Schema>({ dialect: embedded.dialect() });
   const close = async (): Promise<void> => {
     await db.destroy();
     await unlock();
@@ -44,10 +46,11 @@ async function openEmbedded(dataDir: string): Promise<OpenDatabase> {
     await close().catch(() => undefined);
     throw error;
   }
-  return { db, close };
+  return { db, queue: { embedded }, close };
 }
 
-async function openPostgres(connectionString: string): Promise<OpenDatabase> {
+async function openPostgres(url: Secret): Promise<OpenDatabase> {
+  const connectionString = url.reveal();
   const application_name = 'minio-manager';
   // migrations may wait long for another replica's: they get a connection of their own, without a time limit
   const patient = new Kysely<Schema>({
@@ -75,7 +78,7 @@ async function openPostgres(connectionString: string): Promise<OpenDatabase> {
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: prepared(pool) }) });
-  return { db, close: () => db.destroy() };
+  return { db, queue: { url }, close: () => db.destroy() };
 }
 
 const OPENED = Symbol('opened database');
@@ -99,9 +102,10 @@ class DatabaseCloser implements OnApplicationShutdown {
       useFactory: (config: AppConfig) => openDatabase(config.database),
     },
     { provide: Database, inject: [OPENED], useFactory: (opened: OpenDatabase) => opened.db },
+    { provide: QueueAccess, inject: [OPENED], useFactory: (opened: OpenDatabase) => opened.queue },
     DatabaseCloser,
     DatabaseHealth,
   ],
-  exports: [Database, DatabaseHealth],
+  exports: [Database, DatabaseHealth, QueueAccess],
 })
 export class DatabaseModule {}

@@ -4,6 +4,8 @@ import * as subjects from './migrations/0001-subjects.js';
 import * as access from './migrations/0002-access.js';
 import * as deletions from './migrations/0003-deletions.js';
 import * as accessRequests from './migrations/0004-access-requests.js';
+import * as provisioning from './migrations/0005-provisioning.js';
+import * as dataProducts from './migrations/0006-data-products.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -11,6 +13,8 @@ const MIGRATIONS: Record<string, Migration> = {
   '0002-access': access,
   '0003-deletions': deletions,
   '0004-access-requests': accessRequests,
+  '0005-provisioning': provisioning,
+  '0006-data-products': dataProducts,
 };
 
 /**

@@ -1,27 +1,89 @@
 import { PGlite } from '@electric-sql/pglite';
 import { type DatabaseConnection, PGliteDialect, PGliteDriver } from 'kysely';
 import { Mutex } from './mutex.js';
+import type { ForeignSql } from './queue-access.js';
 
-/** The embedded database, as a Kysely dialect in which a connection is held by one caller at a time. */
-export class SerialPGliteDialect extends PGliteDialect {
-  readonly #pglite: () => Promise<PGlite>;
+/** The embedded database: one connection, held by one caller at a time, first come first served. */
+export class EmbeddedDatabase implements ForeignSql {
+  readonly #mutex = new Mutex();
+  #opened: Promise<PGlite> | undefined;
 
-  constructor(open: () => Promise<PGlite>) {
-    super({ pglite: open });
-    this.#pglite = open;
+  constructor(private readonly folder: string) {}
+
+  /** Opens (or creates) the database. */
+  open(): Promise<PGlite> {
+    this.#opened ??= openPGlite(this.folder);
+    return this.#opened;
+  }
+
+  /** Waits for the connection; the answer gives it back. */
+  lock(): Promise<() => void> {
+    return this.#mutex.lock();
+  }
+
+  /** Ours as a Kysely dialect. */
+  dialect(): PGliteDialect {
+    return new SerialPGliteDialect(this);
+  }
+
+  /** What fails leaves the connection in a transaction that everybody after would be in, too: it is taken back first. */
+  executeSql(text: string, values: unknown[] = []): Promise<{ rows: unknown[] }> {
+    return this.#alone(async (pglite) => {
+      try {
+        if (values.length > 0) return await pglite.query<unknown>(text, values);
+        const results = await pglite.exec(text);
+        return { rows: results.flatMap(({ rows }) => rows as unknown[]) };
+      } catch (error) {
+        await pglite.exec('rollback').catch(() => undefined);
+        throw error;
+      }
+    });
+  }
+
+  async listen(
+    channel: string,
+    onNotification: (payload: string) => void,
+    onReconnect: () => void,
+  ): Promise<{ close: () => Promise<void> }> {
+    const unlisten = await this.#alone((pglite) => pglite.listen(channel, onNotification));
+    onReconnect();
+    return { close: () => this.#alone(() => unlisten()) };
+  }
+
+  async #alone<T>(work: (pglite: PGlite) => Promise<T>): Promise<T> {
+    const unlock = await this.lock();
+    try {
+      return await work(await this.open());
+    } finally {
+      unlock();
+    }
+  }
+}
+
+class SerialPGliteDialect extends PGliteDialect {
+  readonly #database: EmbeddedDatabase;
+
+  constructor(database: EmbeddedDatabase) {
+    super({ pglite: () => database.open() });
+    this.#database = database;
   }
 
   override createDriver(): PGliteDriver {
-    return new SerialPGliteDriver({ pglite: this.#pglite });
+    return new SerialPGliteDriver(this.#database);
   }
 }
 
 class SerialPGliteDriver extends PGliteDriver {
-  readonly #mutex = new Mutex();
+  readonly #database: EmbeddedDatabase;
   #unlock: (() => void) | undefined;
 
+  constructor(database: EmbeddedDatabase) {
+    super({ pglite: () => database.open() });
+    this.#database = database;
+  }
+
   override async acquireConnection(): Promise<DatabaseConnection> {
-    const unlock = await this.#mutex.lock();
+    const unlock = await this.#database.lock();
     this.#unlock = unlock;
     return super.acquireConnection();
   }

@@ -3,10 +3,13 @@ import type { ColumnType, Generated, Insertable, Kysely, Selectable, Transaction
 /** Optional on insert: the database has a default. */
 type Stamp = ColumnType<Date, Date | string | undefined, Date | string>;
 
+export type SubjectKind = 'user' | 'group' | 'data_product';
+
 /** Whose access is enforced. One row a (kind, name); a re-created name is a new row with a new id. */
 export interface SubjectTable {
   id: Generated<string>;
-  kind: 'user' | 'group';
+  kind: SubjectKind;
+  /** Of a data product: its principal. */
   name: string;
   /** The name of the MinIO user or group. */
   principal: string;
@@ -44,6 +47,8 @@ export interface SubjectTable {
   description: string | null;
   /** The highest number of a policy document that MinIO may hold of the subject. */
   top_shard: Generated<number>;
+  /** Of a data product: the prefix that is its own; null where it has none. */
+  prefix: string | null;
 }
 
 export type GroupRole = 'member' | 'reader' | 'owner';
@@ -53,6 +58,8 @@ export interface MembershipTable {
   group_id: string;
   user_id: string;
   role: GroupRole;
+  /** Given by a role of the provisioning: it goes when no role gives it any more. */
+  managed: Generated<boolean>;
   created_at: Stamp;
 }
 
@@ -69,7 +76,7 @@ export interface AccessGrantTable {
   /** Written with a trailing slash: the folder, not an object of that name. */
   folder: boolean;
   permission: 'read' | 'write';
-  origin: 'share' | 'group';
+  origin: 'share' | 'group' | 'role' | 'data_product';
   reason: string | null;
   granted_by: string;
   created_at: Stamp;
@@ -172,6 +179,122 @@ export interface KnownAdminTable {
   seen_at: Stamp;
 }
 
+export type ProvisionStatus =
+  'pending' | 'processing' | 'pending_action' | 'completed' | 'failed' | 'cancelled';
+
+/** A durable request to make something true. Rows in a final status never change, but for what became of a dead letter. */
+export interface ProvisionTable {
+  /** In the order of acceptance. */
+  seq: Generated<string>;
+  id: Generated<string>;
+  /** Which of the kinds carries it out. */
+  kind: string;
+  /** Provisions of one subject run one at a time, in order. */
+  subject: string;
+  origin: 'api' | 'webhook' | 'role' | 'schedule' | 'reconcile';
+  status: Generated<ProvisionStatus>;
+  input: ColumnType<Record<string, unknown>, string, never>;
+  result: ColumnType<Record<string, unknown> | null, never, string>;
+  error: string | null;
+  /** Names the failure: the code of a problem. */
+  error_code: string | null;
+  attempts: Generated<number>;
+  max_attempts: number;
+  due_at: Stamp;
+  /** Fence: new for every attempt. */
+  holder: string | null;
+  lease_until: Stamp | null;
+  /** Given up: an administrator redrives or discards it. */
+  dead_lettered_at: Stamp | null;
+  discarded_at: Stamp | null;
+  discard_reason: string | null;
+  redriven_from: string | null;
+  parent_id: string | null;
+  stage: Generated<number>;
+  correlation_id: string;
+  metadata: ColumnType<Record<string, unknown>, string | undefined, never>;
+  requested_by: string;
+  requested_by_kind: 'person' | 'service' | 'system';
+  request_id: string | null;
+  idempotency_key: string | null;
+  /** SHA-256 of the request behind the idempotency key. */
+  request_hash: string | null;
+  created_at: Stamp;
+  updated_at: Stamp;
+  provisioned_at: Stamp | null;
+  /** When what it gives was handed out. */
+  claimed_at: Stamp | null;
+}
+
+/** Append-only by trigger. */
+export interface ProvisionEventTable {
+  id: Generated<string>;
+  provision_id: string;
+  at: Stamp;
+  event: string;
+  correlation_id: string;
+  detail: ColumnType<Record<string, unknown>, string, never>;
+}
+
+/** What a role gives. */
+export interface RoleTable {
+  name: string;
+  description: string | null;
+  entitlements: ColumnType<unknown[], string, string>;
+  created_at: Stamp;
+  updated_at: Stamp;
+}
+
+/** The roles that a user was last provisioned with. */
+export interface RoleAssignmentTable {
+  user_id: string;
+  roles: ColumnType<string[], string, string>;
+  /** Entitlements that were revoked explicitly: roles do not give them until the next request for the user. */
+  revoked: ColumnType<unknown[], string | undefined, string>;
+  updated_at: Stamp;
+}
+
+/** A data product or an exploration of the portal, and what was made for it. Rows stay when it is deleted: a name that comes again is another one. */
+export interface DataProductTable {
+  /** The portal's id. */
+  id: string;
+  kind: 'data_product' | 'exploration';
+  name: string | null;
+  /** The first one that it had: its prefix, for good. */
+  namespace: string | null;
+  /** What the portal says now. */
+  portal_namespace: string | null;
+  /** `rejected`: its namespace can be no prefix, or is another product's. */
+  state: Generated<'pending' | 'ready' | 'rejected' | 'deleted'>;
+  /** The portal has deleted it; what was made for it is being taken away. */
+  deleting: Generated<boolean>;
+  subject_name: string | null;
+  /** Name of the project's folder, once there is one. */
+  project: string | null;
+  /** The portal was told once that it is ready. */
+  ready_set: Generated<boolean>;
+  last_reconciled_at: Stamp | null;
+  last_error: string | null;
+  claimed_at: Stamp | null;
+  created_at: Stamp;
+  deleted_at: Stamp | null;
+}
+
+/** Which consumer may read which output port, where no portal can be asked. */
+export interface DataProductPortTable {
+  provider_id: string;
+  output_port_id: string;
+  consumer_id: string;
+  updated_at: Stamp;
+}
+
+/** The last delivery about a thing: the same one again says nothing new. */
+export interface PortalDeliveryTable {
+  about: string;
+  fingerprint: string;
+  received_at: Stamp;
+}
+
 export interface Schema {
   subject: SubjectTable;
   membership: MembershipTable;
@@ -183,6 +306,13 @@ export interface Schema {
   audit_event: AuditEventTable;
   master_key: MasterKeyTable;
   known_admin: KnownAdminTable;
+  provision: ProvisionTable;
+  provision_event: ProvisionEventTable;
+  role: RoleTable;
+  role_assignment: RoleAssignmentTable;
+  data_product: DataProductTable;
+  data_product_port: DataProductPortTable;
+  portal_delivery: PortalDeliveryTable;
 }
 
 /** The database, or a transaction in it. Injected by this class. */
@@ -193,5 +323,10 @@ export type SubjectRow = Selectable<SubjectTable>;
 export type AccessRequestRow = Selectable<AccessRequestTable>;
 export type GrantRow = Selectable<AccessGrantTable>;
 export type DataDeletionRow = Selectable<DataDeletionTable>;
+export type ProvisionRow = Selectable<ProvisionTable>;
+export type NewProvision = Insertable<ProvisionTable>;
+export type ProvisionEventRow = Selectable<ProvisionEventTable>;
+export type DataProductRow = Selectable<DataProductTable>;
+export type RoleRow = Selectable<RoleTable>;
 export type AuditEventRow = Selectable<AuditEventTable>;
 export type NewAuditEvent = Insertable<AuditEventTable>;

@@ -117,7 +117,7 @@ export class GroupGrantDto {
   permission!: 'read' | 'write';
 
   /** `share`: an owner of the path shared it; `group`: an administrator gave it */
-  origin!: 'share' | 'group';
+  origin!: 'share' | 'group' | 'role' | 'data_product';
 
   /**
    * Who gave it

@@ -2,6 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Client, S3Error } from 'minio';
+import { Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import { homeKey } from '../policy/paths.js';
 import { storageUnavailable } from './minio-admin.js';
@@ -14,7 +15,7 @@ const S3_TIMEOUT_MS = 3000;
 export class Lake implements OnApplicationShutdown {
   readonly #client: Client;
   readonly #agent: HttpAgent;
-  #bucketKnown = false;
+  readonly #known = new Set<string>();
 
   constructor(private readonly config: AppConfig) {
     const url = new URL(config.minio.endpoint);
@@ -39,15 +40,44 @@ export class Lake implements OnApplicationShutdown {
   /** Makes the bucket and the home's marker where they are missing; doing it twice changes nothing. */
   async createHome(userName: string): Promise<void> {
     const { bucket, usersPrefix } = this.config.lake;
-    const key = homeKey({ bucket, usersPrefix, userName });
+    await this.createMarker(bucket, homeKey({ bucket, usersPrefix, userName }));
+  }
+
+  /** The same for the prefix of a data product, marked as its portal's provisioners do: by `{prefix}/.keep`. */
+  async createProductPrefix(prefix: string): Promise<void> {
+    await this.createMarker(this.config.products.bucket, `${prefix}/.keep`);
+  }
+
+  private async createMarker(bucket: string, key: string): Promise<void> {
     await withTimeout(this.ensureBucket(bucket));
     try {
       await withTimeout(this.#client.putObject(bucket, key, Buffer.alloc(0), 0));
     } catch (error) {
       if (!(error instanceof S3Error) || error.code !== 'NoSuchBucket') throw storageProblem(error);
-      this.#bucketKnown = false;
+      this.#known.delete(bucket);
       await withTimeout(this.ensureBucket(bucket));
       await withTimeout(this.#client.putObject(bucket, key, Buffer.alloc(0), 0));
+    }
+  }
+
+  /** Throws `storage_unavailable` when MinIO does not say. */
+  async hasBucket(bucket: string): Promise<boolean> {
+    try {
+      return await withTimeout(this.#client.bucketExists(bucket));
+    } catch (error) {
+      throw storageUnavailable('MinIO does not say whether the bucket is there', error);
+    }
+  }
+
+  /** Makes a bucket; false: it was there. */
+  async createBucket(bucket: string): Promise<boolean> {
+    try {
+      if (await this.hasBucket(bucket)) return false;
+      await withTimeout(this.#client.makeBucket(bucket, this.config.minio.region));
+      return true;
+    } catch (error) {
+      if (error instanceof S3Error && /^BucketAlready/.test(error.code ?? '')) return false;
+      throw error instanceof Problem ? error : storageUnavailable('MinIO did not make the bucket', error);
     }
   }
 
@@ -56,7 +86,7 @@ export class Lake implements OnApplicationShutdown {
   }
 
   private async ensureBucket(bucket: string): Promise<void> {
-    if (this.#bucketKnown) return;
+    if (this.#known.has(bucket)) return;
     try {
       if (!(await this.#client.bucketExists(bucket)))
         await this.#client.makeBucket(bucket, this.config.minio.region);
@@ -64,7 +94,7 @@ export class Lake implements OnApplicationShutdown {
       if (!(error instanceof S3Error) || !/^BucketAlready/.test(error.code ?? ''))
         throw storageProblem(error);
     }
-    this.#bucketKnown = true;
+    this.#known.add(bucket);
   }
 }
 
@@ -82,5 +112,5 @@ async function withTimeout<T>(work: Promise<T>): Promise<T> {
 }
 
 function storageProblem(error: unknown): Error {
-  return storageUnavailable('MinIO did not take the home of the user', error);
+  return storageUnavailable('MinIO did not take the marker of the home', error);
 }

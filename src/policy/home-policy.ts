@@ -1,5 +1,5 @@
 import { type CanonicalDocument, normalise } from './documents.js';
-import { type HomeLocation, homePath } from './paths.js';
+import { type HomeLocation, homePath, type LakePath } from './paths.js';
 import {
   bucketStatement,
   listStatement,
@@ -14,7 +14,11 @@ import {
  * The caller has checked the user's name; bucket and prefix are settings.
  */
 export function homePolicy(location: HomeLocation): CanonicalDocument {
-  const { bucket, prefix } = homePath(location);
+  return ownPolicy(homePath(location));
+}
+
+/** The same for any prefix that somebody owns. */
+export function ownPolicy({ bucket, prefix }: Pick<LakePath, 'bucket' | 'prefix'>): CanonicalDocument {
   return normalise({
     Version: '2012-10-17',
     Statement: [
@@ -24,5 +28,13 @@ export function homePolicy(location: HomeLocation): CanonicalDocument {
       ownerStatement('Home', bucket, prefix),
       noAdminStatement(),
     ],
+  });
+}
+
+/** The document of somebody who owns no prefix: the bucket can be asked for, no administration. */
+export function guestPolicy(bucket: string): CanonicalDocument {
+  return normalise({
+    Version: '2012-10-17',
+    Statement: [bucketStatement(bucket, 'Bucket'), noAdminStatement()],
   });
 }

@@ -1,7 +1,7 @@
 import type { PolicyDocument } from '../madmin/types.js';
 import { type AccessRequest, evaluatorOf, UnsupportedPolicyError, type Verdict } from './evaluate.js';
 import type { PolicyGrant } from './grants.js';
-import { type HomeLocation, homePath } from './paths.js';
+import { type HomeLocation, homePath, type LakePath } from './paths.js';
 import { type Expectation, ReferenceModel } from './proof/model.js';
 import { bucketProbes, probesOf, unnamed } from './proof/probes.js';
 import { witnesses } from './proof/witnesses.js';
@@ -49,7 +49,12 @@ export function proveShard(document: PolicyDocument, expected: ShardExpectation)
 
 /** Checks a user's own document: everything in the home, nothing of a neighbour, and administration is denied. */
 export function proveHome(document: PolicyDocument, location: HomeLocation): Proof {
-  const home: PolicyGrant = { ...homePath(location), permission: 'write' };
+  return proveOwn(document, homePath(location));
+}
+
+/** The same for any prefix that somebody owns. */
+export function proveOwn(document: PolicyDocument, path: LakePath): Proof {
+  const home: PolicyGrant = { ...path, permission: 'write' };
   const expected = { grants: [home], shown: new Set<number>(), now: new Date(0) };
   const token = unnamed([home.prefix]);
   const proof = new Prover(document, expected, true);
@@ -57,6 +62,13 @@ export function proveHome(document: PolicyDocument, location: HomeLocation): Pro
     proof.ask(probesOf({ ...home, prefix: home.prefix + end }, expected, token));
   }
   return proof.ask(bucketProbes(new Set([home.bucket]), expected.now, token)).end(token);
+}
+
+/** Checks the document of somebody who owns no prefix: the bucket can be asked for, administration is denied. */
+export function proveGuest(document: PolicyDocument, bucket: string): Proof {
+  const token = unnamed([bucket]);
+  const proof = new Prover(document, { grants: [], shown: new Set(), bucket }, true);
+  return proof.ask(bucketProbes(new Set([bucket]), new Date(0), token)).end(token);
 }
 
 /** Checks the base document of a group: its bucket can be asked for, nothing else. */

@@ -103,7 +103,7 @@ export class ReasonDto {
 /** What became of one target. */
 export class TargetResultDto {
   /** What the name is a name of */
-  kind!: 'user' | 'group';
+  kind!: 'user' | 'group' | 'data_product';
 
   /**
    * The name

@@ -13,7 +13,7 @@ export class SharesQuery extends PageQuery {
 /** Who was given access. */
 export class GranteeDto {
   /** What the name is a name of */
-  kind!: 'user' | 'group';
+  kind!: 'user' | 'group' | 'data_product';
 
   /**
    * The name
@@ -43,7 +43,7 @@ export class ShareDto {
   granted_by!: string;
 
   /** `share`: an owner of the path shared it; `group`: an administrator gave it to the group */
-  origin!: 'share' | 'group';
+  origin!: 'share' | 'group' | 'role' | 'data_product';
 
   /** Why, as the giver said */
   reason!: string | null;

@@ -12,5 +12,6 @@ import { SharingController } from './sharing.controller.js';
   imports: [AccessModule],
   controllers: [SharingController, AccessQuestionsController, AccessRequestsController],
   providers: [Sharing, SharesReader, AccessRequests, AccessRequestsStore],
+  exports: [Sharing],
 })
 export class SharingModule {}

@@ -13,7 +13,7 @@ import { formatPath, type LakePath } from '../policy/paths.js';
 
 /** What became of one target. */
 export interface TargetResult {
-  kind: 'user' | 'group';
+  kind: SubjectKey['kind'];
   name: string;
   status: 'granted' | 'changed' | 'unchanged' | 'revoked' | 'not_shared' | 'refused';
   code?: string;

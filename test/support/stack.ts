@@ -203,6 +203,10 @@ export class Caller {
     return this.request('POST', path, { ...options, ...(body === undefined ? {} : { body }) });
   }
 
+  put(path: string, body?: unknown, options: RequestOptions = {}): Promise<Answer> {
+    return this.request('PUT', path, { ...options, body });
+  }
+
   delete(path: string, options: RequestOptions = {}): Promise<Answer> {
     return this.request('DELETE', path, options);
   }

@@ -84,6 +84,29 @@ export class Grants {
     return ids.length > 0;
   }
 
+  /** Takes one grant. Bumping the grantee is the caller's. */
+  removeOne(grant: GrantRow, trx: Executor): Promise<void> {
+    return this.store.remove([grant.id], trx);
+  }
+
+  /** Takes every grant on exactly this key that the grantee has, or those of the origins; false when there was none. */
+  async takeAll(
+    grantee: SubjectRow,
+    path: LakePath,
+    origins: readonly GrantRow['origin'][],
+    trx: Executor,
+  ): Promise<boolean> {
+    const present = await this.store.of(grantee.id, trx);
+    const ids = present
+      .filter(
+        ({ bucket, prefix, origin }) =>
+          bucket === path.bucket && prefix === path.prefix && origins.includes(origin),
+      )
+      .map(({ id }) => id);
+    await this.store.remove(ids, trx);
+    return ids.length > 0;
+  }
+
   /** The group is to have exactly these grants of its own; what is shared with it stays. `owners`: the users whose homes they lie in. */
   async replaceOwn(
     group: SubjectRow,
@@ -110,9 +133,9 @@ export class Grants {
   }
 
   /** Every grant to a subject that has not ended. */
-  async of(subject: SubjectRow): Promise<GrantRow[]> {
+  async of(subject: SubjectRow, trx?: Executor): Promise<GrantRow[]> {
     const now = Date.now();
-    const grants = await this.store.of(subject.id);
+    const grants = await this.store.of(subject.id, trx);
     return grants.filter(({ expires_at }) => expires_at === null || expires_at.getTime() > now);
   }
 

@@ -23,8 +23,8 @@ export class Memberships {
     return this.store.membersOf(groupId, trx);
   }
 
-  groupsOf(userId: string): Promise<Membership[]> {
-    return this.store.groupsOf(userId);
+  groupsOf(userId: string, trx?: Executor): Promise<Membership[]> {
+    return this.store.groupsOf(userId, trx);
   }
 
   /** The groups of a user by name; none for one that is not there. */
@@ -54,6 +54,20 @@ export class Memberships {
   /** Everybody named gets the role, the others stay. */
   async add(group: SubjectRow, wishes: readonly MemberWish[], trx: Executor): Promise<MembersChanged> {
     return this.put(group, wishes, await this.store.membersOf(group.id, trx), trx);
+  }
+
+  /** The role's own way: what somebody gave by hand stays as it is. */
+  async manage(
+    group: SubjectRow,
+    user: SubjectRow,
+    role: GroupRole,
+    trx: Executor,
+  ): Promise<'granted' | 'changed' | 'unchanged' | 'by_hand'> {
+    const present = (await this.store.groupsOf(user.id, trx)).find(({ group_id }) => group_id === group.id);
+    if (present && !present.managed) return 'by_hand';
+    if (present?.role === role) return 'unchanged';
+    await this.store.put(group.id, user.id, role, trx, true);
+    return present ? 'changed' : 'granted';
   }
 
   /** False: the user was not in the group. */

@@ -23,10 +23,15 @@ export class Removal {
     const event = { actor, action: `${row.kind}.removal_requested` };
     const removing = await this.subjects.change(row, change, ['active', 'disabled'], event, trx);
     if (!removing) return [];
-    const home = row.kind === 'user' ? homePath({ ...this.config.lake, userName: row.name }) : undefined;
-    const grantees = await this.grants.removeAllOf(row.id, home, trx);
+    const grantees = await this.grants.removeAllOf(row.id, this.homeOf(row), trx);
     const groups = await this.memberships.removeAllOf(row.id, trx);
     const others = await this.subjects.bump([...grantees, ...groups], true, trx);
     return [removing, ...others];
+  }
+
+  private homeOf({ kind, name, prefix }: SubjectRow): { bucket: string; prefix: string } | undefined {
+    const { lake, products } = this.config;
+    if (kind === 'user') return homePath({ ...lake, userName: name });
+    return prefix === null ? undefined : { bucket: products.bucket, prefix };
   }
 }

@@ -40,7 +40,7 @@ export class Targets {
       if (this.problemOf(key)) return { key, refusal: 'invalid_name' };
       const row = rowOf(key);
       if (!row || row.status === 'removing')
-        return { key, refusal: key.kind === 'user' ? 'unknown_user' : 'unknown_group' };
+        return { key, refusal: key.kind === 'group' ? 'unknown_group' : 'unknown_user' };
       return { key, row };
     });
     return { targets, also: also.map(rowOf) };
@@ -48,6 +48,7 @@ export class Targets {
 
   private problemOf(key: SubjectKey): boolean {
     if (isEveryone(key)) return false;
+    if (key.kind === 'data_product') return false;
     if (key.kind === 'group') return checkGroupName(key.name) !== undefined;
     return checkUserName(key.name, { rootUser: this.config.minio.accessKey }) !== undefined;
   }

@@ -5,7 +5,7 @@ import { EVERYONE } from '../../policy/names.js';
 import { GrantsStore } from '../store/grants.store.js';
 import { MembershipsStore } from '../store/memberships.store.js';
 import { SubjectsStore } from '../store/subjects.store.js';
-import { type Desired, desiredGroup, desiredUser } from './desired.js';
+import { type Desired, desiredGroup, desiredProduct, desiredUser } from './desired.js';
 
 /** How long it is believed that there is no `everyone`, in milliseconds. */
 const NONE_MS = 1000;
@@ -28,6 +28,7 @@ export class DesiredState {
     const { lake } = this.config;
     const grants = row.top_shard > 0 ? await this.grants.of(row.id, db) : [];
     if (row.kind === 'user') return desiredUser(row, grants, lake, await this.hasEveryone(db));
+    if (row.kind === 'data_product') return desiredProduct(row, grants, this.config.products.bucket);
     const members =
       row.name === EVERYONE
         ? (await this.memberships.principals(db)).map((principal) => ({ principal, role: 'member' as const }))

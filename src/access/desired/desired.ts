@@ -1,9 +1,16 @@
 import type { GrantRow, SubjectRow } from '../../database/schema.js';
 import type { PolicyDocument } from '../../madmin/types.js';
 import { groupBaseDocument, type PolicyGrant, shardDocument, shownExpiries } from '../../policy/grants.js';
-import { homePolicy } from '../../policy/home-policy.js';
+import { guestPolicy, homePolicy, ownPolicy } from '../../policy/home-policy.js';
 import { EVERYONE, type PolicyKind, policyName, readersGroup } from '../../policy/names.js';
-import { type Proof, proveGroupBase, proveHome, proveShard } from '../../policy/prove.js';
+import {
+  type Proof,
+  proveGroupBase,
+  proveGuest,
+  proveHome,
+  proveOwn,
+  proveShard,
+} from '../../policy/prove.js';
 import type { Member } from '../store/memberships.store.js';
 
 /** Where homes are. */
@@ -20,7 +27,7 @@ export interface WantedDocument {
 
 export type WantedDocuments = ReadonlyMap<string, WantedDocument>;
 
-/** A user as MinIO should hold it. */
+/** A user, or a data product, as MinIO should hold it: both are MinIO users. */
 export interface DesiredUser {
   kind: 'user';
   row: SubjectRow;
@@ -68,6 +75,22 @@ export function desiredUser(
   return { kind: 'user', row, documents, everyone, nothing: baseOf(lake.bucket) };
 }
 
+/** The data product as its row and its grants say. */
+export function desiredProduct(row: SubjectRow, grants: readonly GrantRow[], bucket: string): DesiredUser {
+  const documents = new Map([[policyName('dp', row.name, 0), ownDocument(row, bucket)]]);
+  addShards(documents, 'dp', row.name, grants);
+  return { kind: 'user', row, documents, everyone: false, nothing: baseOf(bucket) };
+}
+
+function ownDocument({ prefix }: SubjectRow, bucket: string): WantedDocument {
+  if (prefix === null) {
+    const document = guestPolicy(bucket);
+    return { document, prove: () => proveGuest(document, bucket) };
+  }
+  const document = ownPolicy({ bucket, prefix });
+  return { document, prove: () => proveOwn(document, { bucket, prefix, folder: true }) };
+}
+
 /** The group as its row, its grants and its members say. */
 export function desiredGroup(
   row: SubjectRow,
@@ -105,7 +128,7 @@ export function policyGrant({ bucket, prefix, folder, permission, expires_at }: 
 
 function addShards(
   documents: Map<string, WantedDocument>,
-  kind: 'user' | 'group' | 'readers',
+  kind: PolicyKind,
   name: string,
   rows: readonly GrantRow[],
 ): void {

@@ -3,12 +3,12 @@ import type { Actor } from '../../common/caller.js';
 import { Problem } from '../../common/problems/problem.js';
 import type { AuditEntry } from '../../database/audit-event.js';
 import type { Executor, SubjectRow } from '../../database/schema.js';
-import { minioGroup, principalOf } from '../../policy/names.js';
+import { minioGroup } from '../../policy/names.js';
 import { newSalt } from '../../secrets/derivation.js';
 import { KeyRing } from '../../secrets/key-ring.js';
 import { IssuedStore } from '../store/issued.store.js';
 import { type EventBy, SubjectsStore } from '../store/subjects.store.js';
-import type { SubjectKey } from '../subject-key.js';
+import { minioName, type SubjectKey } from '../subject-key.js';
 
 /** What should hold from now on; what is left out stays. */
 export interface Wish {
@@ -70,15 +70,17 @@ export class Subjects {
     status: 'active' | 'disabled',
     actor: Actor,
     action: string,
+    { trx, prefix = null }: { trx?: Executor; prefix?: string | null } = {},
   ): Promise<SubjectRow> {
     const input = {
       ...key,
-      principal: principalOf(key.name),
+      principal: minioName(key),
+      prefix,
       salt: newSalt(),
       keyId: this.keys.currentId,
       status,
     };
-    const row = await this.store.create(input, actor, action);
+    const row = await this.store.create(input, actor, action, trx);
     if (!row) throw new Problem('busy', 'The user is being created', { retryAfterSeconds: 1 });
     return row;
   }
@@ -107,8 +109,9 @@ export class Subjects {
     trx: Executor,
   ): Promise<SubjectRow[]> {
     if (touched.length === 0) return [];
+    const revoked = new Set(touched.filter(({ revoking }) => revoking).map(({ id }) => id));
     const idsOf = (revoking: boolean): string[] =>
-      touched.filter((each) => each.revoking === revoking).map(({ id }) => id);
+      touched.map(({ id }) => id).filter((id) => revoked.has(id) === revoking);
     const rows = [
       ...(await this.store.bump(idsOf(true), true, trx)),
       ...(await this.store.bump(idsOf(false), false, trx)),

@@ -23,11 +23,14 @@ export class Applier {
 
   /** Applies the changes step by step, each only while the lease allows a write; the home is made beside them. */
   async apply(row: SubjectRow, plan: readonly Change[], lease: Lease): Promise<void> {
-    const home = plan.some(({ change }) => change === 'create_home')
-      ? this.lake.createHome(row.name)
-      : undefined;
+    const home = plan.some(({ change }) => change === 'create_home') ? this.createHome(row) : undefined;
     // all of it is waited for, so that no write goes on after the answer
     await settled([this.applySteps(row, plan, lease), ...(home ? [home] : [])]);
+  }
+
+  private async createHome({ kind, name, prefix }: SubjectRow): Promise<void> {
+    if (kind === 'user') await this.lake.createHome(name);
+    else if (prefix !== null) await this.lake.createProductPrefix(prefix);
   }
 
   private async applySteps(row: SubjectRow, plan: readonly Change[], lease: Lease): Promise<void> {

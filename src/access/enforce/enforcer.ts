@@ -6,7 +6,7 @@ import type { SubjectRow } from '../../database/schema.js';
 import { MadminError } from '../../madmin/errors.js';
 import { enforcements } from '../../metrics/registry.js';
 import { MinioAdmin, storageUnavailable } from '../../minio/minio-admin.js';
-import { parsePolicyName, principalOf } from '../../policy/names.js';
+import { parsePolicyName } from '../../policy/names.js';
 import type { Desired } from '../desired/desired.js';
 import { DesiredState } from '../desired/desired-state.js';
 import { ProgressStore } from '../store/progress.store.js';
@@ -57,7 +57,7 @@ export class Enforcer {
   /** What MinIO holds of the user now, of its documents the first. Throws `storage_unavailable` when it does not say. */
   async observe(key: SubjectKey): Promise<ObservedUser> {
     try {
-      return await observeUser(this.minio.client, key.name, principalOf(key.name));
+      return await observeUser(this.minio.client, { ...key, principal: minioName(key) });
     } catch (error) {
       throw this.minio.toProblem(error);
     }
@@ -161,7 +161,7 @@ export class Enforcer {
     const { client } = this.minio;
     if (row.kind === 'group') return observeGroup(client, row.name, row.principal, row.top_shard);
     if (known && row.top_shard === 0) return known;
-    return observeUser(client, row.name, row.principal, row.top_shard);
+    return observeUser(client, row, row.top_shard);
   }
 
   private async record(lease: Lease, desired: Desired, seen: Observed, last: boolean): Promise<void> {
@@ -169,7 +169,8 @@ export class Enforcer {
     if (row.status === 'active' || row.status === 'disabled') {
       const done = {
         madeAnew: seen.kind === 'user' && seen.user === null,
-        withoutEveryone: desired.kind === 'user' && !desired.everyone && row.applied_generation === 0,
+        withoutEveryone:
+          row.kind === 'user' && desired.kind === 'user' && !desired.everyone && row.applied_generation === 0,
         topShard: topShardOf(desired, seen),
         release: last,
       };

@@ -1,6 +1,8 @@
 import type { MadminClient } from '../../madmin/client.js';
 import { MadminError } from '../../madmin/errors.js';
 import type { PolicyDocument } from '../../madmin/types.js';
+import type { SubjectRow } from '../../database/schema.js';
+import { policyKindOf } from '../subject-key.js';
 import { parsePolicyName, type PolicyKind, policyName, readersGroup } from '../../policy/names.js';
 
 /** The documents of one subject that MinIO holds, by name. */
@@ -33,21 +35,21 @@ export interface ObservedGroup {
 
 export type Observed = ObservedUser | ObservedGroup;
 
-/** Reads what MinIO holds of a user: its status, and its documents up to the number `topShard`; all at once. */
+/** Reads what MinIO holds of a user or a data product: its status, and its documents up to the number `topShard`; all at once. */
 export async function observeUser(
   client: MadminClient,
-  name: string,
-  principal: string,
+  { kind, name, principal }: Pick<SubjectRow, 'kind' | 'name' | 'principal'>,
   topShard = 0,
 ): Promise<ObservedUser> {
+  const policyKind = policyKindOf(kind);
   const [user, documents] = await Promise.all([
     orNull(client.users.info(principal)),
-    observeDocuments(client, 'user', name, topShard),
+    observeDocuments(client, policyKind, name, topShard),
   ]);
   return {
     kind: 'user',
     user: user && { status: user.status, policies: user.policies, groups: user.groups },
-    document: documents.get(policyName('user', name, 0)) ?? null,
+    document: documents.get(policyName(policyKind, name, 0)) ?? null,
     documents,
   };
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
+import type { SubjectKind } from '../../database/schema.js';
 import type { SubjectRow } from '../../database/schema.js';
 import { type AccessQuestion, reaches } from '../../policy/access-question.js';
 import { EVERYONE } from '../../policy/names.js';
@@ -101,7 +102,7 @@ export class Explain {
     grants: readonly NamedGrant[],
     path: LakePath,
   ): Promise<void> {
-    if (row.kind === 'user' || row.name === EVERYONE) {
+    if (row.kind !== 'group' || row.name === EVERYONE) {
       this.note(found, row.name, await this.holding(row, viaOf(row), grants), path);
       return;
     }
@@ -145,7 +146,7 @@ export class Explain {
     return { via, grants, documents: documentsOf(await this.desired.of(row), reads) };
   }
 
-  private find(kind: 'user' | 'group', name: string | undefined): Promise<SubjectRow | undefined> {
+  private find(kind: SubjectKind, name: string | undefined): Promise<SubjectRow | undefined> {
     return name === undefined ? Promise.resolve(undefined) : this.subjects.find({ kind, name });
   }
 }

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import { Database, type Executor, type GrantRow } from '../../database/schema.js';
+import { Database, type Executor, type GrantRow, type SubjectKind } from '../../database/schema.js';
 
 /** A grant with the names that its ids stand for. */
 export interface NamedGrant extends GrantRow {
-  grantee_kind: 'user' | 'group';
+  grantee_kind: SubjectKind;
   grantee_name: string;
   owner_name: string | null;
 }

@@ -9,6 +9,7 @@ export interface Member {
   principal: string;
   status: SubjectRow['status'];
   role: GroupRole;
+  managed: boolean;
 }
 
 /** A group that somebody is in. */
@@ -16,6 +17,8 @@ export interface Membership {
   group_id: string;
   group_name: string;
   role: GroupRole;
+  /** Given by a role. */
+  managed: boolean;
 }
 
 /** Who is in which group. */
@@ -34,6 +37,7 @@ export class MembershipsStore {
         'subject.principal',
         'subject.status',
         'membership.role',
+        'membership.managed',
       ])
       .where('group_id', '=', groupId)
       .orderBy(sql`subject.name collate "C"`)
@@ -45,7 +49,7 @@ export class MembershipsStore {
     return db
       .selectFrom('membership')
       .innerJoin('subject', 'subject.id', 'membership.group_id')
-      .select(['membership.group_id', 'subject.name as group_name', 'membership.role'])
+      .select(['membership.group_id', 'subject.name as group_name', 'membership.role', 'membership.managed'])
       .where('user_id', '=', userId)
       .where('subject.status', '!=', 'removed')
       .orderBy(sql`subject.name collate "C"`)
@@ -58,7 +62,7 @@ export class MembershipsStore {
       .selectFrom('membership')
       .innerJoin('subject as user', 'user.id', 'membership.user_id')
       .innerJoin('subject as group', 'group.id', 'membership.group_id')
-      .select(['membership.group_id', 'group.name as group_name', 'membership.role'])
+      .select(['membership.group_id', 'group.name as group_name', 'membership.role', 'membership.managed'])
       .where('user.kind', '=', 'user')
       .where('user.name', '=', userName)
       .where('user.status', '!=', 'removed')
@@ -78,11 +82,11 @@ export class MembershipsStore {
     return rows.map(({ principal }) => principal);
   }
 
-  async put(groupId: string, userId: string, role: GroupRole, db: Executor): Promise<void> {
+  async put(groupId: string, userId: string, role: GroupRole, db: Executor, managed = false): Promise<void> {
     await db
       .insertInto('membership')
-      .values({ group_id: groupId, user_id: userId, role })
-      .onConflict((conflict) => conflict.columns(['group_id', 'user_id']).doUpdateSet({ role }))
+      .values({ group_id: groupId, user_id: userId, role, managed })
+      .onConflict((conflict) => conflict.columns(['group_id', 'user_id']).doUpdateSet({ role, managed }))
       .execute();
   }
 

@@ -26,6 +26,7 @@ export interface NewSubject extends SubjectKey {
   keyId?: string;
   status: 'active' | 'disabled';
   description?: string | null;
+  prefix?: string | null;
 }
 
 /** How long a committed change may stay unapplied before the worker takes it up: its request is then surely gone. */
@@ -77,6 +78,7 @@ export class SubjectsStore {
         eb.or([
           eb.and([eb('kind', '=', 'user'), eb('name', 'in', ['', ...names('user')])]),
           eb.and([eb('kind', '=', 'group'), eb('name', 'in', ['', ...names('group')])]),
+          eb.and([eb('kind', '=', 'data_product'), eb('name', 'in', ['', ...names('data_product')])]),
         ]),
       )
       .orderBy('id')
@@ -131,7 +133,8 @@ export class SubjectsStore {
     action: string,
     connection: Executor = this.db,
   ): Promise<SubjectRow | undefined> {
-    const { kind, name, principal, salt = '', keyId = '', status, description = null } = input;
+    const { kind, name, principal, salt = '', keyId = '', status } = input;
+    const { description = null, prefix = null } = input;
     const values = {
       kind,
       name,
@@ -140,6 +143,7 @@ export class SubjectsStore {
       secret_salt: salt,
       secret_key_id: keyId,
       description,
+      prefix,
       due_at: REQUEST_GRACE,
     };
     return connection
@@ -212,7 +216,7 @@ export class SubjectsStore {
       .selectFrom('subject')
       .where('kind', '=', kind)
       .where((eb) =>
-        kind === 'user' ? eb('name', '=', name) : eb(sql`lower(name)`, '=', name.toLowerCase()),
+        kind !== 'group' ? eb('name', '=', name) : eb(sql`lower(name)`, '=', name.toLowerCase()),
       )
       .where('status', '!=', 'removed');
   }

@@ -71,7 +71,7 @@ export class SweepStore {
     const rows = await this.db
       .selectFrom('subject')
       .select('principal')
-      .where('kind', '=', 'user')
+      .where('kind', '!=', 'group')
       .where(sql<SqlBool>`principal = any(${sql.val([...principals])}::text[])`)
       .execute();
     return new Set(rows.map(({ principal }) => principal));

@@ -1,6 +1,7 @@
 import type { SubjectRow } from '../../database/schema.js';
 import type { MadminClient } from '../../madmin/client.js';
 import type { PolicyDocument, UserInfo } from '../../madmin/types.js';
+import { policyKindOf } from '../subject-key.js';
 import { type PolicyKind, policyName, readersGroup } from '../../policy/names.js';
 import {
   type ObservedDocuments,
@@ -37,13 +38,13 @@ export class Bulk {
   }
 
   /** As `observeUser`, with calls for its documents only, one at a time. */
-  async user({ name, principal, top_shard }: SubjectRow): Promise<ObservedUser> {
+  async user({ kind, name, principal, top_shard }: SubjectRow): Promise<ObservedUser> {
     const info = this.users.get(principal);
-    const documents = await this.documents('user', name, top_shard);
+    const documents = await this.documents(policyKindOf(kind), name, top_shard);
     return {
       kind: 'user',
       user: info ? { status: info.status, policies: info.policies, groups: info.groups } : null,
-      document: documents.get(policyName('user', name, 0)) ?? null,
+      document: documents.get(policyName(policyKindOf(kind), name, 0)) ?? null,
       documents,
     };
   }

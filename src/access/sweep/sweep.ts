@@ -3,7 +3,7 @@ import { AppConfig } from '../../config/app-config.js';
 import type { SubjectRow } from '../../database/schema.js';
 import { MinioAdmin, storageUnavailable } from '../../minio/minio-admin.js';
 import { EVERYONE } from '../../policy/names.js';
-import { desiredUser } from '../desired/desired.js';
+import { desiredProduct, desiredUser } from '../desired/desired.js';
 import { DesiredState } from '../desired/desired-state.js';
 import { planFor } from '../enforce/plan.js';
 import { SweepStore } from '../store/sweep.store.js';
@@ -76,9 +76,9 @@ export class Sweep {
   private async compareBatch(batch: readonly SubjectRow[], ground: Ground): Promise<void> {
     const { findings, signal } = ground;
     const grants = await this.store.grantsOf(
-      batch.filter(({ kind, top_shard }) => kind === 'user' && top_shard > 0).map(({ id }) => id),
+      batch.filter(({ kind, top_shard }) => kind !== 'group' && top_shard > 0).map(({ id }) => id),
     );
-    const { lake } = this.config;
+    const { lake, products } = this.config;
     await inLanes(batch, LANES, async (row) => {
       if (signal.aborted) throw storageUnavailable('The service is stopping');
       findings.checked++;
@@ -88,7 +88,12 @@ export class Sweep {
           ? await this.groupDiffers(row, ground)
           : await this.userDiffers(
               row,
-              () => desiredUser(row, grants.get(row.id) ?? [], lake, ground.everyone),
+              () => {
+                const own = grants.get(row.id) ?? [];
+                return row.kind === 'user'
+                  ? desiredUser(row, own, lake, ground.everyone)
+                  : desiredProduct(row, own, products.bucket);
+              },
               ground,
             );
       if (!differs) return;

@@ -46,7 +46,7 @@ export class UnreadableDto {
 /** A subject of which MinIO holds something else than it should. */
 export class SubjectDriftDto {
   /** What the name is a name of */
-  kind!: 'user' | 'group';
+  kind!: 'user' | 'group' | 'data_product';
 
   /**
    * The name
@@ -95,8 +95,8 @@ export class DriftDto {
 /** A subject by name. */
 export class SubjectNameDto {
   /** What the name is a name of */
-  @IsIn(['user', 'group'])
-  kind!: 'user' | 'group';
+  @IsIn(['user', 'group', 'data_product'])
+  kind!: 'user' | 'group' | 'data_product';
 
   /**
    * The name; `everyone` is the group of everybody
@@ -126,7 +126,7 @@ export class ReconcileRequestDto {
 /** What became of one subject. */
 export class ReconciledDto {
   /** What the name is a name of */
-  kind!: 'user' | 'group';
+  kind!: 'user' | 'group' | 'data_product';
 
   /**
    * The name

@@ -26,7 +26,7 @@ export class Strangers {
 
   /** This one has a row. */
   meet({ kind, principal }: SubjectRow): void {
-    if (kind === 'user') this.#users.delete(principal);
+    if (kind !== 'group') this.#users.delete(principal);
   }
 
   /** Who is left, by name. Users may have come and gone meanwhile: those that are shown were asked for again. */

@@ -1,0 +1,21 @@
+import type { Secret } from '../common/secret.js';
+
+/**
+ * Runs SQL that is not ours: the queue's own. A text may hold several statements, and its own `begin` and `commit`; it never runs inside a
+ * transaction of ours, and its failure does not touch one.
+ */
+export interface ForeignSql {
+  executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
+  /** Calls back for each notification in the channel, until closed. */
+  listen(
+    channel: string,
+    onNotification: (payload: string) => void,
+    onReconnect: () => void,
+  ): Promise<{ close: () => Promise<void> }>;
+}
+
+/** How the queue reaches the database: through the one connection of the embedded one, or by connections of its own. */
+export abstract class QueueAccess {
+  abstract readonly embedded?: ForeignSql;
+  abstract readonly url?: Secret;
+}

@@ -1,0 +1,105 @@
+import {
+  Body,
+  Controller,
+  Get,
+  Headers,
+  HttpCode,
+  HttpStatus,
+  Param,
+  Post,
+  Query,
+  Res,
+} from '@nestjs/common';
+import { ApiAcceptedResponse, ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Authenticated, CallerParam, type RequestActor } from '../../auth/authenticated.js';
+import { ApiOkOrPlan, dryRun, type DryRunDto, DryRunQuery } from '../../common/dry-run/dry-run.dto.js';
+import { Problems } from '../../common/problems/problems.decorator.js';
+import { AccessGrantInput } from '../kinds/access/access-grant.kind.js';
+import { AccessRevokeInput } from '../kinds/access/access-revoke.kind.js';
+import { Provisions } from '../records/provisions.js';
+import { readIdempotencyKey } from './idempotency-key.js';
+import { TaskDto, TaskStateDto } from './provision.dto.js';
+import { taskOf, taskStateOf } from './views.js';
+
+const IDEMPOTENCY = {
+  name: 'Idempotency-Key',
+  required: false,
+  description: 'Repeated with the same request it gives the same task: 1 to 200 printable characters',
+};
+const BODY = ['payload_too_large', 'unsupported_media_type', 'unprocessable', 'not_found'] as const;
+
+@ApiTags('Provisioning')
+@Controller('provision')
+export class ProvisionController {
+  constructor(private readonly provisions: Provisions) {}
+
+  /**
+   * Give a user what its roles give
+   * @remarks What is missing is given, what roles gave before is taken away; what somebody gave by hand stays. Accepted requests are
+   * carried out exactly once in effect, one at a time a user, in order.
+   */
+  @Post()
+  @HttpCode(HttpStatus.ACCEPTED)
+  @Authenticated({ service: 'provision', limit: 'writes' })
+  @ApiHeader(IDEMPOTENCY)
+  @ApiAcceptedResponse({ type: TaskDto, description: 'Accepted; `Location` tells where it stands' })
+  @ApiOkOrPlan('With `?dry_run=true`: what would be done')
+  @Problems(...BODY, 'idempotency_conflict', 'insufficient_scope', 'storage_error', 'storage_unavailable')
+  grant(
+    @Body() body: AccessGrantInput,
+    @Query() query: DryRunQuery,
+    @Headers('idempotency-key') key: string | undefined,
+    @CallerParam() actor: RequestActor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TaskDto | DryRunDto> {
+    return this.submit('access.grant', { body, query, key }, actor, reply);
+  }
+
+  /**
+   * Take exactly the listed things away
+   * @remarks Whoever gave them. Roles do not give them back until the user's next request. With `userId` null also what this service
+   * never made.
+   */
+  @Post('revoke')
+  @HttpCode(HttpStatus.ACCEPTED)
+  @Authenticated({ service: 'provision', limit: 'writes' })
+  @ApiHeader(IDEMPOTENCY)
+  @ApiAcceptedResponse({ type: TaskDto, description: 'Accepted; `Location` tells where it stands' })
+  @ApiOkOrPlan('With `?dry_run=true`: what would be done')
+  @Problems(...BODY, 'idempotency_conflict', 'insufficient_scope', 'storage_error', 'storage_unavailable')
+  revoke(
+    @Body() body: AccessRevokeInput,
+    @Query() query: DryRunQuery,
+    @Headers('idempotency-key') key: string | undefined,
+    @CallerParam() actor: RequestActor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TaskDto | DryRunDto> {
+    return this.submit('access.revoke', { body, query, key }, actor, reply);
+  }
+
+  /** Show where a task stands */
+  @Get(':taskId')
+  @Authenticated({ service: 'provision' })
+  @ApiOkResponse({ type: TaskStateDto, description: 'The task' })
+  @Problems('not_found', 'insufficient_scope')
+  async show(@Param('taskId') id: string): Promise<TaskStateDto> {
+    return taskStateOf(await this.provisions.require(id));
+  }
+
+  private async submit(
+    kind: string,
+    { body, query, key }: { body: object; query: DryRunQuery; key: string | undefined },
+    actor: RequestActor,
+    reply: FastifyReply,
+  ): Promise<TaskDto | DryRunDto> {
+    const request = { kind, input: body, origin: 'api', idempotencyKey: readIdempotencyKey(key) } as const;
+    if (query.dry_run) {
+      reply.status(HttpStatus.OK);
+      return dryRun(await this.provisions.plan(request, actor));
+    }
+    const row = await this.provisions.submit(request, actor);
+    reply.header('location', `/provision/${row.id}`);
+    return taskOf(row);
+  }
+}

@@ -1,0 +1,192 @@
+import {
+  Body,
+  Controller,
+  Get,
+  Header,
+  Headers,
+  HttpCode,
+  HttpStatus,
+  Param,
+  Post,
+  Query,
+  Res,
+} from '@nestjs/common';
+import { ApiAcceptedResponse, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Authenticated, CallerParam, type RequestActor } from '../../auth/authenticated.js';
+import { ApiOkOrPlan, dryRun, type DryRunDto, DryRunQuery } from '../../common/dry-run/dry-run.dto.js';
+import { decodeCursor, pageOf } from '../../common/paging/paging.js';
+import { brokenRule } from '../../common/problems/problem.js';
+import { Problems } from '../../common/problems/problems.decorator.js';
+import { IssuedAccessKeyDto } from '../../credentials/dto/access-key.dto.js';
+import type { ProvisionRow } from '../../database/schema.js';
+import { PageQuery } from '../../common/paging/page-query.dto.js';
+import { Claims } from '../records/claims.js';
+import { Provisions } from '../records/provisions.js';
+import { type ProvisionFilter, ProvisionListsStore } from '../records/provision-lists.store.js';
+import { readIdempotencyKey } from './idempotency-key.js';
+import {
+  DiscardDto,
+  ProvisionDetailDto,
+  ProvisionDto,
+  ProvisionPageDto,
+  ProvisionRequestDto,
+  ProvisionsQuery,
+} from './provision.dto.js';
+import { eventOf, provisionOf } from './views.js';
+
+const BODY = ['payload_too_large', 'unsupported_media_type', 'unprocessable'] as const;
+
+@ApiTags('Provisioning')
+@Controller('provisions')
+export class ProvisionsController {
+  constructor(
+    private readonly provisions: Provisions,
+    private readonly lists: ProvisionListsStore,
+    private readonly claims: Claims,
+  ) {}
+
+  /** Ask for a user, a group, a membership, a share, a bucket or an access key */
+  @Post()
+  @HttpCode(HttpStatus.ACCEPTED)
+  @Authenticated({ service: 'provision', limit: 'writes' })
+  @ApiAcceptedResponse({ type: ProvisionDto, description: 'Accepted; `Location` tells where it stands' })
+  @ApiOkOrPlan('With `?dry_run=true`: what would be done')
+  @Problems(...BODY, 'not_found', 'reserved_name', 'idempotency_conflict', 'insufficient_scope')
+  @Problems('name_taken', 'unknown_user', 'storage_error', 'storage_unavailable')
+  async submit(
+    @Body() { kind, input, metadata }: ProvisionRequestDto,
+    @Query() query: DryRunQuery,
+    @Headers('idempotency-key') key: string | undefined,
+    @CallerParam() actor: RequestActor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ProvisionDto | DryRunDto> {
+    const request = {
+      kind,
+      input,
+      metadata,
+      origin: 'api',
+      idempotencyKey: readIdempotencyKey(key),
+    } as const;
+    if (query.dry_run) {
+      reply.status(HttpStatus.OK);
+      return dryRun(await this.provisions.plan(request, actor));
+    }
+    return located(await this.provisions.submit(request, actor), reply);
+  }
+
+  /** List provisions, the newest first */
+  @Get()
+  @Authenticated()
+  @ApiOkResponse({ type: ProvisionPageDto, description: 'A page of provisions' })
+  @Problems('unprocessable')
+  list(@Query() { limit, cursor, ...filter }: ProvisionsQuery): Promise<ProvisionPageDto> {
+    return this.page(filter, limit, cursor);
+  }
+
+  /** List those that were given up, the newest first, with their last error */
+  @Get('dead-letters')
+  @Authenticated()
+  @ApiOkResponse({ type: ProvisionPageDto, description: 'A page of dead letters' })
+  @Problems('unprocessable')
+  deadLetters(@Query() { limit, cursor }: PageQuery): Promise<ProvisionPageDto> {
+    return this.page({ dead: true }, limit, cursor);
+  }
+
+  /** Show a provision and what happened to it */
+  @Get(':id')
+  @Authenticated({ service: 'provision' })
+  @ApiOkResponse({ type: ProvisionDetailDto, description: 'The provision' })
+  @Problems('not_found', 'insufficient_scope')
+  async show(@Param('id') id: string): Promise<ProvisionDetailDto> {
+    const row = await this.provisions.require(id);
+    return { ...provisionOf(row), events: (await this.lists.eventsOf(row.id)).map(eventOf) };
+  }
+
+  /** Keep one that waits from being carried out */
+  @Post(':id/cancel')
+  @HttpCode(HttpStatus.OK)
+  @Authenticated({ limit: 'writes' })
+  @ApiOkResponse({ type: ProvisionDto, description: 'It is cancelled' })
+  @Problems('not_found', 'not_possible')
+  async cancel(@Param('id') id: string): Promise<ProvisionDto> {
+    return provisionOf(await this.provisions.cancel(id));
+  }
+
+  /** Try one that waits at once, or a failed one again as a new one */
+  @Post(':id/retry')
+  @HttpCode(HttpStatus.ACCEPTED)
+  @Authenticated({ limit: 'writes' })
+  @ApiAcceptedResponse({ type: ProvisionDto, description: 'The provision that is tried' })
+  @Problems('not_found', 'not_possible', 'unprocessable')
+  async retry(
+    @Param('id') id: string,
+    @CallerParam() actor: RequestActor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ProvisionDto> {
+    return located(await this.provisions.retry(id, actor), reply);
+  }
+
+  /** Repeat a dead letter as a new provision that points to it */
+  @Post(':id/redrive')
+  @HttpCode(HttpStatus.ACCEPTED)
+  @Authenticated({ limit: 'writes' })
+  @ApiAcceptedResponse({ type: ProvisionDto, description: 'The new provision' })
+  @Problems('not_found', 'not_possible', 'unprocessable')
+  async redrive(
+    @Param('id') id: string,
+    @CallerParam() actor: RequestActor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ProvisionDto> {
+    return located(await this.provisions.redrive(id, actor), reply);
+  }
+
+  /** Take a dead letter from the list */
+  @Post(':id/discard')
+  @HttpCode(HttpStatus.OK)
+  @Authenticated({ limit: 'writes' })
+  @ApiOkResponse({ type: ProvisionDto, description: 'It is discarded' })
+  @Problems('not_found', 'not_possible', ...BODY)
+  async discard(
+    @Param('id') id: string,
+    @Body() { reason }: DiscardDto,
+    @CallerParam() actor: RequestActor,
+  ): Promise<ProvisionDto> {
+    return provisionOf(await this.provisions.discard(id, reason, actor));
+  }
+
+  /** Claim the access key that was provisioned: its secret is shown this once. For its user and administrators */
+  @Post(':id/claim')
+  @Authenticated({ people: true, limit: 'credentials' })
+  @Header('cache-control', 'no-store')
+  @ApiCreatedResponse({ type: IssuedAccessKeyDto, description: 'A new access key' })
+  @Problems(
+    'not_found',
+    'not_possible',
+    'claimed',
+    'too_many_access_keys',
+    'user_disabled',
+    'user_being_removed',
+  )
+  @Problems('user_not_adopted', 'storage_error', 'storage_unavailable', 'busy')
+  claim(@Param('id') id: string, @CallerParam() actor: RequestActor): Promise<IssuedAccessKeyDto> {
+    return this.claims.claim(id, actor);
+  }
+
+  private async page(
+    filter: ProvisionFilter,
+    limit: number,
+    cursor: string | undefined,
+  ): Promise<ProvisionPageDto> {
+    const before = decodeCursor(cursor);
+    if (before !== undefined && !/^\d{1,18}$/.test(before))
+      throw brokenRule('cursor', 'must be the next_cursor of an earlier page');
+    const rows = await this.lists.list(filter, limit + 1, before);
+    return pageOf(rows, limit, ({ seq }) => String(seq), provisionOf);
+  }
+}
+
+function located(row: ProvisionRow, reply: FastifyReply): ProvisionDto {
+  reply.header('location', `/provisions/${row.id}`);
+  return provisionOf(row);
+}

@@ -1,0 +1,45 @@
+import type { ProvisionEventRow, ProvisionRow } from '../../database/schema.js';
+import type {
+  OperationDto,
+  ProvisionDto,
+  ProvisionEventDto,
+  TaskDto,
+  TaskStateDto,
+} from './provision.dto.js';
+
+/** The answer to an accepted request. */
+export function taskOf({ id, status }: ProvisionRow): TaskDto {
+  return { taskId: id, status };
+}
+
+/** A provision as the seed's API names its fields. */
+export function taskStateOf(row: ProvisionRow): TaskStateDto {
+  return {
+    ...taskOf(row),
+    operations: (row.result?.operations ?? []) as OperationDto[],
+    attempts: row.attempts,
+    error: row.error,
+    errorCode: row.error_code,
+    createdAt: row.created_at.toISOString(),
+    completedAt: row.provisioned_at?.toISOString() ?? null,
+  };
+}
+
+/** A provision as administrators see it. */
+export function provisionOf(row: ProvisionRow): ProvisionDto {
+  const { id, kind, subject, origin, status, input, result, error, error_code, attempts, max_attempts } = row;
+  const { discard_reason, redriven_from, parent_id, correlation_id, metadata, requested_by } = row;
+  return {
+    ...{ id, kind, subject, origin, status, input, result, error, error_code, attempts, max_attempts },
+    ...{ discard_reason, redriven_from, parent_id, correlation_id, metadata, requested_by },
+    due_at: row.due_at.toISOString(),
+    dead_lettered_at: row.dead_lettered_at?.toISOString() ?? null,
+    discarded_at: row.discarded_at?.toISOString() ?? null,
+    created_at: row.created_at.toISOString(),
+    provisioned_at: row.provisioned_at?.toISOString() ?? null,
+  };
+}
+
+export function eventOf({ at, event, detail }: ProvisionEventRow): ProvisionEventDto {
+  return { at: at.toISOString(), event, detail };
+}

@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import { Subjects } from '../../../access/desired/subjects.js';
+import { orNull } from '../../../access/enforce/observe.js';
+import type { RequestActor } from '../../../auth/authenticated.js';
+import { Problem } from '../../../common/problems/problem.js';
+import { MinioAdmin } from '../../../minio/minio-admin.js';
+import { principalOf, userNameOfPrincipal } from '../../../policy/names.js';
+import { UserLifecycle } from '../../../users/user-lifecycle.js';
+import { enforced, type ShownChange } from '../kind.js';
+
+/** Takes access keys and users away in MinIO, also those that this service never made. */
+@Injectable()
+export class MinioRevocation {
+  constructor(
+    private readonly minio: MinioAdmin,
+    private readonly subjects: Subjects,
+    private readonly lifecycle: UserLifecycle,
+  ) {}
+
+  /** Ends an access key; of a user, only one of its own. False: there is none. */
+  async removeAccessKey(accessKey: string, userName: string | null, actor: RequestActor): Promise<boolean> {
+    const info = await this.ask(() => orNull(this.minio.client.accessKeys.info(accessKey)));
+    if (!info || (userName !== null && info.parentUser !== principalOf(userName))) return false;
+    await this.ask(() => orNull(this.minio.client.accessKeys.remove(accessKey)));
+    const owner = userNameOfPrincipal(info.parentUser) ?? info.parentUser;
+    const entry = { action: 'access_key.removed', detail: { name: info.name ?? '' } };
+    await this.subjects.record({ kind: 'user', name: owner }, actor, entry);
+    return true;
+  }
+
+  /** Disables a MinIO user and ends its sessions. False: there is none, or it is disabled already. */
+  async disableUser(principal: string, actor: RequestActor): Promise<boolean> {
+    const name = userNameOfPrincipal(principal);
+    const row = name === undefined ? undefined : await this.subjects.find({ kind: 'user', name });
+    if (row) {
+      if (row.status === 'disabled' && row.applied_status === 'disabled') return false;
+      try {
+        const { enforced: done } = await this.lifecycle.disable(row.name, actor);
+        return enforced({ value: true, enforced: done });
+      } catch (error) {
+        if (error instanceof Problem && error.code === 'user_being_removed') return false;
+        throw error;
+      }
+    }
+    const user = await this.ask(() => orNull(this.minio.client.users.info(principal)));
+    if (!user || user.status === 'disabled') return false;
+    await this.ask(() => orNull(this.minio.client.users.setStatus(principal, 'disabled')));
+    for (const node of this.minio.nodes) await this.ask(() => orNull(node.sts.revokeTokens(principal)));
+    await this.subjects.record({ kind: 'user', name: name ?? principal }, actor, { action: 'user.disabled' });
+    return true;
+  }
+
+  /** What {@link removeAccessKey} would do. */
+  async planAccessKey(accessKey: string, userName: string | null): Promise<ShownChange[]> {
+    const info = await this.ask(() => orNull(this.minio.client.accessKeys.info(accessKey)));
+    if (!info || (userName !== null && info.parentUser !== principalOf(userName))) return [];
+    const before = { user: info.parentUser };
+    return [{ change: 'remove_access_key', target: `access key ${accessKey}`, before, after: null }];
+  }
+
+  /** What {@link disableUser} would do. */
+  async planDisable(principal: string, actor: RequestActor): Promise<ShownChange[]> {
+    const name = userNameOfPrincipal(principal);
+    const row = name === undefined ? undefined : await this.subjects.find({ kind: 'user', name });
+    if (row) return this.lifecycle.planDisable(row.name, actor);
+    const user = await this.ask(() => orNull(this.minio.client.users.info(principal)));
+    if (!user || user.status === 'disabled') return [];
+    const target = `user ${principal}`;
+    return [{ change: 'disable_user', target, before: { status: 'enabled' }, after: { status: 'disabled' } }];
+  }
+
+  private async ask<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      throw this.minio.toProblem(error);
+    }
+  }
+}

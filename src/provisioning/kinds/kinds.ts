@@ -1,0 +1,39 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { plainToInstance } from 'class-transformer';
+import { brokenRule } from '../../common/problems/problem.js';
+import { validateInput } from '../../common/validation.js';
+import type { ProvisionKind } from './kind.js';
+
+/** Where the kinds are given to {@link Kinds}. */
+export const PROVISION_KINDS = Symbol('kinds of provisions');
+
+/** The table of kinds: everything that can be provisioned. */
+@Injectable()
+export class Kinds {
+  readonly #kinds: ReadonlyMap<string, ProvisionKind>;
+
+  constructor(@Inject(PROVISION_KINDS) kinds: readonly ProvisionKind[]) {
+    this.#kinds = new Map(kinds.map((kind) => [kind.name, kind]));
+  }
+
+  get names(): string[] {
+    return [...this.#kinds.keys()];
+  }
+
+  /** Throws 422 for a kind that is none. */
+  named(name: string): ProvisionKind {
+    const kind = this.#kinds.get(name);
+    if (!kind) throw brokenRule('kind', `one of ${this.names.join(', ')}`);
+    return kind;
+  }
+
+  /** An input as its kind's class, checked: 400 for a wrong shape, 422 for a broken rule. */
+  readInput(kind: ProvisionKind, input: object): Promise<object> {
+    return validateInput(kind.input, input, 'input');
+  }
+
+  /** An input that was checked when it was accepted. */
+  inputOf(kind: ProvisionKind, input: object): object {
+    return plainToInstance(kind.input, input);
+  }
+}

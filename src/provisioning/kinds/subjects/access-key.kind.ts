@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import { IsString, MaxLength } from 'class-validator';
+import type { RequestActor } from '../../../auth/authenticated.js';
+import { requireUserName } from '../../../auth/user-name.pipe.js';
+import { AppConfig } from '../../../config/app-config.js';
+import { AccessKeyRequestDto } from '../../../credentials/dto/access-key.dto.js';
+import { Principals } from '../../../credentials/principals.js';
+import type { ProvisionKind, ProvisionResult, RunContext, ShownChange } from '../kind.js';
+
+/** An access key that is to be had. */
+export class AccessKeyInput extends AccessKeyRequestDto {
+  /**
+   * Whose it is to be
+   * @example "alice"
+   */
+  @IsString()
+  @MaxLength(100)
+  user_name!: string;
+}
+
+/** Prepares an access key: the user is made; the key itself is made when it is claimed, because its secret is shown once and kept nowhere. */
+@Injectable()
+export class AccessKeyKind implements ProvisionKind<AccessKeyInput> {
+  readonly name = 'access_key';
+  readonly input = AccessKeyInput;
+
+  constructor(
+    private readonly principals: Principals,
+    private readonly config: AppConfig,
+  ) {}
+
+  subjectOf({ user_name }: AccessKeyInput): string {
+    return `user:${user_name}`;
+  }
+
+  validate({ user_name }: AccessKeyInput): Promise<void> {
+    requireUserName(user_name, this.config);
+    return Promise.resolve();
+  }
+
+  plan({ user_name }: AccessKeyInput, actor: RequestActor): Promise<ShownChange[]> {
+    return this.principals.planCreation(user_name, actor);
+  }
+
+  async apply(
+    { user_name, name }: AccessKeyInput,
+    { actor, provisionId }: RunContext,
+  ): Promise<ProvisionResult> {
+    await this.principals.ensure(user_name, actor);
+    const entitlement = { type: 'access_key', name, user_name };
+    return {
+      operations: [{ entitlement, action: 'create', status: 'done' }],
+      claim: `/provisions/${provisionId}/claim`,
+    };
+  }
+}

@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import { Matches } from 'class-validator';
+import { Lake } from '../../../minio/lake.js';
+import type { ProvisionKind, ProvisionResult, ShownChange } from '../kind.js';
+
+/** A bucket that is to be. */
+export class BucketInput {
+  /**
+   * Name of the bucket; 3 to 63 characters of a-z 0-9 . -, a letter or digit at both ends
+   * @example "reference-data"
+   */
+  @Matches(/^(?!\d+\.\d+\.\d+\.\d+$)(?!.*(\.\.|\.-|-\.))[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/)
+  bucket!: string;
+}
+
+/** Makes a bucket. Who may reach it is a matter of groups and roles. */
+@Injectable()
+export class BucketKind implements ProvisionKind<BucketInput> {
+  readonly name = 'bucket';
+  readonly input = BucketInput;
+
+  constructor(private readonly lake: Lake) {}
+
+  subjectOf({ bucket }: BucketInput): string {
+    return `bucket:${bucket}`;
+  }
+
+  validate(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async plan({ bucket }: BucketInput): Promise<ShownChange[]> {
+    if (await this.lake.hasBucket(bucket)) return [];
+    return [{ change: 'create_bucket', target: `bucket ${bucket}`, before: null, after: {} }];
+  }
+
+  async apply({ bucket }: BucketInput): Promise<ProvisionResult> {
+    const made = await this.lake.createBucket(bucket);
+    const entitlement = { type: 'bucket', id: bucket };
+    return { operations: [{ entitlement, action: 'create', status: made ? 'done' : 'unchanged' }] };
+  }
+}

@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import { IsString, MaxLength } from 'class-validator';
+import type { RequestActor } from '../../../auth/authenticated.js';
+import { AppConfig } from '../../../config/app-config.js';
+import { GroupNamePipe } from '../../../groups/group-name.pipe.js';
+import { GroupRequestDto } from '../../../groups/group.dto.js';
+import { readGroup } from '../../../groups/group-requests.js';
+import { Groups } from '../../../groups/groups.js';
+import {
+  enforced,
+  type ProvisionKind,
+  type ProvisionResult,
+  type RunContext,
+  type ShownChange,
+} from '../kind.js';
+
+/** A group as it is to be. What is left out stays as it is; a list that is given replaces. */
+export class GroupInput extends GroupRequestDto {
+  /**
+   * Name of the group
+   * @example "KBase"
+   */
+  @IsString()
+  @MaxLength(63)
+  group_name!: string;
+}
+
+/** Makes a group, or changes it. */
+@Injectable()
+export class GroupKind implements ProvisionKind<GroupInput> {
+  readonly name = 'group';
+  readonly input = GroupInput;
+
+  constructor(
+    private readonly groups: Groups,
+    private readonly config: AppConfig,
+  ) {}
+
+  subjectOf({ group_name }: GroupInput): string {
+    return `group:${group_name}`;
+  }
+
+  validate(input: GroupInput): Promise<void> {
+    new GroupNamePipe().transform(input.group_name);
+    this.wishOf(input);
+    return Promise.resolve();
+  }
+
+  plan(input: GroupInput, actor: RequestActor): Promise<ShownChange[]> {
+    return this.groups.planSave(input.group_name, this.wishOf(input), actor);
+  }
+
+  async apply(input: GroupInput, { actor }: RunContext): Promise<ProvisionResult> {
+    const { created } = enforced(await this.groups.save(input.group_name, this.wishOf(input), actor));
+    const entitlement = { type: 'group', id: input.group_name };
+    return { operations: [{ entitlement, action: created ? 'create' : 'change', status: 'done' }] };
+  }
+
+  private wishOf(input: GroupInput) {
+    return readGroup(input, this.config.lake.grantableBuckets);
+  }
+}

@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import { IsIn, IsString, MaxLength } from 'class-validator';
+import type { RequestActor } from '../../../auth/authenticated.js';
+import { Optional } from '../../../common/validation.js';
+import { GroupNamePipe } from '../../../groups/group-name.pipe.js';
+import { Groups } from '../../../groups/groups.js';
+import {
+  enforced,
+  type ProvisionKind,
+  type ProvisionResult,
+  type RunContext,
+  type ShownChange,
+} from '../kind.js';
+
+/** Whether a user is to be in a group. */
+export class MembershipInput {
+  /**
+   * Name of the group
+   * @example "KBase"
+   */
+  @IsString()
+  @MaxLength(63)
+  group_name!: string;
+
+  /**
+   * Name of the user
+   * @example "alice"
+   */
+  @IsString()
+  @MaxLength(100)
+  user_name!: string;
+
+  /** The role in the group; of no meaning where `state` is `absent` */
+  @Optional()
+  @IsIn(['member', 'reader', 'owner'])
+  role: 'member' | 'reader' | 'owner' = 'member';
+
+  /** `absent`: the user is to leave the group */
+  @Optional()
+  @IsIn(['present', 'absent'])
+  state: 'present' | 'absent' = 'present';
+}
+
+/** Puts a user into a group, or takes it out. */
+@Injectable()
+export class MembershipKind implements ProvisionKind<MembershipInput> {
+  readonly name = 'membership';
+  readonly input = MembershipInput;
+
+  constructor(private readonly groups: Groups) {}
+
+  subjectOf({ group_name }: MembershipInput): string {
+    return `group:${group_name}`;
+  }
+
+  validate({ group_name }: MembershipInput): Promise<void> {
+    new GroupNamePipe().transform(group_name);
+    return Promise.resolve();
+  }
+
+  plan({ group_name, user_name, role, state }: MembershipInput, actor: RequestActor): Promise<ShownChange[]> {
+    return state === 'present'
+      ? this.groups.planAddMember(group_name, user_name, role, actor)
+      : this.groups.planRemoveMember(group_name, user_name, actor);
+  }
+
+  async apply(input: MembershipInput, { actor }: RunContext): Promise<ProvisionResult> {
+    const { group_name, user_name, role, state } = input;
+    const present = state === 'present';
+    enforced(
+      present
+        ? await this.groups.addMember(group_name, user_name, role, actor)
+        : await this.groups.removeMember(group_name, user_name, actor),
+    );
+    const entitlement = { type: 'group', id: group_name, user_name, ...(present ? { role } : {}) };
+    return { operations: [{ entitlement, action: present ? 'grant' : 'revoke', status: 'done' }] };
+  }
+}

@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { IsString, MaxLength } from 'class-validator';
+import { Subjects } from '../../../access/desired/subjects.js';
+import { AppConfig } from '../../../config/app-config.js';
+import { Principals } from '../../../credentials/principals.js';
+import type { RequestActor } from '../../../auth/authenticated.js';
+import { requireUserName } from '../../../auth/user-name.pipe.js';
+import { homePath, formatPath } from '../../../policy/paths.js';
+import type { ProvisionKind, ProvisionResult, RunContext, ShownChange } from '../kind.js';
+
+/** A user that is to be. */
+export class UserInput {
+  /**
+   * Name of the user
+   * @example "alice"
+   */
+  @IsString()
+  @MaxLength(100)
+  user_name!: string;
+}
+
+/** Makes a user with its home. Its pair is not shown to anybody: it is derived when the user asks for it. */
+@Injectable()
+export class UserKind implements ProvisionKind<UserInput> {
+  readonly name = 'user';
+  readonly input = UserInput;
+
+  constructor(
+    private readonly principals: Principals,
+    private readonly subjects: Subjects,
+    private readonly config: AppConfig,
+  ) {}
+
+  subjectOf({ user_name }: UserInput): string {
+    return `user:${user_name}`;
+  }
+
+  validate({ user_name }: UserInput): Promise<void> {
+    requireUserName(user_name, this.config);
+    return Promise.resolve();
+  }
+
+  plan({ user_name }: UserInput, actor: RequestActor): Promise<ShownChange[]> {
+    return this.principals.planCreation(user_name, actor);
+  }
+
+  async apply({ user_name: userName }: UserInput, { actor }: RunContext): Promise<ProvisionResult> {
+    const there = (await this.subjects.find({ kind: 'user', name: userName })) !== undefined;
+    await this.principals.ensure(userName, actor);
+    const status = there ? 'unchanged' : 'done';
+    const home = formatPath(homePath({ ...this.config.lake, userName }));
+    return {
+      operations: [{ entitlement: { type: 'user', id: userName }, action: 'create', status }],
+      home_path: home,
+    };
+  }
+}

@@ -1,0 +1,75 @@
+import {
+  type BeforeApplicationShutdown,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { AppConfig } from '../../config/app-config.js';
+import { Database } from '../../database/schema.js';
+import { ProvisionsStore } from '../records/provisions.store.js';
+import { Runner } from './runner.js';
+import { TaskQueue } from './task-queue.js';
+
+const INTERVAL_MS = 2000;
+
+/** Takes provisions from the queue, and looks after those whose worker or whose job was lost. */
+@Injectable()
+export class ProvisionWorker
+  implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
+{
+  private readonly logger = new Logger('ProvisionWorker');
+  #timer: NodeJS.Timeout | undefined;
+  #round: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(
+    private readonly db: Database,
+    private readonly store: ProvisionsStore,
+    private readonly queue: TaskQueue,
+    private readonly runner: Runner,
+    private readonly config: AppConfig,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.queue.start();
+    const { role, concurrency } = this.config.worker;
+    if (role === 'api') return;
+    // PGlite allows one process: who held a provision is dead
+    await this.recover(!this.config.database.url);
+    await this.queue.work(concurrency, (id) => this.runner.run(id));
+    this.schedule();
+  }
+
+  /** Before the connections to MinIO and the database go: what is under way comes to its end. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await Promise.all([this.#round, this.queue.stopWork()]);
+    await this.queue.stop();
+  }
+
+  onApplicationShutdown(): void {
+    this.#stopped = true;
+  }
+
+  private schedule(): void {
+    if (this.#stopped) return;
+    this.#timer = setTimeout(() => {
+      this.#round = this.recover(false).then(() => this.schedule());
+    }, INTERVAL_MS);
+    this.#timer.unref();
+  }
+
+  private async recover(everything: boolean): Promise<void> {
+    try {
+      await this.db.transaction().execute(async (trx) => {
+        const given = await this.store.recover(everything, trx);
+        const forgotten = await this.store.forgotten(trx);
+        for (const id of new Set([...given, ...forgotten])) await this.queue.send(id, trx);
+      });
+    } catch (error) {
+      this.logger.warn(`postponed: ${error instanceof Error ? error.message : 'unknown failure'}`);
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { type ConstructorOptions, fromKysely, PgBoss } from 'pg-boss';
+import type { Executor } from '../../database/schema.js';
+import { QueueAccess } from '../../database/queue-access.js';
+
+const QUEUE = 'provision';
+/** Connections of one replica beside those of the service. */
+const CONNECTIONS = 3;
+/** How long a worker may be busy with one job before it is given to another; the row's own lease decides who may go on. */
+const EXPIRE_SECONDS = 3600;
+const POLL_SECONDS = 2;
+
+/** A job: the provision's id, nothing else. */
+interface Task {
+  provision_id: string;
+}
+
+/**
+ * Carries the ids of provisions to a worker of any replica. A job is a hint: the provision's row is the truth, and one that cannot be
+ * claimed is let go. Jobs are sent in the transaction that makes them necessary.
+ */
+@Injectable()
+export class TaskQueue {
+  private readonly logger = new Logger('TaskQueue');
+  readonly #boss: PgBoss;
+  #started = false;
+
+  constructor(access: QueueAccess) {
+    this.#boss = new PgBoss(optionsFor(access));
+    // it goes on by itself: a failure of the database is told by what needed it
+    this.#boss.on('error', (error) => this.logger.warn(`the queue: ${error.message}`));
+  }
+
+  async start(): Promise<void> {
+    await this.#boss.start();
+    await this.#boss.createQueue(QUEUE, {
+      notify: true,
+      // the row counts attempts and knows when the next one is due
+      retryLimit: 0,
+      expireInSeconds: EXPIRE_SECONDS,
+      deleteAfterSeconds: 60,
+    });
+    // what a transaction would have to ask for, and could not on the one connection of the embedded database
+    await this.#boss.getQueue(QUEUE);
+    this.#started = true;
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#started) return;
+    this.#started = false;
+    await this.#boss.stop({ graceful: false });
+  }
+
+  /** Sends a job with the transaction, to be taken at once or at `at`. */
+  async send(provisionId: string, trx: Executor, at?: Date): Promise<void> {
+    const task: Task = { provision_id: provisionId };
+    const later = at && at.getTime() > Date.now() ? { startAfter: at } : {};
+    await this.#boss.send(QUEUE, task, { db: fromKysely(trx), ...later });
+  }
+
+  /** Lets `concurrency` workers take jobs until {@link stopWork}; a job is over when `run` is, whatever came of it. */
+  async work(concurrency: number, run: (provisionId: string) => Promise<void>): Promise<void> {
+    await this.#boss.work<Task>(
+      QUEUE,
+      {
+        localConcurrency: concurrency,
+        batchSize: 1,
+        pollingIntervalSeconds: POLL_SECONDS,
+        notifyPollingIntervalSeconds: POLL_SECONDS,
+      },
+      async (jobs) => {
+        for (const { data } of jobs) await run(data.provision_id);
+      },
+    );
+  }
+
+  /** No more jobs are taken; those under way are waited for. */
+  async stopWork(): Promise<void> {
+    if (this.#started) await this.#boss.offWork(QUEUE, { wait: true });
+  }
+}
+
+function optionsFor({ embedded, url }: QueueAccess): ConstructorOptions {
+  const common = { schema: 'queue', schedule: false, useListenNotify: true, reindex: false } as const;
+  if (embedded) return { ...common, db: embedded, backend: 'pglite' };
+  return {
+    ...common,
+    connectionString: url?.reveal() ?? '',
+    application_name: 'minio-manager queue',
+    max: CONNECTIONS,
+    connectionTimeoutMillis: 4000,
+  };
+}

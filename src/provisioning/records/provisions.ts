@@ -1,0 +1,197 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { RequestActor } from '../../auth/authenticated.js';
+import { Problem } from '../../common/problems/problem.js';
+import { AppConfig } from '../../config/app-config.js';
+import { Database, type Executor, type ProvisionRow } from '../../database/schema.js';
+import type { ProvisionKind, ShownChange } from '../kinds/kind.js';
+import { Kinds } from '../kinds/kinds.js';
+import { TaskQueue } from '../queue/task-queue.js';
+import { ProvisionsStore } from './provisions.store.js';
+
+/** What is to be made true, and why. */
+export interface ProvisionRequest {
+  kind: string;
+  /** As the caller wrote it; checked by its kind. */
+  input: object;
+  origin: ProvisionRow['origin'];
+  idempotencyKey?: string | undefined;
+  correlationId?: string | undefined;
+  metadata?: Record<string, unknown> | undefined;
+  parentId?: string | undefined;
+  stage?: number | undefined;
+  /** When it may run at the earliest. */
+  dueAt?: Date | undefined;
+}
+
+/** A request whose input was read and found to be possible. */
+export interface CheckedRequest extends ProvisionRequest {
+  subject: string;
+}
+
+/** Accepts requests, and lets administrators see to those that wait or have failed. */
+@Injectable()
+export class Provisions {
+  constructor(
+    private readonly db: Database,
+    private readonly store: ProvisionsStore,
+    private readonly kinds: Kinds,
+    private readonly queue: TaskQueue,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** Records the request and its job, or refuses it and records nothing. The same idempotency key and request: what it gave before. */
+  async submit(request: ProvisionRequest, actor: RequestActor): Promise<ProvisionRow> {
+    const checked = await this.check(request, actor);
+    return this.db.transaction().execute((trx) => this.accept(checked, actor, trx));
+  }
+
+  /** Reads and checks the input. Throws what is wrong with it. */
+  async check(request: ProvisionRequest, actor: RequestActor): Promise<CheckedRequest> {
+    const { kind, input } = await this.read(request);
+    await kind.validate(input, actor);
+    return { ...request, input, subject: kind.subjectOf(input) };
+  }
+
+  /** What the request would do in MinIO now. */
+  async plan(request: ProvisionRequest, actor: RequestActor): Promise<ShownChange[]> {
+    const { kind, input } = await this.read(request);
+    await kind.validate(input, actor);
+    return kind.plan(input, actor);
+  }
+
+  /** Records a checked request with the caller's transaction, and its job. */
+  async accept(request: CheckedRequest, actor: RequestActor, trx: Executor): Promise<ProvisionRow> {
+    const hash = hashOf(request);
+    const { row, created } = await this.store.insert(
+      {
+        kind: request.kind,
+        subject: request.subject,
+        origin: request.origin,
+        input: JSON.stringify(request.input),
+        max_attempts: this.config.worker.maxAttempts,
+        parent_id: request.parentId ?? null,
+        stage: request.stage ?? 0,
+        correlation_id: request.correlationId ?? actor.requestId ?? randomUUID(),
+        metadata: JSON.stringify(request.metadata ?? {}),
+        requested_by: actor.name,
+        requested_by_kind: actor.kind,
+        request_id: actor.requestId ?? null,
+        ...(request.dueAt ? { due_at: request.dueAt } : {}),
+        ...(request.idempotencyKey === undefined
+          ? {}
+          : { idempotency_key: request.idempotencyKey, request_hash: hash }),
+      },
+      trx,
+    );
+    if (created) await this.queue.send(row.id, trx, row.due_at);
+    else if (row.request_hash !== hash)
+      throw new Problem('idempotency_conflict', 'The idempotency key was used for another request');
+    return row;
+  }
+
+  /** Nothing of it is carried out any more; only while it waits. */
+  async cancel(id: string): Promise<ProvisionRow> {
+    return this.changeWaiting(id, { status: 'cancelled' }, 'cancelled');
+  }
+
+  /** Runs one that waits for its next attempt at once; of one that has failed, a new one is made. */
+  async retry(id: string, actor: RequestActor): Promise<ProvisionRow> {
+    const row = await this.require(id);
+    return row.status === 'failed'
+      ? this.redrive(id, actor)
+      : this.changeWaiting(id, { dueNow: true }, 'retried');
+  }
+
+  /** A new provision with the request of a dead letter, which points to the old one. */
+  async redrive(id: string, actor: RequestActor): Promise<ProvisionRow> {
+    const { kind: name, input: raw } = await this.require(id);
+    const { kind, input } = await this.read({ kind: name, input: raw, origin: 'api' });
+    return this.db.transaction().execute(async (trx) => {
+      const dead = await this.store.deadLetter(id, trx);
+      if (!dead) throw await this.impossible(id, 'It is no dead letter, or was redriven or discarded before');
+      const { row } = await this.store.insert(
+        {
+          kind: name,
+          subject: kind.subjectOf(input),
+          origin: dead.origin,
+          input: JSON.stringify(dead.input),
+          max_attempts: this.config.worker.maxAttempts,
+          correlation_id: dead.correlation_id,
+          metadata: JSON.stringify(dead.metadata),
+          redriven_from: dead.id,
+          requested_by: actor.name,
+          requested_by_kind: actor.kind,
+          request_id: actor.requestId ?? null,
+        },
+        trx,
+      );
+      await this.store.record(dead, 'redriven', { as: row.id, by: actor.name }, trx);
+      await this.queue.send(row.id, trx);
+      return row;
+    });
+  }
+
+  /** Takes a dead letter from the list, for a reason. */
+  async discard(id: string, reason: string, actor: RequestActor): Promise<ProvisionRow> {
+    return this.db.transaction().execute(async (trx) => {
+      const row = await this.store.discard(id, reason, trx);
+      if (!row) throw await this.impossible(id, 'It is no dead letter, or was redriven or discarded before');
+      await this.store.record(row, 'discarded', { reason, by: actor.name }, trx);
+      return row;
+    });
+  }
+
+  /** Throws 404 when there is none. */
+  async require(id: string): Promise<ProvisionRow> {
+    const row = UUID.test(id) ? await this.store.find(id) : undefined;
+    if (!row) throw new Problem('not_found', 'There is no such provision');
+    return row;
+  }
+
+  private async read({
+    kind: name,
+    input: raw,
+  }: ProvisionRequest): Promise<{ kind: ProvisionKind; input: object }> {
+    const kind = this.kinds.named(name);
+    return { kind, input: await this.kinds.readInput(kind, raw) };
+  }
+
+  private async changeWaiting(
+    id: string,
+    change: { status?: 'cancelled'; dueNow?: true },
+    event: string,
+  ): Promise<ProvisionRow> {
+    await this.require(id);
+    return this.db.transaction().execute(async (trx) => {
+      const row = await this.store.changeWaiting(id, change, trx);
+      if (!row) throw await this.impossible(id, 'It does not wait any more');
+      await this.store.record(row, event, {}, trx);
+      const next = await this.store.next(row.subject, trx);
+      if (next) await this.queue.send(next.id, trx, next.due_at);
+      return row;
+    });
+  }
+
+  private async impossible(id: string, why: string): Promise<Problem> {
+    await this.require(id);
+    return new Problem('not_possible', why);
+  }
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** The same request has the same hash, whatever the order of its fields was. */
+function hashOf({ kind, input }: ProvisionRequest): string {
+  return createHash('sha256')
+    .update(JSON.stringify([kind, sorted(input)]))
+    .digest('hex');
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.entries(value)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, inner]) => [key, sorted(inner)]);
+}

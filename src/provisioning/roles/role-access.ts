@@ -1,0 +1,243 @@
+import { Injectable } from '@nestjs/common';
+import { Grants, MAX_GRANTS_OF_PAIR } from '../../access/change/grants.js';
+import { Memberships } from '../../access/change/memberships.js';
+import { Targets } from '../../access/change/targets.js';
+import type { Work } from '../../access/change/writer.js';
+import { Subjects, type Touched } from '../../access/desired/subjects.js';
+import type { SubjectKey } from '../../access/subject-key.js';
+import type { RequestActor } from '../../auth/authenticated.js';
+import { Problem } from '../../common/problems/problem.js';
+import type { Executor, SubjectRow } from '../../database/schema.js';
+import { formatPath } from '../../policy/paths.js';
+import type { Operation } from '../kinds/kind.js';
+import {
+  type Entitlement,
+  type GroupEntitlement,
+  groupKey,
+  keyOf,
+  type PathEntitlement,
+  pathOf,
+} from './entitlement.js';
+
+/** What is done to one user in one transaction. */
+interface Scene {
+  user: SubjectRow;
+  group: (name: string) => SubjectRow | undefined;
+  owner: (path: PathEntitlement) => SubjectRow | null;
+  actor: RequestActor;
+  trx: Executor;
+  touched: Touched[];
+}
+
+/** Who replaces what a user has by roles. */
+export interface Replacement {
+  actor: RequestActor;
+  /** In whose home a path lies. */
+  homeOf: (path: PathEntitlement) => string | undefined;
+  /** Done in the same transaction. */
+  also: (user: SubjectRow, trx: Executor) => Promise<void>;
+}
+
+/** What a user has by roles: who is to have what is compared with what was given, and only that is ever taken away. */
+@Injectable()
+export class RoleAccess {
+  constructor(
+    private readonly subjects: Subjects,
+    private readonly targets: Targets,
+    private readonly memberships: Memberships,
+    private readonly grants: Grants,
+  ) {}
+
+  /**
+   * The user is to have exactly these entitlements by roles: what is missing is given, what was given and is not among them is taken. What
+   * somebody gave by hand stays.
+   */
+  replace(userName: string, wanted: readonly Entitlement[], by: Replacement): Work<Operation[]> {
+    return async (trx) => {
+      const { scene, held } = await this.prepare(userName, wanted, by, trx);
+      // what goes comes first
+      const operations = [
+        ...(await this.takeGroups(scene, wanted, held)),
+        ...(await this.takePaths(scene, wanted)),
+      ];
+      for (const each of wanted)
+        operations.push(
+          each.type === 'group' ? await this.giveGroup(scene, each) : await this.givePath(scene, each),
+        );
+      await by.also(scene.user, trx);
+      const done = operations.filter(({ status }) => status === 'done').length;
+      const event = { action: 'roles.applied', detail: { operations: done } };
+      const change = { key: { kind: 'user', name: userName }, actor: by.actor, event } as const;
+      return { value: operations, touched: await this.subjects.touch(scene.touched, change, trx) };
+    };
+  }
+
+  /** Locks whoever is concerned; `held` are the groups that roles put the user into. */
+  private async prepare(
+    userName: string,
+    wanted: readonly Entitlement[],
+    { actor, homeOf }: Replacement,
+    trx: Executor,
+  ): Promise<{ scene: Scene; held: string[] }> {
+    const found = await this.subjects.find({ kind: 'user', name: userName }, trx);
+    if (!found || found.status === 'removing') throw new Problem('not_found', 'There is no such user');
+    const memberships = await this.memberships.groupsOf(found.id, trx);
+    const held = memberships.filter(({ managed }) => managed).map(({ group_name }) => group_name);
+    const groups = new Set([...held, ...wanted.filter(isGroup).map(({ group }) => group)]);
+    const owners = new Set(wanted.filter(isPath).flatMap((each) => homeOf(each) ?? []));
+    const rows = await this.lock([userName, ...owners], [...groups], trx);
+    const user = rows('user', userName);
+    if (!user) throw new Problem('not_found', 'There is no such user');
+    const group = (name: string) => rows('group', name);
+    const owner = (path: PathEntitlement) => rows('user', homeOf(path) ?? '') ?? null;
+    return { scene: { user, group, owner, actor, trx, touched: [] }, held };
+  }
+
+  private async takeGroups(
+    scene: Scene,
+    wanted: readonly Entitlement[],
+    held: readonly string[],
+  ): Promise<Operation[]> {
+    const kept = new Set(wanted.map(keyOf));
+    const operations: Operation[] = [];
+    for (const name of held) {
+      const group = scene.group(name);
+      if (kept.has(groupKey(name)) || !group) continue;
+      await this.memberships.remove(group, scene.user.name, scene.trx);
+      scene.touched.push({ id: group.id, revoking: true });
+      operations.push({ entitlement: { type: 'group', group: name }, action: 'revoke', status: 'done' });
+    }
+    return operations;
+  }
+
+  private async takePaths(
+    { user, trx, touched }: Scene,
+    wanted: readonly Entitlement[],
+  ): Promise<Operation[]> {
+    const kept = new Set(wanted.filter(isPath).map(({ path }) => path));
+    const operations: Operation[] = [];
+    for (const grant of await this.grants.of(user, trx)) {
+      const path = formatPath(grant);
+      if (grant.origin !== 'role' || kept.has(path)) continue;
+      await this.grants.removeOne(grant, trx);
+      touched.push({ id: user.id, revoking: true });
+      operations.push({
+        entitlement: { type: 'path', path, permission: grant.permission },
+        action: 'revoke',
+        status: 'done',
+      });
+    }
+    return operations;
+  }
+
+  private async giveGroup(
+    { user, group, trx, touched }: Scene,
+    entitlement: GroupEntitlement,
+  ): Promise<Operation> {
+    const row = group(entitlement.group);
+    const about = { entitlement: { ...entitlement }, action: 'grant' } as const;
+    if (!row || row.status === 'removing')
+      return { ...about, status: 'skipped', message: 'There is no such group' };
+    const outcome = await this.memberships.manage(row, user, entitlement.role, trx);
+    if (outcome === 'by_hand')
+      return {
+        ...about,
+        status: 'unchanged',
+        message: 'The user was put into the group by hand, and stays as it is',
+      };
+    if (outcome === 'unchanged') return { ...about, status: 'unchanged' };
+    touched.push({ id: row.id, revoking: outcome === 'changed' });
+    return { ...about, status: 'done' };
+  }
+
+  private async givePath(
+    { user, owner, actor, trx, touched }: Scene,
+    entitlement: PathEntitlement,
+  ): Promise<Operation> {
+    const about = { entitlement: { ...entitlement }, action: 'grant' } as const;
+    const given = await this.grants.give(
+      user,
+      owner(entitlement),
+      {
+        path: pathOf(entitlement),
+        permission: entitlement.permission,
+        expiresAt: null,
+        reason: null,
+        origin: 'role',
+        grantedBy: actor.name,
+      },
+      trx,
+    );
+    if (given.outcome === 'too_many')
+      throw new Problem('unprocessable', `A user has at most ${MAX_GRANTS_OF_PAIR} grants in one home`);
+    if (given.outcome === 'unchanged') return { ...about, status: 'unchanged' };
+    touched.push({ id: user.id, revoking: given.narrowed });
+    return { ...about, status: 'done' };
+  }
+
+  /** Takes a membership, whoever gave it. */
+  revokeGroup(
+    userName: string,
+    groupName: string,
+    actor: RequestActor,
+    also: (user: SubjectRow, trx: Executor) => Promise<void>,
+  ): Work<boolean> {
+    return async (trx) => {
+      const rows = await this.lock([userName], [groupName], trx);
+      const [user, group] = [rows('user', userName), rows('group', groupName)];
+      if (user) await also(user, trx);
+      const taken =
+        user !== undefined && group !== undefined && (await this.memberships.remove(group, userName, trx));
+      const event = { action: 'group.member_removed', detail: { user_name: userName } };
+      const touched = taken && group ? [{ id: group.id, revoking: true }] : [];
+      const key: SubjectKey = { kind: 'group', name: groupName };
+      return { value: taken, touched: await this.subjects.touch(touched, { key, actor, event }, trx) };
+    };
+  }
+
+  /** Takes what the user was given on exactly this path, by a role or by a share. */
+  revokePath(
+    userName: string,
+    entitlement: PathEntitlement,
+    actor: RequestActor,
+    also: (user: SubjectRow, trx: Executor) => Promise<void>,
+  ): Work<boolean> {
+    return async (trx) => {
+      const path = pathOf(entitlement);
+      const user = (await this.lock([userName], [], trx))('user', userName);
+      if (!user) return { value: false, touched: [] };
+      await also(user, trx);
+      const taken = await this.grants.takeAll(user, path, ['role', 'share'], trx);
+      const event = { action: 'path.revoked', detail: { path: formatPath(path) } };
+      const key: SubjectKey = { kind: 'user', name: userName };
+      return {
+        value: taken,
+        touched: await this.subjects.touch(
+          taken ? [{ id: user.id, revoking: true }] : [],
+          { key, actor, event },
+          trx,
+        ),
+      };
+    };
+  }
+
+  private async lock(users: readonly string[], groups: readonly string[], trx: Executor) {
+    const keys: SubjectKey[] = [
+      ...users.map((name): SubjectKey => ({ kind: 'user', name })),
+      ...groups.map((name): SubjectKey => ({ kind: 'group', name })),
+    ];
+    const { targets } = await this.targets.lock(keys, trx);
+    const rows = new Map(
+      targets.flatMap(({ key, row }) => (row ? [[`${key.kind}:${key.name}`, row] as const] : [])),
+    );
+    return (kind: SubjectKey['kind'], name: string): SubjectRow | undefined => rows.get(`${kind}:${name}`);
+  }
+}
+
+function isGroup(entitlement: Entitlement): entitlement is GroupEntitlement {
+  return entitlement.type === 'group';
+}
+
+function isPath(entitlement: Entitlement): entitlement is PathEntitlement {
+  return entitlement.type === 'path';
+}

@@ -1,0 +1,70 @@
+import { Injectable } from '@nestjs/common';
+import type { RequestActor } from '../../auth/authenticated.js';
+import { brokenRule } from '../../common/problems/problem.js';
+import { AppConfig } from '../../config/app-config.js';
+import { appendAudit } from '../../database/audit-event.js';
+import { Database } from '../../database/schema.js';
+import { checkGroupName } from '../../policy/names.js';
+import { formatPath, parsePath } from '../../policy/paths.js';
+import { Provisions } from '../records/provisions.js';
+import type { Entitlement } from './entitlement.js';
+import type { EntitlementDto, RoleRequestDto } from './role.dto.js';
+import { type Role, RolesStore } from './roles.store.js';
+
+/** Says what roles give; users who have a role that changed are provisioned again, with the same transaction. */
+@Injectable()
+export class RoleChanges {
+  constructor(
+    private readonly db: Database,
+    private readonly store: RolesStore,
+    private readonly provisions: Provisions,
+    private readonly config: AppConfig,
+  ) {}
+
+  async put(
+    name: string,
+    body: RoleRequestDto,
+    actor: RequestActor,
+  ): Promise<{ role: Role; created: boolean }> {
+    const entitlements = body.entitlements.map((each, index) => this.read(each, `entitlements.${index}`));
+    return this.db.transaction().execute(async (trx) => {
+      const saved = await this.store.put(name, body.description ?? null, entitlements, trx);
+      const detail = { entitlements: entitlements.length };
+      await appendAudit(trx, actor, { action: 'role.saved', subject: { kind: 'role', name }, detail });
+      for (const { user_name: userId, roles } of await this.store.usersOf(name, trx)) {
+        const request = {
+          kind: 'access.grant',
+          input: { userId, roles },
+          origin: 'role',
+          subject: `user:${userId}`,
+          metadata: { role: name },
+        } as const;
+        await this.provisions.accept(request, actor, trx);
+      }
+      return saved;
+    });
+  }
+
+  private read({ type, group, role, path, permission }: EntitlementDto, field: string): Entitlement {
+    if (type === 'group') {
+      if (path !== undefined || permission !== undefined)
+        throw brokenRule(field, 'of type group has neither path nor permission');
+      const problem = checkGroupName(group);
+      if (problem)
+        throw brokenRule(
+          `${field}.group`,
+          problem.rule,
+          problem.code === 'reserved_name' ? 'reserved_name' : 'unprocessable',
+        );
+      return { type, group: group as string, role: role ?? 'member' };
+    }
+    if (group !== undefined || role !== undefined)
+      throw brokenRule(field, 'of type path has neither group nor role');
+    if (permission === undefined) throw brokenRule(`${field}.permission`, 'must be read or write');
+    const parsed = parsePath(path ?? '');
+    if (!parsed.ok) throw brokenRule(`${field}.path`, parsed.rule);
+    if (!this.config.lake.grantableBuckets.includes(parsed.path.bucket))
+      throw brokenRule(`${field}.path`, 'must lie in a bucket of GRANTABLE_BUCKETS');
+    return { type, path: formatPath(parsed.path), permission };
+  }
+}

@@ -1,0 +1,110 @@
+import { Injectable } from '@nestjs/common';
+import { type PlannedChange } from '../../access/change/planned-change.js';
+import { AccessWriter, type Work } from '../../access/change/writer.js';
+import { Subjects } from '../../access/desired/subjects.js';
+import type { RequestActor } from '../../auth/authenticated.js';
+import { Problem } from '../../common/problems/problem.js';
+import { AppConfig } from '../../config/app-config.js';
+import type { Executor, SubjectRow } from '../../database/schema.js';
+import { homeOwner } from '../../policy/paths.js';
+import { enforced, type Operation } from '../kinds/kind.js';
+import { type Entitlement, keyOf, type PathEntitlement, pathOf, union } from './entitlement.js';
+import { RoleAccess } from './role-access.js';
+import { RolesStore } from './roles.store.js';
+
+/** What the roles of users give them. */
+@Injectable()
+export class Roles {
+  constructor(
+    private readonly store: RolesStore,
+    private readonly access: RoleAccess,
+    private readonly writer: AccessWriter,
+    private readonly subjects: Subjects,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** Throws 404 for a user and 422 for a role that is not there. */
+  async requireKnown(userName: string, roles: readonly string[]): Promise<void> {
+    const user = await this.subjects.find({ kind: 'user', name: userName });
+    if (!user || user.status === 'removing') throw new Problem('not_found', 'There is no such user');
+    await this.entitlementsOf(roles);
+  }
+
+  /** Gives the user what exactly these roles give. `anew`: what was revoked explicitly is given again. */
+  async assign(
+    userName: string,
+    roles: readonly string[],
+    actor: RequestActor,
+    anew: boolean,
+  ): Promise<Operation[]> {
+    return enforced(
+      await this.writer.write(actor.arrivedAt, await this.assigning(userName, roles, actor, anew)),
+    );
+  }
+
+  /** What {@link assign} would do. */
+  async planAssign(
+    userName: string,
+    roles: readonly string[],
+    actor: RequestActor,
+  ): Promise<PlannedChange[]> {
+    return this.writer.dryRun(await this.assigning(userName, roles, actor, true));
+  }
+
+  /** Takes one entitlement from the user; no role gives it until the user is provisioned again. False: the user did not have it. */
+  async revoke(userName: string, entitlement: Entitlement, actor: RequestActor): Promise<boolean> {
+    const work = this.revoking(userName, entitlement, actor);
+    return enforced(await this.writer.write(actor.arrivedAt, work));
+  }
+
+  /** What {@link revoke} would do. */
+  planRevoke(userName: string, entitlement: Entitlement, actor: RequestActor): Promise<PlannedChange[]> {
+    return this.writer.dryRun(this.revoking(userName, entitlement, actor));
+  }
+
+  private revoking(userName: string, entitlement: Entitlement, actor: RequestActor): Work<boolean> {
+    const also = (user: SubjectRow, trx: Executor) => this.override(user, keyOf(entitlement), trx);
+    return entitlement.type === 'group'
+      ? this.access.revokeGroup(userName, entitlement.group, actor, also)
+      : this.access.revokePath(userName, entitlement, actor, also);
+  }
+
+  private async assigning(
+    userName: string,
+    roles: readonly string[],
+    actor: RequestActor,
+    anew: boolean,
+  ): Promise<Work<Operation[]>> {
+    const all = union(await this.entitlementsOf(roles));
+    const user = await this.subjects.find({ kind: 'user', name: userName });
+    const before = user && !anew ? await this.store.assignment(user.id) : undefined;
+    const revoked = before?.revoked ?? [];
+    const wanted = all.filter((each) => !revoked.includes(keyOf(each)));
+    return this.access.replace(userName, wanted, {
+      actor,
+      homeOf: (path) => this.homeOf(path),
+      also: (row, trx) => this.store.assign({ user_id: row.id, roles: [...roles], revoked }, trx),
+    });
+  }
+
+  private async override(user: SubjectRow, key: string, trx: Executor): Promise<void> {
+    const before = await this.store.assignment(user.id, trx);
+    if (!before) return;
+    await this.store.assign({ ...before, revoked: [...new Set([...before.revoked, key])] }, trx);
+  }
+
+  private async entitlementsOf(names: readonly string[]): Promise<Entitlement[]> {
+    const roles = await this.store.named(names);
+    const known = new Set(roles.map(({ name }) => name));
+    const errors = names.flatMap((name, index) =>
+      known.has(name) ? [] : [{ field: `roles.${index}`, rule: 'names a role that does not exist' }],
+    );
+    if (errors.length > 0)
+      throw new Problem('unprocessable', 'roles: names a role that does not exist', { errors });
+    return roles.flatMap(({ entitlements }) => entitlements);
+  }
+
+  private homeOf(path: PathEntitlement): string | undefined {
+    return homeOwner(pathOf(path), this.config.lake);
+  }
+}
