@@ -1,0 +1,41 @@
+import { lstat, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ProjectError } from './project-error.js';
+
+/** What a portal accepts as a namespace (it also lets a final newline, `.` and `..` pass: those are refused here). */
+const NAMESPACE = /^[a-z0-9+=,.@_-]{1,64}$/;
+
+/** Says why a namespace cannot be a prefix of the bucket, or nothing if it can. */
+export function namespaceProblem(text: string): string | undefined {
+  if (!NAMESPACE.test(text)) return '1 to 64 characters of a-z 0-9 + = , . @ _ -';
+  if (text === '.' || text === '..') return 'not . or ..';
+  return undefined;
+}
+
+/**
+ * Says why a namespace cannot also be the name of a project's folder, or nothing if it can. A leading dot is for hidden folders of
+ * this service, a leading hyphen is an option to every command that is given the folder.
+ */
+export function projectNameProblem(name: string): string | undefined {
+  const problem = namespaceProblem(name);
+  if (problem !== undefined) return problem;
+  return /^[.-]/.test(name) ? 'the first character is not . or -' : undefined;
+}
+
+/** The folder of a project directly below the real `outputPath`. Throws `invalid_name`, or ENOENT if there is no `outputPath`. */
+export async function projectFolder(outputPath: string, name: string): Promise<string> {
+  const problem = projectNameProblem(name);
+  if (problem !== undefined) throw new ProjectError('invalid_name', `the name of a project: ${problem}`);
+  return join(await realpath(outputPath), name);
+}
+
+/** Whether anything has this path, also a link that leads nowhere. */
+export async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}

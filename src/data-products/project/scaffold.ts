@@ -1,0 +1,59 @@
+import { chmod, mkdir, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { syncFolder, writeNew } from './atomic-file.js';
+import { makePrivate, withHiddenFolder } from './hidden-folder.js';
+import type { Overrides } from './jinja/context.js';
+import { isThere, projectFolder } from './project-name.js';
+import { type RenderedFile, renderTemplate } from './template.js';
+
+export interface ScaffoldRequest {
+  /** The folder with `cookiecutter.json`. */
+  templatePath: string;
+  /** The folder of all projects; it exists. */
+  outputPath: string;
+  /** The project's folder in it: the namespace of the data product. Also the template's `project_name`. */
+  name: string;
+  /** Values for the other variables of `cookiecutter.json`; those that it does not have are left out. No secrets: files hold them. */
+  context?: Overrides;
+}
+
+/**
+ * Makes a project of a template, whole or not at all; `exists` when the name is taken by anything, which then stays as it is.
+ * Throws `invalid_name`, `invalid_template`, or what the file system says.
+ */
+export async function scaffold(request: ScaffoldRequest): Promise<'created' | 'exists'> {
+  const target = await projectFolder(request.outputPath, request.name);
+  if (await isThere(target)) return 'exists';
+  const context = { ...request.context, project_name: request.name };
+  const files = await renderTemplate(request.templatePath, context);
+  return withHiddenFolder(dirname(target), async (hidden) => {
+    await makePrivate(hidden);
+    await writeTree(hidden, files);
+    await chmod(hidden, 0o755);
+    return (await claim(hidden, target)) ? 'created' : 'exists';
+  });
+}
+
+async function writeTree(root: string, files: readonly RenderedFile[]): Promise<void> {
+  for (const { path, content, executable } of files) {
+    const target = join(root, path);
+    if (content === undefined) await mkdir(target, { mode: 0o755 });
+    else await writeNew(target, content, executable || path === 'run.sh' ? 0o755 : 0o644);
+  }
+  for (const { path, content } of files) if (content === undefined) await syncFolder(join(root, path));
+  await syncFolder(root);
+}
+
+/** rename(2) replaces an empty folder, so the name is looked up once more; every other thing of that name makes it fail. */
+async function claim(hidden: string, target: string): Promise<boolean> {
+  if (await isThere(target)) return false;
+  try {
+    await rename(hidden, target);
+  } catch (error) {
+    if (['EEXIST', 'ENOTEMPTY', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      return false;
+    throw error;
+  }
+  await syncFolder(dirname(target));
+  return true;
+}
