@@ -1,26 +1,13 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { pythonWith } from './venv.js';
 
 const run = promisify(execFile);
 const VERSION = '1.44.5';
 
 /** Python of a virtual environment with the stock boto3, made once and kept outside the project. */
 export async function pythonWithBoto3(): Promise<string> {
-  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'minio-manager');
-  const venv = join(cache, `venv-boto3-${VERSION}`);
-  const python = join(venv, 'bin', 'python');
-  if (existsSync(join(venv, 'complete'))) return python;
-  mkdirSync(cache, { recursive: true });
-  // installed in place: a virtual environment cannot be moved; the mark says that it was installed to the end
-  rmSync(venv, { recursive: true, force: true });
-  await run('python3', ['-m', 'venv', venv]);
-  await run(python, ['-m', 'pip', 'install', '--quiet', `boto3==${VERSION}`], { timeout: 300_000 });
-  mkdirSync(join(venv, 'new'));
-  renameSync(join(venv, 'new'), join(venv, 'complete'));
-  return python;
+  return pythonWith(`boto3-${VERSION}`, [`boto3==${VERSION}`]);
 }
 
 /** Runs a script with nothing in its environment but what is given; gives what it printed as JSON. */

@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+/** A cold cache on a busy machine. */
+const INSTALL_MS = 600_000;
+
+/**
+ * A virtual environment of Python, made once and kept outside the project. `name` changes with what is in it. `install` is given its
+ * path, where nothing is yet, and makes all of it; should it fail, so does the caller, and the next one starts anew.
+ */
+export async function cachedVenv(name: string, install: (venv: string) => Promise<void>): Promise<string> {
+  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'minio-manager');
+  const venv = join(cache, `venv-${name}`);
+  if (existsSync(join(venv, 'complete'))) return venv;
+  mkdirSync(cache, { recursive: true });
+  // installed in place: a virtual environment cannot be moved; the mark says that it was installed to the end
+  rmSync(venv, { recursive: true, force: true });
+  await install(venv);
+  mkdirSync(join(venv, 'new'));
+  renameSync(join(venv, 'new'), join(venv, 'complete'));
+  return venv;
+}
+
+/** The same with packages from PyPI; gives its Python. */
+export async function pythonWith(name: string, packages: readonly string[]): Promise<string> {
+  const venv = await cachedVenv(name, async (path) => {
+    await run('python3', ['-m', 'venv', path]);
+    const pip = [
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--no-compile',
+      '--disable-pip-version-check',
+      ...packages,
+    ];
+    await run(join(path, 'bin', 'python'), pip, { timeout: INSTALL_MS });
+  });
+  return join(venv, 'bin', 'python');
+}
