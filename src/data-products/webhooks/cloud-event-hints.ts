@@ -1,0 +1,48 @@
+import { kindOf, type ProductRef, readId } from '../portal/refs.js';
+import { type CloudEvent } from './cloud-event.js';
+import { type Hint, type Understood } from './hint.js';
+import { type JsonObject } from './json.js';
+
+type Reader = (data: JsonObject) => Hint | undefined;
+
+const product =
+  (kind: ProductRef['kind'], event: 'created' | 'updated' | 'deleted' | 'changed'): Reader =>
+  (data) => {
+    const id = readId(data['id']);
+    return id === undefined ? undefined : { about: 'product', ref: { kind, id }, event };
+  };
+
+/**
+ * Events that concern access. The portal emits one type for creation, change and deletion alike (from 0.6.1 on); 0.6.0 knew explorations only,
+ * by verbs. Technical assets, roles and settings give nobody access to a path.
+ */
+const READERS = new Map<string, Reader>([
+  ['data_product.event', product('data_product', 'changed')],
+  ['exploration.event', product('exploration', 'changed')],
+  ['exploration.created', product('exploration', 'created')],
+  ['exploration.updated', product('exploration', 'updated')],
+  ['exploration.deleted', product('exploration', 'deleted')],
+  ['input_port.event', consumer],
+  ['output_port.event', outputPort],
+]);
+
+export function eventHints(event: CloudEvent): Understood {
+  const reader = READERS.get(event.type);
+  if (!reader) return { ignored: 'an event of this type changes no access' };
+  const hint = reader(event.data);
+  return hint ? { hints: [hint] } : { ignored: 'the data of the event name nothing that can be looked up' };
+}
+
+/** The event names the consumer, neither provider nor output port. */
+function consumer(data: JsonObject): Hint | undefined {
+  const id = readId(data['consuming_abstract_data_product_id']);
+  const kind = kindOf(data['consuming_abstract_data_product_type']);
+  return id === undefined || !kind ? undefined : { about: 'consumer', ref: { kind, id }, event: 'changed' };
+}
+
+function outputPort(data: JsonObject): Hint | undefined {
+  const providerId = readId(data['data_product_id']);
+  if (providerId === undefined) return undefined;
+  const outputPortId = readId(data['id']);
+  return { about: 'output_port', providerId, ...(outputPortId && { outputPortId }), event: 'changed' };
+}

@@ -1,0 +1,152 @@
+import { kindOf, type ProductRef, readId } from '../portal/refs.js';
+import { type Exchange } from './exchange.js';
+import { type Hint, type Understood } from './hint.js';
+import { type JsonObject } from './json.js';
+
+type Reader = (exchange: Exchange, ids: readonly string[]) => Hint | undefined;
+
+interface Route {
+  method: string;
+  /** `:id` is an id that the reader gets, `*` a segment that nobody needs. */
+  segments: readonly string[];
+  read: Reader;
+}
+
+/** Segments below `/api` and `/api/v2`; both have been in use, for the same things. */
+const PREFIX = /^\/api\/(?:v2\/)?/;
+const MAX_NAMESPACE_LENGTH = 200;
+
+/**
+ * Requests to the portal that may change who has access. Every other one (roles, configuration, technical assets, settings, texts about a
+ * product) is noise here.
+ */
+const ROUTES: readonly Route[] = [
+  ...productRoutes('data_products', 'data_product'),
+  ...productRoutes('explorations', 'exploration'),
+  route('PUT /data_products/:id/status', product('data_product', 'updated')),
+  route('POST /data_products/:id/link_input_ports', consumer('data_product', 'requested')),
+  route('POST /data_products/:id/output_ports/:id/input_ports/approve', outputPort('approved')),
+  route('POST /data_products/:id/output_ports/:id/input_ports/deny', outputPort('denied')),
+  route('POST /data_products/:id/output_ports/:id/input_ports/revoke', outputPort('revoked')),
+  route('POST /data_products/:id/output_ports/:id/input_ports/remove', outputPort('removed')),
+  route('DELETE /data_products/:id/output_ports/:id', outputPort('deleted')),
+  // portals up to 0.5
+  route('POST /data_products/:id/link_datasets', consumer('data_product', 'requested')),
+  route('POST /data_products/:id/dataset/:id', consumer('data_product', 'requested')),
+  route('DELETE /data_products/:id/dataset/:id', consumer('data_product', 'removed')),
+  route('POST /data_product_dataset_links/approve/:id', legacyLink('approved')),
+  route('POST /data_product_dataset_links/deny/:id', legacyLink('denied')),
+  route('POST /data_product_dataset_links/remove/:id', legacyLink('removed')),
+  route('DELETE /datasets/:id', (_, [id]) =>
+    id === undefined ? undefined : { about: 'legacy_port', outputPortId: id, event: 'deleted' },
+  ),
+];
+
+function productRoutes(collection: string, kind: ProductRef['kind']): Route[] {
+  return [
+    route(`POST /${collection}`, created(kind)),
+    route(`PUT /${collection}/:id`, product(kind, 'updated')),
+    route(`DELETE /${collection}/:id`, deleted(kind)),
+    route(`POST /${collection}/:id/finalizers`, product(kind, 'changed')),
+    route(`DELETE /${collection}/:id/finalizers/*`, product(kind, 'changed')),
+    route(`POST /${collection}/:id/input_ports`, consumer(kind, 'requested')),
+    route(`POST /${collection}/:id/input_ports/:id/revoke`, consumer(kind, 'revoked')),
+    route(`POST /${collection}/:id/input_ports/:id/renew`, consumer(kind, 'changed')),
+    route(`POST /${collection}/:id/input_ports/:id/cancel`, consumer(kind, 'changed')),
+    route(`DELETE /${collection}/:id/input_ports/:id`, consumer(kind, 'removed')),
+  ];
+}
+
+export function exchangeHints(exchange: Exchange): Understood {
+  const { method, path, status } = exchange;
+  const segments = PREFIX.test(path) ? path.replace(PREFIX, '').replace(/\/$/, '').split('/') : [];
+  const found = ROUTES.find((each) => each.method === method && fits(each.segments, segments));
+  if (!found) return { ignored: 'a request of this kind changes no access' };
+  if (status !== undefined && !tellsSomething(status, found))
+    return { ignored: `the portal refused the request (${status})` };
+  const ids = found.segments.flatMap((each, at) => (each === ':id' ? [decode(segments[at])] : []));
+  if (!ids.every((id) => id !== undefined)) return { ignored: 'the url has an id that cannot be used' };
+  const hint = found.read(exchange, ids);
+  return hint ? { hints: [hint] } : { ignored: 'the answer of the portal names no product' };
+}
+
+/** Success does; a refused request says nothing, but one to delete what is not there any more is worth a look. */
+function tellsSomething(status: number, { method, segments }: Route): boolean {
+  if (status >= 200 && status <= 299) return true;
+  return status === 404 && method === 'DELETE' && segments.length === 2;
+}
+
+function route(pattern: string, read: Reader): Route {
+  const [method = '', path = ''] = pattern.split(' /');
+  return { method, segments: path.split('/'), read };
+}
+
+function fits(pattern: readonly string[], segments: readonly string[]): boolean {
+  if (pattern.length !== segments.length) return false;
+  return pattern.every((each, at) =>
+    each === ':id' || each === '*' ? segments[at] !== '' : each === segments[at],
+  );
+}
+
+function decode(segment: string | undefined): string | undefined {
+  try {
+    return readId(decodeURIComponent(segment ?? ''));
+  } catch {
+    return undefined;
+  }
+}
+
+function created(kind: ProductRef['kind']): Reader {
+  return ({ response, request }) => {
+    const id = readId(response?.['id']);
+    if (id === undefined) return undefined;
+    return { about: 'product', ref: { kind, id }, event: 'created', ...namespaceOf(response, request) };
+  };
+}
+
+function product(kind: ProductRef['kind'], event: 'updated' | 'changed'): Reader {
+  return ({ request }, [id]) =>
+    id === undefined
+      ? undefined
+      : { about: 'product', ref: { kind, id }, event, ...(event === 'updated' && namespaceOf(request)) };
+}
+
+/** 202 says that the product waits for its finalizers, any other success that it is gone; 404 says neither. */
+function deleted(kind: ProductRef['kind']): Reader {
+  return ({ status }, [id]) => {
+    const event = status === 404 ? 'changed' : 'deleted';
+    return id === undefined ? undefined : { about: 'product', ref: { kind, id }, event };
+  };
+}
+
+function consumer(kind: ProductRef['kind'], event: 'requested' | 'revoked' | 'removed' | 'changed'): Reader {
+  return (_, [id, outputPortId]) =>
+    id === undefined
+      ? undefined
+      : { about: 'consumer', ref: { kind, id }, ...(outputPortId !== undefined && { outputPortId }), event };
+}
+
+function outputPort(event: 'approved' | 'denied' | 'revoked' | 'removed' | 'deleted'): Reader {
+  return ({ request, response }, [providerId, outputPortId]) => {
+    if (providerId === undefined || outputPortId === undefined) return undefined;
+    // a stock portal sends no request and answers null: then only the portal knows the consumer
+    const who = consumerIn(request) ?? consumerIn(response);
+    return { about: 'output_port', providerId, outputPortId, event, ...(who && { consumer: who }) };
+  };
+}
+
+function legacyLink(event: 'approved' | 'denied' | 'removed'): Reader {
+  return (_, [linkId]) => (linkId === undefined ? undefined : { about: 'legacy_link', linkId, event });
+}
+
+function consumerIn(body: JsonObject | undefined): ProductRef | undefined {
+  const id =
+    readId(body?.['consuming_data_product_id']) ?? readId(body?.['consuming_abstract_data_product_id']);
+  if (id === undefined) return undefined;
+  return { kind: kindOf(body?.['consuming_abstract_data_product_type']) ?? 'data_product', id };
+}
+
+function namespaceOf(...bodies: (JsonObject | undefined)[]): { namespace?: string } {
+  const found = bodies.map((body) => body?.['namespace']).find((each) => typeof each === 'string');
+  return typeof found === 'string' && found.length <= MAX_NAMESPACE_LENGTH ? { namespace: found } : {};
+}
