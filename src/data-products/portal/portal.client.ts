@@ -1,0 +1,213 @@
+import { type PortalAnswer, PortalHttp, type PortalOptions } from './http.js';
+import { PortalError, refusal, unreadable } from './portal-error.js';
+import { isUuid, type ProductRef, readId } from './refs.js';
+import { type PortalInputPort, type PortalProduct, Shapes } from './shapes.js';
+
+const API = '/api/v2';
+const PRODUCTS = `${API}/data_products`;
+const READY = 'ready';
+/** Prototype of the portal's role Owner; its name can be changed (0 custom, 1 everyone, 2 owner, 3 administrator). */
+const OWNER = 2;
+
+/**
+ * The API of a Data Product Portal, as far as access to data needs it. Nothing is retried here. Every verb throws {@link PortalError}.
+ */
+export class PortalClient {
+  readonly #http: PortalHttp;
+
+  constructor(options: PortalOptions) {
+    this.#http = new PortalHttp(options);
+  }
+
+  /** Null: the portal has no such data product (any more). */
+  product(id: string): Promise<PortalProduct | null> {
+    return this.read({ kind: 'data_product', id });
+  }
+
+  /** Null: the portal has no such exploration (any more), or knows none at all. */
+  exploration(id: string): Promise<PortalProduct | null> {
+    return this.read({ kind: 'exploration', id });
+  }
+
+  /** Ids of all data products, those being deleted included. */
+  async productIds(): Promise<string[]> {
+    const doing = 'listing data products';
+    const answer = succeeded(await this.#http.call({ method: 'GET', path: PRODUCTS, doing }), doing);
+    const shapes = new Shapes(doing);
+    return shapes
+      .list(shapes.object(answer)['data_products'])
+      .map((each) => shapes.id(shapes.object(each)['id']));
+  }
+
+  /** Everything that a consumer has asked for, whatever became of it. None when there is no such consumer. */
+  async inputPortsOf(ref: ProductRef): Promise<PortalInputPort[]> {
+    const doing = "reading a consumer's input ports";
+    const answer = await this.find(`${addressOf(ref)}/input_ports`, doing, [ref.id], ref);
+    const shapes = new Shapes(doing);
+    if (answer === undefined) return [];
+    return shapes.list(shapes.object(answer)['input_ports']).map((each) => shapes.ofConsumer(each, ref));
+  }
+
+  /** Everybody who has asked for an output port. None when there is no such port. */
+  async inputPortsOfOutputPort(providerId: string, outputPortId: string): Promise<PortalInputPort[]> {
+    const doing = "reading an output port's consumers";
+    const path = `${PRODUCTS}/${segment(providerId)}/output_ports/${segment(outputPortId)}/input_ports/`;
+    const answer = await this.find(path, doing, [providerId, outputPortId]);
+    const shapes = new Shapes(doing);
+    if (answer === undefined) return [];
+    return shapes
+      .list(shapes.object(answer)['input_ports'])
+      .map((each) => shapes.ofOutputPort(each, providerId, outputPortId));
+  }
+
+  /** Id of the lifecycle named Ready; null when this portal has none. */
+  async readyLifecycleId(): Promise<string | null> {
+    const doing = 'listing lifecycles';
+    const path = `${API}/configuration/data_product_lifecycles`;
+    const answer = succeeded(await this.#http.call({ method: 'GET', path, doing }), doing);
+    const shapes = new Shapes(doing);
+    const all = shapes.list(shapes.object(answer)['data_product_life_cycles']);
+    return (
+      all.map((each) => shapes.lifecycle(each)).find(({ name }) => name.toLowerCase() === READY)?.id ?? null
+    );
+  }
+
+  /**
+   * Gives a data product another lifecycle; false when it has it, is being deleted or is gone. The portal only takes a product as a
+   * whole: it is read again just before, so that what somebody else has changed meanwhile is not undone. The portal tells of the
+   * write by a webhook.
+   */
+  async setLifecycle(product: Pick<PortalProduct, 'id'>, lifecycleId: string): Promise<boolean> {
+    const now = await this.product(product.id);
+    if (now === null || now.status === 'deleting' || now.lifecycle?.id === lifecycleId) return false;
+    const doing = "setting a data product's lifecycle";
+    if (now.typeId === '' || now.domainId === '') throw unreadable(doing);
+    const body = {
+      name: now.name,
+      namespace: now.namespace,
+      description: now.description,
+      type_id: now.typeId,
+      domain_id: now.domainId,
+      tag_ids: now.tagIds,
+      lifecycle_id: lifecycleId,
+    };
+    const path = `${PRODUCTS}/${segment(now.id)}`;
+    const answer = await this.#http.call({ method: 'PUT', path, doing, body });
+    if (answer.status === 404 && (await this.product(now.id)) === null) return false;
+    succeeded(answer, doing);
+    return true;
+  }
+
+  /**
+   * Keeps the portal from deleting a product before {@link removeFinalizer}. True: the finalizer stands. False: it cannot, because this
+   * portal knows none, or the product is being deleted or gone.
+   */
+  async addFinalizer(ref: ProductRef, name: string): Promise<boolean> {
+    const doing = 'adding a finalizer';
+    const path = `${addressOf(ref)}/finalizers`;
+    const answer = await this.#http.call({ method: 'POST', path, doing, body: { finalizer: name } });
+    if ([404, 405, 409].includes(answer.status))
+      // 409: there already, or too late; which one is not said in the same way by all versions
+      return (await this.read(ref))?.finalizers?.includes(name) ?? false;
+    succeeded(answer, doing);
+    return true;
+  }
+
+  /** Lets a product go; the last finalizer's removal completes its deletion. False: it was not there, nor may the product be. */
+  async removeFinalizer(ref: ProductRef, name: string): Promise<boolean> {
+    const doing = 'removing a finalizer';
+    const path = `${addressOf(ref)}/finalizers/${segment(name)}`;
+    const answer = await this.#http.call({ method: 'DELETE', path, doing });
+    if (answer.status === 404 || answer.status === 405) {
+      const still = (await this.read(ref))?.finalizers?.includes(name) ?? false;
+      if (still) throw unreadable(doing, answer.status);
+      return false;
+    }
+    succeeded(answer, doing);
+    return true;
+  }
+
+  /** E-mail addresses, in lower case, of the people who own a product: an approved assignment of the role Owner, or an exploration's owner. */
+  async owners(ref: ProductRef): Promise<string[]> {
+    const doing = "reading a product's owners";
+    const shapes = new Shapes(doing);
+    if (ref.kind === 'exploration') {
+      const found = await this.find(addressOf(ref), doing, [ref.id], ref);
+      return found === undefined ? [] : [emailOf(shapes.object(found)['owner'], shapes)];
+    }
+    const path = `${API}/authz/role_assignments/data_product?data_product_id=${segment(ref.id)}&decision=approved`;
+    const answer = await this.find(path, doing, [ref.id], ref);
+    if (answer === undefined) return [];
+    const emails = shapes.list(shapes.object(answer)['role_assignments']).flatMap((each) => {
+      const { data_product: product, user, role, decision } = shapes.object(each);
+      // checked again: a portal that does not know a filter leaves it out
+      const own = shapes.id(shapes.object(product)['id']) === readId(ref.id) && decision === 'approved';
+      if (!own || role === null || shapes.object(role)['prototype'] !== OWNER) return [];
+      return [emailOf(user, shapes)];
+    });
+    return [...new Set(emails)];
+  }
+
+  /** Closes idle connections. */
+  close(): void {
+    this.#http.close();
+  }
+
+  private async read(ref: ProductRef): Promise<PortalProduct | null> {
+    const doing = ref.kind === 'exploration' ? 'reading an exploration' : 'reading a data product';
+    const answer = await this.find(addressOf(ref), doing, [ref.id], ref);
+    if (answer === undefined) return null;
+    const product = new Shapes(doing).product(answer);
+    if (product.id !== readId(ref.id)) throw unreadable(doing);
+    return product;
+  }
+
+  /** The body of an answer; undefined when there is no such thing, which must be sure: whoever is told so takes access away. */
+  private async find(
+    path: string,
+    doing: string,
+    ids: readonly string[],
+    ref?: ProductRef,
+  ): Promise<unknown> {
+    const answer = await this.#http.call({ method: 'GET', path, doing });
+    // what is no UUID does not get past the portal's own check of its addresses
+    const unknownForm = answer.status === 422 && !ids.every(isUuid);
+    if (answer.status !== 404 && !unknownForm) return succeeded(answer, doing);
+    if (!saysWhatIsMissing(answer)) await this.assertMissing(doing, ref);
+    return undefined;
+  }
+
+  /** A wrong address and an old version answer 404 to everything: then the list of products tells whether a portal is there. */
+  private async assertMissing(doing: string, ref?: ProductRef): Promise<void> {
+    const known = await this.productIds();
+    if (ref?.kind === 'data_product' && known.some((id) => id === readId(ref.id)))
+      throw unreadable(doing, 404);
+  }
+}
+
+/** Where a product is; throws for an id that is no single segment of a path. */
+function addressOf({ kind, id }: ProductRef): string {
+  return `${API}/${kind === 'exploration' ? 'explorations' : 'data_products'}/${segment(id)}`;
+}
+
+function segment(id: string): string {
+  if (readId(id) === undefined)
+    throw new PortalError('An id cannot be used in an address of the portal', false);
+  return encodeURIComponent(id);
+}
+
+function succeeded({ status, data }: PortalAnswer, doing: string): unknown {
+  if (status >= 200 && status <= 299) return data;
+  throw refusal(status, doing);
+}
+
+/** Whether a 404 is of the portal's own making ("Data Product not found"), not of its router or of another server. */
+function saysWhatIsMissing({ status, data }: PortalAnswer): boolean {
+  if (status !== 404 || typeof data !== 'object' || data === null) return false;
+  const { detail } = data as { detail?: unknown };
+  return typeof detail === 'string' && detail !== 'Not Found' && /not found/i.test(detail);
+}
+
+function emailOf(user: unknown, shapes: Shapes): string {
+  return shapes.text(shapes.object(user)['email']).toLowerCase();
+}

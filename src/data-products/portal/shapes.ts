@@ -1,0 +1,135 @@
+import { unreadable } from './portal-error.js';
+import { kindOf, type ProductRef, readId } from './refs.js';
+
+/** A data product or an exploration as it stands in the portal. */
+export interface PortalProduct {
+  id: string;
+  name: string;
+  description: string;
+  /** As the portal accepted it, which is nearly anything: hostile input. */
+  namespace: string;
+  /** `pending`, `active`, `archived`, or `deleting`: waits until its finalizers are gone. */
+  status: string;
+  /** Null: this portal knows no finalizers (0.5). */
+  finalizers: string[] | null;
+  lifecycle: { id: string; name: string } | null;
+  /** Empty where the portal does not say it: an exploration has no type. */
+  typeId: string;
+  domainId: string;
+  tagIds: string[];
+}
+
+const STATUSES = ['pending', 'approved', 'denied', 'expired', 'revoked', 'cancelled'] as const;
+
+/** The access of one consumer to one output port, now. Only `approved` gives any. */
+export interface PortalInputPort {
+  id: string;
+  status: (typeof STATUSES)[number];
+  consumer: ProductRef;
+  outputPortId: string;
+  providerId: string;
+  /** The last day, `YYYY-MM-DD`; null: no end; absent: this portal has no ends (0.5). */
+  validUntil?: string | null;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Reads answers. `doing` is told when one is not what it should be; nothing of the answer itself is. */
+export class Shapes {
+  constructor(private readonly doing: string) {}
+
+  /** What only matters for writing a product back may be missing: a product without it can still be enforced. */
+  product(answer: unknown): PortalProduct {
+    const data = this.object(answer);
+    const { finalizers, lifecycle, tags, status } = data;
+    return {
+      id: this.id(data['id']),
+      name: this.optional(data['name']) ?? '',
+      description: this.optional(data['description']) ?? '',
+      namespace: this.text(data['namespace']),
+      status: this.optional(status) ?? 'active',
+      finalizers: isNone(finalizers) ? null : this.list(finalizers).map((each) => this.text(each)),
+      lifecycle: isNone(lifecycle) ? null : this.lifecycle(lifecycle),
+      typeId: this.idIn(data['type']),
+      domainId: this.idIn(data['domain']),
+      tagIds: isNone(tags) ? [] : this.list(tags).map((tag) => this.id(this.object(tag)['id'])),
+    };
+  }
+
+  lifecycle(answer: unknown): { id: string; name: string } {
+    const data = this.object(answer);
+    return { id: this.id(data['id']), name: this.text(data['name']) };
+  }
+
+  /** One of a consumer's own list: the provider is in its output port (`input_port` in 0.5). */
+  ofConsumer(answer: unknown, consumer: ProductRef): PortalInputPort {
+    const data = this.object(answer);
+    const port = this.object(data['output_port'] ?? data['input_port']);
+    return {
+      ...this.access(data),
+      consumer,
+      outputPortId: this.id(data['output_port_id'] ?? port['id']),
+      providerId: this.id(port['data_product_id']),
+    };
+  }
+
+  /** One of an output port's list: it names the consumer, in 0.5 always a data product. */
+  ofOutputPort(answer: unknown, providerId: string, outputPortId: string): PortalInputPort {
+    const data = this.object(answer);
+    const id = data['consuming_abstract_data_product_id'];
+    if (id === undefined) {
+      const consumer = { kind: 'data_product' as const, id: this.id(data['data_product_id']) };
+      return { ...this.access(data), consumer, outputPortId, providerId };
+    }
+    const kind = kindOf(this.object(data['consuming_abstract_data_product'])['abstract_data_product_type']);
+    if (kind === undefined) throw this.wrong();
+    return { ...this.access(data), consumer: { kind, id: this.id(id) }, outputPortId, providerId };
+  }
+
+  list(answer: unknown): unknown[] {
+    if (!Array.isArray(answer)) throw this.wrong();
+    return answer;
+  }
+
+  object(answer: unknown): Json {
+    if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) throw this.wrong();
+    return answer as Json;
+  }
+
+  text(answer: unknown): string {
+    if (typeof answer !== 'string') throw this.wrong();
+    return answer;
+  }
+
+  id(answer: unknown): string {
+    const id = readId(answer);
+    if (id === undefined) throw this.wrong();
+    return id;
+  }
+
+  private access(data: Json): Pick<PortalInputPort, 'id' | 'status' | 'validUntil'> {
+    const status = STATUSES.find((each) => each === data['status']);
+    // guessing would give or take access: a status that is not known here stops the reading
+    if (status === undefined) throw this.wrong();
+    const access = { id: this.id(data['id']), status };
+    if (data['current_request'] === undefined) return access;
+    const until = this.object(data['current_request'])['valid_until'];
+    return { ...access, validUntil: this.optional(until) ?? null };
+  }
+
+  private optional(answer: unknown): string | undefined {
+    return isNone(answer) ? undefined : this.text(answer);
+  }
+
+  private idIn(answer: unknown): string {
+    return isNone(answer) ? '' : this.id(this.object(answer)['id']);
+  }
+
+  private wrong(): Error {
+    return unreadable(this.doing);
+  }
+}
+
+function isNone(value: unknown): value is null | undefined {
+  return value === null || value === undefined;
+}
