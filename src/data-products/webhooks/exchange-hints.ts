@@ -10,6 +10,8 @@ interface Route {
   /** `:id` is an id that the reader gets, `*` a segment that nobody needs. */
   segments: readonly string[];
   read: Reader;
+  /** A 404 is told, too: what was to be deleted may be gone already, which is worth a look. */
+  tellsMissing: boolean;
 }
 
 /** Segments below `/api` and `/api/v2`; both have been in use, for the same things. */
@@ -46,7 +48,7 @@ function productRoutes(collection: string, kind: ProductRef['kind']): Route[] {
   return [
     route(`POST /${collection}`, created(kind)),
     route(`PUT /${collection}/:id`, product(kind, 'updated')),
-    route(`DELETE /${collection}/:id`, deleted(kind)),
+    route(`DELETE /${collection}/:id`, deleted(kind), true),
     route(`POST /${collection}/:id/finalizers`, product(kind, 'changed')),
     route(`DELETE /${collection}/:id/finalizers/*`, product(kind, 'changed')),
     route(`POST /${collection}/:id/input_ports`, consumer(kind, 'requested')),
@@ -70,15 +72,14 @@ export function exchangeHints(exchange: Exchange): Understood {
   return hint ? { hints: [hint] } : { ignored: 'the answer of the portal names no product' };
 }
 
-/** Success does; a refused request says nothing, but one to delete what is not there any more is worth a look. */
-function tellsSomething(status: number, { method, segments }: Route): boolean {
-  if (status >= 200 && status <= 299) return true;
-  return status === 404 && method === 'DELETE' && segments.length === 2;
+/** A refused request says nothing: what it asked for has not happened, and what was before still holds. */
+function tellsSomething(status: number, { tellsMissing }: Route): boolean {
+  return (status >= 200 && status <= 299) || (status === 404 && tellsMissing);
 }
 
-function route(pattern: string, read: Reader): Route {
+function route(pattern: string, read: Reader, tellsMissing = false): Route {
   const [method = '', path = ''] = pattern.split(' /');
-  return { method, segments: path.split('/'), read };
+  return { method, segments: path.split('/'), read, tellsMissing };
 }
 
 function fits(pattern: readonly string[], segments: readonly string[]): boolean {

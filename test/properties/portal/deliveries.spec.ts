@@ -206,6 +206,8 @@ describe('an exchange', () => {
           ignored: `the portal refused the request (${status_code})`,
         });
     expect(exchange('DELETE /api/data_products/p', { status_code: 403 })).toHaveProperty('ignored');
+    for (const path of ['datasets/o', 'data_products/p/output_ports/o', 'data_products/c/input_ports/o'])
+      expect(exchange(`DELETE /api/${path}`, { status_code: 404 })).toHaveProperty('ignored');
   });
 
   it('that deletes succeeds with 200 and 202, and with 404 asks for a look', () => {

@@ -46,39 +46,34 @@ const text = fc.oneof(
 describe('the signature of a webhook', () => {
   it('is over what Python prints, whatever Python sent', () => {
     fc.assert(
-      fc.property(fc.array(text, { minLength: 1, maxLength: 80 }), (texts) => {
+      fc.property(fc.array(text, { minLength: 50, maxLength: 200 }), (texts) => {
         for (const { wire, dumped } of python(texts)) {
           expect(pythonDumps(wire)).toBe(dumped);
           expect(isSigned(Buffer.from(wire), sign(dumped), SECRET)).toBe(true);
         }
       }),
-      { numRuns: 10 },
+      { numRuns: 4 },
     );
   });
 
-  it.each([
-    ['letters beyond ASCII', '{"a":"é🎉"}', '{"a": "\\u00e9\\ud83c\\udf89"}'],
-    ['the character 0x7f', '"\u007f~"', '"\\u007f~"'],
-    [
-      'control characters',
-      '"\\u0000\\u001f\\b\\f\\n\\r\\t\\"\\\\\\/"',
-      '"\\u0000\\u001f\\b\\f\\n\\r\\t\\"\\\\/"',
-    ],
-    ['half a pair', '"\\ud800"', '"\\ud800"'],
-    ['separators inside of strings', '{"a:b,c":"d, e: f"}', '{"a:b,c": "d, e: f"}'],
-    ['blanks', ' {\r\n"a" :\t[ ] , "b":{ } } ', '{"a": [], "b": {}}'],
-    ['integers of any size', '[123456789012345678901234567890]', '[123456789012345678901234567890]'],
-  ])('as Python prints %s', (_, given, dumped) => {
-    expect(pythonDumps(given)).toBe(dumped);
-    expect(python([given])).toMatchObject([{ dumped }]);
+  it('is over what Python prints in the cases that differ most from what is sent', () => {
+    const rows = {
+      '{"a":"é🎉"}': '{"a": "\\u00e9\\ud83c\\udf89"}',
+      '"\u007f~"': '"\\u007f~"',
+      '"\\u0000\\u001f\\b\\f\\n\\r\\t\\"\\\\\\/"': '"\\u0000\\u001f\\b\\f\\n\\r\\t\\"\\\\/"',
+      '"\\ud800"': '"\\ud800"',
+      '{"a:b,c":"d, e: f"}': '{"a:b,c": "d, e: f"}',
+      ' {\r\n"a" :\t[ ] , "b":{ } } ': '{"a": [], "b": {}}',
+      '[123456789012345678901234567890]': '[123456789012345678901234567890]',
+    };
+    expect(Object.keys(rows).map(pythonDumps)).toEqual(Object.values(rows));
+    expect(python(Object.keys(rows)).map(({ dumped }) => dumped)).toEqual(Object.values(rows));
   });
 
-  it.each([
-    ['a number in another spelling', '[1E5,1.50,-0]', '[1E5, 1.50, -0]', '[100000.0, 1.5, 0]'],
-    ['a name that occurs twice', '{"a":1,"a":2}', '{"a": 1, "a": 2}', '{"a": 2}'],
-  ])('of %s is not what Python would make of it', (_, given, ours, dumped) => {
-    expect(pythonDumps(given)).toBe(ours);
-    expect(python([given])).toMatchObject([{ dumped }]);
+  it('is not made as Python would of numbers in another spelling and of names that occur twice', () => {
+    const given = ['[1E5,1.50,-0]', '{"a":1,"a":2}'];
+    expect(given.map(pythonDumps)).toEqual(['[1E5, 1.50, -0]', '{"a": 1, "a": 2}']);
+    expect(python(given).map(({ dumped }) => dumped)).toEqual(['[100000.0, 1.5, 0]', '{"a": 2}']);
   });
 
   it.each(['', '{', '{"a":1,}', 'NaN', "{'a':1}", '\ufeff{}'])(
