@@ -18,6 +18,7 @@ WORKDIR /app
 RUN install -d -o node -g node -m 700 /data
 COPY --from=packages /app/node_modules node_modules
 COPY --from=build /app/dist dist
+COPY templates templates
 COPY package.json LICENSE ./
 USER node
 VOLUME /data

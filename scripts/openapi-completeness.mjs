@@ -1,7 +1,7 @@
 // What an OpenAPI document leaves unsaid: operations without summary, security or errors, parameters and properties without a
 // description. No dependencies.
 
-const PUBLIC = new Set(['/livez', '/readyz', '/metrics']);
+const PUBLIC = new Set(['/livez', '/readyz', '/metrics', '/', '/webhooks/data-product-portal']);
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'];
 
 /** @returns {string[]} one line for each gap; none for a complete document */

@@ -8,6 +8,7 @@ import { loggerOptions } from './common/logging.js';
 import { AppConfig } from './config/app-config.js';
 import { ConfigModule } from './config/config.module.js';
 import { CredentialsModule } from './credentials/credentials.module.js';
+import { DataProductsModule } from './data-products/data-products.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { GroupsModule } from './groups/groups.module.js';
 import { HealthModule } from './health/health.module.js';
@@ -32,6 +33,7 @@ import { UsersModule } from './users/users.module.js';
     GroupsModule,
     SharingModule,
     ProvisioningModule,
+    DataProductsModule,
     AdminModule,
     AuditModule,
     HealthModule,

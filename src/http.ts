@@ -79,7 +79,8 @@ function problemFilter(): ProblemFilter {
 /** JSON only; an empty body is an empty object, because every body of ours may be left out. */
 function acceptJson(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    (request as FastifyRequest & { rawBody?: string }).rawBody = body as string;
     if (body === '') return done(null, {});
     try {
       const parsed: unknown = JSON.parse(body as string);

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { Secret } from '../common/secret.js';
@@ -34,7 +35,8 @@ export abstract class AppConfig {
     portal: { url: string; key?: Secret } | null;
     webhookSecret?: Secret;
     webhookToken?: Secret;
-    templatePath?: string;
+    templatePath: string;
+    /** Where projects are made; without it none are. */
     outputPath?: string;
     onDelete: 'keep' | 'quarantine' | 'delete';
     resyncSeconds: number;
@@ -182,6 +184,9 @@ function toConfig(env: Environment, serviceTokens: readonly ServiceToken[]): App
   };
 }
 
+/** The template of this project itself: a SQLMesh project on DuckDB. */
+const SHIPPED_TEMPLATE = fileURLToPath(new URL('../../templates/sqlmesh', import.meta.url));
+
 function productsOf(env: Environment): AppConfig['products'] {
   const { PORTAL_API_URL: url } = env;
   return {
@@ -189,7 +194,7 @@ function productsOf(env: Environment): AppConfig['products'] {
     portal: url === undefined ? null : { url: url.replace(/\/+$/, ''), key: secret(env.PORTAL_API_KEY) },
     webhookSecret: secret(env.WEBHOOK_SECRET),
     webhookToken: secret(env.WEBHOOK_TOKEN),
-    templatePath: env.PROV_TEMPLATE_PATH,
+    templatePath: env.PROV_TEMPLATE_PATH ?? SHIPPED_TEMPLATE,
     outputPath: env.PROV_TEMPLATE_OUTPUT_PATH,
     onDelete: env.PRODUCTS_ON_DELETE,
     resyncSeconds: env.PORTAL_RESYNC_SECONDS,

@@ -5,7 +5,7 @@ import { Enforcer } from '../access/enforce/enforcer.js';
 import type { Lease } from '../access/enforce/leases.js';
 import { orNull } from '../access/enforce/observe.js';
 import { isDisabledByHand } from '../access/enforce/plan.js';
-import type { SubjectKey } from '../access/subject-key.js';
+import { minioName, type SubjectKey } from '../access/subject-key.js';
 import { refuseUnlessActive, Subjects, userDisabled } from '../access/desired/subjects.js';
 import { busy } from '../common/keyed-queue.js';
 import { Problem } from '../common/problems/problem.js';
@@ -39,15 +39,24 @@ export class AccessKeys {
     expiresInSeconds: number,
     actor: RequestActor,
   ): Promise<IssuedAccessKeyDto> {
-    const key = { kind: 'user', name: userName } as const;
     await this.principals.ensure(userName, actor);
+    return this.issueFor({ kind: 'user', name: userName }, name, expiresInSeconds, actor);
+  }
+
+  /** A new access key of a user, or of a data product, that is there. */
+  async issueFor(
+    key: SubjectKey,
+    name: string,
+    expiresInSeconds: number,
+    actor: RequestActor,
+  ): Promise<IssuedAccessKeyDto> {
     const accessKey = random(UPPER, 20);
     const secretKey = random(ALL, 40);
     const expiration = new Date(Math.floor(Date.now() / 1000 + expiresInSeconds) * 1000);
     try {
       await this.enforcer.exclusive(key, actor.arrivedAt, async (lease) => {
         const row = await this.holder(key, lease);
-        if ((await this.live(userName)).length >= MAX_ACCESS_KEYS) {
+        if ((await this.live(minioName(key))).length >= MAX_ACCESS_KEYS) {
           throw new Problem(
             'too_many_access_keys',
             `A user has at most ${MAX_ACCESS_KEYS} live access keys`,
@@ -87,7 +96,7 @@ export class AccessKeys {
   async list(userName: string): Promise<AccessKeyDto[]> {
     if (!(await this.subjects.find({ kind: 'user', name: userName })))
       throw new Problem('not_found', 'There is no such user');
-    const keys = await this.live(userName);
+    const keys = await this.live(principalOf(userName));
     return keys
       .map(({ accessKey, name, expiration }) => ({
         name: name ?? '',
@@ -101,7 +110,7 @@ export class AccessKeys {
   async remove(userName: string, accessKey: string, actor: RequestActor): Promise<void> {
     const key = { kind: 'user', name: userName } as const;
     await this.enforcer.exclusive(key, actor.arrivedAt, async (lease) => {
-      const found = (await this.live(userName)).find((each) => each.accessKey === accessKey);
+      const found = (await this.live(principalOf(userName))).find((each) => each.accessKey === accessKey);
       if (!found) return;
       if (!(await this.isOurs(key)))
         throw new Problem(
@@ -138,9 +147,9 @@ export class AccessKeys {
     return (await this.enforcer.observe(key)).document !== null;
   }
 
-  private async live(userName: string) {
+  private async live(principal: string) {
     try {
-      const keys = await this.minio.client.accessKeys.list(principalOf(userName));
+      const keys = await this.minio.client.accessKeys.list(principal);
       return keys.filter(({ expiration }) => !expiration || expiration.getTime() > Date.now());
     } catch (error) {
       throw this.minio.toProblem(error);

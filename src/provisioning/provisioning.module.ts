@@ -45,6 +45,6 @@ const KINDS = [
     { provide: PROVISION_KINDS, inject: KINDS, useFactory: (...kinds: ProvisionKind[]) => kinds },
     ...[Kinds, TaskQueue, Runner, ProvisionWorker],
   ],
-  exports: [Provisions],
+  exports: [Provisions, Kinds],
 })
 export class ProvisioningModule {}

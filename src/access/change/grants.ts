@@ -107,13 +107,14 @@ export class Grants {
     return ids.length > 0;
   }
 
-  /** The group is to have exactly these grants of its own; what is shared with it stays. `owners`: the users whose homes they lie in. */
+  /** The group, or the data product, is to have exactly these grants of the origin; what is shared with it stays. `owners`: the users whose homes they lie in. */
   async replaceOwn(
     group: SubjectRow,
     wishes: readonly { wish: GrantWish; owner: SubjectRow | null }[],
     trx: Executor,
+    origin: 'group' | 'data_product' = 'group',
   ): Promise<{ changed: boolean; narrowed: boolean }> {
-    const present = (await this.store.of(group.id, trx)).filter(({ origin }) => origin === 'group');
+    const present = (await this.store.of(group.id, trx)).filter((grant) => grant.origin === origin);
     const named = new Set(wishes.map(({ wish }) => formatPath(wish.path)));
     const gone = present.filter((grant) => !named.has(formatPath(grant)));
     await this.store.remove(

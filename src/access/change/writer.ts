@@ -57,6 +57,11 @@ export class AccessWriter {
     return plans;
   }
 
+  /** Enforces what is committed for one subject; false when that must wait. */
+  settleOne(row: SubjectRow, since: number): Promise<boolean> {
+    return this.enforcer.settle(row, since);
+  }
+
   private async settle(touched: readonly SubjectRow[], since: number): Promise<boolean> {
     let enforced = true;
     // who loses access comes before who gains it

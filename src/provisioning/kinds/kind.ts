@@ -32,6 +32,7 @@ export interface RunContext {
   provisionId: string;
   actor: RequestActor;
   origin: ProvisionRow['origin'];
+  correlationId: string;
   /** Which attempt this is, from 1 on. */
   attempt: number;
 }

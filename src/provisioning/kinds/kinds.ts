@@ -10,10 +10,15 @@ export const PROVISION_KINDS = Symbol('kinds of provisions');
 /** The table of kinds: everything that can be provisioned. */
 @Injectable()
 export class Kinds {
-  readonly #kinds: ReadonlyMap<string, ProvisionKind>;
+  readonly #kinds: Map<string, ProvisionKind>;
 
   constructor(@Inject(PROVISION_KINDS) kinds: readonly ProvisionKind[]) {
     this.#kinds = new Map(kinds.map((kind) => [kind.name, kind]));
+  }
+
+  /** For modules above, before anything is accepted. */
+  add(kind: ProvisionKind): void {
+    this.#kinds.set(kind.name, kind);
   }
 
   get names(): string[] {

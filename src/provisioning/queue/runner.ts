@@ -45,7 +45,13 @@ export class Runner {
     try {
       const kind = this.kinds.named(row.kind);
       const input = this.kinds.inputOf(kind, row.input);
-      const context = { provisionId: row.id, actor: actorOf(row), origin: row.origin, attempt: row.attempts };
+      const context = {
+        provisionId: row.id,
+        actor: actorOf(row),
+        origin: row.origin,
+        correlationId: row.correlation_id,
+        attempt: row.attempts,
+      };
       return { status: 'completed', result: await kind.apply(input, context) };
     } catch (error) {
       return failureOf(row, error);

@@ -157,6 +157,20 @@ export class ProvisionsStore {
     return this.dead(id, db, { updated_at: sql<Date>`updated_at` });
   }
 
+  /** One of the kind and subject that has not begun yet; it stays so until the transaction ends. */
+  waiting(kind: string, subject: string, db: Executor): Promise<ProvisionRow | undefined> {
+    return db
+      .selectFrom('provision')
+      .selectAll()
+      .where('subject', '=', subject)
+      .where('kind', '=', kind)
+      .where('status', '=', 'pending')
+      .limit(1)
+      .forUpdate()
+      .skipLocked()
+      .executeTakeFirst();
+  }
+
   /** Takes the one chance to hand out what it gives, or gives it back; false: it is taken. */
   async markClaimed(id: string, claimed: boolean): Promise<boolean> {
     const result = await this.db

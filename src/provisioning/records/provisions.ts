@@ -90,6 +90,18 @@ export class Provisions {
     return row;
   }
 
+  /** The same, unless one of the same kind and subject waits to begin: what that will see includes what led to this one. */
+  async acceptOnce(
+    request: CheckedRequest,
+    actor: RequestActor,
+    trx: Executor,
+  ): Promise<{ row: ProvisionRow; created: boolean }> {
+    const waiting = await this.store.waiting(request.kind, request.subject, trx);
+    return waiting
+      ? { row: waiting, created: false }
+      : { row: await this.accept(request, actor, trx), created: true };
+  }
+
   /** Nothing of it is carried out any more; only while it waits. */
   async cancel(id: string): Promise<ProvisionRow> {
     return this.changeWaiting(id, { status: 'cancelled' }, 'cancelled');

@@ -1,0 +1,58 @@
+import { Module, type OnModuleInit } from '@nestjs/common';
+import { AccessModule } from '../access/access.module.js';
+import { AppConfig } from '../config/app-config.js';
+import { CredentialsModule } from '../credentials/credentials.module.js';
+import { Kinds } from '../provisioning/kinds/kinds.js';
+import { ProvisioningModule } from '../provisioning/provisioning.module.js';
+import { PortalClient } from './portal/portal.client.js';
+import { DataProductsController } from './products/data-products.controller.js';
+import { DataProductsStore } from './products/data-products.store.js';
+import { ProductClaims } from './products/product-claims.js';
+import { ProductReader } from './products/product-reader.js';
+import { DeliveriesStore } from './receiver/deliveries.store.js';
+import { Facts } from './receiver/facts.js';
+import { Receiver } from './receiver/receiver.js';
+import { WebhooksController } from './receiver/webhooks.controller.js';
+import { Follow } from './reconcile/follow.js';
+import { PortalSource } from './reconcile/portal-source.js';
+import { ProductAccess } from './reconcile/product-access.js';
+import { ProductSource } from './reconcile/product-source.js';
+import { Projects } from './reconcile/projects.js';
+import { ConsumersKind, ReconcileKind, ResyncKind } from './reconcile/reconcile.kinds.js';
+import { ProductReconciler } from './reconcile/reconciler.js';
+import { Resync } from './reconcile/resync.js';
+import { StandaloneSource } from './reconcile/standalone-source.js';
+
+@Module({
+  imports: [AccessModule, CredentialsModule, ProvisioningModule],
+  controllers: [WebhooksController, DataProductsController],
+  providers: [
+    ...[DataProductsStore, ProductReader, ProductClaims],
+    ...[DeliveriesStore, Facts, Receiver],
+    ...[ProductAccess, Projects, ProductReconciler, Follow, Resync],
+    ...[ReconcileKind, ConsumersKind, ResyncKind],
+    {
+      provide: ProductSource,
+      inject: [AppConfig, DataProductsStore],
+      useFactory: ({ products: { portal } }: AppConfig, products: DataProductsStore): ProductSource =>
+        portal
+          ? new PortalSource(
+              new PortalClient({ baseUrl: portal.url, ...(portal.key ? { key: portal.key } : {}) }),
+            )
+          : new StandaloneSource(products),
+    },
+  ],
+})
+export class DataProductsModule implements OnModuleInit {
+  constructor(
+    private readonly kinds: Kinds,
+    private readonly reconcile: ReconcileKind,
+    private readonly consumers: ConsumersKind,
+    private readonly resync: ResyncKind,
+  ) {}
+
+  /** Before the worker takes the first provision, it can be any of these. */
+  onModuleInit(): void {
+    for (const kind of [this.reconcile, this.consumers, this.resync]) this.kinds.add(kind);
+  }
+}

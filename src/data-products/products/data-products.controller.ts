@@ -1,0 +1,79 @@
+import { Controller, Delete, Get, Header, HttpCode, HttpStatus, Param, Post, Query } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Authenticated, CallerParam, type RequestActor } from '../../auth/authenticated.js';
+import { PageQuery } from '../../common/paging/page-query.dto.js';
+import { decodeCursor, pageOf } from '../../common/paging/paging.js';
+import { Problems } from '../../common/problems/problems.decorator.js';
+import { IssuedAccessKeyDto } from '../../credentials/dto/access-key.dto.js';
+import { TaskDto } from '../../provisioning/http/provision.dto.js';
+import { taskOf } from '../../provisioning/http/views.js';
+import { Provisions } from '../../provisioning/records/provisions.js';
+import { reconcileRequest } from '../reconcile/requests.js';
+import { DataProductDetailDto, DataProductPageDto } from './data-product.dto.js';
+import { DataProductsStore } from './data-products.store.js';
+import { ProductClaims } from './product-claims.js';
+import { ProductReader } from './product-reader.js';
+
+@ApiTags('Data products')
+@Controller('data-products')
+export class DataProductsController {
+  constructor(
+    private readonly products: DataProductsStore,
+    private readonly reader: ProductReader,
+    private readonly claims: ProductClaims,
+    private readonly provisions: Provisions,
+  ) {}
+
+  /** List data products */
+  @Get()
+  @Authenticated()
+  @ApiOkResponse({ type: DataProductPageDto, description: 'A page of data products' })
+  @Problems('unprocessable')
+  async list(@Query() { limit, cursor }: PageQuery): Promise<DataProductPageDto> {
+    const rows = await this.products.list(limit + 1, decodeCursor(cursor));
+    const shown = await Promise.all(rows.slice(0, limit).map((row) => this.reader.show(row)));
+    return { items: shown, next_cursor: pageOf(rows, limit, ({ id }) => id, String).next_cursor };
+  }
+
+  /** Show a data product, what it may read and who may read it */
+  @Get(':id')
+  @Authenticated()
+  @ApiOkResponse({ type: DataProductDetailDto, description: 'The data product' })
+  @Problems('not_found')
+  async show(@Param('id') id: string): Promise<DataProductDetailDto> {
+    return this.reader.detail(await this.reader.require(id));
+  }
+
+  /** Look at a data product again */
+  @Post(':id/reconcile')
+  @HttpCode(HttpStatus.ACCEPTED)
+  @Authenticated({ limit: 'writes' })
+  @ApiAcceptedResponse({ type: TaskDto, description: 'It will be looked at' })
+  @Problems('not_found')
+  async reconcile(@Param('id') id: string, @CallerParam() actor: RequestActor): Promise<TaskDto> {
+    const { kind } = await this.reader.require(id);
+    return taskOf(await this.provisions.submit({ ...reconcileRequest({ kind, id }), origin: 'api' }, actor));
+  }
+
+  /** Claim a new access key of the data product: its secret is shown this once */
+  @Post(':id/claim')
+  @HttpCode(HttpStatus.OK)
+  @Authenticated({ limit: 'credentials' })
+  @Header('cache-control', 'no-store')
+  @ApiOkResponse({ type: IssuedAccessKeyDto, description: 'A new access key' })
+  @Problems('not_found', 'not_possible', 'claimed', 'too_many_access_keys', 'storage_error')
+  @Problems('storage_unavailable', 'busy')
+  claim(@Param('id') id: string, @CallerParam() actor: RequestActor): Promise<IssuedAccessKeyDto> {
+    return this.claims.claim(id, actor);
+  }
+
+  /** Let the data product be claimed once more */
+  @Delete(':id/claim')
+  @HttpCode(HttpStatus.NO_CONTENT)
+  @Authenticated({ limit: 'writes' })
+  @ApiNoContentResponse({ description: 'It may be claimed' })
+  @Problems('not_found')
+  reopen(@Param('id') id: string): Promise<void> {
+    return this.claims.reopen(id);
+  }
+}

@@ -1,0 +1,189 @@
+import { Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
+import { Database, type DataProductRow, type Executor } from '../../database/schema.js';
+import type { ProductRef } from '../portal/refs.js';
+
+const NOW = sql<Date>`clock_timestamp()`;
+
+/** A consumer that may read an output port. */
+export interface Port {
+  providerId: string;
+  outputPortId: string;
+  consumerId: string;
+}
+
+/** Data products and explorations: what the portal called them, and what was made for them. */
+@Injectable()
+export class DataProductsStore {
+  constructor(private readonly db: Database) {}
+
+  find(id: string, db: Executor = this.db): Promise<DataProductRow | undefined> {
+    return db.selectFrom('data_product').selectAll().where('id', '=', id).executeTakeFirst();
+  }
+
+  /** A page in the order of ids. */
+  list(limit: number, after: string | undefined): Promise<DataProductRow[]> {
+    return this.db
+      .selectFrom('data_product')
+      .selectAll()
+      .$if(after !== undefined, (query) => query.where(sql`id collate "C"`, '>', after ?? ''))
+      .orderBy(sql`id collate "C"`)
+      .limit(limit)
+      .execute();
+  }
+
+  /** Every product that is not gone. */
+  living(): Promise<Pick<DataProductRow, 'id' | 'kind'>[]> {
+    return this.db
+      .selectFrom('data_product')
+      .select(['id', 'kind'])
+      .where('state', '!=', 'deleted')
+      .execute();
+  }
+
+  /** The product's row, made if there is none. One that was deleted and is there again begins anew. */
+  async ensure({ kind, id }: ProductRef, db: Executor = this.db): Promise<DataProductRow> {
+    return db
+      .insertInto('data_product')
+      .values({ id, kind })
+      .onConflict((conflict) =>
+        conflict.column('id').doUpdateSet({
+          state: sql<'pending'>`case when data_product.state = 'deleted' then 'pending' else data_product.state end`,
+          deleting: sql<boolean>`data_product.deleting and data_product.state <> 'deleted'`,
+        }),
+      )
+      .returningAll()
+      .executeTakeFirstOrThrow();
+  }
+
+  /** What the portal, or a delivery, says of it now. */
+  async describe(
+    id: string,
+    said: { name?: string | null; portal_namespace?: string | null; deleting?: boolean },
+    db: Executor = this.db,
+  ): Promise<void> {
+    await db.updateTable('data_product').set(said).where('id', '=', id).execute();
+  }
+
+  /** Pins the namespace, once and for all; false: another living product has it. */
+  async pin(id: string, namespace: string): Promise<boolean> {
+    const result = await this.db
+      .updateTable('data_product')
+      .set({ namespace })
+      .where('id', '=', id)
+      .where('namespace', 'is', null)
+      .where((eb) =>
+        eb.not(
+          eb.exists(
+            eb
+              .selectFrom('data_product as other')
+              .select('other.id')
+              .where('other.namespace', '=', namespace)
+              .where('other.state', '!=', 'deleted'),
+          ),
+        ),
+      )
+      .executeTakeFirst();
+    return result.numUpdatedRows > 0n;
+  }
+
+  /** Whether an earlier product has had the namespace, and has left its data under it. */
+  async wasUsedBefore(namespace: string, id: string): Promise<boolean> {
+    const found = await this.db
+      .selectFrom('data_product')
+      .select('id')
+      .where('namespace', '=', namespace)
+      .where('id', '!=', id)
+      .where('created_at', '<', (eb) =>
+        eb.selectFrom('data_product as self').select('self.created_at').where('self.id', '=', id),
+      )
+      .executeTakeFirst();
+    return found !== undefined;
+  }
+
+  async change(
+    id: string,
+    change: Partial<
+      Pick<DataProductRow, 'state' | 'subject_name' | 'project' | 'ready_set' | 'last_error'>
+    > & {
+      reconciled?: true;
+      deleted?: true;
+    },
+  ): Promise<void> {
+    const { reconciled, deleted, ...set } = change;
+    await this.db
+      .updateTable('data_product')
+      .set({
+        ...set,
+        ...(reconciled ? { last_reconciled_at: NOW } : {}),
+        ...(deleted ? { state: 'deleted', deleting: false, deleted_at: NOW } : {}),
+      })
+      .where('id', '=', id)
+      .execute();
+  }
+
+  /** Takes the one chance to hand out a key of the product, or gives it back; false: it is taken. */
+  async markClaimed(id: string, claimed: boolean): Promise<boolean> {
+    const result = await this.db
+      .updateTable('data_product')
+      .set({ claimed_at: claimed ? NOW : null })
+      .where('id', '=', id)
+      .where('claimed_at', claimed ? 'is' : 'is not', null)
+      .executeTakeFirst();
+    return result.numUpdatedRows > 0n;
+  }
+
+  /** Consumers that may read the provider, by deliveries alone. */
+  async allow({ providerId, outputPortId, consumerId }: Port, db: Executor): Promise<void> {
+    await db
+      .insertInto('data_product_port')
+      .values({ provider_id: providerId, output_port_id: outputPortId, consumer_id: consumerId })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+
+  /** Ends what fits: of a provider, of a port, of a consumer; the consumers that it was taken from. */
+  async disallow(port: Partial<Port>, db: Executor): Promise<string[]> {
+    const rows = await db
+      .deleteFrom('data_product_port')
+      .where((eb) =>
+        eb.and([
+          ...(port.providerId === undefined ? [] : [eb('provider_id', '=', port.providerId)]),
+          ...(port.outputPortId === undefined ? [] : [eb('output_port_id', '=', port.outputPortId)]),
+          ...(port.consumerId === undefined ? [] : [eb('consumer_id', '=', port.consumerId)]),
+        ]),
+      )
+      .returning('consumer_id')
+      .execute();
+    return [...new Set(rows.map(({ consumer_id }) => consumer_id))];
+  }
+
+  /** Providers that a consumer may read, by deliveries alone. */
+  async providersOf(consumerId: string): Promise<string[]> {
+    const rows = await this.db
+      .selectFrom('data_product_port')
+      .select('provider_id')
+      .distinct()
+      .where('consumer_id', '=', consumerId)
+      .execute();
+    return rows.map(({ provider_id }) => provider_id);
+  }
+
+  /** Products whose principals hold a grant that the provider's principal gives. */
+  async consumersOf(providerSubject: string): Promise<Pick<DataProductRow, 'id' | 'kind'>[]> {
+    return this.db
+      .selectFrom('data_product')
+      .innerJoin('subject as consumer', (join) =>
+        join
+          .onRef('consumer.name', '=', 'data_product.subject_name')
+          .on('consumer.kind', '=', 'data_product'),
+      )
+      .innerJoin('access_grant', 'access_grant.grantee_id', 'consumer.id')
+      .innerJoin('subject as provider', 'provider.id', 'access_grant.owner_id')
+      .select(['data_product.id', 'data_product.kind'])
+      .distinct()
+      .where('provider.kind', '=', 'data_product')
+      .where('provider.name', '=', providerSubject)
+      .execute();
+  }
+}

@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import type { RequestActor } from '../../auth/authenticated.js';
+import { Problem } from '../../common/problems/problem.js';
+import { AccessKeys } from '../../credentials/access-keys.js';
+import type { IssuedAccessKeyDto } from '../../credentials/dto/access-key.dto.js';
+import { DataProductsStore } from './data-products.store.js';
+import { ProductReader } from './product-reader.js';
+
+/** How long a claimed key lives, in seconds: the longest that MinIO takes, but for an hour. */
+const LIFETIME = 31_532_400;
+
+/** Hands out a key of a data product once. Its own pair is not touched: the project goes on with it. */
+@Injectable()
+export class ProductClaims {
+  constructor(
+    private readonly products: DataProductsStore,
+    private readonly reader: ProductReader,
+    private readonly accessKeys: AccessKeys,
+  ) {}
+
+  /** A new access key of the product's principal. Throws `claimed` when that was done before. */
+  async claim(id: string, actor: RequestActor): Promise<IssuedAccessKeyDto> {
+    const row = await this.reader.require(id);
+    if (row.state !== 'ready' || row.subject_name === null)
+      throw new Problem('not_possible', 'The data product is not ready');
+    if (!(await this.products.markClaimed(id, true)))
+      throw new Problem('claimed', 'It was claimed before; an administrator may open it again');
+    try {
+      const key = { kind: 'data_product', name: row.subject_name } as const;
+      return await this.accessKeys.issueFor(key, 'claim', LIFETIME, actor);
+    } catch (error) {
+      await this.products.markClaimed(id, false);
+      throw error;
+    }
+  }
+
+  /** It may be claimed once more. */
+  async reopen(id: string): Promise<void> {
+    await this.reader.require(id);
+    await this.products.markClaimed(id, false);
+  }
+}

@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { Grants } from '../../access/change/grants.js';
+import { isInSync, Subjects } from '../../access/desired/subjects.js';
+import { Problem } from '../../common/problems/problem.js';
+import { AppConfig } from '../../config/app-config.js';
+import type { DataProductRow, SubjectRow } from '../../database/schema.js';
+import { formatPath } from '../../policy/paths.js';
+import type { DataProductDetailDto, DataProductDto } from './data-product.dto.js';
+import { DataProductsStore } from './data-products.store.js';
+
+/** How much access of one product is shown. */
+const MOST = 500;
+
+/** Shows data products. */
+@Injectable()
+export class ProductReader {
+  constructor(
+    private readonly products: DataProductsStore,
+    private readonly subjects: Subjects,
+    private readonly grants: Grants,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** Throws 404 for one that was never heard of. */
+  async require(id: string): Promise<DataProductRow> {
+    const row = await this.products.find(id);
+    if (!row) throw new Problem('not_found', 'There is no such data product');
+    return row;
+  }
+
+  async show(row: DataProductRow): Promise<DataProductDto> {
+    return this.view(row, await this.subjectOf(row));
+  }
+
+  async detail(row: DataProductRow): Promise<DataProductDetailDto> {
+    const subject = await this.subjectOf(row);
+    const received = subject ? await this.grants.received([subject.id], { limit: MOST }) : [];
+    const given = subject ? await this.grants.given(subject, { limit: MOST }) : [];
+    return {
+      ...this.view(row, subject),
+      reads: received.map((grant) => ({
+        path: formatPath(grant),
+        principal: grant.owner_name,
+        permission: grant.permission,
+      })),
+      read_by: given.map((grant) => ({
+        path: formatPath(grant),
+        principal: grant.grantee_name,
+        permission: grant.permission,
+      })),
+    };
+  }
+
+  private subjectOf({ subject_name: name }: DataProductRow): Promise<SubjectRow | undefined> {
+    return name === null ? Promise.resolve(undefined) : this.subjects.find({ kind: 'data_product', name });
+  }
+
+  private view(row: DataProductRow, subject: SubjectRow | undefined): DataProductDto {
+    const { id, kind, name, namespace, portal_namespace, state, deleting, project, last_error } = row;
+    const { bucket } = this.config.products;
+    const prefix = subject?.prefix ?? null;
+    return {
+      ...{ id, kind, name, namespace, portal_namespace, state, deleting, project, last_error },
+      principal: subject?.principal ?? null,
+      home_path: prefix === null ? null : formatPath({ bucket, prefix, folder: true }),
+      enforced: subject ? isInSync(subject) : state === 'deleted',
+      last_reconciled_at: row.last_reconciled_at?.toISOString() ?? null,
+      claimed_at: row.claimed_at?.toISOString() ?? null,
+    };
+  }
+}

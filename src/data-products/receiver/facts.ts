@@ -1,0 +1,83 @@
+import { Injectable } from '@nestjs/common';
+import type { Executor } from '../../database/schema.js';
+import { DataProductsStore } from '../products/data-products.store.js';
+import type { ProductRef } from '../portal/refs.js';
+import type { Hint } from '../webhooks/hint.js';
+
+/** What deliveries say, believed because no portal can be asked; the answers are the products that are concerned. */
+@Injectable()
+export class Facts {
+  constructor(private readonly products: DataProductsStore) {}
+
+  async take(hint: Hint, trx: Executor): Promise<ProductRef[]> {
+    switch (hint.about) {
+      case 'product':
+        return hint.event === 'deleted' ? this.deleted(hint.ref, trx) : this.said(hint, trx);
+      case 'output_port':
+        return this.port(hint, trx);
+      case 'consumer':
+        return this.consumer(hint, trx);
+      default:
+        // names nobody, and there is nobody to ask
+        return [];
+    }
+  }
+
+  private async said(
+    { ref, namespace, event }: Extract<Hint, { about: 'product' }>,
+    trx: Executor,
+  ): Promise<ProductRef[]> {
+    if (event !== 'created' && namespace === undefined)
+      return (await this.products.find(ref.id, trx)) ? [ref] : [];
+    await this.products.ensure(ref, trx);
+    if (namespace !== undefined) await this.products.describe(ref.id, { portal_namespace: namespace }, trx);
+    return [ref];
+  }
+
+  private async deleted(ref: ProductRef, trx: Executor): Promise<ProductRef[]> {
+    const row = await this.products.find(ref.id, trx);
+    const consumers = await this.products.disallow({ providerId: ref.id }, trx);
+    await this.products.disallow({ consumerId: ref.id }, trx);
+    if (!row) return this.refs(consumers, trx);
+    await this.products.describe(ref.id, { deleting: true }, trx);
+    return [{ kind: row.kind, id: row.id }, ...(await this.refs(consumers, trx))];
+  }
+
+  private async port(
+    { providerId, outputPortId, event, consumer }: Extract<Hint, { about: 'output_port' }>,
+    trx: Executor,
+  ): Promise<ProductRef[]> {
+    if (event === 'approved') {
+      if (!consumer || outputPortId === undefined) return [];
+      const provider: ProductRef = { kind: 'data_product', id: providerId };
+      await this.products.ensure(provider, trx);
+      const { kind } = await this.products.ensure(consumer, trx);
+      await this.products.allow({ providerId, outputPortId, consumerId: consumer.id }, trx);
+      return [{ kind, id: consumer.id }, provider];
+    }
+    // a denial on a port that may be read is that of a renewal: what was granted stands. Who loses is named by newer senders only; where
+    // nobody is named everybody at the port does: access ends too early rather than too late
+    if (event !== 'revoked' && event !== 'removed' && event !== 'deleted') return [];
+    const of = { providerId, outputPortId, consumerId: event === 'deleted' ? undefined : consumer?.id };
+    return this.refs(await this.products.disallow(given(of), trx), trx);
+  }
+
+  private async consumer(
+    { ref, outputPortId, event }: Extract<Hint, { about: 'consumer' }>,
+    trx: Executor,
+  ): Promise<ProductRef[]> {
+    if (event !== 'revoked' && event !== 'removed') return [];
+    return this.refs(await this.products.disallow(given({ consumerId: ref.id, outputPortId }), trx), trx);
+  }
+
+  private async refs(ids: readonly string[], trx: Executor): Promise<ProductRef[]> {
+    const rows = await Promise.all(ids.map((id) => this.products.find(id, trx)));
+    return rows.flatMap((row) => (row ? [{ kind: row.kind, id: row.id }] : []));
+  }
+}
+
+function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

@@ -1,0 +1,30 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../database/schema.js';
+import type { RunContext } from '../../provisioning/kinds/kind.js';
+import { Provisions } from '../../provisioning/records/provisions.js';
+import type { ProductRef } from '../portal/refs.js';
+import { reconcileRequest } from './requests.js';
+
+/** Asks for a look at further products, as the consequence of one. */
+@Injectable()
+export class Follow {
+  constructor(
+    private readonly db: Database,
+    private readonly provisions: Provisions,
+  ) {}
+
+  async up(refs: readonly ProductRef[], { provisionId, actor, correlationId }: RunContext): Promise<void> {
+    if (refs.length === 0) return;
+    await this.db.transaction().execute(async (trx) => {
+      for (const { kind, id } of refs) {
+        const request = {
+          ...reconcileRequest({ kind, id }),
+          origin: 'reconcile',
+          parentId: provisionId,
+          correlationId,
+        } as const;
+        await this.provisions.acceptOnce(request, actor, trx);
+      }
+    });
+  }
+}

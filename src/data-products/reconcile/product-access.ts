@@ -1,0 +1,117 @@
+import { Injectable } from '@nestjs/common';
+import { type GrantWish, Grants } from '../../access/change/grants.js';
+import { Removal } from '../../access/change/removal.js';
+import { Targets } from '../../access/change/targets.js';
+import { AccessWriter } from '../../access/change/writer.js';
+import { Subjects } from '../../access/desired/subjects.js';
+import type { SubjectKey } from '../../access/subject-key.js';
+import type { RequestActor } from '../../auth/authenticated.js';
+import { busy } from '../../common/keyed-queue.js';
+import { AppConfig } from '../../config/app-config.js';
+import type { Executor, SubjectRow } from '../../database/schema.js';
+import { enforced } from '../../provisioning/kinds/kind.js';
+
+/** What of a provider a consumer may read: what it publishes, never its root. */
+export const PUBLISHED = ['staging', 'data_mart'] as const;
+
+/** A provider as consumers know it. */
+export interface Provider {
+  subjectName: string;
+  prefix: string;
+}
+
+/** What a product's principal is to reach. */
+export interface ProductWish {
+  subjectName: string;
+  /** Null: it owns nothing. */
+  prefix: string | null;
+  providers: readonly Provider[];
+}
+
+/** Principals of data products and what they reach, by the access engine. */
+@Injectable()
+export class ProductAccess {
+  constructor(
+    private readonly writer: AccessWriter,
+    private readonly subjects: Subjects,
+    private readonly targets: Targets,
+    private readonly grants: Grants,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** The principal is there, owns its prefix, and reads exactly what these providers publish. False: it was all so before. */
+  async apply(wish: ProductWish, actor: RequestActor): Promise<boolean> {
+    const key = keyOf(wish.subjectName);
+    const written = await this.writer.write(actor.arrivedAt, async (trx) => {
+      const there = await this.subjects.find(key, trx);
+      if (there?.status === 'removing') throw busy();
+      const made = there ? undefined : await this.create(key, wish, actor, trx);
+      const { also } = await this.targets.lock(
+        wish.providers.map(({ subjectName }) => keyOf(subjectName)),
+        trx,
+        [key],
+      );
+      const row = also[0] ?? made;
+      if (!row) throw new Error('the principal is gone in the transaction that made it');
+      const changed = await this.replace(row, wish, actor, trx);
+      const event = { action: 'data_product.access_changed', detail: { providers: wish.providers.length } };
+      const touched = changed.changed
+        ? await this.subjects.touch([{ id: row.id, revoking: changed.narrowed }], { key, actor, event }, trx)
+        : made
+          ? [made]
+          : [];
+      return { value: changed.changed || made !== undefined, touched };
+    });
+    enforced(written);
+    // what an earlier attempt committed and MinIO did not follow
+    const row = await this.subjects.find(key);
+    if (row) enforced({ value: true, enforced: await this.writer.settleOne(row, actor.arrivedAt) });
+    return written.value;
+  }
+
+  /** The principal is gone, and with it everything that it gave and was given. False: it was gone before. */
+  async remove(subjectName: string, removal: Removal, actor: RequestActor): Promise<boolean> {
+    const key = keyOf(subjectName);
+    const row = await this.subjects.find(key);
+    if (!row) return false;
+    const written = await this.writer.write(actor.arrivedAt, async (trx) => ({
+      value: true,
+      touched: await removal.begin(row, actor, trx),
+    }));
+    enforced(written);
+    return enforced({ value: true, enforced: await this.writer.settleOne(row, actor.arrivedAt) });
+  }
+
+  private create(
+    key: SubjectKey,
+    { prefix }: ProductWish,
+    actor: RequestActor,
+    trx: Executor,
+  ): Promise<SubjectRow> {
+    return this.subjects.create(key, 'active', actor, 'data_product.created', { trx, prefix });
+  }
+
+  private async replace(row: SubjectRow, wish: ProductWish, actor: RequestActor, trx: Executor) {
+    const wishes: { wish: GrantWish; owner: SubjectRow | null }[] = [];
+    for (const { subjectName, prefix } of wish.providers) {
+      const owner = (await this.subjects.find(keyOf(subjectName), trx)) ?? null;
+      for (const part of PUBLISHED)
+        wishes.push({
+          owner,
+          wish: {
+            path: { bucket: this.config.products.bucket, prefix: `${prefix}/${part}`, folder: true },
+            permission: 'read',
+            expiresAt: null,
+            reason: null,
+            origin: 'data_product',
+            grantedBy: actor.name,
+          },
+        });
+    }
+    return this.grants.replaceOwn(row, wishes, trx, 'data_product');
+  }
+}
+
+function keyOf(name: string): SubjectKey {
+  return { kind: 'data_product', name };
+}

@@ -1,0 +1,67 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { Subjects } from '../../access/desired/subjects.js';
+import { Problem } from '../../common/problems/problem.js';
+import { AppConfig } from '../../config/app-config.js';
+import { KeyRing } from '../../secrets/key-ring.js';
+import { writeAccessible } from '../project/accessible.js';
+import { writeEnv } from '../project/env-file.js';
+import { ProjectError } from '../project/project-error.js';
+import { projectNameProblem } from '../project/project-name.js';
+import { removeProject } from '../project/quarantine.js';
+import { scaffold } from '../project/scaffold.js';
+import type { Provider } from './product-access.js';
+
+/** The project folders of data products: made of the template once, then only `.env` and the list of providers are kept right. */
+@Injectable()
+export class Projects {
+  constructor(
+    private readonly config: AppConfig,
+    private readonly subjects: Subjects,
+    private readonly keys: KeyRing,
+  ) {}
+
+  /** The project's folder; null where none is to be. */
+  async ensure(subjectName: string, name: string, providers: readonly Provider[]): Promise<string | null> {
+    const { templatePath, outputPath, bucket, portal } = this.config.products;
+    if (outputPath === undefined || projectNameProblem(name)) return null;
+    return guarded(async () => {
+      const endpoint = this.config.minio.publicEndpoint;
+      const context = {
+        s3_endpoint: endpoint,
+        s3_bucket: bucket,
+        ...(portal ? { portal_url: portal.url } : {}),
+      };
+      await mkdir(outputPath, { recursive: true });
+      await scaffold({ templatePath, outputPath, name, context });
+      const folder = join(outputPath, name);
+      const row = await this.subjects.find({ kind: 'data_product', name: subjectName });
+      if (!row) return null;
+      const secretKey = this.keys.secretOf(row);
+      await writeEnv(folder, { endpoint, bucket, prefix: name, accessKey: row.principal, secretKey });
+      await writeAccessible(
+        folder,
+        bucket,
+        providers.map(({ prefix }) => ({ namespace: prefix })),
+      );
+      return name;
+    });
+  }
+
+  /** The project of a product that is gone is kept, put aside or deleted, as it is configured. */
+  async remove(name: string): Promise<void> {
+    const { outputPath, onDelete: policy } = this.config.products;
+    if (outputPath === undefined) return;
+    await guarded(() => removeProject({ outputPath, name, policy, now: new Date() }));
+  }
+}
+
+async function guarded<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ProjectError) throw new Problem('unprocessable', `The project: ${error.message}`);
+    throw error;
+  }
+}

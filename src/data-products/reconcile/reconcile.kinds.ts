@@ -1,0 +1,184 @@
+import { Injectable } from '@nestjs/common';
+import { IsIn, IsString, MaxLength } from 'class-validator';
+import { Problem } from '../../common/problems/problem.js';
+import { Optional } from '../../common/validation.js';
+import type {
+  ProvisionKind,
+  ProvisionResult,
+  RunContext,
+  ShownChange,
+} from '../../provisioning/kinds/kind.js';
+import { DataProductsStore } from '../products/data-products.store.js';
+import { MAX_ID_LENGTH, type ProductRef } from '../portal/refs.js';
+import { ProductReconciler } from './reconciler.js';
+import { Follow } from './follow.js';
+import { ProductSource } from './product-source.js';
+
+/** Products that one resync looks at at once. */
+const LANES = 4;
+
+/** A product that is to be looked at. */
+export class ReconcileInput {
+  /** `data_product` or `exploration` */
+  @IsIn(['data_product', 'exploration'])
+  kind!: ProductRef['kind'];
+
+  /** The portal's id of it */
+  @IsString()
+  @MaxLength(MAX_ID_LENGTH)
+  id!: string;
+}
+
+/** Looks at one product. */
+@Injectable()
+export class ReconcileKind implements ProvisionKind<ReconcileInput> {
+  readonly name = 'data_product.reconcile';
+  readonly input = ReconcileInput;
+
+  constructor(
+    private readonly reconciler: ProductReconciler,
+    private readonly products: DataProductsStore,
+    private readonly follow: Follow,
+  ) {}
+
+  subjectOf({ id }: ReconcileInput): string {
+    return `data_product:${id}`;
+  }
+
+  validate(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  plan(): Promise<ShownChange[]> {
+    return notPlanned();
+  }
+
+  async apply({ kind, id }: ReconcileInput, context: RunContext): Promise<ProvisionResult> {
+    try {
+      const { operations, also } = await this.reconciler.reconcile({ kind, id }, context.actor);
+      await this.follow.up(also, context);
+      return { operations };
+    } catch (error) {
+      const message = error instanceof Problem ? error.message : 'unknown failure';
+      await this.products.change(id, { last_error: message }).catch(() => undefined);
+      throw error;
+    }
+  }
+}
+
+/** An output port whose consumers are to be looked at. */
+export class ConsumersInput {
+  /** The portal's id of the provider */
+  @IsString()
+  @MaxLength(MAX_ID_LENGTH)
+  provider_id!: string;
+
+  /** The portal's id of the port; without it all consumers that are known */
+  @Optional()
+  @IsString()
+  @MaxLength(MAX_ID_LENGTH)
+  output_port_id?: string;
+}
+
+/** Finds out who is concerned by something that happened to an output port: who is listed there now, and who was given access before. */
+@Injectable()
+export class ConsumersKind implements ProvisionKind<ConsumersInput> {
+  readonly name = 'data_product.consumers';
+  readonly input = ConsumersInput;
+
+  constructor(
+    private readonly source: ProductSource,
+    private readonly products: DataProductsStore,
+    private readonly follow: Follow,
+  ) {}
+
+  subjectOf({ provider_id, output_port_id = '' }: ConsumersInput): string {
+    return `output_port:${provider_id}/${output_port_id}`;
+  }
+
+  validate(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  plan(): Promise<ShownChange[]> {
+    return notPlanned();
+  }
+
+  async apply(
+    { provider_id, output_port_id }: ConsumersInput,
+    context: RunContext,
+  ): Promise<ProvisionResult> {
+    const provider = await this.products.find(provider_id);
+    const before = provider?.subject_name ? await this.products.consumersOf(provider.subject_name) : [];
+    const now =
+      output_port_id === undefined ? [] : await this.source.consumersOf(provider_id, output_port_id);
+    const consumers = new Map([...before, ...now].map((ref) => [ref.id, ref]));
+    await this.follow.up([...consumers.values()], context);
+    return { operations: [], consumers: consumers.size };
+  }
+}
+
+/** Nothing to say. */
+export class ResyncInput {
+  /** Always true */
+  @IsIn([true])
+  all!: true;
+}
+
+/** Looks at every product, because deliveries may be lost and some changes are never told. */
+@Injectable()
+export class ResyncKind implements ProvisionKind<ResyncInput> {
+  readonly name = 'data_product.resync';
+  readonly input = ResyncInput;
+
+  constructor(
+    private readonly source: ProductSource,
+    private readonly products: DataProductsStore,
+    private readonly reconciler: ProductReconciler,
+    private readonly follow: Follow,
+  ) {}
+
+  subjectOf(): string {
+    return 'portal';
+  }
+
+  validate(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  plan(): Promise<ShownChange[]> {
+    return notPlanned();
+  }
+
+  async apply(_: ResyncInput, context: RunContext): Promise<ProvisionResult> {
+    const refs = new Map<string, ProductRef>((await this.products.living()).map((ref) => [ref.id, ref]));
+    for (const ref of await this.source.all()) refs.set(ref.id, ref);
+    const queue = [...refs.values()];
+    const counts = { checked: queue.length, changed: 0, failed: 0 };
+    const lane = async (): Promise<void> => {
+      for (let ref = queue.shift(); ref; ref = queue.shift()) await this.check(ref, context, counts);
+    };
+    await Promise.all(Array.from({ length: LANES }, lane));
+    return { operations: [], ...counts };
+  }
+
+  /** One that fails gets a provision of its own, which is tried again. */
+  private async check(
+    ref: ProductRef,
+    context: RunContext,
+    counts: { changed: number; failed: number },
+  ): Promise<void> {
+    try {
+      const { operations, also } = await this.reconciler.reconcile(ref, context.actor);
+      if (operations.some(({ status }) => status === 'done')) counts.changed++;
+      await this.follow.up(also, context);
+    } catch {
+      counts.failed++;
+      await this.follow.up([ref], context);
+    }
+  }
+}
+
+function notPlanned(): never {
+  throw new Problem('not_possible', 'A look at the portal cannot be rehearsed');
+}

@@ -1,0 +1,130 @@
+import { Injectable } from '@nestjs/common';
+import { Removal } from '../../access/change/removal.js';
+import type { RequestActor } from '../../auth/authenticated.js';
+import type { DataProductRow } from '../../database/schema.js';
+import { productPrincipal } from '../../policy/names.js';
+import type { Operation } from '../../provisioning/kinds/kind.js';
+import { DataProductsStore } from '../products/data-products.store.js';
+import type { ProductRef } from '../portal/refs.js';
+import { namespaceProblem } from '../project/project-name.js';
+import { ProductAccess, type Provider } from './product-access.js';
+import { ProductSource } from './product-source.js';
+import { Projects } from './projects.js';
+
+/** What a look at one product has done, and who must be looked at because of it. */
+export interface Reconciled {
+  operations: Operation[];
+  also: ProductRef[];
+}
+
+const REJECTED = {
+  namespace: 'its namespace can be no prefix of a bucket',
+  taken: 'its namespace is that of another data product',
+};
+
+/**
+ * Makes for one product what its source says that it should have. Level-triggered: what led to it plays no part, and doing it again changes
+ * nothing. The first namespace of a product is its prefix for good.
+ */
+@Injectable()
+export class ProductReconciler {
+  constructor(
+    private readonly source: ProductSource,
+    private readonly products: DataProductsStore,
+    private readonly access: ProductAccess,
+    private readonly projects: Projects,
+    private readonly removal: Removal,
+  ) {}
+
+  async reconcile(ref: ProductRef, actor: RequestActor): Promise<Reconciled> {
+    const view = await this.source.product(ref);
+    if (!view || view.deleting) return this.takeAway(ref, view !== null, actor);
+    const known = await this.products.ensure(ref);
+    await this.products.describe(ref.id, { name: view.name, portal_namespace: view.namespace });
+    const row = await this.pinned(known, view.namespace);
+    if (row.state === 'rejected') return { operations: [], also: [] };
+    await this.source.hold(ref);
+    const also: ProductRef[] = [];
+    const providers = await this.providersOf(ref, also);
+    const subject = this.subjectOf(row);
+    const prefix = await this.prefixOf(row);
+    const changed = await this.access.apply({ ...subject, prefix, providers }, actor);
+    await this.products.change(row.id, { subject_name: subject.subjectName });
+    const project =
+      prefix === null ? null : await this.projects.ensure(subject.subjectName, prefix, providers);
+    if (!row.ready_set) {
+      await this.source.ready(ref);
+      await this.products.change(row.id, { ready_set: true });
+    }
+    await this.products.change(row.id, { state: 'ready', project, last_error: null, reconciled: true });
+    return { operations: [operationOf(row, 'change', changed ? 'done' : 'unchanged')], also };
+  }
+
+  /** Access ends first, everywhere; then the project is kept or not, and the portal may let the product go. */
+  private async takeAway(ref: ProductRef, waits: boolean, actor: RequestActor): Promise<Reconciled> {
+    const row = await this.products.find(ref.id);
+    if (!row || row.state === 'deleted') {
+      if (waits) await this.source.letGo(ref);
+      return { operations: [], also: [] };
+    }
+    await this.products.describe(ref.id, { deleting: true });
+    const consumers = row.subject_name === null ? [] : await this.products.consumersOf(row.subject_name);
+    if (row.subject_name !== null) await this.access.remove(row.subject_name, this.removal, actor);
+    if (row.project !== null) await this.projects.remove(row.project);
+    if (waits) await this.source.letGo(ref);
+    await this.products.change(row.id, { deleted: true, reconciled: true, last_error: null });
+    return { operations: [operationOf(row, 'remove', 'done')], also: consumers };
+  }
+
+  /** With its namespace, if it has one by now and may have it. */
+  private async pinned(row: DataProductRow, namespace: string | null): Promise<DataProductRow> {
+    if (row.namespace !== null) return row;
+    // an exploration only reads: it has no prefix, whatever the portal calls it
+    if (row.kind === 'exploration' || namespace === null) return row;
+    if (namespaceProblem(namespace)) return this.reject(row, REJECTED.namespace);
+    if (await this.products.pin(row.id, namespace)) return { ...row, namespace, state: 'pending' };
+    const now = await this.products.find(row.id);
+    return now?.namespace === namespace ? now : this.reject(row, REJECTED.taken);
+  }
+
+  private async reject(row: DataProductRow, why: string): Promise<DataProductRow> {
+    await this.products.change(row.id, { state: 'rejected', last_error: why, reconciled: true });
+    return { ...row, state: 'rejected' };
+  }
+
+  /** Providers that have a prefix; one that was never looked at gets its row, and its turn. */
+  private async providersOf(ref: ProductRef, also: ProductRef[]): Promise<Provider[]> {
+    const providers: Provider[] = [];
+    for (const id of await this.source.providersOf(ref)) {
+      if (id === ref.id) continue;
+      const provider: ProductRef = { kind: 'data_product', id };
+      const view = await this.source.product(provider);
+      if (!view || view.deleting) continue;
+      const row = await this.pinned(await this.products.ensure(provider), view.namespace);
+      if (row.state === 'rejected') continue;
+      if (row.state !== 'ready') also.push(provider);
+      const prefix = await this.prefixOf(row);
+      if (prefix !== null) providers.push({ ...this.subjectOf(row), prefix });
+    }
+    return providers;
+  }
+
+  private subjectOf({ id, namespace }: DataProductRow): { subjectName: string } {
+    return { subjectName: productPrincipal(id, namespace ?? '') };
+  }
+
+  /** The namespace; where a product that is gone has left data under it, one that nobody has used. */
+  private async prefixOf({ id, namespace }: DataProductRow): Promise<string | null> {
+    if (namespace === null) return null;
+    if (!(await this.products.wasUsedBefore(namespace, id))) return namespace;
+    return `${namespace}-${productPrincipal(id, namespace).slice(-6)}`;
+  }
+}
+
+function operationOf(
+  { id, kind }: DataProductRow,
+  action: Operation['action'],
+  status: Operation['status'],
+): Operation {
+  return { entitlement: { type: kind, id }, action, status };
+}

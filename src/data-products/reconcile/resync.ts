@@ -1,0 +1,62 @@
+import {
+  type BeforeApplicationShutdown,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import type { RequestActor } from '../../auth/authenticated.js';
+import { AppConfig } from '../../config/app-config.js';
+import { Database } from '../../database/schema.js';
+import { Provisions } from '../../provisioning/records/provisions.js';
+import { DeliveriesStore } from '../receiver/deliveries.store.js';
+import { resyncRequest } from './requests.js';
+
+/** Asks for a look at everything when the service starts and from time to time: deliveries get lost, and the end of a grant is never told. */
+@Injectable()
+export class Resync implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('Resync');
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(
+    private readonly db: Database,
+    private readonly provisions: Provisions,
+    private readonly deliveries: DeliveriesStore,
+    private readonly config: AppConfig,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const { portal, resyncSeconds } = this.config.products;
+    if (!portal || resyncSeconds === 0 || this.config.worker.role === 'api') return;
+    this.schedule(100);
+  }
+
+  beforeApplicationShutdown(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  private schedule(ms: number): void {
+    if (this.#stopped) return;
+    this.#timer = setTimeout(() => {
+      void this.ask().finally(() => this.schedule(this.config.products.resyncSeconds * 1000));
+    }, ms);
+    this.#timer.unref();
+  }
+
+  private async ask(): Promise<void> {
+    try {
+      await this.deliveries.tidy();
+      const request = { ...resyncRequest(), origin: 'schedule' } as const;
+      await this.db.transaction().execute((trx) => this.provisions.acceptOnce(request, actor(), trx));
+    } catch (error) {
+      this.logger.warn(`postponed: ${error instanceof Error ? error.message : 'unknown failure'}`);
+    }
+  }
+}
+
+function actor(): RequestActor {
+  const name = 'minio-manager';
+  const caller = { name, kind: 'service', admin: true, scopes: [], tokenHash: '' } as const;
+  return { name, kind: 'system', arrivedAt: performance.now(), caller };
+}

@@ -1,0 +1,43 @@
+import type { DataProductsStore } from '../products/data-products.store.js';
+import type { ProductRef } from '../portal/refs.js';
+import { namespaceProblem } from '../project/project-name.js';
+import { ProductSource, type ProductView } from './product-source.js';
+
+/** What deliveries have said, where no portal can be asked. */
+export class StandaloneSource extends ProductSource {
+  constructor(private readonly products: DataProductsStore) {
+    super();
+  }
+
+  /** A product that was only named by its id has it for a namespace, too, if it can be one. */
+  async product({ id }: ProductRef): Promise<ProductView | null> {
+    const row = await this.products.find(id);
+    if (!row) return null;
+    const namespace = row.portal_namespace ?? (namespaceProblem(id) ? null : id);
+    return { name: row.name, namespace, deleting: row.deleting || row.state === 'deleted' };
+  }
+
+  providersOf({ id }: ProductRef): Promise<string[]> {
+    return this.products.providersOf(id);
+  }
+
+  consumersOf(): Promise<ProductRef[]> {
+    return Promise.resolve([]);
+  }
+
+  all(): Promise<ProductRef[]> {
+    return Promise.resolve([]);
+  }
+
+  hold(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  letGo(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  ready(): Promise<void> {
+    return Promise.resolve();
+  }
+}
