@@ -28,7 +28,7 @@ export async function writeEnv(folder: string, access: ProjectAccess): Promise<'
 /** The text of a project's `.env`. Throws `invalid_value`. It holds the secret. */
 export function envText({ endpoint, bucket, prefix, accessKey, secretKey }: ProjectAccess): string {
   const values = {
-    S3_ENDPOINT_HOST: URL.canParse(endpoint) ? new URL(endpoint).hostname : '',
+    S3_ENDPOINT_HOST: hostOf(endpoint),
     S3_ENDPOINT: endpoint,
     S3_BUCKET: bucket,
     S3_PREFIX: prefix,
@@ -40,6 +40,12 @@ export function envText({ endpoint, bucket, prefix, accessKey, secretKey }: Proj
     return `${name}=${value}`;
   });
   return [...HEAD, ...lines, ''].join('\n');
+}
+
+/** Nothing where it is no address of a server, which is refused as an empty value is. */
+function hostOf(endpoint: string): string {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  return url !== undefined && /^https?:$/.test(url.protocol) ? url.hostname : '';
 }
 
 const RULE = '1 to 1000 characters of A-Z a-z 0-9 + = , . @ _ : / % [ ] -';

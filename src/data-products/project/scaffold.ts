@@ -37,11 +37,17 @@ export async function scaffold(request: ScaffoldRequest): Promise<'created' | 'e
 async function writeTree(root: string, files: readonly RenderedFile[]): Promise<void> {
   for (const { path, content, executable } of files) {
     const target = join(root, path);
-    if (content === undefined) await mkdir(target, { mode: 0o755 });
+    if (content === undefined) await makeFolder(target);
     else await writeNew(target, content, executable || path === 'run.sh' ? 0o755 : 0o644);
   }
   for (const { path, content } of files) if (content === undefined) await syncFolder(join(root, path));
   await syncFolder(root);
+}
+
+/** Whatever the umask of this process. */
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path);
+  await chmod(path, 0o755);
 }
 
 /** rename(2) replaces an empty folder, so the name is looked up once more; every other thing of that name makes it fail. */
