@@ -28,7 +28,7 @@ menu() {
   PS3='What? '
   select choice in setup plan run validate query export providers quit; do
     [ "$choice" = quit ] && return
-    [ -z "$choice" ] || "$0" "$choice" || true
+    [ -z "$choice" ] || bash run.sh "$choice" || true
   done
 }
 
