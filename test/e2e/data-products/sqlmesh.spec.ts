@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Secret } from '../../../src/common/secret.js';
 import { writeAccessible } from '../../../src/data-products/project/accessible.js';
@@ -89,9 +90,19 @@ describe('a project of our template, with real SQLMesh, real MinIO and its own k
       const { code, output } = await run(sales);
       expect([code, output]).toEqual([2, expect.stringContaining('bash run.sh export') as string]);
       expect((await run(sales, 'nonsense')).code).toBe(2);
+      await scaffold({ templatePath: TEMPLATE, outputPath, name: 'bare' });
+      const bare = await run(join(outputPath, 'bare'), 'plan');
+      expect(bare).toEqual({ code: 1, output: expect.stringContaining('There is no .env') as string });
     },
     RUN_MS,
   );
+
+  it('offers a menu on a terminal', () => {
+    const options = ['-qec', `bash ${join(sales, 'run.sh')}`, '/dev/null'];
+    const env = { PATH: '/usr/bin:/bin', VENV: '/nonexistent' };
+    const shown = execFileSync('script', options, { env, input: '6\n8\n' }).toString();
+    expect(shown).toMatch(/6\) export[^]*SQLMesh is not installed: bash run.sh setup/);
+  });
 
   it(
     'builds, checks, shows and exports its tables',
@@ -150,6 +161,8 @@ describe('a project of our template, with real SQLMesh, real MinIO and its own k
       );
       const rows = await run(report, 'providers', PROVIDER, 'staging/orders');
       expect(rows.output.split('\n')).toContain('7,emma,BE,2026-02-14,210.00,True');
+      const model = `SELECT count(*) + 1000 AS n FROM READ_PARQUET('s3://${BUCKET}/${PROVIDER}/staging/*.parquet')`;
+      expect((await run(report, 'query', model)).output).toContain('1008');
       const reads = client(CONSUMER);
       expect(await outcome(() => reads.get(BUCKET, `${PROVIDER}/.keep`))).toBe('AccessDenied');
       expect(await outcome(() => reads.get(BUCKET, `${PROVIDER}/private/x.parquet`))).toBe('AccessDenied');
@@ -183,11 +196,16 @@ describe('a project of our template, with real SQLMesh, real MinIO and its own k
     async () => {
       const { output } = await run(sales, 'query');
       expect(output).toContain('revenue');
-      const secret = secretOf(PROVIDER);
-      expect(readFileSync(join(sales, '.env'), 'utf8')).toContain(secret);
-      for (const file of ['product.duckdb', 'config.yaml', 'README.md'])
-        expect(readFileSync(join(sales, file)).includes(secret)).toBe(false);
-      expect(existsSync(join(report, 'product.duckdb'))).toBe(false);
+      for (const [name, folder] of Object.entries({ [PROVIDER]: sales, [CONSUMER]: report })) {
+        const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((each) =>
+          each.isFile(),
+        );
+        const told = files.filter((each) =>
+          readFileSync(join(each.parentPath, each.name)).includes(secretOf(name)),
+        );
+        expect(told.map((each) => each.name)).toEqual(['.env']);
+        expect(files.map((each) => each.name)).toContain('product.duckdb');
+      }
     },
     RUN_MS,
   );
