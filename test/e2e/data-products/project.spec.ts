@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
@@ -119,6 +120,35 @@ describe('a project is scaffolded', () => {
     await make(output, 'second');
     expect(readdirSync(output).sort()).toEqual([...kept, 'first', 'second'].sort());
     expect(readFileSync(join(outside, 'x'), 'utf8')).toBe('x');
+  });
+
+  it('whole or not at all when the process is killed, and what it left is cleared by the next', async () => {
+    const output = tempDir('products');
+    const built = join(import.meta.dirname, '../../../dist/data-products/project/scaffold.js');
+    const script = `import { scaffold } from ${JSON.stringify(built)};
+      for (let n = 0; ; n += 1) {
+        await scaffold({ ...${JSON.stringify({ templatePath: template, outputPath: output })}, name: process.pid + '-' + n });
+        process.stdout.write('.');
+      }`;
+    let leftovers = 0;
+    for (let round = 0; round < 8; round += 1) {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      for (let made = 0; made <= round;) made += ((await once(child.stdout, 'data')) as [Buffer])[0].length;
+      await new Promise((resolve) => setTimeout(resolve, round));
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+      const names = readdirSync(output);
+      const projects = names.filter((name) => !name.startsWith('.'));
+      leftovers += names.length - projects.length;
+      expect(projects.length).toBeGreaterThan(round);
+      for (const name of projects)
+        expect(readdirSync(join(output, name), { recursive: true })).toHaveLength(5);
+      await make(output, `after-${round}`);
+      expect(readdirSync(output).filter((name) => name.startsWith('.'))).toEqual([]);
+    }
+    expect(leftovers).toBeGreaterThan(0);
   });
 
   it('beside what this process works on', async () => {
