@@ -11,11 +11,17 @@ import { AppConfig } from '../config/app-config.js';
 import type { Executor, GroupRole, SubjectRow } from '../database/schema.js';
 import { homeOwner } from '../policy/paths.js';
 import type { GroupGrantWish, GroupWish } from './group-requests.js';
-import { requireTag } from './group-rights.js';
+import { requireTag, tagOf } from './group-rights.js';
 
 /** Whether a group was made by a change. */
 export interface GroupSaved {
   created: boolean;
+}
+
+/** Who comes into a group, and as what. */
+export interface NewMember {
+  user_name: string;
+  role: GroupRole;
 }
 
 interface Rows {
@@ -56,37 +62,39 @@ export class GroupChanges {
       const event = { action: 'group.changed', detail };
       const changed = created !== undefined || done.some((each) => each.changed);
       const revoking = done.some((each) => each.narrowed);
-      return this.finish(
-        { created: created !== undefined },
-        group,
-        { changed, revoking },
-        { actor, event },
-        trx,
-      );
+      const touched = await this.finish(group, { changed, revoking }, { actor, event }, trx);
+      return { value: { created: created !== undefined }, touched };
     };
   }
 
-  /** Puts a user into the group, or gives a new role there. */
-  addMember(name: string, userName: string, role: GroupRole, actor: RequestActor): Work<undefined> {
+  /** Puts a user into the group, or gives a new role there. `tag` as for `save`. */
+  addMember(
+    name: string,
+    { user_name: userName, role }: NewMember,
+    actor: RequestActor,
+    tag?: string,
+  ): Work<string> {
     return async (trx) => {
       const rows = await this.lock(name, [userName], trx);
       const group = await this.requireGroup(rows.group, actor, trx);
+      requireTag(group, tag);
       const user = rows.user(userName);
       if (!user) throw unknownUser('user_name');
       const { changed, narrowed } = await this.memberships.add(group, [{ user, role }], trx);
       const event = { action: 'group.member_added', detail: { user_name: userName, role } };
-      return this.finish(undefined, group, { changed, revoking: narrowed }, { actor, event }, trx);
+      return tagged(await this.finish(group, { changed, revoking: narrowed }, { actor, event }, trx), group);
     };
   }
 
-  /** Takes a user out of the group; one who is not in it is fine. */
-  removeMember(name: string, userName: string, actor: RequestActor): Work<undefined> {
+  /** Takes a user out of the group; one who is not in it is fine. `tag` as for `save`. */
+  removeMember(name: string, userName: string, actor: RequestActor, tag?: string): Work<string> {
     return async (trx) => {
       const rows = await this.lock(name, [], trx);
       const group = await this.requireGroup(rows.group, actor, trx);
+      requireTag(group, tag);
       const changed = await this.memberships.remove(group, userName, trx);
       const event = { action: 'group.member_removed', detail: { user_name: userName } };
-      return this.finish(undefined, group, { changed, revoking: true }, { actor, event }, trx);
+      return tagged(await this.finish(group, { changed, revoking: true }, { actor, event }, trx), group);
     };
   }
 
@@ -170,16 +178,20 @@ export class GroupChanges {
     return { changed, narrowed: false };
   }
 
-  private async finish<T>(
-    value: T,
+  private finish(
     group: SubjectRow,
     { changed, revoking }: { changed: boolean; revoking: boolean },
     { actor, event }: { actor: RequestActor; event: { action: string; detail: Record<string, unknown> } },
     trx: Executor,
-  ): Promise<Change<T>> {
+  ): Promise<SubjectRow[]> {
     const touched = changed ? [{ id: group.id, revoking }] : [];
-    return { value, touched: await this.subjects.touch(touched, { key: group, actor, event }, trx) };
+    return this.subjects.touch(touched, { key: group, actor, event }, trx);
   }
+}
+
+/** The change with the tag that the group has by it. */
+function tagged(touched: SubjectRow[], group: SubjectRow): Change<string> {
+  return { value: tagOf(touched.find(({ id }) => id === group.id) ?? group), touched };
 }
 
 function unknownUser(field: string): Problem {

@@ -35,6 +35,9 @@ import { Groups } from './groups.js';
 const UNAVAILABLE = ['user_disabled', 'storage_error', 'storage_unavailable', 'busy'] as const;
 const BODY = ['payload_too_large', 'unsupported_media_type', 'unprocessable'] as const;
 const PENDING = 'Kept; MinIO is told as soon as it answers';
+const ETAG = {
+  ETag: { description: 'The group as it is now, for If-Match', schema: { type: 'string' } },
+} as const;
 
 @ApiTags('Groups')
 @Controller('groups/:group')
@@ -48,7 +51,7 @@ export class GroupsController {
   /** Get a group: who is in it and what it reaches. For its members and administrators; for others it is not there */
   @Get()
   @Authenticated({ people: true })
-  @ApiOkResponse({ type: GroupDto, description: 'The group; its ETag is for If-Match' })
+  @ApiOkResponse({ type: GroupDto, description: 'The group; its ETag is for If-Match', headers: ETAG })
   @Problems('not_found', 'unprocessable', 'reserved_name')
   get(
     @Param('group', SeenGroupNamePipe) name: string,
@@ -68,8 +71,8 @@ export class GroupsController {
   @Authenticated({ people: true, limit: 'writes' })
   @ApiHeader({ name: 'if-match', required: false })
   @ApiOkOrPlan('The group was changed', GroupDto)
-  @ApiCreatedResponse({ type: GroupDto, description: 'The group was made' })
-  @ApiAcceptedResponse({ type: GroupDto, description: PENDING })
+  @ApiCreatedResponse({ type: GroupDto, description: 'The group was made', headers: ETAG })
+  @ApiAcceptedResponse({ type: GroupDto, description: PENDING, headers: ETAG })
   @Problems('not_found', 'name_taken', 'precondition_failed', 'unknown_user', 'reserved_name')
   @Problems(...BODY, ...UNAVAILABLE)
   async save(
@@ -89,45 +92,50 @@ export class GroupsController {
   }
 
   /** Put a user into the group, or give them another role there */
+  // eslint-disable-next-line max-params -- Nest hands each part of a request over as a parameter
   @Post('members')
   @HttpCode(HttpStatus.OK)
   @Authenticated({ people: true, limit: 'writes' })
+  @ApiHeader({ name: 'if-match', required: false })
   @ApiOkOrPlan('The user is in the group', GroupDto)
-  @ApiAcceptedResponse({ type: GroupDto, description: PENDING })
-  @Problems('not_found', 'unknown_user', 'reserved_name', ...BODY, ...UNAVAILABLE)
+  @ApiAcceptedResponse({ type: GroupDto, description: PENDING, headers: ETAG })
+  @Problems('not_found', 'precondition_failed', 'unknown_user', 'reserved_name', ...BODY, ...UNAVAILABLE)
   async addMember(
     @Param('group', GroupNamePipe) name: string,
     @Query() query: DryRunQuery,
-    @Body() { user_name, role }: MemberRequestDto,
+    @Body() member: MemberRequestDto,
     @CallerParam() actor: RequestActor,
     @Res({ passthrough: true }) reply: FastifyReply,
+    @Headers('if-match') tag?: string,
   ): Promise<GroupDto | DryRunDto> {
-    if (query.dry_run) return dryRun(await this.groups.planAddMember(name, user_name, role, actor));
-    const { enforced } = await this.groups.addMember(name, user_name, role, actor);
+    if (query.dry_run) return dryRun(await this.groups.planAddMember(name, member, actor, tag));
+    const { enforced } = await this.groups.addMember(name, member, actor, tag);
     reply.status(enforced ? HttpStatus.OK : HttpStatus.ACCEPTED);
     return show(this.reader.readChanged(name), reply);
   }
 
   /** Take a user out of the group */
+  // eslint-disable-next-line max-params -- Nest hands each part of a request over as a parameter
   @Delete('members/:user')
   @Authenticated({ people: true, limit: 'writes' })
   @ApiOkOrPlan('With `?dry_run=true`: what would be done')
-  @ApiNoContentResponse({ description: 'The user is not in the group' })
-  @ApiAcceptedResponse({ type: PendingDto, description: PENDING })
-  @Problems('not_found', 'unprocessable', 'reserved_name', ...UNAVAILABLE)
+  @ApiNoContentResponse({ description: 'The user is not in the group', headers: ETAG })
+  @ApiAcceptedResponse({ type: PendingDto, description: PENDING, headers: ETAG })
+  @Problems('not_found', 'precondition_failed', 'unprocessable', 'reserved_name', ...UNAVAILABLE)
   async removeMember(
     @Param('group', GroupNamePipe) name: string,
     @Param('user', UserNamePipe) user: string,
     @Query() query: DryRunQuery,
     @CallerParam() actor: RequestActor,
     @Res({ passthrough: true }) reply: FastifyReply,
+    @Headers('if-match') tag?: string,
   ): Promise<PendingDto | DryRunDto | undefined> {
     if (query.dry_run) {
       reply.status(HttpStatus.OK);
-      return dryRun(await this.groups.planRemoveMember(name, user, actor));
+      return dryRun(await this.groups.planRemoveMember(name, user, actor, tag));
     }
-    const { enforced } = await this.groups.removeMember(name, user, actor);
-    reply.status(enforced ? HttpStatus.NO_CONTENT : HttpStatus.ACCEPTED);
+    const { value, enforced } = await this.groups.removeMember(name, user, actor, tag);
+    reply.status(enforced ? HttpStatus.NO_CONTENT : HttpStatus.ACCEPTED).header('etag', value);
     return enforced ? undefined : { enforced };
   }
 }

@@ -7,8 +7,7 @@ import { Enforcer } from '../access/enforce/enforcer.js';
 import type { SubjectKey } from '../access/subject-key.js';
 import type { RequestActor } from '../auth/authenticated.js';
 import { Problem } from '../common/problems/problem.js';
-import type { GroupRole } from '../database/schema.js';
-import { GroupChanges, type GroupSaved } from './group-changes.js';
+import { GroupChanges, type GroupSaved, type NewMember } from './group-changes.js';
 import type { GroupWish } from './group-requests.js';
 
 /** Groups as their owners and administrators change them. */
@@ -33,20 +32,27 @@ export class Groups {
     return this.writer.dryRun(this.changes.save(name, wish, actor, tag));
   }
 
-  addMember(name: string, user: string, role: GroupRole, actor: RequestActor): Promise<Written<undefined>> {
-    return this.writer.write(actor.arrivedAt, this.changes.addMember(name, user, role, actor));
+  /** The value is the group's new tag. */
+  addMember(name: string, member: NewMember, actor: RequestActor, tag?: string): Promise<Written<string>> {
+    return this.writer.write(actor.arrivedAt, this.changes.addMember(name, member, actor, tag));
   }
 
-  planAddMember(name: string, user: string, role: GroupRole, actor: RequestActor): Promise<PlannedChange[]> {
-    return this.writer.dryRun(this.changes.addMember(name, user, role, actor));
+  planAddMember(
+    name: string,
+    member: NewMember,
+    actor: RequestActor,
+    tag?: string,
+  ): Promise<PlannedChange[]> {
+    return this.writer.dryRun(this.changes.addMember(name, member, actor, tag));
   }
 
-  removeMember(name: string, user: string, actor: RequestActor): Promise<Written<undefined>> {
-    return this.writer.write(actor.arrivedAt, this.changes.removeMember(name, user, actor));
+  /** The value is the group's new tag. */
+  removeMember(name: string, user: string, actor: RequestActor, tag?: string): Promise<Written<string>> {
+    return this.writer.write(actor.arrivedAt, this.changes.removeMember(name, user, actor, tag));
   }
 
-  planRemoveMember(name: string, user: string, actor: RequestActor): Promise<PlannedChange[]> {
-    return this.writer.dryRun(this.changes.removeMember(name, user, actor));
+  planRemoveMember(name: string, user: string, actor: RequestActor, tag?: string): Promise<PlannedChange[]> {
+    return this.writer.dryRun(this.changes.removeMember(name, user, actor, tag));
   }
 
   /** The group, its policies and what was shared with it go; its members keep what is their own. One that is not there is fine. */
