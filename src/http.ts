@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { INestApplication } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { otherMethods } from './http-methods.js';
 import { httpRequests } from './metrics/registry.js';
 import { Problem } from './common/problems/problem.js';
 import { ProblemFilter } from './common/problems/problem.filter.js';
@@ -36,9 +37,13 @@ export function httpAdapter(trustProxy: boolean | number | string): FastifyAdapt
   });
 }
 
-/** What every request passes: arrival time, request id, metrics, the JSON body, validation, problem answers. */
-export function configureHttp(app: INestApplication, role: AppConfig['worker']['role']): void {
+/**
+ * What every request passes: arrival time, request id, metrics, the JSON body, validation, problem answers. What it gives is to be called
+ * when all routes are made: it refuses the methods that they do not have.
+ */
+export function configureHttp(app: INestApplication, role: AppConfig['worker']['role']): () => void {
   const fastify = app.getHttpAdapter().getInstance() as FastifyInstance;
+  const refuseOtherMethods = otherMethods(fastify);
   fastify.decorateRequest('arrivedAt', 0);
   fastify.addHook('onRequest', (request, reply, done) => {
     (request as FastifyRequest & { arrivedAt: number }).arrivedAt = performance.now();
@@ -60,6 +65,7 @@ export function configureHttp(app: INestApplication, role: AppConfig['worker']['
   app.useGlobalFilters(problemFilter());
   app.useGlobalInterceptors(new UnknownQueryInterceptor());
   app.useGlobalPipes(validationPipe());
+  return refuseOtherMethods;
 }
 
 /** A process that only carries out provisions answers what watches it, and nobody else. */

@@ -40,9 +40,11 @@ async function start(): Promise<void> {
     bodyParser: false,
   });
   app.useLogger(app.get(Logger));
-  configureHttp(app, worker.role);
+  const refuseOtherMethods = configureHttp(app, worker.role);
   serveOpenApi(app);
   stopOnSignal(app);
+  await app.init();
+  refuseOtherMethods();
   await app.listen(http.port, http.host);
 }
 

@@ -86,17 +86,31 @@ describe('hostile requests', () => {
     ['the root', 'GET', '/', 404],
     ['a path of another case', 'GET', '/Users/alice', 404],
     ['a path below an operation', 'GET', '/users/alice/sessions/all', 404],
-    ['a method that the path has not', 'PUT', '/users/alice', 404],
-    ['PATCH', 'PATCH', '/users/alice', 404],
+    ['a method that the path has not', 'PUT', '/users/alice', 405],
+    ['PATCH', 'PATCH', '/users/alice', 405],
     ['a trailing slash', 'POST', '/users/alice/', 404],
     ['two slashes', 'GET', '//users/alice', 404],
     ['a token in the query', 'GET', '/users/alice?token=x', 401],
   ])('%s is a problem, too', async (_, method, path, status) => {
     const token = status === 401 ? undefined : stack.person('alice').token;
     const answer = await rawRequest(stack.service, token, { method, path });
-    const [got] = problemOf(answer);
-    expect([got === 405 ? 404 : got]).toEqual([status]);
+    expect(problemOf(answer)[0]).toBe(status);
   });
+
+  it.each([
+    ['PUT', '/users/alice', 'GET, HEAD, POST'],
+    ['DELETE', '/groups/KBase/members', 'POST'],
+    ['POST', '/livez', 'GET, HEAD'],
+    ['OPTIONS', '/openapi.json', 'GET, HEAD'],
+    ['TRACE', '/access/check', 'GET, HEAD'],
+  ])(
+    '%s of %s is answered with the methods that are allowed there, whoever asks',
+    async (method, path, allow) => {
+      const body = method === 'PUT' ? 'not read' : undefined;
+      const answer = await rawRequest(stack.service, undefined, { method, path, body });
+      expect([...problemOf(answer), answer.headers.allow]).toEqual([405, 'method_not_allowed', allow]);
+    },
+  );
 
   it('none of these changes anything', async () => {
     expect(await stack.state()).toEqual(before);
