@@ -49,6 +49,15 @@ export class Doctor {
           ),
       ],
       [
+        'minio_object_tagging',
+        async () =>
+          hole(
+            await this.probes.objectTagging(),
+            'Whoever has any credentials finds out by GetObjectTagging whether an object of a name they guess is there',
+            'Keep secrets out of the names of objects; or put a proxy before MinIO that refuses GET requests with a query key tagging',
+          ),
+      ],
+      [
         'minio_unsigned_trailer',
         async () =>
           hole(

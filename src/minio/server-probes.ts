@@ -34,7 +34,7 @@ export class ServerProbes {
   /** Whether a header or a second query key named `prefix` satisfies a condition on `s3:prefix`, which keeps listings apart. */
   async prefixCondition(): Promise<ProbeResult> {
     const allowed = 'mgr-doctor/';
-    const session = await this.session({ StringLike: { 's3:prefix': [`${allowed}*`] } }, 's3:ListBucket');
+    const session = await this.session('s3:ListBucket', { StringLike: { 's3:prefix': [`${allowed}*`] } });
     const listing = { 'list-type': '2', prefix: '' };
     return this.compare(session, listing, [
       { query: listing, headers: { prefix: allowed } },
@@ -44,12 +44,19 @@ export class ServerProbes {
 
   /** Whether a header named `currenttime` satisfies a condition on `aws:CurrentTime`, which ends grants while this service is down. */
   async timeCondition(): Promise<ProbeResult> {
-    const session = await this.session(
-      { DateLessThan: { 'aws:CurrentTime': ['2000-01-01T00:00:00Z'] } },
-      's3:GetBucketLocation',
-    );
+    const session = await this.session('s3:GetBucketLocation', {
+      DateLessThan: { 'aws:CurrentTime': ['2000-01-01T00:00:00Z'] },
+    });
     const location = { location: '' };
     return this.compare(session, location, [{ query: location, headers: { currenttime: LONG_AGO } }]);
+  }
+
+  /** Whether a request for the tags of an object tells that the object is not there, to a caller who may not know. */
+  async objectTagging(): Promise<ProbeResult> {
+    const session = await this.session('s3:GetBucketLocation');
+    const control = await this.get(session, {}, {}, 'mgr-doctor');
+    if (control !== 403) return { unclear: `a request that must be refused was answered ${control}` };
+    return verdictOf(await this.get(session, { tagging: '' }, {}, 'mgr-doctor'));
   }
 
   /** Whether an upload with an unsigned trailer is let in by an access key alone, without a signature (CVE-2026-41145). */
@@ -77,13 +84,13 @@ export class ServerProbes {
     return verdictOf(answer.status);
   }
 
-  private session(condition: Record<string, Record<string, string[]>>, action: string): Promise<Session> {
+  private session(action: string, condition?: Record<string, Record<string, string[]>>): Promise<Session> {
     const { accessKey, secretKey } = this.config.minio;
     const statement = {
       Effect: 'Allow' as const,
       Action: [action],
       Resource: [`arn:aws:s3:::${this.#bucket}`],
-      Condition: condition,
+      ...(condition && { Condition: condition }),
     };
     const policy = { Version: '2012-10-17' as const, Statement: [statement] };
     return this.minio.client.sts.assumeRole(
@@ -111,6 +118,7 @@ export class ServerProbes {
     session: Session,
     query: Record<string, string>,
     headers: Record<string, string>,
+    key = '',
   ): Promise<number> {
     const { hostname, port, protocol } = new URL(this.config.minio.endpoint);
     const client = new Client({
@@ -122,7 +130,7 @@ export class ServerProbes {
       sessionToken: session.sessionToken,
       region: this.config.minio.region,
     });
-    const url = new URL(await client.presignedUrl('GET', this.#bucket, '', 60, query));
+    const url = new URL(await client.presignedUrl('GET', this.#bucket, key, 60, query));
     return (await this.send(url.pathname + url.search, { headers })).status;
   }
 

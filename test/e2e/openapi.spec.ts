@@ -114,6 +114,7 @@ describe('what the service shows of itself', () => {
       minio_clock: 'ok',
       minio_prefix_condition: 'warning',
       minio_time_condition: 'warning',
+      minio_object_tagging: 'warning',
       minio_unsigned_trailer: 'failed',
       kbase_auth: 'ok',
       database: 'ok',
