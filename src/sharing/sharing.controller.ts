@@ -4,7 +4,6 @@ import type { FastifyReply } from 'fastify';
 import { Authenticated, CallerParam, type RequestActor } from '../auth/authenticated.js';
 import { UserNamePipe } from '../auth/user-name.pipe.js';
 import { ApiOkOrPlan, dryRun, type DryRunDto, DryRunQuery } from '../common/dry-run/dry-run.dto.js';
-import { Problem } from '../common/problems/problem.js';
 import { Problems } from '../common/problems/problems.decorator.js';
 import { AppConfig } from '../config/app-config.js';
 import { formatPath } from '../policy/paths.js';
@@ -87,7 +86,8 @@ export class SharingController {
     type: ShareResultDto,
     description: 'Kept; MinIO is told as soon as it answers',
   })
-  @Problems(...PROBLEMS)
+  @ApiResponse({ status: 207, type: ShareResultDto, description: 'Some targets were refused' })
+  @Problems(...PROBLEMS, 'all_refused')
   async unshare(
     @Param('user', UserNamePipe) user: string,
     @Query() query: DryRunQuery,
@@ -103,11 +103,8 @@ export class SharingController {
   }
 }
 
-/** 200 all fine, 202 not yet enforced, 207 some refused; all refused is a problem. */
+/** 200 all fine, 202 not yet enforced, 207 some refused. */
 function statusOf({ results, enforced }: ShareOutcome): number {
-  const refused = results.filter(({ status }) => status === 'refused').length;
-  if (refused > 0 && refused === results.length)
-    throw new Problem('all_refused', 'None of the users and groups can be given access', { results });
-  if (refused > 0) return HttpStatus.MULTI_STATUS;
+  if (results.some(({ status }) => status === 'refused')) return HttpStatus.MULTI_STATUS;
   return enforced ? HttpStatus.OK : HttpStatus.ACCEPTED;
 }

@@ -74,7 +74,7 @@ export class Sharing {
     return this.writer.dryRun(this.unsharing(owner, wish, actor));
   }
 
-  /** A share as a part of somebody else's transaction. */
+  /** A share as a part of somebody else's transaction. Throws `all_refused` with what became of each when nobody can be given access. */
   sharing(owner: string, wish: ShareWish, actor: RequestActor): Work<TargetResult[]> {
     const { path, permission } = wish;
     const grant: GrantWish = { ...wish, origin: 'share', grantedBy: actor.name };
@@ -94,6 +94,7 @@ export class Sharing {
         else results.push({ ...key, status: outcome });
         if (outcome === 'granted' || outcome === 'changed') touched.push({ id: row.id, revoking: narrowed });
       }
+      requireSome(results);
       const detail = { path: formatPath(path), permission, targets: brief(results) };
       const event = { action: 'path.shared', detail };
       return {
@@ -111,9 +112,14 @@ export class Sharing {
       const ownerRow = requireOwner(also[0], 'taking');
       const results: TargetResult[] = [];
       const touched: Touched[] = [];
-      for (const { key, row } of targets) {
-        const taken = row !== undefined && (await this.grants.take(row, ownerRow, path, trx));
-        const left = row ? await this.reach.reasons(row, path, trx) : [];
+      for (const { key, row, refusal } of targets) {
+        if (!row) {
+          // nobody named it: it has just gone, and its grant with it
+          if (from.length > 0 && refusal) results.push({ ...key, status: 'refused', code: refusal });
+          continue;
+        }
+        const taken = await this.grants.take(row, ownerRow, path, trx);
+        const left = await this.reach.reasons(row, path, trx);
         results.push({
           ...key,
           status: taken ? 'revoked' : 'not_shared',
@@ -121,6 +127,7 @@ export class Sharing {
         });
         if (taken) touched.push({ id: row.id, revoking: true });
       }
+      requireSome(results);
       const event = { action: 'path.unshared', detail: { path: formatPath(path), targets: brief(results) } };
       return {
         value: results,
@@ -135,6 +142,12 @@ function requireOwner(row: SubjectRow | undefined, what: 'giving' | 'taking'): S
   if (!row) throw new Problem('not_found', 'There is no such user');
   if (what === 'giving' || row.status !== 'disabled') refuseUnlessActive(row);
   return row;
+}
+
+/** Throws `all_refused` when every target was refused: then nothing is changed, and a rehearsal says so, too. */
+function requireSome(results: readonly TargetResult[]): void {
+  if (results.length > 0 && results.every(({ status }) => status === 'refused'))
+    throw new Problem('all_refused', 'Each of the users and groups was refused', { results });
 }
 
 /** As the audit tells it: whom, and what became of it. */

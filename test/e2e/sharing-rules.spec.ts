@@ -25,8 +25,8 @@ describe('sharing by the rules', () => {
   }, START_MS);
   afterAll(() => stack?.stop());
 
-  const share = (body: object) => sharing.share(stack, 'alice', body);
-  const unshare = (body: object) => sharing.unshare(stack, 'alice', body);
+  const share = (body: object, query = '') => sharing.share(stack, 'alice', body, query);
+  const unshare = (body: object, query = '') => sharing.unshare(stack, 'alice', body, query);
   const X = pathOf(`${HOME}x/`);
 
   async function nothingChanges(work: () => Promise<void>): Promise<void> {
@@ -141,6 +141,43 @@ describe('sharing by the rules', () => {
         { kind: 'group', name: 'NoGroup', status: 'refused', code: 'unknown_group' },
       ]);
     }));
+
+  it('is refused by a rehearsal, too, when all are; one for some of them shows what would be done', () =>
+    nothingChanges(async () => {
+      const none = await share({ path: X, with_users: ['nobody', 'alice'] }, '?dry_run=true');
+      expect(problemOf(none)).toEqual([422, 'all_refused']);
+      expect(none.body.results.map(({ code }: any) => code)).toEqual(['unknown_user', 'own_path']);
+      const some = await share({ path: X, with_users: ['nobody', 'bob'] }, '?dry_run=true');
+      expect([some.status, some.body.plan.length > 0]).toEqual([200, true]);
+      const gone = await unshare({ path: X, from_users: ['nobody'] }, '?dry_run=true');
+      expect(problemOf(gone)).toEqual([422, 'all_refused']);
+    }));
+
+  it('is ended for who was never here or is gone by a refusal, one by one', async () => {
+    await stack.admin.post('/users/goner');
+    await share({ path: X, with_users: ['goner', 'bob'] });
+    expect((await stack.admin.delete('/admin/users/goner')).status).toBe(204);
+    const names = { from_users: ['goner', 'nobody', 'Bob'], from_groups: ['NoGroup'] };
+    const refused = [
+      { kind: 'user', name: 'goner', status: 'refused', code: 'unknown_user' },
+      { kind: 'user', name: 'nobody', status: 'refused', code: 'unknown_user' },
+      { kind: 'user', name: 'Bob', status: 'refused', code: 'invalid_name' },
+      { kind: 'group', name: 'NoGroup', status: 'refused', code: 'unknown_group' },
+    ];
+    const all = await unshare({ path: X, ...names });
+    expect([...problemOf(all), all.body.results]).toEqual([422, 'all_refused', refused]);
+    const some = await unshare({ path: X, ...names, from_users: ['bob', 'carol', ...names.from_users] });
+    expect([some.status, some.body.results]).toEqual([
+      207,
+      [
+        { kind: 'user', name: 'bob', status: 'revoked' },
+        { kind: 'user', name: 'carol', status: 'not_shared' },
+        ...refused,
+      ],
+    ]);
+    const rest = await unshare({ path: X });
+    expect([rest.status, rest.body.results]).toEqual([200, []]);
+  });
 
   it('with oneself takes nothing of one’s own away', async () => {
     const alice = await sessionOf(stack, 'alice');

@@ -29,7 +29,7 @@ export const PROBLEMS = {
   unprocessable: { status: 422, title: 'A rule is broken' },
   unknown_user: { status: 422, title: 'There is no such user' },
   reserved_name: { status: 422, title: 'The name is reserved' },
-  all_refused: { status: 422, title: 'None of the targets can be given access' },
+  all_refused: { status: 422, title: 'Every target was refused' },
   too_many_access_keys: { status: 422, title: 'Too many live access keys' },
   rate_limited: { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'Unexpected failure' },

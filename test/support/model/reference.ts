@@ -153,9 +153,12 @@ export class Reference {
     );
     this.drop((grant) => gone.includes(grant));
     if (gone.some(({ expiresAt }) => expiresAt <= sentAt)) return ACCEPTED;
-    const results = Object.fromEntries(named.map((grantee) => [grantee, 'not_shared']));
+    const results = Object.fromEntries(
+      named.map((grantee) => [grantee, this.isThere(grantee) ? 'not_shared' : 'refused']),
+    );
     for (const { grantee } of gone) results[grantee] = 'revoked';
-    return { accepted: true, results };
+    const accepted = named.length === 0 || Object.values(results).some((each) => each !== 'refused');
+    return { accepted, results };
   }
 
   private saveGroup(
