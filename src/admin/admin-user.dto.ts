@@ -3,15 +3,16 @@ import { DryRunQuery } from '../common/dry-run/dry-run.dto.js';
 import { MembershipDto } from '../common/membership.dto.js';
 import { PageQuery } from '../common/paging/page-query.dto.js';
 import { PendingDto } from '../common/pending.dto.js';
-import { Optional } from '../common/validation.js';
+import { NoNul, Optional, TEXT } from '../common/validation.js';
 import type { DeletionState } from '../deletions/deletion.dto.js';
 
 /** Which users or groups to list. */
 export class AdminListQuery extends PageQuery {
   /** Only those whose name contains this text */
-  @Optional()
+  @Optional({ pattern: TEXT })
   @IsString()
   @MaxLength(100)
+  @NoNul()
   q?: string;
 }
 

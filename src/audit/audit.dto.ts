@@ -1,28 +1,31 @@
 import { IsISO8601, IsString, MaxLength } from 'class-validator';
 import { PageQuery } from '../common/paging/page-query.dto.js';
-import { Optional } from '../common/validation.js';
+import { NoNul, Optional, TEXT } from '../common/validation.js';
 
 /** Which events to list. */
 export class AuditQuery extends PageQuery {
   /** Only events of this caller */
-  @Optional()
+  @Optional({ pattern: TEXT })
   @IsString()
   @MaxLength(200)
+  @NoNul()
   actor?: string;
 
   /** Only events about this subject */
-  @Optional()
+  @Optional({ pattern: TEXT })
   @IsString()
   @MaxLength(200)
+  @NoNul()
   subject?: string;
 
   /**
    * Only events of this action
    * @example "user.created"
    */
-  @Optional()
+  @Optional({ pattern: TEXT })
   @IsString()
   @MaxLength(100)
+  @NoNul()
   action?: string;
 
   /**

@@ -1,7 +1,7 @@
 import { applyDecorators, type Type, ValidationPipe, type ValidationError } from '@nestjs/common';
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import { type ApiPropertyOptions, ApiPropertyOptional } from '@nestjs/swagger';
 import { plainToInstance } from 'class-transformer';
-import { validate, ValidateIf } from 'class-validator';
+import { Matches, validate, ValidateIf } from 'class-validator';
 import { type FieldError, Problem } from './problems/problem.js';
 
 /** Constraints that speak of the JSON type or shape: a 400, everything else is a rule: a 422. */
@@ -19,12 +19,23 @@ const SHAPE = new Set([
   'unknownValue',
 ]);
 
-/** The field may be left out, and OpenAPI says so. Unlike with `IsOptional`, null is not left out: it is of the wrong type. */
-export function Optional(): PropertyDecorator {
+/**
+ * The field may be left out, and OpenAPI says so. Unlike with `IsOptional`, null is not left out: it is of the wrong type. `options`: limits that
+ * OpenAPI cannot read from the other decorators, because a constant stands in them.
+ */
+export function Optional(options?: ApiPropertyOptions): PropertyDecorator {
   return applyDecorators(
     ValidateIf((_, value) => value !== undefined),
-    ApiPropertyOptional(),
+    ApiPropertyOptional(options),
   );
+}
+
+/** Text that people write has no NUL in it: PostgreSQL cannot hold one. For OpenAPI; {@link NoNul} checks it. */
+export const TEXT = '^[^\\u0000]*$';
+
+/** The text has no NUL in it. */
+export function NoNul(): PropertyDecorator {
+  return Matches(/^[^\0]*$/, { message: '$property must not hold a NUL character' });
 }
 
 /** The pipe every body and query passes: unknown fields and wrong types are 400, broken rules 422, each with field and rule. */

@@ -13,10 +13,15 @@ export function isRetryable(error: unknown): boolean {
   return code === '40001' || code === '40P01';
 }
 
-/** The 503 that a failure to reach the database is; undefined for any other error. */
+/** A text that PostgreSQL cannot hold: with a NUL, in a field that did not refuse it. */
+const UNFIT = /^(22021|22P05)$/;
+
+/** The 503 that a failure to reach the database is, or the 422 of a text that it cannot hold; undefined for any other error. */
 export function databaseProblem(error: unknown): Problem | undefined {
   if (!(error instanceof Error) || error instanceof Problem) return undefined;
   const code = (error as { code?: unknown }).code;
+  if (typeof code === 'string' && UNFIT.test(code))
+    return new Problem('unprocessable', 'A text must not hold a NUL character', { cause: error });
   const away = (typeof code === 'string' && AWAY.test(code)) || AWAY_MESSAGE.test(error.message);
   if (!away) return undefined;
   return new Problem('database_unavailable', 'The database does not answer', {

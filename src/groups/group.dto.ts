@@ -10,7 +10,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { INSTANT } from '../common/expiry.js';
-import { Optional } from '../common/validation.js';
+import { NoNul, Optional, TEXT } from '../common/validation.js';
 
 /** Members that one request may name; more are added one by one. */
 const MAX_MEMBERS = 1000;
@@ -22,7 +22,7 @@ export class GroupGrantRequestDto {
    * @example "s3a://cdm-lake/reference/"
    */
   @IsString()
-  @MaxLength(4096)
+  @MaxLength(1100)
   path!: string;
 
   /** `write` is reading, writing and deleting; readers of the group only read */
@@ -39,30 +39,31 @@ export class GroupGrantRequestDto {
 /** A new group, or what is to change of one. What is left out stays as it is; a list that is given replaces. */
 export class GroupRequestDto {
   /** What the group is for; at most 500 characters */
-  @Optional()
+  @Optional({ pattern: TEXT })
   @IsString()
   @MaxLength(500)
+  @NoNul()
   description?: string;
 
   /**
    * Users who reach what the group may reach
    * @example ["alice", "bob"]
    */
-  @Optional()
+  @Optional({ maxItems: MAX_MEMBERS })
   @IsArray()
   @ArrayMaxSize(MAX_MEMBERS)
   @IsString({ each: true })
   members?: string[];
 
   /** Users who may only read it */
-  @Optional()
+  @Optional({ maxItems: MAX_MEMBERS })
   @IsArray()
   @ArrayMaxSize(MAX_MEMBERS)
   @IsString({ each: true })
   readers?: string[];
 
   /** Members who may change the group */
-  @Optional()
+  @Optional({ maxItems: MAX_MEMBERS })
   @IsArray()
   @ArrayMaxSize(MAX_MEMBERS)
   @IsString({ each: true })

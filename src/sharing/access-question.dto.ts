@@ -1,5 +1,5 @@
 import { IsIn, IsString, MaxLength } from 'class-validator';
-import { Optional } from '../common/validation.js';
+import { NoNul, Optional, TEXT } from '../common/validation.js';
 
 /** Whose access is asked for. */
 export class AccessQuery {
@@ -8,7 +8,7 @@ export class AccessQuery {
    * @example "s3a://cdm-lake/users-warehouse/alice/reports/"
    */
   @IsString()
-  @MaxLength(4096)
+  @MaxLength(1100)
   path!: string;
 }
 
@@ -27,9 +27,10 @@ export class AccessCheckQuery extends AccessQuery {
   action!: 'read' | 'write' | 'list' | 'delete';
 
   /** As if they were a member of this group, too */
-  @Optional()
+  @Optional({ pattern: TEXT })
   @IsString()
   @MaxLength(200)
+  @NoNul()
   with_group?: string;
 }
 

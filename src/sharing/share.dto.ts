@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsIn, IsString, Matches, MaxLength } from 'class-validator';
 import { INSTANT } from '../common/expiry.js';
-import { Optional } from '../common/validation.js';
+import { NoNul, Optional, TEXT } from '../common/validation.js';
 
 /** Names that one request may give; more are more requests. */
 const MAX_NAMES = 100;
@@ -13,14 +13,14 @@ export class ShareRequestDto {
    * @example "s3a://cdm-lake/users-warehouse/alice/reports/"
    */
   @IsString()
-  @MaxLength(4096)
+  @MaxLength(1100)
   path!: string;
 
   /**
    * Users who get access
    * @example ["bob"]
    */
-  @Optional()
+  @Optional({ maxItems: MAX_NAMES })
   @IsArray()
   @ArrayMaxSize(MAX_NAMES)
   @IsString({ each: true })
@@ -30,7 +30,7 @@ export class ShareRequestDto {
    * Groups whose members get access; `everyone` is everybody
    * @example ["KBase"]
    */
-  @Optional()
+  @Optional({ maxItems: MAX_NAMES })
   @IsArray()
   @ArrayMaxSize(MAX_NAMES)
   @IsString({ each: true })
@@ -51,9 +51,10 @@ export class ShareRequestDto {
   expires_at?: string;
 
   /** Why, for whoever asks later; at most 500 characters */
-  @Optional()
+  @Optional({ pattern: TEXT })
   @IsString()
   @MaxLength(500)
+  @NoNul()
   reason?: string;
 }
 
@@ -64,18 +65,18 @@ export class UnshareRequestDto {
    * @example "s3a://cdm-lake/users-warehouse/alice/reports/"
    */
   @IsString()
-  @MaxLength(4096)
+  @MaxLength(1100)
   path!: string;
 
   /** Users who lose it; neither users nor groups: everybody whom exactly this path is shared with */
-  @Optional()
+  @Optional({ maxItems: MAX_NAMES })
   @IsArray()
   @ArrayMaxSize(MAX_NAMES)
   @IsString({ each: true })
   from_users: string[] = [];
 
   /** Groups that lose it */
-  @Optional()
+  @Optional({ maxItems: MAX_NAMES })
   @IsArray()
   @ArrayMaxSize(MAX_NAMES)
   @IsString({ each: true })

@@ -101,6 +101,29 @@ describe('bodies', () => {
     expect(answer.body.errors).toEqual([{ field, rule: expect.any(String) }]);
   });
 
+  it.each([
+    ['POST', '/groups/KBase', { description: 'a\0b' }, 'description'],
+    ['POST', '/access-requests', { path: 's3a://cdm-lake/x', permission: 'read', reason: '\0' }, 'reason'],
+    ['POST', '/admin/reconcile', { subjects: [{ kind: 'user', name: '\0' }] }, 'subjects.0.name'],
+    ['GET', '/admin/users?q=%00', undefined, 'q'],
+    ['GET', '/admin/audit?actor=a%00', undefined, 'actor'],
+    ['GET', '/admin/audit?subject=%00a', undefined, 'subject'],
+    ['GET', '/admin/audit?action=%00', undefined, 'action'],
+    [
+      'GET',
+      '/access/check?user=bob&action=read&path=s3a://cdm-lake/x&with_group=%00',
+      undefined,
+      'with_group',
+    ],
+  ])('with a NUL in a text are 422, in a query, too: %s %s', async (method, path, body, field) => {
+    const answer = await send(
+      { method, path, ...(body && { body: JSON.stringify(body), headers: JSON_TYPE }) },
+      stack.admin.token,
+    );
+    expect(problemOf(answer)).toEqual([422, 'unprocessable']);
+    expect(answer.body.errors.map((each: any) => each.field)).toEqual([field]);
+  });
+
   it('tell all that is wrong at once', async () => {
     const { body } = await json(KEYS, JSON.stringify({ name: '1', expires_in_seconds: 1 }));
     expect(body.errors.map((each: any) => each.field).sort()).toEqual(['expires_in_seconds', 'name']);

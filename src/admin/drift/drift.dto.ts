@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsString, MaxLength, ValidateNested } from 'class-validator';
 import { PlannedChangeDto } from '../../common/dry-run/dry-run.dto.js';
-import { Optional } from '../../common/validation.js';
+import { NoNul, Optional, TEXT } from '../../common/validation.js';
 
 /** Subjects that one request may name, and that one mends. */
 export const MAX_SUBJECTS = 500;
@@ -102,15 +102,17 @@ export class SubjectNameDto {
    * The name; `everyone` is the group of everybody
    * @example "alice"
    */
+  @ApiProperty({ pattern: TEXT })
   @IsString()
   @MaxLength(100)
+  @NoNul()
   name!: string;
 }
 
 /** What is to be mended. */
 export class ReconcileRequestDto {
   /** These subjects; left out: all that differ, up to 500 */
-  @Optional()
+  @Optional({ maxItems: MAX_SUBJECTS })
   @IsArray()
   @ArrayMaxSize(MAX_SUBJECTS)
   @ValidateNested({ each: true })

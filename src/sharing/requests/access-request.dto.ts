@@ -1,7 +1,8 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsString, Matches, MaxLength, MinLength } from 'class-validator';
 import { INSTANT } from '../../common/expiry.js';
 import { PageQuery } from '../../common/paging/page-query.dto.js';
-import { Optional } from '../../common/validation.js';
+import { NoNul, Optional, TEXT } from '../../common/validation.js';
 
 /** A request for access to somebody's path. */
 export class NewAccessRequestDto {
@@ -10,7 +11,7 @@ export class NewAccessRequestDto {
    * @example "s3a://cdm-lake/users-warehouse/alice/reports/"
    */
   @IsString()
-  @MaxLength(4096)
+  @MaxLength(1100)
   path!: string;
 
   /** What is wanted */
@@ -18,9 +19,11 @@ export class NewAccessRequestDto {
   permission!: 'read' | 'write';
 
   /** Why, for the owner to read; 1 to 500 characters */
+  @ApiProperty({ pattern: TEXT })
   @IsString()
   @MinLength(1)
   @MaxLength(500)
+  @NoNul()
   reason!: string;
 }
 
