@@ -1,20 +1,12 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { applyRules } from './openapi-rules.js';
 
 const DESCRIPTION = `Identities on MinIO: credentials for a home prefix, for people and for the services that act for them.
 
 Authenticate with \`Authorization: Bearer <token>\`: a KBase token, or a service token (\`svc_…\`). Errors are problem answers (RFC 9457)
-whose \`code\` is stable. Answers that hold a secret are \`no-store\`.`;
-
-/** Parameters of paths and headers mean the same wherever they stand. */
-const PARAMETERS: Record<string, string> = {
-  user: 'Name of the user: 1 to 100 characters of `a-z 0-9 _ . @ -`, the first a letter or digit',
-  group:
-    'Name of the group: 2 to 63 characters of `A-Z a-z 0-9 _ -`, the first a letter; unique whatever the case',
-  'if-match': 'The ETag of the group as it was read: the change is refused (412) if it has changed since',
-  id: 'Names the thing, as it was given in an earlier answer',
-  access_key: 'The access key, 20 characters of `[A-Z0-9]`',
-};
+whose \`code\` is stable. Answers that hold a secret are \`no-store\`. A method that a path does not have is a 405 whose \`Allow\` names those
+that it has; headers over 16 KiB are a 431.`;
 
 /** The OpenAPI document of the service; the docstrings of controllers and DTOs are its text. */
 export function openApiDocument(app: INestApplication): OpenAPIObject {
@@ -31,20 +23,8 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, base, {
     operationIdFactory: (controller, method) => `${controller.replace('Controller', '')}_${method}`,
   });
-  describeParameters(document);
+  applyRules(document);
   return document;
-}
-
-function describeParameters({ paths }: OpenAPIObject): void {
-  const operations = Object.values(paths).flatMap(({ get, put, post, delete: remove }) => [
-    get,
-    put,
-    post,
-    remove,
-  ]);
-  for (const parameter of operations.flatMap((operation) => operation?.parameters ?? [])) {
-    if ('in' in parameter && parameter.in !== 'query') parameter.description ??= PARAMETERS[parameter.name];
-  }
 }
 
 /** Serves the document at /openapi.json and Swagger UI at /docs. */

@@ -118,6 +118,7 @@ export class GroupsController {
   // eslint-disable-next-line max-params -- Nest hands each part of a request over as a parameter
   @Delete('members/:user')
   @Authenticated({ people: true, limit: 'writes' })
+  @ApiHeader({ name: 'if-match', required: false })
   @ApiOkOrPlan('With `?dry_run=true`: what would be done')
   @ApiNoContentResponse({ description: 'The user is not in the group', headers: ETAG })
   @ApiAcceptedResponse({ type: PendingDto, description: PENDING, headers: ETAG })

@@ -1,7 +1,28 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { ApiExtraModels, ApiResponse, type ApiResponseOptions, getSchemaPath } from '@nestjs/swagger';
 import { ProblemDto } from './problem.dto.js';
 import { type ProblemCode, PROBLEMS } from './problem.js';
+
+const SECONDS = { type: 'integer', minimum: 0 } as const;
+const RETRY_AFTER = { description: 'When to come back, in seconds', required: true, schema: SECONDS };
+
+/** What some problems say beside their body. */
+const HEADERS: Record<number, ApiResponseOptions['headers']> = {
+  401: {
+    'WWW-Authenticate': {
+      description: 'How to authenticate',
+      required: true,
+      schema: { type: 'string', enum: ['Bearer'] },
+    },
+  },
+  429: {
+    'Retry-After': RETRY_AFTER,
+    'RateLimit-Limit': { description: 'Calls a minute', required: true, schema: SECONDS },
+    'RateLimit-Remaining': { description: 'Calls that are left', required: true, schema: SECONDS },
+    'RateLimit-Reset': { description: 'When the minute ends, in seconds', required: true, schema: SECONDS },
+  },
+  503: { 'Retry-After': RETRY_AFTER },
+};
 
 const DECLARED = 'minio-manager:problems';
 
@@ -29,6 +50,7 @@ function responsesOf(codes: ProblemCode[]): MethodDecorator[] {
     ApiResponse({
       status,
       description: named.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('; '),
+      ...(HEADERS[status] ? { headers: HEADERS[status] } : {}),
       content: { 'application/problem+json': { schema: { $ref: getSchemaPath(ProblemDto) } } },
     }),
   );

@@ -1,3 +1,4 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { IsInt, IsString, Matches, Max, Min } from 'class-validator';
 import { ACCESS_KEY_NAME_PATTERN } from '../../policy/names.js';
 import { Optional } from '../../common/validation.js';
@@ -8,6 +9,7 @@ export class AccessKeyRequestDto {
    * What the key is for: a letter, then up to 31 letters, digits, spaces, `_` and `-` (MinIO's limit is 32 bytes)
    * @example "nightly export"
    */
+  @ApiProperty({ pattern: ACCESS_KEY_NAME_PATTERN.source })
   @IsString()
   @Matches(ACCESS_KEY_NAME_PATTERN)
   name!: string;

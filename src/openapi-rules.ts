@@ -1,0 +1,99 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { GROUP_NAME_PATTERN, USER_NAME_PATTERN } from './policy/names.js';
+
+type Json = Record<string, unknown>;
+
+/** What a parameter of a path or a header means, the same wherever it stands; `schema` is what its form must be. */
+const PARAMETERS: Record<string, { description: string; schema?: Json }> = {
+  user: {
+    description: 'Name of the user: 1 to 100 characters of `a-z 0-9 _ . @ -`, the first a letter or digit',
+    schema: { pattern: USER_NAME_PATTERN.source },
+  },
+  group: {
+    description:
+      'Name of the group: 2 to 63 characters of `A-Z a-z 0-9 _ -`, the first a letter; unique whatever the case',
+    schema: { pattern: GROUP_NAME_PATTERN.source },
+  },
+  'if-match': {
+    description: 'The ETag of the group as it was read: the change is refused (412) if it has changed since',
+  },
+  id: { description: 'Names the thing, as it was given in an earlier answer', schema: { format: 'uuid' } },
+  access_key: { description: 'The access key, 20 characters of `[A-Z0-9]`' },
+};
+
+/** Fields and parameters that are moments. */
+const MOMENT = /^(at|since|expiration)$|_at$/i;
+
+/** Completes the document by rules that hold for all of it, so that no operation can forget one. */
+export function applyRules(document: OpenAPIObject): void {
+  for (const operation of operationsOf(document)) {
+    for (const parameter of operation.parameters ?? []) describe(parameter);
+    relaxBody(operation, document);
+  }
+  for (const schema of schemasOf(document)) refine(schema);
+  closeRequests(document);
+}
+
+interface Operation {
+  parameters?: Json[];
+  requestBody?: Json & { required?: boolean };
+}
+
+function operationsOf({ paths }: OpenAPIObject): Operation[] {
+  return Object.values(paths).flatMap(({ get, put, post, delete: remove }) =>
+    [get, put, post, remove].filter((each) => each !== undefined),
+  ) as unknown as Operation[];
+}
+
+function describe(parameter: Json): void {
+  if (parameter.in === 'query') return;
+  const known = PARAMETERS[String(parameter.name)];
+  parameter.description ??= known?.description;
+  Object.assign(parameter.schema as Json, known?.schema);
+}
+
+/** A body may be left out when all that is in it may be. */
+function relaxBody({ requestBody }: Operation, document: OpenAPIObject): void {
+  if (!requestBody) return;
+  const schemas = refsIn(requestBody).map((name) => schemaOf(document, name));
+  requestBody.required = schemas.some(({ required }) => Array.isArray(required) && required.length > 0);
+}
+
+/** Every number of this API is whole, and every moment is written by RFC 3339. */
+function refine(schema: Json): void {
+  if (schema.type === 'number') schema.type = 'integer';
+  for (const [name, property] of Object.entries((schema.properties ?? {}) as Record<string, Json>))
+    if (MOMENT.test(name) && property.type === 'string') property.format = 'date-time';
+  if (MOMENT.test(String(schema.name)) && 'in' in schema) (schema.schema as Json).format = 'date-time';
+}
+
+/** A request with a field that is not known is refused. */
+function closeRequests(document: OpenAPIObject): void {
+  const open = operationsOf(document).flatMap(({ requestBody }) => (requestBody ? refsIn(requestBody) : []));
+  const closed = new Set<string>();
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    if (closed.has(name)) continue;
+    closed.add(name);
+    const schema = schemaOf(document, name);
+    schema.additionalProperties = false;
+    open.push(...refsIn(schema));
+  }
+}
+
+function schemaOf({ components }: OpenAPIObject, name: string): Json {
+  return (components?.schemas?.[name] ?? {}) as Json;
+}
+
+/** Every object anywhere below, the outer ones first. */
+function schemasOf(value: unknown): Json[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const inner = Object.values(value).flatMap(schemasOf);
+  return Array.isArray(value) ? inner : [value as Json, ...inner];
+}
+
+/** Names of the schemas that are referred to. */
+function refsIn(value: unknown): string[] {
+  return schemasOf(value).flatMap(({ $ref }) =>
+    typeof $ref === 'string' ? [$ref.replace('#/components/schemas/', '')] : [],
+  );
+}
