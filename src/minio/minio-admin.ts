@@ -16,6 +16,7 @@ export class MinioAdmin implements OnApplicationShutdown {
   /** Every node: what MinIO keeps in a node's memory only is revoked on each. */
   readonly nodes: readonly MadminClient[];
   #lastFailure = -Infinity;
+  #seen: 'up' | 'doubtful' | 'away' = 'up';
 
   constructor(config: AppConfig) {
     const { adminEndpoint, nodeEndpoints } = config.minio;
@@ -40,11 +41,24 @@ export class MinioAdmin implements OnApplicationShutdown {
     return this.#lastFailure > moment;
   }
 
+  /** True once each time that MinIO is back: after a failure a look like this one failed, too, and now one succeeds. */
+  async isBack(): Promise<boolean> {
+    if (this.#seen === 'up') return false;
+    const answers = await this.client.server.health('cluster').then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    const back = answers && this.#seen === 'away';
+    this.#seen = answers ? 'up' : 'away';
+    return back;
+  }
+
   /** The problem that a failure of MinIO is to a caller; any other error comes back as it is. */
   toProblem(error: unknown): unknown {
     if (!(error instanceof MadminError)) return error;
     if (error.code === 'unavailable' || error.code === 'timeout') {
       this.#lastFailure = performance.now();
+      if (this.#seen === 'up') this.#seen = 'doubtful';
       return storageUnavailable('MinIO does not answer', error);
     }
     if (error.code === 'clock_skew')

@@ -6,6 +6,7 @@ import {
   type BeforeApplicationShutdown,
 } from '@nestjs/common';
 import type { SubjectRow } from '../../database/schema.js';
+import { MinioAdmin } from '../../minio/minio-admin.js';
 import { Expiry } from '../change/expiry.js';
 import { Enforcer } from './enforcer.js';
 import { ProgressStore } from '../store/progress.store.js';
@@ -19,7 +20,10 @@ const MOST_AT_START = 1000;
 /** Subjects of one round, all at once: each is a few calls to MinIO. */
 const BATCH = 8;
 
-/** Finishes what a crash, a time-out or an outage left: looks every second for subjects that are due. */
+/**
+ * Finishes what a crash, a time-out or an outage left: looks every second for subjects that are due. Failures back off, until MinIO was seen
+ * to be away and is back: then all that failed are due.
+ */
 @Injectable()
 export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Worker');
@@ -33,6 +37,7 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
     private readonly enforcer: Enforcer,
     private readonly sessions: IssuedStore,
     private readonly expiry: Expiry,
+    private readonly minio: MinioAdmin,
   ) {}
 
   /** Before the service is ready, what should be gone is gone; MinIO away does not keep it from starting. */
@@ -66,6 +71,7 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
       // what takes access away does not back off: when MinIO is back, it is done before anything is given
       const tried = await this.progress.revocations(BATCH, true);
       const revoked = await this.together(tried, (row) => this.enforcer.settle(row, performance.now()));
+      if (await this.minio.isBack()) await this.progress.hurry();
       const due = await this.progress.due(BATCH);
       const redone = await this.together(due, (row) => this.enforcer.redo(row).then(() => true));
       return (tried.length === BATCH && revoked) || (due.length === BATCH && redone);

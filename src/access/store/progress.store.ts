@@ -146,6 +146,16 @@ export class ProgressStore {
     return result.numUpdatedRows > 0n;
   }
 
+  /** What waits only because it failed before is due now. */
+  async hurry(): Promise<void> {
+    await this.db
+      .updateTable('subject')
+      .set({ due_at: NOW })
+      .where('attempts', '>', 0)
+      .where('due_at', '>', NOW)
+      .execute();
+  }
+
   /** What MinIO holds of the subject, if there is one, is uncertain. */
   async suspect(key: SubjectKey): Promise<void> {
     await this.db
