@@ -6,6 +6,7 @@ import * as deletions from './migrations/0003-deletions.js';
 import * as accessRequests from './migrations/0004-access-requests.js';
 import * as provisioning from './migrations/0005-provisioning.js';
 import * as dataProducts from './migrations/0006-data-products.js';
+import * as uncheckedGroups from './migrations/0007-unchecked-groups.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -15,6 +16,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0004-access-requests': accessRequests,
   '0005-provisioning': provisioning,
   '0006-data-products': dataProducts,
+  '0007-unchecked-groups': uncheckedGroups,
 };
 
 /**

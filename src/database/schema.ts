@@ -49,6 +49,8 @@ export interface SubjectTable {
   top_shard: Generated<number>;
   /** Of a data product: the prefix that is its own; null where it has none. */
   prefix: string | null;
+  /** Of a group: nothing of it was written yet, and MinIO could not be asked whether somebody else has one of that name. */
+  unchecked: Generated<boolean>;
 }
 
 export type GroupRole = 'member' | 'reader' | 'owner';

@@ -18,6 +18,12 @@ export interface GroupSaved {
   created: boolean;
 }
 
+/** On what terms a group is saved. */
+export interface SaveTerms {
+  tag: string | undefined;
+  unchecked: boolean;
+}
+
 /** Who comes into a group, and as what. */
 export interface NewMember {
   user_name: string;
@@ -40,8 +46,11 @@ export class GroupChanges {
     private readonly config: AppConfig,
   ) {}
 
-  /** Makes the group (administrators) or changes it (its owners, too). `tag`: only if the group is still as it was then. */
-  save(name: string, wish: GroupWish, actor: RequestActor, tag: string | undefined): Work<GroupSaved> {
+  /**
+   * Makes the group (administrators) or changes it (its owners, too). `tag`: only if the group is still as it was then. `unchecked`: MinIO
+   * could not be asked whether it has such a group of somebody else.
+   */
+  save(name: string, wish: GroupWish, actor: RequestActor, { tag, unchecked }: SaveTerms): Work<GroupSaved> {
     return async (trx) => {
       const named = Object.entries(wish.roles).flatMap(([, names]) => names);
       const owners = (wish.grants ?? []).flatMap(({ path }) => homeOwner(path, this.config.lake) ?? []);
@@ -50,7 +59,7 @@ export class GroupChanges {
       if (wish.grants && !actor.caller.admin)
         throw new Problem('forbidden', 'Only an administrator gives a group access to a path');
       requireTag(rows.group, tag);
-      const created = rows.group ? undefined : await this.create(name, wish, actor, trx);
+      const created = rows.group ? undefined : await this.create(name, wish, { actor, unchecked }, trx);
       const group = rows.group ?? created;
       if (!group) throw new Problem('name_taken', 'A group of that name is just being made');
       const done = [
@@ -135,12 +144,13 @@ export class GroupChanges {
   private async create(
     name: string,
     wish: GroupWish,
-    actor: RequestActor,
+    { actor, unchecked }: { actor: RequestActor; unchecked: boolean },
     trx: Executor,
   ): Promise<SubjectRow | undefined> {
     if (await this.subjects.find({ kind: 'group', name }, trx))
       throw new Problem('name_taken', 'A group whose name differs only in case is there');
-    return this.subjects.createGroup(name, wish.description ?? null, actor, trx);
+    const group = { name, description: wish.description ?? null, unchecked };
+    return this.subjects.createGroup(group, actor, trx);
   }
 
   private async setMembers(group: SubjectRow, roles: GroupWish['roles'], rows: Rows, trx: Executor) {

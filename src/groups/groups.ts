@@ -21,15 +21,15 @@ export class Groups {
     private readonly enforcer: Enforcer,
   ) {}
 
-  /** Makes or changes a group. */
+  /** Makes or changes a group. A new one whose name cannot be checked, because MinIO is away, is checked when MinIO is back. */
   async save(name: string, wish: GroupWish, actor: RequestActor, tag?: string): Promise<Written<GroupSaved>> {
-    await this.requireNotForeign(name, actor);
-    return this.writer.write(actor.arrivedAt, this.changes.save(name, wish, actor, tag));
+    const unchecked = !(await this.requireNotForeign(name, actor).then(() => true, unlessAway));
+    return this.writer.write(actor.arrivedAt, this.changes.save(name, wish, actor, { tag, unchecked }));
   }
 
   async planSave(name: string, wish: GroupWish, actor: RequestActor, tag?: string): Promise<PlannedChange[]> {
     await this.requireNotForeign(name, actor);
-    return this.writer.dryRun(this.changes.save(name, wish, actor, tag));
+    return this.writer.dryRun(this.changes.save(name, wish, actor, { tag, unchecked: false }));
   }
 
   /** The value is the group's new tag. */
@@ -84,4 +84,10 @@ export class Groups {
     if (await this.enforcer.isForeignGroup(key))
       throw new Problem('name_taken', 'MinIO has a group of this name that this service does not manage');
   }
+}
+
+/** False for a MinIO that does not answer; every other failure goes on. */
+function unlessAway(error: unknown): false {
+  if (error instanceof Problem && error.code === 'storage_unavailable') return false;
+  throw error;
 }

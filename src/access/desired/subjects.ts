@@ -135,10 +135,12 @@ export class Subjects {
     return this.store.bump(ids, revoking, trx);
   }
 
-  /** A new group; undefined when another one of that name, in whatever case, is just being made. */
+  /**
+   * A new group; undefined when another one of that name, in whatever case, is just being made. `unchecked`: MinIO could not be asked
+   * whether somebody else has one of that name; it is when the group is enforced.
+   */
   createGroup(
-    name: string,
-    description: string | null,
+    { name, description, unchecked }: { name: string; description: string | null; unchecked: boolean },
     actor: Actor,
     trx: Executor,
   ): Promise<SubjectRow | undefined> {
@@ -148,6 +150,7 @@ export class Subjects {
       principal: minioGroup(name),
       status: 'active',
       description,
+      unchecked,
     } as const;
     return this.store.create(group, actor, 'group.created', trx);
   }

@@ -15,7 +15,7 @@ import { Applier } from './apply.js';
 import type { Change } from './changes.js';
 import { type Lease, LeaseLost, Leases } from './leases.js';
 import { type Observed, observeGroup, type ObservedUser, observeUser } from './observe.js';
-import { isFrozen, planFor } from './plan.js';
+import { isForeign, isFrozen, planFor } from './plan.js';
 
 const SYSTEM: Actor = { name: 'minio-manager', kind: 'system' };
 const BACKOFF_MS = { first: 1000, most: 60_000 };
@@ -90,6 +90,7 @@ export class Enforcer {
       const [desired, seen] = await Promise.all([this.desired.of(row), this.observeAll(row, observed)]);
       lease.mayDisable ||= row.status !== 'active';
       const plan = provenPlan(desired, seen, certain && !row.suspect && !lease.takenOver);
+      if (row.unchecked && row.status === 'active') await this.progress.checked(row);
       await this.applier.apply(row, plan, lease);
       await this.record(lease, desired, seen, last);
       enforcements.inc({ result: 'ok' });
@@ -106,7 +107,8 @@ export class Enforcer {
   }
 
   /**
-   * Enforces what is committed for the subject; false when that must wait (MinIO away): the worker goes on with it. Who finds that
+   * Enforces what is committed for the subject; false when that must wait (MinIO away, or somebody else's group in the place of a new
+   * one): the worker goes on with it. Who finds that
    * another has done it already, in the same turn or on another replica, has nothing left to do.
    */
   async settle(key: SubjectKey, since: number): Promise<boolean> {
@@ -120,7 +122,7 @@ export class Enforcer {
       });
       return true;
     } catch (error) {
-      if (error instanceof Problem && error.status >= 502) return false;
+      if (error instanceof Problem && (error.status >= 502 || error.code === 'name_taken')) return false;
       throw error;
     }
   }
@@ -192,6 +194,8 @@ export class Enforcer {
 
 /** The plan, each of its documents proven to give what the grants say and nothing else. A document that is not is never sent. */
 function provenPlan(desired: Desired, observed: Observed, certain: boolean): Change[] {
+  if (desired.row.status === 'active' && isForeign(desired.row, observed))
+    throw new Problem('name_taken', 'MinIO has a group of this name that this service does not manage');
   const plan = planFor(desired, observed, certain);
   const documents = documentsOf(desired);
   const now = new Date();
@@ -225,6 +229,7 @@ function isLeft(row: SubjectRow, observed: Observed): boolean {
   if (observed.kind === 'user')
     return observed.documents.size > 0 || (observed.user !== null && row.status === 'removing');
   const { main, readers } = observed;
+  if (isForeign(row, observed)) return false;
   const documents = main.documents.size + readers.documents.size;
   return documents > 0 || (row.status === 'removing' && (main.group ?? readers.group) !== null);
 }

@@ -1,6 +1,6 @@
 import type { SubjectRow } from '../../database/schema.js';
 import { equals } from '../../policy/documents.js';
-import { MEMBERS_OF_ALL } from '../../policy/names.js';
+import { MEMBERS_OF_ALL, policyName } from '../../policy/names.js';
 import type {
   Desired,
   DesiredGroup,
@@ -21,6 +21,15 @@ export function isDisabledByHand(row: SubjectRow, { user }: ObservedUser): boole
 /** The user is to be disabled in MinIO when all is done: whoever is disabled there keeps the policies that are attached, MinIO changes none. */
 export function isFrozen(row: SubjectRow, observed: ObservedUser): boolean {
   return row.status === 'disabled' || isDisabledByHand(row, observed);
+}
+
+/**
+ * The MinIO group of that name is somebody else's: nothing of this one was written yet, and what is ours has a document of ours, which is
+ * written before the group and removed after it.
+ */
+export function isForeign(row: SubjectRow, observed: Observed): boolean {
+  if (!row.unchecked || observed.kind !== 'group') return false;
+  return observed.main.group !== null && !observed.main.documents.has(policyName('group', row.name, 0));
 }
 
 /**
@@ -131,9 +140,10 @@ function planMinioGroup(wanted: WantedGroup, observed: ObservedMinioGroup, addOn
   ];
 }
 
-function planNoGroup({ row }: DesiredGroup, { main, readers }: ObservedGroup): Change[] {
+function planNoGroup({ row }: DesiredGroup, observed: ObservedGroup): Change[] {
+  const { main, readers } = observed;
   // of a name that is already gone, only what a late write of ours could have left is removed: never somebody's own group
-  const ours = row.status === 'removing' || main.documents.size > 0;
+  const ours = (row.status === 'removing' && !isForeign(row, observed)) || main.documents.size > 0;
   return [readers, ours ? main : { ...main, group: null }].flatMap(planNoMinioGroup);
 }
 

@@ -156,6 +156,11 @@ export class ProgressStore {
       .execute();
   }
 
+  /** MinIO has no group of that name that is somebody else's: from now on what is there is ours. */
+  async checked({ id }: SubjectRow): Promise<void> {
+    await this.db.updateTable('subject').set({ unchecked: false }).where('id', '=', id).execute();
+  }
+
   /** What MinIO holds of the subject, if there is one, is uncertain. */
   async suspect(key: SubjectKey): Promise<void> {
     await this.db

@@ -27,6 +27,7 @@ export interface NewSubject extends SubjectKey {
   status: 'active' | 'disabled';
   description?: string | null;
   prefix?: string | null;
+  unchecked?: boolean;
 }
 
 /** How long a committed change may stay unapplied before the worker takes it up: its request is then surely gone. */
@@ -133,19 +134,8 @@ export class SubjectsStore {
     action: string,
     connection: Executor = this.db,
   ): Promise<SubjectRow | undefined> {
-    const { kind, name, principal, salt = '', keyId = '', status } = input;
-    const { description = null, prefix = null } = input;
-    const values = {
-      kind,
-      name,
-      principal,
-      status,
-      secret_salt: salt,
-      secret_key_id: keyId,
-      description,
-      prefix,
-      due_at: REQUEST_GRACE,
-    };
+    const { kind, name } = input;
+    const values = { ...valuesOf(input), due_at: REQUEST_GRACE };
     return connection
       .with('created', (db) =>
         db
@@ -220,6 +210,12 @@ export class SubjectsStore {
       )
       .where('status', '!=', 'removed');
   }
+}
+
+function valuesOf({ salt = '', keyId = '', description = null, unchecked = false, ...more }: NewSubject) {
+  const { kind, name, principal, status, prefix = null } = more;
+  const secret = { secret_salt: salt, secret_key_id: keyId };
+  return { kind, name, principal, status, ...secret, description, unchecked, prefix };
 }
 
 function setsOf(change: SubjectChange) {
