@@ -5,7 +5,7 @@ import { pythonWith } from './venv.js';
 const run = promisify(execFile);
 const VERSION = '1.44.5';
 
-/** Python of a virtual environment with the stock boto3, made once and kept outside the project. */
+/** Python with the stock boto3. */
 export async function pythonWithBoto3(): Promise<string> {
   return pythonWith(`boto3-${VERSION}`, [`boto3==${VERSION}`]);
 }

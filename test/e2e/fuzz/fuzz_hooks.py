@@ -1,0 +1,25 @@
+"""What Schemathesis cannot know of this API."""
+
+import re
+
+import schemathesis
+
+# Fields whose meaning may be refused although their form is right: a path in another's home, an end that lies in the past, a
+# name that nobody has. Whatever else is refused by 422 must have been refused by the document.
+MEANING = re.compile(
+    r"^(user|group|path|cursor|expires_at|users|with_users|with_group|user_name|members|readers|owners"
+    r"|grants\.\d+\.(path|expires_at)|subjects\.\d+\.name)$"
+)
+
+
+@schemathesis.check
+def refused_for_its_meaning_only(ctx, response, case):
+    """Data that the document allows is refused for what it means, never for its form."""
+    if case.meta is None or not case.meta.generation.mode.is_positive or response.status_code != 422:
+        return
+    problem = response.json()
+    errors = problem.get("errors", [])
+    strange = [error for error in errors if not MEANING.match(error["field"])]
+    if not errors and problem["code"] == "unprocessable":
+        strange = [problem["detail"]]
+    assert not strange, f"the document allows what is refused: {strange}"
