@@ -99,7 +99,15 @@ export class GroupsController {
   @ApiHeader({ name: 'if-match', required: false })
   @ApiOkOrPlan('The user is in the group', GroupDto)
   @ApiAcceptedResponse({ type: GroupDto, description: PENDING, headers: ETAG })
-  @Problems('not_found', 'precondition_failed', 'unknown_user', 'reserved_name', ...BODY, ...UNAVAILABLE)
+  @Problems(
+    'not_found',
+    'name_taken',
+    'precondition_failed',
+    'unknown_user',
+    'reserved_name',
+    ...BODY,
+    ...UNAVAILABLE,
+  )
   async addMember(
     @Param('group', GroupNamePipe) name: string,
     @Query() query: DryRunQuery,
@@ -122,7 +130,14 @@ export class GroupsController {
   @ApiOkOrPlan('With `?dry_run=true`: what would be done')
   @ApiNoContentResponse({ description: 'The user is not in the group', headers: ETAG })
   @ApiAcceptedResponse({ type: PendingDto, description: PENDING, headers: ETAG })
-  @Problems('not_found', 'precondition_failed', 'unprocessable', 'reserved_name', ...UNAVAILABLE)
+  @Problems(
+    'not_found',
+    'name_taken',
+    'precondition_failed',
+    'unprocessable',
+    'reserved_name',
+    ...UNAVAILABLE,
+  )
   async removeMember(
     @Param('group', GroupNamePipe) name: string,
     @Param('user', UserNamePipe) user: string,

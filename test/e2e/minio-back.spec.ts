@@ -73,11 +73,13 @@ describe('when MinIO is back', () => {
 
     it('keeps what is shared with it, and is removed without touching theirs', async () => {
       const path = pathOf(`${homeOf('alice')}x/`);
-      const shared = await stack
-        .person('alice')
-        .post('/users/alice/share', { path, with_groups: ['Theirs'] });
+      const alice = stack.person('alice');
+      const asked = { path, with_groups: ['Theirs'] };
+      const rehearsed = await alice.post('/users/alice/share?dry_run=true', asked);
+      expect(problemOf(rehearsed)).toEqual([409, 'name_taken']);
+      const shared = await alice.post('/users/alice/share', asked);
       expect([shared.status, shared.body.enforced]).toEqual([202, false]);
-      const { results } = (await stack.person('alice').post('/users/alice/unshare', { path })).body;
+      const { results } = (await alice.post('/users/alice/unshare', { path })).body;
       expect(results).toEqual([{ kind: 'group', name: 'Theirs', status: 'revoked' }]);
       expect((await stack.admin.delete('/admin/groups/Theirs')).status).toBe(204);
       expect((await group('Theirs')).status).toBe(404);

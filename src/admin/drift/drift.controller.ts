@@ -46,6 +46,7 @@ export class DriftController {
     'payload_too_large',
     'unsupported_media_type',
     'unprocessable',
+    'name_taken',
     'storage_error',
     'storage_unavailable',
   )
