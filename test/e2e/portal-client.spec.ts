@@ -11,6 +11,7 @@ const KEY = 'key-never-shown';
 const NOBODY = '00000000-0000-4000-8000-000000000000';
 const stubs: PortalStub[] = [];
 const clients: PortalClient[] = [];
+const servers: Server[] = [];
 
 async function portal(options: PortalStubOptions = {}) {
   const stub = await startPortalStub({ key: KEY, ...options });
@@ -51,6 +52,10 @@ const failure = (call: Promise<unknown>): Promise<PortalError> =>
 
 afterEach(async () => {
   for (const client of clients.splice(0)) client.close();
+  for (const server of servers.splice(0)) {
+    server.close();
+    server.closeAllConnections();
+  }
   const problems = stubs.flatMap((stub) => stub.problems);
   await Promise.all(stubs.splice(0).map((stub) => stub.stop()));
   expect(problems).toEqual([]);
@@ -122,10 +127,25 @@ describe.each(['0.5.1', '0.7.0'] as const)('a portal %s', (version) => {
   });
 
   it('tells the owners, and nobody else', async () => {
-    const { client, provider } = await peopled(version);
+    const { stub, client, provider } = await peopled(version);
     const ref = { kind: 'data_product' as const, id: provider.id };
     expect(await client.owners(ref)).toEqual(['ann@example.org', 'bob@example.org']);
     expect(await client.owners({ ...ref, id: NOBODY })).toEqual([]);
+    // of a portal that filters nothing
+    const role = { prototype: 2 };
+    const of = (id: string, decision: string) => ({
+      data_product: { id },
+      user: { email: decision },
+      role,
+      decision,
+    });
+    const all = [
+      of(NOBODY, 'approved'),
+      of(provider.id, 'pending'),
+      { ...of(provider.id, 'approved'), role: null },
+    ];
+    stub.faults = [{ on: /./, body: JSON.stringify({ role_assignments: all }) }];
+    expect(await client.owners(ref)).toEqual([]);
   });
 
   it('takes finalizers, if it knows any', async () => {
@@ -190,8 +210,6 @@ describe('the key', () => {
     await listening(server);
     await clientOf(addressOf(server), key).productIds();
     await clientOf(`${addressOf(server)}/`).productIds();
-    server.close();
-    server.closeAllConnections();
     expect(seen[0]).toMatchObject({ [header]: value });
     expect(Object.keys(seen[0]!)).not.toContain(header === 'x-key' ? 'authorization' : 'x-key');
     expect(Object.keys(seen[1]!)).not.toContain('x-key');
@@ -214,18 +232,23 @@ describe('the key', () => {
       response.end('{}');
     });
     await listening(thief);
-    const { stub, client, consumer } = await peopled('0.7.0');
-    for (const location of [`${addressOf(thief)}/api/v2/data_products/`, '//evil/', 'http://[', undefined])
-      for (const status of [301, 302, 307, 308]) {
-        stub.faults = [{ on: /./, status, times: 1, headers: location === undefined ? {} : { location } }];
-        // the other spelling of the address is asked for, at the same portal
-        await client.productIds().catch((error: PortalError) => expect(error.retryable).toBe(false));
-        const elsewhere = failure(client.product(consumer.id));
-        stub.faults = [{ on: /./, status, headers: { location: addressOf(thief) } }];
-        await elsewhere;
-      }
-    thief.close();
-    thief.closeAllConnections();
+    const { stub, client } = await peopled('0.7.0');
+    const redirected = async (status: number, location?: string) => {
+      stub.faults = [{ on: /./, status, times: 1, ...(location !== undefined && { headers: { location } }) }];
+      stub.requests.length = 0;
+      expect(await failure(client.productIds())).toMatchObject({ retryable: false });
+      return stub.requests;
+    };
+    const asked = 'GET /api/v2/data_products';
+    for (const status of [301, 302, 303, 307, 308])
+      for (const location of [addressOf(thief), '/login', '//evil/', 'http://[', undefined])
+        expect(await redirected(status, location)).toEqual([asked]);
+    // the other spelling of the address is asked for, but at the portal that is configured
+    for (const status of [307, 308])
+      expect(await redirected(status, `${addressOf(thief)}/api/v2/data_products/`)).toEqual([
+        asked,
+        `${asked}/`,
+      ]);
     expect(told).toEqual([]);
   });
 });
@@ -297,8 +320,6 @@ describe('a portal in trouble', () => {
       retryable: true,
     });
     timers.forEach(clearInterval);
-    server.close();
-    server.closeAllConnections();
   });
 
   it.each([
@@ -396,6 +417,7 @@ describe('a product that is not there', () => {
 });
 
 async function listening(server: Server): Promise<void> {
+  servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 }
 
