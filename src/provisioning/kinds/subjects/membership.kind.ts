@@ -60,7 +60,7 @@ export class MembershipKind implements ProvisionKind<MembershipInput> {
 
   plan({ group_name, user_name, role, state }: MembershipInput, actor: RequestActor): Promise<ShownChange[]> {
     return state === 'present'
-      ? this.groups.planAddMember(group_name, user_name, role, actor)
+      ? this.groups.planAddMember(group_name, { user_name, role }, actor)
       : this.groups.planRemoveMember(group_name, user_name, actor);
   }
 
@@ -69,7 +69,7 @@ export class MembershipKind implements ProvisionKind<MembershipInput> {
     const present = state === 'present';
     enforced(
       present
-        ? await this.groups.addMember(group_name, user_name, role, actor)
+        ? await this.groups.addMember(group_name, { user_name, role }, actor)
         : await this.groups.removeMember(group_name, user_name, actor),
     );
     const entitlement = { type: 'group', id: group_name, user_name, ...(present ? { role } : {}) };
