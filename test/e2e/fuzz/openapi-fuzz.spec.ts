@@ -11,7 +11,7 @@ import { homeOf, type Stack, START_MS, startStack } from '../../support/stack.js
 /** FUZZ_SEED repeats a run, FUZZ_EXAMPLES makes it longer, FUZZ_SHOW=1 tells what was done. */
 const SEED = Number(process.env.FUZZ_SEED ?? randomInt(2 ** 31));
 const EXAMPLES = Number(process.env.FUZZ_EXAMPLES ?? 8);
-const RUN_MS = 60_000 + EXAMPLES * 10_000;
+const RUN_MS = 120_000 + EXAMPLES * 10_000;
 
 const SERVICE = `svc_${randomBytes(16).toString('hex')}`;
 const SERVICE_TOKENS = JSON.stringify([
