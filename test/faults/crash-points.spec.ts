@@ -1,16 +1,14 @@
 import { DeleteBucketCommand } from '@aws-sdk/client-s3';
 import { waitFor } from '../../scripts/child.mjs';
-import { CrashBench, type Held, type Operation, type Victim } from '../support/crash.js';
+import { CrashBench, type Held, type Operation, playAll, type Victim } from '../support/crash.js';
 import { ask, bodyOf } from '../support/fleet.js';
-import { Gate, pointsOf } from '../support/gate.js';
+import { Gate, type Point, pointsOf } from '../support/gate.js';
 import { hasPostgres } from '../support/postgres.js';
+import { type Credential, LAKE } from '../support/probe.js';
 import type { Call } from '../support/proxy.js';
 import { S3 } from '../support/s3.js';
 import type { Service } from '../support/service.js';
-import { type Credential, DISABLED, GONE, LAKE, WHOLE } from '../support/truth.js';
-
-/** Points of one death: a call must not be held for its time-out of two seconds until the last point is reached. */
-const AT_ONCE = 12;
+import { DISABLED, GONE, WHOLE } from '../support/truth.js';
 
 let bench: CrashBench;
 
@@ -135,14 +133,16 @@ function everyPoint(kind: 'PGlite' | 'PostgreSQL'): void {
   it.each(OPERATIONS)(
     'killed anywhere in: $name',
     async (operation) => {
-      const calls = await bench.countCalls(operation);
+      const calls = await bench.callsOf(operation);
       const points = pointsOf(calls);
-      console.log(`${kind}, ${operation.name}: ${calls} calls to MinIO, ${points.length} crash points`);
+      console.log(
+        `${kind}, ${operation.name}: ${calls.length} calls to MinIO, ${points.length} crash points`,
+      );
       expect(points.length).toBeGreaterThanOrEqual(3);
-      for (let round = 1, left = points; left.length > 0; round += 1) {
-        if (round > 5) throw new Error(`${left.length} points could not be reached in time`);
-        left = [...(await bench.dieAt(operation, left.slice(0, AT_ONCE))), ...left.slice(AT_ONCE)];
-      }
+      await playAll(
+        points.map((point) => ({ operation, point })),
+        (some) => bench.dieAt(some),
+      );
     },
     120_000,
   );
@@ -153,8 +153,10 @@ describe('with PGlite', () => {
 
   it('killed anywhere while the very first login makes the bucket', async () => {
     const isOfBucket = ({ path }: Call): boolean => path.replace(/\/$/, '') === `/${LAKE}`;
-    const points = pointsOf(2);
-    console.log(`PGlite, making the bucket: 2 calls to MinIO, ${points.length} crash points`);
+    const points: Point[] = [1, 2].flatMap((call) => [
+      { call, side: 'before' },
+      { call, side: 'after' },
+    ]);
     for (const point of points) {
       await withoutBucket();
       const { service, proxy } = bench.replica;

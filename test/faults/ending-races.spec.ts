@@ -1,7 +1,8 @@
 import { Fleet, ask, bodyOf } from '../support/fleet.js';
 import { hasPostgres } from '../support/postgres.js';
 import type { Answer, Service } from '../support/service.js';
-import { type Credential, DISABLED, GONE, Truth } from '../support/truth.js';
+import type { Credential } from '../support/probe.js';
+import { DISABLED, GONE, Truth } from '../support/truth.js';
 
 const ROUNDS = 6;
 

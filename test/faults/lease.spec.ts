@@ -6,7 +6,8 @@ import { Gate, userOf } from '../support/gate.js';
 import { hasPostgres } from '../support/postgres.js';
 import type { Proxy } from '../support/proxy.js';
 import type { Answer, Service } from '../support/service.js';
-import { type Credential, GONE, Truth, WHOLE } from '../support/truth.js';
+import type { Credential } from '../support/probe.js';
+import { GONE, Truth, WHOLE } from '../support/truth.js';
 
 type Ending = 'active' | 'disabled' | 'removed';
 

@@ -2,7 +2,8 @@ import { waitFor } from '../../scripts/child.mjs';
 import { Fleet, ask, bodyOf } from '../support/fleet.js';
 import type { Answer, Service } from '../support/service.js';
 import { Relay } from '../support/relay.js';
-import { type Credential, DISABLED, GONE, Truth } from '../support/truth.js';
+import type { Credential } from '../support/probe.js';
+import { DISABLED, GONE, Truth } from '../support/truth.js';
 
 const PROMPT_MS = 5000;
 const HEALED_MS = 20_000;

@@ -1,39 +1,49 @@
-import { CrashBench } from '../support/crash.js';
+import { CrashBench, type Moment, playAll } from '../support/crash.js';
 import { pointsOf } from '../support/gate.js';
+import { hasPostgres } from '../support/postgres.js';
 import { ShareBench } from '../support/share-crash.js';
-import { OPERATIONS } from '../support/share-operations.js';
+import { OPERATIONS, type ShareOperation } from '../support/share-operations.js';
 
-/** Points of one death: a call must not be held for its time-out of two seconds until the last point is reached. */
-const AT_ONCE = 14;
+/** Processes that die side by side: each waits for seconds after a death. */
+const LANES = hasPostgres() ? (['PGlite', 'PostgreSQL'] as const) : (['PGlite'] as const);
+const PARTS = [0, 3, 6].map((from) => {
+  const operations = OPERATIONS.slice(from, from + 3);
+  return { operations, names: operations.map(({ name }) => name).join('; ') };
+});
 
-let bench: CrashBench;
-let shares: ShareBench;
+describe('killed anywhere in', () => {
+  let lanes: { bench: CrashBench; shares: ShareBench }[];
 
-/** Takes many minutes: with SLOW_TESTS=1 only. */
-const suite = process.env.SLOW_TESTS ? describe : describe.skip;
-
-suite('killed anywhere in', () => {
   beforeAll(async () => {
-    bench = await CrashBench.start('PGlite');
-    shares = new ShareBench(bench);
+    const benches = await Promise.all(LANES.map((kind) => CrashBench.start(kind)));
+    lanes = benches.map((bench) => ({ bench, shares: new ShareBench(bench) }));
   }, 60_000);
   afterAll(async () => {
-    shares.close();
-    await bench.stop();
+    for (const { shares } of lanes) shares.close();
+    await Promise.all(lanes.map(({ bench }) => bench.stop()));
   });
 
-  it.each(OPERATIONS)(
-    '$name: it is carried out, and nobody has more meanwhile',
-    async (operation) => {
-      const calls = await shares.countCalls(operation);
-      const points = pointsOf(calls);
-      console.log(`${operation.name}: ${calls} calls to MinIO, ${points.length} crash points`);
-      expect(points.length).toBeGreaterThanOrEqual(3);
-      for (let round = 1, left = points; left.length > 0; round += 1) {
-        if (round > 8) throw new Error(`${left.length} points could not be reached in time`);
-        left = [...(await shares.dieAt(operation, left.slice(0, AT_ONCE))), ...left.slice(AT_ONCE)];
+  it.each(PARTS)(
+    '$names: it is carried out, and nobody has more meanwhile',
+    async ({ operations }) => {
+      const [{ shares: first }] = lanes as [(typeof lanes)[0]];
+      const moments: Moment<ShareOperation>[] = [];
+      for (const operation of operations) {
+        const calls = await first.callsOf(operation);
+        const points = pointsOf(calls);
+        console.log(`${operation.name}: ${calls.length} calls to MinIO, ${points.length} crash points`);
+        expect(points.length).toBeGreaterThanOrEqual(3);
+        moments.push(...points.map((point) => ({ operation, point })));
       }
+      const plays = lanes.map(({ shares }, lane) =>
+        playAll(
+          moments.filter((_, index) => index % LANES.length === lane),
+          (some) => shares.dieAt(some),
+        ),
+      );
+      for (const result of await Promise.allSettled(plays))
+        if (result.status === 'rejected') throw result.reason as Error;
     },
-    400_000,
+    300_000,
   );
 });

@@ -3,7 +3,8 @@ import { Gate, userOf } from '../support/gate.js';
 import { hasPostgres } from '../support/postgres.js';
 import type { Proxy, Call as ProxiedCall } from '../support/proxy.js';
 import type { Answer, Service } from '../support/service.js';
-import { type Credential, Truth } from '../support/truth.js';
+import type { Credential } from '../support/probe.js';
+import { Truth } from '../support/truth.js';
 
 /** How often each race is run: what goes wrong once in ten times is found. */
 const ROUNDS = 15;

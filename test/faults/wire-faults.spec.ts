@@ -2,9 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { waitFor } from '../../scripts/child.mjs';
 import { Fleet, type Replica, ask, bodyOf } from '../support/fleet.js';
 import { Gate, userOf } from '../support/gate.js';
+import type { Credential } from '../support/probe.js';
 import type { Call, Fault } from '../support/proxy.js';
 import type { Answer, Service } from '../support/service.js';
-import { type Credential, DISABLED, GONE, Truth, WHOLE } from '../support/truth.js';
+import { DISABLED, GONE, Truth, WHOLE } from '../support/truth.js';
 
 /** Applied when its caller has long given up, and others have done more since. */
 const LATE = 'applied too late';

@@ -1,8 +1,9 @@
 import { Fleet, type Replica, ask, bodyOf } from './fleet.js';
 import { Gate, type Point, userOf } from './gate.js';
+import type { Credential } from './probe.js';
 import type { Call } from './proxy.js';
 import type { Answer, Service } from './service.js';
-import { type Credential, Truth } from './truth.js';
+import { Truth } from './truth.js';
 
 /** What somebody had in hands before the operation that the crash hits. */
 export interface Held {
@@ -38,9 +39,17 @@ export interface Play {
   act: (service: Service) => Promise<Answer>;
 }
 
+/** A point of one of several operations. */
+export interface Moment<T> {
+  operation: T;
+  point: Point;
+}
+
 /** A held call must not run into its time-out of two seconds: the process would not die at the point. */
 const PROMPT_MS = 1900;
-const REACH_MS = 15_000;
+/** Points of one death: the service has 64 connections to MinIO, and an operation holds up to three. */
+const AT_ONCE = 20;
+const REACH_MS = 30_000;
 const WATCH_MS = 400;
 
 /** One process that dies at the points of operations, and is started again on the same database. */
@@ -83,41 +92,51 @@ export class CrashBench {
     this.current = await this.fleet.add({ proxy });
   }
 
-  /** How many calls the operation makes for its user, once the process knows the bucket. */
-  async countCalls(operation: Operation): Promise<number> {
+  /** The calls that the operation makes for its user, once the process knows the bucket. */
+  async callsOf(operation: Operation): Promise<Call[]> {
     const { service, proxy } = this.current;
     await this.warmUp();
     const { user } = await this.prepare(operation, { call: 0, side: 'before' });
     proxy.reset();
     await bodyOf(operation.act(service, user), 200, 201, 204);
-    return proxy.calls.filter((call) => this.isOf(user, call)).length;
+    return proxy.calls.filter((call) => this.isOf(user, call));
   }
 
-  /** One death of the process for all the points, each reached by a user of its own. Gives back the points that were reached too slowly. */
-  async dieAt(operation: Operation, points: Point[]): Promise<Point[]> {
+  /** One death of the process for all the moments, each reached by a user of its own. Gives back those that were reached too slowly. */
+  async dieAt(moments: Moment<Operation>[]): Promise<Moment<Operation>[]> {
     await this.warmUp();
-    const victims = await inGroups(4, points, (point) => this.prepare(operation, point));
-    const plays = victims.map(({ user, point }) => ({
+    const victims = await inGroups(4, moments, ({ operation, point }) => this.prepare(operation, point));
+    const scenes = moments.map(({ operation }, index) => ({ operation, victim: victims[index] as Victim }));
+    const plays = scenes.map(({ operation, victim: { user, point } }) => ({
       point,
       isOf: (call: Call) => this.isOf(user, call),
       act: (service: Service) => operation.act(service, user),
     }));
     let watches: (() => Promise<void>)[][] = [];
-    const late = await this.die(operation.name, plays, () => {
-      watches = victims.map(({ user, held }) =>
+    const late = await this.die(plays, () => {
+      watches = scenes.map(({ operation, victim: { user, held } }) =>
         endsOf(operation, held).map((each) => this.watch(each, user)),
       );
     });
-    await Promise.all(victims.map((victim, index) => this.recover(operation, victim, watches[index] ?? [])));
-    return points.filter((_, index) => late[index]);
+    await Promise.all(
+      scenes.map(({ operation, victim }, index) => this.recover(operation, victim, watches[index] ?? [])),
+    );
+    return moments.filter((_, index) => late[index]);
   }
 
   /** The process dies when every play has come to its point, and the next one starts. Tells which came there too slowly, or got through. */
-  async die(name: string, plays: Play[], betweenLives: () => void): Promise<boolean[]> {
+  async die(plays: Play[], betweenLives: () => void): Promise<boolean[]> {
     const { service, proxy } = this.current;
     const gates = plays.map(({ isOf, point }) => new Gate(proxy, isOf, point));
-    const acts = plays.map(({ act }) => act(service).catch(() => 'cut off'));
-    const reached = await inTime(Promise.all(gates.map((gate) => gate.reached)), `every point of ${name}`);
+    const most = Math.max(...plays.map(({ point }) => point.call));
+    const deadline = performance.now() + REACH_MS;
+    const acts = plays.map(async ({ act, point }) => {
+      // who has fewer calls to make starts later, so that all come to their points at about the same time
+      const isEarly = (): boolean => Math.max(...gates.map(({ count }) => count)) < most - point.call;
+      while (isEarly() && performance.now() < deadline) await pause(2);
+      return act(service).catch(() => 'cut off');
+    });
+    const reached = await inTime(Promise.all(gates.map((gate) => gate.reached)), 'every point');
     const late = reached.map((at) => performance.now() - at > PROMPT_MS);
     await this.restart(async () => {
       for (const gate of gates) gate.drop();
@@ -186,6 +205,18 @@ export class CrashBench {
   private isOf(user: string, call: Call): boolean {
     const name = userOf(call) ?? '';
     return (this.owners.get(name) ?? name) === user;
+  }
+}
+
+/** Every moment is played, in as few deaths as possible; one that is reached too slowly again. */
+export async function playAll<T>(
+  moments: Moment<T>[],
+  dieAt: (some: Moment<T>[]) => Promise<Moment<T>[]>,
+): Promise<void> {
+  const most = 5 + 2 * Math.ceil(moments.length / AT_ONCE);
+  for (let round = 1, left = moments; left.length > 0; round += 1) {
+    if (round > most) throw new Error(`${left.length} points could not be reached in time`);
+    left = [...left.slice(AT_ONCE), ...(await dieAt(left.slice(0, AT_ONCE)))];
   }
 }
 

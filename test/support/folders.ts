@@ -1,7 +1,7 @@
 import { type Fleet, ask, bodyOf } from './fleet.js';
 import { S3, outcome } from './s3.js';
 import type { Service } from './service.js';
-import { LAKE } from './truth.js';
+import { LAKE } from './probe.js';
 
 export type Rights = 'nothing' | 'read' | 'write';
 

@@ -6,12 +6,12 @@ export interface Point {
   side: 'before' | 'after';
 }
 
-/** Every point of an operation that makes so many calls. */
-export function pointsOf(calls: number): Point[] {
-  return Array.from({ length: calls }, (_, index) => index + 1).flatMap((call) => [
-    { call, side: 'before' as const },
-    { call, side: 'after' as const },
-  ]);
+/** Every point of an operation that makes these calls. A read changes nothing: before and after it are the same. */
+export function pointsOf(calls: readonly Call[]): Point[] {
+  return calls.flatMap(({ method }, index) => {
+    const before = { call: index + 1, side: 'before' as const };
+    return method === 'GET' ? [before] : [before, { ...before, side: 'after' as const }];
+  });
 }
 
 /** Whose call it is: the user that it reads or writes, or the one that signed it. */
@@ -48,7 +48,8 @@ export class Gate {
   private readonly opened: Promise<'pass' | 'drop'>;
   private readonly numbers = new Map<Call, number>();
   private decide: (what: 'pass' | 'drop') => void = () => undefined;
-  private count = 0;
+  /** Calls that have come here. */
+  count = 0;
 
   constructor(proxy: Proxy, isCounted: (call: Call) => boolean, point: Point, alone = false) {
     this.opened = new Promise((resolve) => (this.decide = resolve));

@@ -1,9 +1,17 @@
 import { createHash, createHmac } from 'node:crypto';
 import { Agent, request } from 'undici';
-import { type Credential, LAKE } from '../truth.js';
-import type { Action } from './reach.js';
+
+export const LAKE = 'cdm-lake';
+
+/** A pair, a session or an access key, as an answer of the service gives it. */
+export interface Credential {
+  access_key: string;
+  secret_key: string;
+  session_token?: string;
+}
 
 const METHODS = { read: 'GET', write: 'PUT', delete: 'DELETE', list: 'GET' } as const;
+export type Action = keyof typeof METHODS;
 const EMPTY = createHash('sha256').update('').digest('hex');
 
 /** How many requests are under way at once. */

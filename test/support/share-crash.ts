@@ -1,12 +1,13 @@
 import { waitFor } from '../../scripts/child.mjs';
-import { type CrashBench, inGroups } from './crash.js';
+import { type CrashBench, inGroups, type Moment } from './crash.js';
 import { ask, bodyOf } from './fleet.js';
-import { type Point, subjectOf } from './gate.js';
-import type { Cast, Course, Part, ShareOperation } from './share-operations.js';
+import { subjectOf } from './gate.js';
+import { type Credential, LAKE } from './probe.js';
 import type { Call } from './proxy.js';
-import { S3, outcome } from './s3.js';
+import { S3 } from './s3.js';
 import type { Answer, Service } from './service.js';
-import { GONE, LAKE } from './truth.js';
+import type { Cast, Course, Part, ShareOperation } from './share-operations.js';
+import { GONE } from './truth.js';
 
 /** A cast, and the moment of its operation at which something goes wrong. */
 export interface Scene {
@@ -16,14 +17,15 @@ export interface Scene {
 }
 
 const WATCH_MS = 500;
-const SETTLED_MS = 25_000;
+/** Far more than it takes, also on a slow machine. */
+const SETTLED_MS = 60_000;
 
 /** One right of one person, asked of MinIO itself. */
 class Right {
   private last: boolean | undefined;
 
   constructor(
-    private readonly what: string,
+    readonly what: string,
     private readonly course: Course,
     private readonly test: () => Promise<boolean>,
   ) {}
@@ -46,12 +48,15 @@ class Right {
 /** Casts of operations that shares are about, on a bench whose process dies. */
 export class ShareBench {
   private count = 0;
-  private readonly clients = new Map<string, S3>();
+  private readonly pairs = new Map<string, Credential>();
+  private readonly s3: S3;
 
-  constructor(private readonly bench: CrashBench) {}
+  constructor(private readonly bench: CrashBench) {
+    this.s3 = new S3(bench.fleet.minio);
+  }
 
   close(): void {
-    for (const client of this.clients.values()) client.close();
+    this.s3.close();
   }
 
   /** Makes people, group, folder, and what the operation finds. */
@@ -63,12 +68,13 @@ export class ShareBench {
       string,
       string,
     ];
-    for (const name of [owner, first, second])
-      this.clients.set(name, this.s3(await bodyOf(ask.pair(service, name), 201)));
-    if (!this.clients.has(neighbour))
-      this.clients.set(neighbour, this.s3(await bodyOf(ask.pair(service, neighbour), 200)));
+    if (!this.pairs.has(neighbour))
+      this.pairs.set(neighbour, await bodyOf(ask.pair(service, neighbour, { rotate: false }), 200));
     const folder = `users-warehouse/${owner}/shared/`;
-    await this.clients.get(owner)?.put(LAKE, `${folder}there`);
+    const made = [owner, first, second].map(async (name) =>
+      this.pairs.set(name, await bodyOf(ask.pair(service, name), 201)),
+    );
+    await Promise.all([...made, this.s3.put(LAKE, `${folder}there`)]);
     const group = `Group_${(this.count += 1)}_${owner.slice(-4)}`;
     const cast = { owner, first, second, group, path: `s3a://${LAKE}/${folder}` };
     await operation.before?.(service, cast);
@@ -79,37 +85,37 @@ export class ShareBench {
     return [owner, first, second, group].includes(subjectOf(call) ?? '');
   }
 
-  /** How many calls to MinIO the operation makes. */
-  async countCalls(operation: ShareOperation): Promise<number> {
+  /** The calls to MinIO that the operation makes. */
+  async callsOf(operation: ShareOperation): Promise<Call[]> {
     const { service, proxy } = this.bench.replica;
     const cast = await this.prepare(operation);
     proxy.reset();
     await bodyOf(operation.act(service, cast), 200, 204);
-    return proxy.calls.filter((call) => this.isOf(cast, call)).length;
+    return proxy.calls.filter((call) => this.isOf(cast, call));
   }
 
-  /** One death of the process for all the points, each in a cast of its own. Gives back those that were reached too slowly. */
-  async dieAt(operation: ShareOperation, points: Point[]): Promise<Point[]> {
-    const casts = await inGroups(4, points, () => this.prepare(operation));
-    const plays = casts.map((cast, index) => ({
-      point: points[index] as Point,
+  /** One death of the process for all the moments, each in a cast of its own. Gives back those that were reached too slowly. */
+  async dieAt(moments: Moment<ShareOperation>[]): Promise<Moment<ShareOperation>[]> {
+    const casts = await inGroups(4, moments, ({ operation }) => this.prepare(operation));
+    const scenes = moments.map((moment, index) => ({ ...moment, cast: casts[index] as Cast }));
+    const plays = scenes.map(({ operation, point, cast }) => ({
+      point,
       isOf: (call: Call) => this.isOf(cast, call),
       act: (service: Service) => operation.act(service, cast),
     }));
     let watched: Promise<void>[] = [];
     let isUp = (): void => undefined;
     const up = new Promise<void>((resolve) => (isUp = resolve));
-    const late = await this.bench.die(operation.name, plays, () => {
-      watched = casts.map((cast, index) => {
-        const { side, call } = points[index] as Point;
-        return this.watch(operation, { cast, what: `${operation.name}, killed ${side} call ${call}` }, up);
-      });
+    const late = await this.bench.die(plays, () => {
+      watched = scenes.map(({ operation, point: { side, call }, cast }) =>
+        this.watch(operation, { cast, what: `${operation.name}, killed ${side} call ${call}` }, up),
+      );
       // waited for below; a failure meanwhile is no unhandled one
       for (const each of watched) each.catch(() => undefined);
     });
     isUp();
     await Promise.all(watched);
-    return points.filter((_, index) => late[index]);
+    return moments.filter((_, index) => late[index]);
   }
 
   /**
@@ -122,24 +128,34 @@ export class ShareBench {
     up: Promise<void> = Promise.resolve(),
   ): Promise<void> {
     const rights = this.rightsOf(operation, { cast, what });
+    let left: string[] = [];
     const look = async (): Promise<boolean> => {
-      const done: boolean[] = [];
-      for (const right of rights) done.push(await right.look());
-      return done.every(Boolean) && (await this.isGone(operation.gone?.(cast) ?? {}));
+      left = [];
+      for (const right of rights) if (!(await right.look())) left.push(right.what);
+      if (left.length === 0 && !(await this.isGone(operation.gone?.(cast) ?? {})))
+        left.push(`${what}: not gone`);
+      return left.length === 0;
     };
     const isUp = up.then(() => true);
     while (!(await Promise.race([isUp, pause(WATCH_MS).then(() => false)]))) await look();
     // rights are looked at one after another: what is so twice in a row was not just passing
     const settled = async (): Promise<boolean> => (await look()) && look();
-    await waitFor(what, settled, { timeoutMs: SETTLED_MS, everyMs: WATCH_MS });
+    await waitFor(what, settled, { timeoutMs: SETTLED_MS, everyMs: WATCH_MS }).catch((error: Error) => {
+      throw new Error([error.message, ...left].join('\n'), { cause: error });
+    });
   }
 
   /** Whether one of the cast neither reads nor writes the folder. */
   async hasNothing(cast: Cast, part: Part): Promise<boolean> {
-    const [client, folder] = [this.clients.get(cast[part]) as S3, folderOf(cast)];
-    const acts = [() => client.get(LAKE, `${folder}there`), () => client.put(LAKE, `${folder}by-${part}`)];
-    const done = await Promise.all(acts.map((act) => outcome(act)));
-    return !done.includes('ok');
+    const may = await Promise.all(
+      (['read', 'write'] as const).map((verb) => this.may(cast[part], verb, cast)),
+    );
+    return !may.includes(true);
+  }
+
+  private may(who: string, verb: 'read' | 'write', cast: Cast): Promise<boolean> {
+    const key = `${folderOf(cast)}${verb === 'read' ? 'there' : 'new'}`;
+    return this.bench.truth.prober.ask({ as: this.pairs.get(who) as Credential, action: verb, key });
   }
 
   /** Neither MinIO nor the service knows them any more. While the service is away nobody can tell: then they are not gone yet. */
@@ -160,13 +176,8 @@ export class ShareBench {
   }
 
   private rightsOf({ read, write }: ShareOperation, { cast, what }: Scene): Right[] {
-    const folder = folderOf(cast);
-    const of = (who: string, part: string, course: Course, verb: 'read' | 'write'): Right => {
-      const client = this.clients.get(who) as S3;
-      const act = (): Promise<unknown> =>
-        verb === 'read' ? client.get(LAKE, `${folder}there`) : client.put(LAKE, `${folder}by-${part}`);
-      return new Right(`${what}: ${part} ${verb}s`, course, async () => (await outcome(act)) === 'ok');
-    };
+    const of = (who: string, part: string, course: Course, verb: 'read' | 'write'): Right =>
+      new Right(`${what}: ${part} ${verb}s`, course, () => this.may(who, verb, cast));
     return [
       ...(['first', 'second'] as const).flatMap((part) => [
         of(cast[part], part, read[part], 'read'),
@@ -174,16 +185,6 @@ export class ShareBench {
       ]),
       of(this.bench.neighbour, 'neighbour', 'never', 'read'),
     ];
-  }
-
-  private s3({
-    access_key: accessKey,
-    secret_key: secretKey,
-  }: {
-    access_key: string;
-    secret_key: string;
-  }): S3 {
-    return new S3({ endpoint: this.bench.fleet.minio.endpoint, accessKey, secretKey });
   }
 }
 

@@ -2,27 +2,23 @@ import { MadminClient, MadminError } from '../../src/madmin/client.js';
 import { equals } from '../../src/policy/documents.js';
 import { homePolicy } from '../../src/policy/home-policy.js';
 import type { MinioServer } from './minio.js';
+import { type Credential, LAKE, Prober } from './probe.js';
 import { S3, outcome } from './s3.js';
 import type { Service } from './service.js';
 import { ask, bodyOf } from './fleet.js';
 
-export const LAKE = 'cdm-lake';
 const HOMES = 'users-warehouse';
-
-/** A pair, a session or an access key, as an answer of the service gives it. */
-export interface Credential {
-  access_key: string;
-  secret_key: string;
-  session_token?: string;
-}
 
 /** What MinIO holds, asked without the service in between, and what a credential really does there. */
 export class Truth {
   readonly root: MadminClient;
+  /** For what is asked again and again. */
+  readonly prober: Prober;
 
   constructor(private readonly minio: MinioServer) {
     const { endpoint, accessKey, secretKey } = minio;
     this.root = new MadminClient({ endpoint, accessKey, secretKey });
+    this.prober = new Prober(endpoint);
   }
 
   /** 'ok' when the credential writes and reads in the home, else the code of MinIO. */
@@ -43,16 +39,8 @@ export class Truth {
   }
 
   /** Whether the credential can do anything at all: read the home's marker. */
-  async lives(
-    { access_key: accessKey, secret_key: secretKey, session_token: sessionToken }: Credential,
-    home: string,
-  ) {
-    const s3 = new S3({ endpoint: this.minio.endpoint, accessKey, secretKey, sessionToken });
-    try {
-      return (await outcome(() => s3.get(LAKE, `${HOMES}/${home}/`))) === 'ok';
-    } finally {
-      s3.close();
-    }
+  lives(as: Credential, home: string): Promise<boolean> {
+    return this.prober.ask({ as, action: 'read', key: `${HOMES}/${home}/` }).catch(() => false);
   }
 
   /** The user in MinIO in one line: `enabled [policies]`, `disabled [policies]` or `absent`, and whether the document is right. */
@@ -94,7 +82,7 @@ export class Truth {
   }
 
   async close(): Promise<void> {
-    await this.root.close();
+    await Promise.all([this.root.close(), this.prober.close()]);
   }
 }
 

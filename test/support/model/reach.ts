@@ -1,7 +1,7 @@
+import type { Action } from '../probe.js';
 import type { Place } from './operations.js';
 
-export const ACTIONS = ['read', 'write', 'delete', 'list'] as const;
-export type Action = (typeof ACTIONS)[number];
+export const ACTIONS = ['read', 'write', 'delete', 'list'] as const satisfies Action[];
 
 /** Ways in which the reference can be wrong on purpose: a test that compares must find each of them. */
 export const FLAWS = [

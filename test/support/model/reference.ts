@@ -1,3 +1,4 @@
+import type { Action } from '../probe.js';
 import {
   ADMIN,
   EVERYONE,
@@ -8,7 +9,7 @@ import {
   ROLES,
   type Wish,
 } from './operations.js';
-import { type Action, covers, type Flaw } from './reach.js';
+import { covers, type Flaw } from './reach.js';
 
 /** One grant as it stands. `grantee`: `user:{name}` or `group:{name}`. */
 export interface Granted extends Place {

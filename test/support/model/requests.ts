@@ -1,5 +1,5 @@
 import type { Answer, Service } from '../service.js';
-import { LAKE } from '../truth.js';
+import { LAKE } from '../probe.js';
 import { ADMIN, type Operation, type Place, type Wish } from './operations.js';
 import { wholeSeconds } from './reference.js';
 

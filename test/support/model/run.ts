@@ -4,7 +4,7 @@ import type { Answer } from '../service.js';
 import { draw } from './draw.js';
 import { Faults } from './faults.js';
 import { ADMIN, type Operation, USERS } from './operations.js';
-import { Prober, type Question } from './probe.js';
+import { Prober, type Question } from '../probe.js';
 import { Random } from './random.js';
 import { ACTIONS } from './reach.js';
 import { type Expected, Reference } from './reference.js';
