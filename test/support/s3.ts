@@ -6,6 +6,7 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListBucketsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
@@ -40,6 +41,11 @@ export class S3 {
 
   async createBucket(bucket: string): Promise<void> {
     await this.client.send(new CreateBucketCommand({ Bucket: bucket }));
+  }
+
+  async buckets(): Promise<string[]> {
+    const { Buckets = [] } = await this.client.send(new ListBucketsCommand({}));
+    return Buckets.map(({ Name }) => Name ?? '');
   }
 
   async put(bucket: string, key: string, body: string | Uint8Array = 'x'): Promise<void> {

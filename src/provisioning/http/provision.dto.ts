@@ -1,9 +1,11 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsIn, IsNotEmptyObject, IsObject, IsString, MaxLength, MinLength } from 'class-validator';
+import { IsIn, IsNotEmptyObject, IsObject, IsString, Matches, MaxLength, MinLength } from 'class-validator';
 import { PageQuery } from '../../common/paging/page-query.dto.js';
 import { Optional } from '../../common/validation.js';
 
 const STATUSES = ['pending', 'processing', 'pending_action', 'completed', 'failed', 'cancelled'] as const;
+/** PostgreSQL keeps no NUL. */
+const TEXT = /^[^\0]*$/;
 const ORIGINS = ['api', 'webhook', 'role', 'schedule', 'reconcile'] as const;
 
 /** What became of one part of a provision. */
@@ -201,12 +203,14 @@ export class ProvisionsQuery extends PageQuery {
   @Optional()
   @IsString()
   @MaxLength(64)
+  @Matches(TEXT)
   kind?: string;
 
   /** Only about this subject, as `user:alice` */
   @Optional()
   @IsString()
   @MaxLength(300)
+  @Matches(TEXT)
   subject?: string;
 
   /** Only from this origin */
@@ -218,6 +222,7 @@ export class ProvisionsQuery extends PageQuery {
   @Optional()
   @IsString()
   @MaxLength(200)
+  @Matches(TEXT)
   correlation_id?: string;
 }
 
@@ -230,8 +235,6 @@ export class DiscardDto {
   @IsString()
   @MinLength(1)
   @MaxLength(500)
+  @Matches(TEXT)
   reason!: string;
 }
-
-/** `Idempotency-Key`: repeated with the same request it gives the same answer. */
-export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,200}$/;

@@ -109,8 +109,8 @@ export class ProvisionsController {
   @Authenticated({ limit: 'writes' })
   @ApiOkResponse({ type: ProvisionDto, description: 'It is cancelled' })
   @Problems('not_found', 'not_possible')
-  async cancel(@Param('id') id: string): Promise<ProvisionDto> {
-    return provisionOf(await this.provisions.cancel(id));
+  async cancel(@Param('id') id: string, @CallerParam() actor: RequestActor): Promise<ProvisionDto> {
+    return provisionOf(await this.provisions.cancel(id, actor));
   }
 
   /** Try one that waits at once, or a failed one again as a new one */

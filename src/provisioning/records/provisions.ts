@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { RequestActor } from '../../auth/authenticated.js';
-import { Problem } from '../../common/problems/problem.js';
+import { brokenRule, Problem } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Database, type Executor, type ProvisionRow } from '../../database/schema.js';
 import type { ProvisionKind, ShownChange } from '../kinds/kind.js';
@@ -103,8 +103,8 @@ export class Provisions {
   }
 
   /** Nothing of it is carried out any more; only while it waits. */
-  async cancel(id: string): Promise<ProvisionRow> {
-    return this.changeWaiting(id, { status: 'cancelled' }, 'cancelled');
+  async cancel(id: string, actor: RequestActor): Promise<ProvisionRow> {
+    return this.changeWaiting(id, { status: 'cancelled' }, 'cancelled', actor);
   }
 
   /** Runs one that waits for its next attempt at once; of one that has failed, a new one is made. */
@@ -112,7 +112,7 @@ export class Provisions {
     const row = await this.require(id);
     return row.status === 'failed'
       ? this.redrive(id, actor)
-      : this.changeWaiting(id, { dueNow: true }, 'retried');
+      : this.changeWaiting(id, { dueNow: true }, 'retried', actor);
   }
 
   /** A new provision with the request of a dead letter, which points to the old one. */
@@ -121,7 +121,7 @@ export class Provisions {
     const { kind, input } = await this.read({ kind: name, input: raw, origin: 'api' });
     return this.db.transaction().execute(async (trx) => {
       const dead = await this.store.deadLetter(id, trx);
-      if (!dead) throw await this.impossible(id, 'It is no dead letter, or was redriven or discarded before');
+      if (!dead) throw noDeadLetter();
       const { row } = await this.store.insert(
         {
           kind: name,
@@ -146,9 +146,10 @@ export class Provisions {
 
   /** Takes a dead letter from the list, for a reason. */
   async discard(id: string, reason: string, actor: RequestActor): Promise<ProvisionRow> {
+    await this.require(id);
     return this.db.transaction().execute(async (trx) => {
       const row = await this.store.discard(id, reason, trx);
-      if (!row) throw await this.impossible(id, 'It is no dead letter, or was redriven or discarded before');
+      if (!row) throw noDeadLetter();
       await this.store.record(row, 'discarded', { reason, by: actor.name }, trx);
       return row;
     });
@@ -164,8 +165,10 @@ export class Provisions {
   private async read({
     kind: name,
     input: raw,
+    metadata,
   }: ProvisionRequest): Promise<{ kind: ProvisionKind; input: object }> {
     const kind = this.kinds.named(name);
+    requireText({ input: raw, metadata });
     return { kind, input: await this.kinds.readInput(kind, raw) };
   }
 
@@ -173,25 +176,34 @@ export class Provisions {
     id: string,
     change: { status?: 'cancelled'; dueNow?: true },
     event: string,
+    actor: RequestActor,
   ): Promise<ProvisionRow> {
     await this.require(id);
     return this.db.transaction().execute(async (trx) => {
       const row = await this.store.changeWaiting(id, change, trx);
-      if (!row) throw await this.impossible(id, 'It does not wait any more');
-      await this.store.record(row, event, {}, trx);
+      if (!row) throw new Problem('not_possible', 'It does not wait any more');
+      await this.store.record(row, event, { by: actor.name }, trx);
       const next = await this.store.next(row.subject, trx);
       if (next) await this.queue.send(next.id, trx, next.due_at);
       return row;
     });
   }
+}
 
-  private async impossible(id: string, why: string): Promise<Problem> {
-    await this.require(id);
-    return new Problem('not_possible', why);
-  }
+function noDeadLetter(): Problem {
+  return new Problem('not_possible', 'It is no dead letter, or was redriven or discarded before');
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** What JSON writes for a NUL, and for half a character: PostgreSQL keeps neither. */
+const NO_TEXT = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
+
+function requireText(parts: Record<string, object | undefined>): void {
+  for (const [field, part] of Object.entries(parts))
+    if (part && NO_TEXT.test(JSON.stringify(part)))
+      throw brokenRule(field, 'must not hold a NUL or half a character');
+}
 
 /** The same request has the same hash, whatever the order of its fields was. */
 function hashOf({ kind, input }: ProvisionRequest): string {
