@@ -15,7 +15,7 @@ import { Subjects } from '../../../access/desired/subjects.js';
 import type { RequestActor } from '../../../auth/authenticated.js';
 import { brokenRule, Problem } from '../../../common/problems/problem.js';
 import { Optional } from '../../../common/validation.js';
-import { checkGroupName } from '../../../policy/names.js';
+import { checkGroupName, principalOf } from '../../../policy/names.js';
 import { parsePath } from '../../../policy/paths.js';
 import type { Entitlement } from '../../roles/entitlement.js';
 import { Roles } from '../../roles/roles.js';
@@ -112,6 +112,8 @@ export class AccessRevokeKind implements ProvisionKind<AccessRevokeInput> {
         throw brokenRule(`${field}.id`, 'must be the name of a group');
       if (!NAME.test(id) && (type === 'access_key' || type === 'user'))
         throw brokenRule(`${field}.id`, 'must be a name that MinIO may have');
+      if (type === 'user' && userId !== null && id !== principalOf(userId))
+        throw brokenRule(`${field}.id`, 'must be the MinIO user of userId');
       if (type === 'path' && !parsePath(id).ok) throw brokenRule(`${field}.id`, 'must be a path');
     });
     if (userId === null) return;
