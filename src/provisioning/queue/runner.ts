@@ -42,6 +42,9 @@ export class Runner {
   }
 
   private async attempt(row: ProvisionRow): Promise<Outcome> {
+    // only a process that dies leaves an attempt without an end
+    if (row.attempts > row.max_attempts)
+      return { status: 'failed', error: 'No attempt came to an end', code: 'internal' };
     try {
       const kind = this.kinds.named(row.kind);
       const input = this.kinds.inputOf(kind, row.input);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { type ConstructorOptions, fromKysely, PgBoss } from 'pg-boss';
 import type { Executor } from '../../database/schema.js';
@@ -40,8 +41,8 @@ export class TaskQueue {
       expireInSeconds: EXPIRE_SECONDS,
       deleteAfterSeconds: 60,
     });
-    // what a transaction would have to ask for, and could not on the one connection of the embedded database
-    await this.#boss.getQueue(QUEUE);
+    // making it forgets it: a transaction that had to ask for it again would wait for itself on the embedded database's one connection
+    await this.#boss.findJobs(QUEUE, { id: randomUUID() });
     this.#started = true;
   }
 
@@ -60,23 +61,25 @@ export class TaskQueue {
 
   /** Lets `concurrency` workers take jobs until {@link stopWork}; a job is over when `run` is, whatever came of it. */
   async work(concurrency: number, run: (provisionId: string) => Promise<void>): Promise<void> {
-    await this.#boss.work<Task>(
-      QUEUE,
-      {
-        localConcurrency: concurrency,
-        batchSize: 1,
-        pollingIntervalSeconds: POLL_SECONDS,
-        notifyPollingIntervalSeconds: POLL_SECONDS,
-      },
-      async (jobs) => {
-        for (const { data } of jobs) await run(data.provision_id);
-      },
-    );
+    for (let worker = 0; worker < concurrency; worker++) await this.workOne(run);
   }
 
   /** No more jobs are taken; those under way are waited for. */
   async stopWork(): Promise<void> {
     if (this.#started) await this.#boss.offWork(QUEUE, { wait: true });
+  }
+
+  /** A worker that looks for the next job as soon as it is done with one; it sleeps only when there is none. */
+  private async workOne(run: (provisionId: string) => Promise<void>): Promise<void> {
+    let worker: string | undefined = undefined;
+    worker = await this.#boss.work<Task>(
+      QUEUE,
+      { batchSize: 1, pollingIntervalSeconds: POLL_SECONDS, notifyPollingIntervalSeconds: POLL_SECONDS },
+      async (jobs) => {
+        for (const { data } of jobs) await run(data.provision_id);
+        if (worker) this.#boss.notifyWorker(worker);
+      },
+    );
   }
 }
 
