@@ -31,6 +31,7 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
   #round: Promise<void> = Promise.resolve();
   #stopped = false;
   #tidyAt = 0;
+  #isBack = false;
 
   constructor(
     private readonly progress: ProgressStore,
@@ -68,10 +69,11 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
     try {
       await this.tidy();
       await this.expiry.run();
+      this.#isBack ||= await this.minio.isBack();
       // what takes access away does not back off: when MinIO is back, it is done before anything is given
       const tried = await this.progress.revocations(BATCH, true);
       const revoked = await this.together(tried, (row) => this.enforcer.settle(row, performance.now()));
-      if (await this.minio.isBack()) await this.progress.hurry();
+      await this.hurry();
       const due = await this.progress.due(BATCH);
       const redone = await this.together(due, (row) => this.enforcer.redo(row).then(() => true));
       return (tried.length === BATCH && revoked) || (due.length === BATCH && redone);
@@ -79,6 +81,13 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
       this.tell(error);
       return false;
     }
+  }
+
+  /** MinIO is back: what failed is due, once nothing that takes access away is left to do. */
+  private async hurry(): Promise<void> {
+    if (!this.#isBack || (await this.progress.revocations(1, true)).length > 0) return;
+    await this.progress.hurry();
+    this.#isBack = false;
   }
 
   /** Works on those that nobody here is working on, all at once; true when every one is done. */
