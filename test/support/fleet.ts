@@ -128,6 +128,8 @@ export const ask = {
     service.request('POST', `/groups/${group}`, { token: ADMIN_TOKEN, body }),
   removeGroup: (service: Service, group: string): Promise<Answer> =>
     service.request('DELETE', `/admin/groups/${group}`, { token: ADMIN_TOKEN }),
+  provision: (service: Service, kind: string, input: object): Promise<Answer> =>
+    service.request('POST', '/provisions', { token: ADMIN_TOKEN, body: { kind, input } }),
   audit: (service: Service, query: string): Promise<Answer> =>
     service.request('GET', `/admin/audit?${query}`, { token: ADMIN_TOKEN }),
 };
