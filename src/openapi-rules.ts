@@ -18,6 +18,12 @@ const PARAMETERS: Record<string, { description: string; schema?: Json }> = {
     description: 'The ETag of the group as it was read: the change is refused (412) if it has changed since',
   },
   id: { description: 'Names the thing, as it was given in an earlier answer', schema: { format: 'uuid' } },
+  taskId: {
+    description: 'Names the task, as the answer that accepted it gives it',
+    schema: { format: 'uuid' },
+  },
+  product: { description: 'The id of the data product in its portal' },
+  role: { description: 'Name of the role: 1 to 100 characters of `A-Z a-z 0-9 _ . : -`, the first a letter' },
   access_key: { description: 'The access key, 20 characters of `[A-Z0-9]`' },
 };
 

@@ -36,44 +36,44 @@ export class DataProductsController {
   }
 
   /** Show a data product, what it may read and who may read it */
-  @Get(':id')
+  @Get(':product')
   @Authenticated()
   @ApiOkResponse({ type: DataProductDetailDto, description: 'The data product' })
   @Problems('not_found')
-  async show(@Param('id') id: string): Promise<DataProductDetailDto> {
+  async show(@Param('product') id: string): Promise<DataProductDetailDto> {
     return this.reader.detail(await this.reader.require(id));
   }
 
   /** Look at a data product again */
-  @Post(':id/reconcile')
+  @Post(':product/reconcile')
   @HttpCode(HttpStatus.ACCEPTED)
   @Authenticated({ limit: 'writes' })
   @ApiAcceptedResponse({ type: TaskDto, description: 'It will be looked at' })
   @Problems('not_found')
-  async reconcile(@Param('id') id: string, @CallerParam() actor: RequestActor): Promise<TaskDto> {
+  async reconcile(@Param('product') id: string, @CallerParam() actor: RequestActor): Promise<TaskDto> {
     const { kind } = await this.reader.require(id);
     return taskOf(await this.provisions.submit({ ...reconcileRequest({ kind, id }), origin: 'api' }, actor));
   }
 
   /** Claim a new access key of the data product: its secret is shown this once */
-  @Post(':id/claim')
+  @Post(':product/claim')
   @HttpCode(HttpStatus.OK)
   @Authenticated({ limit: 'credentials' })
   @Header('cache-control', 'no-store')
   @ApiOkResponse({ type: IssuedAccessKeyDto, description: 'A new access key' })
   @Problems('not_found', 'not_possible', 'claimed', 'too_many_access_keys', 'storage_error')
   @Problems('storage_unavailable', 'busy')
-  claim(@Param('id') id: string, @CallerParam() actor: RequestActor): Promise<IssuedAccessKeyDto> {
+  claim(@Param('product') id: string, @CallerParam() actor: RequestActor): Promise<IssuedAccessKeyDto> {
     return this.claims.claim(id, actor);
   }
 
   /** Let the data product be claimed once more */
-  @Delete(':id/claim')
+  @Delete(':product/claim')
   @HttpCode(HttpStatus.NO_CONTENT)
   @Authenticated({ limit: 'writes' })
   @ApiNoContentResponse({ description: 'It may be claimed' })
   @Problems('not_found')
-  reopen(@Param('id') id: string): Promise<void> {
+  reopen(@Param('product') id: string): Promise<void> {
     return this.claims.reopen(id);
   }
 }

@@ -1,28 +1,9 @@
 import { Controller, HttpCode, HttpStatus, Post, Query, Req } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { IsString, MaxLength } from 'class-validator';
 import type { FastifyRequest } from 'fastify';
 import { Problems } from '../../common/problems/problems.decorator.js';
-import { Optional } from '../../common/validation.js';
 import { type Receipt, Receiver } from './receiver.js';
-
-/** The answer to a delivery. */
-export class ReceiptDto {
-  /** `duplicate`: the last delivery about the same thing was the same one */
-  status!: 'accepted' | 'ignored' | 'duplicate';
-
-  /** Why it was ignored */
-  reason?: string;
-}
-
-/** Query parameters of a delivery. */
-export class WebhookQuery {
-  /** Needed where WEBHOOK_TOKEN is set */
-  @Optional()
-  @IsString()
-  @MaxLength(1024)
-  token?: string;
-}
+import { DELIVERY, ReceiptDto, WebhookQuery } from './webhooks.dto.js';
 
 type WebhookRequest = FastifyRequest & { rawBody?: string; arrivedAt: number };
 
@@ -39,7 +20,7 @@ export class WebhooksController {
   @Post(['', 'webhooks/data-product-portal'])
   @HttpCode(HttpStatus.OK)
   @ApiHeader({ name: 'Sign', required: false, description: 'HMAC-SHA512 in hex, as the portal computes it' })
-  @ApiBody({ required: true, schema: { type: 'object', additionalProperties: true } })
+  @ApiBody({ required: true, schema: DELIVERY })
   @ApiOkResponse({ type: ReceiptDto, description: 'It was understood' })
   @Problems(
     'malformed_request',

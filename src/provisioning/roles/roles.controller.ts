@@ -6,7 +6,7 @@ import { PageQuery } from '../../common/paging/page-query.dto.js';
 import { decodeCursor, pageOf } from '../../common/paging/paging.js';
 import { brokenRule, Problem } from '../../common/problems/problem.js';
 import { Problems } from '../../common/problems/problems.decorator.js';
-import { ROLE_NAME } from '../kinds/access/access-grant.kind.js';
+import { ROLE_NAME } from '../kinds/access/access-grant.dto.js';
 import { RoleChanges } from './role-changes.js';
 import { RoleDto, RolePageDto, RoleRequestDto } from './role.dto.js';
 import { type Role, RolesStore } from './roles.store.js';

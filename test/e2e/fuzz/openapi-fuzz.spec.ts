@@ -60,7 +60,9 @@ describe('the OpenAPI document, fuzzed', () => {
         ([, method, route]) => `${method} ${route?.replaceAll(/:(\w+)/g, '{$1}')}`,
       ),
     );
-    const missed = operationsOf(document()).flatMap(({ name }) => (met.has(name) ? [] : [name]));
+    // what is about a thing with an id of its own, nobody guesses
+    const guessed = operationsOf(document()).filter(({ name }) => !/\{(id|taskId|product)\}/.test(name));
+    const missed = guessed.flatMap(({ name }) => (met.has(name) ? [] : [name]));
     if (process.env.FUZZ_SHOW) console.log(missed);
     expect(missed.length).toBeLessThan(6);
   });
@@ -70,7 +72,7 @@ describe('the OpenAPI document, fuzzed', () => {
       if (!operation.security) continue;
       const [method, path] = name.split(' ') as [string, string];
       const address = path
-        .replace('{id}', '0197c0de-0000-4000-8000-000000000000')
+        .replaceAll(/\{(id|taskId)\}/g, '0197c0de-0000-4000-8000-000000000000')
         .replaceAll(/\{\w+\}/g, 'alice');
       for (const token of [undefined, 'Bearer WRONG', 'Bearer svc_wrong', 'Basic YTpi']) {
         const answer = await stack.service.request(method, address, token ? { token } : {});

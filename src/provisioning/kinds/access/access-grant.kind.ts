@@ -1,34 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { ArrayMaxSize, IsArray, IsString, Matches, MaxLength } from 'class-validator';
 import type { RequestActor } from '../../../auth/authenticated.js';
 import { Roles } from '../../roles/roles.js';
+import { AccessGrantInput } from './access-grant.dto.js';
 import type { ProvisionKind, ProvisionResult, RunContext, ShownChange } from '../kind.js';
-
-/** What users may be called in a request; whether there is one is asked later. */
-const MAX_NAME = 100;
-export const MAX_ROLES = 100;
-export const ROLE_NAME = /^[A-Za-z][A-Za-z0-9_.:-]{0,99}$/;
-
-/** A user and all the roles that it is to have. */
-export class AccessGrantInput {
-  /**
-   * Name of the user
-   * @example "alice"
-   */
-  @IsString()
-  @MaxLength(MAX_NAME)
-  userId!: string;
-
-  /**
-   * All roles that the user is to have; none: everything that roles gave is taken away
-   * @example ["analyst"]
-   */
-  @IsArray()
-  @ArrayMaxSize(MAX_ROLES)
-  @IsString({ each: true })
-  @Matches(ROLE_NAME, { each: true })
-  roles!: string[];
-}
 
 /** Gives a user what exactly its roles give. */
 @Injectable()

@@ -1,85 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { ApiProperty } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsDefined,
-  IsIn,
-  IsString,
-  MaxLength,
-  ValidateIf,
-  ValidateNested,
-} from 'class-validator';
 import { Subjects } from '../../../access/desired/subjects.js';
 import type { RequestActor } from '../../../auth/authenticated.js';
 import { brokenRule, Problem } from '../../../common/problems/problem.js';
-import { Optional } from '../../../common/validation.js';
 import { checkGroupName, principalOf } from '../../../policy/names.js';
 import { parsePath } from '../../../policy/paths.js';
 import type { Entitlement } from '../../roles/entitlement.js';
 import { Roles } from '../../roles/roles.js';
 import type { Operation, ProvisionKind, ProvisionResult, RunContext, ShownChange } from '../kind.js';
+import { AccessRevokeInput, type RevokedEntitlement } from './access-revoke.dto.js';
 import { MinioRevocation } from './minio-revocation.js';
 
-const MAX_ENTITLEMENTS = 200;
 /** The only application that is provisioned here. */
 const APPLICATION = 'minio';
 /** What MinIO takes for the name of a user or an access key, widely: what is none is simply not there. */
 const NAME = /^[\x21-\x7e]{1,128}$/;
-
-/** One thing that is to be taken away. */
-export class RevokedEntitlement {
-  /** `group`: a membership; `path`: all that was given on exactly this path; `access_key`: an access key; `user`: a MinIO user, which is disabled */
-  @IsIn(['group', 'path', 'access_key', 'user'])
-  type!: 'group' | 'path' | 'access_key' | 'user';
-
-  /**
-   * The group, the path, the access key, the MinIO user
-   * @example "KBase"
-   */
-  @IsString()
-  @MaxLength(4096)
-  id!: string;
-}
-
-/** What is to be taken from whom. */
-export class AccessRevokeInput {
-  /**
-   * Name of the user; null for a MinIO user or access key that nobody here is known for
-   * @example "alice"
-   */
-  @ApiProperty({ type: String, nullable: true })
-  @IsDefined()
-  @ValidateIf(({ userId }: AccessRevokeInput) => userId !== null)
-  @IsString()
-  @MaxLength(100)
-  userId!: string | null;
-
-  /**
-   * Always `minio`
-   * @example "minio"
-   */
-  @IsString()
-  @MaxLength(100)
-  applicationId!: string;
-
-  /**
-   * The MinIO user or access key; needed where `userId` is null
-   * @example "alice"
-   */
-  @Optional()
-  @IsString()
-  @MaxLength(128)
-  appSpecificUserId?: string;
-
-  /** Exactly these are taken away */
-  @IsArray()
-  @ArrayMaxSize(MAX_ENTITLEMENTS)
-  @ValidateNested({ each: true })
-  @Type(() => RevokedEntitlement)
-  entitlementsToRevoke!: RevokedEntitlement[];
-}
 
 /** Takes exactly the listed things away, whoever gave them. */
 @Injectable()
@@ -101,7 +35,7 @@ export class AccessRevokeKind implements ProvisionKind<AccessRevokeInput> {
     const { userId, applicationId, appSpecificUserId, entitlementsToRevoke } = input;
     if (applicationId !== APPLICATION) throw brokenRule('applicationId', `must be ${APPLICATION}`);
     if (userId === null && !appSpecificUserId)
-      throw brokenRule('appSpecificUserId', 'must be given where userId is null', 'malformed_request');
+      throw brokenRule('appSpecificUserId', 'must be given where userId is null');
     if (entitlementsToRevoke.length === 0)
       throw brokenRule('entitlementsToRevoke', 'must name at least one', 'malformed_request');
     entitlementsToRevoke.forEach(({ type, id }, index) => {

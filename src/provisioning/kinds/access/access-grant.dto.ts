@@ -1,0 +1,27 @@
+import { ArrayMaxSize, IsArray, IsString, Matches, MaxLength } from 'class-validator';
+
+/** What users may be called in a request; whether there is one is asked later. */
+const MAX_NAME = 100;
+export const MAX_ROLES = 100;
+export const ROLE_NAME = /^[A-Za-z][A-Za-z0-9_.:-]{0,99}$/;
+
+/** A user and all the roles that it is to have. */
+export class AccessGrantInput {
+  /**
+   * Name of the user
+   * @example "alice"
+   */
+  @IsString()
+  @MaxLength(MAX_NAME)
+  userId!: string;
+
+  /**
+   * All roles that the user is to have; none: everything that roles gave is taken away
+   * @example ["analyst"]
+   */
+  @IsArray()
+  @ArrayMaxSize(MAX_ROLES)
+  @IsString({ each: true })
+  @Matches(ROLE_NAME, { each: true })
+  roles!: string[];
+}
