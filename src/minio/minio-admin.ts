@@ -53,6 +53,11 @@ export class MinioAdmin implements OnApplicationShutdown {
     return back;
   }
 
+  /** It did not answer when it was last asked. */
+  get mayBeAway(): boolean {
+    return this.#seen !== 'up';
+  }
+
   /** The problem that a failure of MinIO is to a caller; any other error comes back as it is. */
   toProblem(error: unknown): unknown {
     if (!(error instanceof MadminError)) return error;

@@ -71,16 +71,28 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
       await this.expiry.run();
       this.#isBack ||= await this.minio.isBack();
       // what takes access away does not back off: when MinIO is back, it is done before anything is given
-      const tried = await this.progress.revocations(BATCH, true);
-      const revoked = await this.together(tried, (row) => this.enforcer.settle(row, performance.now()));
+      let more = await this.revoke();
+      if (this.minio.mayBeAway) {
+        this.#isBack ||= await this.minio.isBack();
+        if (this.minio.mayBeAway) return false;
+        // it came back in the midst of that: once more, before anything is given
+        more = await this.revoke();
+      }
       await this.hurry();
       const due = await this.progress.due(BATCH);
       const redone = await this.together(due, (row) => this.enforcer.redo(row).then(() => true));
-      return (tried.length === BATCH && revoked) || (due.length === BATCH && redone);
+      return more || (due.length === BATCH && redone);
     } catch (error) {
       this.tell(error);
       return false;
     }
+  }
+
+  /** Tries what takes access away and failed before; true when there may be more of it. */
+  private async revoke(): Promise<boolean> {
+    const tried = await this.progress.revocations(BATCH, true);
+    const revoked = await this.together(tried, (row) => this.enforcer.settle(row, performance.now()));
+    return tried.length === BATCH && revoked;
   }
 
   /** MinIO is back: what failed is due, once nothing that takes access away is left to do. */
