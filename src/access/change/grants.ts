@@ -133,6 +133,11 @@ export class Grants {
     return { changed, narrowed };
   }
 
+  /** What data products were given in a home before its owner came is the owner's. */
+  adopt(owner: SubjectRow, home: { bucket: string; prefix: string }, trx: Executor): Promise<void> {
+    return this.store.adopt(owner.id, home, 'data_product', trx);
+  }
+
   /** Every grant to a subject that has not ended. */
   async of(subject: SubjectRow, trx?: Executor): Promise<GrantRow[]> {
     const now = Date.now();

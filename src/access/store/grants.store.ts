@@ -134,6 +134,18 @@ export class GrantsStore {
       .execute();
   }
 
+  /** What was given in a home before it had an owner is the owner's. */
+  async adopt(ownerId: string, home: GrantPath, origin: GrantRow['origin'], db: Executor): Promise<void> {
+    await db
+      .updateTable('access_grant')
+      .set({ owner_id: ownerId })
+      .where('owner_id', 'is', null)
+      .where('origin', '=', origin)
+      .where('bucket', '=', home.bucket)
+      .where(sql<boolean>`starts_with(prefix, ${`${home.prefix}/`})`)
+      .execute();
+  }
+
   /** Takes away everything that a subject was given and, of a user, all that lies in the home, whoever gave it; the answer is whom it was taken from. */
   async removeAllOf(subjectId: string, home: GrantPath | undefined, db: Executor): Promise<string[]> {
     const rows = await db

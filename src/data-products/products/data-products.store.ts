@@ -87,16 +87,13 @@ export class DataProductsStore {
     return result.numUpdatedRows > 0n;
   }
 
-  /** Whether an earlier product has had the namespace, and has left its data under it. */
+  /** Whether a product that is gone has had the namespace of this one, which lives, and has left its data under it. */
   async wasUsedBefore(namespace: string, id: string): Promise<boolean> {
     const found = await this.db
       .selectFrom('data_product')
       .select('id')
       .where('namespace', '=', namespace)
       .where('id', '!=', id)
-      .where('created_at', '<', (eb) =>
-        eb.selectFrom('data_product as self').select('self.created_at').where('self.id', '=', id),
-      )
       .executeTakeFirst();
     return found !== undefined;
   }
@@ -169,7 +166,7 @@ export class DataProductsStore {
     return rows.map(({ provider_id }) => provider_id);
   }
 
-  /** Products whose principals hold a grant that the provider's principal gives. */
+  /** Products whose principals hold a grant on what is the provider's, also one from before it had a principal. */
   async consumersOf(providerSubject: string): Promise<Pick<DataProductRow, 'id' | 'kind'>[]> {
     return this.db
       .selectFrom('data_product')
@@ -179,7 +176,18 @@ export class DataProductsStore {
           .on('consumer.kind', '=', 'data_product'),
       )
       .innerJoin('access_grant', 'access_grant.grantee_id', 'consumer.id')
-      .innerJoin('subject as provider', 'provider.id', 'access_grant.owner_id')
+      .innerJoin('subject as provider', (join) =>
+        join.on((eb) =>
+          eb.or([
+            eb('provider.id', '=', eb.ref('access_grant.owner_id')),
+            eb.and([
+              eb('access_grant.owner_id', 'is', null),
+              eb('access_grant.origin', '=', 'data_product'),
+              sql<boolean>`starts_with(access_grant.prefix, provider.prefix || '/')`,
+            ]),
+          ]),
+        ),
+      )
       .select(['data_product.id', 'data_product.kind'])
       .distinct()
       .where('provider.kind', '=', 'data_product')

@@ -82,13 +82,16 @@ export class ProductAccess {
     return enforced({ value: true, enforced: await this.writer.settleOne(row, actor.arrivedAt) });
   }
 
-  private create(
+  private async create(
     key: SubjectKey,
     { prefix }: ProductWish,
     actor: RequestActor,
     trx: Executor,
   ): Promise<SubjectRow> {
-    return this.subjects.create(key, 'active', actor, 'data_product.created', { trx, prefix });
+    const made = await this.subjects.create(key, 'active', actor, 'data_product.created', { trx, prefix });
+    // consumers may have come first
+    if (prefix !== null) await this.grants.adopt(made, { bucket: this.config.products.bucket, prefix }, trx);
+    return made;
   }
 
   private async replace(row: SubjectRow, wish: ProductWish, actor: RequestActor, trx: Executor) {

@@ -45,11 +45,14 @@ export class ProductReconciler {
     if (row.state === 'rejected') return { operations: [], also: [] };
     await this.source.hold(ref);
     const also: ProductRef[] = [];
-    const providers = await this.providersOf(ref, also);
+    const ids = await this.source.providersOf(ref);
+    const providers = await this.providersOf(ref, ids, also);
     const subject = this.subjectOf(row);
     const prefix = await this.prefixOf(row);
-    const changed = await this.access.apply({ ...subject, prefix, providers }, actor);
+    // before there is one: a principal that nobody knows of would outlive the product
     await this.products.change(row.id, { subject_name: subject.subjectName });
+    const changed = await this.access.apply({ ...subject, prefix, providers }, actor);
+    if (changed && (await this.isOutdated(ref, ids))) return this.reconcile(ref, actor);
     const project =
       prefix === null ? null : await this.projects.ensure(subject.subjectName, prefix, providers);
     if (!row.ready_set) {
@@ -58,6 +61,14 @@ export class ProductReconciler {
     }
     await this.products.change(row.id, { state: 'ready', project, last_error: null, reconciled: true });
     return { operations: [operationOf(row, 'change', changed ? 'done' : 'unchanged')], also };
+  }
+
+  /** Two may look at a product at once: what was seen first and written last is seen again. */
+  private async isOutdated(ref: ProductRef, ids: readonly string[]): Promise<boolean> {
+    const view = await this.source.product(ref);
+    if (!view || view.deleting) return true;
+    const now = new Set(await this.source.providersOf(ref));
+    return now.size !== ids.length || ids.some((id) => !now.has(id));
   }
 
   /** Access ends first, everywhere; then the project is kept or not, and the portal may let the product go. */
@@ -93,9 +104,13 @@ export class ProductReconciler {
   }
 
   /** Providers that have a prefix; one that was never looked at gets its row, and its turn. */
-  private async providersOf(ref: ProductRef, also: ProductRef[]): Promise<Provider[]> {
+  private async providersOf(
+    ref: ProductRef,
+    ids: readonly string[],
+    also: ProductRef[],
+  ): Promise<Provider[]> {
     const providers: Provider[] = [];
-    for (const id of await this.source.providersOf(ref)) {
+    for (const id of ids) {
       if (id === ref.id) continue;
       const provider: ProductRef = { kind: 'data_product', id };
       const view = await this.source.product(provider);
