@@ -56,20 +56,25 @@ export class Receiver {
         fingerprint,
         trx,
       );
-      if (!fresh) return { status: 'duplicate' };
+      // equal exchanges may be two actions, as a port's approval for one consumer and then for another: where the portal can be asked, only
+      // the look that still waits makes one superfluous
+      const asked = this.config.products.portal !== null && delivery.form === 'exchange';
+      if (!fresh && !asked) return { status: 'duplicate' };
       const requests = await this.requestsOf(understood.hints, trx);
       if (requests.length === 0)
         return { status: 'ignored', reason: 'it concerns nothing that is known here' };
       const actor = actorOf(requestId, arrivedAt);
+      let news = fresh;
       for (const { lateMs = 0, ...request } of requests) {
         const dueAt = new Date(Date.now() + this.config.products.debounceMs + lateMs);
-        await this.provisions.acceptOnce(
+        const { created } = await this.provisions.acceptOnce(
           { ...request, origin: 'webhook', correlationId: requestId, dueAt },
           actor,
           trx,
         );
+        news ||= created;
       }
-      return { status: 'accepted' };
+      return { status: news ? 'accepted' : 'duplicate' };
     });
   }
 
