@@ -3,6 +3,7 @@
 import { alternate } from '../load.mjs';
 import { atMost, holds, timing, total } from '../results.mjs';
 import { BUCKET, post } from '../stage.mjs';
+import { findMc } from './mc.mjs';
 import { floorPeople, servicePeople } from './users.mjs';
 
 const TARGETS = [1, 5, 20];
@@ -35,7 +36,28 @@ export async function share(stage, samples) {
     const judge = ({ service: { p50 } }) => (count === 1 ? [atMost('p50 ≤ 10 ms', p50, 10)] : []);
     lines.push(timing(`share or unshare, ${count} ${count === 1 ? 'user' : 'users'}`, measured, judge));
   }
+  lines.push(...(await besideMc(stage, { minio, service, keys, owner, samples })));
   return [...lines, await storm(service, floor, { owner, keys, samples })];
+}
+
+/** The same share by `mc` processes, where there is an `mc` or Go to build it. */
+async function besideMc(stage, { minio, service, keys, owner, samples }) {
+  const mc = await findMc(minio, stage.folder());
+  if (!mc) return [];
+  const body = { path: `${HOME}/beside-mc/` };
+  const requests = [
+    post('/users/person0/share', owner.token, { ...body, with_users: ['person1'] }),
+    post('/users/person0/unshare', owner.token, { ...body, from_users: ['person1'] }),
+  ];
+  const measured = await alternate({
+    pid: service.pid,
+    service: (index) => service.client.expect(requests[index % 2], 200),
+    floor: (index) => mc.share(index, keys[0].accessKey, BUCKET),
+    rounds: samples.rounds,
+    count: samples.count(8) * 2,
+    warmUp: 2,
+  });
+  return [timing('share or unshare, 1 user; floor: two `mc` processes', measured)];
 }
 
 /** 50 paths shared with one group at once, then asked whether the group has all of them. */
