@@ -40,6 +40,9 @@ describe('a configuration that is not usable', () => {
       ['RATE_LIMIT_WRITES', '-1', 'must be an integer'],
       ['SESSION_REUSE_SECONDS', '61', 'must not be greater than 60'],
       ['LOG_LEVEL', 'chatty', 'must be one of'],
+      ['ROLE', 'everything', 'must be one of'],
+      ['WORKER_CONCURRENCY', '65', 'must not be greater than 64'],
+      ['PROVISION_MAX_ATTEMPTS', 'ten', 'must be an integer'],
       ['SERVICE_TOKENS', 'svc_notjson', 'must be a JSON array'],
     ],
     [

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasPostgres, type PostgresServer, startPostgres } from '../support/postgres.js';
+import { ended, submit } from '../support/provisions.js';
 import { processArguments, SecretFinder } from '../support/secrets.js';
 import type { Answer } from '../support/service.js';
 import { runSql } from '../support/sql.js';
@@ -72,7 +73,8 @@ describe.each(databases)('secrets on %s', (kind) => {
       }
       for (const path of [
         ...['/users/alice', '/admin/users', '/admin/groups', '/groups/Curators', '/groups/everyone'],
-        ...['/admin/audit?limit=500', '/admin/doctor'],
+        ...['/admin/audit?limit=500', '/admin/doctor', '/roles', '/provisions?limit=500'],
+        '/provisions/dead-letters',
       ]) {
         places.push([path, JSON.stringify((await stack.admin.get(path)).body)]);
       }
@@ -92,6 +94,9 @@ describe.each(databases)('secrets on %s', (kind) => {
         'mgr:readers:Curators:1',
         '"route":"/users/:user/sessions"',
         '"route":"/groups/:group/members"',
+        '"route":"/provisions/:id/claim"',
+        'roles.applied',
+        '"event":"claimed"',
       ])
         expect(text).toContain(told);
       expect(stack.secrets.count).toBeGreaterThan(20);
@@ -130,10 +135,11 @@ async function everything(stack: Stack): Promise<unknown[]> {
     alice.get(`/nothing?token=${alice.token}`),
     alice.delete(`/users/carol/access-keys/${key.access_key}`),
   ];
-  const answers = [...(await Promise.all(refused)), ...(await sharing(stack))];
+  const answers = [...(await Promise.all(refused)), ...(await sharing(stack)), ...(await provisions(stack))];
   expect(answers.map(({ status }) => status)).toEqual([
     ...[401, 401, 403, 400, 400, 400, 403, 404, 403],
     ...[422, 422, 422, 403, 422, 422, 401],
+    ...[410, 400, 400, 422, 422, 422, 404, 422],
   ]);
   stack.kbase.fault = 'drop';
   const away = await stack.caller(randomBytes(16).toString('hex')).get('/users/alice');
@@ -174,6 +180,35 @@ async function sharing(stack: Stack): Promise<Answer[]> {
   ]);
 }
 
+/** Provisions that give something, and ways to have one refused with a secret in the wrong place. */
+async function provisions(stack: Stack): Promise<Answer[]> {
+  const { admin } = stack;
+  const entitlements = [{ type: 'path', path: 's3a://cdm-lake/reference/', permission: 'read' }];
+  await admin.put('/roles/analyst', { entitlements });
+  await ended(admin, {
+    id: (await admin.post('/provision', { userId: 'alice', roles: ['analyst'] })).body.taskId,
+  });
+  const { id } = await ended(
+    admin,
+    await submit(admin, 'access_key', { user_name: 'alice', name: 'claimed' }),
+  );
+  await stack.person('alice').post(`/provisions/${id}/claim`);
+  const revoked = { userId: 'alice', applicationId: 'minio' };
+  return Promise.all([
+    admin.post(`/provisions/${id}/claim`),
+    admin.post('/provision', { userId: 'alice', roles: [], secret_key: MASTER_KEY }),
+    admin.post('/provisions', { kind: 'user', input: { user_name: 'alice', secret_key: MASTER_KEY } }),
+    admin.post('/provisions', { kind: MASTER_KEY, input: { user_name: 'alice' } }),
+    admin.post('/provisions', { kind: 'user', input: { user_name: MASTER_KEY } }),
+    admin.post('/provision', { userId: 'alice', roles: [MASTER_KEY] }),
+    admin.post('/provision', { userId: MASTER_KEY, roles: [] }),
+    admin.post('/provision/revoke', {
+      ...revoked,
+      entitlementsToRevoke: [{ type: 'group', id: MASTER_KEY }],
+    }),
+  ]);
+}
+
 /** Every row as JSON; of the embedded database also every byte of its files. */
 async function databaseOf(stack: Stack): Promise<[string, string | Buffer][]> {
   const tables = [
@@ -185,6 +220,11 @@ async function databaseOf(stack: Stack): Promise<[string, string | Buffer][]> {
     'audit_event',
     'master_key',
     'known_admin',
+    'provision',
+    'provision_event',
+    'role',
+    'role_assignment',
+    'queue.job',
   ];
   const results = await runSql(
     stack.env,
