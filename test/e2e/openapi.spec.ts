@@ -40,7 +40,7 @@ describe('the OpenAPI document', () => {
     );
   }, 60_000);
 
-  it('names every endpoint of the contract that concerns users and credentials', () => {
+  it('names every endpoint of the contract that concerns users, credentials and provisions', () => {
     const names = operationsOf(committed()).map(({ name }) => name);
     expect(names).toEqual(
       expect.arrayContaining([
@@ -60,6 +60,21 @@ describe('the OpenAPI document', () => {
         'POST /admin/adopt',
         'GET /admin/doctor',
         'GET /admin/audit',
+        'POST /provision',
+        'POST /provision/revoke',
+        'GET /provision/{taskId}',
+        'PUT /roles/{role}',
+        'GET /roles/{role}',
+        'GET /roles',
+        'POST /provisions',
+        'GET /provisions',
+        'GET /provisions/dead-letters',
+        'GET /provisions/{id}',
+        'POST /provisions/{id}/cancel',
+        'POST /provisions/{id}/retry',
+        'POST /provisions/{id}/redrive',
+        'POST /provisions/{id}/discard',
+        'POST /provisions/{id}/claim',
         'GET /livez',
         'GET /readyz',
         'GET /metrics',
