@@ -62,6 +62,7 @@ function describe(parameter: Json): void {
 function relaxBody({ requestBody }: Operation, document: OpenAPIObject): void {
   if (!requestBody) return;
   const schemas = refsIn(requestBody).map((name) => schemaOf(document, name));
+  if (schemas.length === 0) return;
   requestBody.required = schemas.some(({ required }) => Array.isArray(required) && required.length > 0);
 }
 

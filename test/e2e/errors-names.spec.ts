@@ -83,7 +83,7 @@ describe('hostile requests', () => {
 
   it.each([
     ['an unknown path', 'GET', '/nothing', 404],
-    ['the root', 'GET', '/', 404],
+    ['the root', 'GET', '/', 405],
     ['a path of another case', 'GET', '/Users/alice', 404],
     ['a path below an operation', 'GET', '/users/alice/sessions/all', 404],
     ['a method that the path has not', 'PUT', '/users/alice', 405],

@@ -23,7 +23,9 @@ export class WebhookQuery {
 type SchemaObject = Extract<ApiBodyOptions, { schema: unknown }>['schema'];
 
 /** A text that may be JSON, or the thing itself. */
-const BODY: SchemaObject = { anyOf: [{ type: 'string' }, { type: 'object', additionalProperties: true }] };
+const BODY: SchemaObject = {
+  anyOf: [{ type: 'string' }, { type: 'object', additionalProperties: true, nullable: true }],
+};
 
 /** What a portal sends: an exchange, or from 0.6 on a CloudEvent. Fields that are not known are left alone. */
 export const DELIVERY: SchemaObject = {
@@ -32,10 +34,15 @@ export const DELIVERY: SchemaObject = {
       type: 'object',
       required: ['method', 'url'],
       properties: {
-        method: { type: 'string', minLength: 1, maxLength: 20 },
+        method: { type: 'string', pattern: '^[A-Za-z]{1,20}$' },
         url: { type: 'string', minLength: 1, description: 'The path that was asked for' },
-        query: { type: 'string' },
-        status_code: { type: 'integer', minimum: 100, maximum: 599, description: 'Success if left out' },
+        status_code: {
+          type: 'integer',
+          minimum: 100,
+          maximum: 599,
+          nullable: true,
+          description: 'Success if left out',
+        },
         request: BODY,
         response: BODY,
       },
@@ -49,7 +56,7 @@ export const DELIVERY: SchemaObject = {
         id: { type: 'string', minLength: 1, maxLength: 1000 },
         source: { type: 'string', minLength: 1, maxLength: 1000 },
         type: { type: 'string', minLength: 1, maxLength: 1000 },
-        data: { type: 'object', additionalProperties: true },
+        data: { type: 'object', additionalProperties: true, nullable: true },
       },
     },
   ],

@@ -15,7 +15,7 @@ export interface Exchange {
   response: JsonObject | undefined;
 }
 
-const MAX_METHOD_LENGTH = 20;
+const METHOD = /^[A-Za-z]{1,20}$/;
 
 /**
  * Reads the message of a v1 webhook: `method, url, query?, response?, status_code?, request?`. Fields that are not known are left alone.
@@ -23,12 +23,12 @@ const MAX_METHOD_LENGTH = 20;
  */
 export function parseExchange(message: JsonObject): Parsed<Exchange> {
   const { method, url, status_code: status, request, response } = message;
-  if (typeof method !== 'string' || method === '' || method.length > MAX_METHOD_LENGTH)
+  if (typeof method !== 'string' || !METHOD.test(method))
     return malformed('method', 'must be the name of an HTTP method');
   if (typeof url !== 'string' || url === '') return malformed('url', 'must be a path');
   if (!isStatus(status)) return malformed('status_code', 'must be an integer from 100 to 599');
   for (const [field, body] of Object.entries({ request, response })) {
-    if (typeof body === 'number' || typeof body === 'boolean')
+    if (body !== undefined && body !== null && typeof body !== 'string' && !isObject(body))
       return malformed(field, 'must be a JSON text or an object');
   }
   const value: Exchange = {

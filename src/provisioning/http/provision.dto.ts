@@ -195,7 +195,7 @@ export class ProvisionPageDto {
 /** Which provisions to list. */
 export class ProvisionsQuery extends PageQuery {
   /** Only in this state */
-  @Optional()
+  @Optional({ enum: STATUSES })
   @IsIn(STATUSES)
   status?: (typeof STATUSES)[number];
 
@@ -214,7 +214,7 @@ export class ProvisionsQuery extends PageQuery {
   subject?: string;
 
   /** Only from this origin */
-  @Optional()
+  @Optional({ enum: ORIGINS })
   @IsIn(ORIGINS)
   origin?: (typeof ORIGINS)[number];
 

@@ -1,7 +1,7 @@
 import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsIn, IsString, MaxLength, ValidateNested } from 'class-validator';
-import { Optional } from '../../common/validation.js';
+import { NoNul, Optional, TEXT } from '../../common/validation.js';
 
 /** Entitlements that one role may have. */
 const MAX_ENTITLEMENTS = 200;
@@ -44,9 +44,10 @@ export class EntitlementDto {
 /** What a role gives. */
 export class RoleRequestDto {
   /** What the role is for; at most 500 characters */
-  @Optional()
+  @Optional({ pattern: TEXT })
   @IsString()
   @MaxLength(500)
+  @NoNul()
   description?: string;
 
   /** All that the role gives; users who have the role get it, and lose what is not among it any more */

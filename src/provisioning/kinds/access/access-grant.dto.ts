@@ -1,3 +1,4 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsString, Matches, MaxLength } from 'class-validator';
 
 /** What users may be called in a request; whether there is one is asked later. */
@@ -19,6 +20,7 @@ export class AccessGrantInput {
    * All roles that the user is to have; none: everything that roles gave is taken away
    * @example ["analyst"]
    */
+  @ApiProperty({ type: 'array', items: { type: 'string', pattern: ROLE_NAME.source }, maxItems: MAX_ROLES })
   @IsArray()
   @ArrayMaxSize(MAX_ROLES)
   @IsString({ each: true })
