@@ -11,10 +11,7 @@ const PARTS = [0, 3, 6].map((from) => {
   return { operations, names: operations.map(({ name }) => name).join('; ') };
 });
 
-/** With SLOW_TESTS=1 only, until all of it has been seen green in one run. */
-const suite = process.env.SLOW_TESTS ? describe : describe.skip;
-
-suite('killed anywhere in', () => {
+describe('killed anywhere in', () => {
   let lanes: { bench: CrashBench; shares: ShareBench }[];
 
   beforeAll(async () => {
