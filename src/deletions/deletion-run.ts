@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { backoffMs } from '../common/backoff.js';
 import type { DataDeletionRow } from '../database/schema.js';
 import { type DeleteFailure, type PrefixData, type StoredVersion } from '../minio/prefix-data.js';
 import { DeletionLease, DeletionStopped, LEASE_MS } from './deletion-lease.js';
@@ -14,7 +15,6 @@ const PASSING =
 const PATIENCE = 10;
 const HIDDEN =
   'An object that has the name of the home without its slash hides what is below: delete it (every version) or move it, then ask again';
-const BACKOFF_MS = { first: 1000, most: 60_000 };
 
 /** What one pass over the prefix did. */
 interface Pass {
@@ -170,10 +170,4 @@ function textOf({ code, message }: DeleteFailure): string {
 function messageOf(error: Error): string {
   const code = (error as { code?: unknown }).code;
   return typeof code === 'string' ? `${code}: ${error.message}` : error.message;
-}
-
-/** Full jitter on an exponential: a returning MinIO is not met by everyone at once. */
-function backoffMs(attempts: number): number {
-  const most = Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** Math.min(attempts, 10));
-  return most / 2 + (Math.random() * most) / 2;
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { backoffMs } from '../../common/backoff.js';
 import type { Actor } from '../../common/caller.js';
 import { busy } from '../../common/keyed-queue.js';
 import { Problem } from '../../common/problems/problem.js';
@@ -18,7 +19,6 @@ import { type Observed, observeGroup, type ObservedUser, observeUser } from './o
 import { isForeign, isFrozen, planFor } from './plan.js';
 
 const SYSTEM: Actor = { name: 'minio-manager', kind: 'system' };
-const BACKOFF_MS = { first: 1000, most: 60_000 };
 
 /** How a row is enforced. */
 export interface EnforceOptions {
@@ -232,10 +232,4 @@ function isLeft(row: SubjectRow, observed: Observed): boolean {
   if (isForeign(row, observed)) return false;
   const documents = main.documents.size + readers.documents.size;
   return documents > 0 || (row.status === 'removing' && (main.group ?? readers.group) !== null);
-}
-
-/** Full jitter on an exponential: a returning MinIO is not met by everyone at once. */
-function backoffMs(attempts: number): number {
-  const most = Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** Math.min(attempts, 10));
-  return most / 2 + (Math.random() * most) / 2;
 }

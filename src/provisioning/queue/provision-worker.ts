@@ -3,7 +3,6 @@ import {
   Injectable,
   Logger,
   type OnApplicationBootstrap,
-  type OnApplicationShutdown,
 } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import { Database } from '../../database/schema.js';
@@ -15,9 +14,7 @@ const INTERVAL_MS = 2000;
 
 /** Takes provisions from the queue, and looks after those whose worker or whose job was lost. */
 @Injectable()
-export class ProvisionWorker
-  implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
-{
+export class ProvisionWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('ProvisionWorker');
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> = Promise.resolve();
@@ -47,10 +44,6 @@ export class ProvisionWorker
     clearTimeout(this.#timer);
     await Promise.all([this.#round, this.queue.stopWork()]);
     await this.queue.stop();
-  }
-
-  onApplicationShutdown(): void {
-    this.#stopped = true;
   }
 
   private schedule(): void {

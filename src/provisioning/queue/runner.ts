@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
+import { backoffMs } from '../../common/backoff.js';
 import type { RequestActor } from '../../auth/authenticated.js';
 import { Problem } from '../../common/problems/problem.js';
 import { Database, type ProvisionRow } from '../../database/schema.js';
@@ -10,7 +11,6 @@ import { TaskQueue } from './task-queue.js';
 /** How long a process that says nothing keeps a provision, in milliseconds. */
 export const LEASE_MS = 15_000;
 const HEARTBEAT_MS = 4000;
-const BACKOFF_MS = { first: 1000, most: 60_000 };
 
 /** Carries out one provision: claims it, applies its kind, records how it ended. */
 @Injectable()
@@ -83,7 +83,7 @@ function failureOf(row: ProvisionRow, error: unknown): Outcome {
   const failure = { error: messageOf(error), code };
   const permanent = error instanceof Problem && error.status < 500;
   if (permanent || row.attempts >= row.max_attempts) return { status: 'failed', ...failure };
-  return { status: 'pending', ...failure, delayMs: backoffMs(row.attempts) };
+  return { status: 'pending', ...failure, delayMs: backoffMs(row.attempts - 1) };
 }
 
 /** Problems are made for callers to read; of anything else only its kind is told: its text may hold what nobody should read. */
@@ -102,10 +102,4 @@ function actorOf(row: ProvisionRow): RequestActor {
     // it was allowed when it was accepted
     caller: { name: row.requested_by, kind, admin: true, scopes: [], tokenHash: '' },
   };
-}
-
-/** Full jitter on an exponential: a returning MinIO is not met by everyone at once. */
-function backoffMs(attempts: number): number {
-  const most = Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** Math.min(attempts - 1, 10));
-  return most / 2 + (Math.random() * most) / 2;
 }
