@@ -99,6 +99,9 @@ export function loadConfig(
   if (environment.KBASE_AUTH_URL === undefined && serviceTokens.length === 0 && problems.length === 0) {
     problems.push('KBASE_AUTH_URL or SERVICE_TOKENS must be set: without one nobody can authenticate');
   }
+  // a namespace could be the folder of all homes
+  if (environment.PRODUCTS_BUCKET === environment.LAKE_BUCKET)
+    problems.push('PRODUCTS_BUCKET must not be the bucket of LAKE_BUCKET');
   if (problems.length > 0) throw new ConfigError(problems);
   return deepFreeze(toConfig(environment, serviceTokens));
 }

@@ -262,8 +262,10 @@ export interface DataProductTable {
   id: string;
   kind: 'data_product' | 'exploration';
   name: string | null;
-  /** The first one that it had: its prefix, for good. */
+  /** The first one that it had, for good. */
   namespace: string | null;
+  /** Its own in PRODUCTS_BUCKET, for good: no other product ever gets it. */
+  prefix: string | null;
   /** What the portal says now. */
   portal_namespace: string | null;
   /** `rejected`: its namespace can be no prefix, or is another product's. */

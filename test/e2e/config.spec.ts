@@ -51,6 +51,7 @@ describe('a configuration that is not usable', () => {
       ['SERVICE_TOKENS', '[{"name":"hub","sha256":"svc_plain","scopes":["credentials"]}]', 'token 1: sha256'],
     ],
     [['SERVICE_TOKENS', `[{"name":"hub","sha256":"${zeros}","scopes":["everything"]}]`, 'token 1: scopes']],
+    [['PRODUCTS_BUCKET', 'cdm-lake', 'must not be the bucket of LAKE_BUCKET']],
     [
       [
         'SERVICE_TOKENS',

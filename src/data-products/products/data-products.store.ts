@@ -65,11 +65,11 @@ export class DataProductsStore {
     await db.updateTable('data_product').set(said).where('id', '=', id).execute();
   }
 
-  /** Pins the namespace, once and for all; false: another living product has it. */
-  async pin(id: string, namespace: string): Promise<boolean> {
+  /** Pins the namespace and the prefix, once and for all; false: another living product has the namespace. */
+  async pin(id: string, namespace: string, prefix: string): Promise<boolean> {
     const result = await this.db
       .updateTable('data_product')
-      .set({ namespace })
+      .set({ namespace, prefix })
       .where('id', '=', id)
       .where('namespace', 'is', null)
       .where((eb) =>
@@ -87,13 +87,12 @@ export class DataProductsStore {
     return result.numUpdatedRows > 0n;
   }
 
-  /** Whether a product that is gone has had the namespace of this one, which lives, and has left its data under it. */
-  async wasUsedBefore(namespace: string, id: string): Promise<boolean> {
+  /** Whether any product, be it gone, has the prefix: its data lies there. */
+  async isTaken(prefix: string): Promise<boolean> {
     const found = await this.db
       .selectFrom('data_product')
       .select('id')
-      .where('namespace', '=', namespace)
-      .where('id', '!=', id)
+      .where('prefix', '=', prefix)
       .executeTakeFirst();
     return found !== undefined;
   }

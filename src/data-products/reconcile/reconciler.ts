@@ -48,7 +48,7 @@ export class ProductReconciler {
     const ids = await this.source.providersOf(ref);
     const providers = await this.providersOf(ref, ids, also);
     const subject = this.subjectOf(row);
-    const prefix = await this.prefixOf(row);
+    const { prefix } = row;
     // before there is one: a principal that nobody knows of would outlive the product
     await this.products.change(row.id, { subject_name: subject.subjectName });
     const changed = await this.access.apply({ ...subject, prefix, providers }, actor);
@@ -93,7 +93,9 @@ export class ProductReconciler {
     // an exploration only reads: it has no prefix, whatever the portal calls it
     if (row.kind === 'exploration' || namespace === null) return row;
     if (namespaceProblem(namespace)) return this.reject(row, REJECTED.namespace);
-    if (await this.products.pin(row.id, namespace)) return { ...row, namespace, state: 'pending' };
+    const prefix = await this.freePrefix(row.id, namespace);
+    if (await this.products.pin(row.id, namespace, prefix))
+      return { ...row, namespace, prefix, state: 'pending' };
     const now = await this.products.find(row.id);
     return now?.namespace === namespace ? now : this.reject(row, REJECTED.taken);
   }
@@ -118,7 +120,7 @@ export class ProductReconciler {
       const row = await this.pinned(await this.products.ensure(provider), view.namespace);
       if (row.state === 'rejected') continue;
       if (row.state !== 'ready') also.push(provider);
-      const prefix = await this.prefixOf(row);
+      const { prefix } = row;
       if (prefix !== null) providers.push({ ...this.subjectOf(row), prefix });
     }
     return providers;
@@ -128,10 +130,9 @@ export class ProductReconciler {
     return { subjectName: productPrincipal(id, namespace ?? '') };
   }
 
-  /** The namespace; where a product that is gone has left data under it, one that nobody has used. */
-  private async prefixOf({ id, namespace }: DataProductRow): Promise<string | null> {
-    if (namespace === null) return null;
-    if (!(await this.products.wasUsedBefore(namespace, id))) return namespace;
+  /** The namespace; where a product has data under it already, be it gone, one that nobody has used. */
+  private async freePrefix(id: string, namespace: string): Promise<string> {
+    if (!(await this.products.isTaken(namespace))) return namespace;
     return `${namespace}-${productPrincipal(id, namespace).slice(-6)}`;
   }
 }

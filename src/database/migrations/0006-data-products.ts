@@ -11,6 +11,7 @@ const UP = [
     kind text not null check (kind in ('data_product', 'exploration')),
     name text,
     namespace text,
+    prefix text unique,
     portal_namespace text,
     state text not null default 'pending' check (state in ('pending', 'ready', 'rejected', 'deleted')),
     deleting boolean not null default false,

@@ -133,6 +133,15 @@ describe('a portal that cannot be asked', () => {
     await send({ method: 'POST', url: '/api/data_products', response });
     const other = await product('other-uuid');
     expect(other.home_path).toMatch(/^s3a:\/\/data-products\/test-product-[0-9a-f]{6}\/$/);
+    // nor does one whose namespace is the prefix that was made up
+    const prefix = other.home_path.split('/')[3];
+    await send({
+      method: 'POST',
+      url: '/api/data_products',
+      response: JSON.stringify({ id: 'third-uuid', namespace: prefix }),
+    });
+    const third = await product('third-uuid');
+    expect(third.home_path).toMatch(new RegExp(`^s3a://data-products/${prefix}-[0-9a-f]{6}/$`));
   });
 
   it('a namespace that can be no prefix is rejected, two that begin alike share nothing', async () => {
