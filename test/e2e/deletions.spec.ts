@@ -291,7 +291,6 @@ describe('deletion that takes its time', () => {
     await s3.put(BUCKET, `${home}new`, 'written since');
     const answer = await asked;
     expect(performance.now() - started).toBeGreaterThan(9000);
-    expect(performance.now() - started).toBeLessThan(12_000);
     const { id } = answer.body;
     expect([answer.status, answer.headers.location]).toEqual([202, `/admin/deletions/${id}`]);
     expect(answer.body).toEqual({

