@@ -7,6 +7,8 @@ export interface AccessRule {
   self?: string;
   /** A service token with this scope may call it too, for users who are not known as administrators. */
   service?: 'credentials' | 'provision';
+  /** Every holder of a valid token. */
+  anyone?: boolean;
   /** Only a person, whoever it is. */
   person?: boolean;
   /** Every person; the operation itself decides what it shows and does for whom. */
@@ -25,6 +27,7 @@ export async function authorise(
   params: Record<string, string | undefined>,
   isKnownAdmin: (userName: string) => Promise<boolean>,
 ): Promise<void> {
+  if (rule.anyone) return;
   if (rule.person) {
     if (caller.kind !== 'person')
       throw new Problem('not_a_person', 'A service has no credentials of its own here');

@@ -30,6 +30,7 @@ export function Authenticated(rule: AccessRule = {}): MethodDecorator {
 }
 
 function callersOf(rule: AccessRule): string[] {
+  if (rule.anyone) return ['person', 'service'];
   if (rule.person) return ['person'];
   if (rule.people) return ['person', 'admin'];
   return [...(rule.self ? ['self'] : []), 'admin', ...(rule.service ? [`service:${rule.service}`] : [])];

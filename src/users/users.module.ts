@@ -2,13 +2,14 @@ import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { DeletionsModule } from '../deletions/deletions.module.js';
 import { Adoption } from './adoption.js';
+import { MeController } from './me.controller.js';
 import { UserLifecycle } from './user-lifecycle.js';
 import { UserReader } from './user-reader.js';
 import { UsersController } from './users.controller.js';
 
 @Module({
   imports: [AccessModule, DeletionsModule],
-  controllers: [UsersController],
+  controllers: [MeController, UsersController],
   providers: [UserReader, UserLifecycle, Adoption],
   exports: [UserReader, UserLifecycle, Adoption],
 })

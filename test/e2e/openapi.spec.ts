@@ -44,6 +44,7 @@ describe('the OpenAPI document', () => {
     const names = operationsOf(committed()).map(({ name }) => name);
     expect(names).toEqual(
       expect.arrayContaining([
+        'GET /me',
         'GET /users/{user}',
         'POST /users/{user}',
         'POST /users/{user}/sessions',
