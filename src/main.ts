@@ -5,7 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
 import { configureHttp, httpAdapter } from './http.js';
-import { ConfigError, loadConfig } from './config/app-config.js';
+import { ConfigError, loadConfig } from './config/load-config.js';
 import { DirectoryInUse } from './database/directory-lock.js';
 import { serveOpenApi } from './openapi-document.js';
 import { WrongMasterKey } from './secrets/key-ring.js';

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
+import { DataProductsModule } from '../data-products/data-products.module.js';
 import { DeletionsModule } from '../deletions/deletions.module.js';
 import { GroupsModule } from '../groups/groups.module.js';
 import { AdminGroupsController } from './admin-groups.controller.js';
@@ -14,7 +15,7 @@ import { SubjectsListStore } from './subjects-list.store.js';
 import { UserRemoval } from './user-removal.js';
 
 @Module({
-  imports: [AccessModule, UsersModule, GroupsModule, MinioModule, DeletionsModule],
+  imports: [AccessModule, UsersModule, GroupsModule, MinioModule, DeletionsModule, DataProductsModule],
   controllers: [AdminUsersController, AdminGroupsController, DoctorController, DriftController],
   providers: [SubjectsListStore, UserRemoval, Doctor, DriftRequests],
 })

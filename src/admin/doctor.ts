@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { KBaseClient } from '../auth/authenticators/kbase.client.js';
+import { type Directory, Directories } from '../auth/directories.js';
+import { ProductSource } from '../data-products/reconcile/product-source.js';
 import { DatabaseHealth } from '../database/database-health.js';
 import { MadminError } from '../madmin/errors.js';
 import { MinioAdmin } from '../minio/minio-admin.js';
@@ -7,6 +8,7 @@ import { type ProbeResult, ServerProbes } from '../minio/server-probes.js';
 import type { CheckDto, DoctorDto } from './doctor.dto.js';
 
 type Finding = Omit<CheckDto, 'name'>;
+type Check = [name: string, examine: () => Promise<Finding>];
 
 /** MinIO refuses signatures when clocks are 15 minutes apart; NTP keeps them within a second. */
 const SKEW_SECONDS = { warning: 30, failed: 840 };
@@ -20,16 +22,28 @@ export class Doctor {
   constructor(
     private readonly minio: MinioAdmin,
     private readonly probes: ServerProbes,
-    private readonly kbase: KBaseClient,
+    private readonly directories: Directories,
     private readonly database: DatabaseHealth,
+    private readonly products: ProductSource,
   ) {}
 
   /** Runs every check; one that cannot be made is a finding too. */
   async examine(): Promise<DoctorDto> {
-    const checks: [string, () => Promise<Finding>][] = [
+    const checks: Check[] = [
       ['minio_reachable', () => this.reachable()],
       ['minio_admin_rights', () => this.adminRights()],
       ['minio_clock', () => this.clock()],
+      ...this.holes(),
+      ...this.directories.all.map((each): Check => [each.name, () => answers(each)]),
+      ['database', () => this.databaseAnswers()],
+      ['portal', async () => ok(await this.products.describe())],
+    ];
+    return { checks: await Promise.all(checks.map(([name, check]) => run(name, check))) };
+  }
+
+  /** What the server itself may leave open. */
+  private holes(): Check[] {
+    return [
       [
         'minio_prefix_condition',
         async () =>
@@ -67,11 +81,7 @@ export class Doctor {
             'failed',
           ),
       ],
-      ['kbase_auth', () => this.auth()],
-      ['database', () => this.databaseAnswers()],
-      ['portal', () => Promise.resolve(ok('No data product portal is configured'))],
     ];
-    return { checks: await Promise.all(checks.map(([name, check]) => run(name, check))) };
   }
 
   private async reachable(): Promise<Finding> {
@@ -116,11 +126,6 @@ export class Doctor {
     };
   }
 
-  private async auth(): Promise<Finding> {
-    if (!this.kbase.configured) return ok('No KBase auth service is configured; service tokens only');
-    return ok(`KBase auth service ${await this.kbase.ping()}`);
-  }
-
   private async databaseAnswers(): Promise<Finding> {
     await this.database.ping();
     return ok('The database answers');
@@ -129,6 +134,10 @@ export class Doctor {
 
 function ok(detail: string): Finding {
   return { verdict: 'ok', detail, remedy: '' };
+}
+
+async function answers({ configured, variable, ping }: Directory): Promise<Finding> {
+  return ok(configured ? await ping() : `Not configured (${variable})`);
 }
 
 function hole(

@@ -3,9 +3,14 @@ import { Reflector } from '@nestjs/core';
 import { PassportModule } from '@nestjs/passport';
 import { ThrottlerModule } from '@nestjs/throttler';
 import { AppConfig } from '../config/app-config.js';
+import type { Authenticator } from './authenticators/authenticator.js';
+import { Directories } from './directories.js';
 import { AccessGuard, TokenGuard } from './guards.js';
-import { KBaseAuthenticator } from './authenticators/kbase.authenticator.js';
-import { KBaseClient } from './authenticators/kbase.client.js';
+import { HubAuthenticator } from './authenticators/jupyterhub/hub.authenticator.js';
+import { HubClient } from './authenticators/jupyterhub/hub.client.js';
+import { KBaseAuthenticator } from './authenticators/kbase/kbase.authenticator.js';
+import { KBaseClient } from './authenticators/kbase/kbase.client.js';
+import { OidcAuthenticator } from './authenticators/oidc/oidc.authenticator.js';
 import { KnownAdminsStore } from './known-admins.store.js';
 import { RateLimitGuard, throttlerOptions } from './rate-limit.js';
 import { ServiceTokenAuthenticator } from './authenticators/service-token.authenticator.js';
@@ -19,20 +24,24 @@ import { AUTHENTICATORS, TokenStrategy } from './token.strategy.js';
     ThrottlerModule.forRootAsync({ inject: [AppConfig, Reflector], useFactory: throttlerOptions }),
   ],
   providers: [
+    HubClient,
     KBaseClient,
     KnownAdminsStore,
+    HubAuthenticator,
     KBaseAuthenticator,
+    OidcAuthenticator,
     ServiceTokenAuthenticator,
+    Directories,
     {
       provide: AUTHENTICATORS,
-      inject: [ServiceTokenAuthenticator, KBaseAuthenticator],
-      useFactory: (...chain: [ServiceTokenAuthenticator, KBaseAuthenticator]) => chain,
+      inject: [ServiceTokenAuthenticator, OidcAuthenticator, HubAuthenticator, KBaseAuthenticator],
+      useFactory: (...chain: Authenticator[]) => chain,
     },
     TokenStrategy,
     TokenGuard,
     AccessGuard,
     RateLimitGuard,
   ],
-  exports: [KBaseClient, KnownAdminsStore, TokenGuard, AccessGuard, RateLimitGuard, ThrottlerModule],
+  exports: [Directories, KnownAdminsStore, TokenGuard, AccessGuard, RateLimitGuard, ThrottlerModule],
 })
 export class AuthModule {}

@@ -12,6 +12,8 @@ export interface Caller {
   scopes: readonly Scope[];
   /** SHA-256 of the token in hex: identifies the token without being it. */
   tokenHash: string;
+  /** The person's e-mail address, where the one who made the token has verified it. */
+  verifiedEmail?: string;
 }
 
 /** A caller in one request: what an audit event names. */

@@ -80,6 +80,14 @@ export class Environment {
   @IsArray()
   @Matches(/^[A-Za-z0-9_]{1,100}$/, { each: true })
   KBASE_REQUIRED_ROLES: string[] = [];
+
+  @Expose() @IsOptional() @IsUrl(HTTP_URL) OIDC_ISSUER?: string;
+  @Expose() @list() @IsArray() @MaxLength(1000, { each: true }) OIDC_AUDIENCE: string[] = [];
+  @Expose() @Matches(/^[\w.:/-]{1,200}$/) OIDC_USER_CLAIM: string = 'preferred_username';
+  @Expose() @Matches(/^([a-z0-9][a-z0-9_.@-]{0,31})?$/) OIDC_USER_PREFIX: string = '';
+  @Expose() @Matches(/^[\w.:/-]{1,200}$/) OIDC_ROLES_CLAIM: string = 'roles';
+  @Expose() @list() @IsArray() @MaxLength(200, { each: true }) OIDC_ADMIN_ROLES: string[] = [];
+  @Expose() @IsOptional() @IsUrl(HTTP_URL) JUPYTERHUB_API_URL?: string;
   @Expose() @IsOptional() @MaxLength(65_536) SERVICE_TOKENS?: string;
 
   @Expose() @IsOptional() @Matches(/^postgres(ql)?:\/\/\S+$/) DATABASE_URL?: string;

@@ -42,6 +42,7 @@ import { StandaloneSource } from './reconcile/standalone-source.js';
           : new StandaloneSource(products),
     },
   ],
+  exports: [ProductSource],
 })
 export class DataProductsModule implements OnModuleInit {
   constructor(

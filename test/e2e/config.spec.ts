@@ -40,6 +40,8 @@ describe('a configuration that is not usable', () => {
       ['RATE_LIMIT_WRITES', '-1', 'must be an integer'],
       ['SESSION_REUSE_SECONDS', '61', 'must not be greater than 60'],
       ['LOG_LEVEL', 'chatty', 'must be one of'],
+      ['OIDC_USER_PREFIX', 'Upper-', 'must match'],
+      ['JUPYTERHUB_API_URL', 'hub', 'must be a URL'],
       ['ROLE', 'everything', 'must be one of'],
       ['WORKER_CONCURRENCY', '65', 'must not be greater than 64'],
       ['PROVISION_MAX_ATTEMPTS', 'ten', 'must be an integer'],
@@ -81,9 +83,15 @@ describe('a configuration that is not usable', () => {
       expect(said).toContain(`${name} must be set`);
   }, 60_000);
 
+  it('needs an audience, and beside KBase a prefix, for people of an OIDC issuer', async () => {
+    const { said } = await refusal({ OIDC_ISSUER: 'https://sso.example.org' });
+    expect(said).toContain('OIDC_AUDIENCE must be set with OIDC_ISSUER');
+    expect(said).toContain('OIDC_USER_PREFIX must be set with both KBASE_AUTH_URL and OIDC_ISSUER');
+  }, 60_000);
+
   it('needs somebody who can say who calls', async () => {
     const { said } = await refusal({ KBASE_AUTH_URL: '' });
-    expect(said).toContain('KBASE_AUTH_URL or SERVICE_TOKENS must be set');
+    expect(said).toContain('KBASE_AUTH_URL, OIDC_ISSUER, JUPYTERHUB_API_URL or SERVICE_TOKENS must be set');
   }, 60_000);
 });
 

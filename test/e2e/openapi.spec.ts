@@ -133,6 +133,8 @@ describe('what the service shows of itself', () => {
       minio_object_tagging: 'warning',
       minio_unsigned_trailer: 'failed',
       kbase_auth: 'ok',
+      jupyterhub: 'ok',
+      oidc: 'ok',
       database: 'ok',
       portal: 'ok',
     });

@@ -1,12 +1,14 @@
 import type { Caller } from '../../common/caller.js';
 
-/** One way to find out who holds a token. The implementations are asked in the order of the chain. */
+/** One way to find out who holds a token. Those that accept its form are asked in the order of the chain, until one knows it. */
 export interface Authenticator {
-  /** Whether a token of this form belongs here; then no other authenticator sees it. */
+  /** Whether a token of this form can be one of these. */
   accepts(token: string): boolean;
+  /** Whether a token of this form is certainly one of these: it is then asked for also while an authenticator before this one is away. */
+  recognises?(token: string): boolean;
   /**
-   * The caller, or undefined when the token is not valid. Throws `missing_role` for a valid token that may not use the service and
-   * `auth_unavailable` when it cannot be checked.
+   * The caller, or undefined when the token is not known here. Throws `missing_role` or `forbidden` for the token of somebody who may
+   * not use the service, and `auth_unavailable` when it cannot be checked.
    */
   authenticate(token: string): Promise<Caller | undefined>;
 }
@@ -21,4 +23,14 @@ export function isJsonWebToken(token: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** A token of another service: `svc_…`. */
+export function isServiceToken(token: string): boolean {
+  return token.startsWith('svc_');
+}
+
+/** Neither of the above: only the one who made it knows whose it is. */
+export function isOpaque(token: string): boolean {
+  return !isServiceToken(token) && !isJsonWebToken(token);
 }

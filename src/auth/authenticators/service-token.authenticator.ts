@@ -3,7 +3,7 @@ import type { Caller } from '../../common/caller.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { ServiceToken } from '../../config/service-tokens.js';
 import { sha256 } from '../../common/hash.js';
-import type { Authenticator } from './authenticator.js';
+import { type Authenticator, isServiceToken } from './authenticator.js';
 
 /** Tokens of other services: `svc_…`, known by their SHA-256 only (SERVICE_TOKENS). */
 @Injectable()
@@ -15,7 +15,7 @@ export class ServiceTokenAuthenticator implements Authenticator {
   }
 
   accepts(token: string): boolean {
-    return token.startsWith('svc_');
+    return isServiceToken(token);
   }
 
   authenticate(token: string): Promise<Caller | undefined> {

@@ -55,14 +55,17 @@ export class DataProductsController {
     return taskOf(await this.provisions.submit({ ...reconcileRequest({ kind, id }), origin: 'api' }, actor));
   }
 
-  /** Claim a new access key of the data product: its secret is shown this once */
+  /**
+   * Claim a new access key of the data product: its secret is shown this once
+   * @remarks For administrators, and for people whom the portal calls its owner by the e-mail address that is verified in their token.
+   */
   @Post(':product/claim')
   @HttpCode(HttpStatus.OK)
-  @Authenticated({ limit: 'credentials' })
+  @Authenticated({ people: true, limit: 'credentials' })
   @Header('cache-control', 'no-store')
   @ApiOkResponse({ type: IssuedAccessKeyDto, description: 'A new access key' })
   @Problems('not_found', 'not_possible', 'claimed', 'too_many_access_keys', 'storage_error')
-  @Problems('storage_unavailable', 'busy')
+  @Problems('storage_unavailable', 'busy', 'portal_unavailable', 'portal_error')
   claim(@Param('product') id: string, @CallerParam() actor: RequestActor): Promise<IssuedAccessKeyDto> {
     return this.claims.claim(id, actor);
   }

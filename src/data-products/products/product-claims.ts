@@ -3,6 +3,7 @@ import type { RequestActor } from '../../auth/authenticated.js';
 import { Problem } from '../../common/problems/problem.js';
 import { AccessKeys } from '../../credentials/access-keys.js';
 import type { IssuedAccessKeyDto } from '../../credentials/dto/access-key.dto.js';
+import { ProductSource } from '../reconcile/product-source.js';
 import { DataProductsStore } from './data-products.store.js';
 import { ProductReader } from './product-reader.js';
 
@@ -16,10 +17,12 @@ export class ProductClaims {
     private readonly products: DataProductsStore,
     private readonly reader: ProductReader,
     private readonly accessKeys: AccessKeys,
+    private readonly source: ProductSource,
   ) {}
 
-  /** A new access key of the product's principal. Throws `claimed` when that was done before. */
+  /** A new access key of the product's principal. Throws `claimed` when that was done before, `forbidden` for who is neither owner nor administrator. */
   async claim(id: string, actor: RequestActor): Promise<IssuedAccessKeyDto> {
+    if (!actor.caller.admin) await this.requireOwner(id, actor);
     const row = await this.reader.require(id);
     if (row.state !== 'ready' || row.subject_name === null)
       throw new Problem('not_possible', 'The data product is not ready');
@@ -38,5 +41,17 @@ export class ProductClaims {
   async reopen(id: string): Promise<void> {
     await this.reader.require(id);
     await this.products.markClaimed(id, false);
+  }
+
+  /** The same refusal for a product that is not there: it tells nothing. */
+  private async requireOwner(id: string, { caller }: RequestActor): Promise<void> {
+    const email = caller.verifiedEmail?.toLowerCase();
+    const row = email === undefined ? undefined : await this.products.find(id);
+    const owners = row ? await this.source.ownersOf({ kind: row.kind, id }) : [];
+    if (email === undefined || !owners.includes(email))
+      throw new Problem(
+        'forbidden',
+        'This is for an owner of the data product, by an e-mail address that the one who made the token has verified, or an administrator',
+      );
   }
 }

@@ -37,6 +37,10 @@ export class PortalSource extends ProductSource {
     });
   }
 
+  ownersOf(ref: ProductRef): Promise<string[]> {
+    return asked(() => this.portal.owners(ref));
+  }
+
   all(): Promise<ProductRef[]> {
     return asked(async () =>
       (await this.portal.productIds()).map((id): ProductRef => ({ kind: 'data_product', id })),
@@ -66,6 +70,13 @@ export class PortalSource extends ProductSource {
       if (found && ready !== null && found.lifecycle?.id !== ready)
         await this.portal.setLifecycle(found, ready);
     });
+  }
+
+  async describe(): Promise<string> {
+    const ready = await asked(() => this.portal.readyLifecycleId());
+    return ready === null
+      ? 'The portal answers; it has no lifecycle named Ready, so products stay in the one they have'
+      : 'The portal answers';
   }
 
   private read({ kind, id }: ProductRef) {

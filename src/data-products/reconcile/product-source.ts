@@ -17,6 +17,8 @@ export abstract class ProductSource {
   abstract providersOf(ref: ProductRef): Promise<string[]>;
   /** Who has asked for an output port, where that is known. */
   abstract consumersOf(providerId: string, outputPortId: string): Promise<ProductRef[]>;
+  /** E-mail addresses, in lower case, of the people who own the product. */
+  abstract ownersOf(ref: ProductRef): Promise<string[]>;
   /** Every product that should be looked at. */
   abstract all(): Promise<ProductRef[]>;
   /** To be called before anything is made for the product: it then does not go without being taken away first. */
@@ -25,4 +27,6 @@ export abstract class ProductSource {
   abstract letGo(ref: ProductRef): Promise<void>;
   /** Everything is made; called once a product. */
   abstract ready(ref: ProductRef): Promise<void>;
+  /** Says in a sentence who answers. */
+  abstract describe(): Promise<string>;
 }

@@ -25,6 +25,14 @@ export class StandaloneSource extends ProductSource {
     return Promise.resolve([]);
   }
 
+  ownersOf(): Promise<string[]> {
+    return Promise.resolve([]);
+  }
+
+  describe(): Promise<string> {
+    return Promise.resolve('No data product portal is configured');
+  }
+
   all(): Promise<ProductRef[]> {
     return Promise.resolve([]);
   }

@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../../../common/caller.js';
+import { Problem } from '../../../common/problems/problem.js';
+import { AppConfig } from '../../../config/app-config.js';
+import { KnownAdminsStore } from '../../known-admins.store.js';
+import { type Authenticator, isOpaque } from '../authenticator.js';
+import { REFUSED_MS, type Verdict, Verdicts } from '../verdicts.js';
+import { KBaseClient, type KBaseIdentity } from './kbase.client.js';
+
+/** KBase names (auth2): a letter, then letters, digits and underscores, at most 100. */
+const USER_NAME = /^[a-z][a-z0-9_]{0,99}$/;
+/** Tokens that the auth service makes: 20 random bytes in base 32. */
+const TOKEN = /^[A-Z2-7]{32}$/;
+
+/** People of KBase. A token is asked for once and kept by its hash for as long as the auth service allows. */
+@Injectable()
+export class KBaseAuthenticator implements Authenticator {
+  readonly #verdicts = new Verdicts();
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly kbase: KBaseClient,
+    private readonly admins: KnownAdminsStore,
+  ) {}
+
+  accepts(token: string): boolean {
+    return this.kbase.configured && isOpaque(token);
+  }
+
+  recognises(token: string): boolean {
+    return TOKEN.test(token);
+  }
+
+  authenticate(token: string): Promise<Caller | undefined> {
+    return this.#verdicts.of(token, (_, hash) => this.ask(token, hash));
+  }
+
+  private async ask(token: string, hash: string): Promise<[Verdict, number]> {
+    const identity = await this.kbase.identify(token);
+    const left = identity ? Math.min(identity.cachefor, identity.expires - Date.now()) : REFUSED_MS;
+    if (!identity || left <= 0 || !USER_NAME.test(identity.user)) return [{ refused: true }, REFUSED_MS];
+    const foreign = this.foreignName(identity);
+    if (foreign) return [{ problem: foreign }, Math.min(left, REFUSED_MS)];
+    const caller = this.callerOf(identity, hash);
+    await this.admins.note(caller.name, caller.admin);
+    const problem = this.missingRole(identity);
+    return problem ? [{ problem }, Math.min(left, REFUSED_MS)] : [{ caller }, left];
+  }
+
+  /** Somebody of KBase must not get the home of whom OIDC calls the same. */
+  private foreignName({ user }: KBaseIdentity): Problem | undefined {
+    const prefix = this.config.oidc?.userPrefix;
+    if (!prefix || !user.startsWith(prefix)) return undefined;
+    return new Problem('forbidden', `Names that start with ${prefix} belong to the other directory`);
+  }
+
+  private missingRole({ roles }: KBaseIdentity): Problem | undefined {
+    const missing = (this.config.kbase?.requiredRoles ?? []).filter((role) => !roles.includes(role));
+    if (missing.length === 0) return undefined;
+    const needed = missing.join(', ');
+    return new Problem('missing_role', `This service needs the role ${needed} of the authentication service`);
+  }
+
+  private callerOf(identity: KBaseIdentity, tokenHash: string): Caller {
+    const adminRoles = this.config.kbase?.adminRoles ?? [];
+    const admin = adminRoles.some((role) => identity.roles.includes(role));
+    return { name: identity.user, kind: 'person', admin, scopes: [], tokenHash };
+  }
+}

@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import { AppConfig } from '../../../config/app-config.js';
+import { AuthHttp, authUnavailable } from '../auth-http.js';
+
+/** What the KBase auth service says of a token (auth2, GET /api/V2/token and /api/V2/me). */
+export interface KBaseIdentity {
+  user: string;
+  /** Ids of built-in and custom roles. */
+  roles: string[];
+  /** When the token ends, in milliseconds since 1970. */
+  expires: number;
+  /** How long this answer may be kept, in milliseconds. */
+  cachefor: number;
+}
+
+/** The KBase auth service. It wants the raw token without `Bearer`, and answers HTML unless asked for JSON. */
+@Injectable()
+export class KBaseClient {
+  readonly #http: AuthHttp | undefined;
+
+  constructor(config: AppConfig) {
+    if (config.kbase) this.#http = new AuthHttp(config.kbase.url, 'The authentication service');
+  }
+
+  get configured(): boolean {
+    return this.#http !== undefined;
+  }
+
+  /** Whose token it is; undefined when the service refuses it. Throws `auth_unavailable` when it cannot say. */
+  async identify(token: string): Promise<KBaseIdentity | undefined> {
+    const [info, me] = await Promise.all([this.get('/api/V2/token', token), this.get('/api/V2/me', token)]);
+    if (info === undefined || me === undefined) return undefined;
+    const { user, expires, cachefor } = info;
+    if (
+      typeof user !== 'string' ||
+      typeof expires !== 'number' ||
+      typeof cachefor !== 'number' ||
+      me['user'] !== user
+    ) {
+      throw this.http.unreadable();
+    }
+    return { user, expires, cachefor, roles: [...namesOf(me['customroles']), ...namesOf(me['roles'])] };
+  }
+
+  /** The version of the KBase auth service at the configured address. Throws `auth_unavailable`. */
+  async ping(): Promise<string> {
+    const { servicename, version } = this.http.fieldsOf(await this.http.get('/'));
+    if (servicename !== 'Authentication Service')
+      throw authUnavailable('Another service answers at KBASE_AUTH_URL');
+    return String(version);
+  }
+
+  private async get(path: string, token: string): Promise<Record<string, unknown> | undefined> {
+    const answer = await this.http.get(path, token);
+    if (answer.status === 200) return this.http.fieldsOf(answer);
+    // 401 invalid or expired, 403 account disabled, 400 no usable token in the header
+    if ([400, 401, 403].includes(answer.status)) return undefined;
+    throw authUnavailable('The authentication service does not answer as it should');
+  }
+
+  private get http(): AuthHttp {
+    if (!this.#http) throw authUnavailable('No authentication service is configured');
+    return this.#http;
+  }
+}
+
+/** Roles come as ids (custom ones) or as `{id, desc}` (built-in ones). */
+function namesOf(value: unknown): string[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((each: unknown) => {
+    const id = typeof each === 'object' && each !== null ? (each as { id?: unknown }).id : each;
+    return typeof id === 'string' ? [id] : [];
+  });
+}

@@ -1,0 +1,60 @@
+import { authUnavailable, AuthHttp } from '../auth-http.js';
+
+/** How long a discovery document is used, in milliseconds; when it cannot be had again then, the old one is used on. */
+const KEPT_MS = 3_600_000;
+const RETRY_MS = 5000;
+
+/** The issuer as it describes itself. */
+export interface Provider {
+  /** What `iss` of its tokens is. */
+  issuer: string;
+  jwksUri: URL;
+}
+
+/** Reads `{issuer}/.well-known/openid-configuration` (OpenID Connect Discovery 1.0, section 4). */
+export class Discovery {
+  readonly #http: AuthHttp;
+  #provider: Provider | undefined;
+  #until = 0;
+  #asking: Promise<Provider> | undefined;
+
+  constructor(private readonly issuer: string) {
+    this.#http = new AuthHttp(withoutSlash(issuer), 'The OIDC issuer');
+  }
+
+  /** Throws `auth_unavailable`. */
+  async provider(): Promise<Provider> {
+    if (this.#provider && this.#until > Date.now()) return this.#provider;
+    this.#asking ??= this.ask().finally(() => (this.#asking = undefined));
+    return this.#asking;
+  }
+
+  private async ask(): Promise<Provider> {
+    try {
+      this.#provider = await this.read();
+      this.#until = Date.now() + KEPT_MS;
+    } catch (error) {
+      if (!this.#provider) throw error;
+      this.#until = Date.now() + RETRY_MS;
+    }
+    return this.#provider;
+  }
+
+  private async read(): Promise<Provider> {
+    const answer = await this.#http.get('/.well-known/openid-configuration');
+    if (answer.status !== 200) throw authUnavailable('The OIDC issuer has no discovery document');
+    const { issuer, jwks_uri: jwksUri } = this.#http.fieldsOf(answer);
+    if (typeof issuer !== 'string' || typeof jwksUri !== 'string') throw this.#http.unreadable();
+    // section 4.3: else another issuer's document could be given for this one's
+    if (withoutSlash(issuer) !== withoutSlash(this.issuer))
+      throw authUnavailable('The discovery document at OIDC_ISSUER names another issuer');
+    const url = URL.parse(jwksUri);
+    const secure = url?.protocol === 'https:' || (url?.protocol === 'http:' && issuer.startsWith('http:'));
+    if (!url || !secure) throw authUnavailable('The OIDC issuer names no https address for its keys');
+    return { issuer, jwksUri: url };
+  }
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/$/, '');
+}

@@ -1,0 +1,121 @@
+import { Injectable } from '@nestjs/common';
+import { errors, type JWTPayload, jwtVerify } from 'jose';
+import type { Caller } from '../../../common/caller.js';
+import { Problem } from '../../../common/problems/problem.js';
+import { AppConfig } from '../../../config/app-config.js';
+import { checkUserName } from '../../../policy/names.js';
+import { KnownAdminsStore } from '../../known-admins.store.js';
+import { authUnavailable } from '../auth-http.js';
+import { type Authenticator, isJsonWebToken } from '../authenticator.js';
+import { REFUSED_MS, type Verdict, Verdicts } from '../verdicts.js';
+import { claimAt, rolesIn } from './claims.js';
+import { Discovery, type Provider } from './discovery.js';
+import { ProviderKeys } from './provider-keys.js';
+
+/** How far the issuer's clock and ours may differ, in seconds. */
+const SKEW_SECONDS = 60;
+/** How long a verdict is kept, in milliseconds: not looked at again are a withdrawn key and the end of the token. */
+const KEPT_MS = 60_000;
+/** Signatures by public keys only: with a shared secret (HS256) whoever checks tokens could make them. */
+const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
+/** What a token for an API or about a login calls itself; a logout token (`logout+jwt`) is neither (RFC 9068, RFC 8725 section 3.11). */
+const TYPES = /^(application\/)?(at\+)?jwt$/i;
+
+/** People of an OpenID Connect issuer, by the signed tokens it gives them. */
+@Injectable()
+export class OidcAuthenticator implements Authenticator {
+  readonly #verdicts = new Verdicts();
+  readonly #discovery: Discovery | undefined;
+  #keys: ProviderKeys | undefined;
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly admins: KnownAdminsStore,
+  ) {
+    if (config.oidc) this.#discovery = new Discovery(config.oidc.issuer);
+  }
+
+  accepts(token: string): boolean {
+    return this.#discovery !== undefined && isJsonWebToken(token);
+  }
+
+  authenticate(token: string): Promise<Caller | undefined> {
+    return this.#verdicts.of(token, (_, hash) => this.ask(token, hash));
+  }
+
+  /** What the issuer calls itself. Throws `auth_unavailable`. */
+  async ping(): Promise<string> {
+    return (await this.provider()).issuer;
+  }
+
+  private async ask(token: string, tokenHash: string): Promise<[Verdict, number]> {
+    const claims = await this.verify(token);
+    if (!claims) return [{ refused: true }, REFUSED_MS];
+    const caller = this.callerOf(claims, tokenHash);
+    if (caller instanceof Problem) return [{ problem: caller }, REFUSED_MS];
+    await this.admins.note(caller.name, caller.admin);
+    const left = ((claims.exp ?? 0) + SKEW_SECONDS) * 1000 - Date.now();
+    return [{ caller }, Math.max(1, Math.min(KEPT_MS, left))];
+  }
+
+  /** The claims of a token that is valid now and meant for this service. */
+  private async verify(token: string): Promise<JWTPayload | undefined> {
+    const { issuer, jwksUri } = await this.provider();
+    if (this.#keys?.url.href !== jwksUri.href) this.#keys = new ProviderKeys(jwksUri);
+    const keys = this.#keys;
+    try {
+      const { payload, protectedHeader } = await jwtVerify(token, (header, jws) => keys.find(header, jws), {
+        issuer,
+        audience: [...(this.config.oidc?.audience ?? [])],
+        algorithms: ALGORITHMS,
+        clockTolerance: SKEW_SECONDS,
+        requiredClaims: ['exp'],
+      });
+      return TYPES.test(protectedHeader.typ ?? 'JWT') ? payload : undefined;
+    } catch (error) {
+      // jose's errors can hold the claims: they go nowhere
+      if (error instanceof errors.JOSEError) return undefined;
+      throw error;
+    }
+  }
+
+  private callerOf(claims: JWTPayload, tokenHash: string): Caller | Problem {
+    const { oidc, minio } = this.config;
+    const claim = oidc?.userClaim ?? '';
+    const value = claimAt(claims, claim);
+    if (typeof value !== 'string') return new Problem('forbidden', `The token has no claim ${claim}`);
+    const verified = claims['email_verified'] === true;
+    if (claim === 'email' && !verified) return new Problem('forbidden', 'The e-mail address is not verified');
+    const name = `${oidc?.userPrefix ?? ''}${value}`;
+    const broken = checkUserName(name, { rootUser: minio.accessKey });
+    if (broken) return new Problem('forbidden', `The claim ${claim} makes no user name: ${broken.rule}`);
+    const roles = rolesIn(claims, oidc?.rolesClaim ?? '');
+    const admin = (oidc?.adminRoles ?? []).some((role) => roles.includes(role));
+    const { email } = claims;
+    return {
+      name,
+      kind: 'person',
+      admin,
+      scopes: [],
+      tokenHash,
+      ...(verified && typeof email === 'string' ? { verifiedEmail: email } : {}),
+    };
+  }
+
+  private provider(): Promise<Provider> {
+    if (!this.#discovery) throw authUnavailable('No OIDC issuer is configured');
+    return this.#discovery.provider();
+  }
+}

@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import { AppConfig } from '../config/app-config.js';
+import { HubClient } from './authenticators/jupyterhub/hub.client.js';
+import { KBaseClient } from './authenticators/kbase/kbase.client.js';
+import { OidcAuthenticator } from './authenticators/oidc/oidc.authenticator.js';
+
+/** A service that knows people, as the doctor looks at it. */
+export interface Directory {
+  /** Name of its check. */
+  name: 'kbase_auth' | 'jupyterhub' | 'oidc';
+  /** The variable that configures it. */
+  variable: string;
+  configured: boolean;
+  /** Says who answers; throws a problem when it is not the right one, or nobody. */
+  ping: () => Promise<string>;
+}
+
+/** Every service that tokens of people can come from. */
+@Injectable()
+export class Directories {
+  readonly all: readonly Directory[];
+
+  constructor(config: AppConfig, kbase: KBaseClient, hub: HubClient, oidc: OidcAuthenticator) {
+    this.all = [
+      {
+        name: 'kbase_auth',
+        variable: 'KBASE_AUTH_URL',
+        configured: kbase.configured,
+        ping: async () => `The KBase auth service answers, version ${await kbase.ping()}`,
+      },
+      {
+        name: 'jupyterhub',
+        variable: 'JUPYTERHUB_API_URL',
+        configured: hub.configured,
+        ping: async () => `JupyterHub answers, version ${await hub.ping()}`,
+      },
+      {
+        name: 'oidc',
+        variable: 'OIDC_ISSUER',
+        configured: config.oidc !== undefined,
+        ping: async () => `The issuer ${await oidc.ping()} answers`,
+      },
+    ];
+  }
+}

@@ -1,0 +1,210 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import { Secret } from '../common/secret.js';
+import { ALIASES, Environment, SECRETS } from './environment.js';
+import { parseServiceTokens, type ServiceToken } from './service-tokens.js';
+import type { AppConfig } from './app-config.js';
+
+/** The start is refused: each line names a variable and its rule, never its value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(readonly problems: readonly string[]) {
+    super(`The configuration is not usable:\n${problems.map((each) => `  ${each}`).join('\n')}`);
+  }
+}
+
+/** Reads and checks the environment. Throws {@link ConfigError} with every broken rule at once. */
+export function loadConfig(
+  source: NodeJS.ProcessEnv = process.env,
+  args: readonly string[] = process.argv.slice(2),
+): AppConfig {
+  const problems: string[] = [];
+  const raw = { ...collect(source, problems), ...fromArguments(args, problems) };
+  const environment = plainToInstance(Environment, raw, {
+    excludeExtraneousValues: true,
+    exposeDefaultValues: true,
+  });
+  for (const error of validateSync(environment)) {
+    problems.push(`${error.property} ${describe(error.property, error.constraints ?? {}, raw)}`);
+  }
+  let serviceTokens: readonly ServiceToken[] = [];
+  try {
+    serviceTokens = parseServiceTokens(environment.SERVICE_TOKENS);
+  } catch (error) {
+    problems.push(`SERVICE_TOKENS ${(error as Error).message}`);
+  }
+  problems.push(...contradictions(environment));
+  const nobody = noDirectory(environment) && serviceTokens.length === 0;
+  if (nobody && problems.length === 0)
+    problems.push(
+      'KBASE_AUTH_URL, OIDC_ISSUER, JUPYTERHUB_API_URL or SERVICE_TOKENS must be set: without one nobody can authenticate',
+    );
+  if (problems.length > 0) throw new ConfigError(problems);
+  return deepFreeze(toConfig(environment, serviceTokens));
+}
+
+function noDirectory(env: Environment): boolean {
+  return [env.KBASE_AUTH_URL, env.OIDC_ISSUER, env.JUPYTERHUB_API_URL].every((url) => url === undefined);
+}
+
+/** Rules that concern more than one variable. */
+function contradictions(env: Environment): string[] {
+  const problems: string[] = [];
+  // a namespace could be the folder of all homes
+  if (env.PRODUCTS_BUCKET === env.LAKE_BUCKET)
+    problems.push('PRODUCTS_BUCKET must not be the bucket of LAKE_BUCKET');
+  if (env.OIDC_ISSUER !== undefined && env.OIDC_AUDIENCE.length === 0)
+    problems.push(
+      'OIDC_AUDIENCE must be set with OIDC_ISSUER: a token made for another service is not valid here',
+    );
+  if (env.OIDC_ISSUER !== undefined && env.KBASE_AUTH_URL !== undefined && !env.OIDC_USER_PREFIX)
+    problems.push(
+      'OIDC_USER_PREFIX must be set with both KBASE_AUTH_URL and OIDC_ISSUER: the same name may be two people',
+    );
+  return problems;
+}
+
+function collect(source: NodeJS.ProcessEnv, problems: string[]): Record<string, string> {
+  const read = (name: string): string | undefined => {
+    const file = source[`${name}_FILE`];
+    if (source[name] || !file || !SECRETS.includes(name)) return source[name] || undefined;
+    try {
+      return readFileSync(file, 'utf8').trim() || undefined;
+    } catch {
+      problems.push(`${name}_FILE must name a readable file`);
+      return undefined;
+    }
+  };
+  const names = new Set([
+    ...Object.keys(source).map((name) => name.replace(/_FILE$/, '')),
+    ...Object.keys(ALIASES),
+  ]);
+  const values = [...names].map(
+    (name) => [name, read(name) ?? (ALIASES[name] ? read(ALIASES[name]) : undefined)] as const,
+  );
+  return Object.fromEntries(
+    values.filter((entry): entry is readonly [string, string] => entry[1] !== undefined),
+  );
+}
+
+/** `--role api` or `--role=api` says what ROLE says. */
+function fromArguments(args: readonly string[], problems: string[]): Record<string, string> {
+  const [first, ...rest] = args.join(' ').split(/[ =]/);
+  if (args.length === 0) return {};
+  if (first !== '--role' || rest.length !== 1) {
+    problems.push('the only argument is --role api|worker|all');
+    return {};
+  }
+  return { ROLE: rest[0] ?? '' };
+}
+
+function describe(name: string, constraints: Record<string, string>, raw: Record<string, string>): string {
+  if (raw[name] === undefined) return 'must be set';
+  // class-validator's messages name the property and the rule; the value is not in them. A number that is none breaks its bounds as well
+  const message = constraints['isInt'] ?? Object.values(constraints)[0] ?? 'is not valid';
+  return message.replaceAll(`${name} `, '');
+}
+
+function toConfig(env: Environment, serviceTokens: readonly ServiceToken[]): AppConfig {
+  const adminEndpoint = origin(env.MINIO_ADMIN_ENDPOINT ?? env.MINIO_ENDPOINT);
+  const nodes = env.MINIO_NODE_ENDPOINTS.map(origin);
+  return {
+    http: { host: env.HOST, port: env.PORT, trustProxy: trustProxy(env.TRUST_PROXY) },
+    minio: {
+      endpoint: origin(env.MINIO_ENDPOINT),
+      adminEndpoint,
+      nodeEndpoints: nodes.length > 0 ? nodes : [adminEndpoint],
+      accessKey: env.MINIO_ROOT_USER,
+      secretKey: new Secret(env.MINIO_ROOT_PASSWORD),
+      publicEndpoint: origin(env.MINIO_PUBLIC_ENDPOINT ?? env.MINIO_ENDPOINT),
+      consoleUrl: env.MINIO_CONSOLE_URL,
+      region: env.MINIO_REGION,
+    },
+    masterKey: { current: secret(env.MASTER_KEY), previous: secret(env.MASTER_KEY_PREVIOUS) },
+    lake: {
+      bucket: env.LAKE_BUCKET,
+      usersPrefix: env.USERS_PREFIX,
+      grantableBuckets: env.GRANTABLE_BUCKETS.length > 0 ? env.GRANTABLE_BUCKETS : [env.LAKE_BUCKET],
+    },
+    products: productsOf(env),
+    kbase: kbaseOf(env),
+    oidc: oidcOf(env),
+    jupyterhub:
+      env.JUPYTERHUB_API_URL === undefined ? undefined : { url: env.JUPYTERHUB_API_URL.replace(/\/+$/, '') },
+    serviceTokens,
+    database: { url: secret(env.DATABASE_URL), dataDir: env.DATA_DIR },
+    drift: { heal: env.DRIFT_HEAL, sweepIntervalSeconds: env.SWEEP_INTERVAL_SECONDS },
+    worker: {
+      role: env.ROLE,
+      concurrency: env.WORKER_CONCURRENCY,
+      maxAttempts: env.PROVISION_MAX_ATTEMPTS,
+    },
+    limits: {
+      credentialsPerMinute: env.RATE_LIMIT_CREDENTIALS,
+      writesPerMinute: env.RATE_LIMIT_WRITES,
+      sessionReuseSeconds: env.SESSION_REUSE_SECONDS,
+    },
+    logLevel: env.LOG_LEVEL,
+  };
+}
+
+/** The template of this project itself: a SQLMesh project on DuckDB. */
+const SHIPPED_TEMPLATE = fileURLToPath(new URL('../../templates/sqlmesh', import.meta.url));
+
+function productsOf(env: Environment): AppConfig['products'] {
+  const { PORTAL_API_URL: url } = env;
+  return {
+    bucket: env.PRODUCTS_BUCKET,
+    portal: url === undefined ? null : { url: url.replace(/\/+$/, ''), key: secret(env.PORTAL_API_KEY) },
+    webhookSecret: secret(env.WEBHOOK_SECRET),
+    webhookToken: secret(env.WEBHOOK_TOKEN),
+    templatePath: env.PROV_TEMPLATE_PATH ?? SHIPPED_TEMPLATE,
+    outputPath: env.PROV_TEMPLATE_OUTPUT_PATH,
+    onDelete: env.PRODUCTS_ON_DELETE,
+    resyncSeconds: env.PORTAL_RESYNC_SECONDS,
+    debounceMs: env.PORTAL_DEBOUNCE_MS,
+  };
+}
+
+function kbaseOf(env: Environment): AppConfig['kbase'] {
+  const { KBASE_AUTH_URL: url } = env;
+  if (url === undefined) return undefined;
+  const { KBASE_ADMIN_ROLES: adminRoles, KBASE_REQUIRED_ROLES: requiredRoles } = env;
+  return { url: url.replace(/\/+$/, ''), adminRoles, requiredRoles };
+}
+
+function oidcOf(env: Environment): AppConfig['oidc'] {
+  const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience } = env;
+  if (issuer === undefined) return undefined;
+  return {
+    issuer,
+    audience,
+    userClaim: env.OIDC_USER_CLAIM,
+    userPrefix: env.OIDC_USER_PREFIX,
+    rolesClaim: env.OIDC_ROLES_CLAIM,
+    adminRoles: env.OIDC_ADMIN_ROLES,
+  };
+}
+
+function secret(value: string | undefined): Secret | undefined {
+  return value === undefined ? undefined : new Secret(value);
+}
+
+/** MinIO is served at the root of its host: a path in an endpoint would break every signature. */
+function origin(url: string): string {
+  return new URL(url).origin;
+}
+
+function trustProxy(text: string): boolean | number | string {
+  if (text === 'true' || text === 'false') return text === 'true';
+  return /^\d+$/.test(text) ? Number(text) : text;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || value instanceof Secret) return value;
+  Object.values(value).forEach(deepFreeze);
+  return Object.freeze(value);
+}
