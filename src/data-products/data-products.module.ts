@@ -2,6 +2,7 @@ import { Module, type OnModuleInit } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { AppConfig } from '../config/app-config.js';
 import { CredentialsModule } from '../credentials/credentials.module.js';
+import { DeletionsModule } from '../deletions/deletions.module.js';
 import { Kinds } from '../provisioning/kinds/kinds.js';
 import { ProvisioningModule } from '../provisioning/provisioning.module.js';
 import { PortalClient } from './portal/portal.client.js';
@@ -16,6 +17,7 @@ import { WebhooksController } from './receiver/webhooks.controller.js';
 import { Follow } from './reconcile/follow.js';
 import { PortalSource } from './reconcile/portal-source.js';
 import { ProductAccess } from './reconcile/product-access.js';
+import { ProductRemoval } from './reconcile/product-removal.js';
 import { ProductSource } from './reconcile/product-source.js';
 import { Projects } from './reconcile/projects.js';
 import { ConsumersKind, ReconcileKind, ResyncKind } from './reconcile/reconcile.kinds.js';
@@ -24,12 +26,12 @@ import { Resync } from './reconcile/resync.js';
 import { StandaloneSource } from './reconcile/standalone-source.js';
 
 @Module({
-  imports: [AccessModule, CredentialsModule, ProvisioningModule],
+  imports: [AccessModule, CredentialsModule, DeletionsModule, ProvisioningModule],
   controllers: [WebhooksController, DataProductsController],
   providers: [
     ...[DataProductsStore, ProductReader, ProductClaims],
     ...[DeliveriesStore, Facts, Receiver],
-    ...[ProductAccess, Projects, ProductReconciler, Follow, Resync],
+    ...[ProductAccess, Projects, ProductRemoval, ProductReconciler, Follow, Resync],
     ...[ReconcileKind, ConsumersKind, ResyncKind],
     {
       provide: ProductSource,

@@ -7,6 +7,7 @@ import * as accessRequests from './migrations/0004-access-requests.js';
 import * as provisioning from './migrations/0005-provisioning.js';
 import * as dataProducts from './migrations/0006-data-products.js';
 import * as uncheckedGroups from './migrations/0007-unchecked-groups.js';
+import * as productDeletions from './migrations/0008-product-deletions.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -17,6 +18,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0005-provisioning': provisioning,
   '0006-data-products': dataProducts,
   '0007-unchecked-groups': uncheckedGroups,
+  '0008-product-deletions': productDeletions,
 };
 
 /**

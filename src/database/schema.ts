@@ -127,13 +127,15 @@ export interface SessionKeyTable {
 /** The deletion of everything below the home of a removed user. At most one a prefix is not completed. */
 export interface DataDeletionTable {
   id: Generated<string>;
-  user_name: string;
+  /** The data of a user is in the lake's bucket, that of a data product in the products' one. */
+  subject_kind: 'user' | 'data_product';
+  subject_name: string;
   /** The live subject of that name when it was asked for, if there was one. */
   subject_id: string | null;
   /** Ends with a slash. */
   prefix: string;
   state: 'pending' | 'running' | 'completed' | 'failed';
-  /** The removal of the user is committed: before, nothing may be deleted. */
+  /** The removal of the subject is committed: before, nothing may be deleted. */
   confirmed: Generated<boolean>;
   requested_at: Stamp;
   /** Who asked for it. */

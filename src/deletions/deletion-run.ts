@@ -26,13 +26,13 @@ interface Pass {
 /** Takes one deletion that is due. */
 export async function claimRun(
   store: DeletionsStore,
-  data: PrefixData,
+  dataOf: (kind: DataDeletionRow['subject_kind']) => PrefixData,
   isStopping: () => boolean,
 ): Promise<DeletionRun | undefined> {
   const holder = randomUUID();
   const claimed = await store.claim(holder, LEASE_MS);
   if (!claimed) return undefined;
-  return new DeletionRun(store, data, claimed.row, {
+  return new DeletionRun(store, dataOf(claimed.row.subject_kind), claimed.row, {
     holder,
     lease: new DeletionLease(store, claimed, holder, isStopping),
   });
@@ -84,7 +84,7 @@ export class DeletionRun {
       return undefined;
     }
     if (await this.store.fixMoment(this.#id, this.#holder, before)) return before;
-    await this.store.end(this.#id, this.#holder, 'There is a user of this name again');
+    await this.store.end(this.#id, this.#holder, 'The name is in use again');
     return undefined;
   }
 

@@ -6,7 +6,9 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
-import { PrefixData } from '../minio/prefix-data.js';
+import { StoredData } from '../minio/stored-data.js';
+import type { DataDeletionRow } from '../database/schema.js';
+import type { PrefixData } from '../minio/prefix-data.js';
 import { DeletionStopped } from './deletion-lease.js';
 import { claimRun, type DeletionRun } from './deletion-run.js';
 import { DeletionsStore } from './deletions.store.js';
@@ -28,7 +30,7 @@ export class DeletionWorker implements OnModuleInit, OnApplicationBootstrap, Bef
 
   constructor(
     private readonly store: DeletionsStore,
-    private readonly data: PrefixData,
+    private readonly data: StoredData,
     private readonly config: AppConfig,
   ) {}
 
@@ -68,13 +70,22 @@ export class DeletionWorker implements OnModuleInit, OnApplicationBootstrap, Bef
       if (this.#stopped) return;
       await this.store.decideUnconfirmed();
       while (!this.#stopped && this.#running.size < AT_ONCE) {
-        const run = await claimRun(this.store, this.data, () => this.#stopped);
+        const run = await claimRun(
+          this.store,
+          (kind) => this.dataOf(kind),
+          () => this.#stopped,
+        );
         if (!run) return;
         this.start(run);
       }
     } catch (error) {
       this.tell(error);
     }
+  }
+
+  private dataOf(kind: DataDeletionRow['subject_kind']): PrefixData {
+    const { lake, products } = this.config;
+    return this.data.in(kind === 'user' ? lake.bucket : products.bucket);
   }
 
   private start(run: DeletionRun): void {

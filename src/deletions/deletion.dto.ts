@@ -1,7 +1,9 @@
+import type { DataDeletionRow } from '../database/schema.js';
+
 /** Where a deletion stands. */
 export type DeletionState = 'pending' | 'running' | 'completed' | 'failed';
 
-/** The deletion of everything below the home of a removed user. */
+/** The deletion of everything below the home of a removed user, or the prefix of a data product that is gone. */
 export class DeletionDto {
   /**
    * Identifies the deletion
@@ -10,7 +12,7 @@ export class DeletionDto {
   id!: string;
 
   /**
-   * The key prefix in the lake's bucket, with its slash: everything below it goes
+   * The key prefix, with its slash, in the bucket of the lake or of the products: everything below it goes
    * @example "users-warehouse/alice/"
    */
   prefix!: string;
@@ -35,4 +37,18 @@ export class DeletionDto {
 
   /** When it last went on, RFC 3339 */
   updated_at!: string;
+}
+
+/** What administrators see of a deletion. */
+export function deletionOf(row: DataDeletionRow): DeletionDto {
+  return {
+    id: row.id,
+    prefix: row.prefix,
+    state: row.state,
+    deleted: Number(row.deleted),
+    failed: Number(row.failed),
+    last_error: row.last_error,
+    created_at: row.created_at.toISOString(),
+    updated_at: row.updated_at.toISOString(),
+  };
 }

@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiParam, ApiTags } from '@nestjs/swagger';
 import { Authenticated } from '../auth/authenticated.js';
 import { Problem } from '../common/problems/problem.js';
 import { Problems } from '../common/problems/problems.decorator.js';
-import { DeletionDto } from './deletion.dto.js';
+import { DeletionDto, deletionOf } from './deletion.dto.js';
 import { Deletions } from './deletions.js';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -14,7 +14,7 @@ export class DeletionsController {
   constructor(private readonly deletions: Deletions) {}
 
   /**
-   * Show how far the deletion of a removed user's data is
+   * Show how far the deletion of the data of a removed user or data product is
    * @remarks It goes on by itself, also after a restart of this service or of MinIO.
    */
   @Get(':id')
@@ -25,15 +25,6 @@ export class DeletionsController {
   async show(@Param('id') id: string): Promise<DeletionDto> {
     const row = UUID.test(id) ? await this.deletions.find(id) : undefined;
     if (!row) throw new Problem('not_found', 'There is no such deletion');
-    return {
-      id: row.id,
-      prefix: row.prefix,
-      state: row.state,
-      deleted: Number(row.deleted),
-      failed: Number(row.failed),
-      last_error: row.last_error,
-      created_at: row.created_at.toISOString(),
-      updated_at: row.updated_at.toISOString(),
-    };
+    return deletionOf(row);
   }
 }

@@ -6,7 +6,7 @@ import { type DataDeletionRow, Database, type Executor } from '../database/schem
 
 /** What is to be deleted, and who asks for it. */
 export interface NewDeletion {
-  userName: string;
+  subject: Pick<DataDeletionRow, 'subject_kind' | 'subject_name'>;
   prefix: string;
   actor: Actor;
 }
@@ -30,11 +30,11 @@ const SYSTEM: Actor = { name: 'minio-manager', kind: 'system' };
 const NOW = sql<Date>`clock_timestamp()`;
 /** A request that was not confirmed by then has died before the removal was committed. */
 const STALE = sql<SqlBool>`requested_at < clock_timestamp() - interval '1 minute'`;
-const ALIVE = sql<SqlBool>`exists (select 1 from subject where subject.kind = 'user'
-  and subject.name = data_deletion.user_name and subject.status in ('active', 'disabled'))`;
-const BEING_REMOVED = sql<SqlBool>`exists (select 1 from subject where subject.kind = 'user'
-  and subject.name = data_deletion.user_name and subject.status = 'removing')`;
-/** The user that the request was about is gone. */
+const ALIVE = sql<SqlBool>`exists (select 1 from subject where subject.kind = data_deletion.subject_kind
+  and subject.name = data_deletion.subject_name and subject.status in ('active', 'disabled'))`;
+const BEING_REMOVED = sql<SqlBool>`exists (select 1 from subject where subject.kind = data_deletion.subject_kind
+  and subject.name = data_deletion.subject_name and subject.status = 'removing')`;
+/** Who the request was about is gone. */
 const GONE = sql<SqlBool>`subject_id is not null and not exists (select 1 from subject
   where subject.id = data_deletion.subject_id and subject.status <> 'removed')`;
 
@@ -47,20 +47,35 @@ export class DeletionsStore {
     return this.db.selectFrom('data_deletion').selectAll().where('id', '=', id).executeTakeFirst();
   }
 
-  /** Whether data of that name is being deleted, or is about to be. */
+  /** The last deletion of the data of a subject. */
+  latestOf({ subject_kind, subject_name }: NewDeletion['subject']): Promise<DataDeletionRow | undefined> {
+    return this.db
+      .selectFrom('data_deletion')
+      .selectAll()
+      .where('subject_kind', '=', subject_kind)
+      .where('subject_name', '=', subject_name)
+      .orderBy('created_at', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+  }
+
+  /** Whether data of a user of that name is being deleted, or is about to be. */
   async isOpen(userName: string): Promise<boolean> {
     const row = await this.db
       .selectFrom('data_deletion')
       .select('id')
-      .where('user_name', '=', userName)
+      .where('subject_kind', '=', 'user')
+      .where('subject_name', '=', userName)
       .where('state', 'in', ['pending', 'running'])
       .executeTakeFirst();
     return row !== undefined;
   }
 
   /** Keeps the wish, not yet confirmed: one that is open already is the same wish, one that failed begins anew. */
-  announce({ userName, prefix, actor }: NewDeletion): Promise<DataDeletionRow> {
-    const subject = sql<string | null>`(select id from subject where kind = 'user' and name = ${userName}
+  announce({ subject: about, prefix, actor }: NewDeletion): Promise<DataDeletionRow> {
+    const subject = sql<
+      string | null
+    >`(select id from subject where kind = ${about.subject_kind} and name = ${about.subject_name}
       and status <> 'removed')`;
     const asked = {
       subject_id: subject,
@@ -74,7 +89,7 @@ export class DeletionsStore {
         then data_deletion.${sql.ref(column)} else ${fresh} end`;
     return this.db
       .insertInto('data_deletion')
-      .values({ user_name: userName, prefix, state: 'pending', ...asked })
+      .values({ ...about, prefix, state: 'pending', ...asked })
       .onConflict((conflict) =>
         conflict
           .column('prefix')
@@ -98,12 +113,12 @@ export class DeletionsStore {
       .executeTakeFirstOrThrow();
   }
 
-  /** The removal of the user is committed: from now on the deletion happens, whatever happens to this process. */
+  /** The removal of the subject is committed: from now on the deletion happens, whatever happens to this process. */
   async confirm(id: string): Promise<void> {
     await this.db.transaction().execute((trx) => this.confirmIn(trx, id));
   }
 
-  /** The user is not removed: nothing is deleted. */
+  /** The subject is not removed: nothing is deleted. */
   async abandon(id: string, reason: string): Promise<void> {
     await this.db
       .updateTable('data_deletion')
@@ -124,7 +139,7 @@ export class DeletionsStore {
       .execute();
     for (const { id, removed, stale } of rows) {
       if (removed) await this.confirm(id);
-      else if (stale) await this.abandon(id, 'The user was not removed');
+      else if (stale) await this.abandon(id, 'The removal did not happen');
     }
   }
 
@@ -214,8 +229,8 @@ export class DeletionsStore {
         .executeTakeFirst();
       if (!row) return;
       await appendAudit(trx, SYSTEM, {
-        action: error === null ? 'user.data_deleted' : 'user.data_deletion_failed',
-        subject: { kind: 'user', name: row.user_name },
+        action: `${row.subject_kind}.${error === null ? 'data_deleted' : 'data_deletion_failed'}`,
+        subject: { kind: row.subject_kind, name: row.subject_name },
         detail: {
           deletion_id: id,
           deleted: Number(row.deleted),
@@ -247,8 +262,8 @@ export class DeletionsStore {
     if (!row) return;
     const actor = { name: row.actor, kind: row.actor_kind, requestId: row.request_id ?? undefined };
     await appendAudit(trx, actor, {
-      action: 'user.data_deletion_requested',
-      subject: { kind: 'user', name: row.user_name },
+      action: `${row.subject_kind}.data_deletion_requested`,
+      subject: { kind: row.subject_kind, name: row.subject_name },
       detail: { deletion_id: id, prefix: row.prefix },
     });
   }

@@ -12,7 +12,7 @@ import { DeletionsStore } from './deletions.store.js';
 const POLL_MS = { first: 10, most: 250 };
 
 /**
- * Deletion of everything below the home of a removed user. It is announced before the removal, so that nobody can get the name back in
+ * Deletion of everything below the home of a removed user, or the prefix of a data product that is gone. It is announced before the removal, so that nobody can get the name back in
  * between, and confirmed when the removal is committed: only then is anything deleted.
  */
 @Injectable()
@@ -29,7 +29,19 @@ export class Deletions {
 
   /** Keeps the wish; the name cannot be used until it is abandoned or the data is gone. */
   announce(userName: string, actor: Actor): Promise<DataDeletionRow> {
-    return this.store.announce({ userName, prefix: homeKey({ ...this.config.lake, userName }), actor });
+    const subject = { subject_kind: 'user', subject_name: userName } as const;
+    return this.store.announce({ subject, prefix: homeKey({ ...this.config.lake, userName }), actor });
+  }
+
+  /** The same for a data product's principal. `prefix` ends with a slash. */
+  announceProduct(name: string, prefix: string, actor: Actor): Promise<DataDeletionRow> {
+    const subject = { subject_kind: 'data_product', subject_name: name } as const;
+    return this.store.announce({ subject, prefix, actor });
+  }
+
+  /** The last deletion of a data product's data. */
+  ofProduct(name: string): Promise<DataDeletionRow | undefined> {
+    return this.store.latestOf({ subject_kind: 'data_product', subject_name: name });
   }
 
   /** The removal is committed. */

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { S3Error } from 'minio';
-import { AppConfig } from '../config/app-config.js';
+import type { AppConfig } from '../config/app-config.js';
 import { S3Calls } from './s3-calls.js';
 
 /** How long one call may take, in milliseconds: a listing or a batch of deletions on slow disks takes seconds. */
@@ -29,17 +28,16 @@ export interface DeleteFailure {
   message: string;
 }
 
-/** What is stored below a prefix of the lake's bucket, listed to the end and deleted by version. Never decides what goes. */
-@Injectable()
-export class PrefixData implements OnApplicationShutdown {
+/** What is stored below a prefix of one bucket, listed to the end and deleted by version. Never decides what goes. */
+export class PrefixData {
   readonly #calls: S3Calls;
   readonly #nodes: readonly S3Calls[];
 
-  constructor(config: AppConfig) {
+  constructor(config: AppConfig, bucket: string) {
     const { endpoint, nodeEndpoints } = config.minio;
-    this.#calls = new S3Calls(endpoint, config, DATA_TIMEOUT_MS);
+    this.#calls = new S3Calls(endpoint, config, DATA_TIMEOUT_MS, bucket);
     this.#nodes = nodeEndpoints.map((node) =>
-      node === endpoint ? this.#calls : new S3Calls(node, config, DATA_TIMEOUT_MS),
+      node === endpoint ? this.#calls : new S3Calls(node, config, DATA_TIMEOUT_MS, bucket),
     );
   }
 
@@ -121,7 +119,7 @@ export class PrefixData implements OnApplicationShutdown {
   }
 
   /** Cuts every call that is under way. */
-  onApplicationShutdown(): void {
+  close(): void {
     for (const calls of new Set([this.#calls, ...this.#nodes])) calls.close();
   }
 

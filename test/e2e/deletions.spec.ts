@@ -431,7 +431,7 @@ describe('deletion that takes its time', () => {
     working[0]?.proxy.reset();
     for (const gate of gates) gate.open();
     const done = async () => {
-      const [row] = await fleet.query(`select state from data_deletion where user_name = '${user}'`);
+      const [row] = await fleet.query(`select state from data_deletion where subject_name = '${user}'`);
       return row?.state === 'completed';
     };
     await waitFor('the other replica to finish', done, { everyMs: 250, timeoutMs: 40_000 });

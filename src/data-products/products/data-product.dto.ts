@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { DeletionDto } from '../../deletions/deletion.dto.js';
 
 /** What a data product may read of another. */
 export class ProductGrantDto {
@@ -72,6 +73,10 @@ export class DataProductDetailDto extends DataProductDto {
 
   /** Who may read what of it */
   read_by!: ProductGrantDto[];
+
+  /** Where the deletion of its data is, if it is gone and PRODUCTS_ON_DELETE is `delete` */
+  @ApiProperty({ type: DeletionDto, nullable: true })
+  data_deletion!: DeletionDto | null;
 }
 
 /** A page of data products. */

@@ -4,6 +4,8 @@ import { isInSync, Subjects } from '../../access/desired/subjects.js';
 import { Problem } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { DataProductRow, SubjectRow } from '../../database/schema.js';
+import { deletionOf } from '../../deletions/deletion.dto.js';
+import { Deletions } from '../../deletions/deletions.js';
 import { formatPath } from '../../policy/paths.js';
 import type { DataProductDetailDto, DataProductDto } from './data-product.dto.js';
 import { DataProductsStore } from './data-products.store.js';
@@ -18,6 +20,7 @@ export class ProductReader {
     private readonly products: DataProductsStore,
     private readonly subjects: Subjects,
     private readonly grants: Grants,
+    private readonly deletions: Deletions,
     private readonly config: AppConfig,
   ) {}
 
@@ -36,8 +39,10 @@ export class ProductReader {
     const subject = await this.subjectOf(row);
     const received = subject ? await this.grants.received([subject.id], { limit: MOST }) : [];
     const given = subject ? await this.grants.given(subject, { limit: MOST }) : [];
+    const deletion = row.subject_name === null ? undefined : await this.deletions.ofProduct(row.subject_name);
     return {
       ...this.view(row, subject),
+      data_deletion: deletion ? deletionOf(deletion) : null,
       reads: received.map((grant) => ({
         path: formatPath(grant),
         principal: grant.owner_name,

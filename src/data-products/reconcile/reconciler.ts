@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { Removal } from '../../access/change/removal.js';
 import type { RequestActor } from '../../auth/authenticated.js';
 import type { DataProductRow } from '../../database/schema.js';
 import { productPrincipal } from '../../policy/names.js';
@@ -8,6 +7,7 @@ import { DataProductsStore } from '../products/data-products.store.js';
 import type { ProductRef } from '../portal/refs.js';
 import { namespaceProblem } from '../project/project-name.js';
 import { ProductAccess, type Provider } from './product-access.js';
+import { ProductRemoval } from './product-removal.js';
 import { ProductSource } from './product-source.js';
 import { Projects } from './projects.js';
 
@@ -33,7 +33,7 @@ export class ProductReconciler {
     private readonly products: DataProductsStore,
     private readonly access: ProductAccess,
     private readonly projects: Projects,
-    private readonly removal: Removal,
+    private readonly removal: ProductRemoval,
   ) {}
 
   async reconcile(ref: ProductRef, actor: RequestActor): Promise<Reconciled> {
@@ -71,17 +71,17 @@ export class ProductReconciler {
     return now.size !== ids.length || ids.some((id) => !now.has(id));
   }
 
-  /** Access ends first, everywhere; then the project is kept or not, and the portal may let the product go. */
+  /** Only when everything is taken away may the portal let the product go. */
   private async takeAway(ref: ProductRef, waits: boolean, actor: RequestActor): Promise<Reconciled> {
     const row = await this.products.find(ref.id);
     if (!row || row.state === 'deleted') {
+      if (row) await this.removal.again(row, actor);
       if (waits) await this.source.letGo(ref);
       return { operations: [], also: [] };
     }
     await this.products.describe(ref.id, { deleting: true });
     const consumers = row.subject_name === null ? [] : await this.products.consumersOf(row.subject_name);
-    if (row.subject_name !== null) await this.access.remove(row.subject_name, this.removal, actor);
-    if (row.project !== null) await this.projects.remove(row.project);
+    await this.removal.takeAway(row, actor);
     if (waits) await this.source.letGo(ref);
     await this.products.change(row.id, { deleted: true, reconciled: true, last_error: null });
     return { operations: [operationOf(row, 'remove', 'done')], also: consumers };

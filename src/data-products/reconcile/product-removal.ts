@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import { Removal } from '../../access/change/removal.js';
+import type { RequestActor } from '../../auth/authenticated.js';
+import { AppConfig } from '../../config/app-config.js';
+import type { DataProductRow } from '../../database/schema.js';
+import { Deletions } from '../../deletions/deletions.js';
+import { ProductAccess } from './product-access.js';
+import { Projects } from './projects.js';
+
+/** Takes away what was made for a data product. Its prefix is never given to another one, whatever becomes of the data. */
+@Injectable()
+export class ProductRemoval {
+  constructor(
+    private readonly access: ProductAccess,
+    private readonly removal: Removal,
+    private readonly projects: Projects,
+    private readonly deletions: Deletions,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** Access ends first, everywhere; then data and project go as PRODUCTS_ON_DELETE says. Repeatable until it ends. */
+  async takeAway(row: DataProductRow, actor: RequestActor): Promise<void> {
+    if (row.subject_name !== null) await this.end(row.subject_name, row.prefix, actor);
+    if (row.project !== null) await this.projects.remove(row.project);
+  }
+
+  /** Begins the deletion of the data anew where it could not be finished: an object lock, something in the way. */
+  async again(row: DataProductRow, actor: RequestActor): Promise<void> {
+    if (row.subject_name === null || row.prefix === null) return;
+    const last = await this.deletions.ofProduct(row.subject_name);
+    if (last?.state !== 'failed') return;
+    const { id } = await this.deletions.announceProduct(row.subject_name, `${row.prefix}/`, actor);
+    await this.deletions.confirm(id);
+  }
+
+  private async end(subjectName: string, prefix: string | null, actor: RequestActor): Promise<void> {
+    // the wish is kept before, and counts when access has ended: a crash in between loses neither
+    const deletion =
+      this.config.products.onDelete === 'delete' && prefix !== null
+        ? await this.deletions.announceProduct(subjectName, `${prefix}/`, actor)
+        : undefined;
+    await this.access.remove(subjectName, this.removal, actor);
+    if (deletion) await this.deletions.confirm(deletion.id);
+  }
+}
