@@ -81,6 +81,20 @@ export class Lake implements OnApplicationShutdown {
     }
   }
 
+  /** Removes a bucket; false: something is in it. One that is not there is fine. */
+  async removeEmptyBucket(bucket: string): Promise<boolean> {
+    try {
+      await withTimeout(this.#client.removeBucket(bucket));
+    } catch (error) {
+      const code = error instanceof S3Error ? error.code : undefined;
+      if (code === 'BucketNotEmpty') return false;
+      if (code !== 'NoSuchBucket')
+        throw error instanceof Problem ? error : storageUnavailable('MinIO did not remove the bucket', error);
+    }
+    this.#known.delete(bucket);
+    return true;
+  }
+
   onApplicationShutdown(): void {
     this.#agent.destroy();
   }

@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnModuleInit } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { CredentialsModule } from '../credentials/credentials.module.js';
 import { GroupsModule } from '../groups/groups.module.js';
@@ -24,6 +24,7 @@ import { Claims } from './records/claims.js';
 import { Provisions } from './records/provisions.js';
 import { ProvisionListsStore } from './records/provision-lists.store.js';
 import { ProvisionsStore } from './records/provisions.store.js';
+import { UndoKind } from './records/undo.kind.js';
 import { RoleAccess } from './roles/role-access.js';
 import { RoleChanges } from './roles/role-changes.js';
 import { Roles } from './roles/roles.js';
@@ -39,7 +40,7 @@ const KINDS = [
   imports: [AccessModule, CredentialsModule, UsersModule, GroupsModule, SharingModule],
   controllers: [ProvisionController, ProvisionsController, RolesController],
   providers: [
-    ...[ProvisionsStore, ProvisionListsStore, Provisions, Claims],
+    ...[ProvisionsStore, ProvisionListsStore, Provisions, Claims, UndoKind],
     ...[RolesStore, Roles, RoleAccess, RoleChanges],
     ...[MinioRevocation, ...KINDS],
     { provide: PROVISION_KINDS, inject: KINDS, useFactory: (...kinds: ProvisionKind[]) => kinds },
@@ -47,4 +48,14 @@ const KINDS = [
   ],
   exports: [Provisions, Kinds],
 })
-export class ProvisioningModule {}
+export class ProvisioningModule implements OnModuleInit {
+  constructor(
+    private readonly kinds: Kinds,
+    private readonly undo: UndoKind,
+  ) {}
+
+  /** It needs the table that it is in. */
+  onModuleInit(): void {
+    this.kinds.add(this.undo);
+  }
+}

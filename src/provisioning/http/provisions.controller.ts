@@ -127,6 +127,24 @@ export class ProvisionsController {
     return located(await this.provisions.retry(id, actor), reply);
   }
 
+  /**
+   * Take back what a provision has created
+   * @remarks A new provision, which points to the one that it takes back. What was there before, or has come since, stays: a home keeps its
+   * data, and a bucket with something in it stays. Of the kinds user, group, membership, share and bucket.
+   */
+  @Post(':id/undo')
+  @HttpCode(HttpStatus.ACCEPTED)
+  @Authenticated({ limit: 'writes' })
+  @ApiAcceptedResponse({ type: ProvisionDto, description: 'The new provision' })
+  @Problems('not_found', 'not_possible')
+  async undo(
+    @Param('id') id: string,
+    @CallerParam() actor: RequestActor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ProvisionDto> {
+    return located(await this.provisions.undo(id, actor), reply);
+  }
+
   /** Repeat a dead letter as a new provision that points to it */
   @Post(':id/redrive')
   @HttpCode(HttpStatus.ACCEPTED)

@@ -27,6 +27,13 @@ export interface ProvisionResult {
   [more: string]: unknown;
 }
 
+/** The parts of a result that a provision has newly made; what it found there is none. */
+export function newlyMade({ operations }: ProvisionResult): Operation[] {
+  return operations.filter(
+    ({ action, status }) => (action === 'create' || action === 'grant') && status === 'done',
+  );
+}
+
 /** Who asked, and for what reason. */
 export interface RunContext {
   provisionId: string;
@@ -52,6 +59,11 @@ export interface ProvisionKind<I extends object = object> {
   /** What `apply` would do in MinIO now. */
   plan(input: I, actor: RequestActor): Promise<ShownChange[]>;
   apply(input: I, context: RunContext): Promise<ProvisionResult>;
+  /**
+   * Takes back what a provision has created, by what its result says; what was there before, or has come since, stays. Doing it twice changes
+   * nothing more. Kinds that create nothing have none.
+   */
+  undo?(input: I, result: ProvisionResult, context: RunContext): Promise<ProvisionResult>;
 }
 
 /** The value of a change that MinIO follows. While it does not, the provision is not done: it is tried again, which changes nothing more. */

@@ -157,6 +157,24 @@ export class ProvisionsStore {
     return this.dead(id, db, { updated_at: sql<Date>`updated_at` });
   }
 
+  /** Nobody else changes the row until the transaction ends. */
+  async lock(id: string, db: Executor): Promise<void> {
+    await db.selectFrom('provision').select('id').where('id', '=', id).forUpdate().execute();
+  }
+
+  /** Whether one that takes it back is accepted, and has not been given up. */
+  async isUndone(id: string, db: Executor): Promise<boolean> {
+    const row = await db
+      .selectFrom('provision')
+      .select('id')
+      .where('parent_id', '=', id)
+      .where('kind', '=', 'undo')
+      .where('status', 'not in', ['failed', 'cancelled'])
+      .limit(1)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
   /** One of the kind and subject that has not begun yet; it stays so until the transaction ends. */
   waiting(kind: string, subject: string, db: Executor): Promise<ProvisionRow | undefined> {
     return db

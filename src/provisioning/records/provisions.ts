@@ -102,6 +102,26 @@ export class Provisions {
       : { row: await this.accept(request, actor, trx), created: true };
   }
 
+  /**
+   * A new provision that takes back what one has created, behind everything that was accepted for the same subject before. Throws
+   * `not_possible` for one that was not carried out or creates nothing, and where it was undone before.
+   */
+  async undo(id: string, actor: RequestActor): Promise<ProvisionRow> {
+    const done = await this.require(id);
+    const checked = await this.check(
+      { kind: 'undo', input: { provision_id: done.id }, origin: 'api' },
+      actor,
+    );
+    const more = { subject: done.subject, parentId: done.id, correlationId: done.correlation_id };
+    return this.db.transaction().execute(async (trx) => {
+      await this.store.lock(done.id, trx);
+      if (await this.store.isUndone(done.id, trx)) throw new Problem('not_possible', 'It was undone before');
+      const row = await this.accept({ ...checked, ...more, metadata: done.metadata }, actor, trx);
+      await this.store.record(done, 'undone', { by: actor.name, as: row.id }, trx);
+      return row;
+    });
+  }
+
   /** Nothing of it is carried out any more; only while it waits. */
   async cancel(id: string, actor: RequestActor): Promise<ProvisionRow> {
     return this.changeWaiting(id, { status: 'cancelled' }, 'cancelled', actor);
@@ -118,19 +138,21 @@ export class Provisions {
   /** A new provision with the request of a dead letter, which points to the old one. */
   async redrive(id: string, actor: RequestActor): Promise<ProvisionRow> {
     const { kind: name, input: raw } = await this.require(id);
-    const { kind, input } = await this.read({ kind: name, input: raw, origin: 'api' });
+    await this.read({ kind: name, input: raw, origin: 'api' });
     return this.db.transaction().execute(async (trx) => {
       const dead = await this.store.deadLetter(id, trx);
       if (!dead) throw noDeadLetter();
       const { row } = await this.store.insert(
         {
           kind: name,
-          subject: kind.subjectOf(input),
+          subject: dead.subject,
           origin: dead.origin,
           input: JSON.stringify(dead.input),
           max_attempts: this.config.worker.maxAttempts,
           correlation_id: dead.correlation_id,
           metadata: JSON.stringify(dead.metadata),
+          parent_id: dead.parent_id,
+          stage: dead.stage,
           redriven_from: dead.id,
           requested_by: actor.name,
           requested_by_kind: actor.kind,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Matches } from 'class-validator';
 import { Lake } from '../../../minio/lake.js';
-import type { ProvisionKind, ProvisionResult, ShownChange } from '../kind.js';
+import { newlyMade, type ProvisionKind, type ProvisionResult, type ShownChange } from '../kind.js';
 
 /** A bucket that is to be. */
 export class BucketInput {
@@ -38,5 +38,19 @@ export class BucketKind implements ProvisionKind<BucketInput> {
     const made = await this.lake.createBucket(bucket);
     const entitlement = { type: 'bucket', id: bucket };
     return { operations: [{ entitlement, action: 'create', status: made ? 'done' : 'unchanged' }] };
+  }
+
+  /** A bucket in which something is stays. */
+  async undo({ bucket }: BucketInput, made: ProvisionResult): Promise<ProvisionResult> {
+    const operations: ProvisionResult['operations'] = [];
+    for (const each of newlyMade(made)) {
+      const gone = await this.lake.removeEmptyBucket(bucket);
+      operations.push({
+        ...each,
+        action: 'remove',
+        ...(gone ? { status: 'done' } : { status: 'skipped', message: 'it is not empty' }),
+      });
+    }
+    return { operations };
   }
 }

@@ -8,6 +8,7 @@ import { readGroup } from '../../../groups/group-requests.js';
 import { Groups } from '../../../groups/groups.js';
 import {
   enforced,
+  newlyMade,
   type ProvisionKind,
   type ProvisionResult,
   type RunContext,
@@ -54,6 +55,20 @@ export class GroupKind implements ProvisionKind<GroupInput> {
     const { created } = enforced(await this.groups.save(input.group_name, this.wishOf(input), actor));
     const entitlement = { type: 'group', id: input.group_name };
     return { operations: [{ entitlement, action: created ? 'create' : 'change', status: 'done' }] };
+  }
+
+  /** The group that it made goes with what was given to it; a change of one that was there stays. */
+  async undo(
+    { group_name }: GroupInput,
+    made: ProvisionResult,
+    { actor }: RunContext,
+  ): Promise<ProvisionResult> {
+    const operations = newlyMade(made);
+    if (operations.length > 0) {
+      const { enforced: done } = await this.groups.remove(group_name, actor);
+      enforced({ value: true, enforced: done });
+    }
+    return { operations: operations.map((each) => ({ ...each, action: 'remove' })) };
   }
 
   private wishOf(input: GroupInput) {

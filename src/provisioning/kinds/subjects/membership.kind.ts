@@ -3,9 +3,12 @@ import { IsIn, IsString, MaxLength } from 'class-validator';
 import type { RequestActor } from '../../../auth/authenticated.js';
 import { Optional } from '../../../common/validation.js';
 import { GroupNamePipe } from '../../../groups/group-name.pipe.js';
+import { GroupReader } from '../../../groups/group-reader.js';
 import { Groups } from '../../../groups/groups.js';
 import {
   enforced,
+  newlyMade,
+  type Operation,
   type ProvisionKind,
   type ProvisionResult,
   type RunContext,
@@ -47,7 +50,10 @@ export class MembershipKind implements ProvisionKind<MembershipInput> {
   readonly name = 'membership';
   readonly input = MembershipInput;
 
-  constructor(private readonly groups: Groups) {}
+  constructor(
+    private readonly groups: Groups,
+    private readonly reader: GroupReader,
+  ) {}
 
   subjectOf({ group_name }: MembershipInput): string {
     return `group:${group_name}`;
@@ -67,12 +73,34 @@ export class MembershipKind implements ProvisionKind<MembershipInput> {
   async apply(input: MembershipInput, { actor }: RunContext): Promise<ProvisionResult> {
     const { group_name, user_name, role, state } = input;
     const present = state === 'present';
+    const before = await this.roleOf(input);
     enforced(
       present
         ? await this.groups.addMember(group_name, { user_name, role }, actor)
         : await this.groups.removeMember(group_name, user_name, actor),
     );
     const entitlement = { type: 'group', id: group_name, user_name, ...(present ? { role } : {}) };
-    return { operations: [{ entitlement, action: present ? 'grant' : 'revoke', status: 'done' }] };
+    const status = before === (present ? role : undefined) ? 'unchanged' : 'done';
+    const action = present ? (before === undefined ? 'grant' : 'change') : 'revoke';
+    // to have been there already is still what was asked for
+    const shown: Operation = {
+      entitlement,
+      action: status === 'unchanged' && present ? 'grant' : action,
+      status,
+    };
+    return { operations: [shown] };
+  }
+
+  /** Who was not in the group before leaves it; a role that was changed stays. */
+  async undo(input: MembershipInput, made: ProvisionResult, { actor }: RunContext): Promise<ProvisionResult> {
+    const operations = newlyMade(made);
+    if (operations.length > 0)
+      enforced(await this.groups.removeMember(input.group_name, input.user_name, actor));
+    return { operations: operations.map((each) => ({ ...each, action: 'revoke' })) };
+  }
+
+  private async roleOf({ group_name, user_name }: MembershipInput): Promise<string | undefined> {
+    const { group } = await this.reader.readChanged(group_name);
+    return group.members.find((member) => member.user_name === user_name)?.role;
   }
 }

@@ -5,10 +5,11 @@ import { requireUserName } from '../../../auth/user-name.pipe.js';
 import { Problem } from '../../../common/problems/problem.js';
 import { AppConfig } from '../../../config/app-config.js';
 import { ShareRequestDto } from '../../../sharing/share.dto.js';
-import { readShare } from '../../../sharing/share-requests.js';
+import { readShare, readUnshare } from '../../../sharing/share-requests.js';
 import { Sharing, type TargetResult } from '../../../sharing/sharing.js';
 import {
   enforced,
+  newlyMade,
   type Operation,
   type ProvisionKind,
   type ProvisionResult,
@@ -62,6 +63,22 @@ export class ShareKind implements ProvisionKind<ShareInput> {
     });
   }
 
+  /** What was newly given is taken away; a level that was changed stays. */
+  async undo(input: ShareInput, made: ProvisionResult, { actor }: RunContext): Promise<ProvisionResult> {
+    const operations = newlyMade(made);
+    const names = (kind: 'user' | 'group') =>
+      operations.flatMap(({ entitlement }) =>
+        typeof entitlement[kind] === 'string' ? [entitlement[kind]] : [],
+      );
+    const from = { from_users: names('user'), from_groups: names('group') };
+    if (operations.length > 0) {
+      const wish = readUnshare(input.user_name, { path: input.path, ...from }, this.config.lake);
+      const { enforced: done } = await this.sharing.unshare(input.user_name, wish, actor);
+      enforced({ value: true, enforced: done });
+    }
+    return { operations: operations.map((each) => ({ ...each, action: 'revoke' })) };
+  }
+
   private wishOf(input: ShareInput) {
     return readShare(input.user_name, input, this.config.lake);
   }
@@ -70,7 +87,7 @@ export class ShareKind implements ProvisionKind<ShareInput> {
 function operationOf({ path }: ShareInput, { kind, name, status, code }: TargetResult): Operation {
   return {
     entitlement: { type: 'path', path, [kind]: name },
-    action: 'grant',
+    action: status === 'changed' ? 'change' : 'grant',
     status: status === 'refused' ? 'skipped' : status === 'unchanged' ? 'unchanged' : 'done',
     ...(code ? { message: code } : {}),
   };

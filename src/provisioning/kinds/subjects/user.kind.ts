@@ -6,7 +6,15 @@ import { Principals } from '../../../credentials/principals.js';
 import type { RequestActor } from '../../../auth/authenticated.js';
 import { requireUserName } from '../../../auth/user-name.pipe.js';
 import { homePath, formatPath } from '../../../policy/paths.js';
-import type { ProvisionKind, ProvisionResult, RunContext, ShownChange } from '../kind.js';
+import { UserLifecycle } from '../../../users/user-lifecycle.js';
+import {
+  enforced,
+  newlyMade,
+  type ProvisionKind,
+  type ProvisionResult,
+  type RunContext,
+  type ShownChange,
+} from '../kind.js';
 
 /** A user that is to be. */
 export class UserInput {
@@ -28,6 +36,7 @@ export class UserKind implements ProvisionKind<UserInput> {
   constructor(
     private readonly principals: Principals,
     private readonly subjects: Subjects,
+    private readonly lifecycle: UserLifecycle,
     private readonly config: AppConfig,
   ) {}
 
@@ -53,5 +62,19 @@ export class UserKind implements ProvisionKind<UserInput> {
       operations: [{ entitlement: { type: 'user', id: userName }, action: 'create', status }],
       home_path: home,
     };
+  }
+
+  /** The user goes; what is in its home stays. */
+  async undo(
+    { user_name }: UserInput,
+    made: ProvisionResult,
+    { actor }: RunContext,
+  ): Promise<ProvisionResult> {
+    const operations = newlyMade(made);
+    if (operations.length > 0) {
+      const { enforced: done } = await this.lifecycle.remove(user_name, actor);
+      enforced({ value: true, enforced: done });
+    }
+    return { operations: operations.map((each) => ({ ...each, action: 'remove' })) };
   }
 }
