@@ -10,6 +10,10 @@ const CONNECTIONS = 3;
 /** How long a worker may be busy with one job before it is given to another; the row's own lease decides who may go on. */
 const EXPIRE_SECONDS = 3600;
 const POLL_SECONDS = 2;
+/** What is due this soon, in milliseconds, is taken when it is due. What is due later may wait for the next poll. */
+const SOON_MS = 60_000;
+/** The database's clock decides what is due, and it may be a little behind. */
+const BEHIND_MS = 10;
 
 /** A job: the provision's id, nothing else. */
 interface Task {
@@ -24,6 +28,7 @@ interface Task {
 export class TaskQueue {
   private readonly logger = new Logger('TaskQueue');
   readonly #boss: PgBoss;
+  readonly #workers = new Set<string>();
   #started = false;
 
   constructor(access: QueueAccess) {
@@ -55,8 +60,11 @@ export class TaskQueue {
   /** Sends a job with the transaction, to be taken at once or at `at`. */
   async send(provisionId: string, trx: Executor, at?: Date): Promise<void> {
     const task: Task = { provision_id: provisionId };
-    const later = at && at.getTime() > Date.now() ? { startAfter: at } : {};
+    const waitMs = at ? at.getTime() - Date.now() : 0;
+    const later = at && waitMs > 0 ? { startAfter: at } : {};
     await this.#boss.send(QUEUE, task, { db: fromKysely(trx), ...later });
+    // a job is announced only if it is due when it is sent
+    if (waitMs > 0 && waitMs <= SOON_MS) setTimeout(() => this.wake(), waitMs + BEHIND_MS).unref();
   }
 
   /** Lets `concurrency` workers take jobs until {@link stopWork}; a job is over when `run` is, whatever came of it. */
@@ -66,6 +74,7 @@ export class TaskQueue {
 
   /** No more jobs are taken; those under way are waited for. */
   async stopWork(): Promise<void> {
+    this.#workers.clear();
     if (this.#started) await this.#boss.offWork(QUEUE, { wait: true });
   }
 
@@ -80,6 +89,11 @@ export class TaskQueue {
         if (worker) this.#boss.notifyWorker(worker);
       },
     );
+    this.#workers.add(worker);
+  }
+
+  private wake(): void {
+    for (const worker of this.#workers) this.#boss.notifyWorker(worker);
   }
 }
 
