@@ -40,7 +40,7 @@ export class PortalBench {
         ...NO_LIMITS,
         PORTAL_API_URL: portal.url,
         PORTAL_API_KEY: KEY,
-        WEBHOOK_SECRET: SECRET,
+        WEBHOOK_SECRET: options.secret ?? SECRET,
         PROV_TEMPLATE_OUTPUT_PATH: projects,
         PORTAL_DEBOUNCE_MS: '50',
         PORTAL_RESYNC_SECONDS: '0',
@@ -65,10 +65,10 @@ export class PortalBench {
     raw: string;
   }): Promise<Answer> {
     const to = path === '/v2' ? '/webhooks/data-product-portal' : '/';
-    const { 'Content-Type': type = 'application/json', Sign } = headers;
+    const sign = headers['Sign'] ?? headers['sign'];
     return this.stack.service.request('POST', to, {
       body: raw,
-      headers: { 'content-type': type, ...(Sign === undefined ? {} : { Sign }) },
+      headers: { 'content-type': 'application/json', ...(sign === undefined ? {} : { sign }) },
     });
   }
 
