@@ -15,17 +15,22 @@ export interface PortalStubOptions {
   secret?: string;
 }
 
-/** What happens to matching calls instead of an answer: a status, silence for good, or silence for a while. */
+/** What happens to matching calls instead of an answer: a status, silence for good, or silence for a while; `mute`: silence after it was done. */
 export interface Fault {
   /** Matched against `GET /api/v2/...`. */
   on: RegExp;
   status?: number;
   hang?: boolean;
+  mute?: boolean;
   delayMs?: number;
   body?: string;
   headers?: Record<string, string>;
   /** How many calls; all of them unless told. */
   times?: number;
+  /** How many calls are let through before. */
+  skip?: number;
+  /** Told when a call will not be answered any more. */
+  reached?(): void;
 }
 
 /** A portal in this process: its API over HTTP, and its users as `do`. It sends nothing by itself: each action gives the webhooks it makes. */
@@ -34,6 +39,8 @@ export class PortalStub {
   readonly do: PortalActions;
   /** Every call, `METHOD /path?query`. */
   readonly requests: string[] = [];
+  /** Those of them that have changed something, be it that nobody heard the answer. */
+  readonly done: string[] = [];
   /** Calls that a careful client of this version would not make. A test ends with none. */
   readonly problems: string[] = [];
   /** Webhooks for what was changed by the API. */
@@ -85,10 +92,8 @@ export class PortalStub {
     this.requests.push(line);
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const fault = this.faults.find(
-      (each) => each.on.test(line) && (each.times === undefined || each.times-- > 0),
-    );
-    if (fault?.hang) return;
+    const fault = this.faultOf(line);
+    if (fault?.hang) return fault.reached?.();
     if (fault?.delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
     if (fault?.status !== undefined || fault?.body !== undefined) {
       response.writeHead(fault.status ?? 200, { 'content-type': 'application/json', ...fault.headers });
@@ -98,10 +103,20 @@ export class PortalStub {
     const answer = this.answer(request, Buffer.concat(chunks).toString());
     if (answer.problem !== undefined) this.problems.push(`${line}: ${answer.problem}`);
     this.echoes.push(...(answer.deliveries ?? []));
+    if (request.method !== 'GET' && answer.status < 300) this.done.push(line);
+    if (fault?.mute) return fault.reached?.();
     const location =
       answer.location === undefined ? {} : { location: `http://${request.headers.host}${answer.location}` };
     response.writeHead(answer.status, { 'content-type': 'application/json', ...location });
     response.end(answer.location === undefined ? JSON.stringify(answer.body ?? null) : '');
+  }
+
+  private faultOf(line: string): Fault | undefined {
+    const matching = this.faults.filter(({ on }) => on.test(line));
+    return matching.find((each) => {
+      if (each.skip !== undefined && each.skip-- > 0) return false;
+      return each.times === undefined || each.times-- > 0;
+    });
   }
 
   private answer(request: IncomingMessage, text: string): StubAnswer {
