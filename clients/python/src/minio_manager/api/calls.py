@@ -1,0 +1,79 @@
+"""What all calls need: the transport, whose they are, pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, TypeVar
+from urllib.parse import quote
+
+from ..errors import ConfigurationError
+from ..wire.answer import Answer
+from ..wire.transport import Transport
+from .decode import decode
+from .values import Me
+
+T = TypeVar("T")
+Permission = Literal["read", "write"]
+DRY_RUN: Mapping[str, str] = {"dry_run": "true"}
+
+
+class Calls:
+    """The base of the parts of `Client`."""
+
+    _transport: Transport
+    _user: str | None
+
+    def me(self) -> Me:
+        """Whose token this is, and where the lake is. Creates nothing."""
+        return decode(Me, self._send("GET", "/me").body)
+
+    @property
+    def user(self) -> str:
+        """The user that calls are for: the given one, else the person of the token, asked once."""
+        if self._user is None:
+            me = self.me()
+            if me.kind != "person":
+                raise ConfigurationError("this is the token of a service: say for which user, by user=")
+            self._user = me.user_name
+        return self._user
+
+    def _of_user(self, rest: str = "") -> str:
+        return f"/users/{segment(self.user)}{rest}"
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        repeatable: bool = True,
+    ) -> Answer:
+        return self._transport.send(method, path, query=query, body=body, headers=headers, repeatable=repeatable)
+
+    def _items(self, kind: type[T], path: str, query: Mapping[str, str] | None = None) -> Iterator[T]:
+        """The items of every page, asked for as they are needed."""
+        cursor: str | None = None
+        while True:
+            more: dict[str, str] = {} if cursor is None else {"cursor": cursor}
+            page: Any = self._send("GET", path, query={**(query or {}), **more}).body
+            yield from (decode(kind, item) for item in page["items"])
+            cursor = page.get("next_cursor")
+            if not cursor:
+                return
+
+
+def segment(name: str) -> str:
+    """A name as one segment of a URL."""
+    # a dot segment would be taken as another address by what is on the way
+    return quote(name, safe="") if name.strip(".") else name.replace(".", "%2E")
+
+
+def given(**fields: object) -> dict[str, object]:
+    """The fields that were given, with lists for tuples."""
+    return {
+        name: list(value) if isinstance(value, (tuple, set, frozenset)) else value
+        for name, value in fields.items()
+        if value is not None
+    }

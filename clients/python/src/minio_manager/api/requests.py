@@ -1,0 +1,37 @@
+"""Asking for somebody's path, and deciding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from ..until import Until, expiry
+from .calls import Calls, Permission, segment
+from .decode import decode
+from .values import AccessRequest
+
+
+class RequestCalls(Calls):
+    """An owner sees what is asked for the own paths; an approval is an ordinary share."""
+
+    def request_access(self, path: str, permission: Permission, reason: str) -> AccessRequest:
+        """Asks the owner of a path; asked again while it is open, the request is changed. `reason`: 1 to 500 characters."""
+        body = {"path": path, "permission": permission, "reason": reason}
+        return decode(AccessRequest, self._send("POST", "/access-requests", body).body)
+
+    def access_requests(self, role: Literal["owner", "requester"] = "owner") -> Iterator[AccessRequest]:
+        """What is asked of the user (`owner`), or what the user asked for (`requester`)."""
+        return self._items(AccessRequest, "/access-requests", {"role": role})
+
+    def approve(self, id: str, *, until: Until | None = None) -> AccessRequest:
+        """Grants what was asked for."""
+        return self._decide(id, "approve", {} if until is None else {"expires_at": expiry(until)})
+
+    def deny(self, id: str) -> AccessRequest:
+        """Refuses what was asked for."""
+        return self._decide(id, "deny", None)
+
+    def _decide(self, id: str, decision: str, body: object) -> AccessRequest:
+        # a second decision is a Conflict: what may have been received is not sent again
+        answer = self._send("POST", f"/access-requests/{segment(id)}/{decision}", body, repeatable=False)
+        return decode(AccessRequest, answer.body)

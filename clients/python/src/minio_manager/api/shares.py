@@ -1,0 +1,118 @@
+"""What the service answers about sharing and access."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Grantee:
+    """Who has a share; `kind` is user, group or data_product."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Share:
+    """A path that was shared; `permission` is read or write."""
+
+    path: str
+    permission: str
+    grantee: Grantee
+    granted_by: str
+    origin: str
+    reason: str | None
+    created_at: datetime
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A grant by which somebody still reaches a path."""
+
+    via: str
+    path: str
+    permission: str
+
+
+@dataclass(frozen=True)
+class TargetResult:
+    """What became of one target: granted, changed, unchanged, revoked, not_shared, or refused with `code`."""
+
+    kind: str
+    name: str
+    status: str
+    code: str | None = None
+    still_reachable_through: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True)
+class ShareResult:
+    """
+    What became of every target. `enforced` is False while MinIO does not answer: it is kept and carried out as soon as MinIO does.
+    Where some targets were refused the others have it; see `refused`.
+    """
+
+    path: str
+    permission: str | None
+    enforced: bool
+    results: tuple[TargetResult, ...]
+
+    @property
+    def refused(self) -> tuple[TargetResult, ...]:
+        return tuple(result for result in self.results if result.status == "refused")
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What was granted, by whom, until when."""
+
+    path: str
+    permission: str
+    granted_by: str
+    origin: str
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Statement:
+    """Where in MinIO's policies it stands."""
+
+    policy_name: str
+    index: int
+
+
+@dataclass(frozen=True)
+class Because:
+    """One reason for access: as whom, by which grant (None for the own home)."""
+
+    via: str
+    grant: Grant | None
+    statement: Statement | None = None
+
+
+@dataclass(frozen=True)
+class Reacher:
+    """Somebody who reaches a path, with the most they may do there; `everyone` is all users."""
+
+    user_name: str
+    permission: str
+    because: tuple[Because, ...]
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who reaches a path, and why."""
+
+    path: str
+    principals: tuple[Reacher, ...]
+
+
+@dataclass(frozen=True)
+class Check:
+    """Whether somebody may, and why."""
+
+    allowed: bool
+    because: tuple[Because, ...]

@@ -1,0 +1,110 @@
+"""Shares and questions about access."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal, overload
+
+from ..until import Until, expiry
+from .calls import DRY_RUN, Calls, Permission, given
+from .decode import decode
+from .shares import Access, Check, Share, ShareResult
+from .values import Plan
+
+Action = Literal["read", "write", "list", "delete"]
+
+
+class SharingCalls(Calls):
+    """Paths are `s3a://bucket/key`; with a final slash the folder, without it also the object of that name."""
+
+    @overload
+    def share(
+        self,
+        path: str,
+        *,
+        with_users: Iterable[str] = (),
+        with_groups: Iterable[str] = (),
+        permission: Permission = "read",
+        until: Until | None = None,
+        reason: str | None = None,
+        dry_run: Literal[False] = False,
+    ) -> ShareResult: ...
+
+    @overload
+    def share(
+        self,
+        path: str,
+        *,
+        with_users: Iterable[str] = (),
+        with_groups: Iterable[str] = (),
+        permission: Permission = "read",
+        until: Until | None = None,
+        reason: str | None = None,
+        dry_run: Literal[True],
+    ) -> Plan: ...
+
+    def share(
+        self,
+        path: str,
+        *,
+        with_users: Iterable[str] = (),
+        with_groups: Iterable[str] = (),
+        permission: Permission = "read",
+        until: Until | None = None,
+        reason: str | None = None,
+        dry_run: bool = False,
+    ) -> ShareResult | Plan:
+        """
+        Shares a path below the user's home, or changes the level or the end of a share. With `dry_run` nothing is changed and the answer is
+        what would be. Some targets may be refused while others have it (`ShareResult.refused`); when all are, Invalid is raised.
+        """
+        body = given(
+            path=path,
+            with_users=names(with_users),
+            with_groups=names(with_groups),
+            permission=permission,
+            expires_at=None if until is None else expiry(until),
+            reason=reason,
+        )
+        return self._change("/share", body, dry_run)
+
+    @overload
+    def unshare(
+        self, path: str, *, from_users: Iterable[str] = (), from_groups: Iterable[str] = (), dry_run: Literal[False] = False
+    ) -> ShareResult: ...
+
+    @overload
+    def unshare(
+        self, path: str, *, from_users: Iterable[str] = (), from_groups: Iterable[str] = (), dry_run: Literal[True]
+    ) -> Plan: ...
+
+    def unshare(
+        self, path: str, *, from_users: Iterable[str] = (), from_groups: Iterable[str] = (), dry_run: bool = False
+    ) -> ShareResult | Plan:
+        """Ends shares of exactly this path: with the named ones, or with all when none is named."""
+        body = given(path=path, from_users=names(from_users), from_groups=names(from_groups))
+        return self._change("/unshare", body, dry_run)
+
+    def shares(self, direction: Literal["given", "received"] = "given") -> Iterator[Share]:
+        """What the user shares, or what is shared with the user; pages are asked for as they are needed."""
+        return self._items(Share, self._of_user("/shares"), {"direction": direction})
+
+    def access(self, path: str) -> Access:
+        """Who reaches a path of one's own, and why. NotFound for somebody else's."""
+        return decode(Access, self._send("GET", "/access", query={"path": path}).body)
+
+    def check(self, path: str, action: Action, user: str | None = None, *, with_group: str | None = None) -> Check:
+        """Whether the user (by default the client's) may do something, and why; `with_group`: as if it were in that group, too."""
+        query = {"path": path, "action": action, "user": user if user is not None else self.user}
+        if with_group is not None:
+            query["with_group"] = with_group
+        return decode(Check, self._send("GET", "/access/check", query=query).body)
+
+    def _change(self, what: str, body: Mapping[str, object], dry_run: bool) -> ShareResult | Plan:
+        answer = self._send("POST", self._of_user(what), body, query=DRY_RUN if dry_run else None).body
+        return decode(Plan, answer) if dry_run else decode(ShareResult, answer)
+
+
+def names(given_names: Iterable[str]) -> list[str]:
+    """A list of names; one name alone is not taken apart into its letters."""
+    return [given_names] if isinstance(given_names, str) else list(given_names)

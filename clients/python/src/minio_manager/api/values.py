@@ -1,0 +1,165 @@
+"""What the service answers. The `repr` of a value with a secret does not show it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Me:
+    """Whose token it is. `home_path` is None for a service."""
+
+    user_name: str
+    kind: str
+    admin: bool
+    scopes: tuple[str, ...]
+    home_path: str | None
+    endpoint: str
+    region: str
+
+
+@dataclass(frozen=True)
+class Membership:
+    """A group somebody is in; `role` is member, reader or owner."""
+
+    group_name: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """The pair of a user: works until the next rotation."""
+
+    user_name: str
+    access_key: str
+    secret_key: str = field(repr=False)
+    home_path: str
+    endpoint: str
+    region: str
+    created: bool
+    rotated: bool
+    groups: tuple[Membership, ...]
+    enforced: bool
+    console_url: str | None = None
+
+
+@dataclass(frozen=True)
+class Session:
+    """Credentials that end by themselves at `expiration`."""
+
+    user_name: str
+    access_key: str
+    secret_key: str = field(repr=False)
+    session_token: str = field(repr=False)
+    expiration: datetime
+    endpoint: str
+    region: str
+    home_path: str
+
+
+@dataclass(frozen=True)
+class AccessKey:
+    """A key of the user, without its secret."""
+
+    name: str
+    access_key: str
+    expiration: datetime | None
+
+
+@dataclass(frozen=True)
+class NewAccessKey:
+    """A key just made: the only answer with its secret."""
+
+    name: str
+    access_key: str
+    secret_key: str = field(repr=False)
+    expiration: datetime
+    endpoint: str
+    region: str
+
+
+@dataclass(frozen=True)
+class Policy:
+    policy_name: str
+    document: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What is known of a user; `status` is active, disabled or removing."""
+
+    user_name: str
+    access_key: str
+    home_path: str
+    status: str
+    created_at: datetime
+    rotated_at: datetime
+    groups: tuple[Membership, ...]
+    policies: tuple[Policy, ...]
+    foreign_policies: tuple[str, ...]
+    enforced: bool
+
+
+@dataclass(frozen=True)
+class PlannedChange:
+    change: str
+    target: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a rehearsed change (`dry_run=True`) would do in MinIO; empty: nothing."""
+
+    plan: tuple[PlannedChange, ...]
+
+
+@dataclass(frozen=True)
+class Member:
+    user_name: str
+    role: str
+
+
+@dataclass(frozen=True)
+class GroupGrant:
+    """A path that a group reaches; `origin` is share, group, role or data_product."""
+
+    path: str
+    permission: str
+    origin: str
+    granted_by: str
+    reason: str | None
+    created_at: datetime
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group. `etag` names this state of it, for `if_match`."""
+
+    group_name: str
+    description: str | None
+    members: tuple[Member, ...]
+    grants: tuple[GroupGrant, ...]
+    policies: tuple[Policy, ...] = field(repr=False)
+    enforced: bool
+    etag: str | None = None
+
+
+@dataclass(frozen=True)
+class AccessRequest:
+    """Somebody asks for a path; `state` is open, approved or denied."""
+
+    id: str
+    path: str
+    permission: str
+    reason: str
+    requester: str
+    state: str
+    created_at: datetime
+    decided_at: datetime | None
+    decided_by: str | None

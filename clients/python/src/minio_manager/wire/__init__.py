@@ -1,0 +1,1 @@
+"""HTTP: one call, and what its answer means."""
