@@ -37,5 +37,9 @@ class Client(CredentialCalls, SharingCalls, GroupCalls, RequestCalls):
         """Where the service is."""
         return self._transport.url
 
+    def token(self) -> str:
+        """The token as it would be sent now."""
+        return self._transport.token()
+
     def __repr__(self) -> str:
         return f"Client({self.url!r}{f', user={self._user!r}' if self._user else ''})"

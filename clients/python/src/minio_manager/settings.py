@@ -39,10 +39,20 @@ def token_source(given: str | None, environment: Mapping[str, str] = os.environ)
         return _fixed(token)
     if file := environment.get("MINIO_MANAGER_TOKEN_FILE"):
         return lambda: checked(_read(file))
-    hub = environment.get("JUPYTERHUB_API_TOKEN") if environment.get("JUPYTERHUB_API_URL") else None
-    if token := hub or environment.get("KBASE_AUTH_TOKEN"):
+    if token := _others(environment):
         return _fixed(token)
     raise ConfigurationError("there is no token: set MINIO_MANAGER_TOKEN or MINIO_MANAGER_TOKEN_FILE")
+
+
+def has_token(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether the environment names a token."""
+    ours = environment.get("MINIO_MANAGER_TOKEN") or environment.get("MINIO_MANAGER_TOKEN_FILE")
+    return bool(ours or _others(environment))
+
+
+def _others(environment: Mapping[str, str]) -> str | None:
+    hub = environment.get("JUPYTERHUB_API_TOKEN") if environment.get("JUPYTERHUB_API_URL") else None
+    return hub or environment.get("KBASE_AUTH_TOKEN")
 
 
 def _fixed(token: str) -> TokenSource:

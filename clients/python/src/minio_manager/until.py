@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta, timezone
 
 from .api.decode import moment
@@ -20,7 +21,10 @@ def expiry(until: Until) -> str:
     One without a time zone is refused: it would mean another moment on another machine.
     """
     if isinstance(until, timedelta):
-        return _text(datetime.now(timezone.utc) + until)
+        try:
+            return _text(datetime.now(timezone.utc) + until)
+        except OverflowError:
+            raise UntilError("the end of a share is too far away") from None
     if isinstance(until, str):
         try:
             until = moment(until.strip())
@@ -33,3 +37,13 @@ def expiry(until: Until) -> str:
 
 def _text(when: datetime) -> str:
     return when.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+SPAN = re.compile(r"([1-9][0-9]{0,5})([smhdw])")
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def span_or_text(text: str) -> Until:
+    """For command lines: `12h`, `30d` from now on, or the moment itself."""
+    match = SPAN.fullmatch(text)
+    return timedelta(**{UNITS[match[2]]: int(match[1])}) if match else text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .calls import Calls, segment
 from .decode import decode
-from .values import AccessKey, Credentials, NewAccessKey, Profile, Session
+from .values import AccessKey, AwsCredentials, Credentials, NewAccessKey, Profile, Session
 
 
 class CredentialCalls(Calls):
@@ -25,6 +25,10 @@ class CredentialCalls(Calls):
         """Credentials that end by themselves, after 900 to 43,200 seconds."""
         body = {"duration_seconds": duration_seconds}
         return decode(Session, self._send("POST", self._of_user("/sessions"), body).body)
+
+    def aws_credentials(self) -> AwsCredentials:
+        """A session of the person whose token it is, as SDKs fetch it: the same for calls within some seconds. Forbidden for a service."""
+        return decode(AwsCredentials, self._send("GET", "/credentials/aws").body)
 
     def end_sessions(self) -> bool:
         """Ends every session of the user. False: MinIO does not answer, it is done as soon as it does."""

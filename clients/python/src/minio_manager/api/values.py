@@ -61,6 +61,16 @@ class Session:
 
 
 @dataclass(frozen=True)
+class AwsCredentials:
+    """A session as AWS SDKs read it; several programs with one token may be given the same."""
+
+    AccessKeyId: str
+    SecretAccessKey: str = field(repr=False)
+    Token: str = field(repr=False)
+    Expiration: datetime
+
+
+@dataclass(frozen=True)
 class AccessKey:
     """A key of the user, without its secret."""
 

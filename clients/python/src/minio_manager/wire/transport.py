@@ -53,7 +53,7 @@ class Transport:
 
     def __init__(self, url: str, token: TokenSource, *, timeout: float, retries: int) -> None:
         self.url = url
-        self._token = token
+        self.token = token
         self._timeout = timeout
         self._retries = retries
         self._opener = _opener(url)
@@ -103,7 +103,7 @@ class Transport:
 
     def _outcome(self, request: Request, seconds: float) -> Outcome:
         try:
-            token = self._token()
+            token = self.token()
             headers = {**request.headers, "Accept": "application/json", "User-Agent": USER_AGENT, "Authorization": f"Bearer {token}"}
             if request.data is not None:
                 headers["Content-Type"] = "application/json"

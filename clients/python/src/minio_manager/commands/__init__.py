@@ -1,0 +1,1 @@
+"""Programs for a terminal: `lake` and `minio-manager-credentials`."""

@@ -1,0 +1,92 @@
+"""`%load_ext minio_manager.notebook`: the functions, and `%share`, `%unshare`, `%who`."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from typing import Any
+
+from ..errors import MinioManagerError
+from ..until import span_or_text
+from . import calls, frames
+from .paths import SCHEMES
+
+FUNCTIONS: dict[str, Any] = {
+    "share": calls.share,
+    "unshare": calls.unshare,
+    "who_can_read": calls.who_can_read,
+    "who_can_write": calls.who_can_write,
+    "my_shares": calls.my_shares,
+    "shared_with_me": calls.shared_with_me,
+    "request_access": calls.request_access,
+    "my_home": calls.my_home,
+    "lake": frames.lake,
+}
+
+
+class MagicError(MinioManagerError):
+    """A magic was not understood."""
+
+
+class _Arguments(argparse.ArgumentParser):
+    def error(self, message: str) -> Any:
+        raise MagicError(f"{message}; {self.format_usage().strip()}")
+
+    def exit(self, status: int = 0, message: str | None = None) -> Any:
+        raise MagicError(message or self.format_usage().strip())
+
+
+def load(shell: Any) -> None:
+    """What IPython calls for `%load_ext`."""
+    frames.enable()
+    shell.push(FUNCTIONS)
+    known = shell.find_line_magic("who")
+    shell.register_magic_function(_share, "line", "share")
+    shell.register_magic_function(_unshare, "line", "unshare")
+    shell.register_magic_function(_who_or(known), "line", "who")
+
+
+def unload(shell: Any) -> None:
+    """What IPython calls for `%unload_ext`."""
+    shell.drop_by_id(FUNCTIONS)
+    magics = shell.magics_manager.magics["line"]
+    for name in ("share", "unshare"):
+        magics.pop(name, None)
+    known = getattr(magics.get("who"), "known", None)
+    if known is not None:
+        magics["who"] = known
+
+
+def _share(line: str) -> Any:
+    """%share PATH GROUP… [--user USER]… [--write] [--until TIME]"""
+    parser = _targets("%share")
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--until", type=span_or_text)
+    given = parser.parse_args(shlex.split(line))
+    return calls.share(given.path, given.groups, given.users, "write" if given.write else "read", given.until)
+
+
+def _unshare(line: str) -> Any:
+    """%unshare PATH [GROUP…] [--user USER]…: with all when none is named"""
+    given = _targets("%unshare").parse_args(shlex.split(line))
+    return calls.unshare(given.path, given.groups, given.users)
+
+
+def _who_or(known: Any) -> Any:
+    def who(line: str) -> Any:
+        """%who PATH: who can read it; any other line is IPython's own %who"""
+        path = line.strip().strip("\"'")
+        if path.startswith((*SCHEMES, "~/")) or known is None:
+            return calls.who_can_read(path)
+        return known(line)
+
+    setattr(who, "known", known)
+    return who
+
+
+def _targets(name: str) -> argparse.ArgumentParser:
+    parser = _Arguments(prog=name, add_help=False, allow_abbrev=False)
+    parser.add_argument("path")
+    parser.add_argument("groups", nargs="*")
+    parser.add_argument("--user", dest="users", action="append", default=[])
+    return parser
