@@ -16,9 +16,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from minio_manager import Client, notebook  # noqa: E402
 
-DOCS = Path(__file__).resolve().parents[3] / "docs"
-
-
 @dataclass(frozen=True)
 class Stack:
     url: str
@@ -74,3 +71,12 @@ def somebody(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], N
         notebook.use(None)
 
     return be
+
+
+@pytest.fixture(scope="session")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """IPython; there is one in a process."""
+    os.environ["IPYTHONDIR"] = str(tmp_path_factory.mktemp("ipython"))
+    from IPython.testing.globalipapp import start_ipython
+
+    return start_ipython()

@@ -10,23 +10,22 @@ Answer = bytes | Callable[[socket.socket], None]
 
 
 class Stub:
-    """`requests`: what was received, as it came. Stops with its `with`."""
+    """`url`: where it is. `requests`: what was received, as it came. Stops with its `with`."""
 
     def __init__(self, *answers: Answer) -> None:
         self.requests: list[bytes] = []
         self._answers = list(answers)
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._open: list[socket.socket] = []
         threading.Thread(target=self._serve, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def __enter__(self) -> Stub:
         return self
 
     def __exit__(self, *_: object) -> None:
+        # closing alone would let the accept that waits take one more
+        self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for connection in self._open:
             connection.close()

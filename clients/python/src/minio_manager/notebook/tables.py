@@ -17,7 +17,7 @@ class Table(Sequence[T], Generic[T]):
         self, title: str, columns: Sequence[str], items: Iterable[T], cells: Callable[[T], Sequence[str]], note: str = ""
     ) -> None:
         self.title = title
-        self.columns = tuple(columns)
+        self.columns = tuple(clean(column) for column in columns)
         self.note = note
         self._items = tuple(items)
         self._rows = tuple(tuple(clean(cell) for cell in cells(item)) for item in self._items)

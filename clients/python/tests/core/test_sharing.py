@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from minio_manager import Invalid, NotFound, Plan, ShareResult, UntilError
+from minio_manager.until import expiry, span_or_text
+
+
+def test_a_share_is_given_seen_and_ended(client, stack):
+    path = f"{stack.home('erin')}reports/"
+    erin, bob = client("erin"), client("bob")
+    result = erin.share(path, with_users=["bob"], with_groups=["KBase"], reason="to read")
+    assert isinstance(result, ShareResult) and result.enforced and not result.refused
+    assert [(target.kind, target.name, target.status) for target in result.results] == [
+        ("user", "bob", "granted"),
+        ("group", "KBase", "granted"),
+    ]
+    given = [share for share in erin.shares() if share.path == path]
+    assert {(share.grantee.name, share.permission, share.reason) for share in given} == {
+        ("bob", "read", "to read"),
+        ("KBase", "read", "to read"),
+    }
+    assert path in [share.path for share in bob.shares("received")]
+    assert bob.check(path, "read").allowed and not bob.check(path, "write").allowed
+    erin.share(path, with_users="bob", permission="write")
+    assert bob.check(path, "write").because[0].grant.permission == "write"
+    left = erin.unshare(path, from_users=["bob"])
+    assert left.results[0].status == "revoked"
+    assert left.results[0].still_reachable_through[0].via == "group KBase"
+    assert [target.name for target in erin.unshare(path).results] == ["KBase"]
+    assert not bob.check(path, "read").allowed
+
+
+def test_who_reaches_a_path_and_why(client, stack):
+    path = f"{stack.home('erin')}who/"
+    erin = client("erin")
+    erin.share(path, with_groups=["KBase"], permission="write")
+    found = {reacher.user_name: (reacher.permission, reacher.because[0].via) for reacher in erin.access(path).principals}
+    assert found["erin"] == ("write", "owner")
+    assert found["bob"] == ("write", "group KBase") and found["carol"][0] == "read"
+    with pytest.raises(NotFound):
+        client("bob").access(path)
+
+
+def test_would_they_as_a_member(client, stack):
+    path = f"{stack.home('erin')}would/"
+    client("erin").share(path, with_groups=["KBase"])
+    admin = client("admin")
+    assert not admin.check(path, "read", "frank").allowed
+    assert admin.check(path, "read", "frank", with_group="KBase").allowed
+
+
+def test_a_rehearsal_changes_nothing(client, stack):
+    path = f"{stack.home('erin')}rehearsed/"
+    erin = client("erin")
+    plan = erin.share(path, with_users=["bob"], dry_run=True)
+    assert isinstance(plan, Plan) and plan.plan[0].target
+    assert path not in [share.path for share in erin.shares()]
+    assert isinstance(erin.unshare(path, from_users=["bob"], dry_run=True), Plan)
+
+
+def test_some_refused_is_an_answer_and_all_refused_an_error(client, stack):
+    path = f"{stack.home('erin')}some/"
+    erin = client("erin")
+    result = erin.share(path, with_users=["bob", "nobody-at-all"])
+    assert [(target.name, target.code) for target in result.refused] == [("nobody-at-all", "unknown_user")]
+    with pytest.raises(Invalid) as all_refused:
+        erin.share(path, with_users=["nobody-at-all"])
+    error = all_refused.value
+    assert (error.status, error.code) == (422, "all_refused")
+    assert error.results[0]["code"] == "unknown_user"
+    assert "nobody-at-all: unknown_user" in str(error)
+
+
+def test_a_broken_rule_is_named(client, stack):
+    with pytest.raises(Invalid) as broken:
+        client("erin").share(f"{stack.home('erin')}a/*", with_users=["bob"])
+    assert broken.value.errors[0].field == "path"
+    assert f"path: {broken.value.errors[0].rule}" in str(broken.value) and "[422 " in str(broken.value)
+
+
+def test_the_end_of_a_share(client, stack):
+    path = f"{stack.home('erin')}ending/"
+    erin = client("erin")
+    end = datetime(2035, 1, 31, 12, tzinfo=timezone(timedelta(hours=2)))
+    for until in (end, "2035-01-31T10:00:00Z", "2035-01-31T12:00:00+02:00"):
+        erin.share(path, with_users=["bob"], until=until)
+        assert [share.expires_at for share in erin.shares() if share.path == path] == [end]
+    erin.share(path, with_users=["bob"], until=timedelta(days=3))
+    (share,) = [share for share in erin.shares() if share.path == path]
+    assert timedelta(days=2) < share.expires_at - datetime.now(timezone.utc) <= timedelta(days=3)
+
+
+@pytest.mark.parametrize("until", [datetime(2035, 1, 1), "2035-01-01", "2035-01-01T00:00:00", "tomorrow", "", timedelta(days=10**8)])
+def test_an_end_that_is_no_moment_is_refused_here(until):
+    with pytest.raises(UntilError):
+        expiry(until)
+
+
+def test_spans_of_command_lines():
+    assert span_or_text("30d") == timedelta(days=30) and span_or_text("12h") == timedelta(hours=12)
+    assert span_or_text("2035-01-01T00:00:00Z") == "2035-01-01T00:00:00Z" and span_or_text("0d") == "0d"
+
+
+def test_shares_are_read_page_by_page(client, stack):
+    frank = client("frank")
+    paths = {f"{stack.home('frank')}many/{number:02}/" for number in range(21)}
+    people = ["alice", "bob", "carol", "dave", "erin"]
+    for path in paths:
+        frank.share(path, with_users=people)
+    # a page holds a hundred
+    found = [(share.path, share.grantee.name) for share in frank.shares() if share.path in paths]
+    assert sorted(found) == sorted((path, person) for path in paths for person in people)
+
+
+def test_asking_and_deciding(client, stack):
+    path = f"{stack.home('erin')}asked/"
+    erin, bob = client("erin"), client("bob")
+    asked = bob.request_access(path, "read", "for the review")
+    assert (asked.state, asked.requester) == ("open", "bob")
+    assert asked.id in [request.id for request in erin.access_requests()]
+    assert asked.id in [request.id for request in bob.access_requests("requester")]
+    assert erin.approve(asked.id, until=timedelta(days=1)).state == "approved"
+    assert bob.check(path, "read").allowed
+    again = bob.request_access(f"{path}more/", "write", "to mend it")
+    assert erin.deny(again.id).state == "denied"
+    with pytest.raises(Exception, match=r"\[409 "):
+        erin.approve(again.id)

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+
+import pytest
+from programs import SRC, install, run
+
+from minio_manager import ConfigurationError
+from minio_manager.local.files import read_private, write_private
+from minio_manager.local.login import Login, default_client, store
+
+
+def log_in(stack, name):
+    done = run("lake", "login", "--url", stack.url, stdin=stack.tokens[name] + "\n")
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def test_log_in_share_look_and_log_out(stack, tmp_path):
+    done = log_in(stack, "dave")
+    assert "logged in as dave" in done.stderr and done.stdout == "" and stack.tokens["dave"] not in done.stderr
+    file = tmp_path / "config" / "minio-manager" / "login.json"
+    assert file.stat().st_mode & 0o777 == 0o600 and file.parent.stat().st_mode & 0o777 == 0o700
+    who = json.loads(run("lake", "whoami", "--json").stdout)
+    assert who[0]["user_name"] == "dave" and "dave" in run("lake", "whoami").stdout
+    shared = run("lake", "share", "~/cli/", "--group", "KBase", "--user", "erin", "--write", "--until", "30d", "--reason", "x", "--json")
+    assert [(row["name"], row["status"]) for row in json.loads(shared.stdout)] == [("erin", "granted"), ("KBase", "granted")]
+    who = json.loads(run("lake", "who", "~/cli/", "--json").stdout)
+    assert {row["user_name"]: row["permission"] for row in who} == {"dave": "write", "erin": "write", "bob": "write", "alice": "write", "carol": "read"}
+    assert "~" not in run("lake", "ls-shares").stdout and "dave/cli/" in run("lake", "ls-shares").stdout
+    assert "shared with me" in run("lake", "ls-shares", "--received").stdout
+    ended = run("lake", "unshare", f"{stack.home('dave')}cli/", "--user", "erin")
+    assert "revoked" in ended.stdout
+    assert [row["name"] for row in json.loads(run("lake", "unshare", "~/cli/", "--json").stdout)] == ["KBase"]
+    assert "logged out" in run("lake", "logout").stderr and not file.exists()
+    assert (run("lake", "whoami").returncode, run("lake", "logout").returncode) == (1, 0)
+
+
+def test_failures_are_one_line_and_an_exit_code(stack, tmp_path):
+    wrong = run("lake", "login", "--url", stack.url, stdin="NOBODYSTOKEN\n")
+    assert wrong.returncode == 1 and "401" in wrong.stderr and "NOBODYSTOKEN" not in wrong.stderr and "Traceback" not in wrong.stderr
+    assert not (tmp_path / "config").exists()
+    assert "lake login" in run("lake", "whoami").stderr
+    service = run("lake", "login", "--url", stack.url, stdin=stack.tokens["service"])
+    assert service.returncode == 1 and "service" in service.stderr
+    assert run("lake", "login", "--url", "http://127.0.0.1:1", stdin="T").returncode == 1
+    assert run("lake", "frobnicate").returncode == 2
+    log_in(stack, "dave")
+    partly = run("lake", "share", "~/cli/", "--user", "erin", "--user", "nobody-here")
+    assert partly.returncode == 1 and "unknown_user" in partly.stdout
+    refused = run("lake", "share", "~/cli/", "--user", "nobody-here")
+    assert (refused.returncode, refused.stdout) == (1, "") and refused.stderr.startswith("lake: ")
+
+
+def test_a_tilde_that_the_shell_has_replaced(stack):
+    log_in(stack, "dave")
+    done = run("lake", "who", f"{os.environ['HOME']}/reports/")
+    assert done.returncode == 1 and "quote it: '~/reports/'" in done.stderr
+
+
+def test_the_token_is_asked_for_without_an_echo(stack, tmp_path):
+    code = f"import sys; sys.argv = ['lake', 'login', '--url', {stack.url!r}]; from minio_manager.commands.lake import main; sys.exit(main())"
+    master, slave = pty.openpty()
+    child = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(SRC)},
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        start_new_session=True,
+        # getpass asks the controlling terminal
+        preexec_fn=lambda: os.close(os.open(os.ttyname(slave), os.O_RDWR)),
+    )
+    os.close(slave)
+    seen = b""
+    while b"token: " not in seen:
+        seen += os.read(master, 1024)
+    os.write(master, stack.tokens["dave"].encode() + b"\n")
+    while True:
+        try:
+            chunk = os.read(master, 1024)
+        except OSError:
+            break
+        if not chunk:
+            break
+        seen += chunk
+    assert child.wait(120) == 0
+    assert b"logged in as dave" in seen and stack.tokens["dave"].encode() not in seen
+
+
+def test_a_kept_token_is_shown_to_its_own_service_only(stack, monkeypatch):
+    store(Login("http://127.0.0.1:1", "KEPT", "dave"))
+    monkeypatch.setenv("MINIO_MANAGER_URL", stack.url)
+    with pytest.raises(ConfigurationError):
+        default_client()
+    monkeypatch.setenv("MINIO_MANAGER_URL", "http://127.0.0.1:1/")
+    assert default_client().token() == "KEPT"
+    monkeypatch.setenv("MINIO_MANAGER_TOKEN", "OTHER")
+    assert default_client().token() == "OTHER"
+
+
+def test_private_files(tmp_path):
+    file = tmp_path / "folder" / "file"
+    write_private(file, "one")
+    write_private(file, "two")
+    assert read_private(file) == "two" and os.listdir(file.parent) == ["file"]
+    file.chmod(0o640)
+    with pytest.raises(ConfigurationError, match="chmod 600"):
+        read_private(file)
+    assert read_private(tmp_path / "absent") is None
+
+
+def test_the_profile_is_ready_to_be_appended(stack, tmp_path, monkeypatch):
+    bin = tmp_path / "with space"
+    bin.mkdir()
+    monkeypatch.setenv("PATH", f"{install(bin)}:{os.environ['PATH']}")
+    done = run("lake", "login", "--url", stack.url, "--profile", "lake", stdin=stack.tokens["erin"])
+    assert done.returncode == 0, done.stderr
+    config = tmp_path / "aws"
+    config.write_text(done.stdout)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    import boto3
+
+    session = boto3.Session(profile_name="lake")
+    assert session.get_credentials().method == "custom-process"
+    # endpoint and region are the profile's
+    listed = session.client("s3").list_objects_v2(Bucket="cdm-lake", Prefix="users-warehouse/erin/")
+    assert listed["KeyCount"] >= 1
+    assert run("lake", "login", "--url", stack.url, "--profile", "x]\ny", stdin=stack.tokens["erin"]).returncode == 1

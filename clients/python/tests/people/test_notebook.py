@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from minio_manager import ConfigurationError, Invalid, notebook
+from minio_manager.notebook import Table, share, unshare, who_can_read, who_can_write
+
+
+def reads(client, name, key):
+    session = client(name).session()
+    s3 = boto3.client(
+        "s3",
+        endpoint_url=session.endpoint,
+        region_name=session.region,
+        aws_access_key_id=session.access_key,
+        aws_secret_access_key=session.secret_key,
+        aws_session_token=session.session_token,
+    )
+    try:
+        return s3.get_object(Bucket="cdm-lake", Key=key)["Body"].read().decode()
+    except ClientError as error:
+        return error.response["Error"]["Code"]
+
+
+def test_a_folder_is_shared_by_one_line(somebody, client):
+    somebody("dave")
+    key = "users-warehouse/dave/reports/there"
+    assert reads(client, "bob", key) == "AccessDenied"
+    table = share("~/reports/", with_group="KBase", with_user=["erin"], until=timedelta(days=30))
+    assert [(row.name, row.status) for row in table] == [("erin", "granted"), ("KBase", "granted")]
+    assert reads(client, "bob", key) == reads(client, "erin", key) == "dave"
+    assert {row.user_name for row in who_can_read("~/reports/")} >= {"dave", "erin", "bob", "carol"}
+    assert {row.user_name for row in who_can_write("~/reports/")} == {"dave"}
+    assert [(row[1], row[2]) for row in notebook.my_shares().rows if row[0].endswith("dave/reports/")].count(("erin", "read")) == 1
+    assert "group KBase" in repr(notebook.my_shares()) and "UTC" in repr(notebook.my_shares())
+    unshare("~/reports/", with_user="erin")
+    assert reads(client, "erin", key) == "AccessDenied" and reads(client, "bob", key) == "dave"
+    unshare("~/reports/")
+    assert reads(client, "bob", key) == "AccessDenied"
+
+
+def test_what_is_shared_with_me_and_asking(somebody, client, stack):
+    somebody("erin")
+    share("~/for-frank/", with_user="frank", permission="write")
+    somebody("frank")
+    rows = [row for row in notebook.shared_with_me() if row.path == f"{stack.home('erin')}for-frank/"]
+    assert [(row.granted_by, row.permission) for row in rows] == [("erin", "write")]
+    asked = notebook.request_access(f"{stack.home('erin')}reports/", "for the <b>review</b>")
+    assert asked[0].state == "open" and "&lt;b&gt;review" in asked._repr_html_() and "<b>review" not in asked._repr_html_()
+    assert notebook.my_home() == stack.home("frank")
+
+
+def test_a_refusal_stands_in_the_table(somebody):
+    somebody("dave")
+    table = share("~/partly/", with_user=["erin", "nobody-here"])
+    assert ("nobody-here", "user", "refused", "unknown_user") in table.rows
+    with pytest.raises(Invalid, match="path: "):
+        share("~/", with_user="erin")
+
+
+def test_settings_are_looked_at_when_they_are_needed(somebody, monkeypatch):
+    with pytest.raises(ConfigurationError, match="lake login"):
+        notebook.my_home()
+    monkeypatch.setenv("MINIO_MANAGER_URL", "http://127.0.0.1:1")
+    with pytest.raises(ConfigurationError, match="MINIO_MANAGER_TOKEN"):
+        notebook.my_home()
+    somebody("dave")
+    assert notebook.my_home().endswith("/dave/")
+
+
+HOSTILE = "<script>alert('x')</script>&\x1b[31m\nnext"
+
+
+def test_tables_show_what_others_wrote_as_text():
+    table = Table(f"title {HOSTILE}", ("a", HOSTILE), [HOSTILE, "ü"], lambda item: (item, "b"), note=HOSTILE)
+    html = table._repr_html_()
+    assert "<script" not in html and "&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt;&amp;" in html
+    assert "\x1b" not in html + repr(table)
+    # the title, the columns, two items, the note
+    assert len(repr(table).split("\n")) == 5
+    assert list(table) == [HOSTILE, "ü"] and len(table) == 2 and table[1] == "ü" and table[:1] == (HOSTILE,)
+
+
+def test_tables_line_up_and_may_be_empty():
+    table = Table("t", ("who", "may"), [("alice", "read"), ("bo", "write")], lambda item: item)
+    assert repr(table) == "t\n  who    may\n  alice  read\n  bo     write"
+    assert "nothing" in repr(Table("t", ("a",), [], str)) and "nothing" in Table("t", ("a",), [], str)._repr_html_()
+
+
+def test_a_table_becomes_a_dataframe():
+    frame = Table("t", ("who", "may"), [("alice", "read")], lambda item: item).to_pandas()
+    assert frame.to_dict("records") == [{"who": "alice", "may": "read"}]
