@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from minio_manager import Client, notebook  # noqa: E402
 
+
 @dataclass(frozen=True)
 class Stack:
     url: str

@@ -55,6 +55,15 @@ describe('the Python client', () => {
   });
 
   it(
+    'is written as its rules say (ruff)',
+    async () => {
+      expect(await python(['-m', 'ruff', 'check', '--no-cache', '.'])).toMatchObject({ code: 0 });
+      expect(await python(['-m', 'ruff', 'format', '--no-cache', '--check', '.'])).toMatchObject({ code: 0 });
+    },
+    PYTEST_MS,
+  );
+
+  it(
     'has types that hold (mypy --strict)',
     async () => {
       expect(await python(['-m', 'mypy', '--no-incremental'])).toEqual({

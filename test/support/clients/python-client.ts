@@ -22,6 +22,7 @@ const PACKAGES = [
   'pandas==3.1.1',
   'pyarrow==26.0.1',
   'pytest==9.2.0',
+  'ruff==0.17.6',
   's3fs==2026.9.0',
 ];
 

@@ -13,9 +13,9 @@ from .wire.transport import Transport
 
 class Client(CredentialCalls, SharingCalls, GroupCalls, RequestCalls):
     """
-    minio-manager at `url` with `token`; without them what the environment says (`settings`). `user` is for services and administrators: whose
-    credentials and shares are meant. `timeout`: seconds for a whole call with its repetitions. `retries`: how often a call is repeated at
-    the most, where that is safe. Can be used by several threads; holds no connection, so there is nothing to close.
+    minio-manager at `url` with `token`; without them what the environment says (`settings`). `user` is for services and administrators:
+    whose credentials and shares are meant. `timeout`: seconds for a whole call with its repetitions. `retries`: how often a call is
+    repeated at the most, where that is safe. Can be used by several threads; holds no connection, so there is nothing to close.
     """
 
     def __init__(

@@ -11,9 +11,8 @@ from minio_manager import Client, ConfigurationError, Invalid, MinioManagerError
 
 def sent_token(url=None, token=None):
     """What is sent as the token."""
-    with Stub(answer("401 Unauthorized", '{"code": "unauthenticated"}')) as stub:
-        with pytest.raises(Problem):
-            Client(url or stub.url, token).me()
+    with Stub(answer("401 Unauthorized", '{"code": "unauthenticated"}')) as stub, pytest.raises(Problem):
+        Client(url or stub.url, token).me()
     return next(line for line in stub.requests[0].decode().split("\r\n") if line.startswith("Authorization")).split()[-1]
 
 
@@ -59,7 +58,9 @@ def test_a_token_that_is_none_is_refused_and_not_repeated(token):
     assert not token.strip() or token not in str(error.value)
 
 
-@pytest.mark.parametrize("url", ["", "lake", "ftp://x", "http://", "http://x:99999", "http://x:0", "http://u:p@x", "http://x?y", "http://x/\ny", "http://é"])
+@pytest.mark.parametrize(
+    "url", ["", "lake", "ftp://x", "http://", "http://x:99999", "http://x:0", "http://u:p@x", "http://x?y", "http://x/\ny", "http://é"]
+)
 def test_a_url_that_is_none_is_refused(url):
     with pytest.raises(ConfigurationError):
         Client(url, "T")

@@ -81,6 +81,12 @@ def test_a_broken_rule_is_named(client, stack):
     assert f"path: {broken.value.errors[0].rule}" in str(broken.value) and "[422 " in str(broken.value)
 
 
+def test_whatever_text_is_given_the_service_decides(client, stack):
+    for text in ("é", "\ud800", "a b", "%2e", "", "\0"):
+        with pytest.raises((Invalid, NotFound)):
+            client("erin").access(f"{stack.home('bob')}{text}/")
+
+
 def test_the_end_of_a_share(client, stack):
     path = f"{stack.home('erin')}ending/"
     erin = client("erin")

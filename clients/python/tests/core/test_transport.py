@@ -13,14 +13,24 @@ from minio_manager import Client, Invalid, Problem, RateLimited, Unavailable, Un
 
 TOKEN = "TOKENTHATNOBODYMAYSEE"
 ME = json.dumps(
-    {"user_name": "alice", "kind": "person", "admin": False, "scopes": [], "home_path": "s3a://b/u/alice/", "endpoint": "http://m", "region": "r"}
+    {
+        "user_name": "alice",
+        "kind": "person",
+        "admin": False,
+        "scopes": [],
+        "home_path": "s3a://b/u/alice/",
+        "endpoint": "http://m",
+        "region": "r",
+    }
 )
 OK = answer("200 OK", ME)
 BUSY = answer("503 Service Unavailable", '{"code": "database_unavailable", "title": "t", "detail": "later"}', "Retry-After: 0")
 
 
 def problem(status, code, *headers, **more):
-    return answer(status, json.dumps({"code": code, "title": "A title", "detail": "A detail", **more}), *headers, type="application/problem+json")
+    return answer(
+        status, json.dumps({"code": code, "title": "A title", "detail": "A detail", **more}), *headers, type="application/problem+json"
+    )
 
 
 def client(stub, **options):
@@ -28,15 +38,17 @@ def client(stub, **options):
 
 
 def test_what_is_sent():
-    with Stub(answer("201 Created", "{}")) as stub:
-        with pytest.raises(UnexpectedAnswer, match="user_name"):
-            client(stub).session()
+    with Stub(answer("201 Created", "{}")) as stub, pytest.raises(UnexpectedAnswer, match="user_name"):
+        client(stub).session()
     head = stub.requests[0].decode()
     assert head.startswith("POST /users/alice/sessions HTTP/1.1\r\n")
     assert f"Authorization: Bearer {TOKEN}" in head and head.endswith('{"duration_seconds": 3600}')
 
 
-@pytest.mark.parametrize("fault", [cut, BUSY, problem("429 Too Many Requests", "rate_limited", "Retry-After: 0"), b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"])
+@pytest.mark.parametrize(
+    "fault",
+    [cut, BUSY, problem("429 Too Many Requests", "rate_limited", "Retry-After: 0"), b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"],
+)
 def test_what_may_be_repeated_is(fault):
     with Stub(fault, fault, OK) as stub:
         assert client(stub).me().user_name == "alice"
@@ -124,9 +136,8 @@ def test_no_redirect_is_followed(status):
 
 def test_a_page_of_a_proxy_is_told_as_such_and_without_the_token():
     page = f"<html><style>p {{}}</style><script>alert(1)</script><h1>Bad gateway</h1><p>{TOKEN}</p></html>"
-    with Stub(answer("502 Bad Gateway", page, type="text/html")) as stub:
-        with pytest.raises(Unavailable) as error:
-            client(stub).me()
+    with Stub(answer("502 Bad Gateway", page, type="text/html")) as stub, pytest.raises(Unavailable) as error:
+        client(stub).me()
     assert (error.value.status, error.value.code) == (502, "http_502")
     assert "Bad gateway" in str(error.value) and "proxy" in str(error.value)
     assert "alert" not in str(error.value) and TOKEN not in str(error.value)
@@ -134,15 +145,13 @@ def test_a_page_of_a_proxy_is_told_as_such_and_without_the_token():
 
 @pytest.mark.parametrize("body", ["<html>Please log in</html>", '{"user_name": ', "[1]", '{"user_name": 7}', ""])
 def test_success_that_is_none(body):
-    with Stub(answer("200 OK", body, type="text/html")) as stub:
-        with pytest.raises(UnexpectedAnswer):
-            client(stub).me()
+    with Stub(answer("200 OK", body, type="text/html")) as stub, pytest.raises(UnexpectedAnswer):
+        client(stub).me()
 
 
 def test_an_answer_beyond_ten_megabytes_is_refused():
-    with Stub(answer("200 OK", json.dumps({"x": "y" * 11_000_000}))) as stub:
-        with pytest.raises(UnexpectedAnswer, match="10 MiB"):
-            client(stub).me()
+    with Stub(answer("200 OK", json.dumps({"x": "y" * 11_000_000}))) as stub, pytest.raises(UnexpectedAnswer, match="10 MiB"):
+        client(stub).me()
 
 
 def test_a_problem_carries_all_that_the_service_said():

@@ -30,7 +30,13 @@ def test_log_in_share_look_and_log_out(stack, tmp_path):
     shared = run("lake", "share", "~/cli/", "--group", "KBase", "--user", "erin", "--write", "--until", "30d", "--reason", "x", "--json")
     assert [(row["name"], row["status"]) for row in json.loads(shared.stdout)] == [("erin", "granted"), ("KBase", "granted")]
     who = json.loads(run("lake", "who", "~/cli/", "--json").stdout)
-    assert {row["user_name"]: row["permission"] for row in who} == {"dave": "write", "erin": "write", "bob": "write", "alice": "write", "carol": "read"}
+    assert {row["user_name"]: row["permission"] for row in who} == {
+        "dave": "write",
+        "erin": "write",
+        "bob": "write",
+        "alice": "write",
+        "carol": "read",
+    }
     assert "~" not in run("lake", "ls-shares").stdout and "dave/cli/" in run("lake", "ls-shares").stdout
     assert "shared with me" in run("lake", "ls-shares", "--received").stdout
     ended = run("lake", "unshare", f"{stack.home('dave')}cli/", "--user", "erin")
@@ -49,11 +55,26 @@ def test_failures_are_one_line_and_an_exit_code(stack, tmp_path):
     assert service.returncode == 1 and "service" in service.stderr
     assert run("lake", "login", "--url", "http://127.0.0.1:1", stdin="T").returncode == 1
     assert run("lake", "frobnicate").returncode == 2
+    unsafe = run("lake", "login", "--url", "http://lake.invalid", stdin="T")
+    assert unsafe.returncode == 1 and "warning: http is not encrypted" in unsafe.stderr
     log_in(stack, "dave")
     partly = run("lake", "share", "~/cli/", "--user", "erin", "--user", "nobody-here")
     assert partly.returncode == 1 and "unknown_user" in partly.stdout
     refused = run("lake", "share", "~/cli/", "--user", "nobody-here")
     assert (refused.returncode, refused.stdout) == (1, "") and refused.stderr.startswith("lake: ")
+
+
+def test_whoever_stops_reading_breaks_nothing(stack):
+    log_in(stack, "dave")
+    script = f'"{sys.executable}" -m minio_manager.commands.lake ls-shares | true; echo "${{PIPESTATUS[0]}}"'
+    done = subprocess.run(["bash", "-c", script], env={**os.environ, "PYTHONPATH": str(SRC)}, capture_output=True, text=True, timeout=120)
+    assert done.stdout.strip() in ("0", "1") and done.stderr == ""
+
+
+def test_a_terminal_that_lacks_a_letter(stack):
+    log_in(stack, "dave")
+    done = run("lake", "share", "~/größe/", "--user", "erin", PYTHONIOENCODING="ascii")
+    assert done.returncode == 0 and "gr\\xf6\\xdfe" in done.stdout
 
 
 def test_a_tilde_that_the_shell_has_replaced(stack):
@@ -63,7 +84,9 @@ def test_a_tilde_that_the_shell_has_replaced(stack):
 
 
 def test_the_token_is_asked_for_without_an_echo(stack, tmp_path):
-    code = f"import sys; sys.argv = ['lake', 'login', '--url', {stack.url!r}]; from minio_manager.commands.lake import main; sys.exit(main())"
+    code = (
+        f"import sys; sys.argv = ['lake', 'login', '--url', {stack.url!r}]; from minio_manager.commands.lake import main; sys.exit(main())"
+    )
     master, slave = pty.openpty()
     child = subprocess.Popen(
         [sys.executable, "-c", code],

@@ -67,13 +67,11 @@ class Calls:
 def segment(name: str) -> str:
     """A name as one segment of a URL."""
     # a dot segment would be taken as another address by what is on the way
-    return quote(name, safe="") if name.strip(".") else name.replace(".", "%2E")
+    return quote(name, safe="", errors="surrogatepass") if name.strip(".") else name.replace(".", "%2E")
 
 
 def given(**fields: object) -> dict[str, object]:
     """The fields that were given, with lists for tuples."""
     return {
-        name: list(value) if isinstance(value, (tuple, set, frozenset)) else value
-        for name, value in fields.items()
-        if value is not None
+        name: list(value) if isinstance(value, (tuple, set, frozenset)) else value for name, value in fields.items() if value is not None
     }

@@ -7,7 +7,7 @@ import types
 import typing
 from collections.abc import Mapping
 from datetime import datetime
-from functools import lru_cache
+from functools import cache
 from typing import Any, TypeVar, Union
 
 from ..errors import UnexpectedAnswer
@@ -38,7 +38,7 @@ def _dataclass(kind: Any, body: object, where: str) -> object:
     return kind(**given)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _hints(kind: Any) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 

@@ -74,9 +74,7 @@ class SharingCalls(Calls):
     ) -> ShareResult: ...
 
     @overload
-    def unshare(
-        self, path: str, *, from_users: Iterable[str] = (), from_groups: Iterable[str] = (), dry_run: Literal[True]
-    ) -> Plan: ...
+    def unshare(self, path: str, *, from_users: Iterable[str] = (), from_groups: Iterable[str] = (), dry_run: Literal[True]) -> Plan: ...
 
     def unshare(
         self, path: str, *, from_users: Iterable[str] = (), from_groups: Iterable[str] = (), dry_run: bool = False

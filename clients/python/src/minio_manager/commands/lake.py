@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -24,6 +25,9 @@ from .login import login, logout
 def main(argv: Sequence[str] | None = None) -> int:
     """0: done; 1: not, or not for everybody; 2: not understood."""
     given = parser().parse_args(argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # a terminal that lacks a letter of a path shows its number
+        sys.stdout.reconfigure(errors="backslashreplace")
     # a new one each time: the environment may be another
     calls.use(None)
     try:
@@ -70,7 +74,7 @@ def _changed(given: Namespace, table: Table[TargetResult]) -> int:
 
 
 def _show(given: Namespace, table: Table[Any]) -> int:
-    print(json.dumps([_plain(item) for item in table], indent=2) if given.json else table)
+    print(json.dumps([_plain(item) for item in table], indent=2) if given.json else table, flush=True)
     return 0
 
 
@@ -88,7 +92,7 @@ def _expanded(given: Namespace) -> str:
     """The most usual slip: `~/reports/` without quotes has become a local path before we see it."""
     home = os.path.expanduser("~").rstrip("/")
     path = str(getattr(given, "path", ""))
-    return f" (quote it: '~{path[len(home):]}', else the shell replaces ~)" if home and path.startswith(f"{home}/") else ""
+    return f" (quote it: '~{path[len(home) :]}', else the shell replaces ~)" if home and path.startswith(f"{home}/") else ""
 
 
 def _failed(text: str) -> int:

@@ -8,18 +8,23 @@ import sys
 from argparse import Namespace
 from getpass import getpass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ..api.values import Me
 from ..client import Client
 from ..errors import ConfigurationError
 from ..local.login import Login, forget, store
+from ..wire.transport import is_loopback
 from .sessions import clear
 
 
 def login(given: Namespace) -> int:
-    """Asks for the token without an echo, sees by `GET /me` that it is good, and keeps it. What is printed for people goes to standard error."""
+    """Asks for the token without an echo, sees by `GET /me` that it is good, and keeps it. Standard output is for the profile alone."""
     url = given.url or _ask_url()
     client = Client(url, _ask_token())
+    parts = urlsplit(client.url)
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        print("warning: http is not encrypted, so whoever is on the way can read the token; use https", file=sys.stderr)
     me = client.me()
     if me.kind != "person":
         raise ConfigurationError("this is the token of a service, and a service has no home: use MINIO_MANAGER_TOKEN for it")
@@ -60,7 +65,7 @@ def _ask_url() -> str:
 
 
 def _ask_token() -> str:
-    """From a terminal without an echo, else the first line of standard input: never an argument, which every process of a machine may read."""
+    """From a terminal without an echo, else the first line of standard input: never an argument, which every process may read."""
     if sys.stdin.isatty():
         return getpass("token: ", stream=sys.stderr)
     return sys.stdin.readline(65_536)

@@ -43,7 +43,7 @@ def load(shell: Any) -> None:
     known = shell.find_line_magic("who")
     shell.register_magic_function(_share, "line", "share")
     shell.register_magic_function(_unshare, "line", "unshare")
-    shell.register_magic_function(_who_or(known), "line", "who")
+    shell.register_magic_function(_Who(known), "line", "who")
 
 
 def unload(shell: Any) -> None:
@@ -52,9 +52,9 @@ def unload(shell: Any) -> None:
     magics = shell.magics_manager.magics["line"]
     for name in ("share", "unshare"):
         magics.pop(name, None)
-    known = getattr(magics.get("who"), "known", None)
-    if known is not None:
-        magics["who"] = known
+    ours = magics.get("who")
+    if isinstance(ours, _Who):
+        magics["who"] = ours.known
 
 
 def _share(line: str) -> Any:
@@ -72,16 +72,17 @@ def _unshare(line: str) -> Any:
     return calls.unshare(given.path, given.groups, given.users)
 
 
-def _who_or(known: Any) -> Any:
-    def who(line: str) -> Any:
-        """%who PATH: who can read it; any other line is IPython's own %who"""
-        path = line.strip().strip("\"'")
-        if path.startswith((*SCHEMES, "~/")) or known is None:
-            return calls.who_can_read(path)
-        return known(line)
+class _Who:
+    """%who PATH: who can read it; any other line is IPython's own %who"""
 
-    setattr(who, "known", known)
-    return who
+    def __init__(self, known: Any) -> None:
+        self.known = known
+
+    def __call__(self, line: str) -> Any:
+        path = line.strip().strip("\"'")
+        if path.startswith((*SCHEMES, "~/")) or self.known is None:
+            return calls.who_can_read(path)
+        return self.known(line)
 
 
 def _targets(name: str) -> argparse.ArgumentParser:

@@ -40,8 +40,8 @@ def folder_url(path: str) -> str:
 def _not_text(given: object) -> str:
     kind = type(given).__name__
     if kind == "DataFrame":
-        return "a DataFrame does not know its path: write df.lake.save(\"~/reports/x.parquet\").share(...), or give the path"
-    return f"a path is given as text, not as {kind}: \"~/reports/\" or \"s3a://bucket/reports/\""
+        return 'a DataFrame does not know its path: write df.lake.save("~/reports/x.parquet").share(...), or give the path'
+    return f'a path is given as text, not as {kind}: "~/reports/" or "s3a://bucket/reports/"'
 
 
 def _instead(text: str) -> str:

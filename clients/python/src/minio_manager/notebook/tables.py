@@ -13,9 +13,7 @@ T = TypeVar("T")
 class Table(Sequence[T], Generic[T]):
     """Iterates over the answers themselves; what is shown of each are its `cells`."""
 
-    def __init__(
-        self, title: str, columns: Sequence[str], items: Iterable[T], cells: Callable[[T], Sequence[str]], note: str = ""
-    ) -> None:
+    def __init__(self, title: str, columns: Sequence[str], items: Iterable[T], cells: Callable[[T], Sequence[str]], note: str = "") -> None:
         self.title = title
         self.columns = tuple(clean(column) for column in columns)
         self.note = note
@@ -51,18 +49,16 @@ class Table(Sequence[T], Generic[T]):
     def __repr__(self) -> str:
         lines = [clean(self.title)]
         if self._rows:
-            widths = [max(map(len, column)) for column in zip(self.columns, *self._rows)]
+            widths = [max(map(len, column)) for column in zip(self.columns, *self._rows, strict=True)]
             for row in (self.columns, *self._rows):
-                lines.append("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+                lines.append("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
         else:
             lines.append("  nothing")
         return "\n".join([*lines, *([clean(self.note)] if self.note else [])])
 
     def _repr_html_(self) -> str:
         head = "".join(f"<th style='text-align:left'>{_html(column)}</th>" for column in self.columns)
-        body = "".join(
-            "<tr>" + "".join(f"<td style='text-align:left'>{_html(cell)}</td>" for cell in row) + "</tr>" for row in self._rows
-        )
+        body = "".join("<tr>" + "".join(f"<td style='text-align:left'>{_html(cell)}</td>" for cell in row) + "</tr>" for row in self._rows)
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" if self._rows else "<p>nothing</p>"
         note = f"<p>{_html(self.note)}</p>" if self.note else ""
         return f"<div><p><b>{_html(self.title)}</b></p>{table}{note}</div>"

@@ -18,9 +18,9 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from .answer import Answer, RawAnswer, understand
 from ..errors import MinioManagerError, UnexpectedAnswer, Unreachable
 from ..settings import TokenSource
+from .answer import Answer, RawAnswer, understand
 
 MAX_ANSWER_BYTES = 10 * 1024 * 1024
 USER_AGENT = "minio-manager-client/0.1.0"
@@ -73,9 +73,10 @@ class Transport:
         connection was refused, or the service said 429. Raises Unreachable, UnexpectedAnswer or a Problem.
         """
         deadline = time.monotonic() + self._timeout
-        target = f"{self.url}{path}{f'?{urlencode(query)}' if query else ''}"
+        # half of a pair of UTF-16 has no UTF-8: the service refuses it, so it must arrive
+        asked = f"?{urlencode(query, errors='surrogatepass')}" if query else ""
         data = None if body is None else json.dumps(body).encode()
-        request = Request(method, target, headers or {}, data)
+        request = Request(method, f"{self.url}{path}{asked}", headers or {}, data)
         for attempt in range(self._retries + 1):
             outcome = self._attempt(request, deadline)
             pause = _pause(outcome, attempt, repeatable)
