@@ -89,6 +89,13 @@ def test_a_session_that_still_works_is_better_than_none(monkeypatch, capsys):
     assert first == second
 
 
+def test_a_session_that_has_ended_is_none(monkeypatch, capsys):
+    with Stub(stub_answer(minutes=-1), answer("503 Service Unavailable", "", "Retry-After: 60")) as stub:
+        use_stub(monkeypatch, stub)
+        assert main([]) == 0 and main([]) == 1
+    assert len(capsys.readouterr().out.splitlines()) == 1
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"AccessKeyId": 1}', "\0"])
 def test_a_broken_cache_is_as_if_there_were_none(monkeypatch, text):
     with Stub(stub_answer(hours=1)) as stub:
