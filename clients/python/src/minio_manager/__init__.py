@@ -35,8 +35,7 @@ from .errors import (
     Unreachable,
 )
 from .until import UntilError
-
-__version__ = "0.1.0"
+from .version import __version__
 
 __all__ = [
     "Access",
@@ -79,4 +78,5 @@ __all__ = [
     "UnexpectedAnswer",
     "Unreachable",
     "UntilError",
+    "__version__",
 ]

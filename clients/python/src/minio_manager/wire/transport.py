@@ -20,10 +20,11 @@ from urllib.parse import urlencode, urlsplit
 
 from ..errors import MinioManagerError, UnexpectedAnswer, Unreachable
 from ..settings import TokenSource
+from ..version import __version__
 from .answer import Answer, RawAnswer, understand
 
 MAX_ANSWER_BYTES = 10 * 1024 * 1024
-USER_AGENT = "minio-manager-client/0.1.0"
+USER_AGENT = f"minio-manager-client/{__version__}"
 
 
 @dataclass(frozen=True)
