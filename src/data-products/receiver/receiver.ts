@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { RequestActor } from '../../auth/authenticated.js';
+import { systemActor } from '../../auth/system-actor.js';
 import { sha256 } from '../../common/hash.js';
 import { Problem } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
@@ -63,7 +63,7 @@ export class Receiver {
       const requests = await this.requestsOf(understood.hints, trx);
       if (requests.length === 0)
         return { status: 'ignored', reason: 'it concerns nothing that is known here' };
-      const actor = actorOf(requestId, arrivedAt);
+      const actor = systemActor('data-product-portal', { requestId, arrivedAt });
       let news = fresh;
       for (const { lateMs = 0, ...request } of requests) {
         const dueAt = new Date(Date.now() + this.config.products.debounceMs + lateMs);
@@ -141,10 +141,4 @@ function aboutOf(delivery: Delivery, hints: readonly Hint[], fingerprint: string
 
 function isSame(given: string | undefined, wanted: string): boolean {
   return timingSafeEqual(Buffer.from(sha256(given ?? '')), Buffer.from(sha256(wanted)));
-}
-
-function actorOf(requestId: string, arrivedAt: number): RequestActor {
-  const name = 'data-product-portal';
-  const caller = { name, kind: 'service', admin: true, scopes: [], tokenHash: '' } as const;
-  return { name, kind: 'system', requestId, arrivedAt, caller };
 }

@@ -62,11 +62,11 @@ export class ProductAccess {
           : [];
       return { value: changed.changed || made !== undefined, touched };
     });
-    enforced(written);
+    if (written.value) return enforced(written);
     // what an earlier attempt committed and MinIO did not follow
     const row = await this.subjects.find(key);
     if (row) enforced({ value: true, enforced: await this.writer.settleOne(row, actor.arrivedAt) });
-    return written.value;
+    return false;
   }
 
   /** The principal is gone, and with it everything that it gave and was given. False: it was gone before. */

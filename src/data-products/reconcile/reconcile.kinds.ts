@@ -55,9 +55,8 @@ export class ReconcileKind implements ProvisionKind<ReconcileInput> {
 
   async apply({ kind, id }: ReconcileInput, context: RunContext): Promise<ProvisionResult> {
     try {
-      const { operations, also } = await this.reconciler.reconcile({ kind, id }, context.actor);
-      await this.follow.up(also, context);
-      return { operations };
+      const followUp = (refs: readonly ProductRef[]) => this.follow.up(refs, context);
+      return { operations: await this.reconciler.reconcile({ kind, id }, context.actor, followUp) };
     } catch (error) {
       const message = error instanceof Problem ? error.message : 'unknown failure';
       await this.products.change(id, { last_error: message }).catch(() => undefined);
@@ -169,9 +168,9 @@ export class ResyncKind implements ProvisionKind<ResyncInput> {
     counts: { changed: number; failed: number },
   ): Promise<void> {
     try {
-      const { operations, also } = await this.reconciler.reconcile(ref, context.actor);
+      const followUp = (refs: readonly ProductRef[]) => this.follow.up(refs, context);
+      const operations = await this.reconciler.reconcile(ref, context.actor, followUp);
       if (operations.some(({ status }) => status === 'done')) counts.changed++;
-      await this.follow.up(also, context);
     } catch {
       counts.failed++;
       await this.follow.up([ref], context);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestActor } from '../../auth/authenticated.js';
+import { busy } from '../../common/keyed-queue.js';
 import type { DataProductRow } from '../../database/schema.js';
 import { productPrincipal } from '../../policy/names.js';
 import type { Operation } from '../../provisioning/kinds/kind.js';
@@ -11,11 +12,11 @@ import { ProductRemoval } from './product-removal.js';
 import { ProductSource } from './product-source.js';
 import { Projects } from './projects.js';
 
-/** What a look at one product has done, and who must be looked at because of it. */
-export interface Reconciled {
-  operations: Operation[];
-  also: ProductRef[];
-}
+/** Keeps the wish that these be looked at, too. */
+export type FollowUp = (refs: readonly ProductRef[]) => Promise<void>;
+
+/** How often one look begins anew because the source has changed its mind meanwhile. */
+const MOST_LOOKS = 5;
 
 const REJECTED = {
   namespace: 'its namespace can be no prefix of a bucket',
@@ -36,13 +37,27 @@ export class ProductReconciler {
     private readonly removal: ProductRemoval,
   ) {}
 
-  async reconcile(ref: ProductRef, actor: RequestActor): Promise<Reconciled> {
+  /** What was done. Throws `busy` when the source does not come to rest. */
+  async reconcile(ref: ProductRef, actor: RequestActor, followUp: FollowUp): Promise<Operation[]> {
+    for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
+      const operations = await this.look(ref, actor, followUp);
+      if (operations) return operations;
+    }
+    throw busy();
+  }
+
+  /** Undefined: what was seen is no longer so. */
+  private async look(
+    ref: ProductRef,
+    actor: RequestActor,
+    followUp: FollowUp,
+  ): Promise<Operation[] | undefined> {
     const view = await this.source.product(ref);
-    if (!view || view.deleting) return this.takeAway(ref, view !== null, actor);
+    if (!view || view.deleting) return this.takeAway(ref, view !== null, actor, followUp);
     const known = await this.products.ensure(ref);
     await this.products.describe(ref.id, { name: view.name, portal_namespace: view.namespace });
     const row = await this.pinned(known, view.namespace);
-    if (row.state === 'rejected') return { operations: [], also: [] };
+    if (row.state === 'rejected') return [];
     await this.source.hold(ref);
     const also: ProductRef[] = [];
     const ids = await this.source.providersOf(ref);
@@ -52,7 +67,7 @@ export class ProductReconciler {
     // before there is one: a principal that nobody knows of would outlive the product
     await this.products.change(row.id, { subject_name: subject.subjectName });
     const changed = await this.access.apply({ ...subject, prefix, providers }, actor);
-    if (changed && (await this.isOutdated(ref, ids))) return this.reconcile(ref, actor);
+    if (changed && (await this.isOutdated(ref, ids))) return undefined;
     const project =
       prefix === null ? null : await this.projects.ensure(subject.subjectName, prefix, providers);
     if (!row.ready_set) {
@@ -60,7 +75,8 @@ export class ProductReconciler {
       await this.products.change(row.id, { ready_set: true });
     }
     await this.products.change(row.id, { state: 'ready', project, last_error: null, reconciled: true });
-    return { operations: [operationOf(row, 'change', changed ? 'done' : 'unchanged')], also };
+    await followUp(also);
+    return [operationOf(row, 'change', changed ? 'done' : 'unchanged')];
   }
 
   /** Two may look at a product at once: what was seen first and written last is seen again. */
@@ -72,19 +88,25 @@ export class ProductReconciler {
   }
 
   /** Only when everything is taken away may the portal let the product go. */
-  private async takeAway(ref: ProductRef, waits: boolean, actor: RequestActor): Promise<Reconciled> {
+  private async takeAway(
+    ref: ProductRef,
+    waits: boolean,
+    actor: RequestActor,
+    followUp: FollowUp,
+  ): Promise<Operation[]> {
     const row = await this.products.find(ref.id);
     if (!row || row.state === 'deleted') {
       if (row) await this.removal.again(row, actor);
       if (waits) await this.source.letGo(ref);
-      return { operations: [], also: [] };
+      return [];
     }
     await this.products.describe(ref.id, { deleting: true });
-    const consumers = row.subject_name === null ? [] : await this.products.consumersOf(row.subject_name);
+    // before the grants go, which tell who they are: a crash in between must not leave the name in their projects
+    if (row.subject_name !== null) await followUp(await this.products.consumersOf(row.subject_name));
     await this.removal.takeAway(row, actor);
     if (waits) await this.source.letGo(ref);
     await this.products.change(row.id, { deleted: true, reconciled: true, last_error: null });
-    return { operations: [operationOf(row, 'remove', 'done')], also: consumers };
+    return [operationOf(row, 'remove', 'done')];
   }
 
   /** With its namespace, if it has one by now and may have it. */

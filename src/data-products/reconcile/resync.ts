@@ -4,7 +4,7 @@ import {
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import type { RequestActor } from '../../auth/authenticated.js';
+import { systemActor } from '../../auth/system-actor.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Database } from '../../database/schema.js';
 import { Provisions } from '../../provisioning/records/provisions.js';
@@ -48,15 +48,11 @@ export class Resync implements OnApplicationBootstrap, BeforeApplicationShutdown
     try {
       await this.deliveries.tidy();
       const request = { ...resyncRequest(), origin: 'schedule' } as const;
-      await this.db.transaction().execute((trx) => this.provisions.acceptOnce(request, actor(), trx));
+      await this.db
+        .transaction()
+        .execute((trx) => this.provisions.acceptOnce(request, systemActor('minio-manager'), trx));
     } catch (error) {
       this.logger.warn(`postponed: ${error instanceof Error ? error.message : 'unknown failure'}`);
     }
   }
-}
-
-function actor(): RequestActor {
-  const name = 'minio-manager';
-  const caller = { name, kind: 'service', admin: true, scopes: [], tokenHash: '' } as const;
-  return { name, kind: 'system', arrivedAt: performance.now(), caller };
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { backoffMs } from '../../common/backoff.js';
 import type { RequestActor } from '../../auth/authenticated.js';
+import { systemActor } from '../../auth/system-actor.js';
 import { Problem } from '../../common/problems/problem.js';
 import { Database, type ProvisionRow } from '../../database/schema.js';
 import { Kinds } from '../kinds/kinds.js';
@@ -93,13 +94,7 @@ function messageOf(error: unknown): string {
 }
 
 function actorOf(row: ProvisionRow): RequestActor {
-  const kind = row.requested_by_kind === 'person' ? 'person' : 'service';
-  return {
-    name: row.requested_by,
-    kind: row.requested_by_kind,
-    requestId: row.request_id ?? row.correlation_id,
-    arrivedAt: performance.now(),
-    // it was allowed when it was accepted
-    caller: { name: row.requested_by, kind, admin: true, scopes: [], tokenHash: '' },
-  };
+  // it was allowed when it was accepted
+  const actor = systemActor(row.requested_by, { requestId: row.request_id ?? row.correlation_id });
+  return { ...actor, kind: row.requested_by_kind };
 }

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { RequestActor } from '../../auth/authenticated.js';
+import { authorised } from '../../auth/system-actor.js';
 import { brokenRule, Problem } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Database, type Executor, type ProvisionRow } from '../../database/schema.js';
@@ -53,11 +54,11 @@ export class Provisions {
     return { ...request, input, subject: kind.subjectOf(input) };
   }
 
-  /** What the request would do in MinIO now. */
+  /** What the request would do in MinIO now, by whomever it was allowed to be asked for. */
   async plan(request: ProvisionRequest, actor: RequestActor): Promise<ShownChange[]> {
     const { kind, input } = await this.read(request);
     await kind.validate(input, actor);
-    return kind.plan(input, actor);
+    return kind.plan(input, authorised(actor));
   }
 
   /** Records a checked request with the caller's transaction, and its job. */
