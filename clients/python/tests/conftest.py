@@ -69,7 +69,6 @@ def somebody(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], N
         monkeypatch.setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", stack.tokens[name])
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", stack.endpoint)
         monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        notebook.use(None)
 
     return be
 

@@ -99,6 +99,12 @@ def test_the_user_is_the_one_of_the_token(client):
     assert client("admin").me().admin
 
 
+def test_a_home_is_asked_for_once(client, stack):
+    assert client("dave").home == client("admin", user="dave").home == client("service", user="dave").home == stack.home("dave")
+    with pytest.raises(ConfigurationError, match="user="):
+        client("service").home.strip()
+
+
 def test_a_service_says_for_whom(client):
     with pytest.raises(ConfigurationError, match="user="):
         client("service").session()

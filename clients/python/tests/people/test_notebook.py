@@ -68,7 +68,16 @@ def test_settings_are_looked_at_when_they_are_needed(somebody, monkeypatch):
     monkeypatch.setenv("MINIO_MANAGER_URL", "http://127.0.0.1:1")
     with pytest.raises(ConfigurationError, match="MINIO_MANAGER_TOKEN"):
         notebook.my_home()
+    for name in ("dave", "erin"):
+        somebody(name)
+        assert notebook.my_home().endswith(f"/{name}/")
+
+
+def test_a_client_of_ones_own(somebody, client):
     somebody("dave")
+    notebook.use(client("erin"))
+    assert notebook.my_home().endswith("/erin/")
+    notebook.use(None)
     assert notebook.my_home().endswith("/dave/")
 
 

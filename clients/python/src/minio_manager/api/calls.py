@@ -22,16 +22,18 @@ class Calls:
 
     _transport: Transport
     _user: str | None
+    _known: Me | None = None
 
     def me(self) -> Me:
         """Whose token this is, and where the lake is. Creates nothing."""
-        return decode(Me, self._send("GET", "/me").body)
+        self._known = decode(Me, self._send("GET", "/me").body)
+        return self._known
 
     @property
     def user(self) -> str:
         """The user that calls are for: the given one, else the person of the token, asked once."""
         if self._user is None:
-            me = self.me()
+            me = self._known or self.me()
             if me.kind != "person":
                 raise ConfigurationError("this is the token of a service: say for which user, by user=")
             self._user = me.user_name

@@ -10,6 +10,8 @@ from .values import AccessKey, AwsCredentials, Credentials, NewAccessKey, Profil
 class CredentialCalls(Calls):
     """A user's own credentials. The first call for a new user creates it."""
 
+    _home: str | None = None
+
     def credentials(self, *, rotate: bool = False) -> Credentials:
         """The present pair, the same for every caller; with `rotate` a new one, see `rotate()`."""
         return self.rotate() if rotate else self._pair(rotate=False)
@@ -53,6 +55,15 @@ class CredentialCalls(Calls):
     def profile(self) -> Profile:
         """What is known of the user; NotFound before the first credentials."""
         return decode(Profile, self._send("GET", self._of_user()).body)
+
+    @property
+    def home(self) -> str:
+        """The user's own part of the lake, `s3a://…/`; asked once. NotFound for another user who has had no credentials yet."""
+        if self._home is None:
+            me = self._known or self.me()
+            own = me.kind == "person" and me.user_name == self.user
+            self._home = me.home_path if own and me.home_path else self.profile().home_path
+        return self._home
 
     def _pair(self, *, rotate: bool, **more: bool) -> Credentials:
         body = {"rotate": rotate, **more}

@@ -28,8 +28,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # a terminal that lacks a letter of a path shows its number
         sys.stdout.reconfigure(errors="backslashreplace")
-    # a new one each time: the environment may be another
-    calls.use(None)
     try:
         return COMMANDS[given.command](given)
     except PathError as error:

@@ -8,36 +8,36 @@ from ..api.calls import Permission
 from ..api.shares import Reacher, Share, ShareResult, TargetResult
 from ..api.values import AccessRequest
 from ..client import Client
-from ..errors import ConfigurationError
 from ..local.login import default_client
 from ..until import Until
 from .paths import lake_path
 from .tables import Table, when
 
 Names = str | Iterable[str] | None
-_client: Client | None = None
+_chosen: Client | None = None
+_made: Client | None = None
 
 
 def client() -> Client:
-    """The client of these functions; made by the environment, or by `lake login`, when it is first needed."""
-    global _client
-    if _client is None:
-        _client = default_client()
-    return _client
+    """The client of these functions: by the environment or by `lake login`, as they are now, so that a new token counts at once."""
+    global _made
+    if _chosen is not None:
+        return _chosen
+    now = default_client()
+    if _made is None or (_made.url, _made.token()) != (now.url, now.token()):
+        _made = now
+    return _made
 
 
 def use(other: Client | None) -> None:
-    """Another client for these functions; None: anew by the environment."""
-    global _client
-    _client = other
+    """Another client for these functions; None: by the environment again."""
+    global _chosen
+    _chosen = other
 
 
 def my_home() -> str:
     """One's own part of the lake: `s3a://…/`."""
-    home = client().me().home_path
-    if home is None:
-        raise ConfigurationError("a service has no home")
-    return home
+    return client().home
 
 
 def resolve(path: object) -> str:
