@@ -31,7 +31,7 @@ const FILE_POINTS: FilePoint[] = [
   { side: 'after', call: 'rename', path: '/NAME/ACCESSIBLE_DATA_PRODUCTS[.]txt$' },
 ];
 
-describe('the service is killed while it makes a product that reads another one', () => {
+describe('a product is made, and goes', () => {
   const dieAt = join(tempDir('die-at'), 'point.json');
   let bench: PortalBench;
   let port: string;
@@ -173,7 +173,7 @@ describe('the service is killed while it makes a product that reads another one'
   });
 
   it.each(FILE_POINTS.map((point, round) => ({ ...point, round })))(
-    '$side $call $path, and at its part of the steps at MinIO and the portal',
+    'killed $side $call $path, and at its part of the steps at MinIO and the portal',
     async ({ round, ...point }) => {
       const ofRound = (points: Point[]) => points.filter((_, at) => at % FILE_POINTS.length === round);
       const names = await Promise.all([
@@ -183,6 +183,36 @@ describe('the service is killed while it makes a product that reads another one'
       names.push(await dieAtFile(point));
       await startAgain();
       for (const name of names) await expectWhole(name, UNHARMED);
+    },
+    LONG_MS,
+  );
+
+  it(
+    'the portal may let a provider go when MinIO has done all, also what concerns its consumer',
+    async () => {
+      const { portal, stack } = bench;
+      // played again, it needs others
+      const names = [`first-${(count += 1)}`, `second-${count}`] as const;
+      const [one, two] = [await bench.pair(names[0]), await bench.pair(names[1])];
+      const gone = portal.count(/^DELETE /);
+      for (const pair of [one, two]) await bench.grant(pair, '/');
+      await bench.settle();
+      const held = [`${names[0]}-provider`, `${names[1]}-consumer`];
+      const stopped = held.map((name) => new Gate(stack.proxy, about(name), { call: 1, side: 'before' }));
+      const going = [one.provider, two.provider];
+      for (const id of going) await bench.tell(portal.do.deleteProduct(id), '/');
+      await Promise.all(stopped.map(({ reached }) => reached));
+      const tried = async () => (await bench.provisions('pending')).filter(({ attempts }) => attempts > 0);
+      await waitFor('failed attempts', async () => (await tried()).length > 1, { timeoutMs: 60_000 });
+      const states = going.map((id) => portal.world.products.get(id)?.status);
+      const letGo = portal.count(/^DELETE /) - gone;
+      for (const gate of stopped) gate.open();
+      await bench.settle();
+      expect([states, letGo]).toEqual([['deleting', 'deleting'], 0]);
+      expect(going.map((id) => portal.world.products.has(id))).toEqual([false, false]);
+      expect(portal.count(/^DELETE /)).toBe(gone + 2);
+      for (const name of names)
+        expect(await bench.reach(`${name}-consumer`, `${name}-provider`)).toBe('AccessDenied');
     },
     LONG_MS,
   );
