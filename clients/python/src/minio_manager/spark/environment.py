@@ -1,0 +1,87 @@
+"""The variables from which the AWS SDKs, and s3a with them, fetch credentials and refresh them."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import sys
+import tempfile
+import warnings
+from collections.abc import Mapping
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from ..client import Client
+from ..errors import ConfigurationError
+
+URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
+TOKEN_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
+_NAMED_ALREADY = (URI, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
+
+
+def named_already() -> bool:
+    """Whether the environment says already where credentials are, as a hub makes it: then it is left as it is."""
+    if "AWS_ACCESS_KEY_ID" in os.environ:
+        warnings.warn("AWS_ACCESS_KEY_ID is set: Spark uses that key, which is not refreshed", stacklevel=4)
+        return True
+    return any(name in os.environ for name in _NAMED_ALREADY)
+
+
+def check_usable(client: Client) -> None:
+    """Raises ConfigurationError where a JVM that finds its credentials by the environment would not get those of the client."""
+    if not fetchable(client.url):
+        raise ConfigurationError(
+            f"Spark fetches credentials over http only from this machine itself, and {client.url} is another one: give the https URL"
+            ' of minio-manager, or configure(…, credentials="session")'
+        )
+    if _jvm_runs():
+        raise ConfigurationError(
+            'Spark\'s Java runs already and would not see the credentials: call configure() first, or configure(…, credentials="session")'
+        )
+
+
+def name_credentials(client: Client) -> None:
+    """A JVM that starts from now on finds refreshing credentials of the client's person."""
+    os.environ[TOKEN_FILE] = _token_file(client, os.environ)
+    os.environ[URI] = f"{client.url}/credentials/aws"
+
+
+def fetchable(url: str) -> bool:
+    """Whether AWS SDKs fetch credentials from there: https from anywhere, http from this machine's own addresses alone."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme == "https" or host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _token_file(client: Client, environment: Mapping[str, str]) -> str:
+    """The file that the token came from, so that a token which is replaced there counts; else one for this process alone."""
+    token = client.token()
+    given = environment.get("MINIO_MANAGER_TOKEN_FILE")
+    # both SDKs refuse a token with a newline behind it
+    if given and _content(given) == token:
+        return given
+    folder = tempfile.mkdtemp(prefix="minio-manager-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = os.path.join(folder, "token")
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(token)
+    return path
+
+
+def _content(path: str) -> str | None:
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            return file.read(65_536)
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _jvm_runs() -> bool:
+    context = sys.modules.get("pyspark.core.context") or sys.modules.get("pyspark.context")
+    return context is not None and context.SparkContext._gateway is not None

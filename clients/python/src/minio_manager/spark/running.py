@@ -1,0 +1,79 @@
+"""A session that runs: settings that Spark alone would ignore or refuse there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from ..errors import ConfigurationError
+
+HADOOP = "spark.hadoop."
+S3A = f"{HADOOP}fs.s3a."
+WAREHOUSE = "spark.sql.warehouse.dir"
+
+
+def accept_settings(spark: Any) -> Any:
+    """
+    From now on `spark.conf.set` of `spark.hadoop.fs.s3a.*` and of `spark.sql.warehouse.dir` changes this session. Spark itself ignores the
+    former once it runs, and refuses the latter. Gives the session. A bucket that is open already, other than the warehouse's, keeps
+    the keys it was opened with. With Hive's own metastore the warehouse cannot be changed.
+    """
+    if not hasattr(spark, "_jsparkSession"):
+        raise ConfigurationError("a Spark Connect session has its settings at the server")
+    conf = spark.conf
+    if not isinstance(conf.set, _Set):
+        conf.set = _Set(spark, conf.set)
+    return spark
+
+
+class _Set:
+    """`spark.conf.set` of one session."""
+
+    def __init__(self, spark: Any, ordinary: Callable[[str, Any], None]) -> None:
+        self._spark = spark
+        self._ordinary = ordinary
+
+    def __call__(self, key: str, value: Any) -> None:
+        if key == WAREHOUSE:
+            move_warehouse(self._spark, str(value))
+            return
+        self._ordinary(key, value)
+        if key.startswith(S3A):
+            apply_s3a(self._spark, {key: str(value)})
+
+
+def apply_s3a(spark: Any, settings: Mapping[str, str | None]) -> None:
+    """Puts `spark.hadoop.fs.s3a.*` into effect, None takes one away. The warehouse's bucket is opened anew where one of them changed."""
+    hadoop = spark._jsc.hadoopConfiguration()
+    changed = {key[len(HADOOP) :]: value for key, value in settings.items() if hadoop.get(key[len(HADOOP) :]) != value}
+    for key, value in changed.items():
+        if value is None:
+            hadoop.unset(key)
+        else:
+            hadoop.set(key, value)
+    if changed:
+        reopen_bucket(spark, spark.conf.get(WAREHOUSE))
+
+
+def move_warehouse(spark: Any, location: str) -> None:
+    """Tables and databases that are made from now on lie below this location."""
+    spark._jsparkSession.sessionState().conf().setConfString(WAREHOUSE, location)
+    quoted = location.replace("\\", "\\\\").replace("'", "\\'")
+    spark.sql(f"ALTER DATABASE default SET LOCATION '{quoted}'")
+    reopen_bucket(spark, location)
+
+
+def reopen_bucket(spark: Any, location: str) -> None:
+    """
+    Hadoop keeps one open file system for each bucket, with the keys of its first use: closed, and opened at once with the present ones,
+    because parts of Spark hold older settings and could be the next to open it.
+    """
+    parts = urlsplit(location)
+    if parts.scheme != "s3a":
+        return
+    jvm = spark._jvm
+    bucket = jvm.java.net.URI(f"s3a://{parts.netloc}/")
+    hadoop = spark._jsc.hadoopConfiguration()
+    jvm.org.apache.hadoop.fs.FileSystem.get(bucket, hadoop).close()
+    jvm.org.apache.hadoop.fs.FileSystem.get(bucket, hadoop)
