@@ -1,0 +1,233 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { PythonSession } from '../../support/clients/python-session.js';
+import { ShortSessions } from '../../support/clients/short-sessions.js';
+import { type SparkSurroundings, sparkSurroundings } from '../../support/clients/spark.js';
+import { type Proxy, startProxy } from '../../support/proxy.js';
+import { pathOf, share, unshare } from '../../support/sharing.js';
+import { BUCKET, type Stack, homeOf, startStack } from '../../support/stack.js';
+
+/** Spark and its jars are fetched on the first run of a machine. */
+const FETCH_MS = 900_000;
+const STEP_MS = 240_000;
+/**
+ * Java asks again at a time that it draws, 15 to 2 minutes before the end that it is told: so here it is always due, and the service gives it the
+ * same session for one second only.
+ */
+const SHORT_SECONDS = 115;
+const SHORT = { SESSION_REUSE_SECONDS: '1', RATE_LIMIT_CREDENTIALS: '0' };
+
+const home = (user: string) => pathOf(homeOf(user));
+const start = (options: string) => `
+from minio_manager.spark import configure
+from pyspark.sql import SparkSession
+spark = configure(SparkSession.builder, ${options}).getOrCreate()
+`;
+const writeAndRead = (name: string, user: string) => `
+spark.range(10).write.parquet("${home(user)}${name}/rows")
+spark.range(5).write.saveAsTable("${name}_table")
+spark.sql("create database ${name}_base")
+spark.range(3).write.saveAsTable("${name}_base.inner")
+places = [spark.sql(f"describe formatted {table}").filter("col_name = 'Location'").first().data_type
+          for table in ("${name}_table", "${name}_base.inner")]
+result = [spark.read.parquet("${home(user)}${name}/rows").count(), spark.table("${name}_table").count(), places]
+`;
+const written = (name: string, user: string) => [
+  10,
+  5,
+  [`${home(user)}${name}_table`, `${home(user)}${name}_base.db/inner`],
+];
+const settings = 'result = [key for key, _ in spark.sparkContext.getConf().getAll()]';
+
+/** Arguments of every process that was started with this folder of settings. */
+function argumentsOfJava(folder: string): string {
+  const read = (path: string) => {
+    try {
+      return readFileSync(path, 'latin1');
+    } catch {
+      return '';
+    }
+  };
+  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const java = processes.filter((id) => read(`/proc/${id}/environ`).includes(`SPARK_CONF_DIR=${folder}\0`));
+  return java.map((id) => read(`/proc/${id}/cmdline`)).join('\n');
+}
+
+describe('Spark', () => {
+  let stack: Stack;
+  let surroundings: SparkSurroundings;
+  let short: ShortSessions;
+  /** Between Spark and MinIO. */
+  let s3: Proxy;
+  let python: PythonSession | undefined;
+
+  beforeAll(async () => {
+    surroundings = await sparkSurroundings();
+    stack = await startStack({ env: SHORT });
+    s3 = await startProxy(stack.minio.endpoint);
+    await stack.restart({ MINIO_PUBLIC_ENDPOINT: s3.endpoint });
+    const { secrets } = stack;
+    short = await ShortSessions.start({ service: () => stack.service, seconds: SHORT_SECONDS, secrets });
+    for (const user of ['alice', 'alice2']) await stack.person(user).post(`/users/${user}`);
+    await stack.rootS3.put(BUCKET, `${homeOf('alice2')}theirs/plan.txt`, 'secret plan');
+  }, FETCH_MS);
+  afterEach(() => {
+    s3.reset();
+    // what Spark prints never holds a secret, and tells why a test failed
+    expect(stack.secrets.findIn('what Spark printed', python?.output ?? '')).toEqual([]);
+  });
+  afterAll(async () => {
+    await python?.stop();
+    await short?.stop();
+    await s3?.stop();
+    await stack?.stop();
+  });
+
+  /** One Java at a time. */
+  async function becomes(user: string, url: string): Promise<PythonSession> {
+    await python?.stop();
+    const env = { MINIO_MANAGER_URL: url, MINIO_MANAGER_TOKEN: stack.person(user).token };
+    python = new PythonSession(surroundings.python, { ...surroundings.env, ...env });
+    return python;
+  }
+
+  describe('with keys', () => {
+    let bob: PythonSession;
+    beforeAll(async () => {
+      bob = await becomes('bob', stack.service.baseUrl);
+      await bob.run(start(`credentials="pair", warehouse="${home('bob')}elsewhere/"`));
+    }, STEP_MS);
+
+    it('takes the pair, which is not among the arguments of Java', async () => {
+      await stack.person('bob').post('/users/bob', { rotate: false });
+      const seen = argumentsOfJava(surroundings.env.SPARK_CONF_DIR ?? '');
+      expect(seen).toContain(`spark.hadoop.fs.s3a.endpoint=${s3.endpoint}`);
+      expect(seen).not.toContain('secret.key');
+      expect(stack.secrets.findIn('the arguments', seen)).toEqual([]);
+    });
+
+    it(
+      'takes the pair and the home by spark.conf.set in a session that runs, after a rotation',
+      async () => {
+        const { body } = await stack.person('bob').post('/users/bob');
+        const { access_key: key, secret_key: secret } = body;
+        expect(await bob.outcome(`spark.range(1).write.parquet("${home('bob')}old-pair")`)).toMatch(/Denied/);
+        await bob.run(`
+ACCESS_KEY, SECRET_KEY, USER = ${JSON.stringify([key, secret, 'bob'])}
+spark.conf.set("spark.hadoop.fs.s3a.access.key", ACCESS_KEY)
+spark.conf.set("spark.hadoop.fs.s3a.secret.key", SECRET_KEY)
+spark.conf.set("spark.sql.warehouse.dir", f"s3a://cdm-lake/users-warehouse/{USER}/")
+`);
+        expect(await bob.run(writeAndRead('pair', 'bob'))).toEqual(written('pair', 'bob'));
+      },
+      STEP_MS,
+    );
+
+    it(
+      'takes a session, also where Java has met the pair before',
+      async () => {
+        await bob.run('spark.stop()');
+        await bob.run(start('credentials="session"'));
+        await stack.person('bob').post('/users/bob');
+        s3.reset();
+        expect(await bob.run(writeAndRead('session', 'bob'))).toEqual(written('session', 'bob'));
+        const keys = new Set(s3.calls.map(({ accessKey }) => accessKey));
+        expect([...keys]).toEqual([expect.stringMatching(/^[A-Z0-9]{20}$/)]);
+      },
+      STEP_MS,
+    );
+  });
+
+  describe('that fetches its credentials itself', () => {
+    let alice: PythonSession;
+    beforeAll(async () => {
+      alice = await becomes('alice', short.url);
+      await alice.run(start('event_log=True'));
+    }, STEP_MS);
+
+    it(
+      'writes and reads below home, with nothing of them in its settings',
+      async () => {
+        expect(await alice.run(writeAndRead('fetched', 'alice'))).toEqual(written('fetched', 'alice'));
+        const names: string[] = await alice.run(settings);
+        expect(names).toContain('spark.hadoop.fs.s3a.endpoint');
+        expect(names.filter((name) => /key|token|provider/.test(name))).toEqual([]);
+      },
+      STEP_MS,
+    );
+
+    it(
+      'goes on with the next session when one ends in the middle of a job',
+      async () => {
+        const first = short.issued.length;
+        const ended = (key = '') => short.issued.indexOf(key) < short.issued.length - 3;
+        s3.reset();
+        s3.fail(({ accessKey }) => ended(accessKey), { answer: 403 });
+        await alice.run(`
+slow = "id + length(reflect('java.lang.Thread', 'sleep', 1000L)) as id"
+spark.range(0, 16, 1, 16).selectExpr(slow).write.parquet("${home('alice')}long")
+`);
+        expect(await alice.run(`result = spark.read.parquet("${home('alice')}long").count()`)).toBe(16);
+        // whatever the job began with had ended before its last request
+        const last = s3.calls.at(-1)?.accessKey ?? '';
+        expect(short.issued.indexOf(last)).toBeGreaterThan(first + 3);
+      },
+      STEP_MS,
+    );
+
+    it.each([
+      ['a sibling is read', `spark.read.text("${home('alice2')}theirs/plan.txt").count()`],
+      ['a sibling is listed', `spark.read.text("${home('alice2')}").count()`],
+      ['a sibling is written to', `spark.range(1).write.parquet("${home('alice2')}mine")`],
+      ['all homes are listed', `spark.read.text("${pathOf('users-warehouse/')}").count()`],
+    ])(
+      'is refused when %s',
+      async (_, code) => {
+        expect(await alice.outcome(code)).toMatch(/AccessDenied/);
+      },
+      STEP_MS,
+    );
+
+    it(
+      "reads another one's folder as soon as it is shared, and no longer when it is not",
+      async () => {
+        const path = `${home('bob')}pair/rows`;
+        const count = `result = spark.read.parquet("${path}").count()`;
+        expect(await alice.outcome(count)).toMatch(/AccessDenied/);
+        expect((await share(stack, 'bob', { path, with_users: ['alice'] })).status).toBe(200);
+        expect(await alice.run(count)).toBe(10);
+        expect(await alice.outcome(`spark.range(1).write.mode("append").parquet("${path}")`)).toMatch(
+          /AccessDenied/,
+        );
+        expect((await unshare(stack, 'bob', { path })).status).toBe(200);
+        expect(await alice.outcome(count)).toMatch(/AccessDenied/);
+      },
+      STEP_MS,
+    );
+
+    it(
+      'leaves its event log at home',
+      async () => {
+        await alice.run('spark.stop()');
+        const logs = await stack.rootS3.list(BUCKET, `${homeOf('alice')}spark-events/`);
+        expect(logs).toContainEqual(expect.stringMatching(/\/events_1_local-\d+/));
+      },
+      STEP_MS,
+    );
+
+    it(
+      'is started, used and changed as docs/spark.md shows it',
+      async () => {
+        const blocks = await alice.run(`
+from pathlib import Path
+from docs_blocks import python_in, run_page
+result = run_page(Path("${process.cwd()}/docs/spark.md"), {"python": python_in({})})
+`);
+        expect(blocks).toBeGreaterThan(4);
+        const keys = await stack.rootS3.list(BUCKET, homeOf('alice'));
+        const folders = ['field.db/yields', 'crops/yields', 'crops/by-session', 'with_my_pair'];
+        for (const folder of folders) expect(keys).toContain(`${homeOf('alice')}${folder}/_SUCCESS`);
+      },
+      STEP_MS,
+    );
+  });
+});

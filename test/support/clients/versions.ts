@@ -1,0 +1,22 @@
+/** Spark for Python; the jars that go with it are pinned in test/fixtures/spark/pom.xml. */
+export const SPARK = ['pyspark==4.0.5'];
+
+/**
+ * For the tests of our Python client, and the tools with which people read and write S3. aiobotocore, below s3fs, allows few versions of botocore: all
+ * others have to agree with it.
+ */
+export const PYTHON = [
+  'aiobotocore==3.10.0',
+  'awscli==1.46.3',
+  'boto3==1.43.117',
+  'duckdb==2.0.0',
+  'hatchling==1.33.0',
+  'ipython==9.18.1',
+  'mypy==2.4.1',
+  'pandas==3.1.1',
+  'polars==2.1.0',
+  'pyarrow==26.0.1',
+  'pytest==9.2.0',
+  'ruff==0.17.6',
+  's3fs==2026.9.0',
+];
