@@ -6,25 +6,12 @@ import { XMLParser } from 'fast-xml-parser';
 import { ROOT } from '../../../scripts/node.mjs';
 import { tempDir } from '../temp.js';
 import { pythonWith } from '../venv.js';
+import { PYTHON } from './versions.js';
 
 /** Where the Python client is. */
 export const CLIENT = join(ROOT, 'clients', 'python');
 /** A limit for {@link pytest}: the machine may be busy. */
 export const PYTEST_MS = 600_000;
-
-/** aiobotocore, below s3fs, allows few versions of botocore; boto3 has to agree with it. */
-const PACKAGES = [
-  'aiobotocore==3.10.0',
-  'boto3==1.43.117',
-  'hatchling==1.33.0',
-  'ipython==9.18.1',
-  'mypy==2.4.1',
-  'pandas==3.1.1',
-  'pyarrow==26.0.1',
-  'pytest==9.2.0',
-  'ruff==0.17.6',
-  's3fs==2026.9.0',
-];
 
 /** What pytest found in one of its tests. */
 export interface PytestCase {
@@ -42,10 +29,10 @@ export interface ProgramRun {
   output: string;
 }
 
-/** Python with all that the client's tests need. */
+/** Python with all of {@link PYTHON}; the programs that belong to it are beside it. */
 export function pythonOfTests(): Promise<string> {
-  const digest = createHash('sha256').update(PACKAGES.join()).digest('hex').slice(0, 12);
-  return pythonWith(`python-client-${digest}`, PACKAGES);
+  const digest = createHash('sha256').update(PYTHON.join()).digest('hex').slice(0, 12);
+  return pythonWith(`python-client-${digest}`, PYTHON);
 }
 
 /** Runs a Python program in the client's folder, with nothing of this process's environment. */
