@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from ..client import Client
 from ..errors import ConfigurationError
+from ..local.login import default_client
 from .environment import check_usable, name_credentials, named_already
 from .running import S3A, WAREHOUSE, accept_settings, apply_s3a, move_warehouse, reopen_bucket
 
@@ -35,11 +36,12 @@ def configure(
     secrets of the latter two reach Java past its command line. `warehouse`: where tables lie, the home when not given.
     `event_log`: where Spark records what it did: True for `spark-events/` at home, or a location; it is made when it is missing.
 
-    Raises ConfigurationError where this cannot work, and what `Client` raises when the service refuses or cannot be reached.
+    Without `client` it is the one of the environment, or of `lake login`. Raises ConfigurationError where this cannot work, and what
+    `Client` raises when the service refuses or cannot be reached.
     """
     if credentials not in ("refreshing", "pair", "session"):
         raise ConfigurationError('credentials are "refreshing", "pair" or "session"')
-    client = client or Client()
+    client = client or default_client()
     endpoint, region, home, secrets = _access(client, credentials)
     settings = {
         f"{S3A}endpoint": endpoint,
