@@ -32,6 +32,8 @@ async function fetch(folder: string): Promise<void> {
   try {
     await run('mvn', [...argv, 'dependency:copy-dependencies', `-DoutputDirectory=${unfinished}`], {
       timeout: FETCH_MS,
+    }).catch(({ stdout, stderr }) => {
+      throw new Error(`Maven did not fetch the jars of Spark:\n${stdout}${stderr}`);
     });
     rmSync(repository, { recursive: true });
     renameSync(unfinished, folder);
