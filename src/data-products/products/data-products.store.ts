@@ -12,6 +12,10 @@ export interface Port {
   consumerId: string;
 }
 
+/** One that was deleted and may live again: no other has its namespace now. */
+const BACK = sql<boolean>`data_product.state = 'deleted' and not exists (select 1 from data_product other
+  where other.namespace = data_product.namespace and other.state <> 'deleted')`;
+
 /** Data products and explorations: what the portal called them, and what was made for them. */
 @Injectable()
 export class DataProductsStore {
@@ -48,8 +52,10 @@ export class DataProductsStore {
       .values({ id, kind })
       .onConflict((conflict) =>
         conflict.column('id').doUpdateSet({
-          state: sql<'pending'>`case when data_product.state = 'deleted' then 'pending' else data_product.state end`,
-          deleting: sql<boolean>`data_product.deleting and data_product.state <> 'deleted'`,
+          state: sql<'pending'>`case when ${BACK} then 'pending' else data_product.state end`,
+          deleting: sql<boolean>`data_product.deleting and not (${BACK})`,
+          last_error: sql<string | null>`case when data_product.state = 'deleted' and not (${BACK})
+            then 'it is back, and its namespace is that of another data product' else data_product.last_error end`,
         }),
       )
       .returningAll()

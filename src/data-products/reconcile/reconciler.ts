@@ -55,6 +55,7 @@ export class ProductReconciler {
     const view = await this.source.product(ref);
     if (!view || view.deleting) return this.takeAway(ref, view !== null, actor, followUp);
     const known = await this.products.ensure(ref);
+    if (known.state === 'deleted') return [];
     await this.products.describe(ref.id, { name: view.name, portal_namespace: view.namespace });
     const row = await this.pinned(known, view.namespace);
     if (row.state === 'rejected') return [];
@@ -140,7 +141,7 @@ export class ProductReconciler {
       const view = await this.source.product(provider);
       if (!view || view.deleting) continue;
       const row = await this.pinned(await this.products.ensure(provider), view.namespace);
-      if (row.state === 'rejected') continue;
+      if (row.state === 'rejected' || row.state === 'deleted') continue;
       if (row.state !== 'ready') also.push(provider);
       const { prefix } = row;
       if (prefix !== null) providers.push({ ...this.subjectOf(row), prefix });

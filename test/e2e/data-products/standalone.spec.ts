@@ -133,6 +133,14 @@ describe('a portal that cannot be asked', () => {
     await send({ method: 'POST', url: '/api/data_products', response });
     const other = await product('other-uuid');
     expect(other.home_path).toMatch(/^s3a:\/\/data-products\/test-product-[0-9a-f]{6}\/$/);
+    // it may come back only while nobody else is called so
+    const back = JSON.stringify({ id: 'test-uuid', namespace: 'test-product' });
+    expect((await send({ method: 'POST', url: '/api/data_products', response: back })).status).toBe(200);
+    const shown = async () => (await stack.admin.get('/data-products/test-uuid')).body;
+    expect(await shown()).toMatchObject({
+      state: 'deleted',
+      last_error: expect.stringContaining('another data product'),
+    });
     // nor does one whose namespace is the prefix that was made up
     const prefix = other.home_path.split('/')[3];
     await send({
