@@ -53,7 +53,7 @@ export class Stack {
   readonly secrets = new SecretFinder();
   private readonly logs: string[] = [];
   private running: Service | undefined;
-  private readonly clients: S3[] = [];
+  private readonly clients = new Map<string, S3>();
 
   constructor(
     readonly minio: MinioServer,
@@ -101,16 +101,19 @@ export class Stack {
     return new Caller(() => this.service, token, this.secrets);
   }
 
-  /** A stock S3 client with the credentials of an answer: a pair, a session or an access key. */
+  /** A stock S3 client with the credentials of an answer: a pair, a session or an access key. The same one each time: making one is slow. */
   s3(credentials: { access_key: string; secret_key: string; session_token?: string }): S3 {
     const { access_key: accessKey, secret_key: secretKey, session_token: sessionToken } = credentials;
-    const client = new S3({
-      endpoint: this.minio.endpoint,
-      accessKey,
-      secretKey,
-      ...(sessionToken ? { sessionToken } : {}),
-    });
-    this.clients.push(client);
+    const known = JSON.stringify([accessKey, secretKey, sessionToken]);
+    const client =
+      this.clients.get(known) ??
+      new S3({
+        endpoint: this.minio.endpoint,
+        accessKey,
+        secretKey,
+        ...(sessionToken ? { sessionToken } : {}),
+      });
+    this.clients.set(known, client);
     return client;
   }
 
@@ -178,7 +181,7 @@ export class Stack {
   }
 
   async stop(): Promise<void> {
-    for (const client of this.clients) client.close();
+    for (const client of this.clients.values()) client.close();
     await this.running?.kill();
     const leaked = this.secrets.findIn('the log', this.allLogs());
     await Promise.all([this.root.close(), this.recorder?.stop(), this.kbase.stop()]);

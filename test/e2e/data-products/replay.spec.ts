@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { BUCKET, PortalBench } from '../../support/portal/bench.js';
 import * as portals from '../../support/portal/recorded.js';
 import { replay } from '../../support/portal/replay.js';
-import { outcome, type S3 } from '../../support/s3.js';
+import { outcome } from '../../support/s3.js';
 import { START_MS } from '../../support/stack.js';
 
 const LONG_MS = 240_000;
@@ -32,7 +32,6 @@ function late<T>(list: readonly T[]): T[] {
 
 describe.each(VERSIONS)('everything that a portal %s was recorded to send', (version) => {
   const all = portals.recorded(version);
-  const clients = new Map<string, S3>();
   let bench: PortalBench;
   /** The portal as it changed between the recorded lines: it is as far as the latest of them that was told. */
   let history: ReturnType<typeof replay>;
@@ -44,7 +43,6 @@ describe.each(VERSIONS)('everything that a portal %s was recorded to send', (ver
     bench = await PortalBench.start({ version, secret: portals.RECORDED_SECRET });
     history = replay(version, bench.portal.world);
     passed = 0;
-    clients.clear();
   }
 
   beforeAll(start, START_MS);
@@ -60,18 +58,12 @@ describe.each(VERSIONS)('everything that a portal %s was recorded to send', (ver
     return items.filter(({ state }: any) => state !== 'deleted');
   }
 
-  async function keysOf(project: string): Promise<S3> {
-    const keys = clients.get(project) ?? (await bench.keysOf(project));
-    clients.set(project, keys);
-    return keys;
-  }
-
   /** Which project's keys read whose data, by requests. Explorations have no project: their grants are compared as they are shown. */
   async function read(): Promise<string[]> {
     const projects = (await products()).flatMap(({ project }) => project ?? []);
     const found: string[] = [];
     for (const consumer of projects) {
-      const keys = await keysOf(consumer);
+      const keys = await bench.keysOf(consumer);
       for (const provider of projects.filter((each) => each !== consumer))
         for (const part of PARTS) {
           const said = await outcome(() => keys.list(BUCKET, `${provider}/${part}`));

@@ -13,6 +13,8 @@ import { type PortalStub, type PortalStubOptions, startPortalStub } from './stub
 export const BUCKET = 'data-products';
 const KEY = 'the-key-of-the-portal';
 const SECRET = 'the-secret-of-the-webhooks';
+/** What there is of each product. */
+const DATA = ['staging/a', 'data_mart/a', 'secret/a', 'a'];
 const WAITING = ['pending', 'processing'];
 
 /** A consumer and a provider with an output port, all of one test. */
@@ -24,6 +26,9 @@ export interface Pair {
 
 /** A service with its MinIO, and a portal that it asks. What the portal sends goes to the service, the echoes of the service's own calls included. */
 export class PortalBench {
+  /** What deliveries carry as `?token=`, if anything. */
+  token = '';
+
   private constructor(
     readonly stack: Stack,
     readonly portal: PortalStub,
@@ -65,8 +70,9 @@ export class PortalBench {
     raw: string;
   }): Promise<Answer> {
     const to = path === '/v2' ? '/webhooks/data-product-portal' : '/';
+    const query = this.token === '' ? '' : `?token=${this.token}`;
     const sign = headers['Sign'] ?? headers['sign'];
-    return this.stack.service.request('POST', to, {
+    return this.stack.service.request('POST', `${to}${query}`, {
       body: raw,
       headers: { 'content-type': 'application/json', ...(sign === undefined ? {} : { sign }) },
     });
@@ -106,9 +112,8 @@ export class PortalBench {
       ids.push(this.idOf(namespace));
     }
     await this.settle();
-    for (const namespace of namespaces)
-      for (const key of ['staging/a', 'data_mart/a', 'secret/a', 'a'])
-        await this.stack.rootS3.put(BUCKET, `${namespace}/${key}`, key);
+    const keys = namespaces.flatMap((each) => DATA.map((key) => `${each}/${key}`));
+    await Promise.all(keys.map((key) => this.stack.rootS3.put(BUCKET, key)));
     return ids;
   }
 
