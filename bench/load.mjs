@@ -1,4 +1,5 @@
 // Load: so many calls with so many of them under way, the floor and the service taking turns.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuSeconds } from './process.mjs';
 
 /** @typedef {(index: number) => Promise<unknown>} Call index counts on over all calls of the run */
@@ -64,4 +65,28 @@ async function measure({ call, pid, state, measured }, { count, inFlight }) {
   measured.latencies.push(...latencies);
   measured.seconds.push(seconds);
   measured.rates.push(count / seconds);
+}
+
+/** So many calls, some of them at once, not measured. @param {number} lanes @param {number} count @param {Call} call */
+export async function inLanes(lanes, count, call) {
+  let next = 0;
+  const lane = async () => {
+    while (next < count) await call(next++);
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+}
+
+/** The longest that one call took while the work went on, in milliseconds: one call after the other, with a short rest. */
+export async function slowestWhile(get, work) {
+  let busy = true;
+  const end = () => (busy = false);
+  work.then(end, end);
+  let slowest = 0;
+  while (busy) {
+    const asked = performance.now();
+    await get();
+    slowest = Math.max(slowest, performance.now() - asked);
+    await sleep(5);
+  }
+  return slowest;
 }

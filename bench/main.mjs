@@ -10,11 +10,14 @@ import { grants } from './rows/grants.mjs';
 import { firstLogin } from './rows/first-login.mjs';
 import { memory } from './rows/memory.mjs';
 import { pair } from './rows/pair.mjs';
+import { products } from './rows/products.mjs';
+import { provisions } from './rows/provisions.mjs';
 import { rotation } from './rows/rotation.mjs';
 import { session } from './rows/session.mjs';
 import { share } from './rows/share.mjs';
 import { start } from './rows/start.mjs';
 import { sweep } from './rows/sweep.mjs';
+import { webhook } from './rows/webhook.mjs';
 import { LOG_LEVEL, Stage } from './stage.mjs';
 
 export const ROWS = {
@@ -27,6 +30,9 @@ export const ROWS = {
   sweep,
   share,
   grants,
+  webhook,
+  provisions,
+  products,
 };
 const ROUNDS = 6;
 const OPTIONS = {

@@ -15,6 +15,7 @@ import { startCounter } from './tcp-counter.mjs';
 
 export const BUCKET = 'cdm-lake';
 export const LOG_LEVEL = 'info';
+const PORTAL_SERVER = fileURLToPath(new URL('portal-server.mjs', import.meta.url));
 const FLOOR_SERVER = fileURLToPath(new URL('floor-server.mjs', import.meta.url));
 const PROFILE_HOOK = new URL('profile-hook.mjs', import.meta.url).href;
 const HOUR_MS = 3_600_000;
@@ -83,14 +84,14 @@ export class Stage {
     const keys = { binary: this.#settings.minio, accessKey, secretKey };
     const { child } = await launchMinio({ ...keys, dataDir, port, consolePort });
     this.#stops.push(() => stopChild(child, { signal: 'SIGKILL' }));
-    return { endpoint: `http://127.0.0.1:${port}`, accessKey, secretKey };
+    return { endpoint: `http://127.0.0.1:${port}`, accessKey, secretKey, pid: child.pid ?? 0 };
   }
 
   /** The same MinIO, with everything that the service sends there counted. */
   async counted(minio) {
     const counter = await startCounter(minio.endpoint);
     this.#stops.push(() => counter.close());
-    return { ...minio, endpoint: counter.endpoint, bytes: counter.bytes };
+    return { ...minio, ...counter };
   }
 
   async floor(minio) {
@@ -114,7 +115,7 @@ export class Stage {
   }
 
   /** The built service: `readyMs` is the time from its start to the first 200 of /readyz. */
-  async service(minio, { database = undefined } = {}) {
+  async service(minio, { database = undefined, env = {} } = {}) {
     const tokens = [
       { name: 'bench', sha256: sha256(this.#serviceToken), scopes: ['credentials'] },
       { name: 'bench-admin', sha256: sha256(this.#adminToken), scopes: ['admin'] },
@@ -130,6 +131,7 @@ export class Stage {
       RATE_LIMIT_WRITES: '0',
       LOG_LEVEL,
       ...(database ?? (await this.databaseEnv())),
+      ...env,
     };
     const started = this.#settings.profile
       ? await this.#startProfiled(settings)
@@ -144,6 +146,12 @@ export class Stage {
       [FLOOR_SERVER],
       this.database === 'postgres' ? await this.databaseEnv() : {},
     );
+    return { ...started, client: this.#client(started.url) };
+  }
+
+  /** A Data Product Portal: so many products, or (`hangs`) one that accepts everything and answers nothing. */
+  async portal({ products = 0, hangs = false }) {
+    const started = await this.#start([PORTAL_SERVER], { PRODUCTS: String(products), HANGS: String(hangs) });
     return { ...started, client: this.#client(started.url) };
   }
 
@@ -205,6 +213,11 @@ export class Stage {
     this.#stops.push(() => client.close());
     return client;
   }
+}
+
+/** A read made ready. @param {string} path @param {string} token @returns {Prepared} */
+export function get(path, token) {
+  return { method: 'GET', path, headers: ['authorization', `Bearer ${token}`] };
 }
 
 /** A request made ready. @param {string} path @param {string} token @param {object} [body] @returns {Prepared} */

@@ -1,6 +1,6 @@
 // Many grants to one user: what adding one more costs, in time and in policy writes, and what the user's own S3 requests cost then. The floors:
 // one document written to MinIO, and the same GET by a user without grants.
-import { alternate } from '../load.mjs';
+import { alternate, inLanes } from '../load.mjs';
 import { atMost, timing } from '../results.mjs';
 import { BUCKET, post } from '../stage.mjs';
 import { servicePeople } from './users.mjs';
@@ -71,12 +71,4 @@ async function policyWrites(service) {
   );
   if (!line) throw new Error('the metrics do not count policy writes');
   return Number(line[1]);
-}
-
-async function inLanes(lanes, count, call) {
-  let next = 0;
-  const lane = async () => {
-    while (next < count) await call(next++);
-  };
-  await Promise.all(Array.from({ length: lanes }, lane));
 }

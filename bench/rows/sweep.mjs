@@ -1,6 +1,7 @@
 // The sweep: `GET /admin/drift` with everybody in sync, and what an S3 client feels of it meanwhile. The floors are the reads of all
 // policies, eight at once; the service's memory before; and the same S3 client while nothing else goes on.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inLanes, slowestWhile } from '../load.mjs';
 import { memoryMb } from '../process.mjs';
 import { atMost, holds, value } from '../results.mjs';
 import { BUCKET, post } from '../stage.mjs';
@@ -57,14 +58,6 @@ async function makeUser(service, name) {
   }
 }
 
-async function inLanes(lanes, count, call) {
-  let next = 0;
-  const lane = async () => {
-    while (next < count) await call(next++);
-  };
-  await Promise.all(Array.from({ length: lanes }, lane));
-}
-
 /** One sweep, with a client that reads all the time, before it for as long. */
 async function once(service, get) {
   const idle = memoryMb(service.pid).now;
@@ -77,20 +70,6 @@ async function once(service, get) {
   const { body } = await asked;
   const ms = performance.now() - started;
   return { ms, quiet, slowest, most: await most, idle, report: JSON.parse(body) };
-}
-
-async function slowestWhile(get, work) {
-  let busy = true;
-  const end = () => (busy = false);
-  work.then(end, end);
-  let slowest = 0;
-  while (busy) {
-    const asked = performance.now();
-    await get();
-    slowest = Math.max(slowest, performance.now() - asked);
-    await sleep(5);
-  }
-  return slowest;
 }
 
 async function watchMemory(pid, work) {
