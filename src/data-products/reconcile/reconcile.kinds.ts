@@ -124,6 +124,14 @@ export class ResyncInput {
   all!: true;
 }
 
+/** A look at all products while it lasts. */
+interface Look {
+  context: RunContext;
+  counts: { changed: number; failed: number };
+  /** By their ids those that nobody has begun to look at. */
+  later: ReadonlyMap<string, ProductRef>;
+}
+
 /** Looks at every product, because deliveries may be lost and some changes are never told. */
 @Injectable()
 export class ResyncKind implements ProvisionKind<ResyncInput> {
@@ -155,20 +163,23 @@ export class ResyncKind implements ProvisionKind<ResyncInput> {
     const queue = [...refs.values()];
     const counts = { checked: queue.length, changed: 0, failed: 0 };
     const lane = async (): Promise<void> => {
-      for (let ref = queue.shift(); ref; ref = queue.shift()) await this.check(ref, context, counts);
+      for (let ref = queue.shift(); ref; ref = queue.shift()) {
+        refs.delete(ref.id);
+        await this.check(ref, { context, counts, later: refs });
+      }
     };
     await Promise.all(Array.from({ length: LANES }, lane));
     return { operations: [], ...counts };
   }
 
-  /** One that fails gets a provision of its own, which is tried again. */
-  private async check(
-    ref: ProductRef,
-    context: RunContext,
-    counts: { changed: number; failed: number },
-  ): Promise<void> {
+  /** One that fails gets a provision of its own, which is tried again; so do others that it concerns, unless their turn is yet to come. */
+  private async check(ref: ProductRef, { context, counts, later }: Look): Promise<void> {
     try {
-      const followUp = (refs: readonly ProductRef[]) => this.follow.up(refs, context);
+      const followUp = (refs: readonly ProductRef[]) =>
+        this.follow.up(
+          refs.filter(({ id }) => !later.has(id)),
+          context,
+        );
       const operations = await this.reconciler.reconcile(ref, context.actor, followUp);
       if (operations.some(({ status }) => status === 'done')) counts.changed++;
     } catch {
