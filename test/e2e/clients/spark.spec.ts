@@ -90,6 +90,17 @@ describe('Spark', () => {
     return python;
   }
 
+  /** Lines of a notebook, with a new pair; the one before stops. */
+  async function linesOf(user: string): Promise<string> {
+    const { access_key: key, secret_key: secret } = (await stack.person(user).post(`/users/${user}`)).body;
+    return `
+ACCESS_KEY, SECRET_KEY, USER = ${JSON.stringify([key, secret, user])}
+spark.conf.set("spark.hadoop.fs.s3a.access.key", ACCESS_KEY)
+spark.conf.set("spark.hadoop.fs.s3a.secret.key", SECRET_KEY)
+spark.conf.set("spark.sql.warehouse.dir", f"s3a://cdm-lake/users-warehouse/{USER}/")
+`;
+  }
+
   describe('with keys', () => {
     let bob: PythonSession;
     beforeAll(async () => {
@@ -108,30 +119,28 @@ describe('Spark', () => {
     it(
       'takes the pair and the home by spark.conf.set in a session that runs, after a rotation',
       async () => {
-        const { body } = await stack.person('bob').post('/users/bob');
-        const { access_key: key, secret_key: secret } = body;
+        const lines = await linesOf('bob');
         expect(await bob.outcome(`spark.range(1).write.parquet("${home('bob')}old-pair")`)).toMatch(/Denied/);
-        await bob.run(`
-ACCESS_KEY, SECRET_KEY, USER = ${JSON.stringify([key, secret, 'bob'])}
-spark.conf.set("spark.hadoop.fs.s3a.access.key", ACCESS_KEY)
-spark.conf.set("spark.hadoop.fs.s3a.secret.key", SECRET_KEY)
-spark.conf.set("spark.sql.warehouse.dir", f"s3a://cdm-lake/users-warehouse/{USER}/")
-`);
+        await bob.run(lines);
         expect(await bob.run(writeAndRead('pair', 'bob'))).toEqual(written('pair', 'bob'));
       },
       STEP_MS,
     );
 
     it(
-      'takes a session, also where Java has met the pair before',
+      'takes a session where Java has met the pair before, and the pair again after that',
       async () => {
         await bob.run('spark.stop()');
         await bob.run(start('credentials="session"'));
-        await stack.person('bob').post('/users/bob');
+        const lines = await linesOf('bob');
         s3.reset();
         expect(await bob.run(writeAndRead('session', 'bob'))).toEqual(written('session', 'bob'));
-        const keys = new Set(s3.calls.map(({ accessKey }) => accessKey));
-        expect([...keys]).toEqual([expect.stringMatching(/^[A-Z0-9]{20}$/)]);
+        const keys = () => [...new Set(s3.calls.map(({ accessKey }) => accessKey))];
+        expect(keys()).toEqual([expect.stringMatching(/^[A-Z0-9]{20}$/)]);
+        await bob.run(lines);
+        s3.reset();
+        await bob.run(`spark.range(1).write.parquet("${home('bob')}pair-again")`);
+        expect(keys()).toEqual(['bob']);
       },
       STEP_MS,
     );

@@ -10,14 +10,25 @@ from ..client import Client
 from ..errors import ConfigurationError
 from ..local.login import default_client
 from .environment import check_usable, name_credentials, named_already
-from .running import S3A, WAREHOUSE, accept_settings, apply_s3a, move_warehouse, reopen_bucket
+from .running import (
+    ACCESS_KEY,
+    PROVIDER,
+    S3A,
+    SECRET_KEY,
+    SESSION_TOKEN,
+    WAREHOUSE,
+    accept_settings,
+    apply_s3a,
+    move_warehouse,
+    reopen_bucket,
+)
 
 Builder = TypeVar("Builder")
 Kind = Literal["refreshing", "pair", "session"]
 
 SESSION_SECONDS = 43_200
 _PROVIDERS = "org.apache.hadoop.fs.s3a."
-_SECRET = [f"{S3A}{name}" for name in ("access.key", "secret.key", "session.token", "aws.credentials.provider")]
+_SECRET = (ACCESS_KEY, SECRET_KEY, SESSION_TOKEN, PROVIDER)
 
 
 def configure(
@@ -68,7 +79,7 @@ def _access(client: Client, credentials: Kind) -> tuple[str, str, str, dict[str,
     if credentials == "session":
         session = client.session(SESSION_SECONDS)
         keys = _keys(session.access_key, session.secret_key, "TemporaryAWSCredentialsProvider")
-        return session.endpoint, session.region, session.home_path, {**keys, f"{S3A}session.token": session.session_token}
+        return session.endpoint, session.region, session.home_path, {**keys, SESSION_TOKEN: session.session_token}
     named = named_already()
     if not named:
         check_usable(client)
@@ -81,11 +92,7 @@ def _access(client: Client, credentials: Kind) -> tuple[str, str, str, dict[str,
 
 
 def _keys(access_key: str, secret_key: str, provider: str) -> dict[str, str]:
-    return {
-        f"{S3A}access.key": access_key,
-        f"{S3A}secret.key": secret_key,
-        f"{S3A}aws.credentials.provider": _PROVIDERS + provider,
-    }
+    return {ACCESS_KEY: access_key, SECRET_KEY: secret_key, PROVIDER: _PROVIDERS + provider}
 
 
 class _Start:

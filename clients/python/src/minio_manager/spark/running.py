@@ -10,14 +10,17 @@ from ..errors import ConfigurationError
 
 HADOOP = "spark.hadoop."
 S3A = f"{HADOOP}fs.s3a."
+ACCESS_KEY, SECRET_KEY, SESSION_TOKEN = f"{S3A}access.key", f"{S3A}secret.key", f"{S3A}session.token"
+PROVIDER = f"{S3A}aws.credentials.provider"
 WAREHOUSE = "spark.sql.warehouse.dir"
 
 
 def accept_settings(spark: Any) -> Any:
     """
     From now on `spark.conf.set` of `spark.hadoop.fs.s3a.*` and of `spark.sql.warehouse.dir` changes this session. Spark itself ignores the
-    former once it runs, and refuses the latter. Gives the session. A bucket that is open already, other than the warehouse's, keeps
-    the keys it was opened with. With Hive's own metastore the warehouse cannot be changed.
+    former once it runs, and refuses the latter. A new access key takes the place of a session; a token of its own is set after it. Gives
+    the session. A bucket that is open already, other than the warehouse's, keeps the keys it was opened with. With Hive's own metastore
+    the warehouse cannot be changed.
     """
     if not hasattr(spark, "_jsparkSession"):
         raise ConfigurationError("a Spark Connect session has its settings at the server")
@@ -39,7 +42,10 @@ class _Set:
             move_warehouse(self._spark, str(value))
             return
         self._ordinary(key, value)
-        if key.startswith(S3A):
+        if key == ACCESS_KEY:
+            # a token belongs to its key, and s3a's own chain takes keys with and without one
+            apply_s3a(self._spark, {key: str(value), SESSION_TOKEN: None, PROVIDER: None})
+        elif key.startswith(S3A):
             apply_s3a(self._spark, {key: str(value)})
 
 
