@@ -16,7 +16,10 @@ export class PortalSource extends ProductSource {
   product(ref: ProductRef): Promise<ProductView | null> {
     return asked(async () => {
       const found = await this.read(ref);
-      return found && { name: found.name, namespace: found.namespace, deleting: found.status === 'deleting' };
+      if (!found) return null;
+      const { name, namespace, status, finalizers } = found;
+      const held = finalizers === null || finalizers.includes(FINALIZER);
+      return { name, namespace, deleting: status === 'deleting', held };
     });
   }
 

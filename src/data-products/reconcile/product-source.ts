@@ -7,6 +7,8 @@ export interface ProductView {
   namespace: string | null;
   /** It is to go; what was made for it is taken away first. */
   deleting: boolean;
+  /** It does not go without being taken away first; where nobody can be asked to wait, that is so, too. */
+  held: boolean;
 }
 
 /** Says what products there are and who may read whom: the portal, or what deliveries said where no portal can be asked. */
@@ -21,7 +23,7 @@ export abstract class ProductSource {
   abstract ownersOf(ref: ProductRef): Promise<string[]>;
   /** Every product that should be looked at. */
   abstract all(): Promise<ProductRef[]>;
-  /** To be called before anything is made for the product: it then does not go without being taken away first. */
+  /** To be called before anything is made for a product that is not held: it then does not go without being taken away first. */
   abstract hold(ref: ProductRef): Promise<void>;
   /** Everything is taken away. */
   abstract letGo(ref: ProductRef): Promise<void>;

@@ -54,19 +54,22 @@ export class ProductReconciler {
   ): Promise<Operation[] | undefined> {
     const view = await this.source.product(ref);
     if (!view || view.deleting) return this.takeAway(ref, view !== null, actor, followUp);
-    const known = await this.products.ensure(ref);
+    const known = await this.known(ref);
     if (known.state === 'deleted') return [];
-    await this.products.describe(ref.id, { name: view.name, portal_namespace: view.namespace });
+    const { name, namespace: portal_namespace } = view;
+    if (known.name !== name || known.portal_namespace !== portal_namespace)
+      await this.products.describe(ref.id, { name, portal_namespace });
     const row = await this.pinned(known, view.namespace);
     if (row.state === 'rejected') return [];
-    await this.source.hold(ref);
+    if (!view.held) await this.source.hold(ref);
     const also: ProductRef[] = [];
     const ids = await this.source.providersOf(ref);
     const providers = await this.providersOf(ref, ids, also);
     const subject = this.subjectOf(row);
     const { prefix } = row;
     // before there is one: a principal that nobody knows of would outlive the product
-    await this.products.change(row.id, { subject_name: subject.subjectName });
+    if (row.subject_name !== subject.subjectName)
+      await this.products.change(row.id, { subject_name: subject.subjectName });
     const changed = await this.access.apply({ ...subject, prefix, providers }, actor);
     if (changed && (await this.isOutdated(ref, ids))) return undefined;
     const project =
@@ -110,6 +113,12 @@ export class ProductReconciler {
     return [operationOf(row, 'remove', 'done')];
   }
 
+  /** Its row, made if there is none. Most looks find all as it should be: they write nothing but that they were there. */
+  private async known(ref: ProductRef): Promise<DataProductRow> {
+    const row = await this.products.find(ref.id);
+    return row && row.state !== 'deleted' ? row : this.products.ensure(ref);
+  }
+
   /** With its namespace, if it has one by now and may have it. */
   private async pinned(row: DataProductRow, namespace: string | null): Promise<DataProductRow> {
     if (row.namespace !== null) return row;
@@ -140,7 +149,7 @@ export class ProductReconciler {
       const provider: ProductRef = { kind: 'data_product', id };
       const view = await this.source.product(provider);
       if (!view || view.deleting) continue;
-      const row = await this.pinned(await this.products.ensure(provider), view.namespace);
+      const row = await this.pinned(await this.known(provider), view.namespace);
       if (row.state === 'rejected' || row.state === 'deleted') continue;
       if (row.state !== 'ready') also.push(provider);
       const { prefix } = row;

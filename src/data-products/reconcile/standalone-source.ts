@@ -14,7 +14,8 @@ export class StandaloneSource extends ProductSource {
     const row = await this.products.find(id);
     if (!row) return null;
     const namespace = row.portal_namespace ?? (namespaceProblem(id) ? null : id);
-    return { name: row.name, namespace, deleting: row.deleting || row.state === 'deleted' };
+    const deleting = row.deleting || row.state === 'deleted';
+    return { name: row.name, namespace, deleting, held: true };
   }
 
   providersOf({ id }: ProductRef): Promise<string[]> {
