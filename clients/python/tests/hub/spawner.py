@@ -25,7 +25,7 @@ class Spawner:
 
     def __init__(self, name: str, *, token: str = "nobodys", auth_state: Any = None) -> None:
         self.user = User(name, auth_state)
-        self._log_name = name
+        self.name = ""
         self.api_token = token
         self.environment: dict[str, Any] = {}
 

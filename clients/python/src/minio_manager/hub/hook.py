@@ -48,7 +48,7 @@ def hook_of(settings: MinioManager) -> Hook:
             now = found.environment
         except Exception as error:
             reason = one_line(_reason(settings, error))
-            spawner.log.warning("minio-manager: the server %s starts without credentials: %s", spawner._log_name, reason)
+            spawner.log.warning("minio-manager: server %r of %s starts without credentials: %s", spawner.name, spawner.user.name, reason)
             now = {**_without_answer(settings, last, spawner), **of_failure(reason)}
         spawner.environment = applied(spawner.environment, {**now, **settings.extra_environment})
 
