@@ -20,3 +20,18 @@ export const PYTHON = [
   'ruff==0.17.6',
   's3fs==2026.9.0',
 ];
+
+/** A hub, its servers and what runs in their kernels. JupyterLab is not needed: a single-user server runs on jupyter_server alone. */
+export const HUB = [
+  'aiobotocore==3.10.0',
+  'boto3==1.43.117',
+  'ipykernel==7.4.0',
+  'jupyter-client==8.10.0',
+  'jupyter-server==2.21.1',
+  'jupyterhub==6.1.1',
+  's3fs==2026.9.0',
+  'sqlalchemy==2.1.9',
+  'tornado==6.6.1',
+];
+/** The hub's proxy, from npm: a program of its own, which runs on every Node from 10 on. */
+export const HUB_PROXY = { name: 'configurable-http-proxy', version: '4.6.3' };

@@ -1,0 +1,31 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { cachedVenv, pythonWith } from '../../venv.js';
+import { HUB, HUB_PROXY } from '../versions.js';
+
+const run = promisify(execFile);
+/** A cold cache on a busy machine: Python packages, then the proxy. */
+export const HUB_INSTALL_MS = 900_000;
+
+export interface HubPrograms {
+  /** Python with {@link HUB}. */
+  python: string;
+  /** The proxy's script. */
+  proxy: string;
+}
+
+/** JupyterHub and its proxy from their registries, kept outside the project. */
+export async function hubPrograms(): Promise<HubPrograms> {
+  const digest = createHash('sha256').update(HUB.join()).digest('hex').slice(0, 12);
+  const python = await pythonWith(`hub-${digest}`, HUB);
+  const { name, version } = HUB_PROXY;
+  const folder = await cachedVenv(`hub-proxy-${version}`, async (path) => {
+    const quiet = ['--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
+    await run('npm', ['install', '--prefix', path, ...quiet, `${name}@${version}`], {
+      timeout: HUB_INSTALL_MS,
+    });
+  });
+  return { python, proxy: join(folder, 'node_modules', name, 'bin', name) };
+}
