@@ -1,27 +1,18 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { freePort } from '../../../scripts/child.mjs';
-import { HUB_INSTALL_MS, hubPrograms } from '../../support/clients/hub/programs.js';
 import { FIRST_CELL, KEYS } from '../../support/clients/hub/cells.js';
-import { Hub, HUB_START_MS, SPAWN_MS } from '../../support/clients/hub/hub.js';
+import { type Hub, HUB_START_MS, SPAWN_MS } from '../../support/clients/hub/hub.js';
 import { PYTEST_MS, pytest, pythonOfTests } from '../../support/clients/python-client.js';
 import { Kernel } from '../../support/clients/hub/kernel.js';
+import { HUB_STACK_MS, startHubStack } from '../../support/clients/hub/stack.js';
 import { ShortSessions } from '../../support/clients/short-sessions.js';
 import { problemOf } from '../../support/problems.js';
-import { NO_LIMITS } from '../../support/sharing.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
-import { tempDir } from '../../support/temp.js';
+import type { Stack } from '../../support/stack.js';
 
-const SERVICE = `svc_${randomBytes(16).toString('hex')}`;
-const SERVICE_TOKENS = JSON.stringify([
-  { name: 'hub', sha256: createHash('sha256').update(SERVICE).digest('hex'), scopes: ['credentials'] },
-]);
 const PEOPLE = ['alice', 'bob', 'carol', 'dave', 'erin'];
 
 describe('in a real JupyterHub', () => {
   let stack: Stack;
   let hub: Hub;
+  let serviceToken: string;
   let alice: Kernel;
   let second: Kernel;
   let bob: Kernel;
@@ -37,40 +28,16 @@ describe('in a real JupyterHub', () => {
   const hubTokenOf = (kernel: Kernel) => kernel.run('print(os.environ["JUPYTERHUB_API_TOKEN"])');
   const me = (token: string) => stack.caller(token).get('/me');
 
-  beforeAll(
-    async () => {
-      const ports = await Hub.ports();
-      hub = new Hub(ports);
-      // the same when the service starts anew
-      const port = await freePort();
-      const url = `http://127.0.0.1:${port}`;
-      const settings = {
-        SERVICE_TOKENS,
-        JUPYTERHUB_API_URL: Hub.apiUrl(ports),
-        PORT: String(port),
-        // each fetch gives another session, so that a refresh shows
-        SESSION_REUSE_SECONDS: '0',
-      };
-      const tokenFile = join(tempDir('token'), 'token');
-      writeFileSync(tokenFile, SERVICE, { mode: 0o600 });
-      const replace = {
-        'https://minio-manager.example.org': url,
-        '/run/secrets/minio-manager-token': tokenFile,
-      };
-      [stack] = await Promise.all([
-        startStack({ env: { ...NO_LIMITS, ...settings } }),
-        hubPrograms().then((programs) => hub.start(programs, { url, replace })),
-        pythonOfTests(),
-      ]);
-      for (const name of PEOPLE) await hub.login(name, stack.person(name).token);
-      [alice, second, bob] = await Promise.all([
-        kernelOf('alice'),
-        kernelOf('alice', 'second'),
-        kernelOf('bob'),
-      ]);
-    },
-    HUB_INSTALL_MS + HUB_START_MS + START_MS + SPAWN_MS,
-  );
+  beforeAll(async () => {
+    const [started] = await Promise.all([startHubStack(), pythonOfTests()]);
+    ({ stack, hub, serviceToken } = started);
+    for (const name of PEOPLE) await hub.login(name, stack.person(name).token);
+    [alice, second, bob] = await Promise.all([
+      kernelOf('alice'),
+      kernelOf('alice', 'second'),
+      kernelOf('bob'),
+    ]);
+  }, HUB_STACK_MS + SPAWN_MS);
   afterAll(async () => {
     for (const kernel of kernels) kernel.close();
     await hub?.stop();
@@ -82,7 +49,7 @@ describe('in a real JupyterHub', () => {
   it(
     'the hook does what it should in each of its modes and failures (pytest)',
     async () => {
-      const tokens = { ...Object.fromEntries(stack.tokens), service: SERVICE };
+      const tokens = { ...Object.fromEntries(stack.tokens), service: serviceToken };
       const cases = await pytest(['tests/hub'], {
         url: stack.service.baseUrl,
         endpoint: stack.minio.endpoint,
