@@ -93,7 +93,8 @@ describe('when MinIO is back', () => {
       const { body } = await stack.admin.post('/admin/reconcile', {
         subjects: [{ kind: 'group', name: 'Freed' }],
       });
-      expect(body.results[0].status).toBe('mended');
+      // the worker, whose next attempt may be due in the same moment, can have been faster
+      expect(body.results[0].status).toMatch(/^(mended|unchanged)$/);
       expect((await group('Freed')).body.enforced).toBe(true);
       expect((await stack.root.groups.info('Freed')).members).toEqual(['carol']);
     });
