@@ -66,6 +66,17 @@ export interface ProvisionKind<I extends object = object> {
   undo?(input: I, result: ProvisionResult, context: RunContext): Promise<ProvisionResult>;
 }
 
+/** What `undo` gives, for the parts that were newly made; `work` takes them away and is left out where there are none. */
+export async function takeBack(
+  made: ProvisionResult,
+  action: 'remove' | 'revoke',
+  work: (operations: Operation[]) => Promise<{ enforced: boolean }>,
+): Promise<ProvisionResult> {
+  const operations = newlyMade(made);
+  if (operations.length > 0) enforced({ value: undefined, enforced: (await work(operations)).enforced });
+  return { operations: operations.map((each) => ({ ...each, action })) };
+}
+
 /** The value of a change that MinIO follows. While it does not, the provision is not done: it is tried again, which changes nothing more. */
 export function enforced<T>({ value, enforced: done }: { value: T; enforced: boolean }): T {
   if (!done) throw storageUnavailable('MinIO does not follow yet');

@@ -109,15 +109,18 @@ export class Provisions {
    */
   async undo(id: string, actor: RequestActor): Promise<ProvisionRow> {
     const done = await this.require(id);
-    const checked = await this.check(
-      { kind: 'undo', input: { provision_id: done.id }, origin: 'api' },
-      actor,
-    );
-    const more = { subject: done.subject, parentId: done.id, correlationId: done.correlation_id };
+    if (done.status !== 'completed') throw new Problem('not_possible', 'It was not carried out');
+    if (!this.kinds.named(done.kind).undo)
+      throw new Problem(
+        'not_possible',
+        `Provisions of the kind ${done.kind} create nothing that could be taken back`,
+      );
+    const { id: provision_id, subject, metadata, correlation_id: correlationId } = done;
+    const request = { kind: 'undo', input: { provision_id }, origin: 'api', subject, metadata } as const;
     return this.db.transaction().execute(async (trx) => {
       await this.store.lock(done.id, trx);
       if (await this.store.isUndone(done.id, trx)) throw new Problem('not_possible', 'It was undone before');
-      const row = await this.accept({ ...checked, ...more, metadata: done.metadata }, actor, trx);
+      const row = await this.accept({ ...request, parentId: done.id, correlationId }, actor, trx);
       await this.store.record(done, 'undone', { by: actor.name, as: row.id }, trx);
       return row;
     });

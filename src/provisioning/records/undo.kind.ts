@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { IsUUID } from 'class-validator';
-import { Problem } from '../../common/problems/problem.js';
-import type { ProvisionRow } from '../../database/schema.js';
+import { brokenRule, Problem } from '../../common/problems/problem.js';
 import type { ProvisionKind, ProvisionResult, RunContext, ShownChange } from '../kinds/kind.js';
 import { Kinds } from '../kinds/kinds.js';
 import { ProvisionsStore } from './provisions.store.js';
@@ -24,13 +23,14 @@ export class UndoKind implements ProvisionKind<UndoInput> {
     private readonly store: ProvisionsStore,
   ) {}
 
-  /** Only of one that was not made by {@link Provisions.undo}, which gives it the subject of what is undone. */
+  /** Never asked: {@link Provisions.undo} gives it the subject of what is undone. */
   subjectOf({ provision_id }: UndoInput): string {
     return `provision:${provision_id}`;
   }
 
-  async validate({ provision_id }: UndoInput): Promise<void> {
-    await this.require(provision_id);
+  /** Only an administrator's `POST /provisions/{id}/undo` makes one, which knows whose turn it is and that it was not undone before. */
+  validate(): Promise<void> {
+    throw brokenRule('kind', 'is asked for by POST /provisions/{id}/undo');
   }
 
   plan(): Promise<ShownChange[]> {
@@ -38,22 +38,10 @@ export class UndoKind implements ProvisionKind<UndoInput> {
   }
 
   async apply({ provision_id }: UndoInput, context: RunContext): Promise<ProvisionResult> {
-    const row = await this.require(provision_id);
+    const row = await this.store.find(provision_id);
+    if (!row) throw new Problem('not_found', 'There is no such provision');
     const kind = this.kinds.named(row.kind);
     const result = row.result as unknown as ProvisionResult;
     return (await kind.undo?.(this.kinds.inputOf(kind, row.input), result, context)) ?? { operations: [] };
-  }
-
-  /** Throws what keeps the provision from being undone. */
-  async require(id: string): Promise<ProvisionRow> {
-    const row = await this.store.find(id);
-    if (!row) throw new Problem('not_found', 'There is no such provision');
-    if (row.status !== 'completed') throw new Problem('not_possible', 'It was not carried out');
-    if (!this.kinds.named(row.kind).undo)
-      throw new Problem(
-        'not_possible',
-        `Provisions of the kind ${row.kind} create nothing that could be taken back`,
-      );
-    return row;
   }
 }

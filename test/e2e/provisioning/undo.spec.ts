@@ -85,6 +85,9 @@ describe('a provision that is undone', () => {
 
   it('is refused a second time, for what failed, for what creates nothing, and to others', async () => {
     const made = await done('bucket', { bucket: 'once' });
+    const direct = { kind: 'undo', input: { provision_id: made.id } };
+    for (const path of ['/provisions', '/provisions?dry_run=true'])
+      expect(problemOf(await stack.admin.post(path, direct))).toEqual([422, 'unprocessable']);
     expect((await undo(made.id)).status).toBe(202);
     expect(problemOf(await undo(made.id))).toEqual([409, 'not_possible']);
     const revoked = await done('access.grant', { userId: 'bob', roles: [] });

@@ -2,12 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../common/caller.js';
 import { Problem } from '../../../common/problems/problem.js';
 import { type Authenticator, isOpaque } from '../authenticator.js';
-import { type Verdict, Verdicts } from '../verdicts.js';
+import { REFUSED_MS, type Verdict, Verdicts } from '../verdicts.js';
 import { HubClient, type HubIdentity } from './hub.client.js';
 
 /** How long the hub's word is kept, in milliseconds: the token of a stopped server ends within it. A token that a hub does not know never becomes one that it knows. */
 const KEPT_MS = 60_000;
-const REFUSED_MS = 5000;
 
 /** People of a JupyterHub, by the API token of their own server or one that they made at the hub. Nobody is an administrator by such a token. */
 @Injectable()

@@ -14,7 +14,7 @@ import { ProviderKeys } from './provider-keys.js';
 
 /** How far the issuer's clock and ours may differ, in seconds. */
 const SKEW_SECONDS = 60;
-/** How long a verdict is kept, in milliseconds: not looked at again are a withdrawn key and the end of the token. */
+/** How long a verdict is kept at the most, in milliseconds: a key that is withdrawn, or a role that is lost, counts after that. */
 const KEPT_MS = 60_000;
 /** Signatures by public keys only: with a shared secret (HS256) whoever checks tokens could make them. */
 const ALGORITHMS = [

@@ -8,7 +8,7 @@ import { readGroup } from '../../../groups/group-requests.js';
 import { Groups } from '../../../groups/groups.js';
 import {
   enforced,
-  newlyMade,
+  takeBack,
   type ProvisionKind,
   type ProvisionResult,
   type RunContext,
@@ -58,17 +58,8 @@ export class GroupKind implements ProvisionKind<GroupInput> {
   }
 
   /** The group that it made goes with what was given to it; a change of one that was there stays. */
-  async undo(
-    { group_name }: GroupInput,
-    made: ProvisionResult,
-    { actor }: RunContext,
-  ): Promise<ProvisionResult> {
-    const operations = newlyMade(made);
-    if (operations.length > 0) {
-      const { enforced: done } = await this.groups.remove(group_name, actor);
-      enforced({ value: true, enforced: done });
-    }
-    return { operations: operations.map((each) => ({ ...each, action: 'remove' })) };
+  undo({ group_name }: GroupInput, made: ProvisionResult, { actor }: RunContext): Promise<ProvisionResult> {
+    return takeBack(made, 'remove', () => this.groups.remove(group_name, actor));
   }
 
   private wishOf(input: GroupInput) {

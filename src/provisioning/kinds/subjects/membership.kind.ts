@@ -7,7 +7,7 @@ import { GroupReader } from '../../../groups/group-reader.js';
 import { Groups } from '../../../groups/groups.js';
 import {
   enforced,
-  newlyMade,
+  takeBack,
   type Operation,
   type ProvisionKind,
   type ProvisionResult,
@@ -92,11 +92,12 @@ export class MembershipKind implements ProvisionKind<MembershipInput> {
   }
 
   /** Who was not in the group before leaves it; a role that was changed stays. */
-  async undo(input: MembershipInput, made: ProvisionResult, { actor }: RunContext): Promise<ProvisionResult> {
-    const operations = newlyMade(made);
-    if (operations.length > 0)
-      enforced(await this.groups.removeMember(input.group_name, input.user_name, actor));
-    return { operations: operations.map((each) => ({ ...each, action: 'revoke' })) };
+  undo(
+    { group_name, user_name }: MembershipInput,
+    made: ProvisionResult,
+    { actor }: RunContext,
+  ): Promise<ProvisionResult> {
+    return takeBack(made, 'revoke', () => this.groups.removeMember(group_name, user_name, actor));
   }
 
   private async roleOf({ group_name, user_name }: MembershipInput): Promise<string | undefined> {

@@ -9,7 +9,7 @@ import { readShare, readUnshare } from '../../../sharing/share-requests.js';
 import { Sharing, type TargetResult } from '../../../sharing/sharing.js';
 import {
   enforced,
-  newlyMade,
+  takeBack,
   type Operation,
   type ProvisionKind,
   type ProvisionResult,
@@ -64,24 +64,30 @@ export class ShareKind implements ProvisionKind<ShareInput> {
   }
 
   /** What was newly given is taken away; a level that was changed stays. */
-  async undo(input: ShareInput, made: ProvisionResult, { actor }: RunContext): Promise<ProvisionResult> {
-    const operations = newlyMade(made);
-    const names = (kind: 'user' | 'group') =>
-      operations.flatMap(({ entitlement }) =>
-        typeof entitlement[kind] === 'string' ? [entitlement[kind]] : [],
+  undo(
+    { user_name, path }: ShareInput,
+    made: ProvisionResult,
+    { actor }: RunContext,
+  ): Promise<ProvisionResult> {
+    return takeBack(made, 'revoke', (operations) => {
+      const from = { from_users: namesIn(operations, 'user'), from_groups: namesIn(operations, 'group') };
+      return this.sharing.unshare(
+        user_name,
+        readUnshare(user_name, { path, ...from }, this.config.lake),
+        actor,
       );
-    const from = { from_users: names('user'), from_groups: names('group') };
-    if (operations.length > 0) {
-      const wish = readUnshare(input.user_name, { path: input.path, ...from }, this.config.lake);
-      const { enforced: done } = await this.sharing.unshare(input.user_name, wish, actor);
-      enforced({ value: true, enforced: done });
-    }
-    return { operations: operations.map((each) => ({ ...each, action: 'revoke' })) };
+    });
   }
 
   private wishOf(input: ShareInput) {
     return readShare(input.user_name, input, this.config.lake);
   }
+}
+
+function namesIn(operations: readonly Operation[], kind: 'user' | 'group'): string[] {
+  return operations.flatMap(({ entitlement }) =>
+    typeof entitlement[kind] === 'string' ? [entitlement[kind]] : [],
+  );
 }
 
 function operationOf({ path }: ShareInput, { kind, name, status, code }: TargetResult): Operation {

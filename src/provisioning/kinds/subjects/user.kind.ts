@@ -8,8 +8,7 @@ import { requireUserName } from '../../../auth/user-name.pipe.js';
 import { homePath, formatPath } from '../../../policy/paths.js';
 import { UserLifecycle } from '../../../users/user-lifecycle.js';
 import {
-  enforced,
-  newlyMade,
+  takeBack,
   type ProvisionKind,
   type ProvisionResult,
   type RunContext,
@@ -65,16 +64,7 @@ export class UserKind implements ProvisionKind<UserInput> {
   }
 
   /** The user goes; what is in its home stays. */
-  async undo(
-    { user_name }: UserInput,
-    made: ProvisionResult,
-    { actor }: RunContext,
-  ): Promise<ProvisionResult> {
-    const operations = newlyMade(made);
-    if (operations.length > 0) {
-      const { enforced: done } = await this.lifecycle.remove(user_name, actor);
-      enforced({ value: true, enforced: done });
-    }
-    return { operations: operations.map((each) => ({ ...each, action: 'remove' })) };
+  undo({ user_name }: UserInput, made: ProvisionResult, { actor }: RunContext): Promise<ProvisionResult> {
+    return takeBack(made, 'remove', () => this.lifecycle.remove(user_name, actor));
   }
 }

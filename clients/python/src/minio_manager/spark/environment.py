@@ -9,11 +9,11 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Mapping
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from ..client import Client
 from ..errors import ConfigurationError
+from ..wire.transport import is_loopback
 
 URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 TOKEN_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
@@ -50,13 +50,7 @@ def name_credentials(client: Client) -> None:
 def fetchable(url: str) -> bool:
     """Whether AWS SDKs fetch credentials from there: https from anywhere, http from this machine's own addresses alone."""
     parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.scheme == "https" or host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return parts.scheme == "https" or is_loopback(parts.hostname or "")
 
 
 def _token_file(client: Client, environment: Mapping[str, str]) -> str:
