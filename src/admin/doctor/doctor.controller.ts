@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { Authenticated } from '../auth/authenticated.js';
+import { Authenticated } from '../../auth/authenticated.js';
 import { Doctor } from './doctor.js';
 import { DoctorDto } from './doctor.dto.js';
 

@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { DataProductsModule } from '../../data-products/data-products.module.js';
+import { MinioModule } from '../../minio/minio.module.js';
+import { DoctorController } from './doctor.controller.js';
+import { Doctor } from './doctor.js';
+import { HoleChecks } from './hole-checks.js';
+import { MinioChecks } from './minio-checks.js';
+import { PortalChecks } from './portal-checks.js';
+import { ServiceChecks } from './service-checks.js';
+
+@Module({
+  imports: [MinioModule, DataProductsModule],
+  controllers: [DoctorController],
+  providers: [Doctor, MinioChecks, HoleChecks, ServiceChecks, PortalChecks],
+})
+export class DoctorModule {}

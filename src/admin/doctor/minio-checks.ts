@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { MadminError } from '../../madmin/errors.js';
+import { MinioAdmin } from '../../minio/minio-admin.js';
+import { ServerProbes } from '../../minio/server-probes.js';
+import { type Check, type Checks, type Finding, ok } from './check.js';
+
+/** MinIO refuses signatures when clocks are 15 minutes apart; NTP keeps them within a second. */
+const SKEW_SECONDS = { warning: 30, failed: 840 };
+
+/** Whether MinIO can be worked with: reachable, with the rights that we need, at the same time of day. */
+@Injectable()
+export class MinioChecks implements Checks {
+  constructor(
+    private readonly minio: MinioAdmin,
+    private readonly probes: ServerProbes,
+  ) {}
+
+  list(): Check[] {
+    return [
+      ['minio_reachable', () => this.reachable()],
+      ['minio_admin_rights', () => this.adminRights()],
+      ['minio_clock', () => this.clock()],
+    ];
+  }
+
+  private async reachable(): Promise<Finding> {
+    const info = await this.minio.client.server.info();
+    return ok(
+      `Mode ${info.mode ?? 'unknown'}, ${info.servers?.length ?? 0} server(s), version ${info.servers?.[0]?.version ?? 'unknown'}`,
+    );
+  }
+
+  private async adminRights(): Promise<Finding> {
+    const { client } = this.minio;
+    const asked = {
+      'admin:GetUser': client.users.info('mgr-doctor'),
+      'admin:GetPolicy': client.policies.info('mgr:doctor:0'),
+      'admin:ListServiceAccounts': client.accessKeys.list('mgr-doctor'),
+    };
+    const answers = await Promise.allSettled(Object.values(asked));
+    const denied = Object.keys(asked).filter((_, index) => {
+      const answer = answers[index];
+      return (
+        answer?.status === 'rejected' &&
+        answer.reason instanceof MadminError &&
+        answer.reason.code === 'denied'
+      );
+    });
+    if (denied.length === 0) return ok('The admin keys may read users, policies and access keys');
+    return {
+      verdict: 'failed',
+      detail: `MinIO denies ${denied.join(', ')}`,
+      remedy: 'Give this service the root keys, or a user with consoleAdmin',
+    };
+  }
+
+  private async clock(): Promise<Finding> {
+    const skew = await this.probes.clockSkewSeconds();
+    const far = Math.abs(skew);
+    const verdict = far >= SKEW_SECONDS.failed ? 'failed' : far >= SKEW_SECONDS.warning ? 'warning' : 'ok';
+    return {
+      verdict,
+      detail: `The clocks differ by ${skew} s`,
+      remedy: verdict === 'ok' ? '' : 'Synchronise both by NTP',
+    };
+  }
+}

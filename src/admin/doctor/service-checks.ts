@@ -1,0 +1,29 @@
+import { Injectable } from '@nestjs/common';
+import { type Directory, Directories } from '../../auth/directories.js';
+import { DatabaseHealth } from '../../database/database-health.js';
+import { type Check, type Checks, type Finding, ok } from './check.js';
+
+/** What this service itself stands on: the directories of people, and the database. */
+@Injectable()
+export class ServiceChecks implements Checks {
+  constructor(
+    private readonly directories: Directories,
+    private readonly database: DatabaseHealth,
+  ) {}
+
+  list(): Check[] {
+    return [
+      ...this.directories.all.map((each): Check => [each.name, () => answers(each)]),
+      ['database', () => this.databaseAnswers()],
+    ];
+  }
+
+  private async databaseAnswers(): Promise<Finding> {
+    await this.database.ping();
+    return ok('The database answers');
+  }
+}
+
+async function answers({ configured, variable, ping }: Directory): Promise<Finding> {
+  return ok(configured ? await ping() : `Not configured (${variable})`);
+}
