@@ -9,7 +9,7 @@ import type { ProductRef } from '../portal/refs.js';
 import { namespaceProblem } from '../project/project-name.js';
 import { ProductAccess, type Provider } from './product-access.js';
 import { ProductRemoval } from './product-removal.js';
-import { ProductSource } from './product-source.js';
+import { ProductSource, type ProductView } from './product-source.js';
 import { Projects } from './projects.js';
 
 /** Keeps the wish that these be looked at, too. */
@@ -48,11 +48,11 @@ export class ProductReconciler {
 
   /** Undefined: what was seen is no longer so. */
   private async look(
-    ref: ProductRef,
+    said: ProductRef,
     actor: RequestActor,
     followUp: FollowUp,
   ): Promise<Operation[] | undefined> {
-    const view = await this.source.product(ref);
+    const { ref, view } = await this.seen(said);
     if (!view || view.deleting) return this.takeAway(ref, view !== null, actor, followUp);
     const known = await this.known(ref);
     if (known.state === 'deleted') return [];
@@ -81,6 +81,23 @@ export class ProductReconciler {
     await this.products.change(row.id, { state: 'ready', project, last_error: null, reconciled: true });
     await followUp(also);
     return [operationOf(row, 'change', changed ? 'done' : 'unchanged')];
+  }
+
+  /**
+   * What the source says of the product, asked by the kind that we hold: another's word for it ends nothing. One that is not held is asked
+   * for by the word that was used, then by the other, so that a wrong word does not keep out the right one.
+   */
+  private async seen(said: ProductRef): Promise<{ ref: ProductRef; view: ProductView | null }> {
+    const row = await this.products.find(said.id);
+    const ref: ProductRef = { kind: row?.kind ?? said.kind, id: said.id };
+    const view = await this.source.product(ref);
+    if (view || row) return { ref, view };
+    const other = {
+      id: said.id,
+      kind: said.kind === 'exploration' ? 'data_product' : 'exploration',
+    } as const;
+    const found = await this.source.product(other);
+    return found ? { ref: other, view: found } : { ref, view };
   }
 
   /** Two may look at a product at once: what was seen first and written last is seen again. */
