@@ -13,6 +13,11 @@ export interface AccessRule {
   person?: boolean;
   /** Every person; the operation itself decides what it shows and does for whom. */
   people?: boolean;
+  /**
+   * The operation itself refuses a user who is disabled or being removed, by the row that it reads anyway: who asks for oneself is not looked
+   * up twice.
+   */
+  ensuresActive?: boolean;
   /** Which rate limit counts the call. */
   limit?: 'credentials' | 'writes';
 }
@@ -44,6 +49,17 @@ export async function authorise(
         : 'This is for the user itself or an administrator',
     );
   }
+}
+
+/** Whether the caller is a person whose status nobody else looks at. */
+export function needsStatus(
+  rule: AccessRule,
+  caller: Caller,
+  params: Record<string, string | undefined>,
+): boolean {
+  if (caller.kind !== 'person') return false;
+  const forOneself = rule.self === undefined || params[rule.self] === caller.name;
+  return !(rule.ensuresActive && forOneself);
 }
 
 async function authoriseService(

@@ -12,6 +12,7 @@ import { KBaseAuthenticator } from './authenticators/kbase/kbase.authenticator.j
 import { KBaseClient } from './authenticators/kbase/kbase.client.js';
 import { OidcAuthenticator } from './authenticators/oidc/oidc.authenticator.js';
 import { KnownAdminsStore } from './known-admins.store.js';
+import { UserStatusStore } from './people/user-status.store.js';
 import { RateLimitGuard, throttlerOptions } from './rate-limit.js';
 import { ServiceTokenAuthenticator } from './authenticators/service-token.authenticator.js';
 import { AUTHENTICATORS, TokenStrategy } from './token.strategy.js';
@@ -27,6 +28,7 @@ import { AUTHENTICATORS, TokenStrategy } from './token.strategy.js';
     HubClient,
     KBaseClient,
     KnownAdminsStore,
+    UserStatusStore,
     HubAuthenticator,
     KBaseAuthenticator,
     OidcAuthenticator,
@@ -42,6 +44,14 @@ import { AUTHENTICATORS, TokenStrategy } from './token.strategy.js';
     AccessGuard,
     RateLimitGuard,
   ],
-  exports: [Directories, KnownAdminsStore, TokenGuard, AccessGuard, RateLimitGuard, ThrottlerModule],
+  exports: [
+    Directories,
+    KnownAdminsStore,
+    UserStatusStore,
+    TokenGuard,
+    AccessGuard,
+    RateLimitGuard,
+    ThrottlerModule,
+  ],
 })
 export class AuthModule {}

@@ -23,6 +23,8 @@ export function Authenticated(rule: AccessRule = {}): MethodDecorator {
       'malformed_request',
       'unauthenticated',
       'forbidden',
+      'user_disabled',
+      'user_being_removed',
       'auth_unavailable',
       ...(rule.limit ? (['rate_limited'] as const) : []),
     ),

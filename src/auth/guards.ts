@@ -3,8 +3,10 @@ import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../common/caller.js';
-import { type AccessRule, authorise } from './access-rule.js';
+import { type AccessRule, authorise, needsStatus } from './access-rule.js';
 import { KnownAdminsStore } from './known-admins.store.js';
+import { refuseUnlessActive } from './people/user-status.js';
+import { UserStatusStore } from './people/user-status.store.js';
 
 /** Where `@Authenticated` leaves its rule. */
 export const ACCESS_RULE = 'minio-manager:access-rule';
@@ -20,17 +22,19 @@ export type AuthenticatedRequest = FastifyRequest & {
 @Injectable()
 export class TokenGuard extends AuthGuard('token') {}
 
-/** Checks the rule of the operation against the caller. */
+/** Refuses who is disabled or being removed, whatever their roles; then checks the rule of the operation against the caller. */
 @Injectable()
 export class AccessGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
+    private readonly statuses: UserStatusStore,
     private readonly admins: KnownAdminsStore,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const rule = this.reflector.get<AccessRule>(ACCESS_RULE, context.getHandler());
     const { user, params } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    if (needsStatus(rule, user, params)) refuseUnlessActive({ status: await this.statuses.of(user.name) });
     await authorise(rule, user, params, (name) => this.admins.has(name));
     return true;
   }

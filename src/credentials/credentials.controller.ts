@@ -26,7 +26,7 @@ export class CredentialsController {
    * false. Calls at the same time agree on one pair: whoever waited while another rotated gets that pair.
    */
   @Post('users/:user')
-  @Authenticated({ self: 'user', service: 'credentials', limit: 'credentials' })
+  @Authenticated({ self: 'user', service: 'credentials', limit: 'credentials', ensuresActive: true })
   @Header('cache-control', 'no-store')
   @ApiBody({ type: PairRequestDto, required: false })
   @ApiCreatedResponse({ type: PairDto, description: 'The user was created' })
@@ -59,7 +59,7 @@ export class CredentialsController {
    * use. Sessions survive a rotation of the pair; `DELETE` ends them all.
    */
   @Post('users/:user/sessions')
-  @Authenticated({ self: 'user', service: 'credentials', limit: 'credentials' })
+  @Authenticated({ self: 'user', service: 'credentials', limit: 'credentials', ensuresActive: true })
   @Header('cache-control', 'no-store')
   @ApiBody({ type: SessionRequestDto, required: false })
   @ApiCreatedResponse({ type: SessionDto, description: 'The session' })
@@ -88,7 +88,7 @@ export class CredentialsController {
    * a line of code. Calls within seconds of each other share a session.
    */
   @Get('credentials/aws')
-  @Authenticated({ person: true, limit: 'credentials' })
+  @Authenticated({ person: true, limit: 'credentials', ensuresActive: true })
   @Header('cache-control', 'no-store')
   @ApiOkResponse({ type: AwsCredentialsDto, description: 'A session in the form AWS SDKs read' })
   @Problems(

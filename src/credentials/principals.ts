@@ -7,13 +7,8 @@ import type { Lease } from '../access/enforce/leases.js';
 import type { ObservedUser } from '../access/enforce/observe.js';
 import { isDisabledByHand } from '../access/enforce/plan.js';
 import type { SubjectKey } from '../access/subject-key.js';
-import {
-  isInSync,
-  refuseUnlessActive,
-  Subjects,
-  type TimedRow,
-  userDisabled,
-} from '../access/desired/subjects.js';
+import { isInSync, Subjects, type TimedRow } from '../access/desired/subjects.js';
+import { refuseUnlessActive, userDisabled } from '../auth/people/user-status.js';
 import { Problem } from '../common/problems/problem.js';
 import { Deletions } from '../deletions/deletions.js';
 import type { SubjectRow } from '../database/schema.js';

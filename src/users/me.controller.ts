@@ -12,7 +12,8 @@ export class MeController {
 
   /**
    * Whose token this is
-   * @remarks For programs that hold a token and need the name of its person to ask for more. Creates nothing.
+   * @remarks For programs that hold a token and need the name of its person to ask for more. Creates nothing. One who is
+   * disabled or being removed is told so, here as everywhere.
    */
   @Get()
   @Authenticated({ anyone: true })

@@ -56,7 +56,8 @@ describe('life of a user', () => {
         expect([await works(), await statusOf('ann')]).toEqual([none, 'disabled']);
       }
       await expectLogins('ann', [...LOGINS, PRESENT], 403, 'user_disabled');
-      const shown = (await caller.get('/users/ann')).body;
+      expect((await caller.get('/users/ann')).body.code).toBe('user_disabled');
+      const shown = (await stack.admin.get('/users/ann')).body;
       expect([shown.status, shown.enforced]).toEqual(['disabled', true]);
       expect(await works()).toEqual(none);
       for (let time = 0; time < 2; time++) {

@@ -182,15 +182,3 @@ export class Subjects {
 export function isInSync(row: SubjectRow): boolean {
   return row.generation === row.applied_generation && !row.suspect;
 }
-
-/** Throws the problem that keeps a user from getting credentials. */
-export function refuseUnlessActive(row: SubjectRow): void {
-  if (row.status === 'disabled') throw userDisabled();
-  if (row.status === 'removing')
-    throw new Problem('user_being_removed', 'The removal of this user is not finished yet');
-}
-
-/** 403: disabled here, or in MinIO by hand. */
-export function userDisabled(): Problem {
-  return new Problem('user_disabled', 'The user is disabled; an administrator may enable it');
-}

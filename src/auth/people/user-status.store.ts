@@ -1,0 +1,29 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type SubjectRow } from '../../database/schema.js';
+
+/** Who may do nothing: asked for every request of a person, so that it counts at once and on every replica. */
+@Injectable()
+export class UserStatusStore {
+  constructor(private readonly db: Database) {}
+
+  /** `disabled`, or `removing` until the user and its data are gone; `active` for everybody else, known or not. */
+  async of(userName: string): Promise<SubjectRow['status']> {
+    const row = await this.db
+      .selectFrom('subject')
+      .select('status')
+      .where('kind', '=', 'user')
+      .where('name', '=', userName)
+      .where('status', 'in', ['disabled', 'removing'])
+      .unionAll((union) =>
+        union
+          .selectFrom('data_deletion')
+          .select((eb) => eb.val<SubjectRow['status']>('removing').as('status'))
+          .where('subject_kind', '=', 'user')
+          .where('subject_name', '=', userName)
+          .where('state', 'in', ['pending', 'running']),
+      )
+      .limit(1)
+      .executeTakeFirst();
+    return row?.status ?? 'active';
+  }
+}
