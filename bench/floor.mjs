@@ -166,16 +166,20 @@ function policyOf(user, bucket) {
   const objects = [
     'AbortMultipartUpload',
     'DeleteObject',
+    'DeleteObjectTagging',
+    'DeleteObjectVersion',
     'GetObject',
+    'GetObjectTagging',
     'ListMultipartUploadParts',
     'PutObject',
+    'PutObjectTagging',
   ];
   return {
     Version: '2012-10-17',
     Statement: [
-      allow(['s3:GetBucketLocation', 's3:HeadBucket'], [arn('')]),
-      allow(['s3:ListBucket'], [arn(''), arn(`/../${home}`)], list),
-      allow(['s3:GetObject'], [arn(`/${home}`)]),
+      allow(['s3:GetBucketLocation', 's3:GetBucketVersioning', 's3:HeadBucket'], [arn('')]),
+      allow(['s3:ListBucket'], [arn(''), `arn:aws:s3:::-/${home}`], list),
+      allow(['s3:GetObject', 's3:GetObjectTagging'], [arn(`/${home}`)]),
       allow(
         objects.map((name) => `s3:${name}`),
         [arn(`/${home}/*`)],

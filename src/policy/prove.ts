@@ -55,7 +55,7 @@ export function proveHome(document: PolicyDocument, location: HomeLocation): Pro
 /** The same for any prefix that somebody owns. */
 export function proveOwn(document: PolicyDocument, path: LakePath): Proof {
   const home: PolicyGrant = { ...path, permission: 'write' };
-  const expected = { grants: [home], shown: new Set<number>(), now: new Date(0) };
+  const expected = { grants: [home], shown: new Set<number>(), owned: true, now: new Date(0) };
   const token = unnamed([home.prefix]);
   const proof = new Prover(document, expected, true);
   for (const end of ['', '2', '.old', '-file']) {

@@ -2,24 +2,33 @@ import type { CanonicalStatement } from './documents.js';
 
 const ARN = 'arn:aws:s3:::';
 
-/** What an owner does to the objects of a home. Abort and ListParts: else a failed upload leaves parts nobody may remove. */
-const OWNER_ACTIONS = [
+/** What a reader does to objects. Tags belong to it: the AWS CLI reads them before it copies an object in parts. */
+const READ_ACTIONS = ['s3:GetObject', 's3:GetObjectTagging'];
+
+/** What a writer does to objects, reading included. Abort and ListParts: else a failed upload leaves parts nobody may remove. */
+const WRITE_ACTIONS = [
   's3:AbortMultipartUpload',
   's3:DeleteObject',
+  's3:DeleteObjectTagging',
   's3:GetObject',
+  's3:GetObjectTagging',
   's3:ListMultipartUploadParts',
   's3:PutObject',
+  's3:PutObjectTagging',
 ];
 
+/** Ends a version for good. The archived server asks only whether it is denied; newer ones ask for it beside DeleteObject. */
+const OWNER_ACTIONS = [...WRITE_ACTIONS, 's3:DeleteObjectVersion'];
+
 /**
- * Lets a client learn that the bucket is there (`mc ls`, ListBuckets) and pyarrow probe it before it writes. `s3:HeadBucket`
- * is MinIO's own action; without it HeadBucket needs an unconditional ListBucket. Neither lists anything.
+ * Lets a client learn that the bucket is there (`mc ls`, ListBuckets), pyarrow probe it before it writes, and tools ask whether it
+ * keeps versions. `s3:HeadBucket` is MinIO's own action; without it HeadBucket needs an unconditional ListBucket. None lists anything.
  */
 export function bucketStatement(bucket: string, sid?: string): CanonicalStatement {
   return {
     ...(sid === undefined ? {} : { Sid: sid }),
     Effect: 'Allow',
-    Action: ['s3:GetBucketLocation', 's3:HeadBucket'],
+    Action: ['s3:GetBucketLocation', 's3:GetBucketVersioning', 's3:HeadBucket'],
     Resource: [ARN + bucket],
   };
 }
@@ -33,7 +42,7 @@ export function listStatement(sid: string, bucket: string, prefix: string): Cano
     Sid: sid,
     Effect: 'Allow',
     Action: ['s3:ListBucket'],
-    Resource: [ARN + bucket, neverMatchingArn(bucket, prefix)],
+    Resource: [ARN + bucket, neverMatchingArn(prefix)],
     Condition: { StringLike: { 's3:prefix': [`${prefix}/*`] } },
   };
 }
@@ -43,10 +52,10 @@ export function listStatement(sid: string, bucket: string, prefix: string): Cano
  * this it stops at 403 where 404 would let it go on.
  */
 export function probeStatement(sid: string, bucket: string, prefix: string): CanonicalStatement {
-  return { Sid: sid, Effect: 'Allow', Action: ['s3:GetObject'], Resource: [`${ARN}${bucket}/${prefix}`] };
+  return { Sid: sid, Effect: 'Allow', Action: [...READ_ACTIONS], Resource: [`${ARN}${bucket}/${prefix}`] };
 }
 
-/** Reads, writes and deletes every object below `prefix` (written without a slash), uploads in parts included. */
+/** Reads, writes and deletes every object below `prefix` (written without a slash), uploads in parts, tags and versions included. */
 export function ownerStatement(sid: string, bucket: string, prefix: string): CanonicalStatement {
   return { Sid: sid, Effect: 'Allow', Action: [...OWNER_ACTIONS], Resource: [`${ARN}${bucket}/${prefix}/*`] };
 }
@@ -69,19 +78,19 @@ export function listBelowStatement(
   return {
     Effect: 'Allow',
     Action: ['s3:ListBucket'],
-    Resource: [ARN + bucket, neverMatchingArn(bucket, tag)],
+    Resource: [ARN + bucket, neverMatchingArn(tag)],
     Condition: { ...until(before), StringLike: { 's3:prefix': prefixes.map((prefix) => `${prefix}/*`) } },
   };
 }
 
 /** Reads the objects of these ARNs, until the instant `before` if there is one. */
 export function readStatement(arns: readonly string[], before?: string): CanonicalStatement {
-  return objectStatement(['s3:GetObject'], arns, before);
+  return objectStatement([...READ_ACTIONS], arns, before);
 }
 
-/** Reads, writes and deletes the objects of these ARNs, uploads in parts included, until the instant `before` if there is one. */
+/** Reads, writes and deletes the objects of these ARNs, uploads in parts and tags included, until the instant `before` if there is one. */
 export function writeStatement(arns: readonly string[], before?: string): CanonicalStatement {
-  return objectStatement([...OWNER_ACTIONS], arns, before);
+  return objectStatement([...WRITE_ACTIONS], arns, before);
 }
 
 function objectStatement(Action: string[], arns: readonly string[], before?: string): CanonicalStatement {
@@ -111,9 +120,9 @@ export function noAdminStatement(): CanonicalStatement {
  * An object ARN that no request can meet, to make the Resource of each ListBucket statement unique. At every request MinIO compares
  * all statements of a user pairwise, by their printed conditions wherever Action and Resource agree; with this they do not.
  *
- * It never matches: MinIO refuses every request and every object name with a `..` segment, its matching cleans the requested
- * path (so `/../` is in none), ListBucket itself is asked for `bucket/`, and the ARN holds no wildcard.
+ * It never matches: a bucket has three letters or more, MinIO refuses any other name before it asks for permission, and the ARN
+ * holds no wildcard. It lies below no real bucket, because MinIO's console shows the path of such an ARN as folders of the bucket.
  */
-function neverMatchingArn(bucket: string, tag: string): string {
-  return `${ARN}${bucket}/../${tag}`;
+function neverMatchingArn(tag: string): string {
+  return `${ARN}-/${tag}`;
 }

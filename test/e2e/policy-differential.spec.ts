@@ -76,7 +76,12 @@ const MISTAKES: Record<string, Evaluate> = {
   'no dates': reading(({ Condition: { DateLessThan: _, ...Condition } = {}, ...s }) => ({ ...s, Condition })),
   'no conditions': reading(({ Condition: _, ...s }) => s),
   'read that also writes': reading((s) =>
-    String(s.Action) === 's3:GetObject' ? { ...s, Action: 's3:*' } : s,
+    String(s.Action) === 's3:GetObject,s3:GetObjectTagging' ? { ...s, Action: 's3:*' } : s,
+  ),
+  'no tags': reading((s) =>
+    s.Effect === 'Deny' || !s.Action
+      ? s
+      : { ...s, Action: all(s.Action).filter((action) => action !== 's3:PutObjectTagging') },
   ),
   'no exact keys': reading((s) => {
     const Resource = all(s.Resource).filter((arn) => /\*$|:::[^/]*$/.test(arn));

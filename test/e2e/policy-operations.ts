@@ -10,6 +10,8 @@ export interface Request {
   source?: string;
   prefix?: string;
   delimiter?: string;
+  /** Tags that an object is written with. */
+  tagging?: string;
 }
 
 /** An operation as the stock client sends it, and the questions that MinIO asks: any one of a group must be answered yes, in each group. */
@@ -34,7 +36,7 @@ const OPERATIONS: Record<string, Operation> = {
   GetObject: { send: (c, r) => c.send(new s3.GetObjectCommand(object(r))), asks: onKey('s3:GetObject') },
   HeadObject: { send: (c, r) => c.send(new s3.HeadObjectCommand(object(r))), asks: onKey('s3:GetObject') },
   PutObject: {
-    send: (c, r) => c.send(new s3.PutObjectCommand({ ...object(r), Body: 'x' })),
+    send: (c, r) => c.send(new s3.PutObjectCommand({ ...object(r), Body: 'x', Tagging: r.tagging })),
     asks: onKey('s3:PutObject'),
   },
   DeleteObject: {
@@ -72,8 +74,12 @@ const OPERATIONS: Record<string, Operation> = {
     send: (c, r) => c.send(new s3.PutObjectTaggingCommand({ ...object(r), Tagging: { TagSet: [] } })),
     asks: onKey('s3:PutObjectTagging'),
   },
+  DeleteObjectTagging: {
+    send: (c, r) => c.send(new s3.DeleteObjectTaggingCommand(object(r))),
+    asks: onKey('s3:DeleteObjectTagging'),
+  },
   CreateMultipartUpload: {
-    send: (c, r) => c.send(new s3.CreateMultipartUploadCommand(object(r))),
+    send: (c, r) => c.send(new s3.CreateMultipartUploadCommand({ ...object(r), Tagging: r.tagging })),
     asks: onKey('s3:PutObject'),
   },
   UploadPart: {
@@ -128,6 +134,20 @@ const OPERATIONS: Record<string, Operation> = {
         's3:GetBucketLocation',
       )({ operation: '', bucket: '', prefix: '', delimiter: '/' }),
   },
+  GetBucketVersioning: {
+    send: (c, r) => c.send(new s3.GetBucketVersioningCommand({ Bucket: r.bucket })),
+    asks: onBucket('s3:GetBucketVersioning'),
+  },
+  PutBucketVersioning: {
+    send: (c, r) =>
+      c.send(
+        new s3.PutBucketVersioningCommand({
+          Bucket: r.bucket,
+          VersioningConfiguration: { Status: 'Suspended' },
+        }),
+      ),
+    asks: onBucket('s3:PutBucketVersioning'),
+  },
   GetBucketPolicy: {
     send: (c, r) => c.send(new s3.GetBucketPolicyCommand({ Bucket: r.bucket })),
     asks: onBucket('s3:GetBucketPolicy'),
@@ -173,6 +193,8 @@ export async function served(client: s3.S3Client, request: Request): Promise<boo
   } catch (error) {
     const status = (error as s3.S3ServiceException).$metadata?.httpStatusCode;
     if (status === 403) return false;
+    // Nobody reaches a bucket that cannot be: MinIO refuses its name before it asks for permission.
+    if (status === 400 && request.bucket.length < 3) return false;
     if (status === 404 || IMPOSSIBLE.includes((error as Error).name)) return true;
     throw error;
   }

@@ -170,7 +170,7 @@ export function worldOf(chance: Chance, n: number): World {
   };
 }
 
-// Not GetObjectTagging: MinIO looks for the object before it asks whether it may be read (404 to anybody).
+// Not the tag operations that read or delete: MinIO looks for the object before it asks whether that is allowed (404 to anybody).
 const ON_KEYS = [
   ...[
     'GetObject',
@@ -181,10 +181,17 @@ const ON_KEYS = [
     'DeleteObject',
     'DeleteObjects',
     'CopyObject',
+    'PutObjectTagging',
   ],
   ...['CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload', 'AbortMultipartUpload', 'ListParts'],
 ];
-const ON_BUCKETS = ['HeadBucket', 'GetBucketLocation', 'ListMultipartUploads', 'GetBucketPolicy'];
+const ON_BUCKETS = [
+  'HeadBucket',
+  'GetBucketLocation',
+  'GetBucketVersioning',
+  'ListMultipartUploads',
+  'GetBucketPolicy',
+];
 const LISTINGS = ['ListObjectsV2', 'ListObjectsV2', 'ListObjects', 'ListObjectVersions'];
 
 /** A request on the border of something that the user holds. */

@@ -9,7 +9,7 @@ const replaced = <T>(list: readonly T[], pick: number, value: (old: T) => T) =>
   list.map((old, index) => (index === pick % list.length ? value(old) : old));
 const without = <T>(list: readonly T[], pick: number) =>
   list.filter((_, index) => index !== pick % list.length);
-const isUnique = (arn: string) => arn.includes('/../');
+const isUnique = (arn: string) => arn.startsWith('arn:aws:s3:::-/');
 const prefixesOf = ({ Condition }: Statement) => Condition?.StringLike?.['s3:prefix'] as string[] | undefined;
 const dateOf = ({ Condition }: Statement) => Condition?.DateLessThan?.['aws:CurrentTime'];
 
@@ -76,7 +76,7 @@ export const CHANGES: Record<string, Change> = {
     const more = [
       's3:PutObject',
       's3:DeleteBucket',
-      's3:GetObjectTagging',
+      's3:GetObjectVersion',
       's3:ListBucketVersions',
       'admin:CreateUser',
     ];

@@ -1,24 +1,29 @@
-/** What an owner may do to objects: the actions that grants are about. */
+/** What a grant that reads gives on objects. */
+export const READ_ACTIONS = ['s3:GetObject', 's3:GetObjectTagging'];
+
+/** What a grant that writes gives on objects beside. */
 export const WRITE_ACTIONS = [
   's3:PutObject',
   's3:DeleteObject',
   's3:AbortMultipartUpload',
   's3:ListMultipartUploadParts',
+  's3:PutObjectTagging',
+  's3:DeleteObjectTagging',
 ];
 
-/** Everybody who holds a grant may ask where its bucket is. */
-export const BUCKET_PROBES = ['s3:GetBucketLocation', 's3:HeadBucket'];
+/** What only the owner of a prefix may do to objects beside. */
+export const OWNER_ACTION = 's3:DeleteObjectVersion';
+
+/** Everybody who holds a grant may ask where its bucket is, and whether it keeps versions. */
+export const BUCKET_PROBES = ['s3:GetBucketLocation', 's3:HeadBucket', 's3:GetBucketVersioning'];
 
 /** Actions on objects that no grant gives. */
 const OTHER_OBJECT_ACTIONS = [
   's3:BypassGovernanceRetention',
-  's3:DeleteObjectTagging',
-  's3:DeleteObjectVersion',
   's3:DeleteObjectVersionTagging',
   's3:GetObjectAttributes',
   's3:GetObjectLegalHold',
   's3:GetObjectRetention',
-  's3:GetObjectTagging',
   's3:GetObjectVersion',
   's3:GetObjectVersionAttributes',
   's3:GetObjectVersionForReplication',
@@ -26,7 +31,6 @@ const OTHER_OBJECT_ACTIONS = [
   's3:PutObjectFanOut',
   's3:PutObjectLegalHold',
   's3:PutObjectRetention',
-  's3:PutObjectTagging',
   's3:PutObjectVersionTagging',
   's3:ReplicateDelete',
   's3:ReplicateObject',
@@ -48,7 +52,6 @@ export const BUCKET_ACTIONS: ReadonlySet<string> = new Set([
   's3:GetBucketPolicy',
   's3:GetBucketPolicyStatus',
   's3:GetBucketTagging',
-  's3:GetBucketVersioning',
   's3:GetEncryptionConfiguration',
   's3:GetLifecycleConfiguration',
   's3:GetReplicationConfiguration',
@@ -71,8 +74,9 @@ export const BUCKET_ACTIONS: ReadonlySet<string> = new Set([
 ]);
 
 export const OBJECT_ACTIONS: ReadonlySet<string> = new Set([
-  's3:GetObject',
+  ...READ_ACTIONS,
   ...WRITE_ACTIONS,
+  OWNER_ACTION,
   ...OTHER_OBJECT_ACTIONS,
 ]);
 

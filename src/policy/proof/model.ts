@@ -1,6 +1,6 @@
 import type { PolicyGrant } from '../grants.js';
 import type { AccessRequest } from '../evaluate.js';
-import { BUCKET_PROBES, WRITE_ACTIONS } from './actions.js';
+import { BUCKET_PROBES, OWNER_ACTION, READ_ACTIONS, WRITE_ACTIONS } from './actions.js';
 
 /** What a document should give. */
 export interface Expectation {
@@ -9,6 +9,8 @@ export interface Expectation {
   shown: ReadonlySet<number>;
   /** Whether write is lowered to read. */
   lower?: boolean;
+  /** Whether the grants are what the holder owns: it may end versions there for good. */
+  owned?: boolean;
   /** A bucket that may be asked for without any grant in it. */
   bucket?: string;
 }
@@ -41,8 +43,8 @@ export class ReferenceModel {
       );
     }
     if (key === undefined) return false;
-    if (action === 's3:GetObject') return this.along(bucket, key, (grant) => this.holds(grant, now));
-    if (!WRITE_ACTIONS.includes(action)) return false;
+    if (READ_ACTIONS.includes(action)) return this.along(bucket, key, (grant) => this.holds(grant, now));
+    if (!WRITE_ACTIONS.includes(action) && !(this.expected.owned && action === OWNER_ACTION)) return false;
     return this.along(bucket, key, (grant, exact) => this.writes(grant, exact) && this.holds(grant, now));
   }
 

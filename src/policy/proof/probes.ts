@@ -1,14 +1,14 @@
 import type { AccessRequest } from '../evaluate.js';
 import type { PolicyGrant } from '../grants.js';
-import { BUCKET_ACTIONS, SERVER_ACTIONS, WRITE_ACTIONS } from './actions.js';
+import { BUCKET_ACTIONS, OWNER_ACTION, READ_ACTIONS, SERVER_ACTIONS, WRITE_ACTIONS } from './actions.js';
 
 /** Before and after every date that a document may say: what holds without date holds then, too. */
 export const ALWAYS = ['1970-01-01T00:00:00Z', '9999-12-31T23:59:59Z'];
 
-const OWNER_ACTIONS = ['s3:GetObject', ...WRITE_ACTIONS];
+const GRANTED_ACTIONS = [...READ_ACTIONS, ...WRITE_ACTIONS];
 
-/** The five actions of an owner, and two that nobody gets. */
-const KEY_ACTIONS = [...OWNER_ACTIONS, 's3:GetObjectTagging', 's3:DeleteObjectVersion'];
+/** What grants give, what only an owner gets, and one that nobody gets. */
+const KEY_ACTIONS = [...GRANTED_ACTIONS, OWNER_ACTION, 's3:GetObjectVersion'];
 
 /** A moment as MinIO puts it to a policy: RFC 3339 in whole seconds of UTC. */
 export function instant(time: number): string {
@@ -37,7 +37,7 @@ export function* probesOf(
   yield* onKeys(bucket, [prefix, `${prefix}/${token}`, `${prefix}/${token}/${token}`], now);
   yield* listings(bucket, [`${prefix}/`, `${prefix}/${token}/`, prefix], now);
   for (const moment of end === undefined ? ALWAYS : [instant(end - 1000), instant(end)]) {
-    yield* onKeys(bucket, [prefix, `${prefix}/${token}`], moment, OWNER_ACTIONS);
+    yield* onKeys(bucket, [prefix, `${prefix}/${token}`], moment, GRANTED_ACTIONS);
     yield* listings(bucket, [`${prefix}/`], moment);
   }
   const parent = prefix.slice(0, Math.max(prefix.lastIndexOf('/'), 0));
