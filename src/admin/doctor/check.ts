@@ -1,4 +1,3 @@
-import type { ProbeResult } from '../../minio/server-probes.js';
 import type { CheckDto } from './doctor.dto.js';
 
 /** What was found and what to do about it. */
@@ -15,20 +14,6 @@ export interface Checks {
 
 export function ok(detail: string): Finding {
   return { verdict: 'ok', detail, remedy: '' };
-}
-
-/** A finding about something that the server may leave open. */
-export function hole(
-  result: ProbeResult,
-  open: { detail: string; remedy: string; verdict?: 'warning' | 'failed' },
-): Finding {
-  if (result === 'holds') return ok('The server is not open to this');
-  if (result === 'broken') return { verdict: 'warning', ...open };
-  return {
-    verdict: 'warning',
-    detail: `Could not be probed: ${result.unclear}`,
-    remedy: 'Look at the server by hand',
-  };
 }
 
 /** Makes one check; a check that cannot be made is a finding too. */

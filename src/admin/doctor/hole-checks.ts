@@ -1,53 +1,82 @@
 import { Injectable } from '@nestjs/common';
-import { ServerProbes } from '../../minio/server-probes.js';
-import { type Check, type Checks, hole } from './check.js';
+import type { Probes, ProbeResult } from '../../minio/probes/probes.js';
+import { ServerProbes } from '../../minio/probes/server-probes.js';
+import type { Check, Checks } from './check.js';
+import { hole, type Meaning } from './holes.js';
 
-const PROXY_OR_FORK =
-  'Put a proxy before MinIO that refuses requests with headers or query keys named prefix, currenttime or epochtime in any case, or ' +
-  'repeated query keys; or run a maintained fork in which this is fixed';
+const PROXY = 'Put the proxy of deploy/proxy before MinIO';
+const FORK = 'run Silo RELEASE.2026-09-16T00-00-00Z or newer';
 
-/** What the MinIO server itself may leave open, and no policy closes. */
+type Hole = [name: string, question: (probes: Probes) => Promise<ProbeResult>, meaning: Meaning];
+
+const HOLES: Hole[] = [
+  [
+    'minio_prefix_condition',
+    (probes) => probes.prefixCondition(),
+    { detail: 'Names of objects can be listed beyond a home', remedy: `${PROXY}, or ${FORK}` },
+  ],
+  [
+    'minio_repeated_prefix',
+    (probes) => probes.repeatedKey(),
+    {
+      detail:
+        'Policies written by hand that keep listings apart by StringLike on s3:prefix alone can be passed over',
+      remedy: `${PROXY}; or write ForAllValues:StringLike beside StringLike in such policies. No server closes this`,
+    },
+  ],
+  [
+    'minio_time_condition',
+    (probes) => probes.timeCondition(),
+    {
+      detail: 'Ends of grants can be passed over while this service is down',
+      remedy: `${PROXY}, or ${FORK}`,
+    },
+  ],
+  [
+    'minio_object_tagging',
+    (probes) => probes.objectTagging(),
+    {
+      detail: 'Whoever has any credentials finds out whether an object of a name they guess is there',
+      remedy: `${PROXY}, or keep secrets out of the names of objects. No server closes this`,
+    },
+  ],
+  [
+    'minio_unsigned_trailer',
+    (probes) => probes.unsignedTrailer(),
+    {
+      detail: 'Whoever knows an access key writes without its secret (CVE-2026-41145)',
+      remedy: `${PROXY}, and ${FORK}`,
+      verdict: 'failed',
+    },
+  ],
+  [
+    'minio_unsigned_archive',
+    (probes) => probes.unsignedArchive(),
+    {
+      detail:
+        'Whoever knows an access key uploads archives that are unpacked, without its secret (CVE-2026-40344)',
+      remedy: `${PROXY}, and ${FORK}`,
+      verdict: 'failed',
+    },
+  ],
+  [
+    'minio_unsigned_copy',
+    (probes) => probes.unsignedCopySource(),
+    {
+      detail:
+        'Whoever is given a presigned address for an upload copies any object there that its signer may read (SN-2026-011)',
+      remedy: `${PROXY}, or ${FORK}`,
+    },
+  ],
+];
+
+/** What MinIO may leave open and no policy closes, where clients reach it. */
 @Injectable()
 export class HoleChecks implements Checks {
   constructor(private readonly probes: ServerProbes) {}
 
   list(): Check[] {
-    return [
-      ['minio_prefix_condition', () => this.prefixCondition()],
-      ['minio_time_condition', () => this.timeCondition()],
-      ['minio_object_tagging', () => this.objectTagging()],
-      ['minio_unsigned_trailer', () => this.unsignedTrailer()],
-    ];
-  }
-
-  private async prefixCondition() {
-    return hole(await this.probes.prefixCondition(), {
-      detail: 'Names of objects can be listed beyond a home',
-      remedy: PROXY_OR_FORK,
-    });
-  }
-
-  private async timeCondition() {
-    return hole(await this.probes.timeCondition(), {
-      detail: 'Ends of grants can be passed over while this service is down',
-      remedy: PROXY_OR_FORK,
-    });
-  }
-
-  private async objectTagging() {
-    return hole(await this.probes.objectTagging(), {
-      detail:
-        'Whoever has any credentials finds out by GetObjectTagging whether an object of a name they guess is there',
-      remedy:
-        'Keep secrets out of the names of objects; or put a proxy before MinIO that refuses GET requests with a query key tagging',
-    });
-  }
-
-  private async unsignedTrailer() {
-    return hole(await this.probes.unsignedTrailer(), {
-      detail: 'Whoever knows an access key writes without its secret',
-      remedy: 'Run a MinIO in which CVE-2026-41145 is fixed',
-      verdict: 'failed',
-    });
+    const ask = this.probes.run();
+    return HOLES.map(([name, question, meaning]) => [name, async () => hole(await ask(question), meaning)]);
   }
 }

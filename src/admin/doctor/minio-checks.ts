@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { MadminError } from '../../madmin/errors.js';
 import { MinioAdmin } from '../../minio/minio-admin.js';
-import { ServerProbes } from '../../minio/server-probes.js';
+import { ServerProbes } from '../../minio/probes/server-probes.js';
+import { advisories } from './advisory-check.js';
 import { type Check, type Checks, type Finding, ok } from './check.js';
 
 /** MinIO refuses signatures when clocks are 15 minutes apart; NTP keeps them within a second. */
@@ -20,6 +21,7 @@ export class MinioChecks implements Checks {
       ['minio_reachable', () => this.reachable()],
       ['minio_admin_rights', () => this.adminRights()],
       ['minio_clock', () => this.clock()],
+      ['minio_advisories', () => this.advisories()],
     ];
   }
 
@@ -28,6 +30,12 @@ export class MinioChecks implements Checks {
     return ok(
       `Mode ${info.mode ?? 'unknown'}, ${info.servers?.length ?? 0} server(s), version ${info.servers?.[0]?.version ?? 'unknown'}`,
     );
+  }
+
+  private async advisories(): Promise<Finding> {
+    const { servers = [] } = await this.minio.client.server.info();
+    // a node that is away tells no version
+    return advisories([...new Set(servers.map(({ version }) => version).filter(Boolean))]);
   }
 
   private async adminRights(): Promise<Finding> {
