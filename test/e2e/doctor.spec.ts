@@ -1,0 +1,101 @@
+import { findMinio } from '../../scripts/minio-binary.mjs';
+import { type Scene, openTo, setScene } from '../support/attacks/attacks.js';
+import { NGINX, type Nginx, startNginx } from '../support/nginx.js';
+import { type Stack, START_MS, startStack } from '../support/stack.js';
+
+/** Where anybody who knows an access key can write. */
+const FAILED = ['minio_unsigned_trailer', 'minio_unsigned_archive'];
+const REST = [
+  'minio_reachable',
+  'minio_admin_rights',
+  'minio_clock',
+  'minio_advisories',
+  'kbase_auth',
+  'jupyterhub',
+  'oidc',
+  'database',
+  'portal',
+];
+
+interface Check {
+  name: string;
+  verdict: string;
+  detail: string;
+  remedy: string;
+}
+
+describe('the doctor', () => {
+  let stack: Stack;
+  let scene: Scene;
+  let open: Record<string, boolean>;
+
+  beforeAll(async () => {
+    stack = await startStack();
+    scene = await setScene(stack);
+    open = await openTo(scene, stack.minio.endpoint);
+  }, START_MS);
+  afterAll(() => stack?.stop());
+
+  async function checks(): Promise<Record<string, Check>> {
+    const { status, body } = await stack.admin.get('/admin/doctor');
+    expect(status).toBe(200);
+    return Object.fromEntries(body.checks.map((check: Check) => [check.name, check]));
+  }
+
+  it('says of each hole what an attack on the same server finds', async () => {
+    const found = await checks();
+    const verdicts = Object.keys(open).map((name) => [name, found[name]?.verdict]);
+    const expected = Object.entries(open).map(([name, works]) => [
+      name,
+      works ? (FAILED.includes(name) ? 'failed' : 'warning') : 'ok',
+    ]);
+    expect(verdicts).toEqual(expected);
+    for (const name of REST) expect(found[name]).toMatchObject({ verdict: 'ok', remedy: '' });
+  });
+
+  it('says of whatever is not well what to do', async () => {
+    const found = Object.values(await checks());
+    expect(found.filter(({ verdict, remedy }) => verdict !== 'ok' && !remedy)).toEqual([]);
+  });
+
+  it('leaves nothing behind, and answers administrators only', async () => {
+    const before = await stack.held();
+    const buckets = await stack.rootS3.buckets();
+    await checks();
+    expect([await stack.held(), await stack.rootS3.buckets()]).toEqual([before, buckets]);
+    expect((await stack.person('alice').get('/admin/doctor')).status).toBe(403);
+  });
+
+  it('knows every hole of the build that is tested with where nobody brought another', async () => {
+    const built = (await findMinio()).includes('7aac2a2c5b7c');
+    if (built) expect(Object.values(open)).not.toContain(false);
+  });
+
+  (NGINX ? describe : describe.skip)('where clients are told of a proxy', () => {
+    let proxy: Nginx;
+    beforeAll(async () => {
+      proxy = await startNginx(stack.minio);
+      await stack.restart({ MINIO_PUBLIC_ENDPOINT: proxy.endpoint });
+    }, START_MS);
+    afterAll(() => proxy?.stop());
+
+    it('finds every hole closed there, as the attacks do, and tells of the server behind it', async () => {
+      expect(Object.values(await openTo(scene, proxy.endpoint))).not.toContain(true);
+      const found = await checks();
+      for (const [name, works] of Object.entries(open)) {
+        expect(found[name]).toMatchObject({ verdict: 'ok', remedy: '' });
+        expect(found[name]?.detail).toContain(`${proxy.endpoint} is not open to this`);
+        expect(found[name]?.detail.includes(stack.minio.endpoint)).toBe(works);
+      }
+    });
+
+    it('speaks for the server alone when the proxy cannot be asked from here', async () => {
+      await proxy.stop();
+      const found = await checks();
+      for (const [name, works] of Object.entries(open)) {
+        expect(found[name]?.verdict).toBe(works && FAILED.includes(name) ? 'failed' : 'warning');
+        expect(found[name]?.detail).toContain(`${proxy.endpoint} could not be probed`);
+      }
+    });
+  });
+});
