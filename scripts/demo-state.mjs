@@ -23,7 +23,7 @@ const UNUSED = [
 
 /**
  * @typedef {{ minio: { accessKey: string, secretKey: string }, tokens: { alice: string, bob: string, admin: string } }} State
- * @typedef {{ host: string, service: number, url: string, minio: number, console: number }} Ports
+ * @typedef {{ host: string, service: number, url: string, minio: number, console: number, proxy?: number }} Ports
  * @param {string} dataDir
  * @returns {State}
  */
@@ -52,6 +52,7 @@ export async function choosePorts(env = process.env) {
     url,
     minio,
     console: await choose('DEMO_CONSOLE_PORT', env.DEMO_CONSOLE_PORT, 9001),
+    ...(env.DEMO_PROXY && { proxy: await choose('DEMO_PROXY_PORT', env.DEMO_PROXY_PORT, 9002) }),
   };
 }
 
@@ -77,6 +78,7 @@ export function serviceEnv({ state, ports, authUrl, dataDir }, env = process.env
     PORT: String(ports.service),
     DATA_DIR: dataDir,
     MINIO_ENDPOINT: `http://127.0.0.1:${ports.minio}`,
+    ...(ports.proxy && { MINIO_PUBLIC_ENDPOINT: `http://127.0.0.1:${ports.proxy}` }),
     MINIO_CONSOLE_URL: `http://127.0.0.1:${ports.console}`,
     MINIO_ROOT_USER: state.minio.accessKey,
     MINIO_ROOT_PASSWORD: state.minio.secretKey,

@@ -5,10 +5,11 @@ import { pathToFileURL } from 'node:url';
 import { exited, isPortFree, isRunning, stopChild, waitFor } from './child.mjs';
 import { ADMIN_ROLE, choosePorts, loadState, serviceEnv } from './demo-state.mjs';
 import { KbaseStub } from './kbase-auth-stub.mjs';
-import { findMinio } from './minio-binary.mjs';
+import { findMinio, releaseOf } from './minio-binary.mjs';
 import { launchMinio } from './minio-server.mjs';
 import { ROOT } from './node.mjs';
 import { ownsPort } from './port-owner.mjs';
+import { findNginx, launchProxy } from './proxy.mjs';
 
 const BAR = '='.repeat(100);
 
@@ -41,9 +42,39 @@ export async function startDemo({ runService, onStop, onFailure }) {
   void exited(minio.child).then(() =>
     onFailure(`MinIO has ended, so the demo ends.\n${minio.log().slice(-1000)}`),
   );
+  if (ports.proxy) await startProxy({ ports, dataDir, onStop, onFailure });
   const service = runService(serviceEnv({ state, ports, authUrl: stub.url, dataDir }), 'KILL');
   await serviceReady(service, ports);
   console.log(welcome(state, ports, stub.url, dataDir));
+  console.log(await holes(binary, ports));
+}
+
+/** What refuses the requests that MinIO should not see, before the MinIO that clients are told of. */
+async function startProxy({ ports, dataDir, onStop, onFailure }) {
+  const nginx = findNginx();
+  if (!nginx)
+    throw new Error('DEMO_PROXY is set, but there is no nginx on this machine (Debian: nginx-light)');
+  const place = { port: ports.proxy, minioPort: ports.minio, dir: join(dataDir, 'proxy') };
+  const proxy = await launchProxy({ nginx, detached: true, ...place });
+  onStop(() => stopChild(proxy.child, { graceMs: 5000 }));
+  void exited(proxy.child).then(() =>
+    onFailure(`The proxy has ended, so the demo ends.\n${proxy.log().slice(-1000)}`),
+  );
+}
+
+/** What is known against the MinIO that was found: whoever takes the demo for more should know. */
+async function holes(binary, { proxy }) {
+  const module = pathToFileURL(join(ROOT, 'dist', 'minio', 'probes', 'advisories.js')).href;
+  const { lacking, releaseDay } = await import(module);
+  const day = releaseDay(releaseOf(binary) ?? '');
+  const known = day === undefined ? [] : lacking(day).map(({ id }) => id);
+  const shield = proxy
+    ? 'The proxy before it refuses what can be refused.'
+    : 'DEMO_PROXY=1 puts the proxy of deploy/proxy before it (needs nginx).';
+  if (day === undefined)
+    return `This MinIO names no release: GET /admin/doctor probes it for known holes. ${shield}`;
+  if (known.length === 0) return 'This MinIO is as new as every fix that is known.';
+  return `This MinIO lacks the fixes of ${known.join(', ')}: bearable on this machine alone, see docs/security.md. ${shield}`;
 }
 
 /**
@@ -81,11 +112,11 @@ async function serviceReady(child, { url, service }) {
   );
 }
 
-function welcome({ tokens }, { url, minio, console: consolePort }, authUrl, dataDir) {
+function welcome({ tokens }, { url, minio, proxy, console: consolePort }, authUrl, dataDir) {
   return [
     BAR,
     `DEMO is ready.  Swagger UI     ${url}/docs`,
-    `                MinIO          http://127.0.0.1:${minio}`,
+    `                MinIO          http://127.0.0.1:${proxy ?? minio}`,
     `                MinIO console  http://127.0.0.1:${consolePort}   (log in with the pair from the first command)`,
     `                login service  ${authUrl}   (a stand-in)`,
     `                root keys      ${join(dataDir, 'demo.json')}`,

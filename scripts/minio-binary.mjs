@@ -24,8 +24,9 @@ export async function findMinio({ log = console.error } = {}) {
     if (isMinio(named)) return named;
     throw new Error('MINIO_BINARY is set, but it is not an executable MinIO server');
   }
-  const onPath = which('minio');
-  if (onPath && isMinio(onPath)) return onPath;
+  // Silo is the maintained fork: where both are there, its holes are the fewer.
+  const onPath = ['silo', 'minio'].map((name) => which(name)).find((file) => file && isMinio(file));
+  if (onPath) return onPath;
   const cached = join(cacheFolder(), `minio-${MINIO_VERSION}`);
   if (isExecutable(cached)) return cached;
   const go = which('go') ?? ['/usr/local/go/bin/go'].find(isExecutable);
@@ -35,17 +36,33 @@ export async function findMinio({ log = console.error } = {}) {
 
 /** A file called minio may be anything (the client, a wrapper): its own answer decides. */
 function isMinio(file) {
-  if (!isExecutable(file)) return false;
+  return versionOf(file) !== undefined;
+}
+
+/** What a server says of its version: the name of a release, or of a build (`DEVELOPMENT.GOGET`). @param {string} file */
+function versionOf(file) {
+  if (!isExecutable(file)) return undefined;
   // The server calls itself by the name it is run as.
   const answer = spawnSync(file, ['--version'], { argv0: 'minio', encoding: 'utf8', timeout: 20_000 });
-  return answer.status === 0 && /^minio version /m.test(answer.stdout);
+  return answer.status === 0 ? /^(?:minio|silo) version (\S+)/m.exec(answer.stdout)?.[1] : undefined;
+}
+
+/**
+ * The release that a server is or, when it is the one that is built here, is as old as; undefined when nobody can tell.
+ * @param {string} file
+ */
+export function releaseOf(file) {
+  const [, year, month, day] = /-(\d{4})(\d\d)(\d\d)\d{6}-/.exec(MINIO_VERSION) ?? [];
+  if (file.endsWith(MINIO_VERSION)) return `RELEASE.${year}-${month}-${day}T`;
+  const version = versionOf(file);
+  return version?.startsWith('RELEASE.') ? version : undefined;
 }
 
 function noMinio(why = 'There is no MinIO server on this machine and no Go to build one.') {
   return [
     why,
     'Choose one:',
-    '  - set MINIO_BINARY to a MinIO server binary (or put `minio` on the PATH);',
+    '  - set MINIO_BINARY to a MinIO server binary (or put `silo` or `minio` on the PATH);',
     `  - install Go 1.24 or newer: MinIO (${MINIO_VERSION}) is then built once, in about three minutes;`,
     '  - set MINIO_ENDPOINT (with MINIO_ROOT_USER and MINIO_ROOT_PASSWORD) to use a server that runs elsewhere.',
   ].join('\n');

@@ -1,16 +1,18 @@
 import { type ChildProcess, execFile } from 'node:child_process';
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort, isRunning, spawnTied, waitFor } from '../../scripts/child.mjs';
-import { findMinio } from '../../scripts/minio-binary.mjs';
+import { MINIO_VERSION, findMinio } from '../../scripts/minio-binary.mjs';
 import { ROOT, findNode } from '../../scripts/node.mjs';
 import { pgliteDir } from '../support/database.js';
 import { startKbaseStub } from '../support/kbase.js';
 import { startMinio } from '../support/minio.js';
+import { NGINX } from '../support/nginx.js';
 import { S3, outcome } from '../support/s3.js';
+import { tempDir } from '../support/temp.js';
 
 const START = join(ROOT, 'scripts', 'start.mjs');
 const LINUX = process.platform === 'linux';
@@ -252,6 +254,45 @@ async function curl(line: string) {
     expect(await demo.exit).toBe(1);
     expect(demo.output).toContain(`${name} ${port} is already in use`);
     await new Promise((resolve) => other.close(resolve));
+  });
+
+  (NGINX ? it : it.skip)(
+    'puts the proxy between MinIO and people where that is asked for, and says what is known against MinIO',
+    async () => {
+      const demo = await readyDemo(
+        startScript({ DEMO_PROXY: '1', DEMO_PROXY_PORT: String(await freePort()) }),
+      );
+      await demo.prints('The proxy before it refuses what can be refused.');
+      if (env.MINIO_BINARY?.endsWith(MINIO_VERSION))
+        expect(demo.output).toMatch(/This MinIO lacks the fixes of .*CVE-2026-40344.*SN-2026-011/);
+      const pair = await curl(demo.printed(/^ {2}(curl .*\/users\/alice)$/m));
+      expect(pair.endpoint).toBe(demo.printed(/MinIO {10}(http\S+)/));
+      const alice = new S3({
+        endpoint: pair.endpoint,
+        accessKey: pair.access_key,
+        secretKey: pair.secret_key,
+      });
+      expect(await outcome(() => alice.put('cdm-lake', 'users-warehouse/alice/y'))).toBe('ok');
+      expect((await fetch(`${pair.endpoint}/cdm-lake?prefix=a&prefix=b`)).status).toBe(403);
+      process.kill(demo.pid, 'SIGTERM');
+      expect(await demo.exit).toBe(0);
+      await nothingLeft();
+    },
+    SLOW,
+  );
+
+  it('finds Silo by its own name', async () => {
+    const folder = tempDir('path');
+    const silo = join(folder, 'silo');
+    writeFileSync(silo, '#!/bin/sh\necho "minio version RELEASE.2026-09-16T00-00-00Z"\n', { mode: 0o755 });
+    const script = `import { findMinio, releaseOf } from '${ROOT}/scripts/minio-binary.mjs';
+      const file = await findMinio(); console.log(file, releaseOf(file));`;
+    const found = run(findNode(), ['--input-type=module', '-e', script], {
+      PATH: `${folder}:/usr/bin:/bin`,
+      MINIO_BINARY: '',
+    });
+    expect(await found.exit).toBe(0);
+    expect(found.output.trim()).toBe(`${silo} RELEASE.2026-09-16T00-00-00Z`);
   });
 
   it('says what to do when there is no MinIO', async () => {
