@@ -109,7 +109,7 @@ export class AdoptionResultDto {
   status!: 'adopted' | 'unchanged' | 'refused';
 
   /**
-   * Why it was refused
+   * Why it was refused; of one that was adopted, why MinIO does not follow yet
    * @example "not_found"
    */
   code?: string;

@@ -74,16 +74,16 @@ export class Caller {
     return this.run(spec, options, () => undefined);
   }
 
-  /** For answers in plain JSON. */
-  json<T>(spec: CallSpec, options?: CallOptions): Promise<T> {
-    return this.run(spec, options, ({ body }) => JSON.parse(body.toString('utf8')) as T);
+  /** For answers in plain JSON. One that `read` cannot take apart, an empty one say, is `internal`. */
+  json<T, R>(spec: CallSpec, options: CallOptions | undefined, read: (wire: T) => R): Promise<R> {
+    return this.run(spec, options, ({ body }) => read(JSON.parse(body.toString('utf8')) as T));
   }
 
   /** For answers that MinIO encrypts with the client's secret key (and labels as JSON all the same). */
-  opened<T>(spec: CallSpec, options?: CallOptions): Promise<T> {
+  opened<T, R>(spec: CallSpec, options: CallOptions | undefined, read: (wire: T) => R): Promise<R> {
     return this.run({ ...spec, slow: true }, options, async ({ body }) => {
       const text = await decrypt(this.#options.credentials.secretKey, body);
-      return JSON.parse(text.toString('utf8')) as T;
+      return read(JSON.parse(text.toString('utf8')) as T);
     });
   }
 

@@ -61,6 +61,16 @@ export function equals(a: unknown, b: unknown): boolean {
   }
 }
 
+/** The canonical form, or the document as it is where that cannot be read: for people to look at, never to be sent. */
+export function readable(doc: unknown): unknown {
+  try {
+    return normalise(doc);
+  } catch (error) {
+    if (error instanceof UnreadablePolicyError) return doc;
+    throw error;
+  }
+}
+
 /** The canonical text of a document: what is sent to MinIO. Documents built in this folder are canonical already. */
 export function serialise(doc: PolicyDocument): string {
   return JSON.stringify(normalise(doc));

@@ -1,11 +1,11 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { GrantImport } from '../access/change/grant-import.js';
 import { Subjects } from '../access/desired/subjects.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
 import type { ObservedUser } from '../access/enforce/observe.js';
 import type { SubjectKey } from '../access/subject-key.js';
 import type { RequestActor } from '../auth/authenticated.js';
-import { Problem, type ProblemCode } from '../common/problems/problem.js';
+import { Problem, type ProblemCode, reasonOf } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import { Deletions } from '../deletions/deletions.js';
 import { checkUserName } from '../policy/names.js';
@@ -14,12 +14,15 @@ import { checkUserName } from '../policy/names.js';
 export interface AdoptionResult {
   user_name: string;
   status: 'adopted' | 'unchanged' | 'refused';
+  /** Why it was refused; of one that was adopted, why MinIO does not follow yet: the worker goes on with it. */
   code?: ProblemCode;
 }
 
 /** Takes over MinIO users that this service does not know. */
 @Injectable()
 export class Adoption {
+  private readonly logger = new Logger('Adoption');
+
   constructor(
     private readonly subjects: Subjects,
     private readonly enforcer: Enforcer,
@@ -35,9 +38,25 @@ export class Adoption {
   async adopt(userNames: readonly string[], actor: RequestActor): Promise<AdoptionResult[]> {
     const results: AdoptionResult[] = [];
     for (const name of userNames) results.push(await this.makeKnown(name, actor));
-    for (const { user_name: name, status } of results)
-      if (status === 'adopted') await this.enforce({ kind: 'user', name }, actor);
+    for (const result of results) {
+      if (result.status !== 'adopted') continue;
+      const failure = await this.enforced({ kind: 'user', name: result.user_name }, actor);
+      if (failure) result.code = failure;
+    }
     return results;
+  }
+
+  /** Why one user could not be enforced; the others are all the same. Throws when MinIO is away: then nobody can. */
+  private async enforced(key: SubjectKey, actor: RequestActor): Promise<ProblemCode | undefined> {
+    try {
+      await this.enforce(key, actor);
+      return undefined;
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'storage_unavailable') throw error;
+      const { code, detail } = reasonOf(error);
+      this.logger.warn(`${key.kind} ${key.name} was adopted and is not enforced yet: ${code} (${detail})`);
+      return code;
+    }
   }
 
   private async makeKnown(name: string, actor: RequestActor): Promise<AdoptionResult> {

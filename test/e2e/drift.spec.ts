@@ -131,16 +131,25 @@ describe('drift', () => {
     await mend({ subjects: [{ kind: 'user', name: 'alice' }] });
   });
 
-  it('is mended even where MinIO takes a policy that it cannot show', async () => {
-    const statement = {
-      Effect: 'Allow',
-      NotAction: ['s3:DeleteObject'],
-      Resource: ['arn:aws:s3:::*'],
-    } as const;
-    await stack.root.policies.put(OWN, { Version: '2012-10-17', Statement: [statement] });
-    await expect(stack.root.policies.info(OWN)).rejects.toMatchObject({ code: 'internal' });
-    expect(await differences(stack)).toEqual([`user alice: put_policy policy ${OWN}`]);
-    await mend();
+  // what nobody here writes: newer servers show NotAction, others take it and fail to show it ever after
+  it.each([
+    ['NotAction', { NotAction: ['s3:DeleteObject'], Resource: ['arn:aws:s3:::*'] }],
+    ['NotResource', { Action: ['s3:*'], NotResource: ['arn:aws:s3:::other/*'] }],
+  ])('is mended, and shown beside the drift of others, even where a policy has %s', async (part, rest) => {
+    const document = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...rest }] } as const;
+    await stack.root.policies.put(OWN, { ...document, Statement: [...document.Statement] });
+    await stack.root.policies.put('mgr:user:bob:0', WIDE);
+    const held = await stack.root.policies.info(OWN).catch(() => null);
+    expect((await differences(stack)).sort()).toEqual([
+      `user alice: put_policy policy ${OWN}`,
+      'user bob: put_policy policy mgr:user:bob:0',
+    ]);
+    const { subjects } = await report();
+    const [{ before }] = subjects.find(({ name }: any) => name === 'alice').changes;
+    if (held) expect(JSON.stringify(before.document)).toContain(`"${part}"`);
+    else expect(before).toEqual({ document: null, unreadable: 'MinIO cannot show it' });
+    expect((await mend(undefined, '?dry_run=true')).status).toBe(200);
+    expect((await mend()).body.results.map(({ status }: any) => status)).toEqual(['mended', 'mended']);
     expect(await differences(stack)).toEqual([]);
     expect((await stack.root.policies.info(OWN)).document.Statement.length).toBeGreaterThan(1);
   });

@@ -4,6 +4,7 @@ import {
   equals,
   MAX_DOCUMENT_BYTES,
   normalise,
+  readable,
   serialise,
   UnreadablePolicyError,
 } from '../../src/policy/documents.js';
@@ -194,5 +195,25 @@ describe('size', () => {
     }
     expect(MAX_DOCUMENT_BYTES).toBe(20 * 1024);
     expect(documentSize(homePolicy(longest))).toBeLessThan(MAX_DOCUMENT_BYTES / 4);
+  });
+});
+
+describe('what somebody else wrote', () => {
+  it('is shown as it is where it cannot be read, whatever it is', () => {
+    const anyJson = fc.oneof(
+      fc.jsonValue(),
+      fc.record({ Version: fc.constant(Version), Statement: fc.jsonValue() }),
+    );
+    fc.assert(
+      fc.property(anyJson, (value) => {
+        const shown = readable(value);
+        if (shown !== value) expect(equals(shown, value)).toBe(true);
+      }),
+    );
+    const odd = {
+      Version,
+      Statement: [{ Effect: 'Allow', NotAction: ['s3:PutObject'], NotResource: ['x'] }],
+    };
+    expect(readable(odd)).toBe(odd);
   });
 });

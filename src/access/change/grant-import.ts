@@ -7,7 +7,7 @@ import type { PolicyGrant } from '../../policy/grants.js';
 import { parsePolicyName } from '../../policy/names.js';
 import { formatPath, homeOwner } from '../../policy/paths.js';
 import { Subjects } from '../desired/subjects.js';
-import { orNull } from '../enforce/observe.js';
+import { observeDocument } from '../enforce/observe.js';
 import { Grants } from './grants.js';
 import { grantsIn } from './imported-grants.js';
 
@@ -57,8 +57,8 @@ export class GrantImport {
     });
     const grants: PolicyGrant[] = [];
     for (const name of names) {
-      const info = await orNull(this.minio.client.policies.info(name));
-      if (info) grants.push(...grantsIn(info.document));
+      const document = await observeDocument(this.minio.client, name);
+      if (document) grants.push(...grantsIn(document));
     }
     return grants;
   }

@@ -1,5 +1,5 @@
 import type { PolicyDocument, PolicyStatement } from '../../madmin/types.js';
-import { normalise } from '../../policy/documents.js';
+import { type CanonicalStatement, normalise, UnreadablePolicyError } from '../../policy/documents.js';
 import type { PolicyGrant } from '../../policy/grants.js';
 
 const ARN = 'arn:aws:s3:::';
@@ -7,10 +7,11 @@ const ARN = 'arn:aws:s3:::';
 /**
  * The grants that a document of ours was written from, as far as it tells: what is listed is readable, and writable where a statement with the
  * same end says so. A read grant on an object and one on the folder of that name are written alike: they come back as the folder. An
- * end that was too far off to be written is not in the document, and not in the grant.
+ * end that was too far off to be written is not in the document, and not in the grant. A document that somebody changed into one that is
+ * never written here tells nothing.
  */
 export function grantsIn(document: PolicyDocument): PolicyGrant[] {
-  const { Statement: statements } = normalise(document);
+  const statements = statementsOf(document);
   return statements.flatMap((statement): PolicyGrant[] => {
     const bucket = listedBucket(statement);
     if (bucket === undefined) return [];
@@ -30,6 +31,15 @@ export function grantsIn(document: PolicyDocument): PolicyGrant[] {
         : [{ ...grant, folder: true, permission: 'read' }];
     });
   });
+}
+
+function statementsOf(document: PolicyDocument): CanonicalStatement[] {
+  try {
+    return normalise(document).Statement;
+  } catch (error) {
+    if (error instanceof UnreadablePolicyError) return [];
+    throw error;
+  }
 }
 
 function listedBucket({ Action, Resource }: PolicyStatement): string | undefined {

@@ -1,13 +1,14 @@
 import type { SubjectRow } from '../../database/schema.js';
 import type { Change } from '../enforce/changes.js';
-import type { Observed, ObservedMinioGroup } from '../enforce/observe.js';
-import { normalise } from '../../policy/documents.js';
+import { type Observed, type ObservedMinioGroup, UNREADABLE } from '../enforce/observe.js';
+import { readable } from '../../policy/documents.js';
 
 type Json = Record<string, unknown>;
 
 /** One change of a plan as a caller is shown it: what it is done to, and how that is before and after. */
 export interface PlannedChange {
-  change: Change['change'];
+  /** `unreadable`: MinIO cannot be compared with what should hold, `before` says why. */
+  change: Change['change'] | 'unreadable';
   target: string;
   before: Json | null;
   after: Json | null;
@@ -107,6 +108,7 @@ function attachedTo(observed: Observed, group: string | undefined): string[] {
 function documentOf(observed: Observed, name: string): Json | null {
   const sources = observed.kind === 'user' ? [observed] : [observed.main, observed.readers];
   const document = sources.map((each) => each.documents.get(name)).find((each) => each !== undefined);
+  if (document === UNREADABLE) return { document: null, unreadable: 'MinIO cannot show it' };
   // in the order of what is written, so that what differs is what changes
-  return document ? { document: normalise(document) } : null;
+  return document ? { document: readable(document) } : null;
 }

@@ -103,21 +103,30 @@ async function observeDocuments(
 }
 
 /** Stands for a document that MinIO holds and cannot show: it equals none that is wanted, so it is replaced. */
-const UNREADABLE: PolicyDocument = { ID: 'MinIO cannot show it', Version: '2012-10-17', Statement: [] };
+export const UNREADABLE: PolicyDocument = {
+  ID: 'MinIO cannot show it',
+  Version: '2012-10-17',
+  Statement: [],
+};
 
 /**
- * A document, or null. MinIO takes a statement with NotAction, enforces it, and fails to write it as JSON ever after: such a document
- * must not keep its subject from being put right.
+ * A document, or null. Some releases of MinIO take a statement with NotAction, enforce it, and fail to write it as JSON ever after: such a
+ * document must not keep its subject from being put right.
  */
 export async function observeDocument(client: MadminClient, name: string): Promise<PolicyDocument | null> {
   try {
-    return (await client.policies.info(name)).document;
+    const { document } = await client.policies.info(name);
+    return isObject(document) ? document : UNREADABLE;
   } catch (error) {
     if (!(error instanceof MadminError)) throw error;
     if (error.code === 'not_found') return null;
     if (error.code === 'internal' && /MarshalJSON/.test(error.reason ?? '')) return UNREADABLE;
     throw error;
   }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Names of attached policies that this service did not make. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { Problem } from '../../common/problems/problem.js';
+import { reasonOf } from '../../common/problems/problem.js';
 import type { SubjectRow } from '../../database/schema.js';
 import { MinioAdmin } from '../../minio/minio-admin.js';
 import { checkGroupName, policyName } from '../../policy/names.js';
@@ -8,7 +8,7 @@ import { type Desired } from '../desired/desired.js';
 import { DesiredState } from '../desired/desired-state.js';
 import type { Change } from '../enforce/changes.js';
 import { Enforcer } from '../enforce/enforcer.js';
-import { type Observed, orNull } from '../enforce/observe.js';
+import { type Observed, observeDocument } from '../enforce/observe.js';
 import { type CurrentSubject, SweepStore } from '../store/sweep.store.js';
 import { type ForeignThing, foreignOf, minioGroupsOf } from './foreign/things.js';
 
@@ -97,14 +97,8 @@ export class SubjectCheck {
   /** A group without a row that has a document of ours: the database was lost, and its members are not to be. */
   private async wasOurs(group: string): Promise<boolean> {
     if (checkGroupName(group)) return false;
-    return (await orNull(this.minio.client.policies.info(policyName('group', group, 0)))) !== null;
+    return (await observeDocument(this.minio.client, policyName('group', group, 0))) !== null;
   }
-}
-
-/** A failure as a report may show it. */
-export function reasonOf(error: unknown): { code: string; detail: string } {
-  if (error instanceof Problem) return { code: error.code, detail: error.message };
-  return { code: 'internal', detail: error instanceof Error ? error.name : 'unknown failure' };
 }
 
 function isSame(a: CurrentSubject, b: CurrentSubject): boolean {

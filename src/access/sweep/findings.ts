@@ -1,7 +1,8 @@
+import { reasonOf } from '../../common/problems/problem.js';
 import type { SubjectRow } from '../../database/schema.js';
 import { type PlannedChange, showPlan } from '../change/planned-change.js';
 import type { SubjectKey } from '../subject-key.js';
-import type { Verdict } from './check.js';
+import type { Comparison, Verdict } from './check.js';
 import type { ForeignThing } from './foreign/things.js';
 
 /** One subject that differs from what MinIO holds of it, for people to read. */
@@ -68,7 +69,7 @@ export class Findings {
     }
     if (verdict.state !== 'differs') return;
     const { row, comparison } = verdict;
-    const { observed, plan, foreign } = comparison;
+    const { plan, foreign } = comparison;
     this.differing.push({
       id: row.id,
       key: { kind, name },
@@ -77,8 +78,7 @@ export class Findings {
       removable: foreign.some(({ removable }) => removable),
     });
     if (!this.hasRoom()) return;
-    const changes = showPlan(row, observed, plan);
-    this.show({ kind, name, enforced: row.settled, changes, foreign, unreadable: null });
+    this.show({ kind, name, enforced: row.settled, ...shown(row, comparison), foreign });
   }
 
   /** Subjects of which something differs that is ours to mend. */
@@ -94,5 +94,17 @@ export class Findings {
 
   private hasRoom(): boolean {
     return this.subjects.length < MAX_SHOWN.subjects && this.#changes < MAX_SHOWN.changes;
+  }
+}
+
+/** What cannot be shown is mended all the same, and hides nobody else. */
+function shown(
+  row: SubjectRow,
+  { observed, plan }: Comparison,
+): Pick<SubjectDrift, 'changes' | 'unreadable'> {
+  try {
+    return { changes: showPlan(row, observed, plan), unreadable: null };
+  } catch (error) {
+    return { changes: [], unreadable: reasonOf(error) };
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Actor } from '../../common/caller.js';
+import { Problem, reasonOf } from '../../common/problems/problem.js';
 import type { SubjectRow } from '../../database/schema.js';
 import type { PlannedChange } from '../change/planned-change.js';
 import { isInSync, Subjects } from '../desired/subjects.js';
@@ -7,7 +8,7 @@ import { Enforcer } from '../enforce/enforcer.js';
 import { LeaseLost } from '../enforce/leases.js';
 import { SweepStore } from '../store/sweep.store.js';
 import type { SubjectKey } from '../subject-key.js';
-import { reasonOf, SubjectCheck } from './check.js';
+import { SubjectCheck } from './check.js';
 import { ForeignRemoval, mendingOf } from './foreign/removal.js';
 import { inLanes } from './lanes.js';
 
@@ -42,14 +43,25 @@ export class Reconciler {
     private readonly store: SweepStore,
   ) {}
 
-  /** What {@link reconcile} would do; nothing is done. Throws the problem of the first subject that cannot be compared. */
+  /** What {@link reconcile} would do; nothing is done. One that cannot be compared is told beside the others, unless MinIO is away. */
   async plan(targets: readonly Target[], removeForeign: boolean): Promise<PlannedChange[]> {
     const plans = new Map<string, PlannedChange[]>();
     await inLanes(targets, LANES, async ({ id }) => {
       const row = await this.store.current(id);
-      if (row) plans.set(id, mendingOf(await this.check.compare(row), removeForeign).shown);
+      if (row) plans.set(id, await this.planOne(row, removeForeign));
     });
     return targets.flatMap(({ id }) => plans.get(id) ?? []);
+  }
+
+  private async planOne(row: SubjectRow, removeForeign: boolean): Promise<PlannedChange[]> {
+    try {
+      return mendingOf(await this.check.compare(row), removeForeign).shown;
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'storage_unavailable') throw error;
+      return [
+        { change: 'unreadable', target: `${row.kind} ${row.name}`, before: reasonOf(error), after: null },
+      ];
+    }
   }
 
   /** Mends each subject for itself; what became of each, in the order given. One that is gone meanwhile is left out. */

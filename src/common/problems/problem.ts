@@ -78,3 +78,9 @@ export class Problem extends Error {
 export function brokenRule(field: string, rule: string, code: ProblemCode = 'unprocessable'): Problem {
   return new Problem(code, `${field}: ${rule}`, { errors: [{ field, rule }] });
 }
+
+/** A failure as a report about one of many may show it. */
+export function reasonOf(error: unknown): { code: ProblemCode; detail: string } {
+  if (error instanceof Problem) return { code: error.code, detail: error.message };
+  return { code: 'internal', detail: error instanceof Error ? error.name : 'unknown failure' };
+}

@@ -93,7 +93,7 @@ export class AccessKeys {
       path: `${ADMIN}/info-service-account`,
       query: { accessKey },
     } as const;
-    return toInfo(await this.#caller.opened<WireKey>(spec, options), accessKey);
+    return this.#caller.opened(spec, options, (wire: WireKey) => toInfo(wire, accessKey));
   }
 
   /** Keys of one user; empty also if there is no such user. Without secrets and policies. */
@@ -102,11 +102,11 @@ export class AccessKeys {
     // Without a user MinIO would list the keys of the caller.
     checkNames(verb, 'user name', [user]);
     const path = `${ADMIN}/list-service-accounts`;
-    const wire = await this.#caller.opened<{ accounts: WireKey[] | null }>(
+    return this.#caller.opened(
       { verb, method: 'GET', path, query: { user }, maxBytes: LIST_BYTES },
       options,
+      ({ accounts }: { accounts: WireKey[] | null }) => (accounts ?? []).map((account) => toItem(account)),
     );
-    return (wire.accounts ?? []).map((account) => toItem(account));
   }
 
   /** `not_found` if there is no such key. */
@@ -124,12 +124,12 @@ export class AccessKeys {
     checkNames(verb, 'user name', users);
     const query = { listType, users, all: all ? 'true' : undefined };
     const path = `${ADMIN}/list-access-keys-bulk`;
-    const wire = await this.#caller.opened<Record<string, WireUserKeys>>(
+    return this.#caller.opened(
       { verb, method: 'GET', path, query, maxBytes: LIST_BYTES },
       options,
+      (wire: Record<string, WireUserKeys>) =>
+        Object.fromEntries(Object.entries(wire).map(([user, keys]) => [user, toUserKeys(keys)] as const)),
     );
-    const entries = Object.entries(wire).map(([user, keys]) => [user, toUserKeys(keys)] as const);
-    return Object.fromEntries(entries);
   }
 
   /** Like `info`, for access keys and for sessions. A user's own name is not an access key here: `not_found`. */
@@ -137,8 +137,11 @@ export class AccessKeys {
     const verb = 'accessKeys.infoAny';
     checkNames(verb, 'access key', [accessKey]);
     const spec = { verb, method: 'GET', path: `${ADMIN}/info-access-key`, query: { accessKey } } as const;
-    const wire = await this.#caller.opened<WireAnyKey>(spec, options);
-    return { ...toInfo(wire, accessKey), userType: wire.userType, userProvider: wire.userProvider };
+    return this.#caller.opened(spec, options, (wire: WireAnyKey) => ({
+      ...toInfo(wire, accessKey),
+      userType: wire.userType,
+      userProvider: wire.userProvider,
+    }));
   }
 }
 

@@ -51,15 +51,7 @@ export class Groups {
       query: { group },
       maxBytes: LIST_BYTES,
     } as const;
-    const { name, status, members, policy, updatedAt } = await this.#caller.json<WireGroup>(spec, options);
-    const date = dateOf(updatedAt);
-    return {
-      name,
-      status,
-      members: members ?? [],
-      policies: splitList(policy),
-      ...(date && { updatedAt: date }),
-    };
+    return this.#caller.json(spec, options, toGroupInfo);
   }
 
   /** Names of all groups. MinIO re-reads every group from disk under its IAM lock: not for frequent use. */
@@ -70,7 +62,7 @@ export class Groups {
       path: `${ADMIN}/groups`,
       maxBytes: LIST_BYTES,
     } as const;
-    return (await this.#caller.json<string[] | null>(spec, options)) ?? [];
+    return this.#caller.json(spec, options, (names: string[] | null) => names ?? []);
   }
 
   /** Idempotent. A disabled group takes ALL rights from each of its members, also those they have without it. */
@@ -93,4 +85,15 @@ export class Groups {
     const json = { group, members, isRemove, groupStatus: '' };
     await this.#caller.send({ verb, method: 'PUT', path: `${ADMIN}/update-group-members`, json }, options);
   }
+}
+
+function toGroupInfo({ name, status, members, policy, updatedAt }: WireGroup): GroupInfo {
+  const date = dateOf(updatedAt);
+  return {
+    name,
+    status,
+    members: members ?? [],
+    policies: splitList(policy),
+    ...(date && { updatedAt: date }),
+  };
 }

@@ -57,15 +57,7 @@ export class Policies {
       path: `${ADMIN}/info-canned-policy`,
       query: { name, v: '2' },
     } as const;
-    const wire = await this.#caller.json<WirePolicy>(spec, options);
-    const createdAt = dateOf(wire.CreateDate);
-    const updatedAt = dateOf(wire.UpdateDate);
-    return {
-      name: wire.PolicyName,
-      document: wire.Policy,
-      ...(createdAt && { createdAt }),
-      ...(updatedAt && { updatedAt }),
-    };
+    return this.#caller.json(spec, options, toPolicyInfo);
   }
 
   /** Succeeds also when there is no such policy. `conflict` while a user or group has it; `denied` for a built-in one. */
@@ -113,11 +105,11 @@ export class Policies {
     checkNames(verb, 'name', [...users, ...groups, ...policies]);
     const path = `${ADMIN}/idp/builtin/policy-entities`;
     const query = { user: users, group: groups, policy: policies };
-    const wire = await this.#caller.opened<WireEntities>(
+    return this.#caller.opened(
       { verb, method: 'GET', path, query, maxBytes: LIST_BYTES },
       options,
+      toEntities,
     );
-    return toEntities(wire);
   }
 
   /**
@@ -131,6 +123,7 @@ export class Policies {
     return this.#caller.json(
       { verb: 'policies.list', method: 'GET', path, query, slow: true, maxBytes: LIST_BYTES },
       options,
+      (documents: Record<string, PolicyDocument>) => documents,
     );
   }
 
@@ -157,6 +150,17 @@ function checkPolicies(verb: string, names: readonly string[]): void {
 function checkTarget(verb: string, { user, group }: PolicyTarget): { user?: string; group?: string } {
   checkNames(verb, 'user or group name', [group ?? user]);
   return user === undefined ? { group } : { user };
+}
+
+function toPolicyInfo(wire: WirePolicy): PolicyInfo {
+  const createdAt = dateOf(wire.CreateDate);
+  const updatedAt = dateOf(wire.UpdateDate);
+  return {
+    name: wire.PolicyName,
+    document: wire.Policy,
+    ...(createdAt && { createdAt }),
+    ...(updatedAt && { updatedAt }),
+  };
 }
 
 function toEntities(wire: WireEntities): PolicyEntities {

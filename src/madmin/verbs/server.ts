@@ -17,7 +17,8 @@ export class Server {
 
   /** Answers also before the server is initialised. */
   async info(options?: CallOptions): Promise<ServerInfo> {
-    return this.#caller.json({ verb: 'server.info', method: 'GET', path: `${ADMIN}/info` }, options);
+    const spec = { verb: 'server.info', method: 'GET', path: `${ADMIN}/info` } as const;
+    return this.#caller.json(spec, options, (info: ServerInfo) => info);
   }
 
   /**
@@ -38,12 +39,15 @@ export class Server {
   /** Who the client is, and what it may reach. Costs MinIO three policy evaluations for each bucket. */
   async accountInfo(options?: CallOptions): Promise<AccountInfo> {
     const spec = { verb: 'server.accountInfo', method: 'GET', path: `${ADMIN}/accountinfo` } as const;
-    const { AccountName, Policy, Buckets } = await this.#caller.json<WireAccount>(spec, options);
-    const buckets = (Buckets ?? []).map(({ name, access }) => ({
-      name,
-      read: access.read,
-      write: access.write,
-    }));
-    return { accountName: AccountName, ...(Policy && { policy: Policy }), buckets };
+    return this.#caller.json(spec, options, toAccountInfo);
   }
+}
+
+function toAccountInfo({ AccountName, Policy, Buckets }: WireAccount): AccountInfo {
+  const buckets = (Buckets ?? []).map(({ name, access }) => ({
+    name,
+    read: access.read,
+    write: access.write,
+  }));
+  return { accountName: AccountName, ...(Policy && { policy: Policy }), buckets };
 }

@@ -60,7 +60,7 @@ export class Users {
     const verb = 'users.info';
     checkNames(verb, 'user name', [accessKey]);
     const spec = { verb, method: 'GET', path: `${ADMIN}/user-info`, query: { accessKey } } as const;
-    return toUserInfo(await this.#caller.json<WireUser>(spec, options));
+    return this.#caller.json(spec, options, toUserInfo);
   }
 
   /** All users by name, from MinIO's memory in one answer (10,000 users: 0.2 s). Access keys, sessions and root are not users. */
@@ -71,8 +71,9 @@ export class Users {
       path: `${ADMIN}/list-users`,
       maxBytes: LIST_BYTES,
     } as const;
-    const users = await this.#caller.opened<Record<string, WireUser>>(spec, options);
-    return mapValues(users, toUserInfo);
+    return this.#caller.opened(spec, options, (users: Record<string, WireUser>) =>
+      mapValues(users, toUserInfo),
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 import type { SubjectRow } from '../../../database/schema.js';
 import type { MadminClient } from '../../../madmin/client.js';
+import { MadminError } from '../../../madmin/errors.js';
 import { parsePolicyName } from '../../../policy/names.js';
 import { orNull } from '../../enforce/observe.js';
 import type { SweepStore } from '../../store/sweep.store.js';
@@ -39,7 +40,11 @@ export class Strangers {
     const shown = users.slice(0, MAX_SHOWN - things.length);
     const found = new Map<string, ForeignThing>();
     await inLanes(shown, LANES, async (name) => {
-      const user = await orNull(client.users.info(name));
+      const user = await orNull(client.users.info(name)).catch((error: unknown) => {
+        // a name that MinIO lists and does not answer for: what the list says of it is shown
+        if (!(error instanceof MadminError) || error.retryable) throw error;
+        return this.bulk.users.get(name) ?? null;
+      });
       if (user) found.set(name, toThing('user', name, user.policies, user.status));
     });
     return [...shown.flatMap((name) => found.get(name) ?? []), ...things];
