@@ -1,13 +1,16 @@
 import type { PolicyDocument, PolicyStatement } from '../madmin/types.js';
 import { conditionOf } from './matching/conditions.js';
+import { type Question, resourcesOf } from './matching/resources.js';
 import {
-  hasVariable,
+  both,
+  not,
   type RequestValues,
-  strings,
+  strictly,
+  type Truth,
   UnsupportedPolicyError,
-  withVariables,
-} from './matching/values.js';
-import { type Match, matcherOf } from './matching/wildcards.js';
+} from './matching/truth.js';
+import { strings } from './matching/values.js';
+import { type Match, matcherOf, matchWildcard } from './matching/wildcards.js';
 
 export { UnsupportedPolicyError };
 
@@ -30,20 +33,10 @@ export interface Verdict {
 }
 
 /** One statement made ready to be asked. */
-interface Statement {
+export interface Statement {
   because: NonNullable<Verdict['because']>;
-  applies: (question: Question) => boolean;
+  applies: (question: Question) => Truth;
 }
-
-/** A request as the policy engine sees it: the resource is `bucket/key`, or `bucket/`, and compared as it is and once cleaned. */
-interface Question {
-  action: string;
-  resource: string;
-  cleaned: string;
-  values: RequestValues;
-}
-
-const ARN = 'arn:aws:s3:::';
 
 /**
  * What MinIO answers to `request` when a user holds these documents: any Deny wins over any Allow, nothing is allowed by
@@ -63,8 +56,8 @@ export function evaluatorOf(documents: readonly PolicyDocument[]): (request: Acc
     ...statements.filter(({ because }) => because.effect === 'Allow'),
   ];
   const decide = (request: AccessRequest): Verdict => {
-    const question = questionOf(request);
-    const because = ordered.find(({ applies }) => applies(question))?.because;
+    const question = questionOf(request, strictly(request.conditions ?? {}));
+    const because = ordered.find(({ applies }) => applies(question) === true)?.because;
     return because ? { allowed: because.effect === 'Allow', because } : { allowed: false };
   };
   return (request) => {
@@ -78,7 +71,8 @@ export function evaluatorOf(documents: readonly PolicyDocument[]): (request: Acc
   };
 }
 
-function prepared({ Statement }: PolicyDocument, document: number): Statement[] {
+/** The statements of a document, which has the place `document` among those of its holder. */
+export function prepared({ Statement }: PolicyDocument, document: number): Statement[] {
   return Statement.map((source, statement) => ({
     because: { document, statement, effect: source.Effect },
     applies: appliesOf(source),
@@ -86,16 +80,18 @@ function prepared({ Statement }: PolicyDocument, document: number): Statement[] 
 }
 
 function appliesOf(source: PolicyStatement): Statement['applies'] {
-  const actions = strings(source.Action);
   const matchesAction = actionMatcher(source);
   // Rights of administration and STS cannot be scoped: MinIO ignores Resource and NotResource of such a statement.
-  const matchesResource = actions.some(hasNoResource) ? () => true : scopeMatcher(source);
+  const matchesResource = strings(source.Action).some(hasNoResource) ? () => true : scopeMatcher(source);
   const meets = conditionOf(source.Condition);
-  return (question) => matchesAction(question.action) && matchesResource(question) && meets(question.values);
+  return (question) => {
+    const truth = both(matchesAction(question), () => matchesResource(question));
+    return both(truth, () => meets(question.facts));
+  };
 }
 
 /** Reading any version implies reading the present one. */
-function actionMatcher({ Action, NotAction }: PolicyStatement): Match {
+function actionMatcher({ Action, NotAction }: PolicyStatement): Statement['applies'] {
   const set = (patterns: string[]): Match => {
     const version = patterns.includes('s3:GetObjectVersion');
     const matches = matcherOf(patterns);
@@ -103,10 +99,9 @@ function actionMatcher({ Action, NotAction }: PolicyStatement): Match {
   };
   const [named, excepted] = [strings(Action), strings(NotAction)];
   const [wanted, refused] = [set(named), set(excepted)];
-  return (action) => {
+  return ({ action, facts }) => {
     // MinIO takes no document with such a statement.
-    if (named.length === 0 && excepted.length === 0)
-      throw new UnsupportedPolicyError('a statement without Action');
+    if (named.length === 0 && excepted.length === 0) return facts.unknown('a statement without Action');
     return (named.length === 0 || wanted(action)) && !refused(action);
   };
 }
@@ -116,44 +111,28 @@ function actionMatcher({ Action, NotAction }: PolicyStatement): Match {
  * with it.
  */
 function hasNoResource(action: string): boolean {
-  return action === '*' || /^(admin|sts):/.test(action);
+  return (
+    /^(admin|sts):/.test(action) ||
+    matchWildcard(action, 'sts:AssumeRole') ||
+    matchWildcard(action, 'admin:ServerInfo')
+  );
 }
 
 function scopeMatcher({ Resource, NotResource }: PolicyStatement): Statement['applies'] {
   const [named, excepted] = [strings(Resource), strings(NotResource)];
-  const [wanted, refused] = [resourceMatcher(named), resourceMatcher(excepted)];
+  const [wanted, refused] = [resourcesOf(named), resourcesOf(excepted)];
   return (question) => {
-    if (named.length === 0 && excepted.length === 0) {
-      throw new UnsupportedPolicyError('a statement without Resource');
-    }
-    return (named.length === 0 || wanted(question)) && !refused(question);
+    if (named.length === 0 && excepted.length === 0)
+      return question.facts.unknown('a statement without Resource');
+    return both(named.length === 0 || wanted(question), () => not(refused(question)));
   };
 }
 
-/**
- * A question about the bucket is asked as `bucket/`, so `bucket/*` answers it too. The requested path also matches once cleaned:
- * this is how `bucket` meets `bucket/`, and how a right on the key `x` reaches the key `x/`.
- */
-function resourceMatcher(arns: readonly string[]): Statement['applies'] {
-  const patterns = arns.map((arn) => (arn.startsWith(ARN) ? arn.slice(ARN.length) : arn));
-  const variable = patterns.filter(hasVariable);
-  const plain = pathMatcher(patterns.filter((pattern) => !hasVariable(pattern)));
-  return (question) =>
-    plain(question) ||
-    (variable.length > 0 &&
-      pathMatcher(variable.map((pattern) => withVariables(pattern, question.values)))(question));
-}
-
-function pathMatcher(patterns: readonly string[]): Statement['applies'] {
-  const literal = new Set(patterns);
-  const matches = matcherOf(patterns);
-  return ({ resource, cleaned }) => matches(resource) || (cleaned !== '.' && literal.has(cleaned));
-}
-
-function questionOf({ action, bucket, key = '', conditions = {} }: AccessRequest): Question {
+/** The question as MinIO's policy engine sees it. */
+export function questionOf({ action, bucket, key = '' }: AccessRequest, facts: Question['facts']): Question {
   if (action.startsWith('kms:')) throw new UnsupportedPolicyError('rights to keys');
   const resource = key.startsWith('/') ? bucket + key : `${bucket}/${key}`;
-  return { action, resource, cleaned: cleanPath(resource), values: conditions };
+  return { action, resource, cleaned: cleanPath(resource), facts };
 }
 
 /** What Go's path.Clean makes of a relative path: no empty or `.` segments, `..` resolved, no final slash. */

@@ -1,4 +1,4 @@
-import { MadminClient } from '../../src/madmin/client.js';
+import type { MadminClient } from '../../src/madmin/client.js';
 import type { PolicyDocument } from '../../src/madmin/types.js';
 import { normalise } from '../../src/policy/documents.js';
 import { differences } from '../support/drift.js';
@@ -7,8 +7,8 @@ import { Chance } from './policy-chance.js';
 
 /** Another seed each time; a failure names it, and this variable repeats it. */
 const SEED = Number(process.env.DRIFT_SEED ?? Date.now() % 1_000_000_007);
-const ROUNDS = Number(process.env.DRIFT_ROUNDS ?? 8);
-const DEEDS_A_ROUND = 9;
+const ROUNDS = Number(process.env.DRIFT_ROUNDS ?? 6);
+const DEEDS_A_ROUND = 12;
 
 const OURS = ['alice', 'bob', 'carol', 'dora'];
 const OUR_POLICIES = [
@@ -215,7 +215,7 @@ describe(`drift beside whatever MinIO may hold (DRIFT_SEED=${SEED} DRIFT_ROUNDS=
           const [what, act] = deedOf(chance, stack.root, made);
           const outcome = await act().then(
             () => 'done',
-            (error: { code?: string }) => error.code ?? String(error),
+            (error: { code?: string }) => error.code ?? 'failed',
           );
           if (outcome === 'done') done++;
           story.push(`${what}: ${outcome}`);
@@ -232,26 +232,29 @@ describe(`drift beside whatever MinIO may hold (DRIFT_SEED=${SEED} DRIFT_ROUNDS=
           expect.arrayContaining([expect.stringMatching(/^user bob: put_policy/)]),
         ]);
         expect([...told, found.filter((line) => /unreadable/.test(line))]).toEqual([...told, []]);
-        const dry = await stack.admin.post('/admin/reconcile?dry_run=true', { remove_foreign: true });
-        expect([...told, dry.status]).toEqual([...told, 200]);
+        if (chance.yes(0.3)) {
+          const dry = await stack.admin.post('/admin/reconcile?dry_run=true', { remove_foreign: true });
+          expect([...told, dry.status]).toEqual([...told, 200]);
+        }
         const { status, body } = await stack.admin.post('/admin/reconcile', {
           remove_foreign: chance.yes(0.3),
         });
         const failed = body.results?.filter((each: any) => each.status === 'failed');
         expect([...told, status, failed]).toEqual([...told, 200, []]);
-        // a user that was made anew left its groups after they were compared
-        if ((await differences(stack)).some((line) => !/foreign/.test(line)))
+        // a user that was made anew was in no group when the groups were compared
+        const own = async () => (await differences(stack)).filter((line) => !/foreign/.test(line));
+        let left = await own();
+        if (left.length > 0) {
           await stack.admin.post('/admin/reconcile', {});
-        expect([...told, (await differences(stack)).filter((line) => !/foreign/.test(line))]).toEqual([
-          ...told,
-          [],
-        ]);
+          left = await own();
+        }
+        expect([...told, left]).toEqual([...told, []]);
         for (const [name, document_] of wanted)
           expect([...told, name, await document(name)]).toEqual([...told, name, document_]);
-        for (const name of OURS) await stack.admin.post(`/admin/users/${name}/enable`);
+        await stack.admin.post('/admin/users/carol/enable');
       }
       expect(done).toBeGreaterThan(ROUNDS);
     },
-    ROUNDS * 8000,
+    ROUNDS * 20_000,
   );
 });

@@ -7,6 +7,27 @@ export function matchWildcard(pattern: string, text: string): boolean {
   return matchUnits(pattern, text);
 }
 
+/** Whether the pattern matches some text that begins with this one. */
+export function matchesBelow(pattern: string, start: string): boolean {
+  // places in the pattern that the text so far may have come to
+  let places = new Set([0]);
+  const pass = (place: number): number[] => {
+    const reached = [place];
+    for (let at = place; pattern[at] === '*'; at++) reached.push(at + 1);
+    return reached;
+  };
+  for (const unit of start) {
+    const next = new Set<number>();
+    for (const place of [...places].flatMap(pass)) {
+      const here = pattern[place];
+      if (here === '*') next.add(place);
+      else if (here === '?' || here === unit) next.add(place + 1);
+    }
+    places = next;
+  }
+  return places.size > 0;
+}
+
 /**
  * Whether any of the patterns matches. What is written here is exact or ends in its only star, after a slash: those are looked up, so
  * that a document of hundreds of paths is asked in the time of one.

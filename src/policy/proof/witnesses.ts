@@ -1,7 +1,8 @@
 import type { PolicyDocument, PolicyStatement } from '../../madmin/types.js';
 import { parseInstant } from '../documents.js';
 import type { AccessRequest } from '../evaluate.js';
-import { strings, UnsupportedPolicyError } from '../matching/values.js';
+import { UnsupportedPolicyError } from '../matching/truth.js';
+import { strings } from '../matching/values.js';
 import { matchWildcard } from '../matching/wildcards.js';
 import { BUCKET_ACTIONS, OBJECT_ACTIONS, SERVER_ACTIONS } from './actions.js';
 import { ALWAYS, instant } from './probes.js';

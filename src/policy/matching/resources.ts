@@ -1,0 +1,43 @@
+import { type Facts, some, type Truth } from './truth.js';
+import { hasVariable, withVariables } from './values.js';
+import { matcherOf, matchesBelow } from './wildcards.js';
+
+/** A request as the policy engine sees it: the resource is `bucket/key`, or `bucket/`, and compared as it is and once cleaned. */
+export interface Question {
+  action: string;
+  resource: string;
+  cleaned: string;
+  facts: Facts;
+}
+
+type Test = (question: Question) => Truth;
+
+const ARN = 'arn:aws:s3:::';
+
+/**
+ * A question about the bucket is asked as `bucket/`, so `bucket/*` answers it too. The requested path also matches once cleaned:
+ * this is how `bucket` meets `bucket/`, and how a right on the key `x` reaches the key `x/`.
+ */
+export function resourcesOf(arns: readonly string[]): Test {
+  const patterns = arns.map((arn) => (arn.startsWith(ARN) ? arn.slice(ARN.length) : arn));
+  const variable = patterns.filter(hasVariable);
+  const fixed = pathMatcher(patterns.filter((pattern) => !hasVariable(pattern)));
+  if (variable.length === 0) return fixed;
+  return (question) =>
+    some([undefined, ...variable], (pattern) => {
+      if (pattern === undefined) return fixed(question);
+      const { text, sure } = withVariables(pattern, question.facts);
+      const truth = pathMatcher([text])(question);
+      return sure ? truth : truth && 'unknown';
+    });
+}
+
+/** A folder that is asked about as a whole is met if a pattern takes all of it; one that takes a part of it leaves that unknown. */
+function pathMatcher(patterns: readonly string[]): Test {
+  const literal = new Set(patterns);
+  const matches = matcherOf(patterns);
+  return ({ resource, cleaned, facts: { folder } }) => {
+    if (matches(resource) || (cleaned !== '.' && literal.has(cleaned))) return true;
+    return folder !== undefined && patterns.some((pattern) => matchesBelow(pattern, folder)) && 'unknown';
+  };
+}

@@ -1,0 +1,60 @@
+/** Yes, no, or not to be known from the question: somebody else's document may hang on facts that only the request has. */
+export type Truth = boolean | 'unknown';
+
+/** What a request carries, by condition key. A key that is there with `undefined` is known to be absent. */
+export type RequestValues = Readonly<Record<string, string | undefined>>;
+
+/** A document asks for something that cannot be answered here: no verdict is guessed. */
+export class UnsupportedPolicyError extends Error {
+  override readonly name = 'UnsupportedPolicyError';
+}
+
+/** What is known of a request, and what becomes of that which is not. */
+export interface Facts {
+  readonly values: RequestValues;
+  /** Keys that are not in `values` may be anything; otherwise those that a request may lack are absent. */
+  readonly open: boolean;
+  /** The folder that is asked about as a whole, with its bucket and a final slash; in open questions only. */
+  readonly folder?: string | undefined;
+  readonly unknown: (what: string) => 'unknown';
+}
+
+/** For documents of our own: what cannot be answered is thrown. */
+export function strictly(values: RequestValues): Facts {
+  const unknown = (what: string): never => {
+    throw new UnsupportedPolicyError(what);
+  };
+  return { values, open: false, unknown };
+}
+
+/** For documents that others wrote. */
+export function openly(values: RequestValues, folder?: string): Facts {
+  return { values, open: true, folder, unknown: () => 'unknown' };
+}
+
+/** No as soon as one is no, whatever else is unknown. */
+export function every<T>(items: Iterable<T>, test: (item: T) => Truth): Truth {
+  let all: Truth = true;
+  for (const item of items) {
+    const truth = test(item);
+    if (truth === false) return false;
+    if (truth === 'unknown') all = truth;
+  }
+  return all;
+}
+
+/** Yes as soon as one is yes, whatever else is unknown. */
+export function some<T>(items: Iterable<T>, test: (item: T) => Truth): Truth {
+  return not(every(items, (item) => not(test(item))));
+}
+
+/** The second is not asked where the first is no. */
+export function both(first: Truth, second: () => Truth): Truth {
+  if (first === false) return false;
+  const then = second();
+  return first === true || then === false ? then : first;
+}
+
+export function not(truth: Truth): Truth {
+  return truth === 'unknown' ? truth : !truth;
+}

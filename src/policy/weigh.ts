@@ -1,0 +1,66 @@
+import type { PolicyDocument } from '../madmin/types.js';
+import { type AccessRequest, prepared, questionOf, type Statement } from './evaluate.js';
+import { openly, some, type Truth } from './matching/truth.js';
+
+/** A document that MinIO holds, whoever wrote it; null: it cannot be read, so it may say anything. */
+export type AnyDocument = PolicyDocument | null;
+
+/** A document that allows the request, or may. */
+export interface Weight {
+  /** Its place among those that were given. */
+  document: number;
+  /** Which of its statements; absent for a document that cannot be read. */
+  statement?: number;
+  sure: boolean;
+}
+
+export interface Weighed {
+  /** `unknown`: it hangs on what only the request has. */
+  allowed: Truth;
+  /** Each document that allows the request, or may; none when it is denied. */
+  because: Weight[];
+}
+
+/**
+ * What MinIO answers to a request of somebody who holds these documents, as far as it can be known from the question: whatever it does not
+ * carry (addresses, tags, claims, headers) is unknown, never absent. Never throws, whatever the documents are. `folder`: the request stands
+ * for all objects below this prefix (with a final slash), and a statement about a part of them leaves it unknown.
+ */
+export function weigh(documents: readonly AnyDocument[], request: AccessRequest, folder?: string): Weighed {
+  const facts = openly(request.conditions ?? {}, folder && `${request.bucket}/${folder}`);
+  const question = questionOf(request, facts);
+  const read = documents.map(statementsOf);
+  const denied = some(read, (statements) => {
+    if (!statements) return 'unknown';
+    return some(statements.filter(isDeny), ({ applies }) => applies(question));
+  });
+  if (denied === true) return { allowed: false, because: [] };
+  const because = read.flatMap((statements, document): Weight[] => {
+    if (!statements) return [{ document, sure: false }];
+    const answers = statements
+      .filter((statement) => !isDeny(statement))
+      .map(({ applies, because }) => ({ truth: applies(question), statement: because.statement }));
+    const best =
+      answers.find(({ truth }) => truth === true) ?? answers.find(({ truth }) => truth === 'unknown');
+    return best
+      ? [{ document, statement: best.statement, sure: best.truth === true && denied === false }]
+      : [];
+  });
+  if (because.length === 0) return { allowed: false, because };
+  return { allowed: because.some(({ sure }) => sure) || 'unknown', because };
+}
+
+function isDeny({ because: { effect } }: Statement): boolean {
+  return effect === 'Deny';
+}
+
+/** Nothing for a document of a form that no policy has. */
+function statementsOf(document: AnyDocument, index: number): Statement[] | undefined {
+  try {
+    if (!document || document.Statement.some(({ Effect }) => Effect !== 'Allow' && Effect !== 'Deny'))
+      return undefined;
+    return prepared(document, index);
+  } catch {
+    return undefined;
+  }
+}
