@@ -96,6 +96,27 @@ export function placeGrant(weight: number, loads: ReadonlyMap<number, number>): 
   return shard;
 }
 
+/**
+ * The shard of each of these grants, by the weights that they have now: a version of this service may weigh more than the one that placed
+ * them. Who came first stays; what no longer fits goes into new shards, so that it is there before it goes from where it was.
+ */
+export function repack(grants: readonly { shard: number; weight: number }[]): number[] {
+  const loads = new Map<number, number>();
+  const last = Math.max(0, ...grants.map(({ shard }) => shard));
+  const kept = grants.map(({ shard, weight }) => {
+    const load = (loads.get(shard) ?? 0) + weight;
+    if (load <= SHARD_CAPACITY) loads.set(shard, load);
+    return load <= SHARD_CAPACITY;
+  });
+  for (let shard = 1; shard <= last; shard++) loads.set(shard, SHARD_CAPACITY);
+  return grants.map(({ shard, weight }, index) => {
+    if (kept[index]) return shard;
+    const place = placeGrant(weight, loads);
+    loads.set(place, (loads.get(place) ?? 0) + weight);
+    return place;
+  });
+}
+
 /** The soonest 16 distinct expiry values (ms since epoch) of a subject, past ones included: only these become conditions. */
 export function shownExpiries(grants: readonly PolicyGrant[]): ReadonlySet<number> {
   const values = new Set<number>();

@@ -5,6 +5,7 @@ import {
   type Permission,
   placeGrant,
   type PolicyGrant,
+  repack,
   SHARD_CAPACITY,
   shardDocument,
   shownExpiries,
@@ -101,6 +102,30 @@ describe('placing a grant', () => {
       ),
     ).toBe(2);
     expect(() => placeGrant(SHARD_CAPACITY + 1, new Map())).toThrow(RangeError);
+  });
+});
+
+describe('packing anew', () => {
+  it('fits every shard, keeps who came first, and moves into new shards alone', () => {
+    const grant = fc.record({
+      shard: fc.integer({ min: 1, max: 4 }),
+      weight: fc.integer({ min: 100, max: SHARD_CAPACITY }),
+    });
+    fc.assert(
+      fc.property(fc.array(grant, { maxLength: 60 }), (grants) => {
+        const shards = repack(grants);
+        const last = Math.max(0, ...grants.map(({ shard }) => shard));
+        const loads = new Map<number, number>();
+        for (const [index, { shard, weight }] of grants.entries()) {
+          const place = shards[index] ?? 0;
+          const load = loads.get(place) ?? 0;
+          loads.set(place, load + weight);
+          if (place !== shard) expect(place).toBeGreaterThan(last);
+          if (place !== shard) expect((loads.get(shard) ?? 0) + weight).toBeGreaterThan(SHARD_CAPACITY);
+        }
+        for (const load of loads.values()) expect(load).toBeLessThanOrEqual(SHARD_CAPACITY);
+      }),
+    );
   });
 });
 

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
-import type { Executor, SubjectRow } from '../../database/schema.js';
+import { Database, type Executor, type SubjectRow } from '../../database/schema.js';
+import { repack, weightOf } from '../../policy/grants.js';
 import { EVERYONE } from '../../policy/names.js';
 import { GrantsStore } from '../store/grants.store.js';
 import { MembershipsStore } from '../store/memberships.store.js';
 import { SubjectsStore } from '../store/subjects.store.js';
-import { type Desired, desiredGroup, desiredProduct, desiredUser } from './desired.js';
+import { type Desired, desiredGroup, desiredProduct, desiredUser, policyGrant } from './desired.js';
 
 /** How long it is believed that there is no `everyone`, in milliseconds. */
 const NONE_MS = 1000;
@@ -21,6 +22,7 @@ export class DesiredState {
     private readonly memberships: MembershipsStore,
     private readonly subjects: SubjectsStore,
     private readonly config: AppConfig,
+    private readonly db: Database,
   ) {}
 
   /** What should hold of the subject; in a transaction, by what it has changed so far. */
@@ -34,6 +36,22 @@ export class DesiredState {
         ? (await this.memberships.principals(db)).map((principal) => ({ principal, role: 'member' as const }))
         : await this.memberships.membersOf(row.id, db);
     return desiredGroup(row, grants, members, lake);
+  }
+
+  /** Weighs the grants of a subject anew and moves those that no longer fit their documents; the row as it then is. */
+  repack(id: string): Promise<SubjectRow> {
+    return this.db.transaction().execute(async (trx) => {
+      await this.subjects.lockOne(id, trx);
+      const grants = await this.grants.of(id, trx);
+      const weights = grants.map((grant) => weightOf(policyGrant(grant), this.config.lake.bucket));
+      const shards = repack(grants.map(({ shard }, index) => ({ shard, weight: weights[index] ?? 0 })));
+      for (const [index, { id: grant, shard, weight }] of grants.entries()) {
+        const place = { shard: shards[index] ?? shard, weight: weights[index] ?? weight };
+        if (place.shard !== shard || place.weight !== weight) await this.grants.place(grant, place, trx);
+      }
+      await this.subjects.raiseTopShard(id, Math.max(0, ...shards), trx);
+      return this.subjects.lockOne(id, trx);
+    });
   }
 
   /**

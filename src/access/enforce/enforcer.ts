@@ -16,7 +16,8 @@ import { Applier } from './apply.js';
 import type { Change } from './changes.js';
 import { type Lease, LeaseLost, Leases } from './leases.js';
 import { type Observed, observeGroup, type ObservedUser, observeUser } from './observe.js';
-import { isForeign, isFrozen, planFor } from './plan.js';
+import { isForeign, isFrozen } from './plan.js';
+import { adding, documentsOf, isTooLarge, provenPlan } from './proven-plan.js';
 
 const SYSTEM: Actor = { name: 'minio-manager', kind: 'system' };
 
@@ -87,9 +88,14 @@ export class Enforcer {
   async enforce(lease: Lease, row: SubjectRow, options: EnforceOptions = {}): Promise<void> {
     const { observed, certain = true, last = false } = options;
     try {
-      const [desired, seen] = await Promise.all([this.desired.of(row), this.observeAll(row, observed)]);
+      let [desired, seen] = await Promise.all([this.desired.of(row), this.observeAll(row, observed)]);
       lease.mayDisable ||= row.status !== 'active';
-      const plan = provenPlan(desired, seen, certain && !row.suspect && !lease.takenOver);
+      const trusted = certain && !row.suspect && !lease.takenOver;
+      let plan = provenPlan(desired, seen, trusted);
+      if (isTooLarge(plan)) {
+        [desired, seen] = await this.repack(row, lease);
+        plan = provenPlan(desired, seen, trusted);
+      }
       if (row.unchecked && row.status === 'active') await this.progress.checked(row);
       await this.applier.apply(row, plan, lease);
       await this.record(lease, desired, seen, last);
@@ -159,6 +165,15 @@ export class Enforcer {
     throw busy();
   }
 
+  /** Moves grants out of documents that became too large. They are in others before they go from there: nobody loses access meanwhile. */
+  private async repack({ id }: SubjectRow, lease: Lease): Promise<[Desired, Observed]> {
+    const row = await this.desired.repack(id);
+    const desired = await this.desired.of(row);
+    const before = await this.observeAll(row);
+    await this.applier.apply(row, provenPlan(adding(desired, before), before, true), lease);
+    return [desired, await this.observeAll(row)];
+  }
+
   private async observeAll(row: SubjectRow, known?: ObservedUser): Promise<Observed> {
     const { client } = this.minio;
     if (row.kind === 'group') return observeGroup(client, row.name, row.principal, row.top_shard);
@@ -190,31 +205,6 @@ export class Enforcer {
     const { kind, name } = key;
     return this.progress.distrust({ kind, name, principal: minioName(key) }, mayDisable);
   }
-}
-
-/** The plan, each of its documents proven to give what the grants say and nothing else. A document that is not is never sent. */
-function provenPlan(desired: Desired, observed: Observed, certain: boolean): Change[] {
-  if (desired.row.status === 'active' && isForeign(desired.row, observed))
-    throw new Problem('name_taken', 'MinIO has a group of this name that this service does not manage');
-  const plan = planFor(desired, observed, certain);
-  const documents = documentsOf(desired);
-  const now = new Date();
-  for (const change of plan) {
-    if (change.change !== 'put_policy') continue;
-    const nothing = desired.kind === 'user' ? desired.nothing : undefined;
-    const wanted = documents.get(change.name) ?? nothing;
-    if (change.document !== wanted?.document || !wanted.prove(now).ok)
-      throw new Problem(
-        'internal',
-        `The policy ${change.name} does not give what it should: it was not applied`,
-      );
-  }
-  return plan;
-}
-
-function documentsOf(desired: Desired) {
-  if (desired.kind === 'user') return desired.documents;
-  return new Map([...desired.main.documents, ...(desired.readers?.documents ?? [])]);
 }
 
 /** The highest number of a document that MinIO now holds of the subject. */

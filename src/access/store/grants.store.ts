@@ -126,6 +126,11 @@ export class GrantsStore {
       .execute();
   }
 
+  /** Puts a grant into another document, or weighs it anew. */
+  async place(id: string, place: Pick<GrantRow, 'shard' | 'weight'>, db: Executor): Promise<void> {
+    await db.updateTable('access_grant').set(place).where('id', '=', id).execute();
+  }
+
   async remove(ids: readonly string[], db: Executor): Promise<void> {
     if (ids.length === 0) return;
     await db

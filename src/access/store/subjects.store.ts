@@ -87,6 +87,11 @@ export class SubjectsStore {
       .execute();
   }
 
+  /** The row, kept from any change by others until the transaction ends. */
+  lockOne(id: string, db: Executor): Promise<SubjectRow> {
+    return db.selectFrom('subject').selectAll().where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
+  }
+
   /** What should hold of these subjects has changed; `revoking`: it has become less. Their new rows. */
   async bump(ids: readonly string[], revoking: boolean, db: Executor): Promise<SubjectRow[]> {
     if (ids.length === 0) return [];

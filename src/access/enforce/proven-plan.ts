@@ -1,0 +1,64 @@
+import { Problem } from '../../common/problems/problem.js';
+import { documentSize, equals, MAX_DOCUMENT_BYTES } from '../../policy/documents.js';
+import type { Desired, WantedDocuments, WantedGroup } from '../desired/desired.js';
+import type { Change } from './changes.js';
+import type { Observed, ObservedDocuments, ObservedMinioGroup } from './observe.js';
+import { isForeign, planFor } from './plan.js';
+
+/** The plan, each of its documents proven to give what the grants say and nothing else. A document that is not is never sent. */
+export function provenPlan(desired: Desired, observed: Observed, certain: boolean): Change[] {
+  if (desired.row.status === 'active' && isForeign(desired.row, observed))
+    throw new Problem('name_taken', 'MinIO has a group of this name that this service does not manage');
+  const plan = planFor(desired, observed, certain);
+  const documents = documentsOf(desired);
+  const now = new Date();
+  for (const change of plan) {
+    if (change.change !== 'put_policy') continue;
+    const nothing = desired.kind === 'user' ? desired.nothing : undefined;
+    const wanted = documents.get(change.name) ?? nothing;
+    if (change.document !== wanted?.document || !wanted.prove(now).ok)
+      throw new Problem(
+        'internal',
+        `The policy ${change.name} does not give what it should: it was not applied`,
+      );
+  }
+  return plan;
+}
+
+export function documentsOf(desired: Desired): WantedDocuments {
+  if (desired.kind === 'user') return desired.documents;
+  return new Map([...desired.main.documents, ...(desired.readers?.documents ?? [])]);
+}
+
+/** Whether MinIO would refuse a document of the plan: a version of before put more grants into it than fit now. */
+export function isTooLarge(plan: readonly Change[]): boolean {
+  return plan.some(
+    (change) => change.change === 'put_policy' && documentSize(change.document) > MAX_DOCUMENT_BYTES,
+  );
+}
+
+/** The same, but for the documents that MinIO holds already, which stay as they are. */
+export function adding(desired: Desired, observed: Observed): Desired {
+  if (desired.kind === 'user' && observed.kind === 'user')
+    return { ...desired, documents: keeping(desired.documents, observed.documents) };
+  if (desired.kind !== 'group' || observed.kind !== 'group') return desired;
+  const half = (wanted: WantedGroup, { documents }: ObservedMinioGroup): WantedGroup => ({
+    ...wanted,
+    documents: keeping(wanted.documents, documents),
+  });
+  return {
+    ...desired,
+    main: half(desired.main, observed.main),
+    readers: desired.readers && half(desired.readers, observed.readers),
+  };
+}
+
+function keeping(documents: WantedDocuments, held: ObservedDocuments): WantedDocuments {
+  return new Map(
+    [...documents].map(([name, wanted]) => {
+      const document = held.get(name);
+      // what cannot be read is replaced
+      return [name, document && equals(document, document) ? { ...wanted, document } : wanted];
+    }),
+  );
+}
