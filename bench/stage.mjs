@@ -129,6 +129,7 @@ export class Stage {
       SERVICE_TOKENS: JSON.stringify(tokens),
       RATE_LIMIT_CREDENTIALS: '0',
       RATE_LIMIT_WRITES: '0',
+      RATE_LIMIT_WEBHOOKS: '0',
       LOG_LEVEL,
       ...(database ?? (await this.databaseEnv())),
       ...env,

@@ -3,7 +3,13 @@ import type { ServiceToken } from './service-tokens.js';
 
 /** Everything the service is told from outside, checked. Injected by this class; immutable. */
 export abstract class AppConfig {
-  abstract readonly http: { host: string; port: number; trustProxy: boolean | number | string };
+  abstract readonly http: {
+    host: string;
+    port: number;
+    trustProxy: boolean | number | string;
+    /** Only programs of this machine reach the service: it listens on loopback, and no proxy stands in front. */
+    local: boolean;
+  };
   abstract readonly minio: {
     endpoint: string;
     /** The one node that all admin writes go to: MinIO has no compare-and-swap between nodes. */
@@ -68,6 +74,7 @@ export abstract class AppConfig {
   abstract readonly limits: {
     credentialsPerMinute: number;
     writesPerMinute: number;
+    webhooksPerMinute: number;
     sessionReuseSeconds: number;
   };
   abstract readonly logLevel: string;

@@ -103,6 +103,7 @@ export class Environment {
   @Expose() @integer() @IsInt() @Min(0) @Max(60) SESSION_REUSE_SECONDS: number = 30;
   @Expose() @integer() @IsInt() @Min(0) @Max(1_000_000) RATE_LIMIT_CREDENTIALS: number = 120;
   @Expose() @integer() @IsInt() @Min(0) @Max(1_000_000) RATE_LIMIT_WRITES: number = 1200;
+  @Expose() @integer() @IsInt() @Min(0) @Max(1_000_000) RATE_LIMIT_WEBHOOKS: number = 600;
   @Expose() @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']) LOG_LEVEL: string = 'info';
 }
 

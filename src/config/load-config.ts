@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
+import { isLoopback } from '../common/loopback.js';
 import { Secret } from '../common/secret.js';
 import { ALIASES, Environment, SECRETS } from './environment.js';
 import { parseServiceTokens, type ServiceToken } from './service-tokens.js';
@@ -112,7 +113,7 @@ function toConfig(env: Environment, serviceTokens: readonly ServiceToken[]): App
   const adminEndpoint = origin(env.MINIO_ADMIN_ENDPOINT ?? env.MINIO_ENDPOINT);
   const nodes = env.MINIO_NODE_ENDPOINTS.map(origin);
   return {
-    http: { host: env.HOST, port: env.PORT, trustProxy: trustProxy(env.TRUST_PROXY) },
+    http: httpOf(env),
     minio: {
       endpoint: origin(env.MINIO_ENDPOINT),
       adminEndpoint,
@@ -145,10 +146,17 @@ function toConfig(env: Environment, serviceTokens: readonly ServiceToken[]): App
     limits: {
       credentialsPerMinute: env.RATE_LIMIT_CREDENTIALS,
       writesPerMinute: env.RATE_LIMIT_WRITES,
+      webhooksPerMinute: env.RATE_LIMIT_WEBHOOKS,
       sessionReuseSeconds: env.SESSION_REUSE_SECONDS,
     },
     logLevel: env.LOG_LEVEL,
   };
+}
+
+function httpOf({ HOST: host, PORT: port, TRUST_PROXY: text }: Environment): AppConfig['http'] {
+  const trusted = trustProxy(text);
+  // a proxy in front brings others here
+  return { host, port, trustProxy: trusted, local: isLoopback(host) && !trusted };
 }
 
 /** The template of this project itself: a SQLMesh project on DuckDB. */

@@ -5,7 +5,7 @@ import { BUCKET, homeOf, type Stack } from './stack.js';
 export const pathOf = (key: string): string => `s3a://${BUCKET}/${key}`;
 
 /** No limits: a suite of sharing makes more requests in a minute than a person. */
-export const NO_LIMITS = { RATE_LIMIT_WRITES: '0', RATE_LIMIT_CREDENTIALS: '0' };
+export const NO_LIMITS = { RATE_LIMIT_WRITES: '0', RATE_LIMIT_CREDENTIALS: '0', RATE_LIMIT_WEBHOOKS: '0' };
 
 /** An S3 client with a new session of somebody, who may be new. */
 export async function sessionOf(stack: Stack, name: string): Promise<S3> {

@@ -41,6 +41,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (problem.status >= 500) this.log(problem, error, request);
     if (reply.sent) return;
     if (problem.status === 503) reply.header('retry-after', String(problem.extra.retryAfterSeconds ?? 2));
+    if (problem.extra.rateLimit) reply.headers(rateLimitHeaders(problem.extra.rateLimit));
     if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
     reply
       .status(problem.status)
@@ -75,6 +76,15 @@ export class ProblemFilter implements ExceptionFilter {
         problem.message,
       );
   }
+}
+
+function rateLimitHeaders({ limit, resetSeconds }: { limit: number; resetSeconds: number }) {
+  return {
+    'retry-after': String(resetSeconds),
+    'ratelimit-limit': String(limit),
+    'ratelimit-remaining': '0',
+    'ratelimit-reset': String(resetSeconds),
+  };
 }
 
 function toProblem(error: unknown): Problem {

@@ -63,6 +63,8 @@ export class Problem extends Error {
       /** What became of each target, where all were refused. */
       results?: readonly object[];
       retryAfterSeconds?: number;
+      /** Of a limit that is reached. */
+      rateLimit?: { limit: number; resetSeconds: number };
       cause?: unknown;
     } = {},
   ) {

@@ -136,11 +136,15 @@ def _opener(url: str) -> urllib.request.OpenerDirector:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine's own."""
+    """Whether a host name or address is this machine's own, in any spelling."""
+    if host.lower().rstrip(".") == "localhost":
+        return True
     try:
-        return host == "localhost" or ip_address(host).is_loopback
+        address = ip_address(host.strip("[]"))
     except ValueError:
         return False
+    # an IPv4 address inside an IPv6 one is what it is; Python says so only from 3.13 on
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def _received(response: Any, token: str, ends: float) -> Outcome:
