@@ -10,28 +10,37 @@ import { DataProductsController } from './products/data-products.controller.js';
 import { DataProductsStore } from './products/data-products.store.js';
 import { ProductClaims } from './products/product-claims.js';
 import { ProductReader } from './products/product-reader.js';
+import { Admission } from './receiver/admission.js';
 import { DeliveriesStore } from './receiver/deliveries.store.js';
 import { Facts } from './receiver/facts.js';
+import { Flood } from './receiver/flood.js';
+import { Looks } from './receiver/looks.js';
 import { Receiver } from './receiver/receiver.js';
 import { WebhooksController } from './receiver/webhooks.controller.js';
 import { Follow } from './reconcile/follow.js';
 import { PortalSource } from './reconcile/portal-source.js';
 import { ProductAccess } from './reconcile/product-access.js';
-import { ProductRemoval } from './reconcile/product-removal.js';
 import { ProductSource } from './reconcile/product-source.js';
 import { Projects } from './reconcile/projects.js';
 import { ConsumersKind, ReconcileKind, ResyncKind } from './reconcile/reconcile.kinds.js';
 import { ProductReconciler } from './reconcile/reconciler.js';
 import { Resync } from './reconcile/resync.js';
 import { StandaloneSource } from './reconcile/standalone-source.js';
+import { Absence } from './removal/absence.js';
+import { MissingStore } from './removal/missing.store.js';
+import { ProductRemoval } from './removal/product-removal.js';
+import { RemovalConfirmation } from './removal/removal-confirmation.js';
+import { PortalWatch } from './watch/portal-watch.js';
+import { PortalWatchStore } from './watch/portal-watch.store.js';
 
 @Module({
   imports: [AccessModule, CredentialsModule, DeletionsModule, ProvisioningModule],
   controllers: [WebhooksController, DataProductsController],
   providers: [
     ...[DataProductsStore, ProductReader, ProductClaims],
-    ...[DeliveriesStore, Facts, Receiver],
-    ...[ProductAccess, Projects, ProductRemoval, ProductReconciler, Follow, Resync],
+    ...[DeliveriesStore, Admission, Facts, Flood, Looks, Receiver],
+    ...[ProductAccess, Projects, ProductReconciler, Follow, Resync],
+    ...[MissingStore, ProductRemoval, Absence, RemovalConfirmation, PortalWatchStore, PortalWatch],
     ...[ReconcileKind, ConsumersKind, ResyncKind],
     {
       provide: ProductSource,
@@ -44,7 +53,7 @@ import { StandaloneSource } from './reconcile/standalone-source.js';
           : new StandaloneSource(products),
     },
   ],
-  exports: [ProductSource],
+  exports: [ProductSource, PortalWatch],
 })
 export class DataProductsModule implements OnModuleInit {
   constructor(

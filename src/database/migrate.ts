@@ -8,6 +8,7 @@ import * as provisioning from './migrations/0005-provisioning.js';
 import * as dataProducts from './migrations/0006-data-products.js';
 import * as uncheckedGroups from './migrations/0007-unchecked-groups.js';
 import * as productDeletions from './migrations/0008-product-deletions.js';
+import * as missingProducts from './migrations/0009-missing-products.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -19,6 +20,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0006-data-products': dataProducts,
   '0007-unchecked-groups': uncheckedGroups,
   '0008-product-deletions': productDeletions,
+  '0009-missing-products': missingProducts,
 };
 
 /**

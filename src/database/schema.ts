@@ -1,7 +1,11 @@
 import type { ColumnType, Generated, Insertable, Kysely, Selectable, Transaction } from 'kysely';
-
-/** Optional on insert: the database has a default. */
-type Stamp = ColumnType<Date, Date | string | undefined, Date | string>;
+import type {
+  DataProductPortTable,
+  DataProductTable,
+  PortalDeliveryTable,
+  PortalWatchTable,
+  Stamp,
+} from './product-tables.js';
 
 export type SubjectKind = 'user' | 'group' | 'data_product';
 
@@ -258,49 +262,6 @@ export interface RoleAssignmentTable {
   updated_at: Stamp;
 }
 
-/** A data product or an exploration of the portal, and what was made for it. Rows stay when it is deleted: a name that comes again is another one. */
-export interface DataProductTable {
-  /** The portal's id. */
-  id: string;
-  kind: 'data_product' | 'exploration';
-  name: string | null;
-  /** The first one that it had, for good. */
-  namespace: string | null;
-  /** Its own in PRODUCTS_BUCKET, for good: no other product ever gets it. */
-  prefix: string | null;
-  /** What the portal says now. */
-  portal_namespace: string | null;
-  /** `rejected`: its namespace can be no prefix, or is another product's. */
-  state: Generated<'pending' | 'ready' | 'rejected' | 'deleted'>;
-  /** The portal has deleted it; what was made for it is being taken away. */
-  deleting: Generated<boolean>;
-  subject_name: string | null;
-  /** Name of the project's folder, once there is one. */
-  project: string | null;
-  /** The portal was told once that it is ready. */
-  ready_set: Generated<boolean>;
-  last_reconciled_at: Stamp | null;
-  last_error: string | null;
-  claimed_at: Stamp | null;
-  created_at: Stamp;
-  deleted_at: Stamp | null;
-}
-
-/** Which consumer may read which output port, where no portal can be asked. */
-export interface DataProductPortTable {
-  provider_id: string;
-  output_port_id: string;
-  consumer_id: string;
-  updated_at: Stamp;
-}
-
-/** The last delivery about a thing: the same one again says nothing new. */
-export interface PortalDeliveryTable {
-  about: string;
-  fingerprint: string;
-  received_at: Stamp;
-}
-
 export interface Schema {
   subject: SubjectTable;
   membership: MembershipTable;
@@ -319,6 +280,7 @@ export interface Schema {
   data_product: DataProductTable;
   data_product_port: DataProductPortTable;
   portal_delivery: PortalDeliveryTable;
+  portal_watch: PortalWatchTable;
 }
 
 /** The database, or a transaction in it. Injected by this class. */
@@ -333,6 +295,7 @@ export type ProvisionRow = Selectable<ProvisionTable>;
 export type NewProvision = Insertable<ProvisionTable>;
 export type ProvisionEventRow = Selectable<ProvisionEventTable>;
 export type DataProductRow = Selectable<DataProductTable>;
+export type PortalWatchRow = Selectable<PortalWatchTable>;
 export type RoleRow = Selectable<RoleTable>;
 export type AuditEventRow = Selectable<AuditEventTable>;
 export type NewAuditEvent = Insertable<AuditEventTable>;

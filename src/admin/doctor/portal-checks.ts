@@ -1,13 +1,40 @@
 import { Injectable } from '@nestjs/common';
 import { ProductSource } from '../../data-products/reconcile/product-source.js';
-import { type Check, type Checks, ok } from './check.js';
+import { PortalWatch } from '../../data-products/watch/portal-watch.js';
+import { type Check, type Checks, type Finding, ok } from './check.js';
+
+const FOLLOW =
+  'See that PORTAL_API_URL is the portal that it was, that its database is the one that it was, and that its key sees all products ' +
+  '(an administrator of the portal). It is followed again by itself when every product is found. What is really gone: ' +
+  'POST /data-products/{id}/confirm-removal';
 
 /** The Data Product Portal. */
 @Injectable()
 export class PortalChecks implements Checks {
-  constructor(private readonly products: ProductSource) {}
+  constructor(
+    private readonly products: ProductSource,
+    private readonly watch: PortalWatch,
+  ) {}
 
   list(): Check[] {
-    return [['portal', async () => ok(await this.products.describe())]];
+    return [['portal', () => this.portal()]];
+  }
+
+  private async portal(): Promise<Finding> {
+    const { braked, waiting } = await this.watch.state();
+    if (braked)
+      return {
+        verdict: 'failed',
+        detail: `Since ${braked.since.toISOString()} the portal is not followed and nothing is changed: ${braked.why}`,
+        remedy: FOLLOW,
+      };
+    const answer = await this.products.describe();
+    if (waiting.count === 0) return ok(answer);
+    const more = waiting.count > waiting.names.length ? ', ...' : '';
+    return {
+      verdict: 'warning',
+      detail: `${answer}; ${waiting.count} data product(s) are missing there and wait for an administrator, nothing was taken: ${waiting.names.join(', ')}${more}`,
+      remedy: FOLLOW,
+    };
   }
 }

@@ -60,16 +60,19 @@ export class PortalClient {
       .map((each) => shapes.ofOutputPort(each, providerId, outputPortId));
   }
 
-  /** Id of the lifecycle named Ready; null when this portal has none. */
-  async readyLifecycleId(): Promise<string | null> {
+  /** What a product's lifecycle may be. */
+  async lifecycles(): Promise<{ id: string; name: string }[]> {
     const doing = 'listing lifecycles';
     const path = `${API}/configuration/data_product_lifecycles`;
     const answer = succeeded(await this.#http.call({ method: 'GET', path, doing }), doing);
     const shapes = new Shapes(doing);
     const all = shapes.list(shapes.object(answer)['data_product_life_cycles']);
-    return (
-      all.map((each) => shapes.lifecycle(each)).find(({ name }) => name.toLowerCase() === READY)?.id ?? null
-    );
+    return all.map((each) => shapes.lifecycle(each));
+  }
+
+  /** Id of the lifecycle named Ready; null when this portal has none. */
+  async readyLifecycleId(): Promise<string | null> {
+    return (await this.lifecycles()).find(({ name }) => name.toLowerCase() === READY)?.id ?? null;
   }
 
   /**

@@ -42,8 +42,18 @@ export class DataProductDto {
    */
   home_path!: string | null;
 
-  /** `rejected`: its namespace can be no prefix, or is another product's */
-  state!: 'pending' | 'ready' | 'rejected' | 'deleted';
+  /**
+   * `rejected`: its namespace can be no prefix, or is another product's. `missing`: the portal does not have it, and never said that it goes;
+   * nothing was taken, and an administrator decides
+   */
+  state!: 'pending' | 'ready' | 'rejected' | 'missing' | 'deleted';
+
+  /** Since when it is missing, RFC 3339 */
+  @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
+  missing_since!: string | null;
+
+  /** Its access has ended; project and data wait for an administrator, see `confirm-removal` */
+  data_waits!: boolean;
 
   /** The portal has deleted it; what was made for it is being taken away */
   deleting!: boolean;
@@ -58,7 +68,7 @@ export class DataProductDto {
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
   last_reconciled_at!: string | null;
 
-  /** Why the last look failed */
+  /** Why the last look failed, or why it is rejected or missing */
   last_error!: string | null;
 
   /** When its key was claimed, RFC 3339 */

@@ -9,6 +9,7 @@ import { TaskDto } from '../../provisioning/http/provision.dto.js';
 import { taskOf } from '../../provisioning/http/views.js';
 import { Provisions } from '../../provisioning/records/provisions.js';
 import { reconcileRequest } from '../reconcile/requests.js';
+import { RemovalConfirmation } from '../removal/removal-confirmation.js';
 import { DataProductDetailDto, DataProductPageDto } from './data-product.dto.js';
 import { DataProductsStore } from './data-products.store.js';
 import { ProductClaims } from './product-claims.js';
@@ -22,6 +23,7 @@ export class DataProductsController {
     private readonly reader: ProductReader,
     private readonly claims: ProductClaims,
     private readonly provisions: Provisions,
+    private readonly removals: RemovalConfirmation,
   ) {}
 
   /** List data products */
@@ -53,6 +55,20 @@ export class DataProductsController {
   async reconcile(@Param('product') id: string, @CallerParam() actor: RequestActor): Promise<TaskDto> {
     const { kind } = await this.reader.require(id);
     return taskOf(await this.provisions.submit({ ...reconcileRequest({ kind, id }), origin: 'api' }, actor));
+  }
+
+  /**
+   * Confirm that a data product which is missing in the portal is gone: it is taken away
+   * @remarks Its keys and grants end, then project and data go as PRODUCTS_ON_DELETE says; so do those that wait after its access has ended
+   * (`data_waits`). The portal is asked once more: what it has is not taken. Repeated, it changes nothing.
+   */
+  @Post(':product/confirm-removal')
+  @HttpCode(HttpStatus.ACCEPTED)
+  @Authenticated({ limit: 'writes' })
+  @ApiAcceptedResponse({ type: TaskDto, description: 'It will be taken away' })
+  @Problems('not_found', 'not_possible', 'portal_unavailable', 'portal_error')
+  async confirmRemoval(@Param('product') id: string, @CallerParam() actor: RequestActor): Promise<TaskDto> {
+    return taskOf(await this.removals.confirm(id, actor));
   }
 
   /**

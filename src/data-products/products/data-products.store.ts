@@ -4,6 +4,7 @@ import { Database, type DataProductRow, type Executor } from '../../database/sch
 import type { ProductRef } from '../portal/refs.js';
 
 const NOW = sql<Date>`clock_timestamp()`;
+const NOT_MISSING = { deleting: false, missing_since: null, deletion_told: false } as const;
 
 /** A consumer that may read an output port. */
 export interface Port {
@@ -54,6 +55,8 @@ export class DataProductsStore {
         conflict.column('id').doUpdateSet({
           state: sql<'pending'>`case when ${BACK} then 'pending' else data_product.state end`,
           deleting: sql<boolean>`data_product.deleting and not (${BACK})`,
+          removal_confirmed_at: sql<Date | null>`case when not (${BACK}) then data_product.removal_confirmed_at end`,
+          data_waits: sql<boolean>`data_product.data_waits and not (${BACK})`,
           last_error: sql<string | null>`case when data_product.state = 'deleted' and not (${BACK})
             then 'it is back, and its namespace is that of another data product' else data_product.last_error end`,
         }),
@@ -65,7 +68,7 @@ export class DataProductsStore {
   /** What the portal, or a delivery, says of it now. */
   async describe(
     id: string,
-    said: { name?: string | null; portal_namespace?: string | null; deleting?: boolean },
+    said: Partial<Pick<DataProductRow, 'name' | 'portal_namespace' | 'deleting' | 'deletion_told'>>,
     db: Executor = this.db,
   ): Promise<void> {
     await db.updateTable('data_product').set(said).where('id', '=', id).execute();
@@ -106,7 +109,10 @@ export class DataProductsStore {
   async change(
     id: string,
     change: Partial<
-      Pick<DataProductRow, 'state' | 'subject_name' | 'project' | 'ready_set' | 'last_error'>
+      Pick<
+        DataProductRow,
+        'state' | 'subject_name' | 'finalizer' | 'project' | 'ready_set' | 'last_error' | 'data_waits'
+      >
     > & {
       reconciled?: true;
       deleted?: true;
@@ -118,7 +124,12 @@ export class DataProductsStore {
       .set({
         ...set,
         ...(reconciled ? { last_reconciled_at: NOW } : {}),
-        ...(deleted ? { state: 'deleted', deleting: false, deleted_at: NOW } : {}),
+        // what is there again is missing no more
+        ...(set.state === 'ready' ? { ...NOT_MISSING, removal_confirmed_at: null } : {}),
+        // its keys are dead: whoever claims next gets one that works
+        ...(deleted
+          ? { ...NOT_MISSING, state: 'deleted', finalizer: false, claimed_at: null, deleted_at: NOW }
+          : {}),
       })
       .where('id', '=', id)
       .execute();

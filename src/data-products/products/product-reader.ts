@@ -69,6 +69,8 @@ export class ProductReader {
       principal: subject?.principal ?? null,
       home_path: prefix === null ? null : formatPath({ bucket, prefix, folder: true }),
       enforced: subject ? isInSync(subject) : state === 'deleted',
+      missing_since: row.missing_since?.toISOString() ?? null,
+      data_waits: row.data_waits,
       last_reconciled_at: row.last_reconciled_at?.toISOString() ?? null,
       claimed_at: row.claimed_at?.toISOString() ?? null,
     };

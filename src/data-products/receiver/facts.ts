@@ -9,10 +9,12 @@ import type { Hint } from '../webhooks/hint.js';
 export class Facts {
   constructor(private readonly products: DataProductsStore) {}
 
-  async take(hint: Hint, trx: Executor): Promise<ProductRef[]> {
+  /** `authentic`: only the portal can have sent it. */
+  async take(hint: Hint, authentic: boolean, trx: Executor): Promise<ProductRef[]> {
+    if ('ref' in hint && (await this.isAnother(hint.ref, trx))) return [];
     switch (hint.about) {
       case 'product':
-        return hint.event === 'deleted' ? this.deleted(hint.ref, trx) : this.said(hint, trx);
+        return hint.event === 'deleted' ? this.deleted(hint.ref, authentic, trx) : this.said(hint, trx);
       case 'output_port':
         return this.port(hint, trx);
       case 'consumer':
@@ -21,6 +23,12 @@ export class Facts {
         // names nobody, and there is nobody to ask
         return [];
     }
+  }
+
+  /** What is said of an exploration concerns no data product of that id, and the other way: the kind that is known decides. */
+  private async isAnother({ kind, id }: ProductRef, trx: Executor): Promise<boolean> {
+    const row = await this.products.find(id, trx);
+    return row !== undefined && row.kind !== kind;
   }
 
   private async said(
@@ -34,12 +42,14 @@ export class Facts {
     return [ref];
   }
 
-  private async deleted(ref: ProductRef, trx: Executor): Promise<ProductRef[]> {
+  private async deleted(ref: ProductRef, authentic: boolean, trx: Executor): Promise<ProductRef[]> {
     const row = await this.products.find(ref.id, trx);
     const consumers = await this.products.disallow({ providerId: ref.id }, trx);
     await this.products.disallow({ consumerId: ref.id }, trx);
     if (!row) return this.refs(consumers, trx);
-    await this.products.describe(ref.id, { deleting: true }, trx);
+    // about data decides the portal alone, or an administrator
+    const told = authentic ? { deletion_told: true } : {};
+    await this.products.describe(ref.id, { deleting: true, ...told }, trx);
     return [{ kind: row.kind, id: row.id }, ...(await this.refs(consumers, trx))];
   }
 

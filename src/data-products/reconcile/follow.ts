@@ -3,7 +3,7 @@ import { Database } from '../../database/schema.js';
 import type { RunContext } from '../../provisioning/kinds/kind.js';
 import { Provisions } from '../../provisioning/records/provisions.js';
 import type { ProductRef } from '../portal/refs.js';
-import { reconcileRequest } from './requests.js';
+import { reconcileRequest, resyncRequest } from './requests.js';
 
 /** Asks for a look at further products, as the consequence of one. */
 @Injectable()
@@ -12,6 +12,17 @@ export class Follow {
     private readonly db: Database,
     private readonly provisions: Provisions,
   ) {}
+
+  /** Asks for a look at everything, if none waits. */
+  async resync({ provisionId, actor, correlationId }: RunContext): Promise<void> {
+    const request = {
+      ...resyncRequest(),
+      origin: 'reconcile',
+      parentId: provisionId,
+      correlationId,
+    } as const;
+    await this.db.transaction().execute((trx) => this.provisions.acceptOnce(request, actor, trx));
+  }
 
   async up(refs: readonly ProductRef[], { provisionId, actor, correlationId }: RunContext): Promise<void> {
     if (refs.length === 0) return;

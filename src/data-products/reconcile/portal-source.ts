@@ -6,6 +6,8 @@ import { ProductSource, type ProductView } from './product-source.js';
 
 /** Registered with every product: the portal waits for us before one goes. */
 const FINALIZER = 'minio-manager';
+/** Ids that the portal's own migrations write. */
+const COMMON = /^0{8}-0{4}-/;
 
 /** What the portal's own API says. Its failures pass as problems: 503 what may pass, 502 what somebody must mend; both are tried again. */
 export class PortalSource extends ProductSource {
@@ -18,8 +20,8 @@ export class PortalSource extends ProductSource {
       const found = await this.read(ref);
       if (!found) return null;
       const { name, namespace, status, finalizers } = found;
-      const held = finalizers === null || finalizers.includes(FINALIZER);
-      return { name, namespace, deleting: status === 'deleting', held };
+      const finalizer = finalizers?.includes(FINALIZER) ?? null;
+      return { name, namespace, deleting: status === 'deleting', finalizer };
     });
   }
 
@@ -50,11 +52,12 @@ export class PortalSource extends ProductSource {
     );
   }
 
-  async hold(ref: ProductRef): Promise<void> {
-    await asked(async () => {
+  hold(ref: ProductRef): Promise<boolean> {
+    return asked(async () => {
       const found = await this.read(ref);
-      if (found?.finalizers && found.status !== 'deleting' && !found.finalizers.includes(FINALIZER))
-        await this.portal.addFinalizer(ref, FINALIZER);
+      if (!found || found.status === 'deleting') return false;
+      if (found.finalizers === null || found.finalizers.includes(FINALIZER)) return true;
+      return this.portal.addFinalizer(ref, FINALIZER);
     });
   }
 
@@ -73,6 +76,19 @@ export class PortalSource extends ProductSource {
       if (found && ready !== null && found.lifecycle?.id !== ready)
         await this.portal.setLifecycle(found, ready);
     });
+  }
+
+  /** Who may not read the lifecycles learns nothing; one that every portal is made with tells nothing. */
+  async marks(): Promise<string[]> {
+    try {
+      return (await this.portal.lifecycles())
+        .map(({ id }) => id)
+        .filter((id) => !COMMON.test(id))
+        .sort();
+    } catch (error) {
+      if (error instanceof PortalError && !error.retryable) return [];
+      return asked(() => Promise.reject(error as Error));
+    }
   }
 
   async describe(): Promise<string> {

@@ -7,8 +7,10 @@ export interface ProductView {
   namespace: string | null;
   /** It is to go; what was made for it is taken away first. */
   deleting: boolean;
-  /** It does not go without being taken away first; where nobody can be asked to wait, that is so, too. */
-  held: boolean;
+  /** It is said by somebody who may end access, but not decide about data. */
+  dataWaits?: boolean;
+  /** Our finalizer stands: it does not go without being taken away first. Null: nobody can be asked to wait. */
+  finalizer: boolean | null;
 }
 
 /** Says what products there are and who may read whom: the portal, or what deliveries said where no portal can be asked. */
@@ -23,12 +25,14 @@ export abstract class ProductSource {
   abstract ownersOf(ref: ProductRef): Promise<string[]>;
   /** Every product that should be looked at. */
   abstract all(): Promise<ProductRef[]>;
-  /** To be called before anything is made for a product that is not held: it then does not go without being taken away first. */
-  abstract hold(ref: ProductRef): Promise<void>;
+  /** To be called before anything is made for a product on which our finalizer does not stand. False: it is too late, it goes or is gone. */
+  abstract hold(ref: ProductRef): Promise<boolean>;
   /** Everything is taken away. */
   abstract letGo(ref: ProductRef): Promise<void>;
   /** Everything is made; called once a product. */
   abstract ready(ref: ProductRef): Promise<void>;
+  /** What this source is known again by: ids that no other has. None: nothing. */
+  abstract marks(): Promise<string[]>;
   /** Says in a sentence who answers. */
   abstract describe(): Promise<string>;
 }

@@ -13,6 +13,7 @@ import { MAX_ID_LENGTH, type ProductRef } from '../portal/refs.js';
 import { ProductReconciler } from './reconciler.js';
 import { Follow } from './follow.js';
 import { ProductSource } from './product-source.js';
+import { PortalWatch } from '../watch/portal-watch.js';
 
 /** Products that one resync looks at at once. */
 const LANES = 4;
@@ -38,6 +39,7 @@ export class ReconcileKind implements ProvisionKind<ReconcileInput> {
   constructor(
     private readonly reconciler: ProductReconciler,
     private readonly products: DataProductsStore,
+    private readonly watch: PortalWatch,
     private readonly follow: Follow,
   ) {}
 
@@ -56,7 +58,12 @@ export class ReconcileKind implements ProvisionKind<ReconcileInput> {
   async apply({ kind, id }: ReconcileInput, context: RunContext): Promise<ProvisionResult> {
     try {
       const followUp = (refs: readonly ProductRef[]) => this.follow.up(refs, context);
-      return { operations: await this.reconciler.reconcile({ kind, id }, context.actor, followUp) };
+      const braked = await this.watch.isBraked();
+      const operations = await this.reconciler.reconcile({ kind, id }, context.actor, followUp, braked);
+      // one that is missing may be the first of many; one that was confirmed, the last that kept the brake on
+      if (operations.some(({ status }) => status === 'skipped' || (braked && status === 'done')))
+        await this.follow.resync(context);
+      return { operations, ...(braked ? { braked } : {}) };
     } catch (error) {
       const message = error instanceof Problem ? error.message : 'unknown failure';
       await this.products.change(id, { last_error: message }).catch(() => undefined);
@@ -142,6 +149,7 @@ export class ResyncKind implements ProvisionKind<ResyncInput> {
     private readonly source: ProductSource,
     private readonly products: DataProductsStore,
     private readonly reconciler: ProductReconciler,
+    private readonly watch: PortalWatch,
     private readonly follow: Follow,
   ) {}
 
@@ -158,8 +166,11 @@ export class ResyncKind implements ProvisionKind<ResyncInput> {
   }
 
   async apply(_: ResyncInput, context: RunContext): Promise<ProvisionResult> {
-    const refs = new Map<string, ProductRef>((await this.products.living()).map((ref) => [ref.id, ref]));
-    for (const ref of await this.source.all()) refs.set(ref.id, ref);
+    const listed = await this.source.all();
+    const braked = await this.watch.survey(listed);
+    if (braked !== null) return { operations: [], braked };
+    const refs = new Map(listed.map((ref) => [ref.id, ref]));
+    for (const ref of await this.products.living()) refs.set(ref.id, ref);
     const queue = [...refs.values()];
     const counts = { checked: queue.length, changed: 0, failed: 0 };
     const lane = async (): Promise<void> => {

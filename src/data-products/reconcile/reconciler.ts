@@ -8,7 +8,7 @@ import { DataProductsStore } from '../products/data-products.store.js';
 import type { ProductRef } from '../portal/refs.js';
 import { namespaceProblem } from '../project/project-name.js';
 import { ProductAccess, type Provider } from './product-access.js';
-import { ProductRemoval } from './product-removal.js';
+import { Absence } from '../removal/absence.js';
 import { ProductSource, type ProductView } from './product-source.js';
 import { Projects } from './projects.js';
 
@@ -34,13 +34,18 @@ export class ProductReconciler {
     private readonly products: DataProductsStore,
     private readonly access: ProductAccess,
     private readonly projects: Projects,
-    private readonly removal: ProductRemoval,
+    private readonly absence: Absence,
   ) {}
 
-  /** What was done. Throws `busy` when the source does not come to rest. */
-  async reconcile(ref: ProductRef, actor: RequestActor, followUp: FollowUp): Promise<Operation[]> {
+  /** What was done. `braked`: nothing but what an administrator has confirmed. Throws `busy` when the source does not come to rest. */
+  async reconcile(
+    ref: ProductRef,
+    actor: RequestActor,
+    followUp: FollowUp,
+    braked = false,
+  ): Promise<Operation[]> {
     for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
-      const operations = await this.look(ref, actor, followUp);
+      const operations = await this.look(ref, actor, followUp, braked);
       if (operations) return operations;
     }
     throw busy();
@@ -51,9 +56,12 @@ export class ProductReconciler {
     said: ProductRef,
     actor: RequestActor,
     followUp: FollowUp,
+    braked: boolean,
   ): Promise<Operation[] | undefined> {
     const { ref, view } = await this.seen(said);
-    if (!view || view.deleting) return this.takeAway(ref, view !== null, actor, followUp);
+    if (!view) return this.absence.gone({ ref, actor, followUp }, braked);
+    if (braked) return [];
+    if (view.deleting) return this.absence.going({ ref, actor, followUp }, view.dataWaits ?? false);
     const known = await this.known(ref);
     if (known.state === 'deleted') return [];
     const { name, namespace: portal_namespace } = view;
@@ -61,15 +69,20 @@ export class ProductReconciler {
       await this.products.describe(ref.id, { name, portal_namespace });
     const row = await this.pinned(known, view.namespace);
     if (row.state === 'rejected') return [];
-    if (!view.held) await this.source.hold(ref);
+    if (view.finalizer === false && !(await this.source.hold(ref))) return undefined;
     const also: ProductRef[] = [];
     const ids = await this.source.providersOf(ref);
-    const providers = await this.providersOf(ref, ids, also);
-    const subject = this.subjectOf(row);
+    const { subjectName } = this.subjectOf(row);
+    const subject = { subjectName };
+    const ending = row.subject_name === null ? [] : await this.absence.endingProviders(subjectName, ids);
+    // one that has gone meanwhile has no list of providers, which is not an empty one
+    if (ending.length > 0 && !(await this.source.product(ref))) return undefined;
+    const providers = await this.providersOf(ref, [...ids, ...(await this.absence.missingOf(ending))], also);
     const { prefix } = row;
     // before there is one: a principal that nobody knows of would outlive the product
-    if (row.subject_name !== subject.subjectName)
-      await this.products.change(row.id, { subject_name: subject.subjectName });
+    const finalizer = view.finalizer !== null;
+    if (row.subject_name !== subjectName || row.finalizer !== finalizer)
+      await this.products.change(row.id, { subject_name: subjectName, finalizer });
     const changed = await this.access.apply({ ...subject, prefix, providers }, actor);
     if (changed && (await this.isOutdated(ref, ids))) return undefined;
     const project =
@@ -108,28 +121,6 @@ export class ProductReconciler {
     return now.size !== ids.length || ids.some((id) => !now.has(id));
   }
 
-  /** Only when everything is taken away may the portal let the product go. */
-  private async takeAway(
-    ref: ProductRef,
-    waits: boolean,
-    actor: RequestActor,
-    followUp: FollowUp,
-  ): Promise<Operation[]> {
-    const row = await this.products.find(ref.id);
-    if (!row || row.state === 'deleted') {
-      if (row) await this.removal.again(row, actor);
-      if (waits) await this.source.letGo(ref);
-      return [];
-    }
-    await this.products.describe(ref.id, { deleting: true });
-    // before the grants go, which tell who they are: a crash in between must not leave the name in their projects
-    if (row.subject_name !== null) await followUp(await this.products.consumersOf(row.subject_name));
-    await this.removal.takeAway(row, actor);
-    if (waits) await this.source.letGo(ref);
-    await this.products.change(row.id, { deleted: true, reconciled: true, last_error: null });
-    return [operationOf(row, 'remove', 'done')];
-  }
-
   /** Its row, made if there is none. Most looks find all as it should be: they write nothing but that they were there. */
   private async known(ref: ProductRef): Promise<DataProductRow> {
     const row = await this.products.find(ref.id);
@@ -165,10 +156,12 @@ export class ProductReconciler {
       if (id === ref.id) continue;
       const provider: ProductRef = { kind: 'data_product', id };
       const view = await this.source.product(provider);
-      if (!view || view.deleting) continue;
-      const row = await this.pinned(await this.known(provider), view.namespace);
-      if (row.state === 'rejected' || row.state === 'deleted') continue;
-      if (row.state !== 'ready') also.push(provider);
+      if (view?.deleting) continue;
+      const row = view
+        ? await this.pinned(await this.known(provider), view.namespace)
+        : await this.absence.stillHeld(provider);
+      if (!row || row.state === 'rejected' || row.state === 'deleted') continue;
+      if (row.state !== (view ? 'ready' : 'missing')) also.push(provider);
       const { prefix } = row;
       if (prefix !== null) providers.push({ ...this.subjectOf(row), prefix });
     }

@@ -15,7 +15,7 @@ export class StandaloneSource extends ProductSource {
     if (!row) return null;
     const namespace = row.portal_namespace ?? (namespaceProblem(id) ? null : id);
     const deleting = row.deleting || row.state === 'deleted';
-    return { name: row.name, namespace, deleting, held: true };
+    return { name: row.name, namespace, deleting, dataWaits: !row.deletion_told, finalizer: null };
   }
 
   providersOf({ id }: ProductRef): Promise<string[]> {
@@ -30,6 +30,10 @@ export class StandaloneSource extends ProductSource {
     return Promise.resolve([]);
   }
 
+  marks(): Promise<string[]> {
+    return Promise.resolve([]);
+  }
+
   describe(): Promise<string> {
     return Promise.resolve('No data product portal is configured');
   }
@@ -38,8 +42,8 @@ export class StandaloneSource extends ProductSource {
     return Promise.resolve([]);
   }
 
-  hold(): Promise<void> {
-    return Promise.resolve();
+  hold(): Promise<boolean> {
+    return Promise.resolve(true);
   }
 
   letGo(): Promise<void> {

@@ -4,8 +4,8 @@ import type { RequestActor } from '../../auth/authenticated.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { DataProductRow } from '../../database/schema.js';
 import { Deletions } from '../../deletions/deletions.js';
-import { ProductAccess } from './product-access.js';
-import { Projects } from './projects.js';
+import { ProductAccess } from '../reconcile/product-access.js';
+import { Projects } from '../reconcile/projects.js';
 
 /** Takes away what was made for a data product. Its prefix is never given to another one, whatever becomes of the data. */
 @Injectable()
@@ -18,17 +18,37 @@ export class ProductRemoval {
     private readonly config: AppConfig,
   ) {}
 
+  /** Whether data or project of a deleted product are touched at all. */
+  get takesData(): boolean {
+    return this.config.products.onDelete !== 'keep';
+  }
+
   /** Access ends first, everywhere; then data and project go as PRODUCTS_ON_DELETE says. Repeatable until it ends. */
   async takeAway(row: DataProductRow, actor: RequestActor): Promise<void> {
     if (row.subject_name !== null) await this.end(row.subject_name, row.prefix, actor);
     if (row.project !== null) await this.projects.remove(row.project);
   }
 
+  /** Access ends everywhere; data and project stay as they are. */
+  async endAccess({ subject_name: name }: DataProductRow, actor: RequestActor): Promise<void> {
+    if (name !== null) await this.access.remove(name, this.removal, actor);
+  }
+
+  /** What {@link endAccess} has left goes as PRODUCTS_ON_DELETE says. */
+  async takeData(row: DataProductRow, actor: RequestActor): Promise<void> {
+    if (this.config.products.onDelete === 'delete') await this.deleteData(row, actor);
+    if (row.project !== null) await this.projects.remove(row.project);
+  }
+
   /** Begins the deletion of the data anew where it could not be finished: an object lock, something in the way. */
   async again(row: DataProductRow, actor: RequestActor): Promise<void> {
-    if (row.subject_name === null || row.prefix === null) return;
+    if (row.subject_name === null) return;
     const last = await this.deletions.ofProduct(row.subject_name);
-    if (last?.state !== 'failed') return;
+    if (last?.state === 'failed') await this.deleteData(row, actor);
+  }
+
+  private async deleteData(row: DataProductRow, actor: RequestActor): Promise<void> {
+    if (row.subject_name === null || row.prefix === null) return;
     const { id } = await this.deletions.announceProduct(row.subject_name, `${row.prefix}/`, actor);
     await this.deletions.confirm(id);
   }

@@ -44,7 +44,7 @@ describe('whoever sends a delivery', () => {
   beforeAll(async () => {
     bench = await PortalBench.start({
       secret: SECRET,
-      env: { PRODUCTS_ON_DELETE: 'delete', RATE_LIMIT_WEBHOOKS: '0' },
+      env: { PRODUCTS_ON_DELETE: 'delete' },
     });
     const { portal, stack } = bench;
     pair = await bench.pair('kept');

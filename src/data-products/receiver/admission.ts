@@ -1,0 +1,77 @@
+import { timingSafeEqual } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { sha256 } from '../../common/hash.js';
+import { Problem } from '../../common/problems/problem.js';
+import { AppConfig } from '../../config/app-config.js';
+import { type Delivery, parseDelivery } from '../webhooks/delivery.js';
+import { isSigned } from '../webhooks/sign.js';
+
+/** A request as it arrived. */
+export interface Received {
+  raw: Buffer;
+  sign: string | undefined;
+  token: string | undefined;
+  /** Who sent it, as far as the connection tells. */
+  address: string;
+  requestId: string;
+  arrivedAt: number;
+}
+
+/** A delivery, and whether only the portal can have sent it: it is signed, or carries the token. */
+export interface Admitted {
+  delivery: Delivery;
+  authentic: boolean;
+}
+
+/** Decides whose deliveries are taken. */
+@Injectable()
+export class Admission {
+  constructor(private readonly config: AppConfig) {}
+
+  /** False: there is nobody to ask, nothing to know a sender by, and others reach this service. */
+  get isOpen(): boolean {
+    const { webhookToken, webhookSecret, portal } = this.config.products;
+    return Boolean(portal ?? webhookSecret ?? webhookToken) || this.config.http.local;
+  }
+
+  /** What deliveries say is looked into, not believed. */
+  get asksPortal(): boolean {
+    return this.config.products.portal !== null;
+  }
+
+  /** The delivery, if it may come from whom it says that it does. Throws `unauthenticated`, `malformed_request`. */
+  admit({ raw, sign, token }: Received): Admitted {
+    const { webhookToken, webhookSecret } = this.config.products;
+    if (webhookToken && !isSame(token, webhookToken.reveal()))
+      throw new Problem('unauthenticated', 'The query parameter token is missing or wrong');
+    const parsed = parseDelivery(raw);
+    if (!parsed.ok) {
+      const { field, rule } = parsed.error;
+      throw new Problem('malformed_request', `${field}: ${rule}`, { errors: [parsed.error] });
+    }
+    const delivery = parsed.value;
+    const signed = webhookSecret !== undefined && delivery.form === 'exchange';
+    if (signed && !isSigned(raw, sign, webhookSecret.reveal()))
+      throw new Problem('unauthenticated', 'The header Sign is missing or wrong');
+    return { delivery, authentic: signed || webhookToken !== undefined };
+  }
+
+  /** Throws `unauthenticated` for one that would have to be believed, because no portal can be asked, and may be anybody's. */
+  requireBelievable({ delivery, authentic }: Admitted): void {
+    if (authentic || this.asksPortal) return;
+    if (delivery.form !== 'exchange')
+      throw new Problem(
+        'unauthenticated',
+        'Events are not signed: without PORTAL_API_URL they need the token of WEBHOOK_TOKEN',
+      );
+    if (!this.config.http.local)
+      throw new Problem(
+        'unauthenticated',
+        'Without PORTAL_API_URL deliveries must be signed, or carry a token: see WEBHOOK_SECRET and WEBHOOK_TOKEN',
+      );
+  }
+}
+
+function isSame(given: string | undefined, wanted: string): boolean {
+  return timingSafeEqual(Buffer.from(sha256(given ?? '')), Buffer.from(sha256(wanted)));
+}

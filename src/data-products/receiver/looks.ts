@@ -1,0 +1,104 @@
+import { Injectable } from '@nestjs/common';
+import type { RequestActor } from '../../auth/authenticated.js';
+import { AppConfig } from '../../config/app-config.js';
+import { Database, type Executor } from '../../database/schema.js';
+import { type CheckedRequest, Provisions } from '../../provisioning/records/provisions.js';
+import { consumersRequest, reconcileRequest, resyncRequest } from '../reconcile/requests.js';
+import { MissingStore } from '../removal/missing.store.js';
+import type { Hint } from '../webhooks/hint.js';
+import { Facts } from './facts.js';
+
+/** How much later a provider is looked at that so far is only known by its id: its name may be on its way. */
+const NAMELESS_MS = 1000;
+
+type Look = ReturnType<typeof reconcileRequest | typeof consumersRequest | typeof resyncRequest> & {
+  lateMs?: number;
+};
+
+/** What a delivery asks for, and how it is told. */
+export interface Asked {
+  hints: readonly Hint[];
+  authentic: boolean;
+  /** Milliseconds by which the looks are put off; 0: no more than to wait for others about the same thing. */
+  delayMs: number;
+  actor: RequestActor;
+}
+
+/** Turns what deliveries say into looks that are asked for. */
+@Injectable()
+export class Looks {
+  #everything: Promise<void> | undefined;
+
+  constructor(
+    private readonly db: Database,
+    private readonly facts: Facts,
+    private readonly missing: MissingStore,
+    private readonly provisions: Provisions,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** How many products it concerns, and whether any look is new. */
+  async ask(
+    { hints, authentic, delayMs, actor }: Asked,
+    trx: Executor,
+  ): Promise<{ looks: number; news: boolean }> {
+    const looks = this.config.products.portal
+      ? await this.atPortal(hints, authentic, trx)
+      : await this.byFacts(hints, authentic, trx);
+    let news = false;
+    for (const { lateMs = 0, ...look } of looks) {
+      const dueAt = new Date(Date.now() + this.config.products.debounceMs + lateMs + delayMs);
+      const request: CheckedRequest = { ...look, origin: 'webhook', correlationId: actor.requestId, dueAt };
+      const { created } = await this.provisions.acceptOnce(request, actor, trx);
+      news ||= created;
+    }
+    return { looks: looks.length, news };
+  }
+
+  /** One look at everything instead of one for each delivery, when the flood is over. Those that ask meanwhile share it. */
+  async askForEverything({ hints, authentic, delayMs, actor }: Asked): Promise<void> {
+    if (authentic) await this.noteDeletions(hints, this.db);
+    this.#everything ??= this.acceptResync(delayMs, actor).finally(() => (this.#everything = undefined));
+    await this.#everything;
+  }
+
+  private async acceptResync(delayMs: number, actor: RequestActor): Promise<void> {
+    const dueAt = new Date(Date.now() + delayMs);
+    const request = { ...resyncRequest(), origin: 'webhook', correlationId: actor.requestId, dueAt } as const;
+    await this.db.transaction().execute((trx) => this.provisions.acceptOnce(request, actor, trx));
+  }
+
+  private async atPortal(hints: readonly Hint[], authentic: boolean, trx: Executor): Promise<Look[]> {
+    if (authentic) await this.noteDeletions(hints, trx);
+    return hints.map(lookAt);
+  }
+
+  private async byFacts(hints: readonly Hint[], authentic: boolean, trx: Executor): Promise<Look[]> {
+    const looks: Look[] = [];
+    for (const hint of hints) {
+      const late = hint.about === 'output_port' && hint.event === 'approved' ? { lateMs: NAMELESS_MS } : {};
+      for (const ref of await this.facts.take(hint, authentic, trx))
+        looks.push({ ...reconcileRequest(ref), ...late });
+    }
+    return looks;
+  }
+
+  /** That a portal without finalizers has deleted a product is known only from what it tells of it. */
+  private async noteDeletions(hints: readonly Hint[], db: Executor): Promise<void> {
+    for (const hint of hints)
+      if (hint.about === 'product' && hint.event === 'deleted') await this.missing.tellDeleted(hint.ref, db);
+  }
+}
+
+function lookAt(hint: Hint): Look {
+  switch (hint.about) {
+    case 'product':
+    case 'consumer':
+      return reconcileRequest(hint.ref);
+    case 'output_port':
+      return consumersRequest(hint.providerId, hint.outputPortId);
+    default:
+      // names nobody: everything is looked at
+      return resyncRequest();
+  }
+}

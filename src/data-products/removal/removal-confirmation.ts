@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import type { RequestActor } from '../../auth/authenticated.js';
+import { Problem } from '../../common/problems/problem.js';
+import { appendAudit } from '../../database/audit-event.js';
+import { Database, type DataProductRow, type ProvisionRow } from '../../database/schema.js';
+import { Provisions } from '../../provisioning/records/provisions.js';
+import { ProductReader } from '../products/product-reader.js';
+import { ProductSource } from '../reconcile/product-source.js';
+import { reconcileRequest } from '../reconcile/requests.js';
+import { MissingStore } from './missing.store.js';
+
+/** An administrator's word that a product which the portal does not have is gone. */
+@Injectable()
+export class RemovalConfirmation {
+  constructor(
+    private readonly db: Database,
+    private readonly reader: ProductReader,
+    private readonly source: ProductSource,
+    private readonly missing: MissingStore,
+    private readonly provisions: Provisions,
+  ) {}
+
+  /** The look that takes it away. Throws `not_possible` for one that is not missing. */
+  async confirm(id: string, actor: RequestActor): Promise<ProvisionRow> {
+    const row = await this.reader.require(id);
+    await this.assertMissing(row);
+    return this.db.transaction().execute(async (trx) => {
+      if (await this.missing.confirm(row.id, trx))
+        await appendAudit(trx, actor, {
+          action: 'data_product.removal_confirmed',
+          ...(row.subject_name === null ? {} : { subject: { kind: 'data_product', name: row.subject_name } }),
+          detail: { id: row.id, kind: row.kind, state: row.state },
+        });
+      const { kind } = row;
+      const request = { ...reconcileRequest({ kind, id: row.id }), origin: 'api' } as const;
+      return (await this.provisions.acceptOnce(request, actor, trx)).row;
+    });
+  }
+
+  private async assertMissing(row: DataProductRow): Promise<void> {
+    if (row.state === 'deleted') {
+      if (row.data_waits || row.removal_confirmed_at !== null) return;
+      throw new Problem(
+        'not_possible',
+        'It is not missing: the portal said that it was deleted, and nothing waits',
+      );
+    }
+    const { kind, id } = row;
+    if (await this.source.product({ kind, id }))
+      throw new Problem('not_possible', 'It is not missing: the portal has it. Delete it there');
+  }
+}

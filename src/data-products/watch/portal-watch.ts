@@ -1,0 +1,90 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { AppConfig } from '../../config/app-config.js';
+import type { ProductRef } from '../portal/refs.js';
+import { ProductSource } from '../reconcile/product-source.js';
+import { MissingStore } from '../removal/missing.store.js';
+import { brakeReason, few, type Portal } from './brake.js';
+import { PortalWatchStore } from './portal-watch.store.js';
+
+/** How many products of a long list are named. */
+const NAMED = 10;
+
+/** What an administrator should know of the portal. */
+export interface PortalState {
+  /** Why nothing is changed by what the portal says. */
+  braked: { since: Date; why: string } | null;
+  /** Products that wait for an administrator: how many, and the names of some. */
+  waiting: { count: number; names: string[] };
+}
+
+/**
+ * Watches whether the portal is the one that it was. One that was set up anew, restored from an older dump, or is another one, does not have
+ * what we hold: then nothing is changed until it is found again or an administrator confirms that it is gone.
+ */
+@Injectable()
+export class PortalWatch {
+  private readonly logger = new Logger('PortalWatch');
+
+  constructor(
+    private readonly source: ProductSource,
+    private readonly missing: MissingStore,
+    private readonly store: PortalWatchStore,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** Whether looks may change something. A portal at another address is not followed before everything was looked for there. */
+  async isBraked(): Promise<boolean> {
+    const { portal } = this.config.products;
+    const row = portal ? await this.store.find() : undefined;
+    return row !== undefined && (row.braked_at !== null || row.url !== portal?.url);
+  }
+
+  /** Decides, by all products that the portal lists, whether it is followed from now on; why it is not. */
+  async survey(listed: readonly ProductRef[]): Promise<string | null> {
+    const { portal } = this.config.products;
+    if (!portal) return null;
+    const held = await this.missing.held();
+    const missed = await this.missedOf(held, new Set(listed.map(({ id }) => id)));
+    const now: Portal = { url: portal.url, marks: await this.source.marks() };
+    const before = (await this.store.find()) ?? null;
+    const why = brakeReason({ held: held.length, missed, before, now });
+    if (why === null) {
+      await this.remember(before, now);
+      return null;
+    }
+    if (await this.store.brake(now, why))
+      this.logger.error(
+        `The portal at PORTAL_API_URL is not followed, nothing is changed: ${why}. See GET /admin/doctor`,
+      );
+    return why;
+  }
+
+  async state(): Promise<PortalState> {
+    const [row, waiting] = await Promise.all([this.store.find(), this.missing.waiting()]);
+    const names = waiting.slice(0, NAMED).map(({ id, name, namespace }) => name ?? namespace ?? id);
+    const braked = row?.braked_at ? { since: row.braked_at, why: row.braked_why ?? '' } : null;
+    return { braked, waiting: { count: waiting.length, names } };
+  }
+
+  /** How many are not there, asked one by one: a list may leave some out. Ends when there are too many. */
+  private async missedOf(held: readonly ProductRef[], listed: ReadonlySet<string>): Promise<number> {
+    let missed = 0;
+    for (const ref of held) {
+      if (listed.has(ref.id)) continue;
+      if ((await this.source.product(ref)) === null) missed += 1;
+      if (missed > few(held.length)) break;
+    }
+    return missed;
+  }
+
+  private async remember(
+    before: Awaited<ReturnType<PortalWatchStore['find']>> | null,
+    now: Portal,
+  ): Promise<void> {
+    const marks = now.marks.length > 0 ? now.marks : (before?.marks ?? []);
+    if (before?.braked_at)
+      this.logger.log('The portal at PORTAL_API_URL is followed again: it has what is known here');
+    const same = before?.url === now.url && String(before.marks) === String(marks);
+    if (!before || before.braked_at || !same) await this.store.release({ url: now.url, marks });
+  }
+}

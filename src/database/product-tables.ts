@@ -1,0 +1,68 @@
+import type { ColumnType, Generated } from 'kysely';
+
+/** Optional on insert: the database has a default. */
+export type Stamp = ColumnType<Date, Date | string | undefined, Date | string>;
+
+/** A data product or an exploration of the portal, and what was made for it. Rows stay when it is deleted: a name that comes again is another one. */
+export interface DataProductTable {
+  /** The portal's id. */
+  id: string;
+  kind: 'data_product' | 'exploration';
+  name: string | null;
+  /** The first one that it had, for good. */
+  namespace: string | null;
+  /** Its own in PRODUCTS_BUCKET, for good: no other product ever gets it. */
+  prefix: string | null;
+  /** What the portal says now. */
+  portal_namespace: string | null;
+  /** `rejected`: its namespace can be no prefix, or is another product's. `missing`: the portal does not have it, and never said that it goes. */
+  state: Generated<'pending' | 'ready' | 'rejected' | 'missing' | 'deleted'>;
+  /** The portal has deleted it; what was made for it is being taken away. */
+  deleting: Generated<boolean>;
+  subject_name: string | null;
+  /** Name of the project's folder, once there is one. */
+  project: string | null;
+  /** The portal was told once that it is ready. */
+  ready_set: Generated<boolean>;
+  last_reconciled_at: Stamp | null;
+  last_error: string | null;
+  claimed_at: Stamp | null;
+  created_at: Stamp;
+  deleted_at: Stamp | null;
+  /** Our finalizer stands on it: the portal cannot have deleted it without us. */
+  finalizer: Generated<boolean>;
+  missing_since: Stamp | null;
+  /** A delivery that only the portal can have sent says that it was deleted. */
+  deletion_told: Generated<boolean>;
+  /** When an administrator said that a missing one is gone. */
+  removal_confirmed_at: Stamp | null;
+  /** Access has ended; project and data wait for an administrator. */
+  data_waits: Generated<boolean>;
+}
+
+/** The portal as it was when everything was last found there; one row, none before that. */
+export interface PortalWatchTable {
+  singleton: Generated<boolean>;
+  url: string;
+  /** Ids of its configuration that no other portal has. */
+  marks: ColumnType<string[], string, string>;
+  /** Since when no look changes anything, and why. */
+  braked_at: Stamp | null;
+  braked_why: string | null;
+  updated_at: Stamp;
+}
+
+/** Which consumer may read which output port, where no portal can be asked. */
+export interface DataProductPortTable {
+  provider_id: string;
+  output_port_id: string;
+  consumer_id: string;
+  updated_at: Stamp;
+}
+
+/** The last delivery about a thing: the same one again says nothing new. */
+export interface PortalDeliveryTable {
+  about: string;
+  fingerprint: string;
+  received_at: Stamp;
+}
