@@ -6,6 +6,7 @@ import { MINIO_VERSION, findMinio } from '../scripts/minio-binary.mjs';
 import { ROOT } from '../scripts/node.mjs';
 import { machine, watchOthers } from './process.mjs';
 import { saveJson, toMarkdown, writeDocs } from './report.mjs';
+import { fairness } from './rows/fairness.mjs';
 import { grants } from './rows/grants.mjs';
 import { firstLogin } from './rows/first-login.mjs';
 import { memory } from './rows/memory.mjs';
@@ -30,6 +31,7 @@ export const ROWS = {
   sweep,
   share,
   grants,
+  fairness,
   webhook,
   provisions,
   products,
