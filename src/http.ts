@@ -8,6 +8,7 @@ import { Problem } from './common/problems/problem.js';
 import { ProblemFilter } from './common/problems/problem.filter.js';
 import { logAnswer } from './common/logging.js';
 import { UnknownQueryInterceptor } from './common/unknown-query.interceptor.js';
+import { inOpenLine } from './common/turns/line.js';
 import { validationPipe } from './common/validation.js';
 import type { AppConfig } from './config/app-config.js';
 import { databaseProblem } from './database/database-problem.js';
@@ -50,6 +51,8 @@ export function configureHttp(app: INestApplication, role: AppConfig['worker']['
     marked(request, reply);
     done();
   });
+  // not before the body is read: what its chunks call runs outside
+  fastify.addHook('preValidation', (_request, _reply, done) => inOpenLine(done));
   if (role === 'worker') fastify.addHook('onRequest', onlyProbes);
   fastify.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none';

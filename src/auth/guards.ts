@@ -3,6 +3,7 @@ import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../common/caller.js';
+import { joinLine } from '../common/turns/line.js';
 import { type AccessRule, authorise, needsStatus } from './access-rule.js';
 import { KnownAdminsStore } from './known-admins.store.js';
 import { refuseUnlessActive } from './people/user-status.js';
@@ -17,6 +18,16 @@ export type AuthenticatedRequest = FastifyRequest & {
   params: Record<string, string | undefined>;
   arrivedAt: number;
 };
+
+/** The caller's; a service that acts for users has one for each of them, so that none of them waits for another one. */
+function lineOf(
+  rule: AccessRule,
+  { kind, name }: Caller,
+  params: Record<string, string | undefined>,
+): string {
+  const caller = `${kind} ${name}`;
+  return kind === 'service' && rule.self !== undefined ? `${caller} ${params[rule.self] ?? ''}` : caller;
+}
 
 /** Finds out who calls; 401 or 503 otherwise. */
 @Injectable()
@@ -34,6 +45,7 @@ export class AccessGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const rule = this.reflector.get<AccessRule>(ACCESS_RULE, context.getHandler());
     const { user, params } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    joinLine(lineOf(rule, user, params));
     if (needsStatus(rule, user, params)) refuseUnlessActive({ status: await this.statuses.of(user.name) });
     await authorise(rule, user, params, (name) => this.admins.has(name));
     return true;

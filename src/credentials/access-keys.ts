@@ -8,7 +8,7 @@ import { isDisabledByHand } from '../access/enforce/plan.js';
 import { minioName, type SubjectKey } from '../access/subject-key.js';
 import { Subjects } from '../access/desired/subjects.js';
 import { refuseUnlessActive, userDisabled } from '../auth/people/user-status.js';
-import { busy } from '../common/keyed-queue.js';
+import { busy } from '../common/turns/keyed-queue.js';
 import { Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import type { SubjectRow } from '../database/schema.js';

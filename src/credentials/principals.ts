@@ -43,13 +43,16 @@ export class Principals {
     private readonly writer: AccessWriter,
   ) {}
 
-  /** Creates the user at its first use, rotates or revokes as wished. A user in sync and no wish: one read, nothing of MinIO. */
+  /**
+   * Creates the user at its first use, rotates or revokes as wished. No wish and a pair in force: one read, nothing of MinIO, and no wait for
+   * those who change what the user may reach.
+   */
   async ensure(userName: string, actor: RequestActor, wish: PairWish = AS_IT_IS): Promise<Ready> {
     const key: SubjectKey = { kind: 'user', name: userName };
     if (!wish.rotate && !wish.revokeSessions && !wish.revokeAccessKeys) {
       const row = await this.subjects.find(key);
       if (row) refuseUnlessActive(row);
-      if (row && this.subjects.isReady(row)) return { row, created: false, rotated: false };
+      if (row && this.subjects.hasPair(row)) return { row, created: false, rotated: false };
     }
     return this.enforcer.exclusive(key, actor.arrivedAt, async (lease) => {
       const [found, observed] = await Promise.all([

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestActor } from '../auth/authenticated.js';
 import { Subjects } from '../access/desired/subjects.js';
-import { busy } from '../common/keyed-queue.js';
+import { busy } from '../common/turns/keyed-queue.js';
 import { AppConfig } from '../config/app-config.js';
 import type { SubjectRow } from '../database/schema.js';
 import { MadminError } from '../madmin/errors.js';

@@ -24,8 +24,14 @@ export function databaseProblem(error: unknown): Problem | undefined {
     return new Problem('unprocessable', 'A text must not hold a NUL character', { cause: error });
   const away = (typeof code === 'string' && AWAY.test(code)) || AWAY_MESSAGE.test(error.message);
   if (!away) return undefined;
-  return new Problem('database_unavailable', 'The database does not answer', {
-    retryAfterSeconds: 2,
-    cause: error,
-  });
+  return databaseUnavailable(error);
+}
+
+/** The 503 of who has waited too long for a connection. */
+export function databaseBusy(): Problem {
+  return databaseUnavailable();
+}
+
+function databaseUnavailable(cause?: Error): Problem {
+  return new Problem('database_unavailable', 'The database does not answer', { retryAfterSeconds: 2, cause });
 }

@@ -4,8 +4,11 @@ import { Global, Inject, Injectable, Module, type OnApplicationShutdown } from '
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Secret } from '../common/secret.js';
+import { currentLine } from '../common/turns/line.js';
+import { Turns } from '../common/turns/turns.js';
 import { AppConfig } from '../config/app-config.js';
 import { DatabaseHealth } from './database-health.js';
+import { databaseBusy } from './database-problem.js';
 import { lockDirectory } from './directory-lock.js';
 import { migrate } from './migrate.js';
 import { EmbeddedDatabase } from './pglite.js';
@@ -15,8 +18,12 @@ import { Database, type Schema } from './schema.js';
 
 /** Connections of one replica; PostgreSQL's own default allows 100 in all. */
 const POOL_SIZE = 20;
+/** Connections of one line at once: whoever floods the service leaves the others the rest of the pool, and short queues for rows. */
+const POOL_PER_LINE = 5;
 /** How long a request waits for a connection or a statement before the database counts as down, in milliseconds. */
 const DATABASE_TIMEOUT_MS = 4000;
+/** How long a request waits until its caller's other requests leave it a connection, in milliseconds. */
+const TURN_TIMEOUT_MS = 2 * DATABASE_TIMEOUT_MS;
 /** How long an idle connection is kept, in milliseconds. */
 const IDLE_MS = 300_000;
 
@@ -77,7 +84,9 @@ async function openPostgres(url: Secret): Promise<OpenDatabase> {
   // an idle connection only, nobody to one in use
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: prepared(pool) }) });
+  const turns = new Turns({ atOnce: POOL_SIZE, perLine: POOL_PER_LINE }, databaseBusy);
+  const enter = (): Promise<() => void> => turns.enter(currentLine(), TURN_TIMEOUT_MS);
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: prepared(pool, enter) }) });
   return { db, queue: { url }, close: () => db.destroy() };
 }
 

@@ -1,11 +1,14 @@
+import { setImmediate } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
-import { type DatabaseConnection, PGliteDialect, PGliteDriver } from 'kysely';
-import { Mutex } from './mutex.js';
+import { type DatabaseConnection, PGliteAdapter, PGliteDialect, PGliteDriver } from 'kysely';
+import { currentLine } from '../common/turns/line.js';
+import { Turns } from '../common/turns/turns.js';
+import { databaseBusy } from './database-problem.js';
 import type { ForeignSql } from './queue-access.js';
 
-/** The embedded database: one connection, held by one caller at a time, first come first served. */
+/** The embedded database: one connection, held by one at a time; turns go round the lines. */
 export class EmbeddedDatabase implements ForeignSql {
-  readonly #mutex = new Mutex();
+  readonly #turns = new Turns({ atOnce: 1 }, databaseBusy);
   #opened: Promise<PGlite> | undefined;
 
   constructor(private readonly folder: string) {}
@@ -16,9 +19,11 @@ export class EmbeddedDatabase implements ForeignSql {
     return this.#opened;
   }
 
-  /** Waits for the connection; the answer gives it back. */
-  lock(): Promise<() => void> {
-    return this.#mutex.lock();
+  /** Waits for the connection; the answer gives it back. PGlite answers without I/O: a queue of statements would hold up all else. */
+  async lock(): Promise<() => void> {
+    const leave = await this.#turns.enter(currentLine());
+    await setImmediate();
+    return leave;
   }
 
   /** Ours as a Kysely dialect. */
@@ -68,8 +73,19 @@ class SerialPGliteDialect extends PGliteDialect {
     this.#database = database;
   }
 
+  override createAdapter(): PGliteAdapter {
+    return new SerialPGliteAdapter();
+  }
+
   override createDriver(): PGliteDriver {
     return new SerialPGliteDriver(this.#database);
+  }
+}
+
+/** Kysely would let one at a time in, first come first served: the turns do it. */
+class SerialPGliteAdapter extends PGliteAdapter {
+  override get supportsMultipleConnections(): boolean {
+    return true;
   }
 }
 

@@ -10,16 +10,23 @@ const MAX_NAMES = 200;
  */
 const NAME_REFUSED = /^(26000|42P05|0A000)$/;
 
-/** The pool, with statements prepared once a connection: PostgreSQL parses and plans a text once, not at each call. */
-export function prepared(pool: pg.Pool): PostgresPool {
+/**
+ * The pool, with statements prepared once a connection: PostgreSQL parses and plans a text once, not at each call. `enter` waits for the
+ * turn to take a connection; what it gives is called when the connection is back.
+ */
+export function prepared(pool: pg.Pool, enter: () => Promise<() => void>): PostgresPool {
   const clients = new WeakMap<pg.PoolClient, PreparingClient>();
   const connect = async (): Promise<PostgresPoolClient> => {
-    const client = await pool.connect();
-    const known = clients.get(client);
-    if (known) return known;
-    const made = new PreparingClient(client);
-    clients.set(client, made);
-    return made;
+    const leave = await enter();
+    try {
+      const client = await pool.connect();
+      const known = clients.get(client) ?? new PreparingClient(client);
+      clients.set(client, known);
+      return known.lent(leave);
+    } catch (error) {
+      leave();
+      throw error;
+    }
   };
   return { options: pool.options, connect, end: () => pool.end() };
 }
@@ -29,13 +36,23 @@ class PreparingClient implements PostgresPoolClient {
   readonly #client: pg.PoolClient;
   readonly #names = new Map<string, string>();
   #refused = false;
+  #leave: (() => void) | undefined;
 
   constructor(client: pg.PoolClient) {
     this.#client = client;
   }
 
+  /** `leave` is called once it is released. */
+  lent(leave: () => void): this {
+    this.#leave = leave;
+    return this;
+  }
+
   release(destroy?: boolean): void {
+    const leave = this.#leave;
+    this.#leave = undefined;
     this.#client.release(destroy);
+    leave?.();
   }
 
   query<R>(text: string, values: readonly unknown[]): Promise<PostgresQueryResult<R>>;

@@ -5,6 +5,7 @@ import {
   type OnApplicationBootstrap,
   type OnModuleInit,
 } from '@nestjs/common';
+import { inLine, SYSTEM_LINE } from '../common/turns/line.js';
 import { AppConfig } from '../config/app-config.js';
 import { StoredData } from '../minio/stored-data.js';
 import type { DataDeletionRow } from '../database/schema.js';
@@ -55,7 +56,8 @@ export class DeletionWorker implements OnModuleInit, OnApplicationBootstrap, Bef
   /** Looks at once for what is due. */
   wake(): void {
     clearTimeout(this.#timer);
-    this.#round = this.#round.then(() => this.fill()).then(() => this.schedule());
+    // whoever woke it: the work is nobody's
+    this.#round = inLine(SYSTEM_LINE, () => this.#round.then(() => this.fill()).then(() => this.schedule()));
   }
 
   private schedule(): void {

@@ -18,7 +18,9 @@ interface Tables {
     const connectionString = await postgres.createDatabase();
     // one connection: each statement of a test meets those before it
     pool = new pg.Pool({ connectionString, max: 1 });
-    db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: prepared(pool) }) });
+    db = new Kysely<Tables>({
+      dialect: new PostgresDialect({ pool: prepared(pool, () => Promise.resolve(() => undefined)) }),
+    });
     await sql`create table thing (id int primary key, name text not null)`.execute(db);
     await sql`insert into thing values (1, 'one'), (2, 'two')`.execute(db);
   });

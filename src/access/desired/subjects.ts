@@ -120,9 +120,18 @@ export class Subjects {
     return rows;
   }
 
-  /** Whether MinIO follows the row and its secret can be derived: then nothing needs to be written. */
-  isReady(row: SubjectRow): boolean {
-    return row.status === 'active' && isInSync(row) && this.keys.has(row.secret_key_id);
+  /**
+   * Whether the pair is in force, and what is derived from the row can be handed out without waiting for anybody. What is pending may be what
+   * the user may reach; it is not the secret, the status, or an end of sessions or access keys, and no write of unknown outcome may yet
+   * bring back an older secret.
+   */
+  hasPair(row: SubjectRow): boolean {
+    const ownIsApplied =
+      row.applied_status === 'active' &&
+      row.secret_generation === row.applied_secret_generation &&
+      row.session_epoch === row.applied_session_epoch &&
+      row.access_key_epoch === row.applied_access_key_epoch;
+    return row.status === 'active' && ownIsApplied && !row.suspect && this.keys.has(row.secret_key_id);
   }
 
   /** Records an event that changes nothing of the row. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { backoffMs } from '../../common/backoff.js';
 import type { Actor } from '../../common/caller.js';
-import { busy } from '../../common/keyed-queue.js';
+import { busy } from '../../common/turns/keyed-queue.js';
 import { Problem } from '../../common/problems/problem.js';
 import type { SubjectRow } from '../../database/schema.js';
 import { MadminError } from '../../madmin/errors.js';
@@ -11,13 +11,14 @@ import { parsePolicyName } from '../../policy/names.js';
 import type { Desired } from '../desired/desired.js';
 import { DesiredState } from '../desired/desired-state.js';
 import { ProgressStore } from '../store/progress.store.js';
-import { minioName, type SubjectKey } from '../subject-key.js';
+import { leaseKey, minioName, type SubjectKey } from '../subject-key.js';
 import { Applier } from './apply.js';
 import type { Change } from './changes.js';
 import { type Lease, LeaseLost, Leases } from './leases.js';
 import { type Observed, observeGroup, type ObservedUser, observeUser } from './observe.js';
 import { isForeign, isFrozen } from './plan.js';
 import { adding, documentsOf, isTooLarge, provenPlan } from './proven-plan.js';
+import { Settlements } from './settlements.js';
 
 const SYSTEM: Actor = { name: 'minio-manager', kind: 'system' };
 
@@ -34,6 +35,8 @@ export interface EnforceOptions {
 /** Makes what MinIO holds equal to what should hold, one subject at a time, one writer at a time. */
 @Injectable()
 export class Enforcer {
+  readonly #settlements = new Settlements();
+
   constructor(
     private readonly desired: DesiredState,
     private readonly progress: ProgressStore,
@@ -114,18 +117,11 @@ export class Enforcer {
 
   /**
    * Enforces what is committed for the subject; false when that must wait (MinIO away, or somebody else's group in the place of a new
-   * one): the worker goes on with it. Who finds that
-   * another has done it already, in the same turn or on another replica, has nothing left to do.
+   * one): the worker goes on with it. All who wait for this of one subject are served by one enforcement, whoever they are.
    */
   async settle(key: SubjectKey, since: number): Promise<boolean> {
     try {
-      await this.leases.inTurn(key, async (take) => {
-        if (!(await this.progress.findPending(key))) return;
-        await this.underLease(key, since, take, async (lease) => {
-          const row = await this.progress.findPending(key);
-          if (row) await this.enforce(lease, row, { last: true });
-        });
-      });
+      await this.#settlements.join(leaseKey(key), since, (begin) => this.settleAll(key, begin));
       return true;
     } catch (error) {
       if (error instanceof Problem && (error.status >= 502 || error.code === 'name_taken')) return false;
@@ -139,6 +135,19 @@ export class Enforcer {
       const row = await this.progress.findDue(key);
       if (row) await this.enforce(lease, row, { certain: false, last: true });
     });
+  }
+
+  /** In a line of their own, all of them together: a login of the subject stands behind one of their turns at the most. */
+  private settleAll(key: SubjectKey, begin: () => number): Promise<void> {
+    const work = async (take: () => Promise<Lease>): Promise<void> => {
+      const since = begin();
+      if (!(await this.progress.findPending(key))) return;
+      await this.underLease(key, since, take, async (lease) => {
+        const row = await this.progress.findPending(key);
+        if (row) await this.enforce(lease, row, { last: true });
+      });
+    };
+    return this.leases.inTurn(key, work, 'settlement');
   }
 
   private async underLease<T>(

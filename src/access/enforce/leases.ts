@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { busy, KeyedQueue } from '../../common/keyed-queue.js';
+import { busy, KeyedQueue } from '../../common/turns/keyed-queue.js';
+import { currentLine, inLine } from '../../common/turns/line.js';
 import { AppConfig } from '../../config/app-config.js';
 import { CALL_TIMEOUT_MS } from '../../minio/minio-admin.js';
 import { LeasesStore } from '../store/leases.store.js';
@@ -11,7 +12,7 @@ import { leaseKey, type SubjectKey } from '../subject-key.js';
 export const LEASE_MS = 3 * CALL_TIMEOUT_MS;
 /** How long a request waits for others in milliseconds: an expired lease plus the wait of its takeover, and a little. */
 const WAIT_MS = LEASE_MS + CALL_TIMEOUT_MS + 1000;
-/** Requests of one subject that may wait in this process. */
+/** Requests of one caller that may wait for one subject in this process. */
 const MAX_WAITING = 500;
 const POLL_MS = { first: 4, most: 50 };
 
@@ -61,7 +62,7 @@ export class Lease {
 /** One writer a subject: a queue in this process, a lease in the database among all of them. */
 @Injectable()
 export class Leases implements OnModuleInit {
-  readonly #queue = new KeyedQueue(MAX_WAITING);
+  readonly #queue = new KeyedQueue({ atOnce: 1, maxWaiting: MAX_WAITING });
 
   constructor(
     private readonly store: LeasesStore,
@@ -78,12 +79,19 @@ export class Leases implements OnModuleInit {
     return this.#queue.isBusy(leaseKey(key));
   }
 
-  /** Runs `work` with this process's turn and then, by `work` calling `take`, the lease. */
-  async inTurn<T>(key: SubjectKey, work: (take: () => Promise<Lease>) => Promise<T>): Promise<T> {
+  /**
+   * Runs `work` with this process's turn and then, by `work` calling `take`, the lease. Turns go round the lines. What is done in a turn
+   * is in a line of its own: others wait for it, and it must not wait for all that its caller does besides.
+   */
+  async inTurn<T>(
+    key: SubjectKey,
+    work: (take: () => Promise<Lease>) => Promise<T>,
+    line = currentLine(),
+  ): Promise<T> {
     const deadline = performance.now() + WAIT_MS;
-    const leave = await this.#queue.enter(leaseKey(key), WAIT_MS);
+    const leave = await this.#queue.enter(leaseKey(key), line, WAIT_MS);
     try {
-      return await work(() => this.take(leaseKey(key), deadline));
+      return await inLine(`turn ${leaseKey(key)}`, () => work(() => this.take(leaseKey(key), deadline)));
     } finally {
       leave();
     }

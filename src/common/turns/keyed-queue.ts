@@ -1,43 +1,26 @@
-import { Problem } from './problems/problem.js';
+import { Problem } from '../problems/problem.js';
+import { Turns, type TurnLimits } from './turns.js';
 
-/** Turns by key, first come first served; each wait has an end and each queue a bound. */
+/** Turns by key. */
 export class KeyedQueue {
-  readonly #waiting = new Map<string, (() => void)[]>();
+  readonly #turns = new Map<string, Turns>();
 
-  constructor(private readonly maxWaiting: number) {}
+  constructor(private readonly limits: TurnLimits) {}
 
-  /** Whether somebody has the turn of this key. */
+  /** Whether somebody has a turn of this key. */
   isBusy(key: string): boolean {
-    return this.#waiting.has(key);
+    return this.#turns.has(key);
   }
 
-  /** Waits for the turn; the function it gives ends it. Throws `busy` after `timeoutMs`, or at once when too many wait. */
-  async enter(key: string, timeoutMs: number): Promise<() => void> {
-    const queue = this.#waiting.get(key);
-    if (queue === undefined) this.#waiting.set(key, []);
-    else await this.wait(queue, timeoutMs);
-    return () => this.leave(key);
-  }
-
-  private wait(queue: (() => void)[], timeoutMs: number): Promise<void> {
-    if (queue.length >= this.maxWaiting) throw busy();
-    return new Promise((resolve, reject) => {
-      const turn = (): void => {
-        clearTimeout(timer);
-        resolve();
-      };
-      const timer = setTimeout(() => {
-        queue.splice(queue.indexOf(turn), 1);
-        reject(busy());
-      }, timeoutMs);
-      queue.push(turn);
-    });
-  }
-
-  private leave(key: string): void {
-    const next = this.#waiting.get(key)?.shift();
-    if (next) next();
-    else this.#waiting.delete(key);
+  /** Waits for a turn; the function it gives ends it. Throws `busy` after `timeoutMs`, or at once when too many of the line wait. */
+  async enter(key: string, line: string, timeoutMs?: number): Promise<() => void> {
+    let turns = this.#turns.get(key);
+    if (!turns) this.#turns.set(key, (turns = new Turns(this.limits, busy)));
+    const leave = await turns.enter(line, timeoutMs);
+    return () => {
+      leave();
+      if (turns.isIdle) this.#turns.delete(key);
+    };
   }
 }
 

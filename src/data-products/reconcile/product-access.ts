@@ -6,7 +6,7 @@ import { AccessWriter } from '../../access/change/writer.js';
 import { Subjects } from '../../access/desired/subjects.js';
 import type { SubjectKey } from '../../access/subject-key.js';
 import type { RequestActor } from '../../auth/authenticated.js';
-import { busy } from '../../common/keyed-queue.js';
+import { busy } from '../../common/turns/keyed-queue.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { Executor, SubjectRow } from '../../database/schema.js';
 import { enforced } from '../../provisioning/kinds/kind.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestActor } from '../../auth/authenticated.js';
-import { busy } from '../../common/keyed-queue.js';
+import { busy } from '../../common/turns/keyed-queue.js';
 import type { DataProductRow } from '../../database/schema.js';
 import { productPrincipal } from '../../policy/names.js';
 import type { Operation } from '../../provisioning/kinds/kind.js';
