@@ -1,18 +1,16 @@
 // The same share as `mc` processes do it: for each target a document is written and attached, one process a step, as services that run `mc`
 // do. Stands in the place of the floor.
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { isExecutable, which } from '../../scripts/child.mjs';
+import { findMc } from '../../scripts/mc-binary.mjs';
 
-const VERSION = 'v0.0.0-20250313080218-cf909e1063a9';
 const run = promisify(execFile);
 
 /** A client of that server, or nothing where there is neither `mc` nor Go to build it. */
-export async function findMc({ endpoint, accessKey, secretKey }, folder) {
-  const program = process.env.MC_BINARY ?? cached() ?? (await build());
+export function mcFor({ endpoint, accessKey, secretKey }, folder) {
+  const program = findMc();
   if (!program) return undefined;
   const url = new URL(endpoint);
   const env = {
@@ -49,24 +47,4 @@ class Mc {
     await this.#mc('admin', 'policy', 'create', 'bench', name, file);
     await this.#mc('admin', 'policy', 'attach', 'bench', name, '--user', user);
   }
-}
-
-const folder = () =>
-  join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'minio-manager', `mc-${VERSION}`);
-
-function cached() {
-  const file = join(folder(), 'mc');
-  return isExecutable(file) ? file : undefined;
-}
-
-async function build() {
-  const go = which('go') ?? ['/usr/local/go/bin/go'].find(isExecutable);
-  if (!go) return undefined;
-  console.error(`Building mc ${VERSION} with Go ...`);
-  const env = { ...process.env, GOBIN: folder(), GOFLAGS: '', CGO_ENABLED: '0' };
-  const { status } = spawnSync(go, ['install', '-trimpath', `github.com/minio/mc@${VERSION}`], {
-    env,
-    stdio: 'ignore',
-  });
-  return status === 0 ? cached() : undefined;
 }

@@ -3,7 +3,7 @@
 import { alternate } from '../load.mjs';
 import { atMost, holds, timing, total } from '../results.mjs';
 import { BUCKET, post } from '../stage.mjs';
-import { findMc } from './mc.mjs';
+import { mcFor } from './mc.mjs';
 import { floorPeople, servicePeople } from './users.mjs';
 
 const TARGETS = [1, 5, 20];
@@ -42,7 +42,7 @@ export async function share(stage, samples) {
 
 /** The same share by `mc` processes, where there is an `mc` or Go to build it. */
 async function besideMc(stage, { minio, service, keys, owner, samples }) {
-  const mc = await findMc(minio, stage.folder());
+  const mc = mcFor(minio, stage.folder());
   if (!mc) return [];
   const body = { path: `${HOME}/beside-mc/` };
   const requests = [

@@ -1,6 +1,6 @@
 import { findMinio } from '../../scripts/minio-binary.mjs';
 import { type Scene, openTo, setScene } from '../support/attacks/attacks.js';
-import { NGINX, type Nginx, startNginx } from '../support/nginx.js';
+import { type Nginx, hasNginx, startNginx } from '../support/nginx.js';
 import { type Stack, START_MS, startStack } from '../support/stack.js';
 
 /** Where anybody who knows an access key can write. */
@@ -71,7 +71,7 @@ describe('the doctor', () => {
     if (built) expect(Object.values(open)).not.toContain(false);
   });
 
-  (NGINX ? describe : describe.skip)('where clients are told of a proxy', () => {
+  (hasNginx() ? describe : describe.skip)('where clients are told of a proxy', () => {
     let proxy: Nginx;
     beforeAll(async () => {
       proxy = await startNginx(stack.minio);

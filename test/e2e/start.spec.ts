@@ -10,7 +10,7 @@ import { ROOT, findNode } from '../../scripts/node.mjs';
 import { pgliteDir } from '../support/database.js';
 import { startKbaseStub } from '../support/kbase.js';
 import { startMinio } from '../support/minio.js';
-import { NGINX } from '../support/nginx.js';
+import { hasNginx } from '../support/nginx.js';
 import { S3, outcome } from '../support/s3.js';
 import { tempDir } from '../support/temp.js';
 
@@ -256,7 +256,7 @@ async function curl(line: string) {
     await new Promise((resolve) => other.close(resolve));
   });
 
-  (NGINX ? it : it.skip)(
+  (hasNginx() ? it : it.skip)(
     'puts the proxy between MinIO and people where that is asked for, and says what is known against MinIO',
     async () => {
       const demo = await readyDemo(

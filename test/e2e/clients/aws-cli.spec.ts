@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { GetObjectTaggingCommand, PutObjectTaggingCommand, type Tag } from '@aws-sdk/client-s3';
 import { Client } from 'minio';
 import { awsCli2, hasAwsCli2 } from '../../support/clients/aws-cli.js';
+import { type Nginx, startFront } from '../../support/nginx.js';
 import type { S3 } from '../../support/s3.js';
 import { pathOf, share } from '../../support/sharing.js';
 import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
@@ -20,6 +21,8 @@ const TAG_CALLS = ['get-object-tagging', 'put-object-tagging', 'delete-object-ta
 (hasAwsCli2() ? describe : describe.skip)('the AWS CLI 2', () => {
   const home = `s3://${BUCKET}/${homeOf('alice')}`;
   let stack: Stack;
+  /** Before MinIO. */
+  let front: Pick<Nginx, 'endpoint' | 'stop'>;
   let alice: ReturnType<typeof awsCli2>;
   let bob: ReturnType<typeof awsCli2>;
   let aliceS3: S3;
@@ -32,8 +35,9 @@ const TAG_CALLS = ['get-object-tagging', 'put-object-tagging', 'delete-object-ta
     const aliceKeys = await pair('alice');
     bobKeys = await pair('bob');
     [aliceS3, bobS3] = [stack.s3(aliceKeys), stack.s3(bobKeys)];
-    alice = awsCli2(stack.minio.endpoint, aliceKeys);
-    bob = awsCli2(stack.minio.endpoint, bobKeys);
+    front = await startFront(stack.minio);
+    alice = awsCli2(front.endpoint, aliceKeys);
+    bob = awsCli2(front.endpoint, bobKeys);
     const local = tempDir('tree');
     mkdirSync(join(local, 'deep', 'er'), { recursive: true });
     for (const name of TREE)
@@ -42,7 +46,10 @@ const TAG_CALLS = ['get-object-tagging', 'put-object-tagging', 'delete-object-ta
     await tag(`${homeOf('alice')}tree/large`, FEW);
     await tag(`${homeOf('alice')}tree/deep/er/big`, MANY);
   }, START_MS + STEP_MS);
-  afterAll(() => stack?.stop());
+  afterAll(async () => {
+    await front?.stop();
+    await stack?.stop();
+  });
 
   const tag = (Key: string, TagSet: Tag[]) =>
     stack.rootS3.client.send(new PutObjectTaggingCommand({ Bucket: BUCKET, Key, Tagging: { TagSet } }));

@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { PythonSession } from '../../support/clients/python-session.js';
 import { ShortSessions } from '../../support/clients/short-sessions.js';
 import { type SparkSurroundings, sparkSurroundings } from '../../support/clients/spark.js';
+import { type Nginx, startFront } from '../../support/nginx.js';
 import { type Proxy, startProxy } from '../../support/proxy.js';
 import { pathOf, share, unshare } from '../../support/sharing.js';
 import { BUCKET, type Stack, homeOf, startStack } from '../../support/stack.js';
@@ -56,14 +57,17 @@ describe('Spark', () => {
   let stack: Stack;
   let surroundings: SparkSurroundings;
   let short: ShortSessions;
-  /** Between Spark and MinIO. */
+  /** Before MinIO. */
+  let front: Pick<Nginx, 'endpoint' | 'stop'>;
+  /** Between Spark and that. */
   let s3: Proxy;
   let python: PythonSession | undefined;
 
   beforeAll(async () => {
     surroundings = await sparkSurroundings();
     stack = await startStack({ env: SHORT });
-    s3 = await startProxy(stack.minio.endpoint);
+    front = await startFront(stack.minio);
+    s3 = await startProxy(front.endpoint);
     await stack.restart({ MINIO_PUBLIC_ENDPOINT: s3.endpoint });
     const { secrets } = stack;
     short = await ShortSessions.start({ service: () => stack.service, seconds: SHORT_SECONDS, secrets });
@@ -79,6 +83,7 @@ describe('Spark', () => {
     await python?.stop();
     await short?.stop();
     await s3?.stop();
+    await front?.stop();
     await stack?.stop();
   });
 

@@ -3,6 +3,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { PythonSession } from '../../support/clients/python-session.js';
 import { pythonOfTests } from '../../support/clients/python-client.js';
 import { ROOT } from '../../../scripts/node.mjs';
+import { type Nginx, startFront } from '../../support/nginx.js';
 import { BUCKET, type Stack, START_MS, homeOf, startStack } from '../../support/stack.js';
 import { tempDir } from '../../support/temp.js';
 
@@ -127,12 +128,15 @@ result = [listed, "container-role" in aws("configure", "list")]
 
 describe('tools that ask for their credentials themselves', () => {
   let stack: Stack;
+  /** Before MinIO. */
+  let front: Pick<Nginx, 'endpoint' | 'stop'>;
   let python: string;
   let path: string;
   let session: PythonSession;
 
   beforeAll(async () => {
     [stack, python] = await Promise.all([startStack(), pythonOfTests()]);
+    front = await startFront(stack.minio);
     path = [dirname(python), process.env.PATH].join(delimiter);
     await stack.person('alice2').post('/users/alice2');
     await stack.rootS3.put(BUCKET, `${homeOf('alice2')}plan.txt`, 'secret,plan\n1,2\n');
@@ -142,13 +146,14 @@ describe('tools that ask for their credentials themselves', () => {
       PATH: path,
       AWS_CONTAINER_CREDENTIALS_FULL_URI: `${stack.service.baseUrl}/credentials/aws`,
       AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: file,
-      AWS_ENDPOINT_URL_S3: stack.minio.endpoint,
+      AWS_ENDPOINT_URL_S3: front.endpoint,
       AWS_DEFAULT_REGION: 'us-east-1',
     });
     await session.run(NAMES);
   }, INSTALL_MS + START_MS);
   afterAll(async () => {
     await session?.stop();
+    await front?.stop();
     await stack?.stop();
   });
 
@@ -167,7 +172,7 @@ describe('tools that ask for their credentials themselves', () => {
       const reader = new PythonSession(python, { PATH: path, TOKEN: stack.person('alice').token });
       const places = {
         'http://127.0.0.1:8090': stack.service.baseUrl,
-        'http://127.0.0.1:9000': stack.minio.endpoint,
+        'http://127.0.0.1:9000': front.endpoint,
       };
       const blocks = await reader.run(`
 import json, os

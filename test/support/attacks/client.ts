@@ -64,7 +64,11 @@ export function sendSigned(endpoint: string, as: Credential, sent: Sent): Promis
 }
 
 /** An address that whoever has it may use for ten minutes. */
-export function presign(endpoint: string, as: Credential, { method = 'GET', path }: Sent): string {
+export function presign(
+  endpoint: string,
+  as: Credential,
+  { method = 'GET', path, query: more = [] }: Sent,
+): string {
   const { date, scope, host } = signing(endpoint);
   const query: [string, string][] = [
     ['X-Amz-Algorithm', 'AWS4-HMAC-SHA256'],
@@ -72,6 +76,7 @@ export function presign(endpoint: string, as: Credential, { method = 'GET', path
     ['X-Amz-Date', date],
     ['X-Amz-Expires', '600'],
     ['X-Amz-SignedHeaders', 'host'],
+    ...more,
   ];
   if (as.session_token) query.push(['X-Amz-Security-Token', as.session_token]);
   const text = canonical(query);
