@@ -24,13 +24,13 @@ export interface AccessRule {
 
 /**
  * Checks the rule; throws the 403 that applies. Whether the named user exists plays no part, so the answer tells nothing.
- * `isKnownAdmin` is asked only for service tokens.
+ * `refuseAdmin` is asked only for service tokens.
  */
 export async function authorise(
   rule: AccessRule,
   caller: Caller,
   params: Record<string, string | undefined>,
-  isKnownAdmin: (userName: string) => Promise<boolean>,
+  refuseAdmin: (userName: string) => Promise<void>,
 ): Promise<void> {
   if (rule.anyone) return;
   if (rule.person) {
@@ -40,7 +40,7 @@ export async function authorise(
   }
   if (caller.admin) return;
   if (rule.people && caller.kind === 'person') return;
-  if (caller.kind === 'service') return authoriseService(rule, caller, params, isKnownAdmin);
+  if (caller.kind === 'service') return authoriseService(rule, caller, params, refuseAdmin);
   if (rule.self === undefined || params[rule.self] !== caller.name) {
     throw new Problem(
       'forbidden',
@@ -66,13 +66,11 @@ async function authoriseService(
   rule: AccessRule,
   caller: Caller,
   params: Record<string, string | undefined>,
-  isKnownAdmin: (userName: string) => Promise<boolean>,
+  refuseAdmin: (userName: string) => Promise<void>,
 ): Promise<void> {
   if (!rule.service) throw new Problem('forbidden', 'Service tokens may not do this');
   if (!caller.scopes.includes(rule.service)) {
     throw new Problem('insufficient_scope', `The service token lacks the scope ${rule.service}`);
   }
-  if (rule.self && (await isKnownAdmin(params[rule.self] ?? ''))) {
-    throw new Problem('admin_target', 'A service token never acts for a user who holds an admin role');
-  }
+  if (rule.self) await refuseAdmin(params[rule.self] ?? '');
 }

@@ -12,6 +12,7 @@ import { KBaseAuthenticator } from './authenticators/kbase/kbase.authenticator.j
 import { KBaseClient } from './authenticators/kbase/kbase.client.js';
 import { OidcAuthenticator } from './authenticators/oidc/oidc.authenticator.js';
 import { KnownAdminsStore } from './known-admins.store.js';
+import { AdminTargets } from './people/admin-targets.js';
 import { UserStatusStore } from './people/user-status.store.js';
 import { RateLimitGuard, throttlerOptions } from './rate-limit.js';
 import { ServiceTokenAuthenticator } from './authenticators/service-token.authenticator.js';
@@ -28,6 +29,7 @@ import { AUTHENTICATORS, TokenStrategy } from './token.strategy.js';
     HubClient,
     KBaseClient,
     KnownAdminsStore,
+    AdminTargets,
     UserStatusStore,
     HubAuthenticator,
     KBaseAuthenticator,
@@ -46,7 +48,7 @@ import { AUTHENTICATORS, TokenStrategy } from './token.strategy.js';
   ],
   exports: [
     Directories,
-    KnownAdminsStore,
+    AdminTargets,
     UserStatusStore,
     TokenGuard,
     AccessGuard,

@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../common/caller.js';
 import { joinLine } from '../common/turns/line.js';
 import { type AccessRule, authorise, needsStatus } from './access-rule.js';
-import { KnownAdminsStore } from './known-admins.store.js';
+import { AdminTargets } from './people/admin-targets.js';
 import { refuseUnlessActive } from './people/user-status.js';
 import { UserStatusStore } from './people/user-status.store.js';
 
@@ -39,7 +39,7 @@ export class AccessGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly statuses: UserStatusStore,
-    private readonly admins: KnownAdminsStore,
+    private readonly admins: AdminTargets,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -47,7 +47,7 @@ export class AccessGuard implements CanActivate {
     const { user, params } = context.switchToHttp().getRequest<AuthenticatedRequest>();
     joinLine(lineOf(rule, user, params));
     if (needsStatus(rule, user, params)) refuseUnlessActive({ status: await this.statuses.of(user.name) });
-    await authorise(rule, user, params, (name) => this.admins.has(name));
+    await authorise(rule, user, params, (name) => this.admins.refuse(name));
     return true;
   }
 }

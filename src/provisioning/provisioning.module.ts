@@ -5,6 +5,7 @@ import { GroupsModule } from '../groups/groups.module.js';
 import { SharingModule } from '../sharing/sharing.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { ProvisionController } from './http/provision.controller.js';
+import { ProvisionScope } from './http/provision-scope.js';
 import { ProvisionsController } from './http/provisions.controller.js';
 import { AccessGrantKind } from './kinds/access/access-grant.kind.js';
 import { AccessRevokeKind } from './kinds/access/access-revoke.kind.js';
@@ -40,7 +41,7 @@ const KINDS = [
   imports: [AccessModule, CredentialsModule, UsersModule, GroupsModule, SharingModule],
   controllers: [ProvisionController, ProvisionsController, RolesController],
   providers: [
-    ...[ProvisionsStore, ProvisionListsStore, Provisions, Claims, UndoKind],
+    ...[ProvisionsStore, ProvisionListsStore, Provisions, ProvisionScope, Claims, UndoKind],
     ...[RolesStore, Roles, RoleAccess, RoleChanges],
     ...[MinioRevocation, ...KINDS],
     { provide: PROVISION_KINDS, inject: KINDS, useFactory: (...kinds: ProvisionKind[]) => kinds },

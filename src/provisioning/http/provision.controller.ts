@@ -19,6 +19,7 @@ import { AccessGrantInput } from '../kinds/access/access-grant.dto.js';
 import { AccessRevokeInput } from '../kinds/access/access-revoke.dto.js';
 import { Provisions } from '../records/provisions.js';
 import { readIdempotencyKey } from './idempotency-key.js';
+import { ProvisionScope } from './provision-scope.js';
 import { TaskDto, TaskStateDto } from './provision.dto.js';
 import { taskOf, taskStateOf } from './views.js';
 
@@ -32,12 +33,16 @@ const BODY = ['payload_too_large', 'unsupported_media_type', 'unprocessable', 'n
 @ApiTags('Provisioning')
 @Controller('provision')
 export class ProvisionController {
-  constructor(private readonly provisions: Provisions) {}
+  constructor(
+    private readonly provisions: Provisions,
+    private readonly scope: ProvisionScope,
+  ) {}
 
   /**
    * Give a user what its roles give
    * @remarks What is missing is given, what roles gave before is taken away; what somebody gave by hand stays. Accepted requests are
-   * carried out exactly once in effect, one at a time a user, in order.
+   * carried out exactly once in effect, one at a time a user, in order. A service token with the scope `provision` never asks for a holder of
+   * an admin role.
    */
   @Post()
   @HttpCode(HttpStatus.ACCEPTED)
@@ -45,21 +50,24 @@ export class ProvisionController {
   @ApiHeader(IDEMPOTENCY)
   @ApiAcceptedResponse({ type: TaskDto, description: 'Accepted; `Location` tells where it stands' })
   @ApiOkOrPlan('With `?dry_run=true`: what would be done')
-  @Problems(...BODY, 'idempotency_conflict', 'insufficient_scope', 'storage_error', 'storage_unavailable')
-  grant(
+  @Problems(...BODY, 'idempotency_conflict', 'insufficient_scope', 'admin_target')
+  @Problems('storage_error', 'storage_unavailable')
+  async grant(
     @Body() body: AccessGrantInput,
     @Query() query: DryRunQuery,
     @Headers('idempotency-key') key: string | undefined,
     @CallerParam() actor: RequestActor,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TaskDto | DryRunDto> {
+    await this.scope.requireGrant(body, actor);
     return this.submit('access.grant', { body, query, key }, actor, reply);
   }
 
   /**
    * Take exactly the listed things away
    * @remarks Whoever gave them. Roles do not give them back until the user's next request. With `userId` null also what this service
-   * never made.
+   * never made. A service token with the scope `provision` takes groups and paths that some role gives, and never from a holder of an admin
+   * role.
    */
   @Post('revoke')
   @HttpCode(HttpStatus.ACCEPTED)
@@ -67,24 +75,31 @@ export class ProvisionController {
   @ApiHeader(IDEMPOTENCY)
   @ApiAcceptedResponse({ type: TaskDto, description: 'Accepted; `Location` tells where it stands' })
   @ApiOkOrPlan('With `?dry_run=true`: what would be done')
-  @Problems(...BODY, 'idempotency_conflict', 'insufficient_scope', 'storage_error', 'storage_unavailable')
-  revoke(
+  @Problems(...BODY, 'idempotency_conflict', 'insufficient_scope', 'admin_target')
+  @Problems('storage_error', 'storage_unavailable')
+  async revoke(
     @Body() body: AccessRevokeInput,
     @Query() query: DryRunQuery,
     @Headers('idempotency-key') key: string | undefined,
     @CallerParam() actor: RequestActor,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TaskDto | DryRunDto> {
+    await this.scope.requireRevoke(body, actor);
     return this.submit('access.revoke', { body, query, key }, actor, reply);
   }
 
-  /** Show where a task stands */
+  /**
+   * Show where a task stands
+   * @remarks A service token with the scope `provision` sees its own tasks only.
+   */
   @Get(':taskId')
   @Authenticated({ service: 'provision' })
   @ApiOkResponse({ type: TaskStateDto, description: 'The task' })
   @Problems('not_found', 'insufficient_scope')
-  async show(@Param('taskId') id: string): Promise<TaskStateDto> {
-    return taskStateOf(await this.provisions.require(id));
+  async show(@Param('taskId') id: string, @CallerParam() actor: RequestActor): Promise<TaskStateDto> {
+    const row = await this.provisions.require(id);
+    this.scope.requireOwn(row, actor);
+    return taskStateOf(row);
   }
 
   private async submit(

@@ -49,10 +49,10 @@ export class ProvisionsController {
   /** Ask for a user, a group, a membership, a share, a bucket or an access key */
   @Post()
   @HttpCode(HttpStatus.ACCEPTED)
-  @Authenticated({ service: 'provision', limit: 'writes' })
+  @Authenticated({ limit: 'writes' })
   @ApiAcceptedResponse({ type: ProvisionDto, description: 'Accepted; `Location` tells where it stands' })
   @ApiOkOrPlan('With `?dry_run=true`: what would be done')
-  @Problems(...BODY, 'not_found', 'reserved_name', 'idempotency_conflict', 'insufficient_scope')
+  @Problems(...BODY, 'not_found', 'reserved_name', 'idempotency_conflict')
   @Problems('name_taken', 'unknown_user', 'storage_error', 'storage_unavailable')
   async submit(
     @Body() { kind, input, metadata }: ProvisionRequestDto,
@@ -95,9 +95,9 @@ export class ProvisionsController {
 
   /** Show a provision and what happened to it */
   @Get(':id')
-  @Authenticated({ service: 'provision' })
+  @Authenticated()
   @ApiOkResponse({ type: ProvisionDetailDto, description: 'The provision' })
-  @Problems('not_found', 'insufficient_scope')
+  @Problems('not_found')
   async show(@Param('id') id: string): Promise<ProvisionDetailDto> {
     const row = await this.provisions.require(id);
     return { ...provisionOf(row), events: (await this.lists.eventsOf(row.id)).map(eventOf) };

@@ -31,6 +31,12 @@ export class RolesStore {
       .execute() as Promise<unknown> as Promise<Role[]>;
   }
 
+  /** Everything that any role gives. */
+  async entitlements(): Promise<Entitlement[]> {
+    const roles = await this.db.selectFrom('role').select('entitlements').execute();
+    return roles.flatMap(({ entitlements }) => entitlements as Entitlement[]);
+  }
+
   /** A page by name. */
   list(limit: number, after: string | undefined): Promise<Role[]> {
     return this.db

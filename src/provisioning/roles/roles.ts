@@ -6,9 +6,17 @@ import type { RequestActor } from '../../auth/authenticated.js';
 import { Problem } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { Executor, SubjectRow } from '../../database/schema.js';
-import { homeOwner } from '../../policy/paths.js';
+import { homeOwner, parsePath } from '../../policy/paths.js';
 import { enforced, type Operation } from '../kinds/kind.js';
-import { type Entitlement, keyOf, type PathEntitlement, pathOf, union } from './entitlement.js';
+import {
+  type Entitlement,
+  groupKey,
+  keyOf,
+  type PathEntitlement,
+  pathKey,
+  pathOf,
+  union,
+} from './entitlement.js';
 import { RoleAccess } from './role-access.js';
 import { RolesStore } from './roles.store.js';
 
@@ -28,6 +36,16 @@ export class Roles {
     const user = await this.subjects.find({ kind: 'user', name: userName });
     if (!user || user.status === 'removing') throw new Problem('not_found', 'There is no such user');
     await this.entitlementsOf(roles);
+  }
+
+  /** Whether some role gives a group, or a path, as a folder or as an object. */
+  async given(): Promise<(type: Entitlement['type'], id: string) => boolean> {
+    const keys = new Set((await this.store.entitlements()).map(keyOf));
+    return (type, id) => {
+      if (type === 'group') return keys.has(groupKey(id));
+      const parsed = parsePath(id);
+      return parsed.ok && keys.has(pathKey(parsed.path));
+    };
   }
 
   /** Gives the user what exactly these roles give. `anew`: what was revoked explicitly is given again. */

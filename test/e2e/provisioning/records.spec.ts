@@ -213,7 +213,7 @@ describe('provisions of every kind', () => {
     };
     expect(await asked(stack.person('alice').token)).toEqual(requests.map(() => 403));
     expect(await asked(tokens.hub)).toEqual(requests.map(() => 403));
-    expect(await asked(tokens.provisioner)).toEqual([202, 202, 202, 200, 200, ...Array(9).fill(403)]);
+    expect(await asked(tokens.provisioner)).toEqual([403, 202, 403, 403, 404, ...Array(9).fill(403)]);
   });
 });
 

@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import type { RequestActor } from '../../auth/authenticated.js';
+import { AdminTargets } from '../../auth/people/admin-targets.js';
+import { Problem } from '../../common/problems/problem.js';
+import type { ProvisionRow } from '../../database/schema.js';
+import type { AccessGrantInput } from '../kinds/access/access-grant.dto.js';
+import type { AccessRevokeInput } from '../kinds/access/access-revoke.dto.js';
+import { Roles } from '../roles/roles.js';
+
+/**
+ * What a service token with the scope `provision` reaches: roles of people who hold no admin role, and what roles give. Everything else is an
+ * administrator's, whose requests pass.
+ */
+@Injectable()
+export class ProvisionScope {
+  constructor(
+    private readonly admins: AdminTargets,
+    private readonly roles: Roles,
+  ) {}
+
+  /** Throws `admin_target`. */
+  async requireGrant({ userId }: AccessGrantInput, actor: RequestActor): Promise<void> {
+    if (!actor.caller.admin) await this.admins.refuse(userId);
+  }
+
+  /** Throws `admin_target`, and `insufficient_scope` for what no role gives. */
+  async requireRevoke(
+    { userId, entitlementsToRevoke }: AccessRevokeInput,
+    actor: RequestActor,
+  ): Promise<void> {
+    if (actor.caller.admin) return;
+    if (userId === null) throw beyond('userId', 'must name a user');
+    await this.admins.refuse(userId);
+    const gives = await this.roles.given();
+    entitlementsToRevoke.forEach((each, index) => {
+      const field = `entitlementsToRevoke.${index}`;
+      if (each.type === 'user' || each.type === 'access_key')
+        throw beyond(`${field}.type`, 'must be group or path');
+      if (!gives(each.type, each.id)) throw beyond(`${field}.id`, 'must be what some role gives');
+    });
+  }
+
+  /** Throws `not_found` for a task that another one has asked for. */
+  requireOwn({ requested_by, requested_by_kind }: ProvisionRow, { name, caller }: RequestActor): void {
+    if (caller.admin || (requested_by === name && requested_by_kind === caller.kind)) return;
+    throw new Problem('not_found', 'There is no such provision');
+  }
+}
+
+function beyond(field: string, rule: string): Problem {
+  return new Problem('insufficient_scope', `With the scope provision ${field} ${rule}`, {
+    errors: [{ field, rule }],
+  });
+}
