@@ -85,10 +85,13 @@ function problemFilter(): ProblemFilter {
   return new ProblemFilter([databaseProblem]);
 }
 
+/** JSON, and what brokers that relay CloudEvents call it. */
+const JSON_TYPES = ['application/json', 'application/cloudevents+json'];
+
 /** JSON only; an empty body is an empty object, because every body of ours may be left out. */
 function acceptJson(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+  fastify.addContentTypeParser(JSON_TYPES, { parseAs: 'string' }, (request, body, done) => {
     (request as FastifyRequest & { rawBody?: string }).rawBody = body as string;
     if (body === '') return done(null, {});
     try {

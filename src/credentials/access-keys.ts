@@ -44,16 +44,18 @@ export class AccessKeys {
     return this.issueFor({ kind: 'user', name: userName }, name, expiresInSeconds, actor);
   }
 
-  /** A new access key of a user, or of a data product, that is there. */
+  /** A new access key of a user, or of a data product, that is there. `before` is told which one before there is any. */
   async issueFor(
     key: SubjectKey,
     name: string,
     expiresInSeconds: number,
     actor: RequestActor,
+    before?: (accessKey: string) => Promise<void>,
   ): Promise<IssuedAccessKeyDto> {
     const accessKey = random(UPPER, 20);
     const secretKey = random(ALL, 40);
     const expiration = new Date(Math.floor(Date.now() / 1000 + expiresInSeconds) * 1000);
+    await before?.(accessKey);
     try {
       await this.enforcer.exclusive(key, actor.arrivedAt, async (lease) => {
         const row = await this.holder(key, lease);
@@ -108,10 +110,14 @@ export class AccessKeys {
   }
 
   /** Ends one key of the user; one that is not there, or not the user's, is left alone. */
-  async remove(userName: string, accessKey: string, actor: RequestActor): Promise<void> {
-    const key = { kind: 'user', name: userName } as const;
+  remove(userName: string, accessKey: string, actor: RequestActor): Promise<void> {
+    return this.removeFrom({ kind: 'user', name: userName }, accessKey, actor);
+  }
+
+  /** The same for a data product. */
+  async removeFrom(key: SubjectKey, accessKey: string, actor: RequestActor): Promise<void> {
     await this.enforcer.exclusive(key, actor.arrivedAt, async (lease) => {
-      const found = (await this.live(principalOf(userName))).find((each) => each.accessKey === accessKey);
+      const found = (await this.live(minioName(key))).find((each) => each.accessKey === accessKey);
       if (!found) return;
       if (!(await this.isOurs(key)))
         throw new Problem(

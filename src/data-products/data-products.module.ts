@@ -19,9 +19,7 @@ import { Receiver } from './receiver/receiver.js';
 import { WebhooksController } from './receiver/webhooks.controller.js';
 import { Follow } from './reconcile/follow.js';
 import { PortalSource } from './reconcile/portal-source.js';
-import { ProductAccess } from './reconcile/product-access.js';
 import { ProductSource } from './reconcile/product-source.js';
-import { Projects } from './reconcile/projects.js';
 import { ConsumersKind, ReconcileKind, ResyncKind } from './reconcile/reconcile.kinds.js';
 import { ProductReconciler } from './reconcile/reconciler.js';
 import { Resync } from './reconcile/resync.js';
@@ -30,6 +28,14 @@ import { Absence } from './removal/absence.js';
 import { MissingStore } from './removal/missing.store.js';
 import { ProductRemoval } from './removal/product-removal.js';
 import { RemovalConfirmation } from './removal/removal-confirmation.js';
+import { ClaimedKeys } from './upkeep/claimed-keys.js';
+import { DateLooks } from './upkeep/date-looks.js';
+import { Prefixes } from './upkeep/prefixes.js';
+import { ProductAccess } from './upkeep/product-access.js';
+import { ProductMaking } from './upkeep/product-making.js';
+import { Projects } from './upkeep/projects.js';
+import { Upkeep } from './upkeep/upkeep.js';
+import { Wishes } from './upkeep/wishes.js';
 import { PortalWatch } from './watch/portal-watch.js';
 import { PortalWatchStore } from './watch/portal-watch.store.js';
 
@@ -39,7 +45,8 @@ import { PortalWatchStore } from './watch/portal-watch.store.js';
   providers: [
     ...[DataProductsStore, ProductReader, ProductClaims],
     ...[DeliveriesStore, Admission, Facts, Flood, Looks, Receiver],
-    ...[ProductAccess, Projects, ProductReconciler, Follow, Resync],
+    ...[ClaimedKeys, Prefixes, ProductAccess, ProductMaking, Projects, Upkeep, Wishes],
+    ...[ProductReconciler, Follow, Resync, DateLooks],
     ...[MissingStore, ProductRemoval, Absence, RemovalConfirmation, PortalWatchStore, PortalWatch],
     ...[ReconcileKind, ConsumersKind, ResyncKind],
     {

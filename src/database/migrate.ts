@@ -9,6 +9,7 @@ import * as dataProducts from './migrations/0006-data-products.js';
 import * as uncheckedGroups from './migrations/0007-unchecked-groups.js';
 import * as productDeletions from './migrations/0008-product-deletions.js';
 import * as missingProducts from './migrations/0009-missing-products.js';
+import * as productPorts from './migrations/0010-product-ports.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -21,6 +22,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0007-unchecked-groups': uncheckedGroups,
   '0008-product-deletions': productDeletions,
   '0009-missing-products': missingProducts,
+  '0010-product-ports': productPorts,
 };
 
 /**

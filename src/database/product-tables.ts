@@ -15,7 +15,7 @@ export interface DataProductTable {
   prefix: string | null;
   /** What the portal says now. */
   portal_namespace: string | null;
-  /** `rejected`: its namespace can be no prefix, or is another product's. `missing`: the portal does not have it, and never said that it goes. */
+  /** `rejected`: its namespace can be no prefix. `missing`: the portal does not have it, and never said that it goes. */
   state: Generated<'pending' | 'ready' | 'rejected' | 'missing' | 'deleted'>;
   /** The portal has deleted it; what was made for it is being taken away. */
   deleting: Generated<boolean>;
@@ -38,6 +38,25 @@ export interface DataProductTable {
   removal_confirmed_at: Stamp | null;
   /** Access has ended; project and data wait for an administrator. */
   data_waits: Generated<boolean>;
+  /** What each output port that it was approved for gives: a list, as it is shown. */
+  approvals: ColumnType<unknown[], string | undefined, string>;
+  /** When the next of them ends by its date. */
+  next_look_at: Stamp | null;
+  /** The portal has technical assets for its paths. */
+  assets_registered: Generated<boolean>;
+  /** Why the portal did not take them. */
+  assets_problem: string | null;
+  assets_tried_at: Stamp | null;
+}
+
+/** A key of a data product that somebody has claimed. */
+export interface DataProductClaimTable {
+  access_key: string;
+  product_id: string;
+  /** In lower case, of the owner who claimed it; null: an administrator did, and need not be an owner. */
+  email: string | null;
+  claimed_by: string;
+  claimed_at: Stamp;
 }
 
 /** The portal as it was when everything was last found there; one row, none before that. */

@@ -1,5 +1,6 @@
 import type { ColumnType, Generated, Insertable, Kysely, Selectable, Transaction } from 'kysely';
 import type {
+  DataProductClaimTable,
   DataProductPortTable,
   DataProductTable,
   PortalDeliveryTable,
@@ -279,6 +280,7 @@ export interface Schema {
   role_assignment: RoleAssignmentTable;
   data_product: DataProductTable;
   data_product_port: DataProductPortTable;
+  data_product_claim: DataProductClaimTable;
   portal_delivery: PortalDeliveryTable;
   portal_watch: PortalWatchTable;
 }
@@ -296,6 +298,7 @@ export type NewProvision = Insertable<ProvisionTable>;
 export type ProvisionEventRow = Selectable<ProvisionEventTable>;
 export type DataProductRow = Selectable<DataProductTable>;
 export type PortalWatchRow = Selectable<PortalWatchTable>;
+export type DataProductClaimRow = Selectable<DataProductClaimTable>;
 export type RoleRow = Selectable<RoleTable>;
 export type AuditEventRow = Selectable<AuditEventTable>;
 export type NewAuditEvent = Insertable<AuditEventTable>;

@@ -5,6 +5,7 @@ import { Secret } from '../../src/common/secret.js';
 import { PortalClient } from '../../src/data-products/portal/portal.client.js';
 import { type PortalError } from '../../src/data-products/portal/portal-error.js';
 import { type PortalVersion } from '../support/portal/recorded.js';
+import { TODAY } from '../support/portal/world.js';
 import { type PortalStub, type PortalStubOptions, startPortalStub } from '../support/portal/stub.js';
 
 const KEY = 'key-never-shown';
@@ -94,8 +95,11 @@ describe.each(['0.5.1', '0.7.0'] as const)('a portal %s', (version) => {
     const asked = { id, consumer: ref, outputPortId: port.id, providerId: provider.id, ...end };
     for (const status of ['pending', 'approved'] as const) {
       if (status === 'approved') stub.do.approve(consumer.id, port.id);
-      expect(await client.inputPortsOf(ref)).toEqual([{ ...asked, status }]);
-      expect(await client.inputPortsOfOutputPort(provider.id, port.id)).toEqual([{ ...asked, status }]);
+      const decided = newer && status === 'approved' ? { decidedOn: TODAY } : {};
+      expect(await client.inputPortsOf(ref)).toEqual([{ ...asked, status, ...decided }]);
+      expect(await client.inputPortsOfOutputPort(provider.id, port.id)).toEqual([
+        { ...asked, status, ...decided },
+      ]);
     }
     stub.do.remove(consumer.id, port.id);
     expect(await client.inputPortsOf(ref)).toEqual([]);

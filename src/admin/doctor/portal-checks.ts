@@ -28,12 +28,13 @@ export class PortalChecks implements Checks {
         detail: `Since ${braked.since.toISOString()} the portal is not followed and nothing is changed: ${braked.why}`,
         remedy: FOLLOW,
       };
-    const answer = await this.products.describe();
-    if (waiting.count === 0) return ok(answer);
+    const { detail, trouble } = await this.products.describe();
+    if (trouble) return { verdict: 'failed', ...trouble };
+    if (waiting.count === 0) return ok(detail);
     const more = waiting.count > waiting.names.length ? ', ...' : '';
     return {
       verdict: 'warning',
-      detail: `${answer}; ${waiting.count} data product(s) are missing there and wait for an administrator, nothing was taken: ${waiting.names.join(', ')}${more}`,
+      detail: `${detail}; ${waiting.count} data product(s) are missing there and wait for an administrator, nothing was taken: ${waiting.names.join(', ')}${more}`,
       remedy: FOLLOW,
     };
   }

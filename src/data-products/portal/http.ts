@@ -17,6 +17,8 @@ export interface PortalAnswer {
   status: number;
   /** Parsed JSON; a text when it was none. */
   data: unknown;
+  /** The portal wants the path with the other ending: with a slash, or without. */
+  redirected?: boolean;
 }
 
 export interface PortalCall {
@@ -62,7 +64,7 @@ export class PortalHttp {
     if (answer.status !== 307 && answer.status !== 308) return answer;
     const again = await this.send(call, this.otherSlash(call, answer));
     if (again.status >= 300 && again.status <= 399) throw unreadable(call.doing, again.status);
-    return again;
+    return { status: again.status, data: again.data, redirected: true };
   }
 
   close(): void {

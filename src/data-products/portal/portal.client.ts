@@ -1,10 +1,19 @@
-import { type PortalAnswer, PortalHttp, type PortalOptions } from './http.js';
-import { PortalError, refusal, unreadable } from './portal-error.js';
+import {
+  addressOf,
+  API,
+  hasNoSuchRoute,
+  PRODUCTS,
+  saysWhatIsMissing,
+  segment,
+  succeeded,
+} from './answers.js';
+import { AssetsClient } from './assets.client.js';
+import { PortalHttp, type PortalOptions } from './http.js';
+import { unreadable } from './portal-error.js';
+import { RightsClient } from './rights.client.js';
 import { isUuid, type ProductRef, readId } from './refs.js';
-import { type PortalInputPort, type PortalProduct, Shapes } from './shapes.js';
+import { type PortalInputPort, type PortalProduct, type PortConsumer, Shapes } from './shapes.js';
 
-const API = '/api/v2';
-const PRODUCTS = `${API}/data_products`;
 const READY = 'ready';
 /** Prototype of the portal's role Owner; its name can be changed (0 custom, 1 everyone, 2 owner, 3 administrator). */
 const OWNER = 2;
@@ -13,10 +22,14 @@ const OWNER = 2;
  * The API of a Data Product Portal, as far as access to data needs it. Nothing is retried here. Every verb throws {@link PortalError}.
  */
 export class PortalClient {
+  readonly assets: AssetsClient;
+  readonly rights: RightsClient;
   readonly #http: PortalHttp;
 
   constructor(options: PortalOptions) {
     this.#http = new PortalHttp(options);
+    this.assets = new AssetsClient(this.#http);
+    this.rights = new RightsClient(this.#http);
   }
 
   /** Null: the portal has no such data product (any more). */
@@ -39,6 +52,17 @@ export class PortalClient {
       .map((each) => shapes.id(shapes.object(each)['id']));
   }
 
+  /** Ids of all explorations; none on portals that know none (up to 0.5). */
+  async explorationIds(): Promise<string[]> {
+    const doing = 'listing explorations';
+    const answer = await this.#http.call({ method: 'GET', path: `${API}/explorations`, doing });
+    if (hasNoSuchRoute(answer)) return [];
+    const shapes = new Shapes(doing);
+    return shapes
+      .list(shapes.object(succeeded(answer, doing))['explorations'])
+      .map((each) => shapes.id(shapes.object(each)['id']));
+  }
+
   /** Everything that a consumer has asked for, whatever became of it. None when there is no such consumer. */
   async inputPortsOf(ref: ProductRef): Promise<PortalInputPort[]> {
     const doing = "reading a consumer's input ports";
@@ -48,31 +72,37 @@ export class PortalClient {
     return shapes.list(shapes.object(answer)['input_ports']).map((each) => shapes.ofConsumer(each, ref));
   }
 
-  /** Everybody who has asked for an output port. None when there is no such port. */
+  /** Everybody who has asked for an output port, and what became of it. None when there is no such port. */
   async inputPortsOfOutputPort(providerId: string, outputPortId: string): Promise<PortalInputPort[]> {
-    const doing = "reading an output port's consumers";
-    const path = `${PRODUCTS}/${segment(providerId)}/output_ports/${segment(outputPortId)}/input_ports/`;
-    const answer = await this.find(path, doing, [providerId, outputPortId]);
-    const shapes = new Shapes(doing);
-    if (answer === undefined) return [];
-    return shapes
-      .list(shapes.object(answer)['input_ports'])
-      .map((each) => shapes.ofOutputPort(each, providerId, outputPortId));
+    return this.atPort(providerId, outputPortId, (item, shapes) => [
+      shapes.ofOutputPort(item, providerId, outputPortId),
+    ]);
   }
 
-  /** What a product's lifecycle may be. */
-  async lifecycles(): Promise<{ id: string; name: string }[]> {
+  /** The same, but only who they are; whoever the portal hides from us is left out. */
+  consumersOfOutputPort(providerId: string, outputPortId: string): Promise<PortConsumer[]> {
+    return this.atPort(providerId, outputPortId, (item, shapes) => {
+      const consumer = shapes.consumerAt(item);
+      return consumer ? [consumer] : [];
+    });
+  }
+
+  /** What a product's lifecycle may be; a default one is what products have before anybody gives them one. */
+  async lifecycles(): Promise<{ id: string; name: string; isDefault: boolean }[]> {
     const doing = 'listing lifecycles';
     const path = `${API}/configuration/data_product_lifecycles`;
     const answer = succeeded(await this.#http.call({ method: 'GET', path, doing }), doing);
     const shapes = new Shapes(doing);
     const all = shapes.list(shapes.object(answer)['data_product_life_cycles']);
-    return all.map((each) => shapes.lifecycle(each));
+    return all.map((each) => ({
+      ...shapes.lifecycle(each),
+      isDefault: shapes.object(each)['is_default'] === true,
+    }));
   }
 
   /** Id of the lifecycle named Ready; null when this portal has none. */
   async readyLifecycleId(): Promise<string | null> {
-    return (await this.lifecycles()).find(({ name }) => name.toLowerCase() === READY)?.id ?? null;
+    return readyOf(await this.lifecycles());
   }
 
   /**
@@ -156,6 +186,19 @@ export class PortalClient {
     this.#http.close();
   }
 
+  private async atPort<T>(
+    providerId: string,
+    outputPortId: string,
+    read: (item: unknown, shapes: Shapes) => T[],
+  ): Promise<T[]> {
+    const doing = "reading an output port's consumers";
+    const path = `${PRODUCTS}/${segment(providerId)}/output_ports/${segment(outputPortId)}/input_ports/`;
+    const answer = await this.find(path, doing, [providerId, outputPortId]);
+    const shapes = new Shapes(doing);
+    if (answer === undefined) return [];
+    return shapes.list(shapes.object(answer)['input_ports']).flatMap((item) => read(item, shapes));
+  }
+
   private async read(ref: ProductRef): Promise<PortalProduct | null> {
     const doing = ref.kind === 'exploration' ? 'reading an exploration' : 'reading a data product';
     const answer = await this.find(addressOf(ref), doing, [ref.id], ref);
@@ -188,27 +231,9 @@ export class PortalClient {
   }
 }
 
-/** Where a product is; throws for an id that is no single segment of a path. */
-function addressOf({ kind, id }: ProductRef): string {
-  return `${API}/${kind === 'exploration' ? 'explorations' : 'data_products'}/${segment(id)}`;
-}
-
-function segment(id: string): string {
-  if (readId(id) === undefined)
-    throw new PortalError('An id cannot be used in an address of the portal', false);
-  return encodeURIComponent(id);
-}
-
-function succeeded({ status, data }: PortalAnswer, doing: string): unknown {
-  if (status >= 200 && status <= 299) return data;
-  throw refusal(status, doing);
-}
-
-/** Whether a 404 is of the portal's own making ("Data Product not found"), not of its router or of another server. */
-function saysWhatIsMissing({ status, data }: PortalAnswer): boolean {
-  if (status !== 404 || typeof data !== 'object' || data === null) return false;
-  const { detail } = data as { detail?: unknown };
-  return typeof detail === 'string' && detail !== 'Not Found' && /not found/i.test(detail);
+/** Id of the lifecycle named Ready among these; null when there is none. */
+export function readyOf(lifecycles: readonly { id: string; name: string }[]): string | null {
+  return lifecycles.find(({ name }) => name.toLowerCase() === READY)?.id ?? null;
 }
 
 function emailOf(user: unknown, shapes: Shapes): string {

@@ -30,9 +30,35 @@ export interface PortalInputPort {
   providerId: string;
   /** The last day, `YYYY-MM-DD`; null: no end; absent: this portal has no ends (0.5). */
   validUntil?: string | null;
+  /** When it was decided: a moment where the portal says it, else the first day. */
+  decidedOn?: string;
+  /** Name of the access mode that the consumer has chosen; absent: none, or the portal knows none (up to 0.7). */
+  mode?: string;
+}
+
+/** Who has asked for an output port. The portal may keep back what kind of product it is. */
+export interface PortConsumer {
+  id: string;
+  kind: ProductRef['kind'] | undefined;
+}
+
+/** A technical asset of type S3, and the output ports that it is linked to. Its place is hostile input. */
+export interface PortalAsset {
+  bucket: string;
+  suffix: string;
+  path: string;
+  active: boolean;
+  /** Ids of the output ports whose link was approved. */
+  ports: string[];
 }
 
 type Json = Readonly<Record<string, unknown>>;
+
+/** The portal's name of the S3 type of technical assets. */
+export const S3_ASSET = 'S3TechnicalAssetConfiguration';
+
+const DAY = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(T|$)/;
+const DAY_LENGTH = 10;
 
 /** Reads answers. `doing` is told when one is not what it should be; nothing of the answer itself is. */
 export class Shapes {
@@ -86,14 +112,42 @@ export class Shapes {
     return { ...this.access(data), consumer: { kind, id: this.id(id) }, outputPortId, providerId };
   }
 
+  /** The consumer in one of an output port's list; undefined where it is hidden from us. */
+  consumerAt(answer: unknown): PortConsumer | undefined {
+    const item = isObject(answer) ? answer : {};
+    const about = item['consuming_abstract_data_product'];
+    const id = readId(item['consuming_abstract_data_product_id'] ?? item['data_product_id']);
+    if (id === undefined) return undefined;
+    if (item['consuming_abstract_data_product_id'] === undefined) return { id, kind: 'data_product' };
+    return { id, kind: isObject(about) ? kindOf(about['abstract_data_product_type']) : undefined };
+  }
+
+  /** A technical asset; undefined for one of another type than S3. */
+  asset(answer: unknown): PortalAsset | undefined {
+    const data = this.object(answer);
+    const place = this.object(data['configuration']);
+    if (place['configuration_type'] !== S3_ASSET) return undefined;
+    const links = isNone(data['output_port_links']) ? [] : this.list(data['output_port_links']);
+    return {
+      bucket: this.optional(place['bucket']) ?? '',
+      suffix: this.optional(place['suffix']) ?? '',
+      path: this.optional(place['path']) ?? '',
+      active: data['status'] === 'active',
+      ports: links.flatMap((link) => {
+        const { status, output_port_id: port } = this.object(link);
+        return status === 'approved' ? [this.id(port)] : [];
+      }),
+    };
+  }
+
   list(answer: unknown): unknown[] {
     if (!Array.isArray(answer)) throw this.wrong();
     return answer;
   }
 
   object(answer: unknown): Json {
-    if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) throw this.wrong();
-    return answer as Json;
+    if (!isObject(answer)) throw this.wrong();
+    return answer;
   }
 
   text(answer: unknown): string {
@@ -107,14 +161,25 @@ export class Shapes {
     return id;
   }
 
-  private access(data: Json): Pick<PortalInputPort, 'id' | 'status' | 'validUntil'> {
+  private access(data: Json): Pick<PortalInputPort, 'id' | 'status' | 'validUntil' | 'decidedOn' | 'mode'> {
     const status = STATUSES.find((each) => each === data['status']);
     // guessing would give or take access: a status that is not known here stops the reading
     if (status === undefined) throw this.wrong();
     const access = { id: this.id(data['id']), status };
     if (data['current_request'] === undefined) return access;
-    const until = this.object(data['current_request'])['valid_until'];
-    return { ...access, validUntil: this.optional(until) ?? null };
+    const request = this.object(data['current_request']);
+    const until = this.optional(request['valid_until']) ?? null;
+    if (until !== null && !DAY.test(until)) throw this.wrong();
+    const decidedOn = dateIn(request['decided_on']) ?? dateIn(request['valid_from']);
+    const mode = isNone(request['access_mode'])
+      ? undefined
+      : this.text(this.object(request['access_mode'])['name']);
+    return {
+      ...access,
+      validUntil: until?.slice(0, DAY_LENGTH) ?? null,
+      ...(decidedOn !== undefined && { decidedOn }),
+      ...(mode !== undefined && { mode }),
+    };
   }
 
   private optional(answer: unknown): string | undefined {
@@ -132,4 +197,16 @@ export class Shapes {
 
 function isNone(value: unknown): value is null | undefined {
   return value === null || value === undefined;
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A day, or a moment in UTC: the portal writes its own without a zone. Undefined for anything else: a date is only shown. */
+function dateIn(value: unknown): string | undefined {
+  if (typeof value !== 'string' || !DAY.test(value)) return undefined;
+  if (value.length === DAY_LENGTH) return value;
+  const moment = new Date(/(Z|[+-]\d\d:?\d\d)$/.test(value) ? value : `${value}Z`);
+  return Number.isNaN(moment.getTime()) ? undefined : moment.toISOString();
 }

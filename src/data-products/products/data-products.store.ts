@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { Database, type DataProductRow, type Executor } from '../../database/schema.js';
+import type { DataProductPortTable } from '../../database/product-tables.js';
 import type { ProductRef } from '../portal/refs.js';
+import { ClaimsStore } from './claims.store.js';
 
 const NOW = sql<Date>`clock_timestamp()`;
 const NOT_MISSING = { deleting: false, missing_since: null, deletion_told: false } as const;
@@ -13,14 +15,27 @@ export interface Port {
   consumerId: string;
 }
 
-/** One that was deleted and may live again: no other has its namespace now. */
+/** One that was deleted and may live again: its prefix is not called like another one is now. */
 const BACK = sql<boolean>`data_product.state = 'deleted' and not exists (select 1 from data_product other
-  where other.namespace = data_product.namespace and other.state <> 'deleted')`;
+  where other.namespace = data_product.prefix and other.id <> data_product.id and other.state <> 'deleted')`;
+
+/** What of a product ends with it: were it there again, it would begin without. Its keys are dead: whoever claims next gets one that works. */
+const FORGOTTEN = {
+  approvals: '[]',
+  next_look_at: null,
+  claimed_at: null,
+  finalizer: false,
+  assets_registered: false,
+} as const;
 
 /** Data products and explorations: what the portal called them, and what was made for them. */
 @Injectable()
 export class DataProductsStore {
-  constructor(private readonly db: Database) {}
+  readonly claims: ClaimsStore;
+
+  constructor(private readonly db: Database) {
+    this.claims = new ClaimsStore(db);
+  }
 
   find(id: string, db: Executor = this.db): Promise<DataProductRow | undefined> {
     return db.selectFrom('data_product').selectAll().where('id', '=', id).executeTakeFirst();
@@ -74,21 +89,17 @@ export class DataProductsStore {
     await db.updateTable('data_product').set(said).where('id', '=', id).execute();
   }
 
-  /** Pins the namespace and the prefix, once and for all; false: another living product has the namespace. */
+  /** Pins the namespace and the prefix, once and for all; false: it has them, or another product, be it gone, has the prefix: its data lies there. */
   async pin(id: string, namespace: string, prefix: string): Promise<boolean> {
     const result = await this.db
       .updateTable('data_product')
-      .set({ namespace, prefix })
+      .set({ namespace, prefix, state: 'pending', last_error: null })
       .where('id', '=', id)
       .where('namespace', 'is', null)
       .where((eb) =>
         eb.not(
           eb.exists(
-            eb
-              .selectFrom('data_product as other')
-              .select('other.id')
-              .where('other.namespace', '=', namespace)
-              .where('other.state', '!=', 'deleted'),
+            eb.selectFrom('data_product as other').select('other.id').where('other.prefix', '=', prefix),
           ),
         ),
       )
@@ -96,24 +107,26 @@ export class DataProductsStore {
     return result.numUpdatedRows > 0n;
   }
 
-  /** Whether any product, be it gone, has the prefix: its data lies there. */
-  async isTaken(prefix: string): Promise<boolean> {
-    const found = await this.db
-      .selectFrom('data_product')
-      .select('id')
-      .where('prefix', '=', prefix)
-      .executeTakeFirst();
-    return found !== undefined;
-  }
-
   async change(
     id: string,
     change: Partial<
       Pick<
         DataProductRow,
-        'state' | 'subject_name' | 'finalizer' | 'project' | 'ready_set' | 'last_error' | 'data_waits'
+        | 'state'
+        | 'subject_name'
+        | 'finalizer'
+        | 'project'
+        | 'ready_set'
+        | 'last_error'
+        | 'data_waits'
+        | 'next_look_at'
+        | 'assets_registered'
+        | 'assets_problem'
+        | 'assets_tried_at'
       >
     > & {
+      /** JSON */
+      approvals?: string;
       reconciled?: true;
       deleted?: true;
     },
@@ -126,13 +139,34 @@ export class DataProductsStore {
         ...(reconciled ? { last_reconciled_at: NOW } : {}),
         // what is there again is missing no more
         ...(set.state === 'ready' ? { ...NOT_MISSING, removal_confirmed_at: null } : {}),
-        // its keys are dead: whoever claims next gets one that works
-        ...(deleted
-          ? { ...NOT_MISSING, state: 'deleted', finalizer: false, claimed_at: null, deleted_at: NOW }
-          : {}),
+        ...(deleted ? { ...NOT_MISSING, ...FORGOTTEN, state: 'deleted', deleted_at: NOW } : {}),
       })
       .where('id', '=', id)
       .execute();
+  }
+
+  /** Products of which a port has ended by its date; each is told once. */
+  takeDue(db: Executor): Promise<Pick<DataProductRow, 'id' | 'kind'>[]> {
+    return db
+      .updateTable('data_product')
+      .set({ next_look_at: null })
+      .where('next_look_at', '<=', NOW)
+      .where('state', '!=', 'deleted')
+      .returning(['id', 'kind'])
+      .execute();
+  }
+
+  /** Milliseconds until the next end; undefined: there is none. */
+  async nextDueMs(): Promise<number | undefined> {
+    const { ms } = await this.db
+      .selectFrom('data_product')
+      .select(
+        sql<number | string | null>`extract(epoch from min(next_look_at) - clock_timestamp()) * 1000`.as(
+          'ms',
+        ),
+      )
+      .executeTakeFirstOrThrow();
+    return ms === null ? undefined : Number(ms);
   }
 
   /** Takes the one chance to hand out a key of the product, or gives it back; false: it is taken. */
@@ -171,15 +205,15 @@ export class DataProductsStore {
     return [...new Set(rows.map(({ consumer_id }) => consumer_id))];
   }
 
-  /** Providers that a consumer may read, by deliveries alone. */
-  async providersOf(consumerId: string): Promise<string[]> {
-    const rows = await this.db
+  /** Ports that a consumer may read, by deliveries alone. */
+  portsOf(
+    consumerId: string,
+  ): Promise<Pick<Selectable<DataProductPortTable>, 'provider_id' | 'output_port_id' | 'updated_at'>[]> {
+    return this.db
       .selectFrom('data_product_port')
-      .select('provider_id')
-      .distinct()
+      .select(['provider_id', 'output_port_id', 'updated_at'])
       .where('consumer_id', '=', consumerId)
       .execute();
-    return rows.map(({ provider_id }) => provider_id);
   }
 
   /** Products whose principals hold a grant on what is the provider's, also one from before it had a principal. */

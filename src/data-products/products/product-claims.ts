@@ -22,16 +22,22 @@ export class ProductClaims {
 
   /** A new access key of the product's principal. Throws `claimed` when that was done before, `forbidden` for who is neither owner nor administrator. */
   async claim(id: string, actor: RequestActor): Promise<IssuedAccessKeyDto> {
-    if (!actor.caller.admin) await this.requireOwner(id, actor);
+    const email = actor.caller.admin ? null : await this.requireOwner(id, actor);
     const row = await this.reader.require(id);
     if (row.state !== 'ready' || row.subject_name === null)
       throw new Problem('not_possible', 'The data product is not ready');
     if (!(await this.products.markClaimed(id, true)))
       throw new Problem('claimed', 'It was claimed before; an administrator may open it again');
+    const key = { kind: 'data_product', name: row.subject_name } as const;
+    const claim = { product_id: id, email, claimed_by: actor.name, access_key: '' };
+    const remember = (accessKey: string) => {
+      claim.access_key = accessKey;
+      return this.products.claims.add(claim);
+    };
     try {
-      const key = { kind: 'data_product', name: row.subject_name } as const;
-      return await this.accessKeys.issueFor(key, 'claim', LIFETIME, actor);
+      return await this.accessKeys.issueFor(key, 'claim', LIFETIME, actor, remember);
     } catch (error) {
+      await this.products.claims.remove(claim);
       await this.products.markClaimed(id, false);
       throw error;
     }
@@ -44,7 +50,7 @@ export class ProductClaims {
   }
 
   /** The same refusal for a product that is not there: it tells nothing. */
-  private async requireOwner(id: string, { caller }: RequestActor): Promise<void> {
+  private async requireOwner(id: string, { caller }: RequestActor): Promise<string> {
     const email = caller.verifiedEmail?.toLowerCase();
     const row = email === undefined ? undefined : await this.products.find(id);
     const owners = row ? await this.source.ownersOf({ kind: row.kind, id }) : [];
@@ -53,5 +59,6 @@ export class ProductClaims {
         'forbidden',
         'This is for an owner of the data product, by an e-mail address that the one who made the token has verified, or an administrator',
       );
+    return email;
   }
 }

@@ -7,7 +7,9 @@ import type { DataProductRow, SubjectRow } from '../../database/schema.js';
 import { deletionOf } from '../../deletions/deletion.dto.js';
 import { Deletions } from '../../deletions/deletions.js';
 import { formatPath } from '../../policy/paths.js';
-import type { DataProductDetailDto, DataProductDto } from './data-product.dto.js';
+import { noProjectReason } from '../upkeep/no-project.js';
+import type { PortAccess } from '../approved/port-access.js';
+import type { DataProductDetailDto, DataProductDto, ProductPortDto } from './data-product.dto.js';
 import { DataProductsStore } from './data-products.store.js';
 
 /** How much access of one product is shown. */
@@ -40,8 +42,16 @@ export class ProductReader {
     const received = subject ? await this.grants.received([subject.id], { limit: MOST }) : [];
     const given = subject ? await this.grants.given(subject, { limit: MOST }) : [];
     const deletion = row.subject_name === null ? undefined : await this.deletions.ofProduct(row.subject_name);
+    const approvals = (row.approvals as PortAccess[]).map((each) => this.port(each));
     return {
       ...this.view(row, subject),
+      approvals,
+      waiting: waitingText(approvals),
+      claims: (await this.products.claims.of(row.id)).map(({ claimed_by, email, claimed_at }) => ({
+        ...{ claimed_by, email },
+        claimed_at: claimed_at.toISOString(),
+      })),
+      ...{ assets_registered: row.assets_registered, assets_problem: row.assets_problem },
       data_deletion: deletion ? deletionOf(deletion) : null,
       reads: received.map((grant) => ({
         path: formatPath(grant),
@@ -56,8 +66,20 @@ export class ProductReader {
     };
   }
 
+  private port({ paths, ...port }: PortAccess): ProductPortDto {
+    const { bucket } = this.config.products;
+    return { ...port, paths: paths.map((prefix) => formatPath({ bucket, prefix, folder: true })) };
+  }
+
   private subjectOf({ subject_name: name }: DataProductRow): Promise<SubjectRow | undefined> {
     return name === null ? Promise.resolve(undefined) : this.subjects.find({ kind: 'data_product', name });
+  }
+
+  private noProject({ kind, prefix }: DataProductRow): string {
+    if (kind === 'exploration') return 'An exploration has none';
+    return prefix === null
+      ? 'It has no namespace yet'
+      : (noProjectReason(this.config, prefix) ?? 'It is yet to be made');
   }
 
   private view(row: DataProductRow, subject: SubjectRow | undefined): DataProductDto {
@@ -67,6 +89,7 @@ export class ProductReader {
     return {
       ...{ id, kind, name, namespace, portal_namespace, state, deleting, project, last_error },
       principal: subject?.principal ?? null,
+      no_project: state === 'ready' && project === null ? this.noProject(row) : null,
       home_path: prefix === null ? null : formatPath({ bucket, prefix, folder: true }),
       enforced: subject ? isInSync(subject) : state === 'deleted',
       missing_since: row.missing_since?.toISOString() ?? null,
@@ -75,4 +98,11 @@ export class ProductReader {
       claimed_at: row.claimed_at?.toISOString() ?? null,
     };
   }
+}
+
+function waitingText(ports: readonly ProductPortDto[]): string | null {
+  const waits = new Set(
+    ports.flatMap(({ provider_id: id, waiting }) => (waiting === null ? [] : [`${id}: ${waiting}`])),
+  );
+  return waits.size === 0 ? null : [...waits].sort().join('; ');
 }

@@ -1,3 +1,4 @@
+import { PUBLISHED } from '../approved/port-access.js';
 import { readSmallFile, writeAtomically } from './atomic-file.js';
 import { ProjectError } from './project-error.js';
 import { namespaceProblem } from './project-name.js';
@@ -5,8 +6,12 @@ import { namespaceProblem } from './project-name.js';
 /** A data product that another one may read. */
 export interface AccessibleProvider {
   namespace: string;
-  /** When it was first granted, if that is known. */
-  grantedAt?: Date;
+  /** When it was first granted, if that is known; a day, `YYYY-MM-DD`, where no moment is. */
+  grantedAt?: Date | string;
+  /** The last day of all of it, `YYYY-MM-DD`, if it ends. */
+  until?: string;
+  /** Keys of its folders and what may be done there; without them it is what every provider publishes, to be read. */
+  paths?: readonly { prefix: string; permission: 'read' | 'write' }[];
 }
 
 const ACCESSIBLE_FILE = 'ACCESSIBLE_DATA_PRODUCTS.txt';
@@ -31,38 +36,69 @@ export async function writeAccessible(
  * `# Approved access: (\S+)\n# S3 Path: (\S+)`, so these two lines stay together.
  */
 export function accessibleText(bucket: string, providers: readonly AccessibleProvider[]): string {
-  const granted = earliest(providers);
-  if (granted.size === 0) return NONE;
-  const names = [...granted.keys()].sort();
-  const blocks = names.map((name) => block(`s3://${bucket}/${name}`, name, granted.get(name)));
-  const paths = names.flatMap((name) => ['staging', 'data_mart'].map((part) => `${name}/${part}`));
-  const summary = paths.map((path) => `#   - s3://${bucket}/${path}/\n`).join('');
-  return `${blocks.join('\n')}\n# Your credentials now grant read access to:\n${summary}`;
+  const all = together(providers);
+  if (all.length === 0) return NONE;
+  const blocks = all.map((each) => block(bucket, each));
+  const paths = all.flatMap((each) => each.paths);
+  const written = listOf(
+    bucket,
+    paths.filter(({ permission }) => permission === 'write'),
+  );
+  const also = written === '' ? '' : `\n# They grant write access to:\n${written}`;
+  return `${blocks.join('\n')}\n# Your credentials now grant read access to:\n${listOf(bucket, paths)}${also}`;
 }
 
-function block(path: string, name: string, granted: Date | undefined): string {
+type Together = Required<Pick<AccessibleProvider, 'namespace' | 'paths'>> &
+  Pick<AccessibleProvider, 'grantedAt' | 'until'>;
+
+function block(bucket: string, { namespace, grantedAt, until, paths }: Together): string {
+  const read = paths.map(
+    ({ prefix }, at) => `${at === 0 ? '# Read from:' : '#           '} s3://${bucket}/${prefix}/*.parquet`,
+  );
   return [
-    `# Approved access: ${name}`,
-    `# S3 Path: ${path}`,
-    `# Granted: ${granted?.toISOString() ?? 'unknown'}`,
-    `# Read from: ${path}/staging/*.parquet`,
-    `#            ${path}/data_mart/*.parquet`,
+    `# Approved access: ${namespace}`,
+    `# S3 Path: s3://${bucket}/${namespace}`,
+    `# Granted: ${textOf(grantedAt)}`,
+    ...(until === undefined ? [] : [`# Until: ${until}`]),
+    ...read,
     '',
   ].join('\n');
 }
 
-/** Two approved output ports of one provider are one access, since the first of them. */
-function earliest(providers: readonly AccessibleProvider[]): Map<string, Date | undefined> {
-  const granted = new Map<string, Date | undefined>();
-  for (const { namespace, grantedAt } of providers) {
+function listOf(bucket: string, paths: Together['paths']): string {
+  return paths.map(({ prefix }) => `#   - s3://${bucket}/${prefix}/\n`).join('');
+}
+
+function textOf(granted: Date | string | undefined): string {
+  return granted instanceof Date ? granted.toISOString() : (granted ?? 'unknown');
+}
+
+/** By name, each once: two approved output ports of one provider are one access, since the first of them. */
+function together(providers: readonly AccessibleProvider[]): Together[] {
+  const found = new Map<string, Together>();
+  for (const { namespace, grantedAt, until, paths = publishedBy(namespace) } of providers) {
     const problem = namespaceProblem(namespace);
     if (problem !== undefined)
       throw new ProjectError('invalid_name', `the namespace of a provider: ${problem}`);
-    const known = granted.get(namespace);
-    granted.set(
-      namespace,
-      known && grantedAt ? (known < grantedAt ? known : grantedAt) : (known ?? grantedAt),
-    );
+    const known = found.get(namespace);
+    const first = earlier(known?.grantedAt, grantedAt);
+    found.set(namespace, {
+      ...{ namespace, paths },
+      ...(first === undefined ? {} : { grantedAt: first }),
+      ...(until === undefined ? {} : { until }),
+    });
   }
-  return granted;
+  return [...found.values()].sort((one, other) => (one.namespace < other.namespace ? -1 : 1));
+}
+
+function publishedBy(namespace: string): Together['paths'] {
+  return PUBLISHED.map((part) => ({ prefix: `${namespace}/${part}`, permission: 'read' }));
+}
+
+function earlier(
+  one: Date | string | undefined,
+  other: Date | string | undefined,
+): Date | string | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return new Date(one) < new Date(other) ? one : other;
 }

@@ -12,6 +12,19 @@ export function namespaceProblem(text: string): string | undefined {
   return undefined;
 }
 
+const MAX_LENGTH = 64;
+const FIRST_SUFFIX = 6;
+
+/**
+ * Prefixes for a product of that namespace, in the order of preference: the namespace, then with more and more of the digits that are the
+ * product's own behind it. Each is no longer than a namespace may be.
+ */
+export function* prefixCandidates(namespace: string, digits: string): Generator<string> {
+  yield namespace;
+  for (let length = FIRST_SUFFIX; length <= digits.length; length += 1)
+    yield `${namespace.slice(0, MAX_LENGTH - 1 - length)}-${digits.slice(-length)}`;
+}
+
 /**
  * Says why a namespace cannot also be the name of a project's folder, or nothing if it can. A leading dot is for hidden folders of
  * this service, a leading hyphen is an option to every command that is given the folder.

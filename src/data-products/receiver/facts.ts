@@ -25,6 +25,11 @@ export class Facts {
     }
   }
 
+  /** Products of which an owner holds a key. */
+  async claimed(trx: Executor): Promise<ProductRef[]> {
+    return this.refs(await this.products.claims.ofOwners(trx), trx);
+  }
+
   /** What is said of an exploration concerns no data product of that id, and the other way: the kind that is known decides. */
   private async isAnother({ kind, id }: ProductRef, trx: Executor): Promise<boolean> {
     const row = await this.products.find(id, trx);

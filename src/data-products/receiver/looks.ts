@@ -70,7 +70,12 @@ export class Looks {
 
   private async atPortal(hints: readonly Hint[], authentic: boolean, trx: Executor): Promise<Look[]> {
     if (authentic) await this.noteDeletions(hints, trx);
-    return hints.map(lookAt);
+    const looks: Look[] = [];
+    for (const hint of hints) {
+      if (hint.about === 'owners') looks.push(...(await this.facts.claimed(trx)).map(reconcileRequest));
+      else looks.push(lookAt(hint));
+    }
+    return looks;
   }
 
   private async byFacts(hints: readonly Hint[], authentic: boolean, trx: Executor): Promise<Look[]> {
@@ -90,7 +95,7 @@ export class Looks {
   }
 }
 
-function lookAt(hint: Hint): Look {
+function lookAt(hint: Exclude<Hint, { about: 'owners' }>): Look {
   switch (hint.about) {
     case 'product':
     case 'consumer':

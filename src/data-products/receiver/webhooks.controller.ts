@@ -1,5 +1,5 @@
 import { Controller, HttpCode, HttpStatus, Post, Query, Req } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Problems } from '../../common/problems/problems.decorator.js';
 import { type Receipt, Receiver } from './receiver.js';
@@ -24,6 +24,7 @@ export class WebhooksController {
   @Post(['', 'webhooks/data-product-portal'])
   @HttpCode(HttpStatus.OK)
   @ApiHeader({ name: 'Sign', required: false, description: 'HMAC-SHA512 in hex, as the portal computes it' })
+  @ApiConsumes('application/json', 'application/cloudevents+json')
   @ApiBody({ required: true, schema: DELIVERY })
   @ApiOkResponse({ type: ReceiptDto, description: 'It was understood' })
   @Problems(

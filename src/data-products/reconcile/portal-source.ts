@@ -1,13 +1,23 @@
 import { Problem } from '../../common/problems/problem.js';
-import type { PortalClient } from '../portal/portal.client.js';
+import type { ProviderPlace, S3Asset } from '../approved/asset-path.js';
+import { isOver } from '../approved/ends.js';
+import type { Approval } from '../approved/port-access.js';
+import { type PortalClient, readyOf } from '../portal/portal.client.js';
 import { PortalError } from '../portal/portal-error.js';
 import type { ProductRef } from '../portal/refs.js';
-import { ProductSource, type ProductView } from './product-source.js';
+import { ACTIONS } from '../portal/rights.client.js';
+import type { PortConsumer } from '../portal/shapes.js';
+import { registerAssets } from '../upkeep/register-assets.js';
+import { ProductSource, type ProductView, type SourceHealth } from './product-source.js';
 
 /** Registered with every product: the portal waits for us before one goes. */
 const FINALIZER = 'minio-manager';
 /** Ids that the portal's own migrations write. */
 const COMMON = /^0{8}-0{4}-/;
+
+const GIVE_RIGHTS =
+  'Give the user of PORTAL_API_KEY (systemaccount@noreply.com for a static key) the role Admin in the portal; sample data takes it away ' +
+  '(it empties role_assignments_global): docs/data-products.md has the SQL';
 
 /** What the portal's own API says. Its failures pass as problems: 503 what may pass, 502 what somebody must mend; both are tried again. */
 export class PortalSource extends ProductSource {
@@ -25,21 +35,36 @@ export class PortalSource extends ProductSource {
     });
   }
 
-  providersOf(ref: ProductRef): Promise<string[]> {
+  /** The portal tells of an end by its date once a day only: the date itself counts. */
+  approvals(ref: ProductRef): Promise<Approval[]> {
     return asked(async () => {
-      const ports = await this.portal.inputPortsOf(ref);
-      const approved = ports.filter(
-        ({ status, providerId }) => status === 'approved' && providerId !== ref.id,
-      );
-      return [...new Set(approved.map(({ providerId }) => providerId))];
+      const [ports, now] = [await this.portal.inputPortsOf(ref), new Date()];
+      return ports
+        .filter(({ status, providerId }) => status === 'approved' && providerId !== ref.id)
+        .map(({ providerId, outputPortId, mode, decidedOn, validUntil }) => ({
+          providerId,
+          outputPortId,
+          mode: mode ?? null,
+          since: decidedOn ?? null,
+          until: validUntil ?? null,
+        }))
+        .filter(({ until }) => !isOver(until, now));
     });
   }
 
-  consumersOf(providerId: string, outputPortId: string): Promise<ProductRef[]> {
+  assetsOf(providerId: string): Promise<ReadonlyMap<string, readonly S3Asset[]>> {
     return asked(async () => {
-      const ports = await this.portal.inputPortsOfOutputPort(providerId, outputPortId);
-      return ports.map(({ consumer }) => consumer);
+      const byPort = new Map<string, S3Asset[]>();
+      for (const { bucket, suffix, path, active, ports } of (await this.portal.assets.of(providerId)) ?? []) {
+        if (!active) continue;
+        for (const port of ports) byPort.set(port, [...(byPort.get(port) ?? []), { bucket, suffix, path }]);
+      }
+      return byPort;
     });
+  }
+
+  consumersOf(providerId: string, outputPortId: string): Promise<PortConsumer[]> {
+    return asked(() => this.portal.consumersOfOutputPort(providerId, outputPortId));
   }
 
   ownersOf(ref: ProductRef): Promise<string[]> {
@@ -47,9 +72,10 @@ export class PortalSource extends ProductSource {
   }
 
   all(): Promise<ProductRef[]> {
-    return asked(async () =>
-      (await this.portal.productIds()).map((id): ProductRef => ({ kind: 'data_product', id })),
-    );
+    return asked(async () => {
+      const products = (await this.portal.productIds()).map(refOf('data_product'));
+      return [...products, ...(await this.portal.explorationIds()).map(refOf('exploration'))];
+    });
   }
 
   hold(ref: ProductRef): Promise<boolean> {
@@ -68,13 +94,18 @@ export class PortalSource extends ProductSource {
     });
   }
 
-  /** Only if it is not ready yet: the write sends a webhook back to us. */
+  /** Only where nobody has given it another lifecycle than the one that all begin with; the write sends a webhook back to us. */
   async ready(ref: ProductRef): Promise<void> {
     if (ref.kind !== 'data_product') return;
     await asked(async () => {
-      const [found, ready] = [await this.read(ref), await this.portal.readyLifecycleId()];
-      if (found && ready !== null && found.lifecycle?.id !== ready)
-        await this.portal.setLifecycle(found, ready);
+      const found = await this.read(ref);
+      if (!found) return;
+      const lifecycles = await this.portal.lifecycles();
+      const [ready, { lifecycle }] = [readyOf(lifecycles), found];
+      const untouched =
+        lifecycle === null ||
+        lifecycles.some(({ id, isDefault }) => isDefault && id === lifecycle.id && id !== ready);
+      if (ready !== null && untouched) await this.portal.setLifecycle(found, ready);
     });
   }
 
@@ -91,16 +122,48 @@ export class PortalSource extends ProductSource {
     }
   }
 
-  async describe(): Promise<string> {
+  /** Only the portal's failures that may pass are thrown: a portal that does not want assets stops no product. */
+  async register({ id }: ProductRef, place: ProviderPlace): Promise<string | null> {
+    try {
+      return await asked(() => registerAssets(this.portal.assets, id, place));
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'portal_error') return error.message;
+      throw error;
+    }
+  }
+
+  async describe(): Promise<SourceHealth> {
     const ready = await asked(() => this.portal.readyLifecycleId());
-    return ready === null
-      ? 'The portal answers; it has no lifecycle named Ready, so products stay in the one they have'
-      : 'The portal answers';
+    const detail =
+      ready === null
+        ? 'The portal answers; it has no lifecycle named Ready, so products stay in the one they have'
+        : 'The portal answers';
+    const rights = await asked(() =>
+      Promise.all(
+        Object.entries(ACTIONS).map(
+          async ([what, action]) => [what, await this.portal.rights.allows(action)] as const,
+        ),
+      ),
+    );
+    const denied = rights.filter(([, allowed]) => allowed === false).map(([what]) => what);
+    if (denied.length > 0)
+      return {
+        detail,
+        trouble: { detail: `${detail}, but its key may not: ${denied.join('; ')}`, remedy: GIVE_RIGHTS },
+      };
+    const said = rights.some(([, allowed]) => allowed === undefined)
+      ? `${detail}; this version does not tell what its key may do`
+      : `${detail}, and its key may do what is needed`;
+    return { detail: said };
   }
 
   private read({ kind, id }: ProductRef) {
     return kind === 'exploration' ? this.portal.exploration(id) : this.portal.product(id);
   }
+}
+
+function refOf(kind: ProductRef['kind']): (id: string) => ProductRef {
+  return (id) => ({ kind, id });
 }
 
 async function asked<T>(work: () => Promise<T>): Promise<T> {

@@ -1,4 +1,7 @@
+import type { ProviderPlace, S3Asset } from '../approved/asset-path.js';
+import type { Approval } from '../approved/port-access.js';
 import type { ProductRef } from '../portal/refs.js';
+import type { PortConsumer } from '../portal/shapes.js';
 
 /** A product as whoever knows best says that it is. */
 export interface ProductView {
@@ -13,14 +16,23 @@ export interface ProductView {
   finalizer: boolean | null;
 }
 
+/** What can be said of whoever knows the products. */
+export interface SourceHealth {
+  detail: string;
+  /** What does not work, and what to do. */
+  trouble?: { detail: string; remedy: string };
+}
+
 /** Says what products there are and who may read whom: the portal, or what deliveries said where no portal can be asked. */
 export abstract class ProductSource {
   /** Null: it is gone. */
   abstract product(ref: ProductRef): Promise<ProductView | null>;
-  /** Ids of the providers that the consumer may read now, by any of their output ports. */
-  abstract providersOf(ref: ProductRef): Promise<string[]>;
+  /** The output ports of others that the consumer may use now. */
+  abstract approvals(ref: ProductRef): Promise<Approval[]>;
+  /** S3 assets of a provider by the output ports that they are linked to; a port without any is not in it. */
+  abstract assetsOf(providerId: string): Promise<ReadonlyMap<string, readonly S3Asset[]>>;
   /** Who has asked for an output port, where that is known. */
-  abstract consumersOf(providerId: string, outputPortId: string): Promise<ProductRef[]>;
+  abstract consumersOf(providerId: string, outputPortId: string): Promise<PortConsumer[]>;
   /** E-mail addresses, in lower case, of the people who own the product. */
   abstract ownersOf(ref: ProductRef): Promise<string[]>;
   /** Every product that should be looked at. */
@@ -33,6 +45,8 @@ export abstract class ProductSource {
   abstract ready(ref: ProductRef): Promise<void>;
   /** What this source is known again by: ids that no other has. None: nothing. */
   abstract marks(): Promise<string[]>;
-  /** Says in a sentence who answers. */
-  abstract describe(): Promise<string>;
+  /** Makes known where a product publishes, so that its owners can link it to output ports. Null: done; else why not. */
+  abstract register(ref: ProductRef, place: ProviderPlace): Promise<string | null>;
+  /** Says in a sentence who answers, and what is amiss. */
+  abstract describe(): Promise<SourceHealth>;
 }

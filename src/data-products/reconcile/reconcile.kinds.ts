@@ -116,8 +116,10 @@ export class ConsumersKind implements ProvisionKind<ConsumersInput> {
   ): Promise<ProvisionResult> {
     const provider = await this.products.find(provider_id);
     const before = provider?.subject_name ? await this.products.consumersOf(provider.subject_name) : [];
-    const now =
+    const listed =
       output_port_id === undefined ? [] : await this.source.consumersOf(provider_id, output_port_id);
+    // what the portal hides the kind of is looked at by the kind that is held
+    const now = listed.map(({ id, kind = 'data_product' }): ProductRef => ({ kind, id }));
     const consumers = new Map([...before, ...now].map((ref) => [ref.id, ref]));
     await this.follow.up([...consumers.values()], context);
     return { operations: [], consumers: consumers.size };

@@ -11,7 +11,7 @@ import { Provisions } from '../../provisioning/records/provisions.js';
 import { DeliveriesStore } from '../receiver/deliveries.store.js';
 import { resyncRequest } from './requests.js';
 
-/** Asks for a look at everything when the service starts and from time to time: deliveries get lost, and the end of a grant is never told. */
+/** Asks for a look at everything when the service starts, and from time to time if it is to: deliveries get lost, and the end of a grant is never told. */
 @Injectable()
 export class Resync implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Resync');
@@ -26,8 +26,7 @@ export class Resync implements OnApplicationBootstrap, BeforeApplicationShutdown
   ) {}
 
   onApplicationBootstrap(): void {
-    const { portal, resyncSeconds } = this.config.products;
-    if (!portal || resyncSeconds === 0 || this.config.worker.role === 'api') return;
+    if (!this.config.products.portal || this.config.worker.role === 'api') return;
     this.schedule(100);
   }
 
@@ -39,7 +38,8 @@ export class Resync implements OnApplicationBootstrap, BeforeApplicationShutdown
   private schedule(ms: number): void {
     if (this.#stopped) return;
     this.#timer = setTimeout(() => {
-      void this.ask().finally(() => this.schedule(this.config.products.resyncSeconds * 1000));
+      const { resyncSeconds } = this.config.products;
+      void this.ask().finally(() => resyncSeconds > 0 && this.schedule(resyncSeconds * 1000));
     }, ms);
     this.#timer.unref();
   }

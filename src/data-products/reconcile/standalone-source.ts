@@ -1,7 +1,8 @@
+import type { Approval } from '../approved/port-access.js';
 import type { DataProductsStore } from '../products/data-products.store.js';
 import type { ProductRef } from '../portal/refs.js';
 import { namespaceProblem } from '../project/project-name.js';
-import { ProductSource, type ProductView } from './product-source.js';
+import { ProductSource, type ProductView, type SourceHealth } from './product-source.js';
 
 /** What deliveries have said, where no portal can be asked. */
 export class StandaloneSource extends ProductSource {
@@ -18,11 +19,24 @@ export class StandaloneSource extends ProductSource {
     return { name: row.name, namespace, deleting, dataWaits: !row.deletion_told, finalizer: null };
   }
 
-  providersOf({ id }: ProductRef): Promise<string[]> {
-    return this.products.providersOf(id);
+  async approvals({ id }: ProductRef): Promise<Approval[]> {
+    const ports = await this.products.portsOf(id);
+    return ports
+      .filter(({ provider_id }) => provider_id !== id)
+      .map(({ provider_id, output_port_id, updated_at }) => ({
+        providerId: provider_id,
+        outputPortId: output_port_id,
+        mode: null,
+        since: updated_at.toISOString(),
+        until: null,
+      }));
   }
 
-  consumersOf(): Promise<ProductRef[]> {
+  assetsOf(): Promise<ReadonlyMap<string, never>> {
+    return Promise.resolve(new Map<string, never>());
+  }
+
+  consumersOf(): Promise<[]> {
     return Promise.resolve([]);
   }
 
@@ -34,8 +48,12 @@ export class StandaloneSource extends ProductSource {
     return Promise.resolve([]);
   }
 
-  describe(): Promise<string> {
-    return Promise.resolve('No data product portal is configured');
+  describe(): Promise<SourceHealth> {
+    return Promise.resolve({ detail: 'No data product portal is configured' });
+  }
+
+  register(): Promise<null> {
+    return Promise.resolve(null);
   }
 
   all(): Promise<ProductRef[]> {

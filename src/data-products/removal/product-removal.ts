@@ -4,8 +4,8 @@ import type { RequestActor } from '../../auth/authenticated.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { DataProductRow } from '../../database/schema.js';
 import { Deletions } from '../../deletions/deletions.js';
-import { ProductAccess } from '../reconcile/product-access.js';
-import { Projects } from '../reconcile/projects.js';
+import { ProductAccess } from '../upkeep/product-access.js';
+import { Projects } from '../upkeep/projects.js';
 
 /** Takes away what was made for a data product. Its prefix is never given to another one, whatever becomes of the data. */
 @Injectable()

@@ -14,7 +14,8 @@ const product =
 
 /**
  * Events that concern access. The portal emits one type for creation, change and deletion alike (from 0.6.1 on); 0.6.0 knew explorations only,
- * by verbs. Technical assets, roles and settings give nobody access to a path.
+ * by verbs. Technical assets and their links say which paths a port gives, owners hold keys; settings and the roles at a port give nobody
+ * access.
  */
 const READERS = new Map<string, Reader>([
   ['data_product.event', product('data_product', 'changed')],
@@ -24,6 +25,9 @@ const READERS = new Map<string, Reader>([
   ['exploration.deleted', product('exploration', 'deleted')],
   ['input_port.event', consumer],
   ['output_port.event', outputPort],
+  ['technical_asset.event', provider],
+  ['output_port_technical_asset_link.event', linkedPort],
+  ['data_product_role_assignment.event', owners],
 ]);
 
 export function eventHints(event: CloudEvent): Understood {
@@ -45,4 +49,21 @@ function outputPort(data: JsonObject): Hint | undefined {
   if (providerId === undefined) return undefined;
   const outputPortId = readId(data['id']);
   return { about: 'output_port', providerId, ...(outputPortId && { outputPortId }), event: 'changed' };
+}
+
+/** Which ports the asset is linked to is not said: all consumers of the provider. */
+function provider(data: JsonObject): Hint | undefined {
+  const providerId = readId(data['data_product_id']);
+  return providerId === undefined ? undefined : { about: 'output_port', providerId, event: 'changed' };
+}
+
+function linkedPort(data: JsonObject): Hint | undefined {
+  return outputPort({ ...data, id: data['output_port_id'] });
+}
+
+function owners(data: JsonObject): Hint | undefined {
+  const id = readId(data['data_product_id']);
+  return id === undefined
+    ? undefined
+    : { about: 'product', ref: { kind: 'data_product', id }, event: 'changed' };
 }

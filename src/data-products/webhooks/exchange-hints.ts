@@ -1,7 +1,7 @@
 import { kindOf, type ProductRef, readId } from '../portal/refs.js';
 import { type Exchange } from './exchange.js';
 import { type Hint, type Understood } from './hint.js';
-import { type JsonObject } from './json.js';
+import { isObject, type JsonObject } from './json.js';
 
 type Reader = (exchange: Exchange, ids: readonly string[]) => Hint | undefined;
 
@@ -19,7 +19,7 @@ const PREFIX = /^\/api\/(?:v2\/)?/;
 const MAX_NAMESPACE_LENGTH = 200;
 
 /**
- * Requests to the portal that may change who has access. Every other one (roles, configuration, technical assets, settings, texts about a
+ * Requests to the portal that may change who has access to what. Every other one (roles at a port, configuration, settings, texts about a
  * product) is noise here.
  */
 const ROUTES: readonly Route[] = [
@@ -32,6 +32,21 @@ const ROUTES: readonly Route[] = [
   route('POST /data_products/:id/output_ports/:id/input_ports/revoke', outputPort('revoked')),
   route('POST /data_products/:id/output_ports/:id/input_ports/remove', outputPort('removed')),
   route('DELETE /data_products/:id/output_ports/:id', outputPort('deleted')),
+  // which paths ports give
+  ...['add', 'approve_link_request', 'deny_link_request'].map((verb) =>
+    route(`POST /data_products/:id/output_ports/:id/technical_assets/${verb}`, outputPort('changed')),
+  ),
+  route('DELETE /data_products/:id/output_ports/:id/technical_assets/remove', outputPort('changed')),
+  route('POST /data_products/:id/technical_assets', provider),
+  route('PUT /data_products/:id/technical_assets/*', provider),
+  route('PUT /data_products/:id/technical_assets/*/status', provider),
+  route('DELETE /data_products/:id/technical_assets/*', provider),
+  // who owns products: only the answer to a POST names one
+  route('POST /authz/role_assignments/data_product', owners),
+  route('POST /authz/role_assignments/data_product/request', owners),
+  route('POST /authz/role_assignments/data_product/*/decide', owners),
+  route('PUT /authz/role_assignments/data_product/*', owners),
+  route('DELETE /authz/role_assignments/data_product/*', owners),
   // portals up to 0.5
   route('POST /data_products/:id/link_datasets', consumer('data_product', 'requested')),
   route('POST /data_products/:id/dataset/:id', consumer('data_product', 'requested')),
@@ -127,13 +142,25 @@ function consumer(kind: ProductRef['kind'], event: 'requested' | 'revoked' | 're
       : { about: 'consumer', ref: { kind, id }, ...(outputPortId !== undefined && { outputPortId }), event };
 }
 
-function outputPort(event: 'approved' | 'denied' | 'revoked' | 'removed' | 'deleted'): Reader {
+function outputPort(event: 'approved' | 'denied' | 'revoked' | 'removed' | 'deleted' | 'changed'): Reader {
   return ({ request, response }, [providerId, outputPortId]) => {
     if (providerId === undefined || outputPortId === undefined) return undefined;
     // a stock portal sends no request and answers null: then only the portal knows the consumer
     const who = consumerIn(request) ?? consumerIn(response);
     return { about: 'output_port', providerId, outputPortId, event, ...(who && { consumer: who }) };
   };
+}
+
+function provider(_: Exchange, [providerId]: readonly string[]): Hint | undefined {
+  return providerId === undefined ? undefined : { about: 'output_port', providerId, event: 'changed' };
+}
+
+function owners({ response }: Exchange): Hint {
+  const product = response?.['data_product'];
+  const id = readId(isObject(product) ? product['id'] : undefined);
+  return id === undefined
+    ? { about: 'owners' }
+    : { about: 'product', ref: { kind: 'data_product', id }, event: 'changed' };
 }
 
 function legacyLink(event: 'approved' | 'denied' | 'removed'): Reader {

@@ -26,6 +26,8 @@ export type Hint =
       outputPortId?: string;
       event: 'requested' | 'revoked' | 'removed' | 'changed';
     }
+  /** Who owns a data product has changed, which one is not named. */
+  | { about: 'owners' }
   /** Portals up to 0.5: a link between a consumer and an output port, neither of them named. */
   | { about: 'legacy_link'; linkId: string; event: 'approved' | 'denied' | 'removed' }
   /** Portals up to 0.5: an output port whose provider is not named. */

@@ -270,13 +270,25 @@ describe('a portal that is asked', () => {
       home_path: `s3a://${BUCKET}/name-provider/`,
     });
     expect(await bench.reach('name-consumer', 'name-provider')).toBe('ok');
-    await bench.tell(portal.do.createProduct({ namespace: 'name-provider' }));
+    const [taker = ''] = await bench.products('name-provider');
+    const { principal } = await bench.shown(provider);
+    expect(principal).toMatch(/^dp-name-provider-/);
+    const shown = await bench.shown(taker);
+    expect(shown).toMatchObject({ state: 'ready', namespace: 'name-provider', last_error: null });
+    const prefix = /^s3a:\/\/data-products\/(name-provider-[0-9a-f]{6})\/$/.exec(shown.home_path)?.[1] ?? '';
+    expect(shown.principal).not.toBe(principal);
+    const keys = await bench.keysOf(prefix);
+    await keys.put(BUCKET, `${prefix}/staging/a`);
+    expect(await outcome(() => keys.get(BUCKET, 'name-provider/staging/a'))).toBe(REFUSED);
+    await bench.grant({ consumer, port: await bench.port(taker) });
     await bench.settle();
-    expect(await bench.shown(bench.idOf('name-provider'))).toMatchObject({
-      state: 'rejected',
-      principal: null,
-    });
-    expect((await bench.shown(provider)).principal).toMatch(/^dp-name-provider-/);
+    expect(await bench.reach('name-consumer', prefix)).toBe('ok');
+    expect(await bench.told('name-consumer')).toEqual(['name-provider', prefix]);
+    // who is called as that prefix was made up gets another one, too
+    const [third = ''] = await bench.products(prefix);
+    expect((await bench.shown(third)).home_path).toMatch(
+      new RegExp(`^s3a://data-products/${prefix}-[0-9a-f]{6}/$`),
+    );
   });
 
   it('the end of a grant by its date: told by an event, or found by a look at the product', async () => {

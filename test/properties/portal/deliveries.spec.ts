@@ -164,6 +164,24 @@ describe('an exchange', () => {
     ['POST data_product_dataset_links/approve/l', { about: 'legacy_link', linkId: 'l', event: 'approved' }],
     ['POST data_product_dataset_links/deny/l', { about: 'legacy_link', linkId: 'l', event: 'denied' }],
     ['POST data_product_dataset_links/remove/l', { about: 'legacy_link', linkId: 'l', event: 'removed' }],
+    [
+      'POST data_products/p/output_ports/o/technical_assets/add',
+      { about: 'output_port', providerId: 'p', outputPortId: 'o', event: 'changed' },
+    ],
+    [
+      'DELETE data_products/p/output_ports/o/technical_assets/remove',
+      { about: 'output_port', providerId: 'p', outputPortId: 'o', event: 'changed' },
+    ],
+    ['POST data_products/p/technical_assets', { about: 'output_port', providerId: 'p', event: 'changed' }],
+    [
+      'PUT data_products/p/technical_assets/t/status',
+      { about: 'output_port', providerId: 'p', event: 'changed' },
+    ],
+    [
+      'DELETE data_products/p/technical_assets/t',
+      { about: 'output_port', providerId: 'p', event: 'changed' },
+    ],
+    ['DELETE authz/role_assignments/data_product/r', { about: 'owners' }],
     ['DELETE datasets/o', { about: 'legacy_port', outputPortId: 'o', event: 'deleted' }],
   ])('%s, below both prefixes, with and without a slash at the end', (call, expected) => {
     const [method = '', path] = call.split(' ');
@@ -181,9 +199,7 @@ describe('an exchange', () => {
     'POST /api/v2/data_products/p/settings/s',
     'POST /api/v2/data_products/p/output_ports',
     'PUT /api/v2/data_products/p/output_ports/o/about',
-    'POST /api/v2/data_products/p/technical_assets',
-    'POST /api/v2/data_products/p/output_ports/o/technical_assets/add',
-    'DELETE /api/v2/data_products/p/technical_assets/t',
+    'POST /api/v2/authz/role_assignments/output_port',
     'GET /api/v2/data_products/p',
     'PATCH /api/v2/data_products/p',
     'POST /api/v3/data_products',
@@ -292,14 +308,26 @@ describe('an event', () => {
       { id: 'o', data_product_id: 'p' },
       { about: 'output_port', providerId: 'p', outputPortId: 'o', event: 'changed' },
     ],
+    [
+      'technical_asset.event',
+      { id: 't', data_product_id: 'p' },
+      { about: 'output_port', providerId: 'p', event: 'changed' },
+    ],
+    [
+      'output_port_technical_asset_link.event',
+      { id: 'l', data_product_id: 'p', output_port_id: 'o', technical_asset_id: 't' },
+      { about: 'output_port', providerId: 'p', outputPortId: 'o', event: 'changed' },
+    ],
+    [
+      'data_product_role_assignment.event',
+      { id: 'r', data_product_id: 'p', user_id: 'u' },
+      { about: 'product', ref: { kind: 'data_product', id: 'p' }, event: 'changed' },
+    ],
   ])('%s', (type, data, expected) => {
     expect(event(type, data)).toEqual({ hints: [expected] });
   });
 
   it.each([
-    'technical_asset.event',
-    'output_port_technical_asset_link.event',
-    'data_product_role_assignment.event',
     'output_port_role_assignment.event',
     'data_product_setting_value.event',
     'data_product.created',

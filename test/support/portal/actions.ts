@@ -1,19 +1,14 @@
-import { Events, exchange, type PortalDelivery } from './deliveries.js';
-import { type Link, type OutputPort, type PortalWorld, type Product, Refused } from './world.js';
+import { Events, type PortalDelivery } from './deliveries.js';
+import { PortalTeamActions } from './team-actions.js';
+import { type Link, type OutputPort, type Product, Refused } from './world.js';
 
 type Decision = 'approve' | 'deny' | 'revoke' | 'remove';
-type Call = Parameters<typeof exchange>[0];
 
 /**
  * What people do in a portal. Each action changes the world and gives the webhooks that a real portal of that version sends for it: v1 first,
  * then the v2 events, doubles and cascades included (0.7.0; 0.5.1 has v1 only). An action that the portal refuses is told by v1 alone.
  */
-export class PortalActions {
-  constructor(
-    readonly world: PortalWorld,
-    private readonly secret?: string,
-  ) {}
-
+export class PortalActions extends PortalTeamActions {
   createProduct(given: Partial<Product> & { namespace: string }): PortalDelivery[] {
     return this.act({ method: 'POST', url: this.products() }, (events) => {
       const product = this.world.addProduct(given);
@@ -218,27 +213,5 @@ export class PortalActions {
         return { response: { [explores ? 'input_port_id' : 'input_port_link']: link.id } };
       },
     );
-  }
-
-  private act(call: Call, change: (events: Events) => Partial<Call> | void): PortalDelivery[] {
-    const events = new Events(this.world);
-    try {
-      const answer = change(events) ?? {};
-      const told = exchange({ ...call, ...answer }, this.secret);
-      return this.world.version === '0.5.1' ? [told] : [told, ...events.all];
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      const response = { correlation_id: '0'.repeat(32), detail: error.message };
-      return [exchange({ ...call, status: error.status, response }, this.secret)];
-    }
-  }
-
-  /** 0.5.1 still answered its first addresses, and its web page used them. */
-  private products(): string {
-    return this.world.version === '0.5.1' ? '/api/data_products' : '/api/v2/data_products';
-  }
-
-  private consumer(id: string): string {
-    return `/api/v2/${this.world.products.get(id)?.kind === 'exploration' ? 'explorations' : 'data_products'}/${id}`;
   }
 }

@@ -1,4 +1,7 @@
-import { type Link, type PortalWorld, type Product } from './world.js';
+import { randomUUID } from 'node:crypto';
+import { type Asset, type Link, type PortalWorld, type Product } from './world.js';
+
+const PLATFORM = { id: randomUUID(), name: 'AWS' };
 
 const USER = { has_seen_tour: true, can_become_admin: false, first_name: 'A', last_name: 'B' };
 const user = (email: string) => ({ id: `user-${email}`, email, external_id: email, ...USER });
@@ -58,6 +61,12 @@ export class PortalAnswers {
       return { ...this.old(link), data_product: { id: consumer.id, name, namespace }, input_port: inputPort };
     }
     const type = kind === 'exploration' ? 'explorations' : 'data_products';
+    if (this.world.hidden.has(consumer.id))
+      return {
+        ...this.current(link),
+        consuming_abstract_data_product_id: consumer.id,
+        consuming_abstract_data_product: null,
+      };
     return {
       ...this.current(link),
       consuming_abstract_data_product_id: consumer.id,
@@ -98,17 +107,46 @@ export class PortalAnswers {
     return { id, justification: 'why', data_product_id: consumerId, output_port_id: portId, status };
   }
 
-  private current({ id, status, renewal, validUntil }: Link): object {
+  asset({ id, productId, namespace, type, bucket, suffix, path, status, links }: Asset): object {
+    return {
+      ...{ id, name: namespace, description: 'd', namespace, owner_id: productId, status },
+      ...{ platform_id: PLATFORM.id, service_id: this.world.services[1]!.id, technical_mapping: 'default' },
+      configuration: { configuration_type: type, bucket, suffix, path },
+      output_port_links: links.map(({ portId, status: decision }) => ({
+        id: `link-${id}-${portId}`,
+        output_port_id: portId,
+        technical_asset_id: id,
+        status: decision,
+      })),
+      tags: [],
+      sourceAligned: false,
+      ...(this.world.version === 'main' ? { access_modes: [] } : {}),
+    };
+  }
+
+  platforms(): object[] {
+    return this.world.services.map((service) => ({
+      id: `config-${service.id}`,
+      platform: PLATFORM,
+      service: { ...service, platform: PLATFORM },
+      config: ['data-products'],
+    }));
+  }
+
+  private current({ id, status, renewal, validUntil, validFrom, mode }: Link): object {
     const request = {
       id: `request-${id}`,
       justification: 'why',
-      valid_from: null,
+      valid_from: validFrom,
       valid_until: validUntil,
       access_duration_type: validUntil === null ? 'permanent' : 'time_bound',
       requested_by: user('someone@example.org'),
       decision: status === 'pending' ? 'pending' : 'approved',
       created_on: '2026-11-21T20:32:00Z',
       requested_on: '2026-11-21T20:32:00Z',
+      ...(this.world.version === 'main'
+        ? { access_mode: mode === null ? null : { id: `mode-${mode}`, name: mode, description: 'd' } }
+        : {}),
     };
     return { id, status, current_request: request, renewal_status: renewal };
   }

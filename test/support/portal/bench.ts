@@ -55,6 +55,11 @@ export class PortalBench {
     return new PortalBench(stack, portal, projects);
   }
 
+  /** Portals after 0.7 send events only. */
+  private get way(): '/' | undefined {
+    return this.portal.world.version === 'main' ? undefined : '/';
+  }
+
   async stop(): Promise<void> {
     await this.stack.stop();
     await this.portal.stop();
@@ -108,7 +113,7 @@ export class PortalBench {
   async products(...namespaces: string[]): Promise<string[]> {
     const ids: string[] = [];
     for (const namespace of namespaces) {
-      await this.tell(this.portal.do.createProduct({ namespace }), '/');
+      await this.tell(this.portal.do.createProduct({ namespace }), this.way);
       ids.push(this.idOf(namespace));
     }
     await this.settle();

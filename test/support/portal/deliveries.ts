@@ -1,5 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import { type Link, type OutputPort, type PortalWorld, type Product } from './world.js';
+import { type Asset, type Link, type OutputPort, type PortalWorld, type Product } from './world.js';
 
 /** A webhook as a portal sends it; `path` is `/` for v1 and `/v2` for v2, as in the recorded ones. */
 export interface PortalDelivery {
@@ -73,6 +73,19 @@ export class Events {
       output_port_id: id,
       data_product_id: providerId,
       user_id: USER,
+    });
+  }
+
+  asset({ id, productId }: Asset): this {
+    return this.add('technical_asset.event', { id, data_product_id: productId });
+  }
+
+  assetLink({ id, productId }: Asset, portId: string): this {
+    return this.add('output_port_technical_asset_link.event', {
+      id: randomUUID(),
+      data_product_id: productId,
+      output_port_id: portId,
+      technical_asset_id: id,
     });
   }
 

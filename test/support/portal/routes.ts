@@ -25,6 +25,10 @@ type Handler = (request: StubRequest, ids: string[]) => StubAnswer;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const WRITTEN = ['name', 'namespace', 'description', 'type_id', 'domain_id', 'lifecycle_id'];
+const ASSET = [
+  ...['name', 'description', 'namespace', 'platform_id', 'service_id', 'configuration'],
+  ...['technical_mapping', 'access_mode_ids', 'tag_ids', 'sourceAligned'],
+];
 const notFound = (problem?: string): StubAnswer => ({
   status: 404,
   body: { correlation_id: '0'.repeat(32), detail: 'Not Found' },
@@ -46,11 +50,11 @@ export class PortalRoutes {
     this.#answers = new PortalAnswers(actions.world);
     const route = (method: string, path: string, handler: Handler): [string, RegExp, Handler] => [
       method,
-      new RegExp(`^/api/v2${path.replaceAll(':id', '([^/]+)')}$`),
+      new RegExp(`^/api/v2${path.replaceAll(':id', '([^/]+)').replaceAll(':action', '\\d+')}$`),
       handler,
     ];
     this.#routes = [
-      route('GET', '/data_products', () => this.list()),
+      route('GET', '/data_products', () => ok({ data_products: this.list('data_product') })),
       route('GET', '/data_products/:id', (_, [id]) => this.read(id!, 'data_product')),
       route('PUT', '/data_products/:id', (request, [id]) => this.write(request, id!)),
       route('GET', '/data_products/:id/input_ports', (_, [id]) => this.inputPorts(id!)),
@@ -58,6 +62,17 @@ export class PortalRoutes {
       route('GET', '/configuration/data_product_lifecycles', () =>
         ok({ data_product_life_cycles: actions.world.lifecycles }),
       ),
+      route('GET', '/configuration/platforms/configs', () =>
+        ok({ platform_service_configurations: this.#answers.platforms() }),
+      ),
+      route('GET', '/data_products/:id/technical_assets', (_, [id]) =>
+        ok({ technical_assets: actions.world.assetsOf(id!).map((each) => this.#answers.asset(each)) }),
+      ),
+      route('POST', '/data_products/:id/technical_assets', (request, [id]) => this.addAsset(request, id!)),
+      route('GET', '/authz/access/:action', ({ path }) =>
+        ok({ allowed: !actions.world.denied.has(Number(path.split('/').at(-1))) }),
+      ),
+      route('GET', '/explorations', () => ok({ explorations: this.list('exploration') })),
       route('GET', '/authz/role_assignments/data_product', (request) => this.roles(request)),
       route('GET', '/explorations/:id', (_, [id]) => this.read(id!, 'exploration')),
       route('GET', '/explorations/:id/input_ports', (_, [id]) => this.inputPorts(id!)),
@@ -75,7 +90,7 @@ export class PortalRoutes {
     const redirect = this.redirect(path);
     if (redirect !== undefined) return { status: 307, location: redirect };
     const plain = path.replace(/\/$/, '');
-    const newer = /\/finalizers(\/|$)|\/explorations(\/|$)/.test(plain);
+    const newer = /\/(finalizers|explorations|technical_assets|access|platforms)(\/|$)/.test(plain);
     if (newer && this.actions.world.version === '0.5.1') return notFound();
     const matching = this.#routes.filter(([, pattern]) => pattern.test(plain));
     const found = matching.find(([verb]) => verb === method);
@@ -99,7 +114,10 @@ export class PortalRoutes {
   /** The list of an output port's consumers has a slash at its end in 0.7, and none in 0.5; no other address has one. */
   private redirect(path: string): string | undefined {
     const slash = path.endsWith('/');
-    const due = this.actions.world.version === '0.7.0' && /\/output_ports\/[^/]+\/input_ports\/?$/.test(path);
+    const { version } = this.actions.world;
+    const due =
+      (version !== '0.5.1' && /\/output_ports\/[^/]+\/input_ports\/?$/.test(path)) ||
+      (version === 'main' && /\/technical_assets\/?$/.test(path));
     if (slash === due) return undefined;
     return slash ? path.slice(0, -1) : `${path}/`;
   }
@@ -110,9 +128,9 @@ export class PortalRoutes {
     return UUID.test(id) || products.has(id) || ports.has(id);
   }
 
-  private list(): StubAnswer {
-    const products = [...this.actions.world.products.values()].filter(({ kind }) => kind === 'data_product');
-    return ok({ data_products: products.map((each) => this.#answers.listed(each)) });
+  private list(wanted: string): object[] {
+    const products = [...this.actions.world.products.values()].filter(({ kind }) => kind === wanted);
+    return products.map((each) => this.#answers.listed(each));
   }
 
   private read(id: string, kind: string): StubAnswer {
@@ -165,6 +183,32 @@ export class PortalRoutes {
     const all = product ? this.#answers.roles(product) : [];
     const decision = query.get('decision');
     return ok({ role_assignments: all.filter((each) => !decision || (each as any).decision === decision) });
+  }
+
+  private addAsset({ body }: StubRequest, productId: string): StubAnswer {
+    const given = (body ?? {}) as Record<string, any>;
+    const { world } = this.actions;
+    const place = given['configuration'] ?? {};
+    const missing = ['name', 'description', 'namespace'].filter((name) => typeof given[name] !== 'string');
+    const foreign = Object.keys(given).filter((name) => !ASSET.includes(name));
+    const s3 = place.configuration_type === 'S3TechnicalAssetConfiguration';
+    const placed = ['bucket', 'suffix', 'path'].every((name) => typeof place[name] === 'string');
+    if (
+      missing.length + foreign.length > 0 ||
+      !s3 ||
+      !placed ||
+      given['service_id'] !== world.services[1]?.id
+    )
+      return refused(422, [], `an asset without ${missing.join()} or with ${foreign.join()}`);
+    const { bucket, suffix, path } = place;
+    const { deliveries, asset } = this.actions.addAsset({
+      productId,
+      namespace: given['namespace'],
+      bucket,
+      suffix,
+      path,
+    });
+    return { ...ok({ id: asset.id }), deliveries };
   }
 
   private addFinalizer({ body }: StubRequest, id: string): StubAnswer {

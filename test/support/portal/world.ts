@@ -31,6 +31,23 @@ export interface Link {
   status: 'pending' | 'approved' | 'denied' | 'expired' | 'revoked' | 'cancelled';
   renewal: 'pending' | 'denied' | null;
   validUntil: string | null;
+  /** Name of the access mode that was chosen (after 0.7). */
+  mode: string | null;
+  /** The day of its approval. */
+  validFrom: string | null;
+}
+
+/** A technical asset, here always of type S3 unless it is said. */
+export interface Asset {
+  id: string;
+  productId: string;
+  namespace: string;
+  type: string;
+  bucket: string;
+  suffix: string;
+  path: string;
+  status: 'pending' | 'active' | 'archived';
+  links: { portId: string; status: 'pending' | 'approved' | 'denied' }[];
 }
 
 /** A request that the portal refuses, with the words it has for that. */
@@ -43,11 +60,24 @@ export class Refused extends Error {
   }
 }
 
-/** What a portal knows, and the rules by which it changes, as observed on 0.5.1 and 0.7.0. */
+/** The day on which everything is approved here. */
+export const TODAY = new Date().toISOString().slice(0, 10);
+
+/** What a portal knows, and the rules by which it changes, as observed on 0.5.1, 0.7.0 and main. */
 export class PortalWorld {
   readonly products = new Map<string, Product>();
   readonly ports = new Map<string, OutputPort>();
   readonly links = new Map<string, Link>();
+  readonly assets = new Map<string, Asset>();
+  /** What the platforms are that technical assets can be of. */
+  readonly services = [
+    { id: randomUUID(), name: 'Glue' },
+    { id: randomUUID(), name: 'S3' },
+  ];
+  /** Numbers of the actions that the key may not do. */
+  readonly denied = new Set<number>();
+  /** Ids of consumers of whom nothing but the id is told. */
+  readonly hidden = new Set<string>();
   readonly lifecycles = [
     { id: randomUUID(), name: 'Draft', value: 0, color: 'grey', is_default: true },
     { id: randomUUID(), name: 'Ready', value: 50, color: 'green', is_default: false },
@@ -129,16 +159,46 @@ export class PortalWorld {
     if (known && ['pending', 'approved'].includes(known.status))
       throw new Refused(400, `Input port ${portId} already exists in data product ${consumerId}`);
     const status = unrestricted ? ('approved' as const) : ('pending' as const);
-    const link: Link = { id: known?.id ?? id, consumerId, portId, status, renewal: null, validUntil: null };
+    const none = { renewal: null, validUntil: null, mode: null, validFrom: null };
+    const link: Link = { id: known?.id ?? id, consumerId, portId, status, ...none };
+    if (unrestricted) link.validFrom = TODAY;
     this.links.set(link.id, link);
     return link;
+  }
+
+  /** Places are unique: no two assets of a type have the same. */
+  addAsset(given: Partial<Asset> & { productId: string; path: string }): Asset {
+    const { namespace } = this.product(given.productId);
+    const own = {
+      id: randomUUID(),
+      namespace: given.path.replaceAll('/', '-'),
+      bucket: 'data-products',
+      suffix: namespace,
+    };
+    const rest = { type: 'S3TechnicalAssetConfiguration', status: 'active' as const, links: [] };
+    const asset: Asset = { ...own, ...rest, ...given };
+    const place = ({ type, bucket, suffix, path }: Asset) => JSON.stringify([type, bucket, suffix, path]);
+    for (const other of this.assets.values()) {
+      if (place(other) === place(asset))
+        throw new Refused(400, 'A technical asset with this configuration exists');
+      if (other.productId === asset.productId && other.namespace === asset.namespace)
+        throw new Refused(400, 'Invalid namespace: DUPLICATE');
+    }
+    this.assets.set(asset.id, asset);
+    return asset;
+  }
+
+  assetsOf(productId: string): Asset[] {
+    return [...this.assets.values()].filter((each) => each.productId === productId);
   }
 
   decide(link: Link, decision: 'approved' | 'denied'): void {
     // 0.5.1 denies what it has approved; later versions decide on requests only, of which a renewal is one
     if (this.version === '0.5.1' && decision === 'denied') link.status = 'denied';
-    else if (link.status === 'pending') link.status = decision;
-    else if (link.renewal === 'pending') {
+    else if (link.status === 'pending') {
+      link.status = decision;
+      if (decision === 'approved') link.validFrom = TODAY;
+    } else if (link.renewal === 'pending') {
       link.renewal = decision === 'denied' ? 'denied' : null;
       if (decision === 'approved') link.status = 'approved';
     } else throw new Refused(400, 'There is no pending request');
@@ -152,6 +212,7 @@ export class PortalWorld {
       return false;
     }
     for (const port of this.portsOf(id)) this.deletePort(port.id);
+    for (const asset of this.assetsOf(id)) this.assets.delete(asset.id);
     for (const link of [...this.links.values()]) if (link.consumerId === id) this.links.delete(link.id);
     this.products.delete(id);
     return true;
@@ -159,6 +220,7 @@ export class PortalWorld {
 
   deletePort(id: string): void {
     for (const link of this.linksOf(id)) this.links.delete(link.id);
+    for (const asset of this.assets.values()) asset.links = asset.links.filter(({ portId }) => portId !== id);
     this.ports.delete(id);
   }
 

@@ -5,12 +5,12 @@ import { Subjects } from '../../access/desired/subjects.js';
 import { Problem } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
 import { KeyRing } from '../../secrets/key-ring.js';
-import { writeAccessible } from '../project/accessible.js';
+import { type AccessibleProvider, writeAccessible } from '../project/accessible.js';
 import { writeEnv } from '../project/env-file.js';
 import { ProjectError } from '../project/project-error.js';
-import { projectNameProblem } from '../project/project-name.js';
 import { removeProject } from '../project/quarantine.js';
 import { scaffold } from '../project/scaffold.js';
+import { noProjectReason } from './no-project.js';
 import type { Provider } from './product-access.js';
 
 /** The project folders of data products: made of the template once, then only `.env` and the list of providers are kept right. */
@@ -25,7 +25,7 @@ export class Projects {
   /** The project's folder; null where none is to be. */
   async ensure(subjectName: string, name: string, providers: readonly Provider[]): Promise<string | null> {
     const { templatePath, outputPath, bucket, portal } = this.config.products;
-    if (outputPath === undefined || projectNameProblem(name)) return null;
+    if (outputPath === undefined || noProjectReason(this.config, name) !== null) return null;
     return guarded(async () => {
       const endpoint = this.config.minio.publicEndpoint;
       const context = {
@@ -43,7 +43,7 @@ export class Projects {
       await writeAccessible(
         folder,
         bucket,
-        providers.map(({ prefix }) => ({ namespace: prefix })),
+        providers.filter(({ paths }) => paths.length > 0).map(accessibleOf),
       );
       return name;
     });
@@ -55,6 +55,18 @@ export class Projects {
     if (outputPath === undefined) return;
     await guarded(() => removeProject({ outputPath, name, policy, now: new Date() }));
   }
+}
+
+/** Since the first of its ports, until the last of them ends, if all of them end. */
+function accessibleOf({ prefix, paths, ports }: Provider): AccessibleProvider {
+  const since = ports.flatMap(({ decided_on }) => decided_on ?? []).sort();
+  const untils = ports.flatMap(({ valid_until }) => valid_until ?? []).sort();
+  const last = untils.length === ports.length ? untils.at(-1) : undefined;
+  return {
+    ...{ namespace: prefix, paths },
+    ...(since[0] === undefined ? {} : { grantedAt: since[0] }),
+    ...(last === undefined ? {} : { until: last }),
+  };
 }
 
 async function guarded<T>(work: () => Promise<T>): Promise<T> {

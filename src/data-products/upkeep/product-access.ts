@@ -10,14 +10,16 @@ import { busy } from '../../common/turns/keyed-queue.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { Executor, SubjectRow } from '../../database/schema.js';
 import { enforced } from '../../provisioning/kinds/kind.js';
+import type { GrantedPath, PortAccess } from '../approved/port-access.js';
 
-/** What of a provider a consumer may read: what it publishes, never its root. */
-export const PUBLISHED = ['staging', 'data_mart'] as const;
-
-/** A provider as consumers know it. */
+/** A provider as a consumer knows it. */
 export interface Provider {
   subjectName: string;
   prefix: string;
+  /** What the consumer may reach of it, each path once. */
+  paths: readonly GrantedPath[];
+  /** The same, by output port. */
+  ports: readonly PortAccess[];
 }
 
 /** What a product's principal is to reach. */
@@ -39,7 +41,7 @@ export class ProductAccess {
     private readonly config: AppConfig,
   ) {}
 
-  /** The principal is there, owns its prefix, and reads exactly what these providers publish. False: it was all so before. */
+  /** The principal is there, owns its prefix, and reaches exactly what these providers' ports give. False: it was all so before. */
   async apply(wish: ProductWish, actor: RequestActor): Promise<boolean> {
     const key = keyOf(wish.subjectName);
     const written = await this.writer.write(actor.arrivedAt, async (trx) => {
@@ -96,14 +98,14 @@ export class ProductAccess {
 
   private async replace(row: SubjectRow, wish: ProductWish, actor: RequestActor, trx: Executor) {
     const wishes: { wish: GrantWish; owner: SubjectRow | null }[] = [];
-    for (const { subjectName, prefix } of wish.providers) {
+    for (const { subjectName, paths } of wish.providers) {
       const owner = (await this.subjects.find(keyOf(subjectName), trx)) ?? null;
-      for (const part of PUBLISHED)
+      for (const { prefix, permission } of paths)
         wishes.push({
           owner,
           wish: {
-            path: { bucket: this.config.products.bucket, prefix: `${prefix}/${part}`, folder: true },
-            permission: 'read',
+            path: { bucket: this.config.products.bucket, prefix, folder: true },
+            permission,
             expiresAt: null,
             reason: null,
             origin: 'data_product',

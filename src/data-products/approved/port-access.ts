@@ -1,0 +1,93 @@
+import { meaningOf } from './access-mode.js';
+import { assetPath, type ProviderPlace, type S3Asset } from './asset-path.js';
+
+/** What of a provider a consumer may read where its port names no path: what it publishes, never its root. */
+export const PUBLISHED = ['staging', 'data_mart'] as const;
+
+/** Paths that one port gives at most. */
+const MOST_PATHS = 100;
+/** Fewer than one owner may give one grantee: a provider that links more than anybody needs must not stop the look at its consumers. */
+const MOST_PATHS_OF_PROVIDER = 900;
+const TOO_MANY = `more than ${MOST_PATHS} technical assets are linked to one output port`;
+
+/** An output port that a consumer was approved for, and whose end has not come. */
+export interface Approval {
+  providerId: string;
+  outputPortId: string;
+  /** The name of its access mode; null where the portal has none. */
+  mode: string | null;
+  /** When it was decided, as exactly as it is known: a day or a moment, ISO 8601. */
+  since: string | null;
+  /** The last day, `YYYY-MM-DD`. */
+  until: string | null;
+}
+
+/** A folder of a provider, by its key in the bucket. */
+export interface GrantedPath {
+  prefix: string;
+  permission: 'read' | 'write';
+}
+
+/** What one port gives, as it is kept and shown. */
+export interface PortAccess {
+  provider_id: string;
+  output_port_id: string;
+  access_mode: string | null;
+  access_mode_known: boolean;
+  permission: 'read' | 'write';
+  decided_on: string | null;
+  valid_until: string | null;
+  /** Keys of folders. */
+  paths: string[];
+  /** Why something that is linked to the port gives nothing. */
+  ignored: string[];
+  /** What is waited for before it gives anything. */
+  waiting: string | null;
+}
+
+/**
+ * What a port gives: the paths of the S3 assets that are linked to it and lie in our bucket, or, without any such asset, what the provider
+ * publishes. A port that names only paths which cannot be given gives nothing.
+ */
+export function portAccess(approval: Approval, place: ProviderPlace, assets: readonly S3Asset[]): PortAccess {
+  const ours = assets.filter(({ bucket }) => bucket === place.bucket);
+  const found = assets.map((asset) => assetPath(asset, place));
+  const named = [...new Set(found.flatMap((each) => ('prefix' in each ? [each.prefix] : [])))].sort();
+  const paths = ours.length > 0 ? named : PUBLISHED.map((part) => `${place.prefix}/${part}`);
+  const ignored = found.flatMap((each) => ('ignored' in each ? [each.ignored] : []));
+  return {
+    ...shownOf(approval),
+    paths: paths.slice(0, MOST_PATHS),
+    ignored: [...new Set([...ignored, ...(paths.length > MOST_PATHS ? [TOO_MANY] : [])])].sort(),
+    waiting: null,
+  };
+}
+
+/** A port that gives nothing yet. */
+export function waitingFor(approval: Approval, waiting: string): PortAccess {
+  return { ...shownOf(approval), paths: [], ignored: [], waiting };
+}
+
+/** What several ports give together: each path once, with write where one of them gives it. */
+export function unionOf(ports: readonly PortAccess[]): GrantedPath[] {
+  const union = new Map<string, GrantedPath>();
+  for (const { paths, permission } of ports) {
+    for (const prefix of paths) {
+      if (permission === 'write' || !union.has(prefix)) union.set(prefix, { prefix, permission });
+    }
+  }
+  return [...union.values()].slice(0, MOST_PATHS_OF_PROVIDER);
+}
+
+function shownOf({ providerId, outputPortId, mode, since, until }: Approval) {
+  const meaning = meaningOf(mode);
+  return {
+    provider_id: providerId,
+    output_port_id: outputPortId,
+    access_mode: mode,
+    access_mode_known: meaning !== 'unknown',
+    permission: meaning === 'write' ? ('write' as const) : ('read' as const),
+    decided_on: since,
+    valid_until: until,
+  };
+}

@@ -1,0 +1,80 @@
+import { API, hasNoSuchRoute, PRODUCTS, saysWhatIsMissing, segment, succeeded } from './answers.js';
+import type { PortalAnswer, PortalHttp } from './http.js';
+import { type PortalAsset, S3_ASSET, Shapes } from './shapes.js';
+
+/** The portal's word for storage of S3, and its platform. */
+export interface S3Service {
+  platformId: string;
+  serviceId: string;
+}
+
+/** A technical asset of type S3 that is to be made. */
+export interface NewAsset {
+  name: string;
+  description: string;
+  /** Unique in its product. */
+  namespace: string;
+  bucket: string;
+  suffix: string;
+  path: string;
+}
+
+/** Technical assets of data products. Throws {@link PortalError}. */
+export class AssetsClient {
+  /** The address ends with a slash in portals after 0.7, and without in 0.7: what a portal has redirected to once is asked at first. */
+  #slash = true;
+
+  constructor(private readonly http: PortalHttp) {}
+
+  /** Those of type S3; null: this portal knows none at all. */
+  async of(productId: string): Promise<PortalAsset[] | null> {
+    const doing = "reading a data product's technical assets";
+    const answer = await this.call(productId, { method: 'GET', doing });
+    if (hasNoSuchRoute(answer)) return null;
+    if (saysWhatIsMissing(answer)) return [];
+    const shapes = new Shapes(doing);
+    return shapes
+      .list(shapes.object(succeeded(answer, doing))['technical_assets'])
+      .flatMap((each) => shapes.asset(each) ?? []);
+  }
+
+  /** How assets of type S3 are to be named by their platform; null: this portal offers none. */
+  async s3Service(): Promise<S3Service | null> {
+    const doing = 'listing the platforms of technical assets';
+    const path = `${API}/configuration/platforms/configs`;
+    const answer = await this.http.call({ method: 'GET', path, doing });
+    if (hasNoSuchRoute(answer)) return null;
+    const shapes = new Shapes(doing);
+    const all = shapes.list(shapes.object(succeeded(answer, doing))['platform_service_configurations']);
+    for (const each of all) {
+      const { platform, service } = shapes.object(each);
+      const { id, name } = shapes.object(service);
+      if (shapes.text(name).toLowerCase() === 's3')
+        return { platformId: shapes.id(shapes.object(platform)['id']), serviceId: shapes.id(id) };
+    }
+    return null;
+  }
+
+  /** Makes one. It can be linked at once. */
+  async create(productId: string, asset: NewAsset, { platformId, serviceId }: S3Service): Promise<void> {
+    const doing = 'registering a technical asset';
+    const { name, description, namespace, bucket, suffix, path } = asset;
+    const body = {
+      ...{ name, description, namespace, platform_id: platformId, service_id: serviceId },
+      configuration: { configuration_type: S3_ASSET, bucket, suffix, path },
+      technical_mapping: 'default',
+      tag_ids: [],
+    };
+    succeeded(await this.call(productId, { method: 'POST', doing, body }), doing);
+  }
+
+  private async call(
+    productId: string,
+    call: { method: 'GET' | 'POST'; doing: string; body?: object },
+  ): Promise<PortalAnswer> {
+    const path = `${PRODUCTS}/${segment(productId)}/technical_assets${this.#slash ? '/' : ''}`;
+    const answer = await this.http.call({ ...call, path });
+    if (answer.redirected) this.#slash = !this.#slash;
+    return answer;
+  }
+}

@@ -1,0 +1,25 @@
+import { API, hasNoSuchRoute, succeeded } from './answers.js';
+import type { PortalHttp } from './http.js';
+import { Shapes } from './shapes.js';
+
+/** What this service does in a portal, by the portal's own numbers of actions, which never change their meaning. */
+export const ACTIONS = {
+  'finalizers (delete a data product)': 304,
+  'the lifecycle Ready (update a data product)': 301,
+  'technical assets (create a technical asset)': 309,
+} as const;
+
+/** What the key may do in the portal. Throws {@link PortalError}. */
+export class RightsClient {
+  constructor(private readonly http: PortalHttp) {}
+
+  /** Whether the user of the key may do it to any data product; undefined: this portal cannot be asked. */
+  async allows(action: number): Promise<boolean | undefined> {
+    const doing = 'asking what the key may do';
+    const path = `${API}/authz/access/${action}`;
+    const answer = await this.http.call({ method: 'GET', path, doing });
+    if (hasNoSuchRoute(answer)) return undefined;
+    const { allowed, access } = new Shapes(doing).object(succeeded(answer, doing));
+    return (allowed ?? access) === true;
+  }
+}

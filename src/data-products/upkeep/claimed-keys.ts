@@ -1,0 +1,29 @@
+import { Injectable } from '@nestjs/common';
+import type { RequestActor } from '../../auth/authenticated.js';
+import { AccessKeys } from '../../credentials/access-keys.js';
+import type { ProductRef } from '../portal/refs.js';
+import { DataProductsStore } from '../products/data-products.store.js';
+import { ProductSource } from '../reconcile/product-source.js';
+
+/** Takes claimed keys from people who are owners of their product no more. */
+@Injectable()
+export class ClaimedKeys {
+  constructor(
+    private readonly products: DataProductsStore,
+    private readonly source: ProductSource,
+    private readonly accessKeys: AccessKeys,
+  ) {}
+
+  /** The claim is forgotten when the key is gone, so that a crash in between ends in another try. The portal is asked only where it matters. */
+  async follow(ref: ProductRef, subjectName: string, actor: RequestActor): Promise<void> {
+    const held = (await this.products.claims.of(ref.id)).filter(({ email }) => email !== null);
+    if (held.length === 0) return;
+    const owners = new Set(await this.source.ownersOf(ref));
+    const key = { kind: 'data_product', name: subjectName } as const;
+    for (const claim of held) {
+      if (claim.email === null || owners.has(claim.email)) continue;
+      await this.accessKeys.removeFrom(key, claim.access_key, actor);
+      await this.products.claims.remove(claim);
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import { Injectable } from '@nestjs/common';
+import type { RequestActor } from '../../auth/authenticated.js';
+import type { DataProductRow } from '../../database/schema.js';
+import { soonestEnd } from '../approved/ends.js';
+import type { ProductRef } from '../portal/refs.js';
+import { DataProductsStore } from '../products/data-products.store.js';
+import { ProductSource } from '../reconcile/product-source.js';
+import { ProductAccess } from './product-access.js';
+import { Upkeep } from './upkeep.js';
+import { subjectOf, type Wish, Wishes } from './wishes.js';
+
+/** What a look at a product has done. */
+export interface Made {
+  changed: boolean;
+  /** Products that are to be looked at, too. */
+  also: ProductRef[];
+}
+
+/** A product that is to be made. */
+interface Making {
+  row: DataProductRow;
+  /** Our finalizer stands on it. */
+  finalizer: boolean;
+  actor: RequestActor;
+}
+
+/** Makes for a product what its source says that it should have. */
+@Injectable()
+export class ProductMaking {
+  constructor(
+    private readonly source: ProductSource,
+    private readonly products: DataProductsStore,
+    private readonly wishes: Wishes,
+    private readonly access: ProductAccess,
+    private readonly upkeep: Upkeep,
+  ) {}
+
+  /** Undefined: what was seen is no longer so. */
+  async make(ref: ProductRef, { row, finalizer, actor }: Making): Promise<Made | undefined> {
+    const wish = await this.wishes.of(ref, row);
+    if (!wish) return undefined;
+    const [subjectName, { prefix }] = [subjectOf(row), row];
+    // before there is one: a principal that nobody knows of would outlive the product
+    if (row.subject_name !== subjectName || row.finalizer !== finalizer)
+      await this.products.change(row.id, { subject_name: subjectName, finalizer });
+    const changed = await this.access.apply({ subjectName, prefix, providers: wish.providers }, actor);
+    if (changed && (await this.isOutdated(ref, row, wish))) return undefined;
+    const kept = await this.upkeep.after(ref, row, { subjectName, providers: wish.providers, actor });
+    const approvals = JSON.stringify(wish.ports);
+    await this.products.change(row.id, {
+      ...kept,
+      ...(approvals === JSON.stringify(row.approvals) ? {} : { approvals }),
+      next_look_at: soonestEnd(wish.ports.map(({ valid_until }) => valid_until)),
+      ...{ state: 'ready', last_error: null, reconciled: true },
+    });
+    return { changed, also: wish.also };
+  }
+
+  /** Two may look at a product at once: what was seen first and written last is seen again. */
+  private async isOutdated(ref: ProductRef, row: DataProductRow, { ports }: Wish): Promise<boolean> {
+    const view = await this.source.product(ref);
+    if (!view || view.deleting) return true;
+    const now = await this.wishes.of(ref, row);
+    return JSON.stringify(now?.ports) !== JSON.stringify(ports);
+  }
+}

@@ -1,0 +1,35 @@
+import { assetPath, type ProviderPlace } from '../approved/asset-path.js';
+import { PUBLISHED } from '../approved/port-access.js';
+import type { AssetsClient } from '../portal/assets.client.js';
+
+const NAMES: Record<(typeof PUBLISHED)[number], string> = { staging: 'Staging', data_mart: 'Data mart' };
+
+/**
+ * Gives a product an S3 asset for each folder that it publishes, unless one of that place is there: the portal takes no place twice. Null, or
+ * why the portal has no use for them.
+ */
+export async function registerAssets(
+  client: AssetsClient,
+  productId: string,
+  place: ProviderPlace,
+): Promise<string | null> {
+  const known = await client.of(productId);
+  if (known === null) return 'This portal knows no technical assets';
+  const there = new Set(
+    known.map((asset) => assetPath(asset, place)).flatMap((each) => ('prefix' in each ? [each.prefix] : [])),
+  );
+  const missing = PUBLISHED.filter((part) => !there.has(`${place.prefix}/${part}`));
+  if (missing.length === 0) return null;
+  const service = await client.s3Service();
+  if (!service) return 'This portal offers no technical assets of type S3';
+  for (const part of missing) {
+    const asset = {
+      name: NAMES[part],
+      description: `What is published in s3://${place.bucket}/${place.prefix}/${part}/`,
+      namespace: part,
+      ...{ bucket: place.bucket, suffix: place.prefix, path: part },
+    };
+    await client.create(productId, asset, service);
+  }
+  return null;
+}

@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import type { RequestActor } from '../../auth/authenticated.js';
+import { AppConfig } from '../../config/app-config.js';
+import type { DataProductRow } from '../../database/schema.js';
+import type { ProductRef } from '../portal/refs.js';
+import { ProductSource } from '../reconcile/product-source.js';
+import { ClaimedKeys } from './claimed-keys.js';
+import type { Provider } from './product-access.js';
+import { Projects } from './projects.js';
+
+/** How long a portal that does not want the assets of a product is left alone with them. */
+const ASSETS_PAUSE_MS = 3_600_000;
+
+interface Enforced {
+  subjectName: string;
+  providers: readonly Provider[];
+  actor: RequestActor;
+}
+
+type Kept = Partial<
+  Pick<DataProductRow, 'project' | 'ready_set' | 'assets_registered' | 'assets_problem' | 'assets_tried_at'>
+>;
+
+/** What stands beside a product's access: its claimed keys, its project, and what the portal is told of it. */
+@Injectable()
+export class Upkeep {
+  constructor(
+    private readonly keys: ClaimedKeys,
+    private readonly projects: Projects,
+    private readonly source: ProductSource,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** What is to be remembered of it. */
+  async after(
+    ref: ProductRef,
+    row: DataProductRow,
+    { subjectName, providers, actor }: Enforced,
+  ): Promise<Kept> {
+    await this.keys.follow(ref, subjectName, actor);
+    if (row.prefix === null) return { project: null, ...(await this.ready(ref, row)) };
+    const project = await this.projects.ensure(subjectName, row.prefix, providers);
+    return { project, ...(await this.ready(ref, row)), ...(await this.register(ref, row, row.prefix)) };
+  }
+
+  private async ready(ref: ProductRef, { ready_set: set }: DataProductRow): Promise<Kept> {
+    if (set) return {};
+    await this.source.ready(ref);
+    return { ready_set: true };
+  }
+
+  private async register(ref: ProductRef, row: DataProductRow, prefix: string): Promise<Kept> {
+    const { assets_registered: done, assets_tried_at: tried } = row;
+    if (done || (tried !== null && tried.getTime() > Date.now() - ASSETS_PAUSE_MS)) return {};
+    const problem = await this.source.register(ref, { bucket: this.config.products.bucket, prefix });
+    return { assets_registered: problem === null, assets_problem: problem, assets_tried_at: new Date() };
+  }
+}

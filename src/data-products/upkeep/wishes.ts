@@ -1,0 +1,116 @@
+import { Injectable } from '@nestjs/common';
+import { AppConfig } from '../../config/app-config.js';
+import type { DataProductRow } from '../../database/schema.js';
+import { productPrincipal } from '../../policy/names.js';
+import { type Approval, type PortAccess, portAccess, unionOf, waitingFor } from '../approved/port-access.js';
+import type { ProductRef } from '../portal/refs.js';
+import { DataProductsStore } from '../products/data-products.store.js';
+import { isOver } from '../approved/ends.js';
+import { Absence } from '../removal/absence.js';
+import { ProductSource } from '../reconcile/product-source.js';
+import { Prefixes } from './prefixes.js';
+import type { Provider } from './product-access.js';
+
+/** What a consumer is to reach, port by port and provider by provider. */
+export interface Wish {
+  ports: PortAccess[];
+  providers: Provider[];
+  /** Providers that were never looked at. */
+  also: ProductRef[];
+}
+
+/** The principal of a product. */
+export function subjectOf({ id, namespace }: Pick<DataProductRow, 'id' | 'namespace'>): string {
+  return productPrincipal(id, namespace ?? '');
+}
+
+/** Finds out what a consumer was approved for and what that is worth. */
+@Injectable()
+export class Wishes {
+  constructor(
+    private readonly source: ProductSource,
+    private readonly products: DataProductsStore,
+    private readonly prefixes: Prefixes,
+    private readonly absence: Absence,
+    private readonly config: AppConfig,
+  ) {}
+
+  /**
+   * Undefined: the consumer is gone. What the source cannot have ended goes on: a provider that is missing there takes its links along, which
+   * nobody has revoked.
+   */
+  async of(ref: ProductRef, consumer: DataProductRow): Promise<Wish | undefined> {
+    const wish: Wish = { ports: [], providers: [], also: [] };
+    const byProvider = Map.groupBy(await this.source.approvals(ref), ({ providerId }) => providerId);
+    const ending = await this.ending(consumer, [...byProvider.keys()]);
+    // one that has gone meanwhile has no list of providers, which is not an empty one
+    if (ending.length > 0 && !(await this.source.product(ref))) return undefined;
+    for (const [id, approvals] of byProvider) await this.add(id, approvals, { wish, consumer });
+    for (const id of await this.absence.missingOf(ending)) await this.add(id, [], { wish, consumer });
+    wish.ports.sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+    return wish;
+  }
+
+  private async ending({ subject_name: name }: DataProductRow, approved: string[]): Promise<string[]> {
+    return name === null ? [] : this.absence.endingProviders(name, approved);
+  }
+
+  private async add(
+    id: string,
+    approvals: readonly Approval[],
+    { wish, consumer }: { wish: Wish; consumer: DataProductRow },
+  ): Promise<void> {
+    const found = await this.provider({ kind: 'data_product', id }, wish.also, approvals.length > 0);
+    if ('waiting' in found) {
+      wish.ports.push(...approvals.map((each) => waitingFor(each, found.waiting)));
+      return;
+    }
+    const { row, missing } = found;
+    const prefix = row.prefix ?? '';
+    const ports = missing ? this.keptOf(row, consumer) : await this.portsOf(id, approvals, prefix);
+    wish.ports.push(...ports);
+    wish.providers.push({ subjectName: subjectOf(row), prefix, paths: unionOf(ports), ports });
+  }
+
+  private async portsOf(id: string, approvals: readonly Approval[], prefix: string): Promise<PortAccess[]> {
+    const { bucket } = this.config.products;
+    const assets = await this.source.assetsOf(id);
+    return approvals.map((each) => portAccess(each, { bucket, prefix }, assets.get(each.outputPortId) ?? []));
+  }
+
+  /** What the consumer had of a provider when that was last there, as long as it lasts. */
+  private keptOf({ id, prefix }: DataProductRow, consumer: DataProductRow): PortAccess[] {
+    const place = { bucket: this.config.products.bucket, prefix: prefix ?? '' };
+    const known = (consumer.approvals as PortAccess[]).filter(({ provider_id }) => provider_id === id);
+    if (known.length === 0)
+      return [
+        portAccess({ providerId: id, outputPortId: '', mode: null, since: null, until: null }, place, []),
+      ];
+    return known.filter(({ valid_until }) => !isOver(valid_until, new Date()));
+  }
+
+  /** A provider that has a prefix, or what is waited for. One that is looked at by itself and found ready is not asked for once more. */
+  private async provider(ref: ProductRef, also: ProductRef[], listed: boolean): Promise<Found> {
+    const there = await this.products.find(ref.id);
+    if (there?.state === 'ready' && !there.deleting && there.prefix !== null && listed)
+      return { row: there, missing: false };
+    const view = await this.source.product(ref);
+    if (view?.deleting) return { waiting: 'the provider is being deleted' };
+    const row = view
+      ? await this.prefixes.pinned(await this.prefixes.known(ref), view.namespace)
+      : await this.absence.stillHeld(ref);
+    if (!row) return { waiting: 'the portal does not know the provider' };
+    if (row.state === 'rejected')
+      return { waiting: `the provider is rejected: ${row.last_error ?? 'no prefix'}` };
+    if (row.state === 'deleted') return { waiting: 'the provider is deleted' };
+    if (row.state !== (view ? 'ready' : 'missing')) also.push(ref);
+    if (row.prefix === null) return { waiting: 'the provider has no namespace yet' };
+    return { row, missing: view === null };
+  }
+}
+
+type Found = { row: DataProductRow; missing: boolean } | { waiting: string };
+
+function keyOf({ provider_id, output_port_id }: PortAccess): string {
+  return `${provider_id}/${output_port_id}`;
+}
