@@ -23,19 +23,16 @@ export interface PolicyGrant {
   folder: boolean;
   permission: Permission;
   expiresAt?: Date;
+  /** Whose it is to give: what others give does not change when a document says that it ends. */
+  owner?: string;
 }
 
 export interface ShardOptions {
-  /** The expiry values that become conditions: `shownExpiries` over all grants of the subject. */
-  shown: ReadonlySet<number>;
   /** Whether write is lowered to read: for the readers of a group. */
   lower?: boolean;
   /** Whatever tells this document from all others that one user can hold: its policy name. */
   tag: string;
 }
-
-/** Distinct dates of one subject that become conditions: 300 of them cost 144 ms at each request (measured). */
-const MAX_SHOWN_EXPIRIES = 16;
 
 /** The longest name of a bucket in bytes. */
 const MAX_BUCKET_BYTES = 63;
@@ -64,7 +61,7 @@ const BASE_BYTES =
 export const SHARD_CAPACITY = MAX_DOCUMENT_BYTES - BASE_BYTES;
 
 /**
- * Upper bound, in bytes, of what this grant adds to a shard's document, whatever else is in it and whatever expiry dates are shown:
+ * Upper bound, in bytes, of what this grant adds to a shard's document, whatever else is in it and whatever dates it says:
  * its entries, and every statement that it may be the first to need. Grants whose weights sum up to at most SHARD_CAPACITY make a
  * document that MinIO takes, lowered or not.
  *
@@ -117,17 +114,10 @@ export function repack(grants: readonly { shard: number; weight: number }[]): nu
   });
 }
 
-/** The soonest 16 distinct expiry values (ms since epoch) of a subject, past ones included: only these become conditions. */
-export function shownExpiries(grants: readonly PolicyGrant[]): ReadonlySet<number> {
-  const values = new Set<number>();
-  for (const { expiresAt } of grants) if (expiresAt) values.add(expiresAt.getTime());
-  return new Set([...values].sort((a, b) => a - b).slice(0, MAX_SHOWN_EXPIRIES));
-}
-
 /**
- * The document of one shard, in canonical form: for each shown expiry, and for all other grants together, at most one statement that
+ * The document of one shard, in canonical form: for each date, and for all grants without one together, at most one statement that
  * reads, one that writes, and one for each bucket that lists. Rights are the union of the grants'; what a grant without date
- * gives is not repeated with one. A grant whose expiry is not shown is written without date: removing it in time is the caller's.
+ * gives is not repeated with one.
  * Without grants there are no statements, and MinIO refuses such a document.
  */
 export function shardDocument(grants: readonly PolicyGrant[], options: ShardOptions): CanonicalDocument {
@@ -135,10 +125,7 @@ export function shardDocument(grants: readonly PolicyGrant[], options: ShardOpti
   const dated = new Map<string, Section>();
   for (const grant of grants) {
     const { expiresAt } = grant;
-    const section =
-      expiresAt && options.shown.has(expiresAt.getTime())
-        ? computed(dated, dateText(expiresAt), () => new Section())
-        : lasting;
+    const section = expiresAt ? computed(dated, dateText(expiresAt), () => new Section()) : lasting;
     section.add(grant, options.lower ? 'read' : grant.permission);
   }
   for (const section of dated.values()) section.leaveOut(lasting);

@@ -24,10 +24,8 @@ export interface Proof {
 
 /** What the document of a shard should give. */
 export interface ShardExpectation {
-  /** All grants of the shard, and no others. */
+  /** All grants of the shard, and no others, as they were given to `shardDocument`. */
   grants: readonly PolicyGrant[];
-  /** As it was given to `shardDocument`. */
-  shown: ReadonlySet<number>;
   lower?: boolean;
   now: Date;
 }
@@ -55,7 +53,7 @@ export function proveHome(document: PolicyDocument, location: HomeLocation): Pro
 /** The same for any prefix that somebody owns. */
 export function proveOwn(document: PolicyDocument, path: LakePath): Proof {
   const home: PolicyGrant = { ...path, permission: 'write' };
-  const expected = { grants: [home], shown: new Set<number>(), owned: true, now: new Date(0) };
+  const expected = { grants: [home], owned: true, now: new Date(0) };
   const token = unnamed([home.prefix]);
   const proof = new Prover(document, expected, true);
   for (const end of ['', '2', '.old', '-file']) {
@@ -67,14 +65,14 @@ export function proveOwn(document: PolicyDocument, path: LakePath): Proof {
 /** Checks the document of somebody who owns no prefix: the bucket can be asked for, administration is denied. */
 export function proveGuest(document: PolicyDocument, bucket: string): Proof {
   const token = unnamed([bucket]);
-  const proof = new Prover(document, { grants: [], shown: new Set(), bucket }, true);
+  const proof = new Prover(document, { grants: [], bucket }, true);
   return proof.ask(bucketProbes(new Set([bucket]), new Date(0), token)).end(token);
 }
 
 /** Checks the base document of a group: its bucket can be asked for, nothing else. */
 export function proveGroupBase(document: PolicyDocument, bucket: string): Proof {
   const token = unnamed([bucket]);
-  const proof = new Prover(document, { grants: [], shown: new Set(), bucket }, false);
+  const proof = new Prover(document, { grants: [], bucket }, false);
   return proof.ask(bucketProbes(new Set([bucket]), new Date(0), token)).end(token);
 }
 

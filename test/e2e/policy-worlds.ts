@@ -1,10 +1,6 @@
 import type { PolicyDocument, PolicyStatement } from '../../src/madmin/types.js';
-import {
-  groupBaseDocument,
-  type PolicyGrant,
-  shardDocument,
-  shownExpiries,
-} from '../../src/policy/grants.js';
+import { groupBaseDocument, type PolicyGrant, shardDocument } from '../../src/policy/grants.js';
+import { guarded } from '../../src/policy/guards.js';
 import { homePolicy } from '../../src/policy/home-policy.js';
 import type { Chance } from './policy-chance.js';
 import type { Request } from './policy-operations.js';
@@ -88,12 +84,11 @@ function shardsOf(
   grants: readonly PolicyGrant[],
   lower = false,
 ): PolicyDocument[] {
-  // Not every world shows all dates: what is not shown holds for good.
-  const shown = chance.yes(0.8) ? shownExpiries(grants) : new Set([...shownExpiries(grants)].slice(0, 1));
+  const said = guarded(grants);
   const half = chance.below(grants.length + 1);
-  return [grants.slice(0, half), grants.slice(half)]
+  return [said.slice(0, half), said.slice(half)]
     .filter((part) => part.length > 0)
-    .map((part, shard) => shardDocument(part, { shown, lower, tag: `${name}:${shard + 1}` }));
+    .map((part, shard) => shardDocument(part, { lower, tag: `${name}:${shard + 1}` }));
 }
 
 /** Statements as others write them, with everything that is supported and never written here. */

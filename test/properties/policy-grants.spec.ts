@@ -8,17 +8,13 @@ import {
   repack,
   SHARD_CAPACITY,
   shardDocument,
-  shownExpiries,
   weightOf,
 } from '../../src/policy/grants.js';
+import { guarded } from '../../src/policy/guards.js';
 import { MAX_KEY_BYTES } from '../../src/policy/paths.js';
 import { anyGrant, anyGrants, grantOf } from './policy-arbitraries.js';
 
 const tag = 'mgr:user:alice:1';
-const none: ReadonlySet<number> = new Set();
-const allDates = (grants: readonly PolicyGrant[]) =>
-  new Set(grants.flatMap(({ expiresAt }) => (expiresAt ? [expiresAt.getTime()] : [])));
-
 /** Puts grants where they would go one after the other; the shards, each with its grants. */
 function pack(grants: readonly PolicyGrant[], mainBucket?: string): Map<number, PolicyGrant[]> {
   const loads = new Map<number, number>();
@@ -34,22 +30,22 @@ function pack(grants: readonly PolicyGrant[], mainBucket?: string): Map<number, 
 
 describe('the weight of a grant', () => {
   // Grants of many sizes, drawn until no more fit: the lists that come closest to the limit.
-  it('bounds what any shard holds, whatever dates are shown, lowered or not', () => {
+  it('bounds what any shard holds, whatever dates it says, lowered or not', () => {
     const mainBucket = fc.constantFrom(undefined, 'cdm-lake', 'other', 'b'.repeat(63));
     const many = fc.array(anyGrant({ long: true }), { minLength: 1, maxLength: 200, size: 'max' });
     fc.assert(
       fc.property(many, mainBucket, fc.func(fc.boolean()), (grants, main, choose) => {
-        const dates = allDates(grants);
-        const choices = [
-          none,
-          dates,
-          shownExpiries(grants),
-          new Set([...dates].filter((date) => choose(date))),
-        ];
+        const undated = ({ expiresAt: _, ...grant }: PolicyGrant): PolicyGrant => grant;
         for (const list of pack(grants, main).values()) {
-          for (const shown of choices) {
+          const choices = [
+            list,
+            guarded(list),
+            list.map(undated),
+            list.map((grant) => (choose(grant.expiresAt?.getTime()) ? grant : undated(grant))),
+          ];
+          for (const chosen of choices) {
             for (const lower of [false, true]) {
-              expect(documentSize(shardDocument(list, { shown, lower, tag }))).toBeLessThanOrEqual(
+              expect(documentSize(shardDocument(chosen, { lower, tag }))).toBeLessThanOrEqual(
                 MAX_DOCUMENT_BYTES,
               );
             }
@@ -69,7 +65,7 @@ describe('the weight of a grant', () => {
       expiresAt: new Date('2030-01-01'),
     });
     expect(weightOf(grant)).toBeLessThan(SHARD_CAPACITY);
-    const document = shardDocument([grant], { shown: allDates([grant]), tag });
+    const document = shardDocument([grant], { tag });
     expect(documentSize(document)).toBeLessThanOrEqual(MAX_DOCUMENT_BYTES);
   });
 
@@ -129,17 +125,6 @@ describe('packing anew', () => {
   });
 });
 
-describe('the shown expiries', () => {
-  it('are the soonest sixteen, each once', () => {
-    const at = (n: number) => grantOf({ expiresAt: new Date(n * 1000) });
-    const grants = [20, 3, 3, 9, 1, 2, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17].map(at);
-    expect([...shownExpiries([...grants, grantOf({})])]).toEqual(
-      Array.from({ length: 16 }, (_, n) => (n + 1) * 1000),
-    );
-    expect(shownExpiries([grantOf({})])).toEqual(none);
-  });
-});
-
 describe('a shard', () => {
   it('is canonical, and the same in any order and with duplicates', () => {
     const twice = anyGrants.chain((grants) =>
@@ -150,7 +135,7 @@ describe('a shard', () => {
     );
     fc.assert(
       fc.property(twice, fc.boolean(), ([grants, again], lower) => {
-        const options = { shown: shownExpiries(grants), lower, tag };
+        const options = { lower, tag };
         const document = shardDocument(grants, options);
         expect(JSON.stringify(document)).toBe(JSON.stringify(normalise(document)));
         expect(serialise(shardDocument(again, options))).toBe(serialise(document));
@@ -158,14 +143,14 @@ describe('a shard', () => {
     );
   });
 
-  it('changes alone when a grant is added, as long as the shown dates stay', () => {
+  it('changes alone when a grant is added, as long as the dates stay', () => {
     const undated = anyGrant({ dated: false, long: true });
     fc.assert(
       fc.property(fc.array(undated, { size: 'max', maxLength: 100 }), undated, (grants, added) => {
         const before = pack(grants);
         const after = pack([...grants, added]);
         const text = (list: readonly PolicyGrant[] = [], n = 0) =>
-          serialise(shardDocument(list, { shown: none, tag: `mgr:user:alice:${n}` }));
+          serialise(shardDocument(list, { tag: `mgr:user:alice:${n}` }));
         const changed = [...after.keys()].filter((n) => text(before.get(n), n) !== text(after.get(n), n));
         expect(changed.length).toBeLessThanOrEqual(1);
       }),
@@ -176,10 +161,9 @@ describe('a shard', () => {
   it('has list statements of one bucket and of a Resource that no other one has', () => {
     fc.assert(
       fc.property(anyGrants, (grants) => {
-        const options = { shown: shownExpiries(grants) };
         const tags = ['mgr:user:alice:1', 'mgr:user:alice:2', 'mgr:group:alice:1', 'mgr:readers:alice:1'];
         const lists = tags
-          .flatMap((name) => shardDocument(grants, { ...options, tag: name }).Statement)
+          .flatMap((name) => shardDocument(grants, { tag: name }).Statement)
           .filter(({ Action }) => Action.includes('s3:ListBucket'));
         for (const { Resource } of lists) {
           expect(Resource).toEqual([
@@ -196,27 +180,23 @@ describe('a shard', () => {
     const grants = (['read', 'write'] as Permission[]).flatMap((permission) =>
       Array.from({ length: 30 }, (_, n) => grantOf({ permission, prefix: `p/${permission}${n}` })),
     );
-    expect(shardDocument(grants, { shown: none, tag }).Statement).toHaveLength(4);
+    expect(shardDocument(grants, { tag }).Statement).toHaveLength(4);
   });
 
-  it('says dates in whole seconds, never later than the grant, and only those that are shown', () => {
+  it('says dates in whole seconds, never later than the grant', () => {
     const late = grantOf({ prefix: 'a', expiresAt: new Date('2030-01-01T00:00:00.999Z') });
     const last = grantOf({ prefix: 'b', expiresAt: new Date(8.64e15) });
-    const dates = (grants: PolicyGrant[], shown: ReadonlySet<number>) =>
-      shardDocument(grants, { shown, tag })
+    const dates = (grants: PolicyGrant[]) =>
+      shardDocument(grants, { tag })
         .Statement.flatMap(({ Condition }) => Condition?.DateLessThan?.['aws:CurrentTime'] ?? [])
         .filter((date, index, all) => all.indexOf(date) === index);
-    expect(dates([late, last], shownExpiries([late, last]))).toEqual([
-      '2030-01-01T00:00:00Z',
-      '9999-12-31T23:59:59Z',
-    ]);
-    expect(dates([late, last], none)).toEqual([]);
+    expect(dates([late, last])).toEqual(['2030-01-01T00:00:00Z', '9999-12-31T23:59:59Z']);
   });
 
   it('does not repeat with a date what is given without, nor read what is written', () => {
     const lasting = grantOf({ permission: 'write', folder: false });
     const dated = grantOf({ permission: 'write', folder: false, expiresAt: new Date('2030-01-01') });
-    const options = { shown: shownExpiries([dated]), tag };
+    const options = { tag };
     const alone = shardDocument([lasting], options);
     expect(shardDocument([lasting, dated, grantOf({ folder: false })], options)).toEqual(alone);
     expect(alone.Statement).toHaveLength(3);

@@ -7,7 +7,7 @@ const ARN = 'arn:aws:s3:::';
 /**
  * The grants that a document of ours was written from, as far as it tells: what is listed is readable, and writable where a statement with the
  * same end says so. A read grant on an object and one on the folder of that name are written alike: they come back as the folder. An
- * end that was too far off to be written is not in the document, and not in the grant. A document that somebody changed into one that is
+ * end of an owner who gave many may be said earlier than it was given (`policy/guards`). A document that somebody changed into one that is
  * never written here tells nothing.
  */
 export function grantsIn(document: PolicyDocument): PolicyGrant[] {

@@ -1,6 +1,7 @@
 import type { GrantRow, SubjectRow } from '../../database/schema.js';
 import type { PolicyDocument } from '../../madmin/types.js';
-import { groupBaseDocument, type PolicyGrant, shardDocument, shownExpiries } from '../../policy/grants.js';
+import { groupBaseDocument, type PolicyGrant, shardDocument } from '../../policy/grants.js';
+import { guarded } from '../../policy/guards.js';
 import { guestPolicy, homePolicy, ownPolicy } from '../../policy/home-policy.js';
 import { EVERYONE, type PolicyKind, policyName, readersGroup } from '../../policy/names.js';
 import {
@@ -122,8 +123,23 @@ function baseOf(bucket: string): WantedDocument {
 }
 
 /** A grant as policies know it. */
-export function policyGrant({ bucket, prefix, folder, permission, expires_at }: GrantRow): PolicyGrant {
-  return { bucket, prefix, folder, permission, ...(expires_at ? { expiresAt: expires_at } : {}) };
+export function policyGrant({
+  bucket,
+  prefix,
+  folder,
+  permission,
+  expires_at,
+  owner_id,
+}: GrantRow): PolicyGrant {
+  return {
+    bucket,
+    prefix,
+    folder,
+    permission,
+    ...(expires_at ? { expiresAt: expires_at } : {}),
+    // what administrators and roles give is of one owner
+    ...(owner_id === null ? {} : { owner: owner_id }),
+  };
 }
 
 function addShards(
@@ -132,12 +148,12 @@ function addShards(
   name: string,
   rows: readonly GrantRow[],
 ): void {
-  const shown = shownExpiries(rows.map(policyGrant));
+  const all = guarded(rows.map((row) => ({ ...policyGrant(row), shard: row.shard })));
   const lower = kind === 'readers';
-  for (const [shard, grants] of Map.groupBy(rows, (row) => row.shard)) {
+  for (const [shard, grants] of Map.groupBy(all, (grant) => grant.shard)) {
     const tag = policyName(kind, name, shard);
-    const expected = { grants: grants.map(policyGrant), shown, lower };
-    const document = shardDocument(expected.grants, { shown, lower, tag });
+    const expected = { grants, lower };
+    const document = shardDocument(grants, { lower, tag });
     documents.set(tag, { document, prove: (now) => proveShard(document, { ...expected, now }) });
   }
 }

@@ -5,8 +5,6 @@ import { BUCKET_PROBES, OWNER_ACTION, READ_ACTIONS, WRITE_ACTIONS } from './acti
 /** What a document should give. */
 export interface Expectation {
   grants: readonly PolicyGrant[];
-  /** The expiry values (ms since epoch) that the document says as dates. */
-  shown: ReadonlySet<number>;
   /** Whether write is lowered to read. */
   lower?: boolean;
   /** Whether the grants are what the holder owns: it may end versions there for good. */
@@ -48,9 +46,9 @@ export class ReferenceModel {
     return this.along(bucket, key, (grant, exact) => this.writes(grant, exact) && this.holds(grant, now));
   }
 
-  /** Whether a grant holds at that moment: until its expiry where the document says it, in whole seconds; else for good. */
+  /** Whether a grant holds at that moment: until its expiry, in whole seconds; without one for good. */
   private holds({ expiresAt }: PolicyGrant, now: string): boolean {
-    if (!expiresAt || !this.expected.shown.has(expiresAt.getTime())) return true;
+    if (!expiresAt) return true;
     return Math.floor(Date.parse(now) / 1000) < Math.floor(expiresAt.getTime() / 1000);
   }
 

@@ -28,12 +28,12 @@ export function unnamed(texts: readonly string[]): string {
  */
 export function* probesOf(
   grant: PolicyGrant,
-  options: { shown: ReadonlySet<number>; now: Date },
+  options: { now: Date },
   token: string,
 ): Generator<AccessRequest> {
   const { bucket, prefix, expiresAt } = grant;
   const now = instant(options.now.getTime());
-  const end = expiresAt && options.shown.has(expiresAt.getTime()) ? expiresAt.getTime() : undefined;
+  const end = expiresAt?.getTime();
   yield* onKeys(bucket, [prefix, `${prefix}/${token}`, `${prefix}/${token}/${token}`], now);
   yield* listings(bucket, [`${prefix}/`, `${prefix}/${token}/`, prefix], now);
   for (const moment of end === undefined ? ALWAYS : [instant(end - 1000), instant(end)]) {
