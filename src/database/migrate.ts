@@ -10,6 +10,7 @@ import * as uncheckedGroups from './migrations/0007-unchecked-groups.js';
 import * as productDeletions from './migrations/0008-product-deletions.js';
 import * as missingProducts from './migrations/0009-missing-products.js';
 import * as productPorts from './migrations/0010-product-ports.js';
+import * as approvalsAndTurns from './migrations/0011-approvals-and-turns.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -23,6 +24,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0008-product-deletions': productDeletions,
   '0009-missing-products': missingProducts,
   '0010-product-ports': productPorts,
+  '0011-approvals-and-turns': approvalsAndTurns,
 };
 
 /**

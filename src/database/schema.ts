@@ -105,7 +105,10 @@ export interface AccessRequestTable {
   folder: boolean;
   permission: 'read' | 'write';
   reason: string;
-  state: Generated<'open' | 'approved' | 'denied'>;
+  /** `superseded`: its requester asked for something else instead. */
+  state: Generated<'open' | 'approved' | 'denied' | 'superseded'>;
+  /** What was approved: what was asked for, or less. */
+  granted: 'read' | 'write' | null;
   created_at: Stamp;
   decided_at: Stamp | null;
   decided_by: string | null;
@@ -119,6 +122,8 @@ export interface LeaseTable {
   expires_at: Stamp;
   /** How often it was taken over from a holder that let it expire. */
   takeovers: Generated<number>;
+  /** When somebody who waits for it last asked. */
+  wanted_at: Stamp | null;
 }
 
 /** Access keys (not secrets) of the sessions that were handed out and have not ended, sealed all the same. */

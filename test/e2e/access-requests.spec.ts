@@ -1,3 +1,4 @@
+import { problemOf } from '../support/problems.js';
 import { outcome } from '../support/s3.js';
 import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../support/stack.js';
 
@@ -38,16 +39,18 @@ describe('requests for access', () => {
     expect((await as('bob').get('/access-requests?role=requester')).body.items).toEqual([again.body]);
     const { id } = made.body;
     for (const other of ['bob', 'carol'])
-      expect((await as(other).post(`/access-requests/${id}/approve`, {})).status).toBe(404);
+      expect((await as(other).post(`/access-requests/${id}/approve`, { permission: 'read' })).status).toBe(
+        404,
+      );
     expect(await read()).toBe('AccessDenied');
     const approved = await as('alice').post(`/access-requests/${id}/approve`, {
+      permission: 'read',
       expires_at: '2099-01-01T00:00:00Z',
     });
-    expect([approved.status, approved.body.state, approved.body.decided_by]).toEqual([
-      200,
-      'approved',
-      'alice',
-    ]);
+    expect(approved).toMatchObject({
+      status: 200,
+      body: { state: 'approved', granted: 'read', decided_by: 'alice', approvers: ['alice'] },
+    });
     expect(await read()).toBe('ok');
     const [share] = (await as('alice').get('/users/alice/shares')).body.items;
     expect(share).toMatchObject({ path: REPORTS, reason: 'still for the review', origin: 'share' });
@@ -57,7 +60,9 @@ describe('requests for access', () => {
   it('denied, it gives nothing, and may be made again', async () => {
     const { id } = (await ask('carol', { permission: 'write' })).body;
     expect((await as('alice').post(`/access-requests/${id}/deny`)).body.state).toBe('denied');
-    expect((await as('alice').post(`/access-requests/${id}/approve`, {})).body.code).toBe('already_decided');
+    expect((await as('alice').post(`/access-requests/${id}/approve`, { permission: 'read' })).body.code).toBe(
+      'already_decided',
+    );
     expect((await as('carol').get('/users/carol/shares?direction=received')).body.items).toEqual([]);
     expect((await ask('carol')).status).toBe(201);
   });
@@ -73,8 +78,89 @@ describe('requests for access', () => {
       expect((await ask('bob', { path: wrong })).status).toBe(422);
     expect((await ask('bob', { reason: '' })).status).toBe(422);
     expect((await ask('bob', { permission: 'own' })).status).toBe(422);
-    expect((await as('alice').post('/access-requests/nothing/approve', {})).status).toBe(404);
+    expect((await as('alice').post('/access-requests/nothing/approve', { permission: 'read' })).status).toBe(
+      404,
+    );
     expect((await stack.admin.get('/access-requests')).body.items.length).toBeGreaterThanOrEqual(3);
+  });
+
+  describe('that was raised', () => {
+    let count = 0;
+    const folder = () => path(`${homeOf('alice')}raised${(count += 1)}/`);
+    const approve = (id: string, body: object) => as('alice').post(`/access-requests/${id}/approve`, body);
+    const given = async (to: string) =>
+      (await as('alice').get('/users/alice/shares?limit=500')).body.items
+        .filter((each: { path: string }) => each.path === to)
+        .map((each: { permission: string }) => each.permission);
+
+    it('is another request: who approves what was read before gives nothing', async () => {
+      const to = folder();
+      const read = (await ask('bob', { path: to })).body;
+      const write = await ask('bob', { path: to, permission: 'write' });
+      expect([write.status, write.body.permission, write.body.id === read.id]).toEqual([201, 'write', false]);
+      const open = await as('bob').get('/access-requests?role=requester&state=open');
+      expect(open.body.items.filter((each: { path: string }) => each.path === to)).toEqual([write.body]);
+      for (const permission of ['read', 'write'])
+        expect(problemOf(await approve(read.id, { permission }))).toEqual([409, 'request_changed']);
+      expect(problemOf(await as('alice').post(`/access-requests/${read.id}/deny`))).toEqual([
+        409,
+        'request_changed',
+      ]);
+      const superseded = await as('alice').get('/access-requests?state=superseded');
+      expect(superseded.body.items).toMatchObject([{ id: read.id, decided_by: 'bob', granted: null }]);
+      expect(await given(to)).toEqual([]);
+      expect((await approve(write.body.id, { permission: 'write' })).body.granted).toBe('write');
+      expect(await given(to)).toEqual(['write']);
+    });
+
+    it('gives what the approval names: less than was asked for, never more, and not nothing in particular', async () => {
+      const { id } = (await ask('bob', { path: folder() })).body;
+      expect(problemOf(await approve(id, { permission: 'write' }))).toEqual([409, 'request_changed']);
+      const unnamed = await approve(id, {});
+      expect([unnamed.status, unnamed.body.errors[0].field]).toEqual([422, 'permission']);
+      expect((await as('alice').get('/access-requests?state=open')).body.items).toContainEqual(
+        expect.objectContaining({ id, state: 'open' }),
+      );
+      const to = folder();
+      const write = (await ask('bob', { path: to, permission: 'write' })).body;
+      const less = await approve(write.id, { permission: 'read' });
+      expect(less.body).toMatchObject({ permission: 'write', granted: 'read', state: 'approved' });
+      expect(await given(to)).toEqual(['read']);
+    });
+
+    it('while it is approved gives what was approved, or nothing', async () => {
+      const seen = new Set<string>();
+      for (let round = 0; round < 8; round += 1) {
+        const to = folder();
+        const { id } = (await ask('bob', { path: to })).body;
+        const both = [
+          () => approve(id, { permission: 'read' }),
+          () => ask('bob', { path: to, permission: 'write' }),
+        ];
+        const [approved, raised] = await Promise.all(both.map((call) => call()));
+        expect([200, 409]).toContain(approved?.status);
+        expect([raised?.status, raised?.body.id === id]).toEqual([201, false]);
+        expect(await given(to)).toEqual(approved?.status === 200 ? ['read'] : []);
+        seen.add(String(approved?.status));
+      }
+      console.log(`approvals beside a raise: ${[...seen].join(', ')}`);
+    });
+
+    it('is decided once, and asked once, however many do it at once', async () => {
+      const to = folder();
+      const asked = await Promise.all([1, 2, 3, 4].map(() => ask('bob', { path: to, permission: 'write' })));
+      expect(new Set(asked.map(({ body }) => body.id)).size).toBe(1);
+      expect(asked.map(({ status }) => status).sort()).toEqual([200, 200, 200, 201]);
+      const id = asked[0]?.body.id;
+      const answers = await Promise.all([
+        approve(id, { permission: 'write' }),
+        stack.admin.post(`/access-requests/${id}/approve`, { permission: 'read' }),
+        as('alice').post(`/access-requests/${id}/deny`),
+      ]);
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
+      const [winner] = answers.filter(({ status }) => status === 200);
+      expect(await given(to)).toEqual(winner?.body.granted === null ? [] : [winner?.body.granted]);
+    });
   });
 
   it('goes with its owner', async () => {
@@ -82,6 +168,8 @@ describe('requests for access', () => {
     await stack.admin.delete('/admin/users/carol');
     await as('carol').post('/users/carol');
     expect((await as('carol').get('/access-requests?role=owner')).body.items).toEqual([]);
-    expect((await as('carol').post(`/access-requests/${id}/approve`, {})).status).toBe(404);
+    expect((await as('carol').post(`/access-requests/${id}/approve`, { permission: 'read' })).status).toBe(
+      404,
+    );
   });
 });

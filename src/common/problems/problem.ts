@@ -15,6 +15,7 @@ export const PROBLEMS = {
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   name_taken: { status: 409, title: 'The name is taken' },
   already_decided: { status: 409, title: 'It was decided before' },
+  request_changed: { status: 409, title: 'Something else is asked for' },
   idempotency_conflict: { status: 409, title: 'The idempotency key was used for another request' },
   not_possible: { status: 409, title: 'Its state does not allow it' },
   user_being_removed: { status: 409, title: 'The user is being removed' },

@@ -27,8 +27,12 @@ export class NewAccessRequestDto {
   reason!: string;
 }
 
-/** How a request is approved. */
+/** What of a request is approved. */
 export class ApprovalDto {
+  /** What is given: what the request asks for, or `read` of one that asks for `write` */
+  @IsIn(['read', 'write'])
+  permission!: 'read' | 'write';
+
   /**
    * When the share ends by itself, RFC 3339, in the future
    * @example "2030-01-01T00:00:00Z"
@@ -45,6 +49,11 @@ export class AccessRequestsQuery extends PageQuery {
   @Optional()
   @IsIn(['owner', 'requester'])
   role: 'owner' | 'requester' = 'owner';
+
+  /** Only requests in this state */
+  @Optional()
+  @IsIn(['open', 'approved', 'denied', 'superseded'])
+  state?: 'open' | 'approved' | 'denied' | 'superseded';
 }
 
 /** A request for access. */
@@ -70,8 +79,14 @@ export class AccessRequestDto {
    */
   requester!: string;
 
-  /** Whether, and how, it was decided */
-  state!: 'open' | 'approved' | 'denied';
+  /** Who may decide, beside administrators: the owner of the path, whether or not there is one */
+  approvers!: string[];
+
+  /** Whether, and how, it was decided; `superseded`: its requester asked for another permission instead, by a new request */
+  state!: 'open' | 'approved' | 'denied' | 'superseded';
+
+  /** What was approved; null: nothing */
+  granted!: 'read' | 'write' | null;
 
   /** When it was made, RFC 3339 */
   created_at!: string;

@@ -22,13 +22,14 @@ export class AccessRequestsController {
 
   /**
    * Ask for access to somebody's path
-   * @remarks The answer does not tell whether the owner or the path exists. A request for the path that is open gets the new wording.
+   * @remarks The answer does not tell whether the owner or the path exists. An open request for the same permission on the path gets the new
+   * reason; another permission is a new request, and the open one is superseded.
    */
   @Post()
   @HttpCode(HttpStatus.CREATED)
   @Authenticated({ person: true, limit: 'writes' })
   @ApiCreatedResponse({ type: AccessRequestDto, description: 'The request' })
-  @ApiOkResponse({ type: AccessRequestDto, description: 'The request that was open, in the new wording' })
+  @ApiOkResponse({ type: AccessRequestDto, description: 'The request that was open, with the new reason' })
   @Problems('not_a_person', 'not_found', 'reserved_name', ...BODY)
   async ask(
     @Body() body: NewAccessRequestDto,
@@ -52,21 +53,30 @@ export class AccessRequestsController {
     return this.requests.list(query, actor);
   }
 
-  /** Approve a request: an ordinary share is made of it. For the owner of the path and administrators */
+  /**
+   * Approve a request: an ordinary share is made of it. For the owner of the path and administrators
+   * @remarks The approval names what it gives: nothing that was asked for later is approved by it. `request_changed`: the request does not ask
+   * for that, or was replaced by another one.
+   */
   @Post(':id/approve')
   @HttpCode(HttpStatus.OK)
   @Authenticated({ people: true, limit: 'writes' })
   @ApiOkResponse({ type: AccessRequestDto, description: 'The requester has access' })
   @ApiAcceptedResponse({ type: AccessRequestDto, description: 'Kept; MinIO is told as soon as it answers' })
-  @Problems('not_found', 'already_decided', 'user_disabled', 'user_being_removed', 'all_refused')
+  @Problems('not_found', 'already_decided', 'request_changed', 'user_disabled', 'user_being_removed')
+  @Problems('all_refused')
   @Problems(...BODY, 'storage_error', 'busy')
   async approve(
     @Param('id') id: string,
-    @Body() { expires_at }: ApprovalDto,
+    @Body() { permission, expires_at }: ApprovalDto,
     @CallerParam() actor: RequestActor,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AccessRequestDto> {
-    const { value, enforced } = await this.requests.approve(id, readExpiry(expires_at), actor);
+    const { value, enforced } = await this.requests.approve(
+      id,
+      { permission, expiresAt: readExpiry(expires_at) },
+      actor,
+    );
     reply.status(enforced ? HttpStatus.OK : HttpStatus.ACCEPTED);
     return value;
   }
@@ -76,7 +86,7 @@ export class AccessRequestsController {
   @HttpCode(HttpStatus.OK)
   @Authenticated({ people: true, limit: 'writes' })
   @ApiOkResponse({ type: AccessRequestDto, description: 'Nothing was given' })
-  @Problems('not_found', 'already_decided')
+  @Problems('not_found', 'already_decided', 'request_changed')
   deny(@Param('id') id: string, @CallerParam() actor: RequestActor): Promise<AccessRequestDto> {
     return this.requests.deny(id, actor);
   }

@@ -12,28 +12,58 @@ export interface NamedRequest extends AccessRequestRow {
 /** Whose requests: those of a requester, those for an owner, or all. */
 export type RequestFilter = { requester: string } | { owner: string } | 'all';
 
+/** What is asked for, and by whom. */
+export type NewRequest = LakePath &
+  Pick<AccessRequestRow, 'requester_id' | 'owner_id' | 'permission' | 'reason'>;
+
+/** How a request ends. */
+export type Decision = Pick<AccessRequestRow, 'state' | 'granted' | 'decided_by'>;
+
 /** Requests for access. */
 @Injectable()
 export class AccessRequestsStore {
   constructor(private readonly db: Database) {}
 
-  /** A new request; an open one for the same path gets the new wording. `created` false: it was there. */
-  async put(
-    input: LakePath & Pick<AccessRequestRow, 'requester_id' | 'owner_id' | 'permission' | 'reason'>,
-    db: Executor,
-  ): Promise<{ id: string; created: boolean }> {
-    const { permission, reason } = input;
+  /** The live user of that name, kept from any change by others until the transaction ends: its requests come one after another. */
+  async lockRequester(name: string, db: Executor): Promise<string | undefined> {
+    const row = await db
+      .selectFrom('subject')
+      .select('id')
+      .where('kind', '=', 'user')
+      .where('name', '=', name)
+      .where('status', 'in', ['active', 'disabled'])
+      .forUpdate()
+      .executeTakeFirst();
+    return row?.id;
+  }
+
+  /** The requester's open request for exactly this path, kept from being decided meanwhile. */
+  findOpen(requesterId: string, path: LakePath, db: Executor): Promise<AccessRequestRow | undefined> {
     return db
+      .selectFrom('access_request')
+      .selectAll()
+      .where('requester_id', '=', requesterId)
+      .where('bucket', '=', path.bucket)
+      .where('prefix', '=', path.prefix)
+      .where('folder', '=', path.folder)
+      .where('state', '=', 'open')
+      .forUpdate()
+      .executeTakeFirst();
+  }
+
+  /** The id of a new request. */
+  async create(input: NewRequest, db: Executor): Promise<string> {
+    const { id } = await db
       .insertInto('access_request')
       .values(input)
-      .onConflict((conflict) =>
-        conflict
-          .columns(['requester_id', 'bucket', 'prefix', 'folder'])
-          .where('state', '=', 'open')
-          .doUpdateSet({ permission, reason }),
-      )
-      .returning(['id', sql<boolean>`xmax = 0`.as('created')])
+      .returning('id')
       .executeTakeFirstOrThrow();
+    return id;
+  }
+
+  /** The same is asked for in other words. */
+  async reword(id: string, reason: string, db: Executor): Promise<void> {
+    await db.updateTable('access_request').set({ reason }).where('id', '=', id).execute();
   }
 
   /** How many requests of a requester are open. */
@@ -48,8 +78,14 @@ export class AccessRequestsStore {
   }
 
   /** A page in the order of ids. */
-  list(filter: RequestFilter, limit: number, after: string | undefined): Promise<NamedRequest[]> {
+  list(
+    filter: RequestFilter,
+    state: AccessRequestRow['state'] | undefined,
+    limit: number,
+    after: string | undefined,
+  ): Promise<NamedRequest[]> {
     return this.named(this.db)
+      .$if(state !== undefined, (query) => query.where('access_request.state', '=', state ?? 'open'))
       .$if(filter !== 'all' && 'requester' in filter, (query) =>
         query.where('requester.name', '=', (filter as { requester: string }).requester),
       )
@@ -66,11 +102,11 @@ export class AccessRequestsStore {
     return this.named(db).where('access_request.id', '=', id).executeTakeFirst();
   }
 
-  /** Decides an open request; false when it was decided before. */
-  async decide(id: string, state: 'approved' | 'denied', by: string, db: Executor): Promise<boolean> {
+  /** Ends an open request; false when it had ended before. */
+  async decide(id: string, decision: Decision, db: Executor): Promise<boolean> {
     const result = await db
       .updateTable('access_request')
-      .set({ state, decided_by: by, decided_at: sql<Date>`clock_timestamp()` })
+      .set({ ...decision, decided_at: sql<Date>`clock_timestamp()` })
       .where('id', '=', id)
       .where('state', '=', 'open')
       .executeTakeFirst();

@@ -128,9 +128,11 @@ def test_asking_and_deciding(client, stack):
     assert (asked.state, asked.requester) == ("open", "bob")
     assert asked.id in [request.id for request in erin.access_requests()]
     assert asked.id in [request.id for request in bob.access_requests("requester")]
-    assert erin.approve(asked.id, until=timedelta(days=1)).state == "approved"
+    assert [request.id for request in erin.access_requests(state="open") if request.path == path] == [asked.id]
+    approved = erin.approve(asked.id, "read", until=timedelta(days=1))
+    assert (approved.state, approved.granted, approved.approvers) == ("approved", "read", ("erin",))
     assert bob.check(path, "read").allowed
     again = bob.request_access(f"{path}more/", "write", "to mend it")
     assert erin.deny(again.id).state == "denied"
     with pytest.raises(Exception, match=r"\[409 "):
-        erin.approve(again.id)
+        erin.approve(again.id, "write")

@@ -55,7 +55,7 @@ def test_what_may_be_repeated_is(fault):
     assert len(stub.requests) == 3
 
 
-@pytest.mark.parametrize("call", [lambda c: c.rotate(), lambda c: c.create_access_key("x"), lambda c: c.approve("1")])
+@pytest.mark.parametrize("call", [lambda c: c.rotate(), lambda c: c.create_access_key("x"), lambda c: c.approve("1", "read")])
 @pytest.mark.parametrize("fault", [cut, BUSY])
 def test_what_may_have_been_done_is_not_sent_again(call, fault):
     with Stub(fault, OK) as stub:

@@ -11,21 +11,28 @@ from .decode import decode
 from .values import AccessRequest
 
 
+RequestState = Literal["open", "approved", "denied", "superseded"]
+
+
 class RequestCalls(Calls):
     """An owner sees what is asked for the own paths; an approval is an ordinary share."""
 
     def request_access(self, path: str, permission: Permission, reason: str) -> AccessRequest:
-        """Asks the owner of a path; asked again while it is open, the request is changed. `reason`: 1 to 500 characters."""
+        """Asks the owner of a path. Another permission than an open request asks for is a new one. `reason`: 1 to 500 characters."""
         body = {"path": path, "permission": permission, "reason": reason}
         return decode(AccessRequest, self._send("POST", "/access-requests", body).body)
 
-    def access_requests(self, role: Literal["owner", "requester"] = "owner") -> Iterator[AccessRequest]:
+    def access_requests(
+        self, role: Literal["owner", "requester"] = "owner", state: RequestState | None = None
+    ) -> Iterator[AccessRequest]:
         """What is asked of the user (`owner`), or what the user asked for (`requester`)."""
-        return self._items(AccessRequest, "/access-requests", {"role": role})
+        query = {"role": role} if state is None else {"role": role, "state": state}
+        return self._items(AccessRequest, "/access-requests", query)
 
-    def approve(self, id: str, *, until: Until | None = None) -> AccessRequest:
-        """Grants what was asked for."""
-        return self._decide(id, "approve", {} if until is None else {"expires_at": expiry(until)})
+    def approve(self, id: str, permission: Permission, *, until: Until | None = None) -> AccessRequest:
+        """Grants what is named: what was asked for, or less."""
+        expires = {} if until is None else {"expires_at": expiry(until)}
+        return self._decide(id, "approve", {"permission": permission, **expires})
 
     def deny(self, id: str) -> AccessRequest:
         """Refuses what was asked for."""

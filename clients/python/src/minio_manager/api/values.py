@@ -162,14 +162,16 @@ class Group:
 
 @dataclass(frozen=True)
 class AccessRequest:
-    """Somebody asks for a path; `state` is open, approved or denied."""
+    """Somebody asks for a path; `state` is open, approved, denied or superseded (another permission is asked for now)."""
 
     id: str
     path: str
     permission: str
     reason: str
     requester: str
+    approvers: tuple[str, ...]
     state: str
+    granted: str | None
     created_at: datetime
     decided_at: datetime | None
     decided_by: str | None
