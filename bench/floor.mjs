@@ -79,6 +79,11 @@ export class Floor {
     await this.#client.expect(this.#sign({ method: 'GET', path: `/${bucket}/${key}` }, keys), 200);
   }
 
+  /** One PUT of an object. @param {Keys} keys @param {Buffer} body */
+  async write(keys, bucket, key, body) {
+    await this.#client.expect(this.#sign({ method: 'PUT', path: `/${bucket}/${key}`, body }, keys), 200);
+  }
+
   /** The marker of a home. @param {string} user @param {string} bucket */
   async home(user, bucket) {
     const path = `/${bucket}/users-warehouse/${user}/`;

@@ -13,6 +13,7 @@ import { memory } from './rows/memory.mjs';
 import { pair } from './rows/pair.mjs';
 import { products } from './rows/products.mjs';
 import { provisions } from './rows/provisions.mjs';
+import { proxy } from './rows/proxy.mjs';
 import { rotation } from './rows/rotation.mjs';
 import { session } from './rows/session.mjs';
 import { share } from './rows/share.mjs';
@@ -35,6 +36,7 @@ export const ROWS = {
   webhook,
   provisions,
   products,
+  proxy,
 };
 const ROUNDS = 6;
 const OPTIONS = {

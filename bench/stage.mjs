@@ -8,6 +8,7 @@ import { freePort, isRunning, spawnTied, stopChild, waitFor } from '../scripts/c
 import { KbaseStub } from '../scripts/kbase-auth-stub.mjs';
 import { launchMinio } from '../scripts/minio-server.mjs';
 import { ownsPort } from '../scripts/port-owner.mjs';
+import { findNginx, launchProxy } from '../scripts/proxy.mjs';
 import { Client } from './client.mjs';
 import { Floor } from './floor.mjs';
 import { startPostgres } from './postgres.mjs';
@@ -94,10 +95,26 @@ export class Stage {
     return { ...minio, ...counter };
   }
 
+  /** nginx with the configuration of deploy/proxy before it. */
+  async proxy(minio) {
+    const nginx = findNginx();
+    if (!nginx) throw new Error('there is no nginx on this machine (Debian: nginx-light)');
+    const port = await freePort();
+    const minioPort = Number(new URL(minio.endpoint).port);
+    const { child } = await launchProxy({ nginx, port, minioPort, dir: this.folder() });
+    this.#stops.push(() => stopChild(child));
+    return { endpoint: `http://127.0.0.1:${port}`, pid: child.pid ?? 0 };
+  }
+
   async floor(minio) {
-    const floor = new Floor(this.#client(minio.endpoint), minio);
+    const floor = this.floorAt(minio);
     await floor.createBucket(BUCKET);
     return floor;
+  }
+
+  /** The same calls at another address. */
+  floorAt(minio) {
+    return new Floor(this.#client(minio.endpoint), minio);
   }
 
   /** An empty folder. */
