@@ -36,7 +36,7 @@ export function describeSts(target: Target): void {
       expect(await target.read(session)).toBe('NoSuchBucket');
     });
 
-    it('come back with a removed and re-created user, unless revoked', async () => {
+    it('come back with a removed and re-created user at most where they were not revoked', async () => {
       const { sts, users, policies } = target.client;
       const policy = await target.policy();
       const user = await target.user([policy]);
@@ -48,7 +48,10 @@ export function describeSts(target: Target): void {
         await policies.set([policy], { user });
       };
       await recreate();
-      expect(await target.read(session)).toBe('NoSuchBucket');
+      // Newer servers end them for good (SN-2026-013); the build that is tested with does not name a release.
+      const { servers } = await target.client.server.info();
+      const answers = servers[0]?.version === 'DEVELOPMENT.GOGET' ? [] : ['InvalidAccessKeyId'];
+      expect(['NoSuchBucket', ...answers]).toContain(await target.read(session));
       await sts.revokeTokens(user);
       await recreate();
       expect(await target.read(session)).toBe('InvalidAccessKeyId');

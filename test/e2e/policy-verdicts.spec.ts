@@ -4,6 +4,7 @@ import { MadminClient } from '../../src/madmin/client.js';
 import { equals, normalise } from '../../src/policy/documents.js';
 import { evaluate } from '../../src/policy/evaluate.js';
 import { homePolicy } from '../../src/policy/home-policy.js';
+import { sendSigned } from '../support/attacks/client.js';
 import { type MinioServer, startMinio } from '../support/minio.js';
 import { S3 } from '../support/s3.js';
 import { questionsOf, type Request, served } from './policy-operations.js';
@@ -17,6 +18,8 @@ interface Table {
     principal: string;
     case: string;
     allowed: boolean;
+    /** MinIO's ListBuckets hands itself an empty prefix by a header, which servers without that hole (SN-2026-003) do not see. */
+    only?: 'where a header counts as s3:prefix';
     request: Omit<Request, 'bucket'> & { bucket?: string };
   }[];
 }
@@ -38,6 +41,8 @@ describe('the verdicts of a real MinIO', () => {
   let minio: MinioServer;
   let admin: MadminClient;
   const clients = new Map<string, S3>();
+  /** Whether a header named `prefix` satisfies a condition on `s3:prefix` here. */
+  let headersCount: boolean;
 
   beforeAll(async () => {
     minio = await startMinio();
@@ -47,6 +52,19 @@ describe('the verdicts of a real MinIO', () => {
     for (const key of objects) await root.put(bucket, key);
     root.close();
     for (const name of names) await admit(name);
+    const { status } = await sendSigned(
+      minio.endpoint,
+      { access_key: 'alice', secret_key: secretKey },
+      {
+        path: `/${bucket}`,
+        query: [
+          ['list-type', '2'],
+          ['prefix', ''],
+        ],
+        unsigned: { prefix: 'users-warehouse/alice/' },
+      },
+    );
+    headersCount = status === 200;
   }, 60_000);
 
   afterAll(async () => {
@@ -73,12 +91,12 @@ describe('the verdicts of a real MinIO', () => {
     }
   });
 
-  it.each(cases)('$principal: $case', async ({ principal, allowed, request }) => {
+  it.each(cases)('$principal: $case', async ({ principal, allowed, only, request }) => {
     const client = clients.get(principal)?.client as s3.S3Client;
     const asked = { bucket, ...request };
     const server = await served(client, asked);
     expect({ server, evaluated: evaluated(principal, asked) }).toEqual({
-      server: allowed,
+      server: allowed && (only === undefined || headersCount),
       evaluated: allowed,
     });
   });

@@ -45,7 +45,8 @@ export class Users {
 
   /**
    * Removes the user, its access keys, memberships and policy mapping; `not_found` if there is none.
-   * Its sessions are NOT ended: they work again when the name is created anew, unless `sts.revokeTokens` ran before.
+   * Do not count on the end of its sessions: on most servers they work again when the name is created anew, unless `sts.revokeTokens`
+   * ran before (Silo from 2026-09-16 ends them).
    */
   async remove(accessKey: string, options?: CallOptions): Promise<void> {
     const verb = 'users.remove';
