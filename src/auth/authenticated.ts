@@ -45,6 +45,11 @@ export interface RequestActor extends Actor {
   caller: Caller;
 }
 
+/** The name of a caller who is shown only what is the caller's own; nothing for administrators, who see whole plans. */
+export function personOf({ caller, name }: RequestActor): string | undefined {
+  return caller.admin ? undefined : name;
+}
+
 /** Injects the {@link RequestActor} of the request. */
 export const CallerParam = createParamDecorator((_: unknown, context: ExecutionContext): RequestActor => {
   const { user, id, arrivedAt } = context.switchToHttp().getRequest<AuthenticatedRequest>();

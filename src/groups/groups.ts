@@ -5,7 +5,7 @@ import { AccessWriter, type Work, type Written } from '../access/change/writer.j
 import { Subjects } from '../access/desired/subjects.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
 import type { SubjectKey } from '../access/subject-key.js';
-import type { RequestActor } from '../auth/authenticated.js';
+import { personOf, type RequestActor } from '../auth/authenticated.js';
 import { Problem } from '../common/problems/problem.js';
 import { GroupChanges, type GroupSaved, type NewMember } from './group-changes.js';
 import type { GroupWish } from './group-requests.js';
@@ -29,7 +29,10 @@ export class Groups {
 
   async planSave(name: string, wish: GroupWish, actor: RequestActor, tag?: string): Promise<PlannedChange[]> {
     await this.requireNotForeign(name, actor);
-    return this.writer.dryRun(this.changes.save(name, wish, actor, { tag, unchecked: false }));
+    return this.writer.dryRun(
+      this.changes.save(name, wish, actor, { tag, unchecked: false }),
+      personOf(actor),
+    );
   }
 
   /** The value is the group's new tag. */
@@ -43,7 +46,7 @@ export class Groups {
     actor: RequestActor,
     tag?: string,
   ): Promise<PlannedChange[]> {
-    return this.writer.dryRun(this.changes.addMember(name, member, actor, tag));
+    return this.writer.dryRun(this.changes.addMember(name, member, actor, tag), personOf(actor));
   }
 
   /** The value is the group's new tag. */
@@ -52,7 +55,7 @@ export class Groups {
   }
 
   planRemoveMember(name: string, user: string, actor: RequestActor, tag?: string): Promise<PlannedChange[]> {
-    return this.writer.dryRun(this.changes.removeMember(name, user, actor, tag));
+    return this.writer.dryRun(this.changes.removeMember(name, user, actor, tag), personOf(actor));
   }
 
   /** The group, its policies and what was shared with it go; its members keep what is their own. One that is not there is fine. */

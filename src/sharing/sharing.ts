@@ -7,7 +7,7 @@ import { AccessWriter, type Work } from '../access/change/writer.js';
 import { Subjects, type Touched } from '../access/desired/subjects.js';
 import { refuseUnlessActive } from '../auth/people/user-status.js';
 import type { SubjectKey } from '../access/subject-key.js';
-import type { RequestActor } from '../auth/authenticated.js';
+import { personOf, type RequestActor } from '../auth/authenticated.js';
 import { Problem } from '../common/problems/problem.js';
 import type { SubjectRow } from '../database/schema.js';
 import { formatPath, type LakePath } from '../policy/paths.js';
@@ -61,7 +61,7 @@ export class Sharing {
 
   /** What `share` would do. */
   planShare(owner: string, wish: ShareWish, actor: RequestActor): Promise<PlannedChange[]> {
-    return this.writer.dryRun(this.sharing(owner, wish, actor));
+    return this.writer.dryRun(this.sharing(owner, wish, actor), personOf(actor));
   }
 
   /** Takes exactly this path from the targets, or from everybody it is shared with. */
@@ -72,7 +72,7 @@ export class Sharing {
 
   /** What `unshare` would do. */
   planUnshare(owner: string, wish: UnshareWish, actor: RequestActor): Promise<PlannedChange[]> {
-    return this.writer.dryRun(this.unsharing(owner, wish, actor));
+    return this.writer.dryRun(this.unsharing(owner, wish, actor), personOf(actor));
   }
 
   /** A share as a part of somebody else's transaction. Throws `all_refused` with what became of each when nobody can be given access. */

@@ -127,7 +127,8 @@ describe('?dry_run=true', () => {
   }
 
   it.each(STEPS)('by %s: %s %s %j', async (name, method, path, body, short) => {
-    const plan = await rehearse(name, method, path, body);
+    // whole plans are for administrators
+    const plan = await rehearse('admin', method, path, body);
     // one subject after another, in whatever order
     const subject = (line: string) =>
       PEOPLE_AND_GROUPS.find((each) => line.split(/[ :]/).includes(each)) ?? '';
@@ -143,11 +144,12 @@ describe('?dry_run=true', () => {
 
   it('of everyone, who was not there before', async () => {
     const body = { path: X, with_groups: ['everyone'] };
-    const plan = await rehearse('alice', 'POST', '/users/alice/share', body);
+    const plan = await rehearse('admin', 'POST', '/users/alice/share', body);
     const expected = carriedOut(await heldBy(stack.root), plan);
     expect(expected['group mgr:everyone'].members).toEqual(['alice', 'bob', 'carol', 'dave']);
     expect((await as('alice').post('/users/alice/share', body)).status).toBe(200);
     expect(await heldBy(stack.root)).toEqual(expected);
+    expect(await rehearse('admin', 'POST', '/users/alice/share', body)).toEqual([]);
     expect(await rehearse('alice', 'POST', '/users/alice/share', body)).toEqual([]);
   });
 
@@ -166,6 +168,100 @@ describe('?dry_run=true', () => {
       if (each.members) each.members = each.members.filter((member: string) => member !== 'carol');
     expect(await heldBy(stack.root)).toEqual(expected);
     expect(await rehearse('admin', 'DELETE', '/admin/users/carol')).toEqual([]);
+  });
+
+  it("shows a person their own grants and groups, never a document or somebody else's", async () => {
+    await stack.admin.post('/groups/Own', { owners: ['alice'], members: ['dave'], grants: [REFERENCE] });
+    const secret = pathOf(`${homeOf('dave')}secret/`);
+    const mine = pathOf(`${homeOf('alice')}mine/`);
+    const targets = { with_users: ['bob'], with_groups: ['Own'] };
+    await as('dave').post('/users/dave/share', { path: secret, ...targets });
+    const given = {
+      path: mine,
+      permission: 'read',
+      origin: 'share',
+      granted_by: 'alice',
+      reason: 'review',
+    };
+    const grant = { ...given, expires_at: null };
+    const share = { path: mine, ...targets, reason: 'review' };
+    const asked: [string, 'POST' | 'DELETE', object | undefined, object[]][] = [
+      [
+        '/users/alice/share',
+        'POST',
+        share,
+        ['group Own', 'user bob'].map((target) => ({
+          change: 'add_grant',
+          target,
+          before: null,
+          after: grant,
+        })),
+      ],
+      ['/users/alice/share', 'POST', share, []],
+      [
+        '/users/alice/share',
+        'POST',
+        { ...share, with_groups: [], permission: 'write' },
+        [
+          {
+            ...{ change: 'change_grant', target: 'user bob' },
+            before: grant,
+            after: { ...grant, permission: 'write' },
+          },
+        ],
+      ],
+      [
+        '/users/alice/unshare',
+        'POST',
+        { path: mine, from_groups: ['Own'] },
+        [{ change: 'remove_grant', target: 'group Own', before: grant, after: null }],
+      ],
+      [
+        '/groups/Own/members',
+        'POST',
+        { user_name: 'dave', role: 'reader' },
+        [
+          {
+            ...{ change: 'change_role', target: 'group Own' },
+            before: { user_name: 'dave', role: 'member' },
+            after: { user_name: 'dave', role: 'reader' },
+          },
+        ],
+      ],
+      [
+        '/groups/Own',
+        'POST',
+        { members: ['carol'] },
+        [
+          {
+            ...{ change: 'add_member', target: 'group Own' },
+            before: null,
+            after: { user_name: 'carol', role: 'member' },
+          },
+        ],
+      ],
+      [
+        '/groups/Own/members/carol',
+        'DELETE',
+        undefined,
+        [
+          {
+            ...{ change: 'remove_member', target: 'group Own' },
+            before: { user_name: 'carol', role: 'member' },
+            after: null,
+          },
+        ],
+      ],
+    ];
+    for (const [path, method, body, expected] of asked) {
+      const plan = await rehearse('alice', method, path, body);
+      expect([path, plan.sort((a, b) => (a.target < b.target ? -1 : 1))]).toEqual([path, expected]);
+      expect(JSON.stringify(plan)).not.toMatch(/secret|Statement|document|mgr:|reference/);
+      expect((await ask(as('alice'), method, path, body)).status).toBeLessThan(300);
+    }
+    for (const path of [secret, mine])
+      for (const name of ['alice', 'dave']) await as(name).post(`/users/${name}/unshare`, { path });
+    await stack.admin.delete('/admin/groups/Own');
   });
 
   it.each<[string, 'POST' | 'DELETE', string, object | undefined]>([

@@ -8,11 +8,15 @@ type Json = Record<string, unknown>;
 /** One change of a plan as a caller is shown it: what it is done to, and how that is before and after. */
 export interface PlannedChange {
   /** `unreadable`: MinIO cannot be compared with what should hold, `before` says why. */
-  change: Change['change'] | 'unreadable';
+  change: Change['change'] | OwnChange | 'unreadable';
   target: string;
   before: Json | null;
   after: Json | null;
 }
+
+/** How a person is shown what they would change. */
+type OwnChange =
+  'add_grant' | 'remove_grant' | 'change_grant' | 'add_member' | 'remove_member' | 'change_role';
 
 type Shown = Omit<PlannedChange, 'change'>;
 

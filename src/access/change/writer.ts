@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Executor, type SubjectRow } from '../../database/schema.js';
 import { isRetryable } from '../../database/database-problem.js';
-import type { Desired } from '../desired/desired.js';
 import { DesiredState } from '../desired/desired-state.js';
 import { Enforcer } from '../enforce/enforcer.js';
+import { GrantsStore } from '../store/grants.store.js';
+import { MembershipsStore } from '../store/memberships.store.js';
+import { type Given, showOwnChange } from './own-change.js';
 import { type PlannedChange, showPlan } from './planned-change.js';
 
 /** What a change of desired state gave, and the subjects that it concerns, as they now are. */
@@ -26,7 +28,7 @@ const ATTEMPTS = 4;
 const AT_ONCE = 8;
 
 class RolledBack extends Error {
-  constructor(readonly desired: readonly Desired[]) {
+  constructor(readonly seen: unknown) {
     super('a dry run is taken back');
   }
 }
@@ -38,6 +40,8 @@ export class AccessWriter {
     private readonly db: Database,
     private readonly desired: DesiredState,
     private readonly enforcer: Enforcer,
+    private readonly grants: GrantsStore,
+    private readonly memberships: MembershipsStore,
   ) {}
 
   /** Commits the change and enforces every subject that it touches. `since`: when the request arrived. */
@@ -46,9 +50,13 @@ export class AccessWriter {
     return { value, enforced: await this.settle(touched, since) };
   }
 
-  /** What the change would do in MinIO, by the code that does it: the transaction is taken back, the plans are not applied. */
-  async dryRun(work: Work<unknown>): Promise<PlannedChange[]> {
-    const desired = await this.rehearse(work);
+  /**
+   * What the change would do in MinIO, by the code that does it: the transaction is taken back, the plans are not applied. `person`: for a
+   * person who is no administrator, whole documents and other people's grants are not shown, only what the person would change.
+   */
+  async dryRun(work: Work<unknown>, person?: string): Promise<PlannedChange[]> {
+    if (person !== undefined) return this.ownDryRun(work, person);
+    const desired = await this.rehearse(work, (row, trx) => this.desired.of(row, trx));
     const plans: PlannedChange[] = [];
     for (const each of desired) {
       const { observed, plan } = await this.enforcer.planOf(each);
@@ -74,16 +82,39 @@ export class AccessWriter {
     return enforced;
   }
 
-  private async rehearse(work: Work<unknown>): Promise<readonly Desired[]> {
+  private async ownDryRun(work: Work<unknown>, person: string): Promise<PlannedChange[]> {
+    const given = async (row: SubjectRow, trx?: Executor): Promise<Given> => ({
+      row,
+      grants: await this.grants.ofOwner(row.id, person, trx),
+      members: row.kind === 'group' ? await this.memberships.membersOf(row.id, trx) : [],
+    });
+    const seen = await this.rehearse(work, async (row, trx) => ({
+      desired: await this.desired.of(row, trx),
+      after: await given(row, trx),
+    }));
+    const plans: PlannedChange[] = [];
+    for (const { desired, after } of seen) {
+      // what MinIO would refuse is refused here, too
+      await this.enforcer.planOf(desired);
+      plans.push(...showOwnChange(await given(after.row), after));
+    }
+    return plans;
+  }
+
+  /** What `see` finds of each subject that the change touches, in the transaction that is then taken back. */
+  private async rehearse<S>(
+    work: Work<unknown>,
+    see: (row: SubjectRow, trx: Executor) => Promise<S>,
+  ): Promise<readonly S[]> {
     try {
       await this.transact(async (trx) => {
         const { touched } = await work(trx);
-        const desired: Desired[] = [];
-        for (const row of touched) desired.push(await this.desired.of(row, trx));
-        throw new RolledBack(desired);
+        const seen: S[] = [];
+        for (const row of touched) seen.push(await see(row, trx));
+        throw new RolledBack(seen);
       });
     } catch (error) {
-      if (error instanceof RolledBack) return error.desired;
+      if (error instanceof RolledBack) return error.seen as readonly S[];
       throw error;
     }
     throw new Error('unreachable');

@@ -112,6 +112,16 @@ export class GrantsStore {
       .execute();
   }
 
+  /** What one owner gave the grantee. */
+  ofOwner(granteeId: string, ownerName: string, db: Executor = this.db): Promise<NamedGrant[]> {
+    return this.named(db)
+      .where('access_grant.grantee_id', '=', granteeId)
+      .where('owner.name', '=', ownerName)
+      .where('owner.kind', '=', 'user')
+      .orderBy('access_grant.id')
+      .execute();
+  }
+
   /** Writes a grant; one of the same path and origin is replaced. */
   async put(grant: GrantInput, db: Executor): Promise<void> {
     const { permission, reason, granted_by, expires_at, shard, weight } = grant;

@@ -18,10 +18,10 @@ function flag(text: unknown): unknown {
   return text === 'true' ? true : text === 'false' ? false : text;
 }
 
-/** One thing that would be done in MinIO. */
+/** One thing that would be done: in MinIO, or for a person who is no administrator, to the person's own grants and groups. */
 export class PlannedChangeDto {
   /**
-   * What would be done
+   * What would be done; to a person: `add_grant`, `remove_grant`, `change_grant`, `add_member`, `remove_member`, `change_role`
    * @example "put_policy"
    */
   change!: string;
