@@ -13,6 +13,8 @@ import { DesiredState } from './desired/desired-state.js';
 import { GrantsStore } from './store/grants.store.js';
 import { MembershipsStore } from './store/memberships.store.js';
 import { Explain } from './explain/explain.js';
+import { ForeignAccess } from './explain/foreign-access.js';
+import { OwnAccess } from './explain/own-access.js';
 import { Applier } from './enforce/apply.js';
 import { Enforcer } from './enforce/enforcer.js';
 import { Leases } from './enforce/leases.js';
@@ -37,12 +39,12 @@ import { Sweeper } from './sweep/sweeper.js';
     ...[Subjects, DesiredState],
     ...[Leases, Applier, Enforcer, Worker],
     ...[AccessWriter, Grants, Memberships, Targets, Reach, Removal, Expiry, GrantImport],
-    Explain,
+    ...[OwnAccess, ForeignAccess, Explain],
     ...[SweepStore, SubjectCheck, Sweep, Drift, ForeignRemoval, Reconciler, Sweeper],
   ],
   exports: [
     ...[Subjects, DesiredState, Enforcer, AccessWriter, Grants, Memberships, Targets, Reach, Removal],
-    ...[Explain, GrantImport, Drift, Reconciler, MinioModule, SecretsModule],
+    ...[Explain, ForeignAccess, GrantImport, Drift, Reconciler, MinioModule, SecretsModule],
   ],
 })
 export class AccessModule {}

@@ -1,3 +1,4 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { IsArray, IsIn, IsString, MaxLength, ArrayMaxSize, ArrayMinSize } from 'class-validator';
 import { DryRunQuery } from '../common/dry-run/dry-run.dto.js';
 import { MembershipDto } from '../common/membership.dto.js';
@@ -97,6 +98,25 @@ export class AdoptionRequestDto {
   users!: string[];
 }
 
+/** A policy that somebody else attached, and what it gives. */
+export class RemainingPolicyDto {
+  /**
+   * Name of the policy
+   * @example "readwrite"
+   */
+  policy_name!: string;
+
+  /**
+   * `user`: it is attached to the user; otherwise the MinIO group it comes by
+   * @example "user"
+   */
+  via!: string;
+
+  /** What it says; null: MinIO cannot show it */
+  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
+  document!: object | null;
+}
+
 /** What became of one name. */
 export class AdoptionResultDto {
   /**
@@ -113,6 +133,9 @@ export class AdoptionResultDto {
    * @example "not_found"
    */
   code?: string;
+
+  /** What the user has in MinIO beside what is of this service; absent for one that was refused */
+  foreign_policies?: RemainingPolicyDto[];
 }
 
 /** What became of each name. */

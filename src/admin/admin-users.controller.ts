@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { isInSync } from '../access/desired/subjects.js';
@@ -10,14 +10,11 @@ import { PendingDto } from '../common/pending.dto.js';
 import { Problems } from '../common/problems/problems.decorator.js';
 import { AppConfig } from '../config/app-config.js';
 import { formatPath, homePath } from '../policy/paths.js';
-import { Adoption } from '../users/adoption.js';
 import { UserLifecycle } from '../users/user-lifecycle.js';
 import {
   AdminUserDto,
   AdminUserPageDto,
   AdminListQuery,
-  AdoptionDto,
-  AdoptionRequestDto,
   RemovalDto,
   RemovalQuery,
 } from './admin-user.dto.js';
@@ -31,7 +28,6 @@ export class AdminUsersController {
     private readonly lists: SubjectsListStore,
     private readonly lifecycle: UserLifecycle,
     private readonly removal: UserRemoval,
-    private readonly adoption: Adoption,
     private readonly config: AppConfig,
   ) {}
 
@@ -136,27 +132,6 @@ export class AdminUsersController {
     const outcome = await this.lifecycle.enable(user, actor);
     reply.status(outcome.enforced ? HttpStatus.OK : HttpStatus.ACCEPTED);
     return outcome;
-  }
-
-  /**
-   * Take over existing MinIO users
-   * @remarks Each gets this service's policy and a new secret key: its old one stops. Policies attached by others stay attached; grants are read
-   * back from documents of this service where the owners of the paths are known here or named, too.
-   */
-  @Post('adopt')
-  @HttpCode(HttpStatus.OK)
-  @Authenticated({ limit: 'writes' })
-  @ApiOkResponse({ type: AdoptionDto, description: 'What became of each name' })
-  @Problems(
-    'payload_too_large',
-    'unsupported_media_type',
-    'unprocessable',
-    'storage_error',
-    'storage_unavailable',
-    'busy',
-  )
-  async adopt(@Body() body: AdoptionRequestDto, @CallerParam() actor: RequestActor): Promise<AdoptionDto> {
-    return { results: await this.adoption.adopt(body.users, actor) };
   }
 
   private async removeWithData(

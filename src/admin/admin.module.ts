@@ -5,6 +5,7 @@ import { GroupsModule } from '../groups/groups.module.js';
 import { AdminGroupsController } from './admin-groups.controller.js';
 import { MinioModule } from '../minio/minio.module.js';
 import { UsersModule } from '../users/users.module.js';
+import { AdoptionController } from './adoption.controller.js';
 import { AdminUsersController } from './admin-users.controller.js';
 import { DoctorModule } from './doctor/doctor.module.js';
 import { DriftController } from './drift/drift.controller.js';
@@ -14,7 +15,7 @@ import { UserRemoval } from './user-removal.js';
 
 @Module({
   imports: [AccessModule, UsersModule, GroupsModule, MinioModule, DeletionsModule, DoctorModule],
-  controllers: [AdminUsersController, AdminGroupsController, DriftController],
+  controllers: [AdminUsersController, AdoptionController, AdminGroupsController, DriftController],
   providers: [SubjectsListStore, UserRemoval, DriftRequests],
 })
 export class AdminModule {}

@@ -1,6 +1,7 @@
 import type { PolicyDocument } from '../madmin/types.js';
 import { type AccessRequest, evaluate } from './evaluate.js';
 import type { LakePath } from './paths.js';
+import { type AnyDocument, weigh, type Weighed } from './weigh.js';
 
 /** A path, what somebody wants to do there, and when. */
 export interface AccessQuestion extends LakePath {
@@ -40,6 +41,24 @@ export function reaches(
   return because && name !== undefined
     ? { allowed, because: { name, statement: because.statement } }
     : { allowed };
+}
+
+/**
+ * The same of documents that others wrote, as far as it can be known; never throws. A folder of which they give a part is unknown, and so is
+ * whatever hangs on an address, a tag, or another fact of the request. Without a principal it is asked for anybody.
+ */
+export function weighAccess(documents: readonly AnyDocument[], question: AccessQuestion): Weighed {
+  const { action, prefix, folder, now, principal } = question;
+  const { conditions, ...request } = requestOf(question);
+  const known = {
+    // who reads or writes an object sends no prefix
+    's3:prefix': undefined,
+    'aws:EpochTime': String(Math.floor(now.getTime() / 1000)),
+    ...(principal === undefined ? {} : { 'aws:userid': principal }),
+    ...conditions,
+  };
+  const whole = folder && action !== 'list' ? `${prefix}/` : undefined;
+  return weigh(documents, { ...request, conditions: known }, whole);
 }
 
 function requestOf({ bucket, prefix, folder, action, now, principal }: AccessQuestion): AccessRequest {

@@ -17,6 +17,8 @@ export interface Weight {
 export interface Weighed {
   /** `unknown`: it hangs on what only the request has. */
   allowed: Truth;
+  /** A Deny is met: it also stands against whatever other documents of the holder allow. */
+  denied: Truth;
   /** Each document that allows the request, or may; none when it is denied. */
   because: Weight[];
 }
@@ -34,7 +36,7 @@ export function weigh(documents: readonly AnyDocument[], request: AccessRequest,
     if (!statements) return 'unknown';
     return some(statements.filter(isDeny), ({ applies }) => applies(question));
   });
-  if (denied === true) return { allowed: false, because: [] };
+  if (denied === true) return { allowed: false, denied, because: [] };
   const because = read.flatMap((statements, document): Weight[] => {
     if (!statements) return [{ document, sure: false }];
     const answers = statements
@@ -46,8 +48,8 @@ export function weigh(documents: readonly AnyDocument[], request: AccessRequest,
       ? [{ document, statement: best.statement, sure: best.truth === true && denied === false }]
       : [];
   });
-  if (because.length === 0) return { allowed: false, because };
-  return { allowed: because.some(({ sure }) => sure) || 'unknown', because };
+  if (because.length === 0) return { allowed: false, denied, because };
+  return { allowed: because.some(({ sure }) => sure) || 'unknown', denied, because };
 }
 
 function isDeny({ because: { effect } }: Statement): boolean {

@@ -1,8 +1,10 @@
 import { IsIn, IsString, MaxLength } from 'class-validator';
+import { ApiProperty } from '@nestjs/swagger';
+import { PageQuery } from '../common/paging/page-query.dto.js';
 import { NoNul, Optional, TEXT } from '../common/validation.js';
 
 /** Whose access is asked for. */
-export class AccessQuery {
+export class AccessQuery extends PageQuery {
   /**
    * The path: with a final slash whatever is in the folder, without the object of that name
    * @example "s3a://cdm-lake/users-warehouse/alice/reports/"
@@ -10,10 +12,23 @@ export class AccessQuery {
   @IsString()
   @MaxLength(1100)
   path!: string;
+
+  /** `group`: with the members of the groups that the caller is in; for administrators of all groups of this service */
+  @Optional()
+  @IsIn(['group'])
+  expand?: 'group';
 }
 
 /** What somebody wants to do where. */
-export class AccessCheckQuery extends AccessQuery {
+export class AccessCheckQuery {
+  /**
+   * The path: with a final slash whatever is in the folder, without the object of that name
+   * @example "s3a://cdm-lake/users-warehouse/alice/reports/"
+   */
+  @IsString()
+  @MaxLength(1100)
+  path!: string;
+
   /**
    * Name of the user
    * @example "bob"
@@ -68,33 +83,76 @@ export class StatementDto {
 
   /** Which of its statements, from 0 */
   index!: number;
+
+  /** The statement of a policy that is not ours, as MinIO holds it */
+  @ApiProperty({ type: 'object', additionalProperties: true })
+  document?: object;
 }
 
 /** One reason why somebody reaches a path. */
 export class BecauseDto {
   /**
-   * As whom: `owner`, `user bob`, `group KBase`, `everyone`
+   * As whom: `owner`, `user bob`, `group KBase`, `everyone`; `foreign_policy`: by a policy in MinIO that this service did not make
    * @example "group KBase"
    */
   via!: string;
 
-  /** The grant behind it; null for the own home */
-  grant!: BehindDto | null;
+  /** What it lets them do; `perhaps`: that hangs on what only a request has (addresses, tags, claims), or it covers a part of the folder */
+  permission!: 'read' | 'write' | 'perhaps';
 
-  /** The statement that MinIO lets them by */
-  statement!: StatementDto;
+  /** When it ends by itself, RFC 3339; absent: not by itself */
+  expires_at?: string;
+
+  /** The grant behind it; absent for the own home and for what is not ours */
+  grant?: BehindDto;
+
+  /**
+   * The policy document that says it
+   * @example "readwrite"
+   */
+  policy_name?: string;
+
+  /**
+   * The MinIO group that a policy which is not ours comes by; absent: it is attached to the user
+   * @example "analysts"
+   */
+  group?: string;
+
+  /** The statement that MinIO lets them by; of a policy that is not ours for administrators only */
+  statement?: StatementDto;
+}
+
+/** A member of a group. */
+export class ReachingMemberDto {
+  /**
+   * Name of the user
+   * @example "carol"
+   */
+  user_name!: string;
+
+  /** `member`, `owner`, or `reader`, who reads only */
+  role!: string;
 }
 
 /** Somebody who reaches a path. */
 export class ReacherDto {
+  /** A group is one entry, however many are in it */
+  kind!: 'user' | 'group';
+
   /**
-   * Name of the user; `everyone`: all users
+   * Name of the user or group; `everyone`: all users. A MinIO user or group that is not ours has the name it has there
    * @example "bob"
    */
-  user_name!: string;
+  name!: string;
 
-  /** The most they may do */
-  permission!: 'read' | 'write';
+  /** The most they may do; `perhaps`: that hangs on what only a request has */
+  permission!: 'read' | 'write' | 'perhaps';
+
+  /** Of a group: how many are in it */
+  member_count?: number;
+
+  /** Of a group, with `expand=group`, where the caller may see them */
+  members?: ReachingMemberDto[];
 
   /** Every reason */
   because!: BecauseDto[];
@@ -108,15 +166,19 @@ export class AccessDto {
    */
   path!: string;
 
-  /** Everybody who reads or writes there, by name */
+  /** A page of everybody who reads or writes there, groups first, by name */
   principals!: ReacherDto[];
+
+  /** Where the next page starts; null at the end */
+  next_cursor!: string | null;
 }
 
 /** Whether somebody may do something. */
 export class AccessCheckDto {
-  /** MinIO lets them */
-  allowed!: boolean;
+  /** MinIO lets them; `perhaps`: that hangs on what only the request has */
+  @ApiProperty({ oneOf: [{ type: 'boolean' }, { type: 'string', enum: ['perhaps'] }] })
+  allowed!: boolean | 'perhaps';
 
-  /** Why; empty: nothing allows it */
+  /** Why; empty: nothing allows it, or something denies it */
   because!: BecauseDto[];
 }

@@ -2,9 +2,11 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { Memberships } from '../access/change/memberships.js';
 import { Subjects } from '../access/desired/subjects.js';
-import { Explain } from '../access/explain/explain.js';
+import { Explain, type Reacher } from '../access/explain/explain.js';
+import { allowedBy } from '../access/explain/judge.js';
 import { Authenticated, CallerParam, type RequestActor } from '../auth/authenticated.js';
 import { requireUserName } from '../auth/user-name.pipe.js';
+import { decodeCursor, pageOf } from '../common/paging/paging.js';
 import { brokenRule, Problem } from '../common/problems/problem.js';
 import { Problems } from '../common/problems/problems.decorator.js';
 import { AppConfig } from '../config/app-config.js';
@@ -24,24 +26,34 @@ export class AccessQuestionsController {
 
   /**
    * Who reaches a path, and why
-   * @remarks For the owner of the path and administrators; for others it is not there. Access by a parent folder, a group or everyone is included.
+   * @remarks For the owner of the path and administrators; for others it is not there. Access by a parent folder, a group, everyone, or a
+   * policy in MinIO that is not ours is included. A group is one entry: one that is denied what its group has is not told apart.
    */
   @Get()
   @Authenticated({ people: true })
   @ApiOkResponse({ type: AccessDto, description: 'Everybody who reaches it' })
-  @Problems('not_found', 'unprocessable')
+  @Problems('not_found', 'unprocessable', 'storage_error', 'storage_unavailable')
   async who(@Query() query: AccessQuery, @CallerParam() actor: RequestActor): Promise<AccessDto> {
     const path = pathOf(query.path);
-    if (!actor.caller.admin && this.explain.ownerOf(path) !== actor.name)
+    const { admin } = actor.caller;
+    if (!admin && this.explain.ownerOf(path) !== actor.name)
       throw new Problem('not_found', 'There is no such path of yours');
-    return { path: formatPath(path), principals: await this.explain.reachers(path) };
+    const after = decodeCursor(query.cursor) ?? '';
+    const asker = { name: actor.name, admin, expand: query.expand === 'group' };
+    const all = await this.explain.reachers(path, asker);
+    const rest = all.filter((each) => keyOf(each) > after);
+    const page = pageOf(rest, query.limit, keyOf, (each) => each);
+    return { path: formatPath(path), principals: page.items, next_cursor: page.next_cursor };
   }
 
-  /** Whether a user may do something at a path, and why */
+  /**
+   * Whether a user may do something at a path, and why
+   * @remarks Everything that MinIO holds counts: what is ours, policies that others attached, MinIO groups, whether they are disabled.
+   */
   @Get('check')
   @Authenticated({ people: true })
   @ApiOkResponse({ type: AccessCheckDto, description: 'The answer that MinIO would give' })
-  @Problems('not_found', 'unprocessable', 'reserved_name')
+  @Problems('not_found', 'unprocessable', 'reserved_name', 'storage_error', 'storage_unavailable')
   async check(@Query() query: AccessCheckQuery, @CallerParam() actor: RequestActor): Promise<AccessCheckDto> {
     const name = requireUserName(query.user, this.config);
     if (!actor.caller.admin && name !== actor.name)
@@ -49,10 +61,11 @@ export class AccessQuestionsController {
     const path = pathOf(query.path);
     const user = await this.subjects.find({ kind: 'user', name });
     if (!user) throw new Problem('not_found', 'There is no such user');
-    const group =
+    const withGroup =
       query.with_group === undefined ? undefined : await this.group(query.with_group, path, actor);
-    const because = await this.explain.reasons(user, path, query.action, group);
-    return { allowed: because.length > 0, because };
+    const asked = { path, action: query.action, withGroup };
+    const because = await this.explain.reasons(user, asked, actor.caller.admin);
+    return { allowed: allowedBy(because), because };
   }
 
   /** A group that one is not in, and whose access to another one's path one asks for, is not there. */
@@ -65,6 +78,11 @@ export class AccessQuestionsController {
     }
     throw brokenRule('with_group', 'names no group of yours');
   }
+}
+
+/** The order of the list, and what a cursor stands for. */
+function keyOf({ kind, name }: Reacher): string {
+  return `${kind}:${name}`;
 }
 
 function pathOf(text: string): LakePath {

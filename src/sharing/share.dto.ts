@@ -83,22 +83,31 @@ export class UnshareRequestDto {
   from_groups: string[] = [];
 }
 
-/** A grant by which somebody reaches a path. */
+/** Why somebody reaches a path. */
 export class ReasonDto {
   /**
-   * As whom: `user bob`, `group KBase`, `everyone`
+   * As whom: `user bob`, `group KBase`, `everyone`; `foreign_policy`: by a policy in MinIO that is not ours
    * @example "group KBase"
    */
   via!: string;
 
   /**
-   * The path that was granted
+   * The path that was granted; of a policy that is not ours, the path that was asked for
    * @example "s3a://cdm-lake/users-warehouse/alice/"
    */
   path!: string;
 
-  /** What it lets them do */
-  permission!: 'read' | 'write';
+  /** What it lets them do; `perhaps`: that hangs on what only a request has, or MinIO does not say now */
+  permission!: 'read' | 'write' | 'perhaps';
+
+  /**
+   * The policy that is not ours; absent where MinIO does not say now
+   * @example "readwrite"
+   */
+  policy_name?: string;
+
+  /** The MinIO group that it comes by; absent: it is attached to the target */
+  group?: string;
 }
 
 /** What became of one target. */
@@ -121,7 +130,7 @@ export class TargetResultDto {
    */
   code?: string;
 
-  /** Other grants by which the target still reaches the path */
+  /** By what else the target still reaches the path */
   still_reachable_through?: ReasonDto[];
 }
 

@@ -12,6 +12,7 @@ import { readShare, readUnshare } from './share-requests.js';
 import { SharePageDto, SharesQuery } from './shares.dto.js';
 import { SharesReader } from './shares-reader.js';
 import { type ShareOutcome, Sharing } from './sharing.js';
+import { StillReachable } from './still-reachable.js';
 
 const PROBLEMS = [
   'not_found',
@@ -31,6 +32,7 @@ const PROBLEMS = [
 export class SharingController {
   constructor(
     private readonly sharing: Sharing,
+    private readonly still: StillReachable,
     private readonly reader: SharesReader,
     private readonly config: AppConfig,
   ) {}
@@ -75,7 +77,7 @@ export class SharingController {
 
   /**
    * End the share of exactly this path
-   * @remarks The answer tells by what else a target still reaches it: a parent folder, a group.
+   * @remarks The answer tells by what else a target still reaches it: a parent folder, a group, a policy in MinIO that is not ours.
    */
   @Post('unshare')
   @HttpCode(HttpStatus.OK)
@@ -97,7 +99,11 @@ export class SharingController {
   ): Promise<ShareResultDto | DryRunDto> {
     const wish = readUnshare(user, body, this.config.lake);
     if (query.dry_run) return dryRun(await this.sharing.planUnshare(user, wish, actor));
-    const outcome = await this.sharing.unshare(user, wish, actor);
+    const outcome = await this.still.complete(
+      await this.sharing.unshare(user, wish, actor),
+      wish.path,
+      actor.arrivedAt,
+    );
     reply.status(statusOf(outcome));
     return { path: formatPath(wish.path), permission: null, ...outcome };
   }

@@ -6,12 +6,13 @@ import { AccessRequestsController } from './requests/access-requests.controller.
 import { AccessRequestsStore } from './requests/access-requests.store.js';
 import { SharesReader } from './shares-reader.js';
 import { Sharing } from './sharing.js';
+import { StillReachable } from './still-reachable.js';
 import { SharingController } from './sharing.controller.js';
 
 @Module({
   imports: [AccessModule],
   controllers: [SharingController, AccessQuestionsController, AccessRequestsController],
-  providers: [Sharing, SharesReader, AccessRequests, AccessRequestsStore],
+  providers: [Sharing, StillReachable, SharesReader, AccessRequests, AccessRequestsStore],
   exports: [Sharing],
 })
 export class SharingModule {}

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Grants, type GrantWish } from '../access/change/grants.js';
 import type { PlannedChange } from '../access/change/planned-change.js';
-import { Reach, type Reason } from '../access/change/reach.js';
+import { Reach } from '../access/change/reach.js';
 import { Targets } from '../access/change/targets.js';
 import { AccessWriter, type Work } from '../access/change/writer.js';
 import { Subjects, type Touched } from '../access/desired/subjects.js';
 import { refuseUnlessActive } from '../auth/people/user-status.js';
+import type { Still } from '../access/explain/judge.js';
 import type { SubjectKey } from '../access/subject-key.js';
 import { personOf, type RequestActor } from '../auth/authenticated.js';
 import { Problem } from '../common/problems/problem.js';
@@ -18,7 +19,7 @@ export interface TargetResult {
   name: string;
   status: 'granted' | 'changed' | 'unchanged' | 'revoked' | 'not_shared' | 'refused';
   code?: string;
-  still_reachable_through?: Reason[];
+  still_reachable_through?: Still[];
 }
 
 /** A share as it was asked for, read and checked. */

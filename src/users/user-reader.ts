@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Memberships } from '../access/change/memberships.js';
 import { DesiredState } from '../access/desired/desired-state.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
-import { foreignPolicies, type ObservedUser } from '../access/enforce/observe.js';
+import type { ObservedUser } from '../access/enforce/observe.js';
+import { Explain } from '../access/explain/explain.js';
 import { isInSync, Subjects } from '../access/desired/subjects.js';
 import { Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
@@ -15,7 +15,7 @@ export class UserReader {
   constructor(
     private readonly subjects: Subjects,
     private readonly enforcer: Enforcer,
-    private readonly memberships: Memberships,
+    private readonly explain: Explain,
     private readonly desired: DesiredState,
     private readonly config: AppConfig,
   ) {}
@@ -25,9 +25,9 @@ export class UserReader {
     const key = { kind: 'user', name: userName } as const;
     const row = await this.subjects.find(key);
     if (!row || row.status === 'removed') throw new Problem('not_found', 'There is no such user');
-    const [observed, memberships, desired] = await Promise.all([
+    const [observed, standing, desired] = await Promise.all([
       this.enforcer.observe(key),
-      this.memberships.groupsOf(row.id),
+      this.explain.standingOf(row),
       this.desired.of(row),
     ]);
     const home = { ...this.config.lake, userName };
@@ -39,9 +39,12 @@ export class UserReader {
       status: row.status,
       created_at: row.created_at.toISOString(),
       rotated_at: row.rotated_at.toISOString(),
-      groups: memberships.map(({ group_name, role }) => ({ group_name, role })),
+      groups: standing.memberships.map(({ group_name, role }) => ({ group_name, role })),
       policies: documents.map(([policy_name, { document }]) => ({ policy_name, document: { ...document } })),
-      foreign_policies: foreignPolicies(observed.user?.policies ?? []),
+      foreign_policies: standing.policies.map(({ policy_name, group }) => ({
+        policy_name,
+        via: group ?? 'user',
+      })),
       enforced: isInSync(row) && isThere(observed, row.status === 'active'),
     };
   }

@@ -12,6 +12,21 @@ export class PolicyDto {
   document!: Record<string, unknown>;
 }
 
+/** A policy that somebody else attached in MinIO. */
+export class ForeignPolicyDto {
+  /**
+   * Name of the policy
+   * @example "readwrite"
+   */
+  policy_name!: string;
+
+  /**
+   * `user`: it is attached to the user; otherwise the MinIO group it comes by
+   * @example "analysts"
+   */
+  via!: string;
+}
+
 /** A user and what it may do; never a secret. */
 export class UserDto {
   /**
@@ -47,8 +62,8 @@ export class UserDto {
   /** What this service lets the user do */
   policies!: PolicyDto[];
 
-  /** Names of policies attached to the user in MinIO by somebody else */
-  foreign_policies!: string[];
+  /** Policies that the user has in MinIO by somebody else: attached to it, or to a MinIO group that it is in */
+  foreign_policies!: ForeignPolicyDto[];
 
   /** MinIO holds what this answer says */
   enforced!: boolean;

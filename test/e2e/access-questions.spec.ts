@@ -24,18 +24,18 @@ describe('questions about access', () => {
   it('tells the owner who reaches a path and why, by parents and groups too', async () => {
     const { status, body } = await who('alice', DEEP);
     const brief = body.principals.map((each: any) => [
-      each.user_name,
+      `${each.kind} ${each.name}`,
       each.permission,
       each.because.map(({ via, grant }: any) => [via, grant?.path ?? null]),
+      each.member_count,
     ]);
     const reports = path(`${homeOf('alice')}reports/`);
     expect([status, brief]).toEqual([
       200,
       [
-        ['alice', 'write', [['owner', null]]],
-        ['bob', 'read', [['user bob', DEEP]]],
-        ['carol', 'write', [['group KBase', reports]]],
-        ['dave', 'read', [['group KBase', reports]]],
+        ['group KBase', 'write', [['group KBase', reports]], 2],
+        ['user alice', 'write', [['owner', null]], undefined],
+        ['user bob', 'read', [['user bob', DEEP]], undefined],
       ],
     ]);
     for (const { because } of body.principals)
@@ -43,6 +43,44 @@ describe('questions about access', () => {
         const { document } = await stack.root.policies.info(statement.policy_name);
         expect(document.Statement.length).toBeGreaterThan(statement.index);
       }
+  });
+
+  it('folds groups, and shows who is in one only on demand and to who may see the group', async () => {
+    const groups = async (name: string, query = '') => {
+      const caller = name === 'admin' ? stack.admin : as(name);
+      const { body } = await caller.get(`/access?path=${encodeURIComponent(DEEP)}${query}`);
+      return body.principals.filter(({ kind }: any) => kind === 'group');
+    };
+    expect((await as('alice').get('/groups/KBase')).status).toBe(404);
+    for (const query of ['', '&expand=group']) {
+      const [kbase] = await groups('alice', query);
+      expect([kbase.member_count, kbase.members, JSON.stringify(kbase)]).toEqual([
+        2,
+        undefined,
+        expect.not.stringMatching(/carol|dave/),
+      ]);
+    }
+    const members = [
+      { user_name: 'carol', role: 'member' },
+      { user_name: 'dave', role: 'reader' },
+    ];
+    expect((await groups('admin', '&expand=group'))[0].members).toEqual(members);
+    expect((await groups('admin'))[0].members).toBeUndefined();
+    await stack.admin.post('/groups/KBase/members', { user_name: 'alice', role: 'member' });
+    const [{ members: seen, member_count }] = await groups('alice', '&expand=group');
+    expect([seen[0], member_count]).toEqual([{ user_name: 'alice', role: 'member' }, 3]);
+    await stack.admin.delete('/groups/KBase/members/alice');
+  });
+
+  it('is told page by page', async () => {
+    const names: string[] = [];
+    for (let cursor = ''; names.length < 10;) {
+      const { body } = await as('alice').get(`/access?path=${encodeURIComponent(DEEP)}&limit=1${cursor}`);
+      names.push(...body.principals.map(({ name }: any) => name));
+      if (body.next_cursor === null) break;
+      cursor = `&cursor=${body.next_cursor}`;
+    }
+    expect(names).toEqual(['KBase', 'alice', 'bob']);
   });
 
   it('is closed to others, and open to administrators', async () => {

@@ -1,168 +1,183 @@
 import { Injectable } from '@nestjs/common';
-import { AppConfig } from '../../config/app-config.js';
-import type { SubjectKind } from '../../database/schema.js';
 import type { SubjectRow } from '../../database/schema.js';
-import { type AccessQuestion, reaches } from '../../policy/access-question.js';
-import { EVERYONE } from '../../policy/names.js';
-import { formatPath, homeOwner, type LakePath } from '../../policy/paths.js';
-import { viaOf } from '../change/reach.js';
-import type { Desired, WantedDocuments } from '../desired/desired.js';
-import { DesiredState } from '../desired/desired-state.js';
-import { Subjects } from '../desired/subjects.js';
-import { GrantsStore, type NamedGrant } from '../store/grants.store.js';
-import { MembershipsStore } from '../store/memberships.store.js';
+import type { AccessQuestion } from '../../policy/access-question.js';
+import { EVERYONE, MEMBERS_OF_ALL, minioGroup, userNameOfPrincipal } from '../../policy/names.js';
+import type { LakePath } from '../../policy/paths.js';
+import type { Membership } from '../store/memberships.store.js';
+import { minioName } from '../subject-key.js';
+import { type Attached, ForeignAccess, type Holding, type Overview } from './foreign-access.js';
+import { type Because, judged, mostOf, type OwnHolding, ownReasons } from './judge.js';
+import { OwnAccess } from './own-access.js';
 
-type Action = AccessQuestion['action'];
-
-/** One reason why somebody reaches a path. */
-export interface Because {
-  /** As whom: `owner`, `user bob`, `group KBase`, `everyone`. */
-  via: string;
-  /** The grant behind it; null for the own home. */
-  grant: {
-    path: string;
-    permission: 'read' | 'write';
-    granted_by: string;
-    origin: string;
-    expires_at: string | null;
-  } | null;
-  /** The policy document that says it, and which of its statements, from 0. */
-  statement: { policy_name: string; index: number };
-}
-
-/** Somebody who reaches a path. */
+/** Somebody who reaches a path. A group is one entry, whoever is in it. */
 export interface Reacher {
-  user_name: string;
-  permission: 'read' | 'write';
+  kind: 'user' | 'group';
+  name: string;
+  permission: Because['permission'];
+  /** Of a group. */
+  member_count?: number;
+  /** Of a group, where they were asked for and may be seen. */
+  members?: { user_name: string; role: string }[];
   because: Because[];
 }
 
-/** A set of documents that somebody holds, and as whom. */
-interface Holding {
-  via: string;
-  documents: WantedDocuments;
-  grants: readonly NamedGrant[];
+/** Who asks, and how much of it is shown. */
+export interface Asker {
+  name: string;
+  admin: boolean;
+  /** With the members of the groups that the asker may see. */
+  expand?: boolean;
 }
 
-/** Answers who reaches a path and why. */
+const NOTHING: Holding = { locked: false, policies: [] };
+
+/** Answers who reaches a path and why, by what is ours and by whatever else MinIO holds. */
 @Injectable()
 export class Explain {
   constructor(
-    private readonly subjects: Subjects,
-    private readonly desired: DesiredState,
-    private readonly grants: GrantsStore,
-    private readonly memberships: MembershipsStore,
-    private readonly config: AppConfig,
+    private readonly own: OwnAccess,
+    private readonly foreign: ForeignAccess,
   ) {}
 
   /** The user in whose home the path lies; nothing for a path in nobody's. */
   ownerOf(path: LakePath): string | undefined {
-    return homeOwner(path, this.config.lake);
+    return this.own.ownerOf(path);
   }
 
-  /** Everybody who reads or writes at the path, sorted by name; `everyone` stands for all users. */
-  async reachers(path: LakePath): Promise<Reacher[]> {
+  /** Everybody who reaches the path, by kind and name. MinIO is asked a bounded number of times, however many people there are. */
+  async reachers(path: LakePath, asker: Asker): Promise<Reacher[]> {
+    const [at, overview] = await Promise.all([this.own.at(path), this.foreign.overview()]);
     const found = new Map<string, Reacher>();
-    const owner = await this.find('user', this.ownerOf(path));
-    if (owner?.status === 'active')
-      this.note(found, owner.name, await this.holding(owner, 'owner', []), path);
-    const grants = await this.grants.covering(path);
-    for (const [id, own] of Map.groupBy(grants, (grant) => grant.grantee_id)) {
-      const first = own[0];
-      const row = first && (await this.find(first.grantee_kind, first.grantee_name));
-      if (row?.id === id && row.status === 'active') await this.noteSubject(found, row, own, path);
+    for (const { kind, name, principal, holdings, held } of candidates(at, overview)) {
+      const entry = entryOf({ path, inFull: asker.admin, principal }, holdings, held);
+      if (!entry) continue;
+      const key = `${kind}:${name}`;
+      const known = found.get(key);
+      // a group of ours and the one of its readers
+      if (known) known.because.push(...entry.because);
+      else found.set(key, { kind, name, ...entry });
     }
-    return [...found.values()].sort((a, b) => (a.user_name < b.user_name ? -1 : 1));
+    const sorted = [...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, reacher]) => reacher);
+    for (const reacher of sorted)
+      if (reacher.kind === 'group')
+        Object.assign(reacher, await this.countOf(reacher.name, asker, overview.groups.get(reacher.name)));
+    return sorted;
   }
 
   /** Why the user may do this now; empty: they may not. `withGroup`: as if they were a member of that group, too. */
   async reasons(
     user: SubjectRow,
-    path: LakePath,
-    action: Action,
-    withGroup?: SubjectRow,
+    asked: Pick<AccessQuestion, 'action'> & { path: LakePath; withGroup?: SubjectRow | undefined },
+    inFull = false,
   ): Promise<Because[]> {
     if (user.status !== 'active') return [];
-    const grants = await this.grants.covering(path);
-    const of = (row: SubjectRow): NamedGrant[] => grants.filter(({ grantee_id }) => grantee_id === row.id);
-    const own = this.ownerOf(path) === user.name;
-    const holdings = [await this.holding(user, own ? 'owner' : `user ${user.name}`, of(user))];
-    for (const { group_name, role } of await this.memberships.groupsOf(user.id)) {
-      const row = await this.find('group', group_name);
-      if (row) holdings.push(await this.holding(row, `group ${group_name}`, of(row), role === 'reader'));
-    }
-    for (const row of [await this.find('group', EVERYONE), withGroup])
-      if (row) holdings.push(await this.holding(row, viaOf(row), of(row)));
-    return holdings.flatMap((holding) => this.because(holding, path, action));
+    const { path, action, withGroup } = asked;
+    const principal = minioName(user);
+    const question: AccessQuestion = { ...path, action, now: new Date(), principal };
+    const [holdings, held, more] = await Promise.all([
+      this.own.of(user, path, withGroup),
+      this.foreign.ofUser(principal, await this.own.minioGroupsOf(user)),
+      withGroup ? this.foreign.ofGroup(minioName(withGroup)) : NOTHING,
+    ]);
+    const all = { locked: held.locked || more.locked, policies: [...held.policies, ...more.policies] };
+    const own = holdings.flatMap((holding) => ownReasons(holding, question));
+    return judged(own, all, question, inFull);
   }
 
-  private async noteSubject(
-    found: Map<string, Reacher>,
-    row: SubjectRow,
-    grants: readonly NamedGrant[],
-    path: LakePath,
-  ): Promise<void> {
-    if (row.kind !== 'group' || row.name === EVERYONE) {
-      this.note(found, row.name, await this.holding(row, viaOf(row), grants), path);
-      return;
-    }
-    const members = await this.memberships.membersOf(row.id);
-    for (const reads of [false, true]) {
-      const holding = await this.holding(row, viaOf(row), grants, reads);
-      for (const { user_name, status, role } of members)
-        if (status === 'active' && (role === 'reader') === reads) this.note(found, user_name, holding, path);
-    }
+  /** What a user holds in MinIO that is not ours; `locked`: disabled there, or in a disabled group. */
+  async holdingOf(user: SubjectRow): Promise<Holding> {
+    return this.foreign.ofUser(minioName(user), await this.own.minioGroupsOf(user));
   }
 
-  private note(found: Map<string, Reacher>, name: string, holding: Holding, path: LakePath): void {
-    for (const permission of ['write', 'read'] as const) {
-      const because = this.because(holding, path, permission);
-      if (because.length === 0) continue;
-      const present = found.get(name) ?? { user_name: name, permission, because: [] };
-      if (permission === 'write') present.permission = 'write';
-      present.because.push(...because);
-      found.set(name, present);
-      return;
-    }
+  /** The groups of a user, and the names of the policies in {@link holdingOf}. */
+  async standingOf(user: SubjectRow): Promise<{ memberships: Membership[]; policies: Attached[] }> {
+    const memberships = await this.own.membershipsOf(user);
+    const expected = await this.own.minioGroupsOf(user);
+    return { memberships, policies: await this.foreign.namesOf(minioName(user), expected) };
   }
 
-  private because({ via, documents, grants }: Holding, path: LakePath, action: Action): Because[] {
-    const named = [...documents].map(([name, { document }]) => ({ name, document }));
-    const answer = reaches(named, { ...path, action, now: new Date() });
-    if (!answer.allowed || !answer.because) return [];
-    const statement = { policy_name: answer.because.name, index: answer.because.statement };
-    const wanted = action === 'write' || action === 'delete' ? 'write' : 'read';
-    const behind = grants.filter(({ permission }) => wanted === 'read' || permission === 'write');
-    if (via === 'owner' || behind.length === 0) return [{ via, grant: null, statement }];
-    return behind.map((grant) => ({ via, grant: shown(grant), statement }));
+  /**
+   * By which policies that are not ours a user or a group reaches the path. Throws `storage_unavailable` when MinIO failed others since the
+   * moment (of `performance.now()`).
+   */
+  async foreignReasons(row: SubjectRow, path: LakePath, since: number): Promise<Because[]> {
+    // MinIO's group of that name is somebody else's
+    if (row.unchecked) return [];
+    this.foreign.refuseIfAway(since);
+    const principal = minioName(row);
+    const isGroup = row.kind === 'group';
+    const held = isGroup ? await this.foreign.ofGroup(principal) : await this.holdingOf(row);
+    const asked = { path, inFull: false, principal: isGroup ? undefined : principal };
+    return entryOf(asked, [], held)?.because ?? [];
   }
 
-  private async holding(
-    row: SubjectRow,
-    via: string,
-    grants: readonly NamedGrant[],
-    reads = false,
-  ): Promise<Holding> {
-    return { via, grants, documents: documentsOf(await this.desired.of(row), reads) };
-  }
-
-  private find(kind: SubjectKind, name: string | undefined): Promise<SubjectRow | undefined> {
-    return name === undefined ? Promise.resolve(undefined) : this.subjects.find({ kind, name });
+  private async countOf(
+    name: string,
+    asker: Asker,
+    held: { memberCount: number } | undefined,
+  ): Promise<Pick<Reacher, 'member_count' | 'members'>> {
+    const row = await this.own.find('group', name);
+    if (row?.name !== name) return { member_count: held?.memberCount ?? 0 };
+    const { count, members } = await this.own.membersOf(row);
+    const maySee = asker.admin || members.some(({ user_name }) => user_name === asker.name);
+    return { member_count: count, ...(asker.expand && maySee && name !== EVERYONE ? { members } : {}) };
   }
 }
 
-function documentsOf(desired: Desired, reads: boolean): WantedDocuments {
-  if (desired.kind === 'user') return desired.documents;
-  return reads ? (desired.readers?.documents ?? new Map()) : desired.main.documents;
+/** Somebody who may reach the path: whom our grants name, and who holds a policy that is not ours. */
+interface Candidate {
+  kind: Reacher['kind'];
+  name: string;
+  /** The MinIO user; a group is asked for anybody in it. */
+  principal: string | undefined;
+  holdings: readonly OwnHolding[];
+  held: Holding;
 }
 
-function shown(grant: NamedGrant): NonNullable<Because['grant']> {
-  const { permission, granted_by, origin, expires_at } = grant;
-  return {
-    path: formatPath(grant),
-    permission,
-    granted_by,
-    origin,
-    expires_at: expires_at?.toISOString() ?? null,
-  };
+function candidates(
+  at: readonly { row: SubjectRow; holdings: OwnHolding[] }[],
+  { users, groups }: Overview,
+): Candidate[] {
+  const ours = at.map(({ row, holdings }): Candidate => {
+    const minio = minioName(row);
+    return row.kind === 'group'
+      ? { kind: 'group', name: row.name, principal: undefined, holdings, held: groups.get(minio) ?? NOTHING }
+      : { kind: 'user', name: row.name, principal: minio, holdings, held: users.get(minio) ?? NOTHING };
+  });
+  const met = new Set(ours.map(({ kind, name, principal }) => `${kind}:${principal ?? minioGroup(name)}`));
+  const others: Candidate[] = [];
+  for (const [group, held] of groups)
+    if (!met.has(`group:${group}`))
+      others.push({ kind: 'group', name: groupNameOf(group), principal: undefined, holdings: [], held });
+  for (const [principal, held] of users) {
+    // who has it by a group only is in the entry of the group
+    if (met.has(`user:${principal}`) || held.policies.every(({ group }) => group !== undefined)) continue;
+    const name = userNameOfPrincipal(principal) ?? principal;
+    others.push({ kind: 'user', name, principal, holdings: [], held });
+  }
+  return [...ours, ...others];
+}
+
+function entryOf(
+  { path, inFull, principal }: { path: LakePath; inFull: boolean; principal?: string | undefined },
+  holdings: readonly OwnHolding[],
+  held: Holding,
+): Pick<Reacher, 'permission' | 'because'> | undefined {
+  const now = new Date();
+  return mostOf((action) => {
+    const question: AccessQuestion = {
+      ...path,
+      action,
+      now,
+      ...(principal === undefined ? {} : { principal }),
+    };
+    const own = holdings.flatMap((holding) => ownReasons(holding, question));
+    return judged(own, held, question, inFull);
+  });
+}
+
+/** Our name of a MinIO group, if it is one of ours. */
+function groupNameOf(group: string): string {
+  if (group === MEMBERS_OF_ALL) return EVERYONE;
+  return group.replace(/^mgr:readers:/, '');
 }

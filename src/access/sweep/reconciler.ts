@@ -10,7 +10,7 @@ import { SweepStore } from '../store/sweep.store.js';
 import type { SubjectKey } from '../subject-key.js';
 import { SubjectCheck } from './check.js';
 import { ForeignRemoval, mendingOf } from './foreign/removal.js';
-import { inLanes } from './lanes.js';
+import { inLanes } from '../lanes.js';
 
 /** A subject by its row, whatever its name stands for later. */
 export interface Target {

@@ -10,7 +10,7 @@ import { SweepStore } from '../store/sweep.store.js';
 import { Bulk } from './bulk.js';
 import { SubjectCheck } from './check.js';
 import { foreignOf, minioGroupsOf } from './foreign/things.js';
-import { inLanes } from './lanes.js';
+import { inLanes } from '../lanes.js';
 import { Findings } from './findings.js';
 import { Strangers } from './foreign/strangers.js';
 

@@ -1,11 +1,12 @@
 """Client of minio-manager: credentials for MinIO, sharing by path."""
 
-from .api.shares import Access, Because, Check, Grant, Grantee, Reacher, Reason, Share, ShareResult, TargetResult
+from .api.shares import Access, Because, Check, Grant, Grantee, GroupMember, Reacher, Reason, Share, ShareResult, TargetResult
 from .api.values import (
     AccessKey,
     AccessRequest,
     AwsCredentials,
     Credentials,
+    ForeignPolicy,
     Group,
     GroupGrant,
     Me,
@@ -50,8 +51,10 @@ __all__ = [
     "Credentials",
     "FieldError",
     "Forbidden",
+    "ForeignPolicy",
     "Grant",
     "Grantee",
+    "GroupMember",
     "Group",
     "GroupGrant",
     "Invalid",

@@ -26,7 +26,7 @@ def test_a_frame_is_saved_and_shared(frame, somebody, stack):
     saved = frame.lake.save("~/frames/n.parquet")
     assert saved.path == f"{stack.home('dave')}frames/n.parquet" and saved.path in repr(saved)
     assert saved.share(with_user="erin")[0].status == "granted"
-    assert {row.user_name for row in saved.who_can_read()} == {"dave", "erin"}
+    assert {row.name for row in saved.who_can_read()} == {"dave", "erin"}
     somebody("erin")
     assert pandas.read_parquet(saved.path.replace("s3a:", "s3:"))["n"].sum() == 6
     somebody("bob")

@@ -6,7 +6,7 @@ import { orNull } from '../../enforce/observe.js';
 import type { SweepStore } from '../../store/sweep.store.js';
 import type { Bulk } from '../bulk.js';
 import type { ForeignThing } from './things.js';
-import { inLanes } from '../lanes.js';
+import { inLanes } from '../../lanes.js';
 
 /** Foreign users and groups that are told by name; the rest is counted. */
 const MAX_SHOWN = 500;

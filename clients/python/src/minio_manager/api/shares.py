@@ -30,11 +30,16 @@ class Share:
 
 @dataclass(frozen=True)
 class Reason:
-    """A grant by which somebody still reaches a path."""
+    """
+    By what somebody still reaches a path: a grant, or a policy in MinIO that the service did not make (`foreign_policy`; without a name when
+    MinIO does not say now). `permission` may be `perhaps`.
+    """
 
     via: str
     path: str
     permission: str
+    policy_name: str | None = None
+    group: str | None = None
 
 
 @dataclass(frozen=True)
@@ -86,20 +91,41 @@ class Statement:
 
 @dataclass(frozen=True)
 class Because:
-    """One reason for access: as whom, by which grant (None for the own home)."""
+    """
+    One reason for access: as whom, by which grant (None for the own home and for policies that the service did not make, `foreign_policy`).
+    `permission` is `perhaps` where it hangs on what only a request has.
+    """
 
     via: str
-    grant: Grant | None
+    permission: str
+    grant: Grant | None = None
+    expires_at: datetime | None = None
+    policy_name: str | None = None
+    group: str | None = None
     statement: Statement | None = None
 
 
 @dataclass(frozen=True)
-class Reacher:
-    """Somebody who reaches a path, with the most they may do there; `everyone` is all users."""
+class GroupMember:
+    """Somebody in a group that reaches a path; a reader reads only."""
 
     user_name: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Reacher:
+    """
+    Somebody who reaches a path, with the most they may do there (`read`, `write`, or `perhaps`); the group `everyone` is all users. A group is
+    one entry; `members` is there when it was asked for and may be seen.
+    """
+
+    kind: str
+    name: str
     permission: str
     because: tuple[Because, ...]
+    member_count: int | None = None
+    members: tuple[GroupMember, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,7 +138,8 @@ class Access:
 
 @dataclass(frozen=True)
 class Check:
-    """Whether somebody may, and why."""
+    """Whether somebody may, and why. `perhaps`: that hangs on what only a request has; `allowed` is False then."""
 
     allowed: bool
     because: tuple[Because, ...]
+    perhaps: bool = False

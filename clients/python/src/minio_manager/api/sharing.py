@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal, overload
+from typing import Any, Literal, overload
 
 from ..until import Until, expiry
 from .calls import DRY_RUN, Calls, Permission, given
 from .decode import decode
-from .shares import Access, Check, Share, ShareResult
+from .shares import Access, Check, Reacher, Share, ShareResult
 from .values import Plan
 
 Action = Literal["read", "write", "list", "delete"]
@@ -87,16 +87,28 @@ class SharingCalls(Calls):
         """What the user shares, or what is shared with the user; pages are asked for as they are needed."""
         return self._items(Share, self._of_user("/shares"), {"direction": direction})
 
-    def access(self, path: str) -> Access:
-        """Who reaches a path of one's own, and why. NotFound for somebody else's."""
-        return decode(Access, self._send("GET", "/access", query={"path": path}).body)
+    def access(self, path: str, *, expand: bool = False) -> Access:
+        """
+        Who reaches a path of one's own, and why; `expand`: with the members of the groups that one is in. NotFound for somebody else's.
+        """
+        query = {"path": path, **({"expand": "group"} if expand else {})}
+        found: tuple[Reacher, ...] = ()
+        while True:
+            body: Any = self._send("GET", "/access", query=query).body
+            page = decode(Access, body)
+            found += page.principals
+            if not body.get("next_cursor"):
+                return Access(page.path, found)
+            query["cursor"] = body["next_cursor"]
 
     def check(self, path: str, action: Action, user: str | None = None, *, with_group: str | None = None) -> Check:
         """Whether the user (by default the client's) may do something, and why; `with_group`: as if it were in that group, too."""
         query = {"path": path, "action": action, "user": user if user is not None else self.user}
         if with_group is not None:
             query["with_group"] = with_group
-        return decode(Check, self._send("GET", "/access/check", query=query).body)
+        body: Any = self._send("GET", "/access/check", query=query).body
+        answer = body.get("allowed")
+        return decode(Check, {**body, "allowed": answer if answer != "perhaps" else False, "perhaps": answer == "perhaps"})
 
     def _change(self, what: str, body: Mapping[str, object], dry_run: bool) -> ShareResult | Plan:
         answer = self._send("POST", self._of_user(what), body, query=DRY_RUN if dry_run else None).body

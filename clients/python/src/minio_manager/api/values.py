@@ -98,6 +98,14 @@ class Policy:
 
 
 @dataclass(frozen=True)
+class ForeignPolicy:
+    """A policy that somebody else attached in MinIO, to the user or to a MinIO group (`via`)."""
+
+    policy_name: str
+    via: str
+
+
+@dataclass(frozen=True)
 class Profile:
     """What is known of a user; `status` is active, disabled or removing."""
 
@@ -109,7 +117,7 @@ class Profile:
     rotated_at: datetime
     groups: tuple[Membership, ...]
     policies: tuple[Policy, ...]
-    foreign_policies: tuple[str, ...]
+    foreign_policies: tuple[ForeignPolicy, ...]
     enforced: bool
 
 

@@ -105,15 +105,16 @@ def request_access(path: str, reason: str, permission: Permission = "read") -> T
 
 def _who(path: str, permission: Permission) -> Table[Reacher]:
     access = client().access(resolve(path))
-    found = [reacher for reacher in access.principals if permission == "read" or reacher.permission == "write"]
+    found = [reacher for reacher in access.principals if permission == "read" or reacher.permission != "read"]
     return Table(f"{access.path}: who can {permission}", ("who", "may", "because of", "until"), found, _reacher)
 
 
 def _reacher(reacher: Reacher) -> tuple[str, ...]:
-    via = [because.via for because in reacher.because]
+    via = [because.policy_name or because.via if because.via == "foreign_policy" else because.via for because in reacher.because]
     ends = [because.grant.expires_at if because.grant else None for because in reacher.because]
     last = None if None in ends else max((end for end in ends if end is not None), default=None)
-    return (reacher.user_name, reacher.permission, ", ".join(dict.fromkeys(via)), when(last))
+    who = reacher.name if reacher.kind == "user" else f"{reacher.kind} {reacher.name}"
+    return (who, reacher.permission, ", ".join(dict.fromkeys(via)), when(last))
 
 
 def _results(title: str, result: ShareResult) -> Table[TargetResult]:

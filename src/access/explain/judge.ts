@@ -1,0 +1,137 @@
+import type { AccessQuestion } from '../../policy/access-question.js';
+import { reaches, weighAccess } from '../../policy/access-question.js';
+import type { PolicyStatement } from '../../madmin/types.js';
+import { formatPath } from '../../policy/paths.js';
+import type { WantedDocuments } from '../desired/desired.js';
+import type { NamedGrant } from '../store/grants.store.js';
+import type { Holding } from './foreign-access.js';
+
+/** One reason why somebody reaches a path. */
+export interface Because {
+  /** As whom: `owner`, `user bob`, `group KBase`, `everyone`; `foreign_policy`: by a policy that is not ours. */
+  via: string;
+  /** `perhaps`: it hangs on what only a request has. */
+  permission: 'read' | 'write' | 'perhaps';
+  /** When the grant ends by itself. */
+  expires_at?: string;
+  /** The grant behind it; none for the own home, and for what is not ours. */
+  grant?: {
+    path: string;
+    permission: 'read' | 'write';
+    granted_by: string;
+    origin: string;
+    expires_at: string | null;
+  };
+  policy_name?: string;
+  /** The MinIO group that a policy which is not ours comes by. */
+  group?: string;
+  /** The policy document that says it, and which of its statements, from 0; of one that is not ours for administrators only. */
+  statement?: { policy_name: string; index: number; document?: PolicyStatement };
+}
+
+/** Why somebody still reaches a path: a grant, or a policy in MinIO that is not ours. */
+export type Still = Pick<Because, 'via' | 'permission' | 'policy_name' | 'group'> & { path: string };
+
+/** Documents of ours that somebody holds, and as whom. */
+export interface OwnHolding {
+  via: string;
+  documents: WantedDocuments;
+  grants: readonly NamedGrant[];
+}
+
+/** Why the holder may do it by what is ours. */
+export function ownReasons({ via, documents, grants }: OwnHolding, question: AccessQuestion): Because[] {
+  const named = [...documents].map(([name, { document }]) => ({ name, document }));
+  const answer = reaches(named, question);
+  if (!answer.allowed || !answer.because) return [];
+  const policy_name = answer.because.name;
+  const statement = { policy_name, index: answer.because.statement };
+  const wanted = needs(question);
+  const behind = grants.filter(({ permission }) => wanted === 'read' || permission === 'write');
+  if (via === 'owner' || behind.length === 0) return [{ via, permission: wanted, policy_name, statement }];
+  return behind.map((grant) => ({
+    via,
+    permission: wanted,
+    ...(grant.expires_at ? { expires_at: grant.expires_at.toISOString() } : {}),
+    grant: shown(grant),
+    policy_name,
+    statement,
+  }));
+}
+
+/** All reasons, when what is foreign is counted too: it may give, take, or leave open. `inFull`: with the statements of others. */
+export function judged(
+  own: readonly Because[],
+  { locked, policies }: Holding,
+  question: AccessQuestion,
+  inFull: boolean,
+): Because[] {
+  if (locked) return [];
+  const documents = policies.map(({ document }) => document);
+  const { denied, because } = weighAccess(documents, question);
+  if (denied === true) return [];
+  const foreign = because.flatMap(({ document, statement: index, sure }): Because[] => {
+    const policy = policies[document];
+    if (!policy) return [];
+    const { policy_name, group } = policy;
+    const source = index === undefined ? undefined : policy.document?.Statement[index];
+    return [
+      {
+        via: 'foreign_policy',
+        permission: sure ? needs(question) : 'perhaps',
+        policy_name,
+        ...(group === undefined ? {} : { group }),
+        ...(inFull && source && index !== undefined
+          ? { statement: { policy_name, index, document: source } }
+          : {}),
+      },
+    ];
+  });
+  const all = [...own, ...foreign];
+  return denied === 'unknown' ? all.map((each) => ({ ...each, permission: 'perhaps' })) : all;
+}
+
+/** True when one reason is sure. */
+export function allowedBy(because: readonly Because[]): boolean | 'perhaps' {
+  if (because.length === 0) return false;
+  return because.some(({ permission }) => permission !== 'perhaps') || 'perhaps';
+}
+
+/** The most that somebody may do, with every reason for it and for less; nothing when there is none. `ask` gives the reasons of an action. */
+export function mostOf(
+  ask: (action: 'read' | 'write') => readonly Because[],
+): { permission: Because['permission']; because: Because[] } | undefined {
+  const because: Because[] = [];
+  for (const action of ['write', 'read'] as const) {
+    for (const each of ask(action)) {
+      const known = because.findIndex((other) => isSameReason(other, each));
+      if (known < 0) because.push(each);
+      else if (because[known]?.permission === 'perhaps') because[known] = each;
+    }
+  }
+  if (because.length === 0) return undefined;
+  const given = new Set(because.map(({ permission }) => permission));
+  const permission = given.has('write') ? 'write' : given.has('read') ? 'read' : 'perhaps';
+  return { permission, because };
+}
+
+function isSameReason(a: Because, b: Because): boolean {
+  const same = a.via === b.via && a.group === b.group;
+  // one document of ours may say reading and writing in two statements
+  return same && (a.grant ? a.grant.path === b.grant?.path : !b.grant && a.policy_name === b.policy_name);
+}
+
+function needs({ action }: AccessQuestion): 'read' | 'write' {
+  return action === 'write' || action === 'delete' ? 'write' : 'read';
+}
+
+function shown(grant: NamedGrant): NonNullable<Because['grant']> {
+  const { permission, granted_by, origin, expires_at } = grant;
+  return {
+    path: formatPath(grant),
+    permission,
+    granted_by,
+    origin,
+    expires_at: expires_at?.toISOString() ?? null,
+  };
+}
