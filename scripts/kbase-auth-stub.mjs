@@ -38,6 +38,8 @@ export class KbaseStub {
   hits = [];
   /** @type {Fault | undefined} */
   fault = undefined;
+  /** Tokens that no request about is ever answered. @type {((token: string | undefined) => boolean) | undefined} */
+  held = undefined;
   url = '';
   #server = undefined;
   #port = 0;
@@ -91,7 +93,7 @@ export class KbaseStub {
     const token = request.headers.authorization?.trim() || undefined;
     this.hits.push({ method: request.method ?? '', path, token });
     request.resume();
-    if (this.fault === 'hang') return;
+    if (this.fault === 'hang' || this.held?.(token)) return;
     if (this.fault === 'drop') {
       request.socket.destroy();
       return;

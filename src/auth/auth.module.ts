@@ -16,7 +16,8 @@ import { AdminTargets } from './people/admin-targets.js';
 import { UserStatusStore } from './people/user-status.store.js';
 import { RateLimitGuard, throttlerOptions } from './rate-limit.js';
 import { ServiceTokenAuthenticator } from './authenticators/service-token.authenticator.js';
-import { AUTHENTICATORS, TokenStrategy } from './token.strategy.js';
+import { AUTHENTICATORS, Tokens } from './authenticators/tokens.js';
+import { TokenStrategy } from './token.strategy.js';
 
 /** Gives the guards behind `@Authenticated` to every controller. */
 @Global()
@@ -41,6 +42,7 @@ import { AUTHENTICATORS, TokenStrategy } from './token.strategy.js';
       inject: [ServiceTokenAuthenticator, OidcAuthenticator, HubAuthenticator, KBaseAuthenticator],
       useFactory: (...chain: Authenticator[]) => chain,
     },
+    Tokens,
     TokenStrategy,
     TokenGuard,
     AccessGuard,

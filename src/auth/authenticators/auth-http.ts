@@ -5,21 +5,20 @@ import { Problem } from '../../common/problems/problem.js';
 
 /** How long an auth service may take for one answer, in milliseconds: two calls must fit into five seconds. */
 export const AUTH_TIMEOUT_MS = 4000;
-/** Calls under way at once; the next ones are refused, so that a storm of new tokens cannot pile up here. */
-const MAX_CALLS = 200;
+/** Connections at once: two for each turn, since some services are asked two things about a token. */
+const MAX_SOCKETS = 64;
 const MAX_ANSWER_BYTES = 256 * 1024;
 
 /** GET requests to one service that knows tokens. Redirects are not followed: a token must not travel on. */
 export class AuthHttp {
   readonly #http: AxiosInstance;
-  #calls = 0;
 
   /** `service` is how error messages call it. */
   constructor(
     baseURL: string,
     private readonly service: string,
   ) {
-    const agent = { keepAlive: true, maxSockets: 32 };
+    const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };
     this.#http = axios.create({
       baseURL,
       timeout: AUTH_TIMEOUT_MS,
@@ -35,15 +34,11 @@ export class AuthHttp {
 
   /** The answer, whatever its status. Throws `auth_unavailable` when there is none. */
   async get(path: string, authorization?: string): Promise<AxiosResponse<unknown>> {
-    if (this.#calls >= MAX_CALLS) throw authUnavailable('Too many tokens are being checked');
-    this.#calls++;
     try {
       return await this.#http.get(path, { headers: authorization === undefined ? {} : { authorization } });
     } catch {
       // axios errors carry the request with its token: nothing of them goes on
       throw authUnavailable(`${this.service} does not answer`);
-    } finally {
-      this.#calls--;
     }
   }
 

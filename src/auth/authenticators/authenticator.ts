@@ -1,4 +1,7 @@
-import type { Caller } from '../../common/caller.js';
+import type { Verdict } from './verdicts.js';
+
+/** Does work that asks a service about a token, not before its turn. */
+export type Turn = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** One way to find out who holds a token. Those that accept its form are asked in the order of the chain, until one knows it. */
 export interface Authenticator {
@@ -7,10 +10,10 @@ export interface Authenticator {
   /** Whether a token of this form is certainly one of these: it is then asked for also while an authenticator before this one is away. */
   recognises?(token: string): boolean;
   /**
-   * The caller, or undefined when the token is not known here. Throws `missing_role` or `forbidden` for the token of somebody who may
-   * not use the service, and `auth_unavailable` when it cannot be checked.
+   * What is known of the token, and for how many milliseconds that holds; 0: it is not to be kept. `turn` does what asks a service outside,
+   * when its turn has come. Throws `auth_unavailable` when the token cannot be checked.
    */
-  authenticate(token: string): Promise<Caller | undefined>;
+  ask(token: string, tokenHash: string, turn: Turn): Promise<[Verdict, number]>;
 }
 
 /** Three base64url parts with a JSON object in front: a token of OIDC, whether or not OIDC is configured. */

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { Caller } from '../../common/caller.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { ServiceToken } from '../../config/service-tokens.js';
-import { sha256 } from '../../common/hash.js';
 import { type Authenticator, isServiceToken } from './authenticator.js';
+import type { Verdict } from './verdicts.js';
 
 /** Tokens of other services: `svc_…`, known by their SHA-256 only (SERVICE_TOKENS). */
 @Injectable()
@@ -18,12 +17,12 @@ export class ServiceTokenAuthenticator implements Authenticator {
     return isServiceToken(token);
   }
 
-  authenticate(token: string): Promise<Caller | undefined> {
+  ask(_: string, tokenHash: string): Promise<[Verdict, number]> {
     // looked up by digest: the time it takes tells nothing about the token
-    const tokenHash = sha256(token);
     const known = this.#tokens.get(tokenHash);
-    if (!known) return Promise.resolve(undefined);
+    if (!known) return Promise.resolve([{ refused: true }, 0]);
     const { name, scopes } = known;
-    return Promise.resolve({ name, kind: 'service', admin: scopes.includes('admin'), scopes, tokenHash });
+    const admin = scopes.includes('admin');
+    return Promise.resolve([{ caller: { name, kind: 'service', admin, scopes, tokenHash } }, 0]);
   }
 }

@@ -20,6 +20,9 @@ describe('people of a JupyterHub', () => {
     stack = await startStack({
       env: {
         JUPYTERHUB_API_URL: hub.url,
+        OIDC_ISSUER: 'http://127.0.0.1:1/realms/lake',
+        OIDC_AUDIENCE: 'lake',
+        OIDC_USER_PREFIX: 'oidc_',
         SERVICE_TOKENS: JSON.stringify([{ name: 'spawner', sha256, scopes: ['credentials'] }]),
       },
     });
@@ -74,6 +77,23 @@ describe('people of a JupyterHub', () => {
       403,
       'not_a_person',
     ]);
+  });
+
+  it('are not taken for people of the issuer, whose names begin otherwise', async () => {
+    const answer = await holder({ name: 'oidc_alice' }).post('/users/oidc_alice');
+    expect(problemOf(answer)).toEqual([403, 'forbidden']);
+    expect(answer.body.detail).toContain('oidc_');
+  });
+
+  it.each([
+    ['a text', 'access:servers!user=alice'],
+    ['an object', { 'access:servers!user=alice': true }],
+    ['a list of something else', [['access:servers!user=alice']]],
+    ['nothing', null],
+  ])('are refused where the hub tells their scopes as %s', async (_, scopes) => {
+    const token = hubToken();
+    hub.set(token, { name: 'alice', said: { scopes } });
+    expect(problemOf(await stack.caller(token).get('/me'))).toEqual([403, 'forbidden']);
   });
 
   it('are never administrators by a token of the hub, and stay known as such to service tokens', async () => {

@@ -55,7 +55,34 @@ describe('people of an OIDC issuer', () => {
       (await me({ realm_access: { roles: ['lake-admin'] }, preferred_username: 'root1' })).body.admin,
     ).toBe(true);
     expect((await me({ roles: ['lake-admin'] })).body.admin).toBe(false);
-    expect((await me({ 'realm_access.roles': 'other lake-admin' })).body.admin).toBe(true);
+    expect((await me({ 'realm_access.roles': 'lake-admin' })).body.admin).toBe(true);
+  });
+
+  it.each<[string, object, boolean]>([
+    ['the names in a text', { roles: 'other lake-admin' }, false],
+    ['a text that is a role', { roles: 'lake-admin' }, true],
+    ['a role with a space in it', { roles: ['Print lake-admin', 'lake-admin 2'] }, false],
+    ['the keys of an object', { roles: { 'lake-admin': { org: 'acme' } } }, true],
+    ['the values of an object', { roles: { other: 'lake-admin' } }, false],
+    ['something else', { roles: 7 }, false],
+  ])('are administrators by what the claim gives: %s', async (_, realm_access, admin) => {
+    expect((await me({ realm_access })).body.admin).toBe(admin);
+  });
+
+  it('and an administrator of the service are told once when a claim of the configuration is of no use', async () => {
+    await me({ realm_access: undefined, jti: 'missing' });
+    await me({ realm_access: { roles: null }, jti: 'null' });
+    const said = stack.service.logs().match(/the claim realm_access\.roles of OIDC_ROLES_CLAIM/g);
+    expect(said).toHaveLength(1);
+  });
+
+  it.each([
+    ['a claim of its own', { typ: 'ID' }],
+    ['the hash of an access token', { at_hash: 'MTIzNDU2Nzg5MDEyMzQ1Ng' }],
+    ['the nonce of a login', { nonce: 'n-0S6_WzA2Mj' }],
+  ])('are not let in with an ID token: %s', async (_, claims) => {
+    expect(problemOf(await me(claims))).toEqual([401, 'unauthenticated']);
+    expect((await me({ typ: 'Bearer' })).status).toBe(200);
   });
 
   it.each([

@@ -5,6 +5,8 @@ export interface HubToken {
   name: string;
   kind?: 'user' | 'service';
   scopes?: string[] | null;
+  /** Fields of the answer that are not as a hub writes them. */
+  said?: Record<string, unknown>;
 }
 
 /** What JupyterHub 6.1.1 answers of the API token of a single-user server. */
@@ -57,9 +59,9 @@ export class HubStub {
     this.shown.push(token);
     const holder = this.tokens.get(token);
     if (!holder) return [403, { status: 403, message: 'Missing or invalid credentials.' }];
-    const { name, kind = 'user', scopes = serverScopes(name) } = holder;
+    const { name, kind = 'user', scopes = serverScopes(name), said } = holder;
     const model = { name, kind, admin: false, groups: [], session_id: null, token_id: 'a1' };
-    return [200, scopes === null ? model : { ...model, scopes }];
+    return [200, { ...model, ...(scopes === null ? {} : { scopes }), ...said }];
   }
 
   async stop(): Promise<void> {

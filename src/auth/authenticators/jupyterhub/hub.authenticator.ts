@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { Caller } from '../../../common/caller.js';
 import { Problem } from '../../../common/problems/problem.js';
-import { type Authenticator, isOpaque } from '../authenticator.js';
-import { REFUSED_MS, type Verdict, Verdicts } from '../verdicts.js';
+import { AppConfig } from '../../../config/app-config.js';
+import { type Authenticator, isOpaque, type Turn } from '../authenticator.js';
+import { foreignName } from '../foreign-name.js';
+import { REFUSED_MS, type Verdict } from '../verdicts.js';
 import { HubClient, type HubIdentity } from './hub.client.js';
 
 /** How long the hub's word is kept, in milliseconds: the token of a stopped server ends within it. A token that a hub does not know never becomes one that it knows. */
@@ -11,22 +12,19 @@ const KEPT_MS = 60_000;
 /** People of a JupyterHub, by the API token of their own server or one that they made at the hub. Nobody is an administrator by such a token. */
 @Injectable()
 export class HubAuthenticator implements Authenticator {
-  readonly #verdicts = new Verdicts();
-
-  constructor(private readonly hub: HubClient) {}
+  constructor(
+    private readonly config: AppConfig,
+    private readonly hub: HubClient,
+  ) {}
 
   accepts(token: string): boolean {
     return this.hub.configured && isOpaque(token);
   }
 
-  authenticate(token: string): Promise<Caller | undefined> {
-    return this.#verdicts.of(token, (_, hash) => this.ask(token, hash));
-  }
-
-  private async ask(token: string, tokenHash: string): Promise<[Verdict, number]> {
-    const identity = await this.hub.identify(token);
+  async ask(token: string, tokenHash: string, turn: Turn): Promise<[Verdict, number]> {
+    const identity = await turn(() => this.hub.identify(token));
     if (!identity) return [{ refused: true }, KEPT_MS];
-    const problem = bar(identity);
+    const problem = bar(identity) ?? foreignName(identity.name, this.config);
     if (problem) return [{ problem }, REFUSED_MS];
     return [
       { caller: { name: identity.name, kind: 'person', admin: false, scopes: [], tokenHash } },

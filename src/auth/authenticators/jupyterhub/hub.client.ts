@@ -6,7 +6,7 @@ import { AuthHttp, authUnavailable } from '../auth-http.js';
 export interface HubIdentity {
   name: string;
   kind: 'user' | 'service';
-  /** What the token may do at the hub, expanded; undefined for a hub older than 3, which does not say. */
+  /** What the token may do at the hub, expanded; undefined for a hub older than 3, which does not say, and nothing where it says it in another form. */
   scopes: string[] | undefined;
 }
 
@@ -32,7 +32,7 @@ export class HubClient {
     const { name, kind, scopes } = this.http.fieldsOf(answer);
     if (typeof name !== 'string' || (kind !== undefined && kind !== 'user' && kind !== 'service'))
       throw this.http.unreadable();
-    return { name, kind: kind ?? 'user', scopes: Array.isArray(scopes) ? scopes.map(String) : undefined };
+    return { name, kind: kind ?? 'user', scopes: textsIn(scopes) };
   }
 
   /** The version of the hub at the configured address. Throws `auth_unavailable`. */
@@ -48,4 +48,9 @@ export class HubClient {
     if (!this.#http) throw authUnavailable('No JupyterHub is configured');
     return this.#http;
   }
+}
+
+function textsIn(scopes: unknown): string[] | undefined {
+  if (scopes === undefined) return undefined;
+  return Array.isArray(scopes) ? scopes.filter((each) => typeof each === 'string') : [];
 }

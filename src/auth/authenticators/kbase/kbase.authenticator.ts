@@ -3,8 +3,9 @@ import type { Caller } from '../../../common/caller.js';
 import { Problem } from '../../../common/problems/problem.js';
 import { AppConfig } from '../../../config/app-config.js';
 import { KnownAdminsStore } from '../../known-admins.store.js';
-import { type Authenticator, isOpaque } from '../authenticator.js';
-import { REFUSED_MS, type Verdict, Verdicts } from '../verdicts.js';
+import { type Authenticator, isOpaque, type Turn } from '../authenticator.js';
+import { foreignName } from '../foreign-name.js';
+import { REFUSED_MS, type Verdict } from '../verdicts.js';
 import { KBaseClient, type KBaseIdentity } from './kbase.client.js';
 
 /** KBase names (auth2): a letter, then letters, digits and underscores, at most 100. */
@@ -15,8 +16,6 @@ const TOKEN = /^[A-Z2-7]{32}$/;
 /** People of KBase. A token is asked for once and kept by its hash for as long as the auth service allows. */
 @Injectable()
 export class KBaseAuthenticator implements Authenticator {
-  readonly #verdicts = new Verdicts();
-
   constructor(
     private readonly config: AppConfig,
     private readonly kbase: KBaseClient,
@@ -31,27 +30,16 @@ export class KBaseAuthenticator implements Authenticator {
     return TOKEN.test(token);
   }
 
-  authenticate(token: string): Promise<Caller | undefined> {
-    return this.#verdicts.of(token, (_, hash) => this.ask(token, hash));
-  }
-
-  private async ask(token: string, hash: string): Promise<[Verdict, number]> {
-    const identity = await this.kbase.identify(token);
+  async ask(token: string, hash: string, turn: Turn): Promise<[Verdict, number]> {
+    const identity = await turn(() => this.kbase.identify(token));
     const left = identity ? Math.min(identity.cachefor, identity.expires - Date.now()) : REFUSED_MS;
     if (!identity || left <= 0 || !USER_NAME.test(identity.user)) return [{ refused: true }, REFUSED_MS];
-    const foreign = this.foreignName(identity);
+    const foreign = foreignName(identity.user, this.config);
     if (foreign) return [{ problem: foreign }, Math.min(left, REFUSED_MS)];
     const caller = this.callerOf(identity, hash);
     await this.admins.note(caller.name, caller.admin);
     const problem = this.missingRole(identity);
     return problem ? [{ problem }, Math.min(left, REFUSED_MS)] : [{ caller }, left];
-  }
-
-  /** Somebody of KBase must not get the home of whom OIDC calls the same. */
-  private foreignName({ user }: KBaseIdentity): Problem | undefined {
-    const prefix = this.config.oidc?.userPrefix;
-    if (!prefix || !user.startsWith(prefix)) return undefined;
-    return new Problem('forbidden', `Names that start with ${prefix} belong to the other directory`);
   }
 
   private missingRole({ roles }: KBaseIdentity): Problem | undefined {

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { errors, type JWTPayload, jwtVerify } from 'jose';
 import type { Caller } from '../../../common/caller.js';
 import { Problem } from '../../../common/problems/problem.js';
@@ -6,9 +6,9 @@ import { AppConfig } from '../../../config/app-config.js';
 import { checkUserName } from '../../../policy/names.js';
 import { KnownAdminsStore } from '../../known-admins.store.js';
 import { authUnavailable } from '../auth-http.js';
-import { type Authenticator, isJsonWebToken } from '../authenticator.js';
-import { REFUSED_MS, type Verdict, Verdicts } from '../verdicts.js';
-import { claimAt, rolesIn } from './claims.js';
+import { type Authenticator, isJsonWebToken, type Turn } from '../authenticator.js';
+import { REFUSED_MS, type Verdict } from '../verdicts.js';
+import { claimAt, isEmailVerified, isIdToken, rolesIn } from './claims.js';
 import { Discovery, type Provider } from './discovery.js';
 import { ProviderKeys } from './provider-keys.js';
 
@@ -36,7 +36,9 @@ const TYPES = /^(application\/)?(at\+)?jwt$/i;
 /** People of an OpenID Connect issuer, by the signed tokens it gives them. */
 @Injectable()
 export class OidcAuthenticator implements Authenticator {
-  readonly #verdicts = new Verdicts();
+  private readonly logger = new Logger('OIDC');
+  /** Claims that were missing or of another form: each is logged once. */
+  readonly #reported = new Set<string>();
   readonly #discovery: Discovery | undefined;
   #keys: ProviderKeys | undefined;
 
@@ -51,17 +53,13 @@ export class OidcAuthenticator implements Authenticator {
     return this.#discovery !== undefined && isJsonWebToken(token);
   }
 
-  authenticate(token: string): Promise<Caller | undefined> {
-    return this.#verdicts.of(token, (_, hash) => this.ask(token, hash));
-  }
-
   /** What the issuer calls itself. Throws `auth_unavailable`. */
   async ping(): Promise<string> {
     return (await this.provider()).issuer;
   }
 
-  private async ask(token: string, tokenHash: string): Promise<[Verdict, number]> {
-    const claims = await this.verify(token);
+  async ask(token: string, tokenHash: string, turn: Turn): Promise<[Verdict, number]> {
+    const claims = await this.verify(token, turn);
     if (!claims) return [{ refused: true }, REFUSED_MS];
     const caller = this.callerOf(claims, tokenHash);
     if (caller instanceof Problem) return [{ problem: caller }, REFUSED_MS];
@@ -71,19 +69,23 @@ export class OidcAuthenticator implements Authenticator {
   }
 
   /** The claims of a token that is valid now and meant for this service. */
-  private async verify(token: string): Promise<JWTPayload | undefined> {
+  private async verify(token: string, turn: Turn): Promise<JWTPayload | undefined> {
     const { issuer, jwksUri } = await this.provider();
     if (this.#keys?.url.href !== jwksUri.href) this.#keys = new ProviderKeys(jwksUri);
     const keys = this.#keys;
     try {
-      const { payload, protectedHeader } = await jwtVerify(token, (header, jws) => keys.find(header, jws), {
-        issuer,
-        audience: [...(this.config.oidc?.audience ?? [])],
-        algorithms: ALGORITHMS,
-        clockTolerance: SKEW_SECONDS,
-        requiredClaims: ['exp'],
-      });
-      return TYPES.test(protectedHeader.typ ?? 'JWT') ? payload : undefined;
+      const { payload, protectedHeader } = await jwtVerify(
+        token,
+        (header, jws) => keys.find(header, jws, turn),
+        {
+          issuer,
+          audience: [...(this.config.oidc?.audience ?? [])],
+          algorithms: ALGORITHMS,
+          clockTolerance: SKEW_SECONDS,
+          requiredClaims: ['exp'],
+        },
+      );
+      return TYPES.test(protectedHeader.typ ?? 'JWT') && !isIdToken(payload) ? payload : undefined;
     } catch (error) {
       // jose's errors can hold the claims: they go nowhere
       if (error instanceof errors.JOSEError) return undefined;
@@ -95,14 +97,16 @@ export class OidcAuthenticator implements Authenticator {
     const { oidc, minio } = this.config;
     const claim = oidc?.userClaim ?? '';
     const value = claimAt(claims, claim);
-    if (typeof value !== 'string') return new Problem('forbidden', `The token has no claim ${claim}`);
-    const verified = claims['email_verified'] === true;
+    if (typeof value !== 'string') {
+      this.report('OIDC_USER_CLAIM', claim, value);
+      return new Problem('forbidden', `The token has no claim ${claim}`);
+    }
+    const verified = isEmailVerified(claims);
     if (claim === 'email' && !verified) return new Problem('forbidden', 'The e-mail address is not verified');
     const name = `${oidc?.userPrefix ?? ''}${value}`;
     const broken = checkUserName(name, { rootUser: minio.accessKey });
     if (broken) return new Problem('forbidden', `The claim ${claim} makes no user name: ${broken.rule}`);
-    const roles = rolesIn(claims, oidc?.rolesClaim ?? '');
-    const admin = (oidc?.adminRoles ?? []).some((role) => roles.includes(role));
+    const admin = this.isAdmin(claims);
     const { email } = claims;
     return {
       name,
@@ -112,6 +116,21 @@ export class OidcAuthenticator implements Authenticator {
       tokenHash,
       ...(verified && typeof email === 'string' ? { verifiedEmail: email } : {}),
     };
+  }
+
+  private isAdmin(claims: JWTPayload): boolean {
+    const { rolesClaim = '', adminRoles = [] } = this.config.oidc ?? {};
+    if (adminRoles.length === 0) return false;
+    const roles = rolesIn(claims, rolesClaim);
+    if (!roles) this.report('OIDC_ROLES_CLAIM', rolesClaim, claimAt(claims, rolesClaim));
+    return adminRoles.some((role) => roles?.includes(role));
+  }
+
+  private report(variable: string, claim: string, value: unknown): void {
+    if (this.#reported.has(variable)) return;
+    this.#reported.add(variable);
+    const what = value === undefined ? 'is missing' : 'is of another form';
+    this.logger.warn(`A token was seen in which the claim ${claim} of ${variable} ${what}`);
   }
 
   private provider(): Promise<Provider> {

@@ -7,6 +7,7 @@ import {
   type JWTHeaderParameters,
 } from 'jose';
 import { AUTH_TIMEOUT_MS, authUnavailable } from '../auth-http.js';
+import type { Turn } from '../authenticator.js';
 
 /** A key id that is not known asks the issuer anew, at most this often, in milliseconds. */
 const COOLDOWN_MS = 1000;
@@ -32,7 +33,29 @@ export class ProviderKeys {
   }
 
   /** The key that a token names. Throws jose's `JWKSNoMatchingKey` when there is none, `auth_unavailable` when that cannot be said. */
-  async find(header: JWTHeaderParameters, token: FlattenedJWSInput): Promise<ProviderKey> {
+  async find(header: JWTHeaderParameters, token: FlattenedJWSInput, turn: Turn): Promise<ProviderKey> {
+    const known = this.#keys.fresh ? await this.known(header, token) : undefined;
+    // who sends tokens of unknown keys holds up those of known ones by no turn
+    return known ?? turn(() => this.fetch(header, token));
+  }
+
+  private async known(
+    header: JWTHeaderParameters,
+    token: FlattenedJWSInput,
+  ): Promise<ProviderKey | undefined> {
+    const keys = this.#keys.jwks();
+    if (!keys) return undefined;
+    try {
+      const key = await createLocalJWKSet(keys)(header, token);
+      this.#seenAt = Date.now();
+      return key;
+    } catch (error) {
+      if (error instanceof errors.JOSEError) return undefined;
+      throw error;
+    }
+  }
+
+  private async fetch(header: JWTHeaderParameters, token: FlattenedJWSInput): Promise<ProviderKey> {
     try {
       const key = await this.ask(header, token);
       this.#seenAt = Date.now();
