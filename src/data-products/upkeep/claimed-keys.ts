@@ -19,9 +19,11 @@ export class ClaimedKeys {
     const held = (await this.products.claims.of(ref.id)).filter(({ email }) => email !== null);
     if (held.length === 0) return;
     const owners = new Set(await this.source.ownersOf(ref));
+    const left = held.filter(({ email }) => email !== null && !owners.has(email));
+    // a product that is missing by now has no owners, which is not to say that they have left
+    if (left.length === 0 || !(await this.source.product(ref))) return;
     const key = { kind: 'data_product', name: subjectName } as const;
-    for (const claim of held) {
-      if (claim.email === null || owners.has(claim.email)) continue;
+    for (const claim of left) {
       await this.accessKeys.removeFrom(key, claim.access_key, actor);
       await this.products.claims.remove(claim);
     }

@@ -27,10 +27,10 @@ export function few(held: number): number {
  */
 export function brakeReason({ held, missed, before, now }: Survey): string | null {
   if (missed === 0) return null;
-  if (missed > few(held)) return `it does not have more than ${few(held)} of ${held} products`;
   const known = before !== null && before.marks.some((mark) => now.marks.includes(mark));
   if (before && before.marks.length > 0 && now.marks.length > 0 && !known)
     return 'it is another portal than before: nothing of its configuration is the same';
+  if (missed > few(held)) return `it does not have more than ${few(held)} of ${held} products`;
   if (missed < held) return null;
   const same = known && before?.url === now.url;
   return same && held === 1 ? null : `it has none of the ${held} product(s) that are known here`;

@@ -43,23 +43,27 @@ describe('a flood of deliveries', () => {
     const flood = Array.from({ length: FLOOD }, () => event(randomUUID()));
     // a real one among the last of them
     bench.portal.do.createProduct({ namespace: 'drowned' });
+    const began = Date.now();
     const answers = await send([...flood, event(bench.idOf('drowned'))]);
+    // the minute begins with the first of them; a slow machine needs more than one
+    const minutes = 1 + Math.floor((Date.now() - began) / 60_000);
     expect(statuses(answers)).toEqual({ 200: FLOOD + 1 });
     expect(new Set(answers.map(({ body }) => body.status))).toEqual(new Set(['accepted']));
     const made = (
       await Promise.all(['pending', 'processing', 'completed'].map((status) => bench.provisions(status)))
     ).flat();
-    const everything = made.filter(({ kind }) => kind === 'data_product.resync');
-    expect(made.length - everything.length).toBeLessThanOrEqual(LIMIT);
-    expect(everything).toMatchObject([{ status: 'pending', origin: 'webhook' }]);
-    const due = Date.parse(everything[0].due_at) - Date.now();
-    expect([due > 0, due <= 60_000]).toEqual([true, true]);
-    expect((await admin.post(`/provisions/${everything[0].id}/retry`)).status).toBe(202);
+    const told = made.filter(({ origin }) => origin === 'webhook');
+    const everything = told.filter(({ kind }) => kind === 'data_product.resync');
+    expect(told.length - everything.length).toBeLessThanOrEqual(LIMIT * minutes);
+    expect(everything.length).toBeLessThanOrEqual(minutes);
+    const waits = everything.find(({ status }) => status === 'pending');
+    expect(Date.parse(waits.due_at) - Date.parse(waits.created_at)).toBeGreaterThan(0);
+    expect((await admin.post(`/provisions/${waits.id}/retry`)).status).toBe(202);
     await bench.settle();
     expect(await bench.shown(bench.idOf('drowned'))).toMatchObject({ state: 'ready' });
     // an unknown id is asked for under both kinds, and nothing is asked for those over the limit
-    expect(bench.portal.requests.length - asked).toBeLessThan(2 * LIMIT + 50);
-  });
+    expect(bench.portal.requests.length - asked).toBeLessThan(2 * LIMIT * minutes + 50);
+  }, 240_000);
 
   it('does not put off what is signed', async () => {
     const [told] = bench.portal.do.createProduct({ namespace: 'signed' });
