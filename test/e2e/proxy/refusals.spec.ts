@@ -2,8 +2,9 @@ import { connect } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { MINIO_VERSION, findMinio } from '../../../scripts/minio-binary.mjs';
 import { MadminClient } from '../../../src/madmin/client.js';
-import { presign, send, sendSigned } from '../../support/attacks/client.js';
+import { forge, presign, send, sendSigned } from '../../support/attacks/client.js';
 import { type MinioServer, startMinio } from '../../support/minio.js';
 import { type Nginx, hasNginx, startNginx } from '../../support/nginx.js';
 import { S3 } from '../../support/s3.js';
@@ -192,23 +193,29 @@ const CONDITIONS = [
       const lines = [`Host: ${url.host}`, 'Prefix:', 'Prefix: a/', 'Connection: close', '', ''];
       return raw([`GET ${url.pathname}${url.search} HTTP/1.1`, ...lines].join('\r\n'), endpoint);
     };
-    expect(await lists(minio.endpoint)).toContain('<Key>x</Key>');
+    if ((await findMinio()).endsWith(MINIO_VERSION))
+      expect(await lists(minio.endpoint)).toContain('<Key>x</Key>');
     expect(await lists(nginx.endpoint)).toContain('AccessDenied');
-    const forged = await raw(
-      [
-        `PUT /lake/forged?X-Amz-Credential=${minio.accessKey}%2F20260101%2Fus-east-1%2Fs3%2Faws4_request HTTP/1.1`,
-        'Host: lake',
+    const writes = async (endpoint: string, key: string) => {
+      const url = new URL(forge(endpoint, keys, `/lake/${key}`));
+      const body = '0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n';
+      const lines = [
+        `Host: ${url.host}`,
+        // nginx takes both for the same one
         'x_amz_content_sha256: UNSIGNED-PAYLOAD',
         'x-amz-content-sha256: STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+        'x-amz-trailer: x-amz-checksum-crc32',
         'x-amz-decoded-content-length: 0',
-        'Content-Length: 5',
+        'content-encoding: aws-chunked',
+        `Content-Length: ${body.length}`,
         'Connection: close',
-        '',
-        '0\r\n\r\n',
-      ].join('\r\n'),
-    );
-    expect(forged).toMatch(/^HTTP\/1.1 (400|403)/);
-    expect(await root.list('lake', 'forged')).toEqual([]);
+      ];
+      await raw([`PUT ${url.pathname}${url.search} HTTP/1.1`, ...lines, '', body].join('\r\n'), endpoint);
+      return (await root.list('lake', key)).length > 0;
+    };
+    const open = await writes(minio.endpoint, 'open');
+    if ((await findMinio()).endsWith(MINIO_VERSION)) expect(open).toBe(true);
+    expect(await writes(nginx.endpoint, 'behind')).toBe(false);
   });
 
   it.each([

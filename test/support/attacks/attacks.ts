@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Credential } from '../probe.js';
 import { BUCKET, type Stack, homeOf } from '../stack.js';
-import { presign, send, sendSigned, signing } from './client.js';
+import { forge, presign, send, sendSigned, signing } from './client.js';
 
 /** Who attacks whom. */
 export interface Scene {
@@ -115,7 +115,7 @@ export const ATTACKS: Record<string, (scene: Scene, endpoint: string) => Promise
       'content-encoding': 'aws-chunked',
     };
     const body = '0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n';
-    await send(forged(endpoint, alice, key), { method: 'PUT', headers, body });
+    await send(forge(endpoint, alice, `/${BUCKET}/${key}`), { method: 'PUT', headers, body });
     return exists(stack, key);
   },
 
@@ -127,7 +127,7 @@ export const ATTACKS: Record<string, (scene: Scene, endpoint: string) => Promise
       'x-amz-meta-minio-snowball-prefix': MINE.slice(0, -1),
     };
     const at = `${endpoint}/${BUCKET}/${MINE}archive.tar`;
-    await send(forged(endpoint, alice, `${MINE}archive.tar`), {
+    await send(forge(endpoint, alice, `/${BUCKET}/${MINE}archive.tar`), {
       method: 'PUT',
       headers,
       body: tar(inner[0] ?? ''),
@@ -181,20 +181,6 @@ function exists(stack: Stack, key: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/** The address of a PUT by somebody whose signature is made up. */
-function forged(endpoint: string, { access_key }: Credential, key: string): string {
-  const { date, scope } = signing(endpoint);
-  const query = new URLSearchParams({
-    'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
-    'X-Amz-Credential': `${access_key}/${scope}`,
-    'X-Amz-Date': date,
-    'X-Amz-Expires': '60',
-    'X-Amz-SignedHeaders': 'host',
-    'X-Amz-Signature': '0'.repeat(64),
-  });
-  return `${endpoint}/${BUCKET}/${key}?${query.toString()}`;
 }
 
 /** What differs between two answers beside what names the request. */

@@ -89,6 +89,24 @@ export function presign(
   return `${endpoint}${path}?${text}&X-Amz-Signature=${signature}`;
 }
 
+/** The address of a request by somebody whose signature is made up. */
+export function forge(
+  endpoint: string,
+  { access_key }: Pick<Credential, 'access_key'>,
+  path: string,
+): string {
+  const { date, scope } = signing(endpoint);
+  const query = new URLSearchParams({
+    'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
+    'X-Amz-Credential': `${access_key}/${scope}`,
+    'X-Amz-Date': date,
+    'X-Amz-Expires': '60',
+    'X-Amz-SignedHeaders': 'host',
+    'X-Amz-Signature': '0'.repeat(64),
+  });
+  return `${endpoint}${path}?${query.toString()}`;
+}
+
 export function signing(endpoint: string): { date: string; scope: string; host: string } {
   const date = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
   return { date, scope: `${date.slice(0, 8)}/us-east-1/s3/aws4_request`, host: new URL(endpoint).host };
