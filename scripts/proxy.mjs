@@ -53,13 +53,16 @@ function configuration({ port, minioPort, folder }) {
   const changes = [
     ['worker_processes auto;', 'daemon off;\nmaster_process off;'],
     // a pipe of ours cannot be opened by its name
-    ['/dev/stdout', `${folder}/access.log`],
-    ['include rules.conf;', `include ${FOLDER}/rules.conf;`],
-    ['include s3.conf;', `include ${FOLDER}/s3.conf;`],
+    ['/dev/stdout', `"${folder}/access.log"`],
+    ['include rules.conf;', `include "${FOLDER}/rules.conf";`],
+    ['include s3.conf;', `include "${FOLDER}/s3.conf";`],
     ['server minio:9000;', `server 127.0.0.1:${minioPort};`],
     ['listen 9000;', `listen 127.0.0.1:${port};`],
   ];
-  const text = readFileSync(join(FOLDER, 'nginx.conf'), 'utf8').replaceAll('/tmp/', `${folder}/`);
+  const text = readFileSync(join(FOLDER, 'nginx.conf'), 'utf8').replaceAll(
+    /\/tmp\/([\w.-]+)/g,
+    `"${folder}/$1"`,
+  );
   return changes.reduce((changed, [from, to]) => {
     if (!changed.includes(from)) throw new Error(`deploy/proxy/nginx/nginx.conf has no line: ${from}`);
     return changed.replace(from, to);

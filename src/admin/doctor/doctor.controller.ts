@@ -11,7 +11,7 @@ export class DoctorController {
 
   /**
    * Probe the live surroundings
-   * @remarks MinIO, its clock and its known holes, the authentication service, the database: what was found and what to do. Reads only.
+   * @remarks MinIO, its clock, its known holes at the address that clients are told (`MINIO_PUBLIC_ENDPOINT`) and at its own, published advisories, the authentication service, the database: what was found and what to do. Reads only.
    */
   @Get()
   @Authenticated()

@@ -13,7 +13,10 @@ const HOLES: Hole[] = [
   [
     'minio_prefix_condition',
     (probes) => probes.prefixCondition(),
-    { detail: 'Names of objects can be listed beyond a home', remedy: `${PROXY}, or ${FORK}` },
+    {
+      detail: 'Names of objects can be listed beyond a home',
+      remedy: `${PROXY}; or ${FORK}, which leaves a repeated key open to policies that have StringLike alone`,
+    },
   ],
   [
     'minio_repeated_prefix',
