@@ -24,6 +24,7 @@ ANSWERS = {
     values.AccessKey: "AccessKeyDto",
     values.NewAccessKey: "IssuedAccessKeyDto",
     values.Policy: "PolicyDto",
+    values.ForeignPolicy: "ForeignPolicyDto",
     values.Profile: "UserDto",
     values.PlannedChange: "PlannedChangeDto",
     values.Member: "MemberDto",
@@ -38,12 +39,13 @@ ANSWERS = {
     shares.Grant: "BehindDto",
     shares.Statement: "StatementDto",
     shares.Because: "BecauseDto",
+    shares.GroupMember: "ReachingMemberDto",
     shares.Reacher: "ReacherDto",
     shares.Access: "AccessDto",
     shares.Check: "AccessCheckDto",
 }
-# not in the body: a header
-ADDED = {(values.Group, "etag")}
+# not in the body: a header, and what `allowed` says beside yes and no
+ADDED = {(values.Group, "etag"), (shares.Check, "perhaps")}
 
 
 def every_answer() -> set[type]:

@@ -18,7 +18,7 @@ def test_the_magics_do_what_the_functions_do(loaded, somebody, stack):
     somebody("frank")
     shared = loaded.run_line_magic("share", "~/magic/ KBase --user erin --write --until 30d")
     assert isinstance(shared, Table) and [row.name for row in shared] == ["erin", "KBase"]
-    assert "erin" in [row.user_name for row in loaded.run_line_magic("who", "~/magic/")]
+    assert "erin" in [row.name for row in loaded.run_line_magic("who", "~/magic/")]
     assert loaded.run_line_magic("who", f"'{stack.home('frank')}magic/'").title.startswith(stack.home("frank"))
     assert [row.status for row in loaded.run_line_magic("unshare", "~/magic/ KBase")] == ["revoked"]
     assert [row.name for row in loaded.run_line_magic("unshare", "'~/magic/'")] == ["erin"]

@@ -10,7 +10,6 @@ from .calls import Calls, Permission, segment
 from .decode import decode
 from .values import AccessRequest
 
-
 RequestState = Literal["open", "approved", "denied", "superseded"]
 
 
@@ -22,9 +21,7 @@ class RequestCalls(Calls):
         body = {"path": path, "permission": permission, "reason": reason}
         return decode(AccessRequest, self._send("POST", "/access-requests", body).body)
 
-    def access_requests(
-        self, role: Literal["owner", "requester"] = "owner", state: RequestState | None = None
-    ) -> Iterator[AccessRequest]:
+    def access_requests(self, role: Literal["owner", "requester"] = "owner", state: RequestState | None = None) -> Iterator[AccessRequest]:
         """What is asked of the user (`owner`), or what the user asked for (`requester`)."""
         query = {"role": role} if state is None else {"role": role, "state": state}
         return self._items(AccessRequest, "/access-requests", query)

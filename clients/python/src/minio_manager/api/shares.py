@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,8 @@ class Share:
 @dataclass(frozen=True)
 class Reason:
     """
-    By what somebody still reaches a path: a grant, or a policy in MinIO that the service did not make (`foreign_policy`; without a name when
-    MinIO does not say now). `permission` may be `perhaps`.
+    By what somebody still reaches a path: a grant, or a policy in MinIO that the service did not make (`foreign_policy`; without a name
+    when MinIO does not say now). `permission` may be `perhaps`.
     """
 
     via: str
@@ -83,10 +85,11 @@ class Grant:
 
 @dataclass(frozen=True)
 class Statement:
-    """Where in MinIO's policies it stands."""
+    """Where in MinIO's policies it stands; `document` is the statement, of a policy that the service did not make, for administrators."""
 
     policy_name: str
     index: int
+    document: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -116,8 +119,8 @@ class GroupMember:
 @dataclass(frozen=True)
 class Reacher:
     """
-    Somebody who reaches a path, with the most they may do there (`read`, `write`, or `perhaps`); the group `everyone` is all users. A group is
-    one entry; `members` is there when it was asked for and may be seen.
+    Somebody who reaches a path, with the most they may do there (`read`, `write`, or `perhaps`); the group `everyone` is all users. A group
+    is one entry; `members` is there when it was asked for and may be seen.
     """
 
     kind: str
@@ -134,6 +137,7 @@ class Access:
 
     path: str
     principals: tuple[Reacher, ...]
+    next_cursor: str | None = None
 
 
 @dataclass(frozen=True)
