@@ -231,23 +231,23 @@ describe('?dry_run=true', () => {
       [
         '/groups/Own',
         'POST',
-        { members: ['carol'] },
+        { members: ['bob'] },
         [
           {
             ...{ change: 'add_member', target: 'group Own' },
             before: null,
-            after: { user_name: 'carol', role: 'member' },
+            after: { user_name: 'bob', role: 'member' },
           },
         ],
       ],
       [
-        '/groups/Own/members/carol',
+        '/groups/Own/members/bob',
         'DELETE',
         undefined,
         [
           {
             ...{ change: 'remove_member', target: 'group Own' },
-            before: { user_name: 'carol', role: 'member' },
+            before: { user_name: 'bob', role: 'member' },
             after: null,
           },
         ],

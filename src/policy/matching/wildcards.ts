@@ -9,6 +9,11 @@ export function matchWildcard(pattern: string, text: string): boolean {
 
 /** Whether the pattern matches some text that begins with this one. */
 export function matchesBelow(pattern: string, start: string): boolean {
+  if (pattern.includes('?')) return startsMatch(binary(pattern), binary(start));
+  return startsMatch(pattern, start);
+}
+
+function startsMatch(pattern: string, start: string): boolean {
   // places in the pattern that the text so far may have come to
   let places = new Set([0]);
   const pass = (place: number): number[] => {
