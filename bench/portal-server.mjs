@@ -8,7 +8,11 @@ const LIFECYCLES = [
   { id: uuid(1, 0), name: 'Draft', value: 0, color: 'grey', is_default: true },
   { id: uuid(1, 1), name: 'Ready', value: 50, color: 'green', is_default: false },
 ];
-const PRODUCT = /^\/api\/v2\/data_products\/[^/]*?([0-9a-f]{12})(?:\/(input_ports|finalizers))?$/;
+const PRODUCT =
+  /^\/api\/v2\/data_products\/[^/]*?([0-9a-f]{12})(?:\/(input_ports|finalizers|technical_assets)\/?)?$/;
+const S3 = { platform: { id: uuid(7, 0), name: 'AWS' }, service: { id: uuid(8, 0), name: 'S3' } };
+/** Technical assets by the index of their product. */
+const assets = new Map();
 const products = Array.from({ length: COUNT }, (_, index) => productOf(index));
 let calls = 0;
 
@@ -29,6 +33,9 @@ function answerTo(method, url, body) {
   if (method === 'GET' && url === '/api/v2/data_products') return { data_products: products };
   if (method === 'GET' && url.endsWith('/data_product_lifecycles'))
     return { data_product_life_cycles: LIFECYCLES };
+  if (method === 'GET' && url === '/api/v2/explorations') return { explorations: [] };
+  if (method === 'GET' && url.endsWith('/platforms/configs'))
+    return { platform_service_configurations: [S3] };
   const [, id, part = ''] = PRODUCT.exec(url) ?? [];
   const index = Number.parseInt(id ?? '', 16);
   const product = products[index];
@@ -38,6 +45,11 @@ function answerTo(method, url, body) {
       return product;
     case 'GET input_ports':
       return { input_ports: [inputPortOf(index)] };
+    case 'GET technical_assets':
+      return { technical_assets: assets.get(index) ?? [] };
+    case 'POST technical_assets':
+      assets.set(index, [...(assets.get(index) ?? []), { ...body, status: 'active', output_port_links: [] }]);
+      return { id: uuid(9, index) };
     case 'POST finalizers':
       product.finalizers.push(body.finalizer);
       return null;

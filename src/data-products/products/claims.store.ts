@@ -45,6 +45,11 @@ export class ClaimsStore {
     });
   }
 
+  /** The product is gone, and its keys with it. */
+  async forget(productId: string): Promise<void> {
+    await this.db.deleteFrom('data_product_claim').where('product_id', '=', productId).execute();
+  }
+
   /** Products with a key that an owner holds. */
   async ofOwners(db: Executor = this.db): Promise<string[]> {
     const rows = await db

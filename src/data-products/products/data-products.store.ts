@@ -132,6 +132,7 @@ export class DataProductsStore {
     },
   ): Promise<void> {
     const { reconciled, deleted, ...set } = change;
+    if (deleted) await this.claims.forget(id);
     await this.db
       .updateTable('data_product')
       .set({

@@ -66,4 +66,52 @@ describe('the owner of a data product', () => {
     const events = (await bench.stack.admin.get('/admin/audit?action=access_key.issued')).body.items;
     expect(events.map(({ actor }: { actor: string }) => actor)).toContain('sso-alice');
   });
+
+  it.each([
+    ['an event that names the product', '/v2'],
+    ['an exchange that names nothing', '/'],
+  ] as const)('who leaves the owners loses the key, told by %s; who comes may claim', async (_, way) => {
+    const { portal, stack } = bench;
+    const [product = ''] = await bench.products(way === '/' ? 'left-exchange' : 'left-event');
+    const name = portal.world.product(product).namespace;
+    const first = await claim('owner@example.org', true, product);
+    const s3 = stack.s3(first.body);
+    const write = () => outcome(() => s3.put(BUCKET, `${name}/mine`, 'x'));
+    expect(await write()).toBe('ok');
+    expect((await bench.shown(product)).claims).toMatchObject([{ email: 'owner@example.org' }]);
+    await bench.tell(portal.do.setOwners(product, ['owner@example.org', 'second@example.org']), way);
+    await bench.settle();
+    expect(await write()).toBe('ok');
+    expect(problemOf(await claim('second@example.org', true, product))).toEqual([410, 'claimed']);
+    await bench.tell(portal.do.setOwners(product, ['second@example.org']), way);
+    await bench.settle();
+    expect(await write()).toBe('InvalidAccessKeyId');
+    expect(await bench.shown(product)).toMatchObject({ claimed_at: null, claims: [] });
+    expect(problemOf(await claim('owner@example.org', true, product))).toEqual([403, 'forbidden']);
+    const second = await claim('second@example.org', true, product);
+    expect(second.status).toBe(200);
+    await stack.s3(second.body).put(BUCKET, `${name}/hers`);
+    const { principal } = await bench.shown(product);
+    const { items } = (await stack.admin.get('/admin/audit?action=access_key.removed')).body;
+    expect(items.filter((each: object) => JSON.stringify(each).includes(principal))).toHaveLength(1);
+  });
+
+  it('that leaves while the service dies loses the key all the same; what an administrator claimed stays', async () => {
+    const { portal, stack } = bench;
+    const [product = '', admins = ''] = await bench.products('left-crash', 'left-admin');
+    const s3 = stack.s3((await claim('owner@example.org', true, product)).body);
+    const kept = stack.s3((await stack.admin.post(`/data-products/${admins}/claim`)).body);
+    const reached = new Promise<void>((resolve) => {
+      portal.faults = [{ on: /role_assignments/, hang: true, reached: resolve }];
+    });
+    for (const each of [product, admins])
+      await bench.tell(portal.do.setOwners(each, ['second@example.org']), '/v2');
+    await reached;
+    await stack.service.kill();
+    portal.faults = [];
+    await stack.startService();
+    await bench.settle();
+    expect(await outcome(() => s3.put(BUCKET, 'left-crash/mine', 'x'))).toBe('InvalidAccessKeyId');
+    expect(await outcome(() => kept.put(BUCKET, 'left-admin/mine', 'x'))).toBe('ok');
+  });
 });

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BUCKET, PortalBench } from '../../support/portal/bench.js';
+import { recorded } from '../../support/portal/recorded.js';
+import { replay } from '../../support/portal/replay.js';
 import { type Asset, TODAY } from '../../support/portal/world.js';
 import { outcome } from '../../support/s3.js';
 import { START_MS } from '../../support/stack.js';
@@ -33,6 +35,34 @@ describe('a portal as it is today', () => {
     expect((await bench.stack.admin.post(`/data-products/${id}/reconcile`)).status).toBe(202);
     await bench.settle();
   };
+
+  it('everything that it was recorded to send is followed, and once more in another order changes nothing', async () => {
+    const { portal } = bench;
+    const all = recorded('main');
+    const before = new Set(portal.world.products.keys());
+    for (const delivery of replay('main', portal.world))
+      expect((await bench.send(delivery)).status).toBe(200);
+    await bench.settle();
+    const made = [...portal.world.products.keys()].filter((id) => !before.has(id));
+    expect(made.length).toBeGreaterThan(20);
+    const state = async () => {
+      const shown = await Promise.all(made.map((id) => bench.shown(id)));
+      return shown.map(({ last_reconciled_at: _, ...rest }) => rest);
+    };
+    const inOrder = await state();
+    expect(new Set(inOrder.map((each) => each.state))).toEqual(new Set(['ready']));
+    const consumer = inOrder.find(({ id }) => id.startsWith('8429ecaf'));
+    expect(consumer.approvals).toHaveLength(3);
+    expect(consumer.reads.map(({ path }: any) => path).sort()).toEqual([
+      `s3a://${BUCKET}/ns-b5c189e0/data_mart/`,
+      `s3a://${BUCKET}/ns-b5c189e0/staging/`,
+    ]);
+    await bench.stack.rootS3.put(BUCKET, 'ns-b5c189e0/staging/a');
+    expect(await get('ns-8429ecaf', 'ns-b5c189e0/staging/a')).toBe('ok');
+    for (const delivery of [...all].reverse()) await bench.send(delivery);
+    await bench.settle();
+    expect(await state()).toEqual(inOrder);
+  });
 
   it('the portal knows what a product publishes, once', async () => {
     const { portal } = bench;

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { readId } from '../../../src/data-products/portal/refs.js';
 import { fingerprintOf, parseDelivery } from '../../../src/data-products/webhooks/delivery.js';
@@ -271,6 +273,27 @@ describe('an exchange', () => {
       expect(exchange(`PUT /api/v2/data_products/${segment}`)).toEqual({
         ignored: 'the url has an id that cannot be used',
       });
+  });
+
+  it('with the bodies of newer portals says the same', () => {
+    const file = join(import.meta.dirname, '../../fixtures/portal/newer_requests.jsonl');
+    const lines = readFileSync(file, 'utf8').trim().split('\n');
+    expect(lines.map((line) => read(line).hints[0])).toEqual([
+      { about: 'consumer', ref: consumer('c'), event: 'requested' },
+      { about: 'consumer', ref: { kind: 'exploration', id: 'x' }, event: 'requested' },
+      { about: 'product', ref: consumer('p'), event: 'created', namespace: 'sales' },
+      {
+        about: 'output_port',
+        providerId: 'p',
+        outputPortId: 'o',
+        event: 'approved',
+        consumer: consumer('c'),
+      },
+      { about: 'output_port', providerId: 'p', outputPortId: 'o', event: 'denied', consumer: consumer('c') },
+      { about: 'output_port', providerId: 'p', event: 'changed' },
+      { about: 'product', ref: consumer('p'), event: 'changed' },
+      { about: 'owners' },
+    ]);
   });
 
   it('has one spelling for each UUID', () => {

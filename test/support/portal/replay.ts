@@ -25,6 +25,7 @@ const EXPLORATION_LINK = '04e31169-426d-4450-ae47-eb978d06d0b2';
 export function* replay(version: PortalVersion, world: PortalWorld): Generator<RecordedDelivery> {
   for (const delivery of recorded(version)) {
     if (delivery.path !== '/v2') apply(world, JSON.parse(delivery.raw) as Message);
+    else if (version === 'main') happen(world, JSON.parse(delivery.raw) as Event);
     yield delivery;
   }
 }
@@ -91,4 +92,51 @@ function erase(world: PortalWorld, id: string, part: string | undefined, other: 
   else if (part === 'input_ports') world.links.delete(world.link(id, other).id);
   else if (part !== 'finalizers') world.deleteProduct(id);
   else if (world.removeFinalizer(id, other)) world.deleteProduct(id);
+}
+
+interface Event {
+  type: string;
+  data: Record<string, string>;
+}
+
+/** Which output port the recorded requests of main were for: no event says it. */
+const PORT_OF_EVENT: Record<string, string> = {
+  '9d0fb26b-ac7f-4ab9-a8f2-8cb26abc5293': '5489f7ee-4082-4d8b-98c2-8202bfee90b3',
+  '7113984e-3018-431b-a1d1-f7320e0e0c13': 'a91f4fd3-b8ac-463a-848a-eb8ac757b683',
+  '4122e824-3f07-4796-9b98-98e94e61649c': '8013e5e9-fb50-40f7-9c69-f27bdea8a41f',
+};
+
+/** Main tells by ids alone that something is not as before. Here a thing is made when it is first told of, and approved when it is told of again. */
+function happen(world: PortalWorld, { type, data }: Event): void {
+  const { id = '', data_product_id: productId = '' } = data;
+  const made = (of: string, kind: 'data_product' | 'exploration' = 'data_product') =>
+    world.products.get(of) ?? world.addProduct({ id: of, kind, namespace: `ns-${of.slice(0, 8)}` });
+  const port = (of: string) =>
+    world.products.has(productId) && !world.ports.has(of) && world.addPort({ id: of, providerId: productId });
+  if (type === 'data_product.event') made(id);
+  else if (type === 'exploration.event') made(id, 'exploration');
+  else if (type === 'data_product_role_assignment.event') made(productId);
+  else if (type === 'output_port.event') port(id);
+  else if (type === 'output_port_role_assignment.event') port(data['output_port_id'] ?? '');
+  else if (type === 'technical_asset.event') {
+    if (!world.assets.has(id)) world.addAsset({ id, productId, path: 'raw' });
+  } else if (type === 'output_port_technical_asset_link.event') linked(world, data);
+  else if (type === 'input_port.event') asked(world, data);
+}
+
+function asked(
+  world: PortalWorld,
+  { id = '', consuming_abstract_data_product_id: consumer = '' }: Event['data'],
+): void {
+  const link = world.links.get(id);
+  if (!link) world.addLink(consumer, PORT_OF_EVENT[id] ?? '', id);
+  else if (link.status === 'pending') world.decide(link, 'approved');
+}
+
+function linked(
+  world: PortalWorld,
+  { output_port_id: portId = '', technical_asset_id: id = '' }: Event['data'],
+): void {
+  const links = world.assets.get(id)?.links ?? [];
+  if (!links.some((each) => each.portId === portId)) links.push({ portId, status: 'approved' });
 }
