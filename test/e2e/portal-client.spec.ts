@@ -171,6 +171,52 @@ describe.each(['0.5.1', '0.7.0'] as const)('a portal %s', (version) => {
   });
 });
 
+describe('a portal as it is today', () => {
+  it('tells the mode of access, when it was decided and what is linked; hidden consumers are left out', async () => {
+    const { stub, client, world, provider, consumer, port } = await peopled('main');
+    stub.do.requestAccess(consumer.id, port.id);
+    stub.do.approve(consumer.id, port.id);
+    world.link(consumer.id, port.id).mode = 's3-write';
+    const ref = { kind: 'data_product' as const, id: consumer.id };
+    expect(await client.inputPortsOf(ref)).toMatchObject([{ mode: 's3-write', decidedOn: TODAY }]);
+    expect(await client.consumersOfOutputPort(provider.id, port.id)).toEqual([ref]);
+    world.hidden.add(consumer.id);
+    expect(await client.consumersOfOutputPort(provider.id, port.id)).toEqual([
+      { id: ref.id, kind: undefined },
+    ]);
+    const { asset } = stub.do.addAsset({ productId: provider.id, path: 'raw' });
+    stub.do.linkAsset(asset, port.id);
+    stub.do.addAsset({ productId: provider.id, path: 'x', type: 'GlueTechnicalAssetConfiguration' });
+    expect(await client.assets.of(provider.id)).toEqual([
+      { bucket: 'data-products', suffix: 'sales', path: 'raw', active: true, ports: [port.id] },
+    ]);
+    expect(await client.explorationIds()).toEqual([]);
+
+    const item = { id: NOBODY, status: 'approved', output_port: { id: NOBODY, data_product_id: NOBODY } };
+    const told = async (request: object) => {
+      const body = JSON.stringify({ input_ports: [{ ...item, current_request: request }] });
+      stub.faults = [{ on: /input_ports/, body }];
+      return (await client.inputPortsOf(ref))[0];
+    };
+    const moment = { decided_on: '2026-08-21T10:00:00', valid_from: '2026-08-20', valid_until: '2026-12-31' };
+    expect(await told(moment)).toMatchObject({
+      decidedOn: '2026-08-21T10:00:00.000Z',
+      validUntil: '2026-12-31',
+    });
+    expect(await told({ ...moment, decided_on: 'soon' })).toMatchObject({ decidedOn: '2026-08-20' });
+    expect(await failure(told({ valid_until: 'for ever' }))).toMatchObject({ retryable: false });
+    stub.faults = [];
+  });
+
+  it('says what the key may do; one that cannot be asked is not believed to refuse', async () => {
+    const { stub, client } = await peopled('main');
+    stub.world.denied.add(304);
+    expect([await client.rights.allows(301), await client.rights.allows(304)]).toEqual([true, false]);
+    expect(await (await peopled('0.5.1')).client.rights.allows(304)).toBeUndefined();
+    expect(stub.done).toEqual([]);
+  });
+});
+
 describe('explorations', () => {
   it('consume like data products', async () => {
     const { stub, client, world, port, provider, consumer } = await peopled('0.7.0');
