@@ -62,10 +62,6 @@ export class ProductClaimDto {
 
   /** The verified address by which an owner did; the key ends when the portal no longer calls that one an owner. Null: an administrator's */
   email!: string | null;
-
-  /** When, RFC 3339 */
-  @ApiProperty({ type: 'string', format: 'date-time' })
-  claimed_at!: string;
 }
 
 /** A data product or an exploration of the portal, and what was made for it. */

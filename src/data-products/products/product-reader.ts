@@ -47,10 +47,7 @@ export class ProductReader {
       ...this.view(row, subject),
       approvals,
       waiting: waitingText(approvals),
-      claims: (await this.products.claims.of(row.id)).map(({ claimed_by, email, claimed_at }) => ({
-        ...{ claimed_by, email },
-        claimed_at: claimed_at.toISOString(),
-      })),
+      claims: (await this.products.claims.of(row.id)).map(({ claimed_by, email }) => ({ claimed_by, email })),
       ...{ assets_registered: row.assets_registered, assets_problem: row.assets_problem },
       data_deletion: deletion ? deletionOf(deletion) : null,
       reads: received.map((grant) => ({
