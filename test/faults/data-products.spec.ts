@@ -153,7 +153,11 @@ describe('a product is made, and goes', () => {
     expect(shown).toMatchObject({ namespace: name, state: 'ready', enforced: true, project: name });
     expect([name, portal.done.filter((call) => call.includes(id))]).toEqual([
       name,
-      [`POST /api/v2/data_products/${id}/finalizers`, `PUT /api/v2/data_products/${id}`],
+      [
+        `POST /api/v2/data_products/${id}/finalizers`,
+        ...['staging', 'data_mart'].map(() => `POST /api/v2/data_products/${id}/technical_assets`),
+        `PUT /api/v2/data_products/${id}`,
+      ],
     ]);
     const users = Object.keys(await stack.root.users.list()).filter((each) => each.includes(`-${name}-`));
     expect(users).toEqual([shown.principal]);

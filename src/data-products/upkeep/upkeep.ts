@@ -40,7 +40,8 @@ export class Upkeep {
     await this.keys.follow(ref, subjectName, actor);
     if (row.prefix === null) return { project: null, ...(await this.ready(ref, row)) };
     const project = await this.projects.ensure(subjectName, row.prefix, providers);
-    return { project, ...(await this.ready(ref, row)), ...(await this.register(ref, row, row.prefix)) };
+    const registered = await this.register(ref, row, row.prefix);
+    return { project, ...registered, ...(await this.ready(ref, row)) };
   }
 
   private async ready(ref: ProductRef, { ready_set: set }: DataProductRow): Promise<Kept> {
