@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { SubjectKey } from '../../access/subject-key.js';
 import type { RequestActor } from '../../auth/authenticated.js';
 import { Problem } from '../../common/problems/problem.js';
 import { AccessKeys } from '../../credentials/access-keys.js';
@@ -35,12 +36,31 @@ export class ProductClaims {
       return this.products.claims.add(claim);
     };
     try {
-      return await this.accessKeys.issueFor(key, 'claim', LIFETIME, actor, remember);
+      const issued = await this.accessKeys.issueFor(key, 'claim', LIFETIME, actor, remember);
+      // who left the owners since was not found by a look that came before the key
+      if (email !== null) await this.requireOwner(id, actor);
+      return issued;
     } catch (error) {
-      await this.products.claims.remove(claim);
-      await this.products.markClaimed(id, false);
+      await this.withdraw(key, claim, actor);
       throw error;
     }
+  }
+
+  /** A key that cannot be removed now keeps its claim, which a look goes by; the product may be claimed again. */
+  private async withdraw(
+    key: SubjectKey,
+    claim: { product_id: string; access_key: string },
+    actor: RequestActor,
+  ): Promise<void> {
+    const { access_key: accessKey, product_id: id } = claim;
+    const gone =
+      accessKey === '' ||
+      (await this.accessKeys.removeFrom(key, accessKey, actor).then(
+        () => true,
+        () => false,
+      ));
+    if (gone) await this.products.claims.remove(claim);
+    await this.products.markClaimed(id, false);
   }
 
   /** It may be claimed once more. */

@@ -96,6 +96,21 @@ describe('the owner of a data product', () => {
     expect(items.filter((each: object) => JSON.stringify(each).includes(principal))).toHaveLength(1);
   });
 
+  it('that leaves while the key is made gets none that lives', async () => {
+    const { portal, stack } = bench;
+    const [product = ''] = await bench.products('left-meanwhile');
+    // the first time they are asked for it still is an owner
+    portal.faults = [{ on: /role_assignments/, skip: 1, body: JSON.stringify({ role_assignments: [] }) }];
+    expect(problemOf(await claim('owner@example.org', true, product))).toEqual([403, 'forbidden']);
+    portal.faults = [];
+    expect(await bench.shown(product)).toMatchObject({ claimed_at: null, claims: [] });
+    const { principal } = await bench.shown(product);
+    const held = await stack.root.accessKeys.listBulk({ all: true });
+    expect(held[principal]?.serviceAccounts ?? []).toEqual([]);
+    portal.world.product(product).owners = ['second@example.org'];
+    expect((await claim('second@example.org', true, product)).status).toBe(200);
+  });
+
   it('that leaves while the service dies loses the key all the same; what an administrator claimed stays', async () => {
     const { portal, stack } = bench;
     const [product = '', admins = ''] = await bench.products('left-crash', 'left-admin');
