@@ -21,6 +21,9 @@ import { Leases } from './enforce/leases.js';
 import { LeasesStore } from './store/leases.store.js';
 import { ProgressStore } from './store/progress.store.js';
 import { IssuedStore } from './store/issued.store.js';
+import { NodesStore } from './store/nodes.store.js';
+import { CatchUp } from './nodes/catch-up.js';
+import { NodeWatch } from './nodes/node-watch.js';
 import { SubjectsStore } from './store/subjects.store.js';
 import { Subjects } from './desired/subjects.js';
 import { Worker } from './enforce/worker.js';
@@ -38,12 +41,14 @@ import { Sweeper } from './sweep/sweeper.js';
     ...[SubjectsStore, IssuedStore, ProgressStore, LeasesStore, GrantsStore, MembershipsStore],
     ...[Subjects, DesiredState],
     ...[Leases, Applier, Enforcer, Worker],
+    ...[NodesStore, CatchUp, NodeWatch],
     ...[AccessWriter, Grants, Memberships, Targets, Reach, Removal, Expiry, GrantImport],
     ...[OwnAccess, ForeignAccess, Explain],
     ...[SweepStore, SubjectCheck, Sweep, Drift, ForeignRemoval, Reconciler, Sweeper],
   ],
   exports: [
     ...[Subjects, DesiredState, Enforcer, AccessWriter, Grants, Memberships, Targets, Reach, Removal],
+    NodeWatch,
     ...[Explain, ForeignAccess, GrantImport, Drift, Reconciler, MinioModule, SecretsModule],
   ],
 })

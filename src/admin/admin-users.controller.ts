@@ -89,7 +89,7 @@ export class AdminUsersController {
       return dryRun(await this.lifecycle.planRemoval(user, actor));
     }
     if (query.data === 'delete') return this.removeWithData(user, actor, reply);
-    const { enforced } = await this.lifecycle.remove(user, actor);
+    const { everywhere: enforced } = await this.lifecycle.remove(user, actor);
     reply.status(enforced ? HttpStatus.NO_CONTENT : HttpStatus.ACCEPTED);
     return enforced ? undefined : { enforced };
   }
@@ -109,9 +109,9 @@ export class AdminUsersController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<PendingDto | DryRunDto> {
     if (query.dry_run) return dryRun(await this.lifecycle.planDisable(user, actor));
-    const outcome = await this.lifecycle.disable(user, actor);
-    reply.status(outcome.enforced ? HttpStatus.OK : HttpStatus.ACCEPTED);
-    return outcome;
+    const { everywhere: enforced } = await this.lifecycle.disable(user, actor);
+    reply.status(enforced ? HttpStatus.OK : HttpStatus.ACCEPTED);
+    return { enforced };
   }
 
   /** Enable a user, also one that was disabled in MinIO by hand; sessions from before stay ended */
@@ -129,9 +129,9 @@ export class AdminUsersController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<PendingDto | DryRunDto> {
     if (query.dry_run) return dryRun(await this.lifecycle.planEnable(user, actor));
-    const outcome = await this.lifecycle.enable(user, actor);
-    reply.status(outcome.enforced ? HttpStatus.OK : HttpStatus.ACCEPTED);
-    return outcome;
+    const { enforced } = await this.lifecycle.enable(user, actor);
+    reply.status(enforced ? HttpStatus.OK : HttpStatus.ACCEPTED);
+    return { enforced };
   }
 
   private async removeWithData(
@@ -139,7 +139,7 @@ export class AdminUsersController {
     actor: RequestActor,
     reply: FastifyReply,
   ): Promise<RemovalDto | undefined> {
-    const { enforced, deletion } = await this.removal.withData(user, actor);
+    const { everywhere: enforced, deletion } = await this.removal.withData(user, actor);
     const { id, state, deleted, failed } = deletion;
     if (enforced && state === 'completed') {
       reply.status(HttpStatus.NO_CONTENT);

@@ -24,11 +24,11 @@ export class UserRemoval {
   /** The user goes, then everything below its home; who asks again waits for the same deletion, or retries one that failed. */
   async withData(userName: string, actor: RequestActor): Promise<Removal> {
     const { id } = await this.deletions.announce(userName, actor);
-    const { enforced } = await this.remove(userName, actor, id);
+    const outcome = await this.remove(userName, actor, id);
     await this.deletions.confirm(id);
     // nothing is deleted while MinIO has not ended the access
-    const deadline = enforced ? actor.arrivedAt + PATIENCE_MS : 0;
-    return { enforced, deletion: await this.deletions.waitFor(id, deadline) };
+    const deadline = outcome.enforced ? actor.arrivedAt + PATIENCE_MS : 0;
+    return { ...outcome, deletion: await this.deletions.waitFor(id, deadline) };
   }
 
   private async remove(userName: string, actor: RequestActor, id: string): Promise<Outcome> {

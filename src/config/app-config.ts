@@ -12,8 +12,8 @@ export abstract class AppConfig {
   };
   abstract readonly minio: {
     endpoint: string;
-    /** The one node that all admin writes go to: MinIO has no compare-and-swap between nodes. */
-    adminEndpoint: string;
+    /** Nodes that may take admin writes, one of them at a time: MinIO has no compare-and-swap between nodes. */
+    adminEndpoints: readonly string[];
     /** Every node: sessions are revoked on each of them. */
     nodeEndpoints: readonly string[];
     accessKey: string;

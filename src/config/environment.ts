@@ -37,7 +37,12 @@ export class Environment {
   @Expose() @MaxLength(1000) TRUST_PROXY: string = 'false';
 
   @Expose() @IsUrl(HTTP_URL) MINIO_ENDPOINT!: string;
-  @Expose() @IsOptional() @IsUrl(HTTP_URL) MINIO_ADMIN_ENDPOINT?: string;
+  @Expose()
+  @list()
+  @IsArray()
+  @IsUrl(HTTP_URL, { each: true })
+  @ArrayUnique()
+  MINIO_ADMIN_ENDPOINT: string[] = [];
   @Expose()
   @list()
   @IsArray()

@@ -110,14 +110,13 @@ function describe(name: string, constraints: Record<string, string>, raw: Record
 }
 
 function toConfig(env: Environment, serviceTokens: readonly ServiceToken[]): AppConfig {
-  const adminEndpoint = origin(env.MINIO_ADMIN_ENDPOINT ?? env.MINIO_ENDPOINT);
-  const nodes = env.MINIO_NODE_ENDPOINTS.map(origin);
+  const admins = distinct(env.MINIO_ADMIN_ENDPOINT, [env.MINIO_ENDPOINT]);
   return {
     http: httpOf(env),
     minio: {
       endpoint: origin(env.MINIO_ENDPOINT),
-      adminEndpoint,
-      nodeEndpoints: nodes.length > 0 ? nodes : [adminEndpoint],
+      adminEndpoints: admins,
+      nodeEndpoints: distinct(env.MINIO_NODE_ENDPOINTS, admins),
       accessKey: env.MINIO_ROOT_USER,
       secretKey: new Secret(env.MINIO_ROOT_PASSWORD),
       publicEndpoint: origin(env.MINIO_PUBLIC_ENDPOINT ?? env.MINIO_ENDPOINT),
@@ -204,6 +203,11 @@ function secret(value: string | undefined): Secret | undefined {
 /** MinIO is served at the root of its host: a path in an endpoint would break every signature. */
 function origin(url: string): string {
   return new URL(url).origin;
+}
+
+/** The origins of the endpoints, or of the others if there is none; each once. */
+function distinct(endpoints: readonly string[], others: readonly string[]): string[] {
+  return [...new Set((endpoints.length > 0 ? endpoints : others).map(origin))];
 }
 
 function trustProxy(text: string): boolean | number | string {

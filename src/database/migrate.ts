@@ -11,6 +11,7 @@ import * as productDeletions from './migrations/0008-product-deletions.js';
 import * as missingProducts from './migrations/0009-missing-products.js';
 import * as productPorts from './migrations/0010-product-ports.js';
 import * as approvalsAndTurns from './migrations/0011-approvals-and-turns.js';
+import * as nodes from './migrations/0012-nodes.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -25,6 +26,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0009-missing-products': missingProducts,
   '0010-product-ports': productPorts,
   '0011-approvals-and-turns': approvalsAndTurns,
+  '0012-nodes': nodes,
 };
 
 /**

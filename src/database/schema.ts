@@ -56,6 +56,10 @@ export interface SubjectTable {
   prefix: string | null;
   /** Of a group: nothing of it was written yet, and MinIO could not be asked whether somebody else has one of that name. */
   unchecked: Generated<boolean>;
+  /** When it was last written in MinIO, or may have been: a node that was away then has not heard of it. */
+  written_at: Stamp | null;
+  /** When its sessions were last ended without every node of MinIO having heard of it. */
+  sessions_ended_at: Stamp | null;
 }
 
 export type GroupRole = 'member' | 'reader' | 'owner';
@@ -124,6 +128,25 @@ export interface LeaseTable {
   takeovers: Generated<number>;
   /** When somebody who waits for it last asked. */
   wanted_at: Stamp | null;
+}
+
+/** A node of MinIO that did not answer and has not caught up: what was written since, it may not know. */
+export interface MinioNodeTable {
+  endpoint: string;
+  away_since: Stamp;
+  /** When it was last found away. */
+  seen_at: Stamp;
+  /** It was told of the sessions that were ended before. */
+  told_until: Stamp | null;
+  /** How often it was found away: what is more than one has read is news. */
+  sightings: Generated<number>;
+}
+
+/** The node that takes the admin writes, for all replicas: one row. */
+export interface MinioAdminTable {
+  one: Generated<boolean>;
+  endpoint: string;
+  since: Stamp;
 }
 
 /** Access keys (not secrets) of the sessions that were handed out and have not ended, sealed all the same. */
@@ -274,6 +297,8 @@ export interface Schema {
   access_grant: AccessGrantTable;
   access_request: AccessRequestTable;
   lease: LeaseTable;
+  minio_node: MinioNodeTable;
+  minio_admin: MinioAdminTable;
   session_key: SessionKeyTable;
   data_deletion: DataDeletionTable;
   audit_event: AuditEventTable;

@@ -27,21 +27,28 @@ export class HealthController {
 
   /** Whether requests are answered: 503 only while the database is unusable */
   @Get('readyz')
-  @ApiOkResponse({ type: ReadinessDto, description: 'Ready, or degraded while MinIO does not answer' })
+  @ApiOkResponse({
+    type: ReadinessDto,
+    description: 'Ready, or degraded while MinIO, or one of its nodes, does not answer',
+  })
   @ApiServiceUnavailableResponse({ type: ReadinessDto, description: 'The database is unusable' })
   @Problems()
   async readyz(@Res({ passthrough: true }) reply: FastifyReply): Promise<ReadinessDto> {
-    const [database, minio] = await Promise.all([
-      answers(this.database.ping()),
-      answers(
-        this.minio.client.server
-          .health('cluster')
-          .then(({ ok }) => (ok ? undefined : Promise.reject(new Error('unhealthy')))),
-      ),
-    ]);
+    const [database, minio] = await Promise.all([answers(this.database.ping()), this.minioState()]);
     if (!database) reply.status(HttpStatus.SERVICE_UNAVAILABLE);
-    const status = !database ? 'unavailable' : minio ? 'ready' : 'degraded';
-    return { status, dependencies: { database: database ? 'up' : 'down', minio: minio ? 'up' : 'down' } };
+    const status = !database ? 'unavailable' : minio === 'up' ? 'ready' : 'degraded';
+    return { status, dependencies: { database: database ? 'up' : 'down', minio } };
+  }
+
+  /** Of the node that takes the writes; while another one is away, degraded. */
+  private async minioState(): Promise<'up' | 'degraded' | 'down'> {
+    const { client } = this.minio.inUse;
+    const health = client.server.health('cluster');
+    const well = await answers(
+      health.then(({ ok }) => (ok ? undefined : Promise.reject(new Error('unhealthy')))),
+    );
+    if (!well) return 'down';
+    return this.minio.all.some(({ isAway }) => isAway) ? 'degraded' : 'up';
   }
 }
 

@@ -12,8 +12,8 @@ export class DependenciesDto {
   /** Without it nothing works: the answer is 503 then */
   database!: 'up' | 'down';
 
-  /** Without it no credentials are handed out; changes are kept */
-  minio!: 'up' | 'down';
+  /** Without it no credentials are handed out; changes are kept. `degraded`: one of its nodes does not answer, the others do all work */
+  minio!: 'up' | 'degraded' | 'down';
 }
 
 /** Whether requests are answered. */

@@ -51,6 +51,7 @@ export class Caller {
   readonly #transport: Transport;
   readonly #signer: Signer;
   readonly #sealer: Sealer;
+  #pending = 0;
 
   constructor(options: CallerOptions) {
     this.#options = options;
@@ -97,18 +98,27 @@ export class Caller {
     const { timeoutMs, slowTimeoutMs } = this.#options;
     const deadline = new Deadline(spec.slow ? slowTimeoutMs : timeoutMs, options?.signal);
     let outcome: CallRecord['outcome'] = 'ok';
+    let outcomeUnknown = false;
+    this.#pending += 1;
     try {
       const answer = await this.#attempts(spec, deadline);
       if (!accept(answer.status)) throw this.#refusal(spec, answer);
       return await deadline.race(Promise.resolve(answer).then(read));
     } catch (error) {
       const failure = toMadminError(spec, error);
-      outcome = failure.code;
+      ({ code: outcome, outcomeUnknown } = failure);
       throw failure;
     } finally {
       deadline.dispose();
-      this.#report({ verb: spec.verb, outcome, durationMs: performance.now() - start });
+      this.#pending -= 1;
+      const durationMs = performance.now() - start;
+      this.#report({ verb: spec.verb, outcome, durationMs, ...(outcomeUnknown && { outcomeUnknown }) });
     }
+  }
+
+  /** Calls that have begun and not ended. */
+  get pending(): number {
+    return this.#pending;
   }
 
   close(): Promise<void> {

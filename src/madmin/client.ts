@@ -66,6 +66,11 @@ export class MadminClient {
     this.server = new Server(this.#caller);
   }
 
+  /** Calls that have begun and not ended yet. */
+  get pending(): number {
+    return this.#caller.pending;
+  }
+
   /** Waits for the calls under way and closes the connections; later calls fail with `unavailable`. */
   close(): Promise<void> {
     return this.#caller.close();

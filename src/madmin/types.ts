@@ -36,6 +36,8 @@ export interface CallRecord {
   /** For example `users.add`. */
   verb: string;
   outcome: 'ok' | MadminErrorCode;
+  /** It was a write that failed and may have been applied all the same. */
+  outcomeUnknown?: true;
   durationMs: number;
 }
 

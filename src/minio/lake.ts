@@ -5,7 +5,7 @@ import { Client, S3Error } from 'minio';
 import { Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import { homeKey } from '../policy/paths.js';
-import { storageUnavailable } from './minio-admin.js';
+import { MinioAdmin, storageUnavailable } from './minio-admin.js';
 
 /** How long an S3 call may take before the storage counts as down, in milliseconds. */
 const S3_TIMEOUT_MS = 3000;
@@ -13,27 +13,41 @@ const S3_TIMEOUT_MS = 3000;
 /** The data plane: the lake's bucket and the home markers in it. */
 @Injectable()
 export class Lake implements OnApplicationShutdown {
-  readonly #client: Client;
-  readonly #agent: HttpAgent;
+  readonly #clients = new Map<string, Client>();
+  readonly #agents: HttpAgent[] = [];
   readonly #known = new Set<string>();
 
-  constructor(private readonly config: AppConfig) {
-    const url = new URL(config.minio.endpoint);
+  constructor(
+    private readonly config: AppConfig,
+    private readonly minio: MinioAdmin,
+  ) {}
+
+  get #client(): Client {
+    const endpoint = this.minio.s3Endpoint;
+    const client = this.#clients.get(endpoint) ?? this.connect(endpoint);
+    this.#clients.set(endpoint, client);
+    return client;
+  }
+
+  private connect(endpoint: string): Client {
+    const { accessKey, secretKey, region } = this.config.minio;
+    const url = new URL(endpoint);
     const secure = url.protocol === 'https:';
-    this.#agent = new (secure ? HttpsAgent : HttpAgent)({
+    const agent = new (secure ? HttpsAgent : HttpAgent)({
       keepAlive: true,
       maxSockets: 64,
       timeout: S3_TIMEOUT_MS,
     });
-    this.#client = new Client({
+    this.#agents.push(agent);
+    return new Client({
       endPoint: url.hostname,
       port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
       useSSL: secure,
-      accessKey: config.minio.accessKey,
-      secretKey: config.minio.secretKey.reveal(),
-      region: config.minio.region,
+      accessKey,
+      secretKey: secretKey.reveal(),
+      region,
       pathStyle: true,
-      transportAgent: this.#agent,
+      transportAgent: agent,
     });
   }
 
@@ -96,7 +110,7 @@ export class Lake implements OnApplicationShutdown {
   }
 
   onApplicationShutdown(): void {
-    this.#agent.destroy();
+    for (const agent of this.#agents) agent.destroy();
   }
 
   private async ensureBucket(bucket: string): Promise<void> {

@@ -4,6 +4,8 @@ import { AppConfig } from '../config/app-config.js';
 import { MadminClient } from '../madmin/client.js';
 import { MadminError } from '../madmin/errors.js';
 import { madminCalls } from '../metrics/registry.js';
+import { nodesInUse } from './metrics.js';
+import { MinioNode } from './minio-node.js';
 
 /** Time-out of one admin call in milliseconds; leases are measured against it, see access/leases.ts. */
 export const CALL_TIMEOUT_MS = 2000;
@@ -11,68 +13,130 @@ export const CALL_TIMEOUT_MS = 2000;
 /** The admin API of MinIO as this service reaches it. */
 @Injectable()
 export class MinioAdmin implements OnApplicationShutdown {
-  /** The node that takes every admin write and mints every session. */
-  readonly client: MadminClient;
+  /** Nodes that may take the admin writes, one at a time; the first is the one to start with. */
+  readonly admins: readonly MinioNode[];
   /** Every node: what MinIO keeps in a node's memory only is revoked on each. */
-  readonly nodes: readonly MadminClient[];
-  #lastFailure = -Infinity;
-  #seen: 'up' | 'doubtful' | 'away' = 'up';
+  readonly nodes: readonly MinioNode[];
+  readonly #s3Endpoint: string;
+  #inUse: MinioNode;
+  #leaving = false;
 
   constructor(config: AppConfig) {
-    const { adminEndpoint, nodeEndpoints } = config.minio;
-    const connect = (endpoint: string): MadminClient =>
-      new MadminClient({
-        endpoint,
-        accessKey: config.minio.accessKey,
-        secretKey: config.minio.secretKey.reveal(),
-        region: config.minio.region,
-        timeoutMs: CALL_TIMEOUT_MS,
-        slowTimeoutMs: 2 * CALL_TIMEOUT_MS,
-        onCall: ({ verb, outcome, durationMs }) => madminCalls.observe({ verb, outcome }, durationMs / 1000),
-      });
-    this.client = connect(adminEndpoint);
-    this.nodes = nodeEndpoints.map((endpoint) =>
-      endpoint === adminEndpoint ? this.client : connect(endpoint),
-    );
+    const { adminEndpoints, nodeEndpoints, accessKey, secretKey, region } = config.minio;
+    const known = new Map<string, MinioNode>();
+    const nodeAt = (endpoint: string): MinioNode => {
+      const node =
+        known.get(endpoint) ??
+        new MinioNode(
+          endpoint,
+          (at, told) =>
+            new MadminClient({
+              endpoint: at,
+              accessKey,
+              secretKey: secretKey.reveal(),
+              region,
+              timeoutMs: CALL_TIMEOUT_MS,
+              slowTimeoutMs: 2 * CALL_TIMEOUT_MS,
+              onCall: (call) => {
+                madminCalls.observe({ verb: call.verb, outcome: call.outcome }, call.durationMs / 1000);
+                told(call);
+              },
+            }),
+        );
+      known.set(endpoint, node);
+      return node;
+    };
+    this.admins = adminEndpoints.map(nodeAt);
+    this.nodes = nodeEndpoints.map(nodeAt);
+    this.#s3Endpoint = config.minio.endpoint;
+    this.#inUse = nodeAt(adminEndpoints[0] ?? '');
+    this.showInUse();
+  }
+
+  /** The node that takes every admin write now. */
+  get inUse(): MinioNode {
+    return this.#inUse;
+  }
+
+  /** Client of the node in use. Throws `storage_unavailable` while another one is about to take its place. */
+  get client(): MadminClient {
+    if (this.#leaving) throw storageUnavailable('Another node of MinIO is about to take over');
+    return this.#inUse.client;
+  }
+
+  /** Every node that is configured, each once. */
+  get all(): readonly MinioNode[] {
+    return [...new Set([...this.admins, ...this.nodes])];
+  }
+
+  /** Whether MinIO is known to have several nodes: then one of them may be away while the others serve. */
+  get isCluster(): boolean {
+    return this.all.length > 1;
+  }
+
+  /** Nodes that may mint a session: the one in use, then the others; those that may be away come last. */
+  get minting(): readonly [MinioNode, ...MinioNode[]] {
+    const others = this.all.filter((node) => node !== this.#inUse);
+    const [up, away] = [true, false].map((well) => others.filter(({ mayBeAway }) => mayBeAway !== well));
+    const first = this.#inUse.mayBeAway ? up?.shift() : undefined;
+    return first ? [first, ...(up ?? []), this.#inUse, ...(away ?? [])] : [this.#inUse, ...others];
+  }
+
+  /** Where this service's own S3 calls go: MINIO_ENDPOINT; while that is one of the nodes and away, another node. */
+  get s3Endpoint(): string {
+    const node = this.all.find(({ endpoint }) => endpoint === this.#s3Endpoint);
+    return node?.mayBeAway ? this.minting[0].endpoint : this.#s3Endpoint;
+  }
+
+  /** From now on no call is sent to the node in use, until {@link use} or {@link stay}. */
+  leave(): void {
+    this.#leaving = true;
+  }
+
+  /** Goes on with the node in use. */
+  stay(): void {
+    this.#leaving = false;
+  }
+
+  /** From now on every admin call goes to this node; what failed before is due there. */
+  use(node: MinioNode): void {
+    if (node !== this.#inUse) node.markReturned();
+    this.#inUse = node;
+    this.#leaving = false;
+    this.showInUse();
   }
 
   /** Whether a call failed for want of MinIO since the moment (of `performance.now()`): who waited since need not try. */
   failedSince(moment: number): boolean {
-    return this.#lastFailure > moment;
+    return this.#inUse.failedSince(moment);
   }
 
-  /** True once each time that MinIO is back: after a failure a look like this one failed, too, and now one succeeds. */
+  /** True once each time that MinIO is back: after a failure a look failed, too, and now one succeeds. */
   async isBack(): Promise<boolean> {
-    if (this.#seen === 'up') return false;
-    const answers = await this.client.server.health('cluster').then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    const back = answers && this.#seen === 'away';
-    this.#seen = answers ? 'up' : 'away';
-    return back;
+    if (this.mayBeAway) await this.#inUse.look();
+    return this.#inUse.takeReturn();
   }
 
-  /** It did not answer when it was last asked. */
+  /** The node in use did not answer when it was last asked. */
   get mayBeAway(): boolean {
-    return this.#seen !== 'up';
+    return this.#leaving || this.#inUse.mayBeAway;
   }
 
   /** The problem that a failure of MinIO is to a caller; any other error comes back as it is. */
   toProblem(error: unknown): unknown {
     if (!(error instanceof MadminError)) return error;
-    if (error.code === 'unavailable' || error.code === 'timeout') {
-      this.#lastFailure = performance.now();
-      if (this.#seen === 'up') this.#seen = 'doubtful';
-      return storageUnavailable('MinIO does not answer', error);
-    }
+    if (error.retryable) return storageUnavailable('MinIO does not answer', error);
     if (error.code === 'clock_skew')
       return storageUnavailable('The clocks of MinIO and of this service differ', error);
     return new Problem('storage_error', `MinIO answered ${error.minioCode ?? error.code}`, { cause: error });
   }
 
+  private showInUse(): void {
+    for (const node of this.admins) nodesInUse.set({ endpoint: node.endpoint }, node === this.#inUse ? 1 : 0);
+  }
+
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([...new Set([this.client, ...this.nodes])].map((client) => client.close()));
+    await Promise.all(this.all.map(({ client }) => client.close()));
   }
 }
 

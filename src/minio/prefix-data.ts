@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { S3Error } from 'minio';
+import type { MinioAdmin } from './minio-admin.js';
 import type { AppConfig } from '../config/app-config.js';
 import { S3Calls } from './s3-calls.js';
 
@@ -30,15 +31,22 @@ export interface DeleteFailure {
 
 /** What is stored below a prefix of one bucket, listed to the end and deleted by version. Never decides what goes. */
 export class PrefixData {
-  readonly #calls: S3Calls;
-  readonly #nodes: readonly S3Calls[];
+  readonly #all = new Map<string, S3Calls>();
 
-  constructor(config: AppConfig, bucket: string) {
-    const { endpoint, nodeEndpoints } = config.minio;
-    this.#calls = new S3Calls(endpoint, config, DATA_TIMEOUT_MS, bucket);
-    this.#nodes = nodeEndpoints.map((node) =>
-      node === endpoint ? this.#calls : new S3Calls(node, config, DATA_TIMEOUT_MS, bucket),
-    );
+  constructor(
+    private readonly config: AppConfig,
+    private readonly minio: MinioAdmin,
+    private readonly bucket: string,
+  ) {}
+
+  get #calls(): S3Calls {
+    return this.at(this.minio.s3Endpoint);
+  }
+
+  private at(endpoint: string): S3Calls {
+    const known = this.#all.get(endpoint) ?? new S3Calls(endpoint, this.config, DATA_TIMEOUT_MS, this.bucket);
+    this.#all.set(endpoint, known);
+    return known;
   }
 
   /** A moment that is not yet over by MinIO's clock: its Date header is in whole seconds. Undefined: there is no such bucket. */
@@ -90,7 +98,8 @@ export class PrefixData {
    */
   async uploads(prefix: string): Promise<OpenUpload[]> {
     const found = new Map<string, OpenUpload>();
-    for (const node of new Set([this.#calls, ...this.#nodes])) {
+    const nodes = this.minio.nodes.map(({ endpoint }) => this.at(endpoint));
+    for (const node of new Set([this.#calls, ...nodes])) {
       for (const asked of ['', prefix]) await collectUploads(node, asked, found);
     }
     return [...found.values()].filter(({ key }) => key.startsWith(prefix));
@@ -120,7 +129,7 @@ export class PrefixData {
 
   /** Cuts every call that is under way. */
   close(): void {
-    for (const calls of new Set([this.#calls, ...this.#nodes])) calls.close();
+    for (const calls of this.#all.values()) calls.close();
   }
 
   private async deleteBatch(versions: readonly StoredVersion[]): Promise<DeleteFailure[]> {

@@ -1,5 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
+import { MinioAdmin } from './minio-admin.js';
 import { PrefixData } from './prefix-data.js';
 
 /** What is stored, bucket by bucket. */
@@ -7,10 +8,13 @@ import { PrefixData } from './prefix-data.js';
 export class StoredData implements OnApplicationShutdown {
   readonly #buckets = new Map<string, PrefixData>();
 
-  constructor(private readonly config: AppConfig) {}
+  constructor(
+    private readonly config: AppConfig,
+    private readonly minio: MinioAdmin,
+  ) {}
 
   in(bucket: string): PrefixData {
-    const known = this.#buckets.get(bucket) ?? new PrefixData(this.config, bucket);
+    const known = this.#buckets.get(bucket) ?? new PrefixData(this.config, this.minio, bucket);
     this.#buckets.set(bucket, known);
     return known;
   }

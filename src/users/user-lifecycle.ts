@@ -4,6 +4,7 @@ import type { PlannedChange } from '../access/change/planned-change.js';
 import { Removal } from '../access/change/removal.js';
 import { AccessWriter, type Work } from '../access/change/writer.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
+import { NodeWatch } from '../access/nodes/node-watch.js';
 import type { SubjectKey } from '../access/subject-key.js';
 import { Subjects, type Wish } from '../access/desired/subjects.js';
 import { Problem } from '../common/problems/problem.js';
@@ -12,6 +13,8 @@ import type { SubjectRow } from '../database/schema.js';
 /** What became of a wish: enforced now, or kept and enforced as soon as MinIO is back. */
 export interface Outcome {
   enforced: boolean;
+  /** And no node of MinIO is away that has yet to hear of it: it may be cut off from us and serve others. */
+  everywhere: boolean;
 }
 
 /** Disabling, enabling, removing a user, ending its sessions. The wish is kept first; MinIO follows at once or later. */
@@ -22,6 +25,7 @@ export class UserLifecycle {
     private readonly enforcer: Enforcer,
     private readonly writer: AccessWriter,
     private readonly removal: Removal,
+    private readonly nodes: NodeWatch,
   ) {}
 
   /** No login, no pair, no session, no access key of the user works until it is enabled again. */
@@ -48,13 +52,13 @@ export class UserLifecycle {
   async endSessions(userName: string, actor: RequestActor): Promise<Outcome> {
     const key = keyOf(userName);
     const row = (await this.subjects.find(key)) ?? (await this.takeOver(key, actor));
-    if (!row) return { enforced: true };
+    if (!row) return { enforced: true, everywhere: true };
     // a removal that is under way ends them, too
     await this.subjects.change(row, { endSessions: true }, ['active', 'disabled'], {
       actor,
       action: 'sessions.ended',
     });
-    return { enforced: await this.enforcer.settle(key, actor.arrivedAt) };
+    return this.outcome(await this.enforcer.settle(key, actor.arrivedAt));
   }
 
   /**
@@ -64,8 +68,9 @@ export class UserLifecycle {
   async remove(userName: string, actor: RequestActor): Promise<Outcome> {
     const key = keyOf(userName);
     const row = (await this.subjects.find(key)) ?? (await this.takeOver(key, actor));
-    if (!row) return { enforced: true };
-    if (row.status === 'removing') return { enforced: await this.enforcer.settle(key, actor.arrivedAt) };
+    if (!row) return { enforced: true, everywhere: true };
+    if (row.status === 'removing')
+      return this.outcome(await this.enforcer.settle(key, actor.arrivedAt));
     return this.carryOut(this.removing(userName, actor), actor);
   }
 
@@ -74,9 +79,13 @@ export class UserLifecycle {
     return this.writer.dryRun(this.removing(userName, actor));
   }
 
+  private async outcome(enforced: boolean): Promise<Outcome> {
+    return { enforced, everywhere: enforced && !(await this.nodes.isAnyBehind()) };
+  }
+
   private async carryOut(work: Work<undefined>, actor: RequestActor): Promise<Outcome> {
     const { enforced } = await this.writer.write(actor.arrivedAt, work);
-    return { enforced };
+    return this.outcome(enforced);
   }
 
   private disabling(userName: string, actor: RequestActor): Work<undefined> {

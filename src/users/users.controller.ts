@@ -40,7 +40,8 @@ export class UsersController {
   @ApiNoContentResponse({ description: 'No session from before works any more' })
   @ApiAcceptedResponse({
     type: PendingDto,
-    description: 'Kept; MinIO does not answer now and will be told as soon as it does',
+    description:
+      'Kept; MinIO, or one of its nodes, does not answer now and will be told as soon as it does. Every node that answers has ended them',
   })
   @Problems('user_not_adopted', 'unprocessable', 'reserved_name')
   @Problems('storage_error', 'storage_unavailable', 'busy')
@@ -49,7 +50,7 @@ export class UsersController {
     @CallerParam() actor: RequestActor,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<PendingDto | undefined> {
-    const { enforced } = await this.lifecycle.endSessions(user, actor);
+    const { everywhere: enforced } = await this.lifecycle.endSessions(user, actor);
     reply.status(enforced ? HttpStatus.NO_CONTENT : HttpStatus.ACCEPTED);
     return enforced ? undefined : { enforced };
   }

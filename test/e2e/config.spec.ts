@@ -31,6 +31,7 @@ describe('a configuration that is not usable', () => {
     [
       ['PORT', '70000', 'must not be greater than 65535'],
       ['MINIO_ENDPOINT', 'minio.example.org:9000', 'must be a URL'],
+      ['MINIO_ADMIN_ENDPOINT', 'http://a:9000,http://a:9000', 'must be unique'],
       ['MINIO_NODE_ENDPOINTS', 'http://a:9000,b', 'each value in must be a URL'],
       ['MINIO_ROOT_PASSWORD', 'hunter2', 'must be longer than or equal to 8'],
       ['MASTER_KEY', 'tooshort', 'must be longer than or equal to 16'],

@@ -7,6 +7,7 @@ import { type Stack, START_MS, startStack } from '../support/stack.js';
 const FAILED = ['minio_unsigned_trailer', 'minio_unsigned_archive'];
 const REST = [
   'minio_reachable',
+  'minio_nodes',
   'minio_admin_rights',
   'minio_clock',
   'minio_advisories',

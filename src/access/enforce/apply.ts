@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import { Problem } from '../../common/problems/problem.js';
 import type { SubjectRow } from '../../database/schema.js';
 import { MadminError, type MadminErrorCode } from '../../madmin/errors.js';
 import { Lake } from '../../minio/lake.js';
-import { MinioAdmin } from '../../minio/minio-admin.js';
+import { MinioAdmin, storageUnavailable } from '../../minio/minio-admin.js';
+import type { MinioNode } from '../../minio/minio-node.js';
 import { KeyRing } from '../../secrets/key-ring.js';
 import { IssuedStore } from '../store/issued.store.js';
+import { NodesStore } from '../store/nodes.store.js';
 import { type Change, stepsOf } from './changes.js';
 import type { Lease } from './leases.js';
 
@@ -19,6 +22,7 @@ export class Applier {
     private readonly lake: Lake,
     private readonly keys: KeyRing,
     private readonly sessions: IssuedStore,
+    private readonly nodes: NodesStore,
   ) {}
 
   /** Applies the changes step by step, each only while the lease allows a write; the home is made beside them. */
@@ -63,7 +67,7 @@ export class Applier {
           'not_found',
         );
       case 'revoke_sessions':
-        return this.revokeSessions(principal, lease);
+        return this.revokeSessions(row, lease);
       case 'delete_access_keys':
         return this.deleteAccessKeys(principal, lease);
       case 'remove_user':
@@ -111,20 +115,43 @@ export class Applier {
   }
 
   /**
-   * Since its start a node of MinIO knows a session only when it was used or the node has re-read everything (every 5 to 15 minutes), and
-   * it revokes only what it knows: those handed out here are shown to each node first.
+   * Every node that answers is told at once. One that does not is told when it is back, see access/nodes: that it is owed is kept before
+   * this is recorded as done. Throws when none could be told.
    */
-  private async revokeSessions(principal: string, lease: Lease): Promise<void> {
+  private async revokeSessions({ id, principal }: SubjectRow, lease: Lease): Promise<void> {
+    const { nodes } = this.minio;
     const issued = await this.sessions.live(principal);
     const accessKeys = issued.flatMap((session) => this.keys.open(session.sealed_access_key) ?? []);
-    for (const node of this.minio.nodes) {
-      for (let from = 0; from < accessKeys.length; from += AT_ONCE) {
-        await Promise.all(accessKeys.slice(from, from + AT_ONCE).map((key) => node.sts.load(key)));
-      }
-      await lease.guard();
-      await unless(node.sts.revokeTokens(principal), 'not_found');
+    const told = await Promise.allSettled(
+      nodes.map((node) => this.revokeAt(node, principal, accessKeys, lease)),
+    );
+    for (const [index, result] of told.entries()) {
+      if (result.status === 'fulfilled') continue;
+      const { reason } = result as { reason: unknown };
+      const missed = told.some(({ status }) => status === 'fulfilled') && isAwayError(reason);
+      if (!missed) throw reason as Error;
+      await this.nodes.owe(nodes[index] as MinioNode, id);
     }
     await this.sessions.forget(issued.map(({ id }) => id));
+  }
+
+  /**
+   * Since its start a node of MinIO knows a session only when it was used or the node has re-read everything (every 5 to 15 minutes), and
+   * it revokes only what it knows: those handed out here are shown to it first.
+   */
+  private async revokeAt(
+    node: MinioNode,
+    principal: string,
+    accessKeys: readonly string[],
+    lease: Lease,
+  ): Promise<void> {
+    // nobody waits for a node that is known to be away, unless it is the only one
+    if (node.isAway && this.minio.nodes.length > 1) throw storageUnavailable('The node is away');
+    for (let from = 0; from < accessKeys.length; from += AT_ONCE) {
+      await Promise.all(accessKeys.slice(from, from + AT_ONCE).map((key) => node.client.sts.load(key)));
+    }
+    await lease.guard();
+    await unless(node.client.sts.revokeTokens(principal), 'not_found');
   }
 
   private async deleteAccessKeys(principal: string, lease: Lease): Promise<void> {
@@ -133,6 +160,11 @@ export class Applier {
       await unless(this.minio.client.accessKeys.remove(accessKey), 'not_found');
     }
   }
+}
+
+/** The node did not answer: it is told later. */
+function isAwayError(error: unknown): boolean {
+  return error instanceof MadminError ? error.retryable : error instanceof Problem;
 }
 
 /** Waits for all, then throws the first failure. */

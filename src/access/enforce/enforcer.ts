@@ -19,6 +19,7 @@ import { type Observed, observeGroup, type ObservedUser, observeUser } from './o
 import { isForeign, isFrozen } from './plan.js';
 import { adding, documentsOf, isTooLarge, provenPlan } from './proven-plan.js';
 import { Settlements } from './settlements.js';
+import { isWhole } from './whole.js';
 
 const SYSTEM: Actor = { name: 'minio-manager', kind: 'system' };
 
@@ -148,6 +149,46 @@ export class Enforcer {
       });
     };
     return this.leases.inTurn(key, work, 'settlement');
+  }
+
+  /** Whether what was read of the user is what should hold, as far as {@link isWhole} tells. */
+  async holds(row: SubjectRow, observed: ObservedUser): Promise<boolean> {
+    return isWhole(await this.desired.of(row), observed);
+  }
+
+  /** Enforces a subject that was found to differ. False: that must wait, or there is no such subject. */
+  async mend(key: SubjectKey, since: number): Promise<boolean> {
+    try {
+      return await this.exclusive(key, since, async (lease) => {
+        const row = await this.progress.find(key);
+        if (!row || row.status === 'removing' || row.status === 'removed') return false;
+        await this.enforce(lease, row, { last: true });
+        return true;
+      });
+    } catch (error) {
+      if (error instanceof Problem) return false;
+      throw error;
+    }
+  }
+
+  /** Applies in full what should hold, whatever the row says, then does `work` under the same lease; nothing for a name without a row. */
+  async renew(key: SubjectKey, work: (row: SubjectRow) => Promise<void>): Promise<void> {
+    await this.exclusive(key, performance.now(), async (lease) => {
+      const row = await this.progress.find(key);
+      if (!row) return;
+      await this.enforce(lease, row, { certain: false });
+      await lease.guard();
+      try {
+        await work(row);
+      } catch (error) {
+        throw this.minio.toProblem(error);
+      }
+    });
+  }
+
+  /** Something of the subject was written in MinIO that its row does not tell: a node that is away hears of it, too. */
+  wrote(key: SubjectKey): Promise<void> {
+    return this.progress.wrote(key);
   }
 
   private async underLease<T>(

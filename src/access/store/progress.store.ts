@@ -29,6 +29,21 @@ export interface AppliedDone {
 export class ProgressStore {
   constructor(private readonly db: Database) {}
 
+  /** The row, whatever its status. */
+  find(key: SubjectKey): Promise<SubjectRow | undefined> {
+    return this.named(key).executeTakeFirst();
+  }
+
+  /** Something of the subject was written in MinIO that its row does not tell. */
+  async wrote(key: SubjectKey): Promise<void> {
+    await this.db
+      .updateTable('subject')
+      .set({ written_at: NOW })
+      .where('kind', '=', key.kind)
+      .where('name', '=', key.name)
+      .execute();
+  }
+
   /** The row if MinIO is not known to follow it. */
   findPending(key: SubjectKey): Promise<SubjectRow | undefined> {
     return this.named(key)
@@ -85,6 +100,7 @@ export class ProgressStore {
         applied_secret_generation: row.secret_generation,
         applied_session_epoch: row.session_epoch,
         applied_access_key_epoch: row.access_key_epoch,
+        written_at: NOW,
         suspect: false,
         revoking: sql<boolean>`revoking and generation > ${row.generation}`,
         top_shard: sql<number>`case when generation > ${row.generation} then top_shard else ${done.topShard}::int end`,
@@ -99,23 +115,28 @@ export class ProgressStore {
     return result.numUpdatedRows > 0n;
   }
 
-  /** The subject is gone in MinIO: the row goes too, or stays as `removed` until a late write is out of the question. */
+  /**
+   * The subject is gone in MinIO: the row goes too, or stays as `removed` until a late write is out of the question and every node has
+   * heard of it.
+   */
   async removed(row: SubjectRow, holder: string, actor: Actor): Promise<boolean> {
     return this.db.transaction().execute(async (trx) => {
       const gone = await trx
         .deleteFrom('subject')
         .where('id', '=', row.id)
         .where(sql<SqlBool>`not ${UNSETTLED}`)
+        .where((eb) => eb.not(eb.exists(eb.selectFrom('minio_node').select('endpoint'))))
         .where(leaseHeld(row, holder))
         .executeTakeFirst();
       const kept = await trx
         .updateTable('subject')
         .set({
           status: 'removed',
+          written_at: NOW,
           suspect: false,
           attempts: 0,
           last_error: null,
-          due_at: sql<Date>`unsettled_until`,
+          due_at: sql<Date | null>`case when ${UNSETTLED} then unsettled_until end`,
         })
         .where('id', '=', row.id)
         .where(leaseHeld(row, holder))
@@ -139,7 +160,7 @@ export class ProgressStore {
         attempts: eb('attempts', '+', 1),
         last_error: error.slice(0, 500),
         due_at: dueIn(delayMs),
-        ...(uncertain ? { suspect: true, unsettled_until: SETTLED } : {}),
+        ...(uncertain ? { suspect: true, unsettled_until: SETTLED, written_at: NOW } : {}),
       }))
       .where('id', '=', row.id)
       .executeTakeFirst();
@@ -165,7 +186,7 @@ export class ProgressStore {
   async suspect(key: SubjectKey): Promise<void> {
     await this.db
       .updateTable('subject')
-      .set({ suspect: true, unsettled_until: SETTLED, due_at: NOW })
+      .set({ suspect: true, unsettled_until: SETTLED, due_at: NOW, written_at: NOW })
       .where('kind', '=', key.kind)
       .where('name', '=', key.name)
       .execute();
@@ -176,7 +197,7 @@ export class ProgressStore {
    * more later. `mayDisable`: a user that is found disabled then was disabled by us.
    */
   async distrust(key: SubjectKey & { principal: string }, mayDisable: boolean): Promise<void> {
-    const doubt = { suspect: true, unsettled_until: SETTLED, due_at: NOW };
+    const doubt = { suspect: true, unsettled_until: SETTLED, due_at: NOW, written_at: NOW };
     await this.db
       .insertInto('subject')
       .values({ ...key, status: 'removed', secret_salt: '', secret_key_id: '', ...doubt })

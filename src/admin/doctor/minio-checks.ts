@@ -19,6 +19,7 @@ export class MinioChecks implements Checks {
   list(): Check[] {
     return [
       ['minio_reachable', () => this.reachable()],
+      ['minio_nodes', () => this.nodes()],
       ['minio_admin_rights', () => this.adminRights()],
       ['minio_clock', () => this.clock()],
       ['minio_advisories', () => this.advisories()],
@@ -36,6 +37,28 @@ export class MinioChecks implements Checks {
     const { servers = [] } = await this.minio.client.server.info();
     // a node that is away tells no version
     return advisories([...new Set(servers.map(({ version }) => version).filter(Boolean))]);
+  }
+
+  /** Whether every node is known, and answers. */
+  private async nodes(): Promise<Finding> {
+    const { all, inUse, nodes } = this.minio;
+    const { servers = [] } = await this.minio.client.server.info();
+    if (servers.length > nodes.length) {
+      return {
+        verdict: 'warning',
+        detail: `MinIO has ${servers.length} nodes, of which MINIO_NODE_ENDPOINTS names ${nodes.length}: sessions live on at the others for up to 15 minutes after they were ended`,
+        remedy: 'List every node in MINIO_NODE_ENDPOINTS',
+      };
+    }
+    const well = await Promise.all(all.map((node) => node.look()));
+    const away = all.filter((_, index) => !well[index]).map(({ endpoint }) => endpoint);
+    if (away.length === 0)
+      return ok(`${nodes.length} of ${nodes.length} answer; ${inUse.endpoint} takes the admin writes`);
+    return {
+      verdict: 'warning',
+      detail: `${away.join(', ')} did not answer; ${inUse.endpoint} takes the admin writes`,
+      remedy: 'See why. It is told what it missed when it is back; until then, see that no client reaches it',
+    };
   }
 
   private async adminRights(): Promise<Finding> {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Subjects } from '../../../access/desired/subjects.js';
+import { Enforcer } from '../../../access/enforce/enforcer.js';
 import { orNull } from '../../../access/enforce/observe.js';
 import type { RequestActor } from '../../../auth/authenticated.js';
 import { Problem } from '../../../common/problems/problem.js';
@@ -15,14 +16,16 @@ export class MinioRevocation {
     private readonly minio: MinioAdmin,
     private readonly subjects: Subjects,
     private readonly lifecycle: UserLifecycle,
+    private readonly enforcer: Enforcer,
   ) {}
 
   /** Ends an access key; of a user, only one of its own. False: there is none. */
   async removeAccessKey(accessKey: string, userName: string | null, actor: RequestActor): Promise<boolean> {
     const info = await this.ask(() => orNull(this.minio.client.accessKeys.info(accessKey)));
     if (!info || (userName !== null && info.parentUser !== principalOf(userName))) return false;
-    await this.ask(() => orNull(this.minio.client.accessKeys.remove(accessKey)));
     const owner = userNameOfPrincipal(info.parentUser) ?? info.parentUser;
+    await this.enforcer.wrote({ kind: 'user', name: owner });
+    await this.ask(() => orNull(this.minio.client.accessKeys.remove(accessKey)));
     const entry = { action: 'access_key.removed', detail: { name: info.name ?? '' } };
     await this.subjects.record({ kind: 'user', name: owner }, actor, entry);
     return true;
@@ -43,27 +46,18 @@ export class MinioRevocation {
       }
     }
     const user = await this.ask(() => orNull(this.minio.client.users.info(principal)));
-    if (!user || user.status === 'disabled') return false;
-    await this.ask(() => orNull(this.minio.client.users.setStatus(principal, 'disabled')));
-    for (const node of this.minio.nodes) await this.ask(() => orNull(node.sts.revokeTokens(principal)));
+    if (!user) return false;
+    const enabled = user.status === 'enabled';
+    if (enabled) await this.ask(() => orNull(this.minio.client.users.setStatus(principal, 'disabled')));
+    // every node that answers is told; while one does not, the provision is tried again
+    const told = this.minio.nodes.map(({ client }) =>
+      this.ask(() => orNull(client.sts.revokeTokens(principal))),
+    );
+    for (const result of await Promise.allSettled(told))
+      if (result.status === 'rejected') throw result.reason as Error;
+    if (!enabled) return false;
     await this.subjects.record({ kind: 'user', name: name ?? principal }, actor, { action: 'user.disabled' });
     return true;
-  }
-
-  /** Takes a user out of a MinIO group that somebody else made. False: it is in none of that name. */
-  async leaveGroup(group: string, userName: string, actor: RequestActor): Promise<boolean> {
-    if (!(await this.isIn(group, userName))) return false;
-    await this.ask(() => orNull(this.minio.client.groups.removeMembers(group, [principalOf(userName)])));
-    const entry = { action: 'foreign_group.left', detail: { group } };
-    await this.subjects.record({ kind: 'user', name: userName }, actor, entry);
-    return true;
-  }
-
-  /** What {@link leaveGroup} would do. */
-  async planLeave(group: string, userName: string): Promise<ShownChange[]> {
-    if (!(await this.isIn(group, userName))) return [];
-    const before = { members: [principalOf(userName)] };
-    return [{ change: 'remove_members', target: `group ${group}`, before, after: { members: [] } }];
   }
 
   /** What {@link removeAccessKey} would do. */
@@ -83,11 +77,6 @@ export class MinioRevocation {
     if (!user || user.status === 'disabled') return [];
     const target = `user ${principal}`;
     return [{ change: 'disable_user', target, before: { status: 'enabled' }, after: { status: 'disabled' } }];
-  }
-
-  private async isIn(group: string, userName: string): Promise<boolean> {
-    const info = await this.ask(() => orNull(this.minio.client.groups.info(group)));
-    return info?.members.includes(principalOf(userName)) ?? false;
   }
 
   private async ask<T>(call: () => Promise<T>): Promise<T> {

@@ -1,0 +1,34 @@
+import { equals } from '../../policy/documents.js';
+import { MEMBERS_OF_ALL, minioGroup, policyName, readersGroup } from '../../policy/names.js';
+import type { Desired } from '../desired/desired.js';
+import type { Membership } from '../store/memberships.store.js';
+import { policyKindOf } from '../subject-key.js';
+import type { ObservedUser } from './observe.js';
+
+/**
+ * Whether MinIO gives the user, or the data product, what should hold: it is switched on or off as it should be, its own document is right, and
+ * every document is attached. What the further documents say is not looked at.
+ */
+export function isWhole(desired: Desired, { user, document }: ObservedUser): boolean {
+  if (desired.kind !== 'user' || !user || !document) return false;
+  const { row, documents, everyone } = desired;
+  const own = documents.get(policyName(policyKindOf(row.kind), row.name, 0));
+  return (
+    (user.status === 'enabled') === (row.status === 'active') &&
+    own !== undefined &&
+    equals(document, own.document) &&
+    [...documents.keys()].every((name) => user.policies.includes(name)) &&
+    (!everyone || user.groups.includes(MEMBERS_OF_ALL))
+  );
+}
+
+/** Names of the groups that MinIO does not know the user to be in. */
+export function groupsMissing(memberships: readonly Membership[], { user }: ObservedUser): string[] {
+  const present = new Set(user?.groups);
+  return memberships
+    .filter(({ group_name, role }) => {
+      const group = role === 'reader' ? readersGroup(group_name) : minioGroup(group_name);
+      return !present.has(group);
+    })
+    .map(({ group_name }) => group_name);
+}

@@ -1,0 +1,134 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { SubjectRow } from '../../database/schema.js';
+import type { MadminClient } from '../../madmin/client.js';
+import { MinioAdmin } from '../../minio/minio-admin.js';
+import type { MinioNode } from '../../minio/minio-node.js';
+import { equals } from '../../policy/documents.js';
+import { Enforcer } from '../enforce/enforcer.js';
+import {
+  type ObservedDocuments,
+  observeGroup,
+  type ObservedMinioGroup,
+  observeUser,
+  orNull,
+} from '../enforce/observe.js';
+import { type AwayNode, type Missed, NodesStore } from '../store/nodes.store.js';
+import { inLanes } from '../lanes.js';
+
+/** Subjects at once: each is a few calls. */
+const LANES = 4;
+
+/**
+ * Tells a node of MinIO that is back what it missed. MinIO tells its nodes of a change once: each is written again where the writes go, which
+ * makes every node read it anew; nothing is ever written from what the node itself believes.
+ */
+@Injectable()
+export class CatchUp {
+  private readonly logger = new Logger('CatchUp');
+
+  constructor(
+    private readonly minio: MinioAdmin,
+    private readonly enforcer: Enforcer,
+    private readonly store: NodesStore,
+  ) {}
+
+  /** Ends the sessions that were ended meanwhile, then goes through the subjects that were written. False: some must be told again. */
+  async tell(node: MinioNode, row: AwayNode): Promise<boolean> {
+    const until = await this.store.now();
+    const ended = await this.store.endedMeanwhile(row);
+    await inLanes(ended, LANES, async (principal) => {
+      await orNull(node.client.sts.revokeTokens(principal));
+    });
+    await this.store.told(row, until);
+    const missed = node === this.minio.inUse ? [] : await this.store.missed(row);
+    let whole = true;
+    const groups = missed.filter(({ kind }) => kind === 'group');
+    const others = missed.filter(({ kind }) => kind !== 'group');
+    // MinIO rewrites the groups of a user that it removes from what the node knows: groups come first
+    for (const part of [groups, others])
+      await inLanes(part, LANES, async (each) => {
+        if (!(await this.tellOf(each, node))) whole = false;
+      });
+    if (ended.length + missed.length > 0)
+      this.logger.log(`MinIO at ${node.endpoint} was told of ${missed.length} subjects`);
+    return whole;
+  }
+
+  private async tellOf(key: Missed, node: MinioNode): Promise<boolean> {
+    try {
+      await this.enforcer.renew(key, (row) => this.compare(row, node.client));
+      return true;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'unknown failure';
+      this.logger.warn(`${key.kind} ${key.name} is told again to MinIO at ${node.endpoint}: ${reason}`);
+      return false;
+    }
+  }
+
+  private compare(row: SubjectRow, there: MadminClient): Promise<void> {
+    return row.kind === 'group' ? this.compareGroup(row, there) : this.compareUser(row, there);
+  }
+
+  private async compareUser(row: SubjectRow, there: MadminClient): Promise<void> {
+    const { client } = this.minio;
+    const { principal } = row;
+    const keys = await there.accessKeys.list(principal);
+    const [seen, right, rightKeys] = await Promise.all([
+      observeUser(there, row, row.top_shard),
+      observeUser(client, row, row.top_shard),
+      client.accessKeys.list(principal),
+    ]);
+    await this.putAgain(seen.documents, right.documents);
+    const live = new Set(rightKeys.map(({ accessKey }) => accessKey));
+    for (const { accessKey } of keys)
+      if (!live.has(accessKey)) await orNull(there.accessKeys.remove(accessKey));
+    if (seen.user && !right.user) await orNull(there.users.remove(principal));
+    if (right.user && !sameUser(seen.user, right.user))
+      await client.users.setStatus(principal, right.user.status);
+  }
+
+  private async compareGroup(row: SubjectRow, there: MadminClient): Promise<void> {
+    const [seen, right] = await Promise.all([
+      observeGroup(there, row.name, row.principal, row.top_shard),
+      observeGroup(this.minio.client, row.name, row.principal, row.top_shard),
+    ]);
+    await this.compareMinioGroup(seen.main, right.main);
+    await this.compareMinioGroup(seen.readers, right.readers);
+  }
+
+  private async compareMinioGroup(seen: ObservedMinioGroup, right: ObservedMinioGroup): Promise<void> {
+    const { groups, policies } = this.minio.client;
+    const { name, group } = right;
+    await this.putAgain(seen.documents, right.documents);
+    if (seen.group && !group) {
+      // a group that comes and goes is gone everywhere
+      await groups.addMembers(name, []);
+      await orNull(groups.remove(name));
+    }
+    if (!group) return;
+    const sameMapping = seen.group && sameNames(seen.group.policies, group.policies);
+    if (!sameMapping && group.policies.length > 0) await policies.set(group.policies, { group: name });
+    if (!seen.group || seen.group.status !== group.status || !sameNames(seen.group.members, group.members))
+      await groups.setStatus(name, group.status);
+  }
+
+  private async putAgain(seen: ObservedDocuments, right: ObservedDocuments): Promise<void> {
+    for (const [name, document] of right) {
+      const known = seen.get(name);
+      if (!known || !equals(known, document)) await this.minio.client.policies.put(name, document);
+    }
+  }
+}
+
+interface SeenUser {
+  status: string;
+  policies: readonly string[];
+}
+
+function sameUser(a: SeenUser | null, b: SeenUser): boolean {
+  return a !== null && a.status === b.status && sameNames(a.policies, b.policies);
+}
+
+function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && new Set([...a, ...b]).size === a.length;
+}

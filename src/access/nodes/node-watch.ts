@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type BeforeApplicationShutdown,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { CALL_TIMEOUT_MS, MinioAdmin } from '../../minio/minio-admin.js';
+import type { MinioNode } from '../../minio/minio-node.js';
+import { LeasesStore } from '../store/leases.store.js';
+import { type AwayNode, NodesStore } from '../store/nodes.store.js';
+import { CatchUp } from './catch-up.js';
+
+const INTERVAL_MS = 1000;
+/** How long a node must be well before it has caught up: its peers find it again within seconds only. */
+const SETTLED_MS = 10_000;
+/** How long one replica may work on a node before another one takes its turn. */
+const TURN_MS = 60_000;
+/** Every call of this process has ended by then, and what it wrote has arrived. */
+const QUIET_MS = 3 * CALL_TIMEOUT_MS;
+
+/**
+ * Looks at every node of a cluster each second. What is written while a node is away, it hears of by itself only up to 15 minutes later: it
+ * is told when it is back. When the node that takes the admin writes is lost, another one takes its place, for all replicas.
+ */
+@Injectable()
+export class NodeWatch implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('NodeWatch');
+  readonly #toldOnce = new Set<string>();
+  #timer: NodeJS.Timeout | undefined;
+  #round: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(
+    private readonly minio: MinioAdmin,
+    private readonly store: NodesStore,
+    private readonly leases: LeasesStore,
+    private readonly catchUp: CatchUp,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.minio.isCluster) this.schedule(0);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#round;
+  }
+
+  /** Whether a node is away, or back and not yet told of everything: it may still let in who should be out. */
+  async isAnyBehind(): Promise<boolean> {
+    return this.minio.isCluster && (await this.store.any());
+  }
+
+  private schedule(delayMs: number): void {
+    if (this.#stopped) return;
+    this.#timer = setTimeout(() => {
+      this.#round = this.look().then(() => this.schedule(INTERVAL_MS));
+    }, delayMs);
+    this.#timer.unref();
+  }
+
+  private async look(): Promise<void> {
+    try {
+      await Promise.all(this.minio.all.map((node) => this.lookAt(node)));
+      const behind = await this.store.list();
+      await this.choose(behind);
+      await Promise.all(behind.map((row) => this.tell(row)));
+    } catch (error) {
+      this.logger.warn(`postponed: ${error instanceof Error ? error.message : 'unknown failure'}`);
+    }
+  }
+
+  private async lookAt(node: MinioNode): Promise<void> {
+    const wasAway = node.isAway;
+    const answers = await node.look();
+    if (answers === wasAway) this.logger.warn(`MinIO at ${node.endpoint} is ${answers ? 'back' : 'away'}`);
+    if (answers) return;
+    this.#toldOnce.delete(node.endpoint);
+    await this.store.away(node);
+  }
+
+  /** Follows the other replicas to the node that they use; or moves on when the one in use is lost, if possible to one that missed nothing. */
+  private async choose(behind: readonly AwayNode[]): Promise<void> {
+    const { admins, inUse } = this.minio;
+    if (admins.length < 2) return;
+    const chosen = await this.store.admin(inUse.endpoint);
+    const agreed = admins.find(({ endpoint }) => endpoint === chosen);
+    if (agreed && agreed !== inUse) return this.moveTo(agreed, () => Promise.resolve(true));
+    if (agreed && !inUse.isLost) return;
+    const others = admins.filter((node) => node !== inUse && !node.mayBeAway);
+    const rowOf = ({ endpoint }: MinioNode) => behind.find((row) => row.endpoint === endpoint);
+    const next = others.find((node) => !rowOf(node)) ?? others[0];
+    if (!next) return;
+    await this.moveTo(next, async () => {
+      const row = rowOf(next);
+      if (row) await this.store.distrustMissed(row);
+      return this.store.moveAdmin(chosen, next.endpoint);
+    });
+  }
+
+  /** Sends nothing more to the node in use, waits until all that was sent has ended, and goes on at the other one. */
+  private async moveTo(node: MinioNode, agree: () => Promise<boolean>): Promise<void> {
+    const { inUse } = this.minio;
+    const limit = performance.now() + QUIET_MS;
+    this.minio.leave();
+    try {
+      while (!inUse.isQuiet(CALL_TIMEOUT_MS) && performance.now() < limit) await sleep(50);
+      if (!inUse.isQuiet(CALL_TIMEOUT_MS) || !(await agree())) return;
+      this.minio.use(node);
+      this.logger.warn(`admin writes go to MinIO at ${node.endpoint}, no longer to ${inUse.endpoint}`);
+    } finally {
+      this.minio.stay();
+    }
+  }
+
+  /** Tells a node that is back: at once, and once more when its peers have surely found it again. */
+  private async tell(row: AwayNode): Promise<void> {
+    const node = this.minio.all.find(({ endpoint }) => endpoint === row.endpoint);
+    // no longer configured: nobody waits for it
+    if (!node) return this.store.caughtUp(row);
+    const settled = node.goodForMs >= SETTLED_MS;
+    if (node.mayBeAway || this.minio.mayBeAway || (this.#toldOnce.has(node.endpoint) && !settled)) return;
+    const holder = randomUUID();
+    const key = `node:${node.endpoint}`;
+    if (!(await this.leases.take(key, holder, TURN_MS))) return;
+    try {
+      const whole = await this.catchUp.tell(node, row);
+      if (!whole) return;
+      this.#toldOnce.add(node.endpoint);
+      if (settled) await this.store.caughtUp(row);
+    } finally {
+      await this.leases.release(key, holder);
+    }
+  }
+}

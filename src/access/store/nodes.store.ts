@@ -1,0 +1,147 @@
+import { Injectable } from '@nestjs/common';
+import { type Selectable, sql } from 'kysely';
+import { Database, type MinioNodeTable, type SubjectRow } from '../../database/schema.js';
+import type { MinioNode } from '../../minio/minio-node.js';
+
+export type AwayNode = Selectable<MinioNodeTable>;
+
+/** A subject that a node may not have heard of. */
+export type Missed = Pick<SubjectRow, 'kind' | 'name'>;
+
+/** How long ago the node in use must have been chosen, before another one is: two replicas that each reach another node must not take turns. */
+const LEAST_USE = sql`interval '10 seconds'`;
+
+/** What was applied while it was found away is recorded by then. */
+const SETTLED = sql`interval '10 seconds'`;
+
+/** Nodes of MinIO that were away, what they missed, and which node takes the admin writes. */
+@Injectable()
+export class NodesStore {
+  constructor(private readonly db: Database) {}
+
+  /** The node is away, and may not have heard what was written in the last milliseconds. */
+  async away({ endpoint, unheardMs }: Pick<MinioNode, 'endpoint' | 'unheardMs'>): Promise<void> {
+    const since = sql<Date>`clock_timestamp() - ${unheardMs}::float8 * interval '1 millisecond'`;
+    await this.db
+      .insertInto('minio_node')
+      .values({ endpoint, away_since: since })
+      .onConflict((conflict) =>
+        conflict.column('endpoint').doUpdateSet({
+          away_since: sql<Date>`least(minio_node.away_since, excluded.away_since)`,
+          seen_at: sql<Date>`clock_timestamp()`,
+          sightings: sql<number>`minio_node.sightings + 1`,
+        }),
+      )
+      .execute();
+  }
+
+  /** The node is away, and has not heard that the sessions of the subject were ended. The debt comes first: who tells it sees both or neither. */
+  async owe(node: Pick<MinioNode, 'endpoint' | 'unheardMs'>, subjectId: string): Promise<void> {
+    const ended = { sessions_ended_at: sql<Date>`clock_timestamp()` };
+    await this.db.updateTable('subject').set(ended).where('id', '=', subjectId).execute();
+    await this.away(node);
+  }
+
+  /** Nodes that were away and have not caught up. */
+  list(): Promise<AwayNode[]> {
+    return this.db.selectFrom('minio_node').selectAll().orderBy('endpoint').execute();
+  }
+
+  /** Whether any node has yet to hear of something. */
+  async any(): Promise<boolean> {
+    const row = await this.db.selectFrom('minio_node').select('endpoint').limit(1).executeTakeFirst();
+    return row !== undefined;
+  }
+
+  /** The database's time. */
+  async now(): Promise<Date> {
+    const { now } = await this.db
+      .selectNoFrom(sql<Date>`clock_timestamp()`.as('now'))
+      .executeTakeFirstOrThrow();
+    return now;
+  }
+
+  /** Principals whose sessions were ended while the node was away. */
+  async endedMeanwhile({ endpoint }: AwayNode): Promise<string[]> {
+    const rows = await this.db
+      .selectFrom('subject')
+      .innerJoin('minio_node', (join) => join.on('minio_node.endpoint', '=', endpoint))
+      .select('principal')
+      .where('kind', '!=', 'group')
+      .whereRef('sessions_ended_at', '>', sql<Date>`coalesce(told_until, away_since)`)
+      .execute();
+    return rows.map(({ principal }) => principal);
+  }
+
+  /** Subjects that were written while the node was away: groups first, since MinIO rewrites them when it removes a user. */
+  missed({ endpoint }: AwayNode): Promise<Missed[]> {
+    return this.db
+      .selectFrom('subject')
+      .innerJoin('minio_node', (join) => join.on('minio_node.endpoint', '=', endpoint))
+      .select(['kind', 'name'])
+      .whereRef('written_at', '>', 'away_since')
+      .orderBy(sql`kind != 'group'`)
+      .orderBy('written_at')
+      .execute();
+  }
+
+  /** It is to take the admin writes although it may have missed some: those subjects are looked at again. */
+  async distrustMissed({ endpoint }: AwayNode): Promise<void> {
+    await this.db
+      .updateTable('subject')
+      .set({ suspect: true, due_at: sql<Date>`clock_timestamp()` })
+      .where(
+        sql<boolean>`written_at > (select away_since from minio_node where endpoint = ${endpoint}::text)`,
+      )
+      .execute();
+  }
+
+  /** It was told of all sessions that were ended before. */
+  async told({ endpoint }: AwayNode, until: Date): Promise<void> {
+    await this.db
+      .updateTable('minio_node')
+      .set({ told_until: until })
+      .where('endpoint', '=', endpoint)
+      .execute();
+  }
+
+  /** It has caught up, unless it was found away again meanwhile. When no other is left, removed names need not be kept for any. */
+  async caughtUp({ endpoint, sightings }: AwayNode): Promise<void> {
+    await this.db
+      .deleteFrom('minio_node')
+      .where('endpoint', '=', endpoint)
+      .where('sightings', '=', sightings)
+      .where('seen_at', '<', sql<Date>`clock_timestamp() - ${SETTLED}`)
+      .execute();
+    await this.db
+      .updateTable('subject')
+      .set({ due_at: sql<Date>`clock_timestamp()` })
+      .where('status', '=', 'removed')
+      .where('due_at', 'is', null)
+      .where((eb) => eb.not(eb.exists(eb.selectFrom('minio_node').select('endpoint'))))
+      .execute();
+  }
+
+  /** The node that takes the admin writes; `first` is it if none was chosen yet. */
+  async admin(first: string): Promise<string> {
+    const row = await this.db.selectFrom('minio_admin').select('endpoint').executeTakeFirst();
+    if (row) return row.endpoint;
+    await this.db
+      .insertInto('minio_admin')
+      .values({ endpoint: first, since: sql<Date>`clock_timestamp() - ${LEAST_USE}` })
+      .onConflict((conflict) => conflict.column('one').doNothing())
+      .execute();
+    return this.admin(first);
+  }
+
+  /** Another node takes the admin writes, unless another replica has just chosen one. True: it does. */
+  async moveAdmin(from: string, to: string): Promise<boolean> {
+    const result = await this.db
+      .updateTable('minio_admin')
+      .set({ endpoint: to, since: sql<Date>`clock_timestamp()` })
+      .where('endpoint', '=', from)
+      .where('since', '<=', sql<Date>`clock_timestamp() - ${LEAST_USE}`)
+      .executeTakeFirst();
+    return result.numUpdatedRows > 0n;
+  }
+}

@@ -1,0 +1,235 @@
+import { type ChildProcess, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { exited, freeze, spawnTied, waitFor, which } from '../../scripts/child.mjs';
+import { findMinio } from '../../scripts/minio-binary.mjs';
+import { MadminClient } from '../../src/madmin/client.js';
+import { tempDir } from './temp.js';
+
+/** Names of namespaces and interfaces begin so, then the process that made them. */
+const PREFIX = 'mmt';
+const NAMESPACES = '/run/netns';
+const IP = which('ip', `${process.env.PATH}:/usr/sbin:/sbin`);
+const NODES = 4;
+const START_MS = 60_000;
+
+/** For `(hasNamespaces() ? describe : describe.skip)(...)`; says so when none can be made. */
+export function hasNamespaces(): boolean {
+  const missing = IP ? tryNamespace() : 'iproute2 is not installed (Debian: apt-get install iproute2)';
+  if (missing === undefined) return true;
+  console.warn(`${missing}: tests on a cluster of MinIO nodes are skipped`);
+  return false;
+}
+
+function tryNamespace(): string | undefined {
+  const name = `${PREFIX}${process.pid}-try`;
+  const made = spawnSync(IP ?? 'ip', ['netns', 'add', name]).status === 0;
+  const bridged =
+    made && spawnSync(IP ?? 'ip', ['link', 'add', `${PREFIX}${process.pid}t`, 'type', 'bridge']).status === 0;
+  spawnSync(IP ?? 'ip', ['link', 'del', `${PREFIX}${process.pid}t`]);
+  spawnSync(IP ?? 'ip', ['netns', 'del', name]);
+  return bridged ? undefined : 'No network namespace can be made here (it needs root)';
+}
+
+function ip(...args: string[]): void {
+  const { status, stderr } = spawnSync(IP ?? 'ip', args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`ip ${args.join(' ')}: ${stderr.trim()}`);
+}
+
+/** What test processes left that are gone: their servers died with them, their namespaces and bridges did not. */
+function sweepUp(): void {
+  const isDead = (name: string) => {
+    const pid = new RegExp(`^${PREFIX}(\\d+)`).exec(name)?.[1];
+    return pid !== undefined && !existsSync(`/proc/${pid}`);
+  };
+  if (existsSync(NAMESPACES))
+    for (const name of readdirSync(NAMESPACES).filter(isDead)) spawnSync(IP ?? 'ip', ['netns', 'del', name]);
+  for (const name of readdirSync('/sys/class/net').filter(isDead))
+    spawnSync(IP ?? 'ip', ['link', 'del', name]);
+}
+
+/** A cluster of four MinIO nodes with a drive each, every node in a network namespace of its own. */
+export class MinioCluster {
+  readonly accessKey = `root${randomBytes(4).toString('hex')}`;
+  readonly secretKey = randomBytes(20).toString('hex');
+  readonly nodes: ClusterNode[] = [];
+  readonly #dir = tempDir('minio-cluster');
+  readonly #bridge = `${PREFIX}${process.pid}b`;
+
+  private constructor(private readonly binary: string) {}
+
+  static async start(): Promise<MinioCluster> {
+    sweepUp();
+    const cluster = new MinioCluster(await findMinio({ log: console.error }));
+    try {
+      await cluster.build();
+      return cluster;
+    } catch (error) {
+      await cluster.remove();
+      throw error;
+    }
+  }
+
+  /** Every node serves and sees the others. */
+  async whole(): Promise<void> {
+    for (const node of this.nodes) await node.comeBack();
+    await waitFor('the cluster', () => this.isWhole(), { timeoutMs: START_MS, everyMs: 200 });
+  }
+
+  async remove(): Promise<void> {
+    for (const node of this.nodes) await node.remove();
+    spawnSync(IP ?? 'ip', ['link', 'del', this.#bridge]);
+    rmSync(this.#dir, { recursive: true, force: true });
+  }
+
+  private async build(): Promise<void> {
+    const net = `10.77.${process.pid % 250}`;
+    ip('link', 'add', this.#bridge, 'type', 'bridge');
+    ip('addr', 'add', `${net}.254/24`, 'dev', this.#bridge);
+    ip('link', 'set', this.#bridge, 'up');
+    const hosts = Array.from({ length: NODES }, (_, index) => `${net}.${index + 1}`);
+    const drives = hosts.map(
+      (host, index) => `http://${host}:9000${join(this.#dir, String(index + 1), 'drive')}`,
+    );
+    for (const [index, host] of hosts.entries()) {
+      const dir = join(this.#dir, String(index + 1));
+      mkdirSync(join(dir, 'drive'), { recursive: true });
+      const { binary, accessKey, secretKey } = this;
+      const node = new ClusterNode({
+        index,
+        host,
+        dir,
+        bridge: this.#bridge,
+        drives,
+        binary,
+        accessKey,
+        secretKey,
+      });
+      this.nodes.push(node);
+      node.plug();
+    }
+    for (const node of this.nodes) node.start();
+    await this.whole();
+  }
+
+  private async isWhole(): Promise<boolean> {
+    const well = await Promise.all(this.nodes.map((node) => node.seesAll(NODES)));
+    return well.every(Boolean);
+  }
+}
+
+interface NodeOptions {
+  index: number;
+  host: string;
+  dir: string;
+  bridge: string;
+  drives: string[];
+  binary: string;
+  accessKey: string;
+  secretKey: string;
+}
+
+/** One node: its process, and the cable to the others and to us. */
+export class ClusterNode {
+  readonly endpoint: string;
+  readonly root: MadminClient;
+  readonly #namespace: string;
+  readonly #cable: string;
+  #child: ChildProcess | undefined;
+  #frozen = false;
+  #log = '';
+
+  constructor(private readonly options: NodeOptions) {
+    const { index, host, accessKey, secretKey } = options;
+    this.endpoint = `http://${host}:9000`;
+    this.root = new MadminClient({ endpoint: this.endpoint, accessKey, secretKey });
+    this.#namespace = `${PREFIX}${process.pid}-${index + 1}`;
+    this.#cable = `${PREFIX}${process.pid}v${index + 1}`;
+  }
+
+  plug(): void {
+    const { host, bridge } = this.options;
+    ip('netns', 'add', this.#namespace);
+    ip('link', 'add', this.#cable, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', this.#namespace);
+    ip('link', 'set', this.#cable, 'master', bridge, 'up');
+    ip('-n', this.#namespace, 'addr', 'add', `${host}/24`, 'dev', 'eth0');
+    ip('-n', this.#namespace, 'link', 'set', 'eth0', 'up');
+    ip('-n', this.#namespace, 'link', 'set', 'lo', 'up');
+  }
+
+  start(): void {
+    const { binary, dir, drives, accessKey, secretKey, host } = this.options;
+    const server = [binary, 'server', `--address=${host}:9000`, ...drives];
+    this.#child = spawnTied(IP ?? 'ip', ['netns', 'exec', this.#namespace, ...server], {
+      env: {
+        PATH: process.env.PATH ?? '',
+        HOME: dir,
+        MINIO_ROOT_USER: accessKey,
+        MINIO_ROOT_PASSWORD: secretKey,
+        MINIO_BROWSER: 'off',
+        MINIO_UPDATE: 'off',
+        // drives that are no mounts of their own are for trials only, says MinIO
+        MINIO_CI_CD: '1',
+        // for how long a node waits for another one that is silent; 30 s by default
+        MINIO_DRIVE_MAX_TIMEOUT: '2s',
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      cwd: dir,
+    });
+    const keep = (chunk: Buffer) => (this.#log = (this.#log + chunk.toString()).slice(-20_000));
+    this.#child.stdout?.on('data', keep);
+    this.#child.stderr?.on('data', keep);
+  }
+
+  logs(): string {
+    return this.#log;
+  }
+
+  /** SIGKILL. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    this.#frozen = false;
+    child?.kill('SIGKILL');
+    if (child) await exited(child);
+  }
+
+  /** It takes connections and answers nothing. */
+  freeze(): void {
+    freeze(this.#child?.pid ?? 0);
+    this.#frozen = true;
+  }
+
+  /** Its cable is out: packets from and to it are lost without a word. */
+  cut(): void {
+    ip('link', 'set', this.#cable, 'down');
+  }
+
+  /** The end of whatever was done to it. */
+  async comeBack(): Promise<void> {
+    ip('link', 'set', this.#cable, 'up');
+    if (this.#frozen) this.#child?.kill('SIGCONT');
+    this.#frozen = false;
+    if (!this.#child) this.start();
+    await Promise.resolve();
+  }
+
+  /** It serves, and has every node of the cluster on the line. */
+  async seesAll(count: number): Promise<boolean> {
+    try {
+      if (!(await this.root.server.health('cluster')).ok) return false;
+      const { servers = [] } = await this.root.server.info();
+      return servers.filter(({ state }) => state === 'online').length === count;
+    } catch {
+      return false;
+    }
+  }
+
+  async remove(): Promise<void> {
+    await this.kill();
+    await this.root.close();
+    spawnSync(IP ?? 'ip', ['netns', 'del', this.#namespace]);
+    spawnSync(IP ?? 'ip', ['link', 'del', this.#cable]);
+  }
+}
