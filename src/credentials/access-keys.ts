@@ -17,7 +17,7 @@ import { MinioAdmin } from '../minio/minio-admin.js';
 import { MAX_ACCESS_KEYS, principalOf } from '../policy/names.js';
 import type { AccessKeyDto, IssuedAccessKeyDto } from './dto/access-key.dto.js';
 import { Principals } from './principals.js';
-import { isoSeconds } from './sessions.js';
+import { isoSeconds } from './sessions/sessions.js';
 
 const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 const ALL = `${UPPER}abcdefghijklmnopqrstuvwxyz`;
@@ -124,6 +124,8 @@ export class AccessKeys {
           'user_not_adopted',
           'The key belongs to a MinIO user that this service does not manage',
         );
+      // before: of a removal without an answer, too, a node that is away must hear
+      await this.enforcer.wrote(key);
       await lease.guard();
       try {
         await orNull(this.minio.client.accessKeys.remove(accessKey));
@@ -145,6 +147,8 @@ export class AccessKeys {
     const observed = await this.enforcer.observe(key);
     if (isDisabledByHand(row, observed)) throw userDisabled();
     if (!observed.user) await this.enforcer.enforce(lease, row, { observed, certain: false });
+    else if (!(await this.enforcer.holds(row, observed)))
+      await this.enforcer.enforce(lease, row, { observed });
     return row;
   }
 

@@ -5,7 +5,7 @@ import { requireUserName } from '../auth/user-name.pipe.js';
 import { Subjects } from '../access/desired/subjects.js';
 import { AppConfig } from '../config/app-config.js';
 import type { AwsCredentialsDto } from './dto/aws-credentials.dto.js';
-import { isoSeconds, type MintedSession, Sessions } from './sessions.js';
+import { isoSeconds, type MintedSession, Sessions } from './sessions/sessions.js';
 
 const SESSION_SECONDS = 3600;
 /** Answers kept at once; each lives for seconds. */

@@ -8,7 +8,7 @@ import { AwsCredentialsDto } from './dto/aws-credentials.dto.js';
 import { PairDto, PairRequestDto } from './dto/pair.dto.js';
 import { Pairs } from './pairs.js';
 import { SessionDto, SessionRequestDto } from './dto/session.dto.js';
-import { Sessions } from './sessions.js';
+import { Sessions } from './sessions/sessions.js';
 import { UserNamePipe } from '../auth/user-name.pipe.js';
 
 @ApiTags('Credentials')

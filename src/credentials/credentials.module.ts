@@ -5,14 +5,16 @@ import { AccessKeys } from './access-keys.js';
 import { AccessKeysController } from './access-keys.controller.js';
 import { AwsCredentials } from './aws-credentials.js';
 import { CredentialsController } from './credentials.controller.js';
+import { Minter } from './sessions/minter.js';
 import { Pairs } from './pairs.js';
 import { Principals } from './principals.js';
-import { Sessions } from './sessions.js';
+import { Sessions } from './sessions/sessions.js';
+import { Standing } from './standing.js';
 
 @Module({
   imports: [AccessModule, DeletionsModule],
   controllers: [CredentialsController, AccessKeysController],
-  providers: [Principals, Pairs, Sessions, AccessKeys, AwsCredentials],
+  providers: [Principals, Standing, Minter, Pairs, Sessions, AccessKeys, AwsCredentials],
   exports: [Principals, AccessKeys],
 })
 export class CredentialsModule {}

@@ -7,6 +7,7 @@ import { formatPath, homePath } from '../policy/paths.js';
 import { KeyRing } from '../secrets/key-ring.js';
 import type { PairDto } from './dto/pair.dto.js';
 import { Principals, type PairWish } from './principals.js';
+import { Standing } from './standing.js';
 
 /** A user's own access and secret key. */
 @Injectable()
@@ -14,16 +15,20 @@ export class Pairs {
   constructor(
     private readonly principals: Principals,
     private readonly memberships: Memberships,
+    private readonly standing: Standing,
     private readonly keys: KeyRing,
     private readonly config: AppConfig,
   ) {}
 
   /** Creates the user at first use, rotates or revokes as wished, and gives the pair that is in force now. */
   async issue(userName: string, wish: PairWish, actor: RequestActor): Promise<PairDto> {
-    const [{ row, created, rotated }, memberships] = await Promise.all([
+    const [{ row, created, rotated, observed }, memberships] = await Promise.all([
       this.principals.ensure(userName, actor, wish),
       this.memberships.groupsOfName(userName),
     ]);
+    const enforced = observed
+      ? await this.standing.seen(row, observed, memberships)
+      : this.standing.isKnown(row);
     credentialsIssued.inc({ kind: 'pair' });
     const { minio, lake } = this.config;
     return {
@@ -37,7 +42,7 @@ export class Pairs {
       created,
       rotated,
       groups: memberships.map(({ group_name, role }) => ({ group_name, role })),
-      enforced: true,
+      ...(enforced ? { enforced } : {}),
     };
   }
 }

@@ -28,6 +28,8 @@ export interface Ready {
   created: boolean;
   /** The pair is not the one from before this call. */
   rotated: boolean;
+  /** What MinIO held of the user when the call looked; absent: it did not. What was wrong of it is put right. */
+  observed?: ObservedUser;
 }
 
 const AS_IT_IS: PairWish = { rotate: false, revokeSessions: false, revokeAccessKeys: false };
@@ -101,7 +103,7 @@ export class Principals {
     await this.deletions.refuseWhileOpen(key.name);
     const row = await this.subjects.create(key, 'active', actor, 'user.created');
     await this.enforcer.enforce(lease, row, { observed, last: true });
-    return { row, created: observed.user === null, rotated: observed.user !== null };
+    return { row, created: observed.user === null, rotated: observed.user !== null, observed };
   }
 
   private async update(
@@ -116,11 +118,13 @@ export class Principals {
     const rotate = !this.keys.has(row.secret_key_id) || (wish.rotate && !pending && !found.rotatedSince);
     const rotated = rotate || (row.secret_generation > 1 && (pending || (wish.rotate && found.rotatedSince)));
     const revoke = wish.revokeSessions || wish.revokeAccessKeys;
-    if (!rotate && !revoke && isInSync(row)) return { row, created: false, rotated };
+    const inForce = !rotate && !revoke && isInSync(row);
+    if (inForce && (await this.enforcer.holds(row, observed)))
+      return { row, created: false, rotated, observed };
     if (isDisabledByHand(row, observed)) throw userDisabled();
     if (rotate || revoke) row = await this.commit(row, rotate, wish, actor);
     await this.enforcer.enforce(lease, row, { observed, last: true });
-    return { row, created: false, rotated };
+    return { row, created: false, rotated, observed };
   }
 
   private async commit(

@@ -57,6 +57,7 @@ export class GroupReader {
       })),
       policies: documents.map(([policy_name, { document }]) => ({ policy_name, document: { ...document } })),
       enforced: isInSync(row),
+      ...(row.written_at ? { enforced_at: row.written_at.toISOString() } : {}),
     };
     return { group, tag: tagOf(row) };
   }

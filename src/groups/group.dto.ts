@@ -168,6 +168,9 @@ export class GroupDto {
   /** The documents that members (`mgr:group:…`) and readers (`mgr:readers:…`) have */
   policies!: GroupPolicyDto[];
 
-  /** MinIO holds it; false: it will as soon as it answers */
+  /** MinIO holds it, as of `enforced_at`; false: it will as soon as it answers. MinIO is not asked for this answer */
   enforced!: boolean;
+
+  /** When MinIO was last written and seen to hold the group; absent before the first time */
+  enforced_at?: string;
 }

@@ -69,8 +69,7 @@ export class UserLifecycle {
     const key = keyOf(userName);
     const row = (await this.subjects.find(key)) ?? (await this.takeOver(key, actor));
     if (!row) return { enforced: true, everywhere: true };
-    if (row.status === 'removing')
-      return this.outcome(await this.enforcer.settle(key, actor.arrivedAt));
+    if (row.status === 'removing') return this.outcome(await this.enforcer.settle(key, actor.arrivedAt));
     return this.carryOut(this.removing(userName, actor), actor);
   }
 

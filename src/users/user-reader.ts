@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DesiredState } from '../access/desired/desired-state.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
-import type { ObservedUser } from '../access/enforce/observe.js';
+import { groupsMissing, isWhole } from '../access/enforce/whole.js';
 import { Explain } from '../access/explain/explain.js';
 import { isInSync, Subjects } from '../access/desired/subjects.js';
 import { Problem } from '../common/problems/problem.js';
@@ -45,17 +45,10 @@ export class UserReader {
         policy_name,
         via: group ?? 'user',
       })),
-      enforced: isInSync(row) && isThere(observed, row.status === 'active'),
+      enforced:
+        isInSync(row) &&
+        isWhole(desired, observed) &&
+        groupsMissing(standing.memberships, observed).length === 0,
     };
   }
-}
-
-/** Whether MinIO has the user, switched on or off as it should be, with its own document attached. */
-function isThere({ user, document }: ObservedUser, active: boolean): boolean {
-  return (
-    user !== null &&
-    document !== null &&
-    user.policies.some((name) => name.startsWith('mgr:user:')) &&
-    (user.status === 'enabled') === active
-  );
 }

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { Executor, GroupRole, SubjectRow } from '../../database/schema.js';
 import { type Member, type Membership, MembershipsStore } from '../store/memberships.store.js';
 
+export type { Membership };
+
 /** Somebody's place in a group as it is to be. */
 export interface MemberWish {
   user: SubjectRow;

@@ -67,6 +67,6 @@ export class PairDto {
   /** The groups the user is in */
   groups!: MembershipDto[];
 
-  /** MinIO holds what this answer says; always true here, a failure is a 503 */
-  enforced!: boolean;
+  /** MinIO was seen within seconds to hold what this answer says. Absent where it was not looked at: the present pair is given without asking MinIO */
+  enforced?: boolean;
 }

@@ -42,7 +42,7 @@ class Credentials:
     created: bool
     rotated: bool
     groups: tuple[Membership, ...]
-    enforced: bool
+    enforced: bool | None = None
     console_url: str | None = None
 
 

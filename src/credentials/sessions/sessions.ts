@@ -1,24 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import type { RequestActor } from '../auth/authenticated.js';
-import { Subjects } from '../access/desired/subjects.js';
-import { busy } from '../common/turns/keyed-queue.js';
-import { AppConfig } from '../config/app-config.js';
-import type { SubjectRow } from '../database/schema.js';
-import { MadminError } from '../madmin/errors.js';
-import { credentialsIssued } from '../metrics/registry.js';
-import { MinioAdmin } from '../minio/minio-admin.js';
-import { formatPath, homePath } from '../policy/paths.js';
-import { KeyRing } from '../secrets/key-ring.js';
-import { Principals } from './principals.js';
-import type { SessionDto } from './dto/session.dto.js';
+import type { RequestActor } from '../../auth/authenticated.js';
+import { Subjects } from '../../access/desired/subjects.js';
+import { busy } from '../../common/turns/keyed-queue.js';
+import { AppConfig } from '../../config/app-config.js';
+import type { SubjectRow } from '../../database/schema.js';
+import { credentialsIssued } from '../../metrics/registry.js';
+import { formatPath, homePath } from '../../policy/paths.js';
+import { Minter } from './minter.js';
+import { Principals } from '../principals.js';
+import { Standing } from '../standing.js';
+import type { SessionDto } from '../dto/session.dto.js';
 
-/** MinIO's ways of saying that the pair it was shown is not good. */
-const REFUSALS: readonly string[] = [
-  'denied',
-  'unknown_access_key',
-  'account_disabled',
-  'signature_mismatch',
-];
 const ATTEMPTS = 4;
 
 /** A session, and the epoch it belongs to: when the epoch has moved on, the session has ended. */
@@ -36,8 +28,8 @@ export class Sessions {
   constructor(
     private readonly principals: Principals,
     private readonly subjects: Subjects,
-    private readonly minio: MinioAdmin,
-    private readonly keys: KeyRing,
+    private readonly minter: Minter,
+    private readonly standing: Standing,
     private readonly config: AppConfig,
   ) {}
 
@@ -64,7 +56,11 @@ export class Sessions {
   async mint(userName: string, durationSeconds: number, actor: RequestActor): Promise<MintedSession> {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const { row } = await this.principals.ensure(userName, actor);
-      const session = await this.assumeRole(row, durationSeconds, actor, attempt);
+      // beside it: what the session is to give is looked at, and mended, before it is handed out
+      const [session] = await Promise.all([
+        this.minter.mint(row, durationSeconds, actor, attempt < ATTEMPTS),
+        this.standing.see(row),
+      ]);
       if (!session) continue;
       const entry = { action: 'session.issued', detail: { duration_seconds: durationSeconds } };
       if (!(await this.subjects.recordIfUnchanged(row, actor, entry, session))) continue;
@@ -72,20 +68,6 @@ export class Sessions {
       return { row, ...session };
     }
     throw busy();
-  }
-
-  /** The session; undefined after a repair, to try again. */
-  private async assumeRole(row: SubjectRow, durationSeconds: number, actor: RequestActor, attempt: number) {
-    const pair = { accessKey: row.principal, secretKey: this.keys.secretOf(row).reveal() };
-    try {
-      return await this.minio.client.sts.assumeRole(pair, { durationSeconds });
-    } catch (error) {
-      if (!(error instanceof MadminError) || !REFUSALS.includes(error.code))
-        throw this.minio.toProblem(error);
-      if (attempt >= ATTEMPTS) throw this.minio.toProblem(error);
-      await this.principals.repair(row, actor);
-      return undefined;
-    }
   }
 }
 

@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import type { RequestActor } from '../../auth/authenticated.js';
+import type { SubjectRow } from '../../database/schema.js';
+import type { MadminClient } from '../../madmin/client.js';
+import { MadminError } from '../../madmin/errors.js';
+import type { Session } from '../../madmin/types.js';
+import { MinioAdmin } from '../../minio/minio-admin.js';
+import { KeyRing } from '../../secrets/key-ring.js';
+import { Principals } from '../principals.js';
+
+/** MinIO's ways of saying that the pair it was shown is not good. */
+const REFUSALS: readonly string[] = [
+  'denied',
+  'unknown_access_key',
+  'account_disabled',
+  'signature_mismatch',
+];
+
+/** AssumeRole, signed with the user's derived secret. */
+@Injectable()
+export class Minter {
+  constructor(
+    private readonly principals: Principals,
+    private readonly minio: MinioAdmin,
+    private readonly keys: KeyRing,
+  ) {}
+
+  /** A session; undefined after a repair, to try again. `mayRepair` false: what MinIO refuses is an error. */
+  async mint(
+    row: SubjectRow,
+    durationSeconds: number,
+    actor: RequestActor,
+    mayRepair: boolean,
+  ): Promise<Session | undefined> {
+    const pair = { accessKey: row.principal, secretKey: this.keys.secretOf(row).reveal() };
+    try {
+      return await this.atAnyNode((client) => client.sts.assumeRole(pair, { durationSeconds }));
+    } catch (error) {
+      const refused = error instanceof MadminError && REFUSALS.includes(error.code);
+      if (!refused || !mayRepair) throw this.minio.toProblem(error);
+      await this.principals.repair(row, actor);
+      return undefined;
+    }
+  }
+
+  /** A session is good at every node, whichever has minted it: when one does not answer, another one is asked. */
+  private async atAnyNode<T>(mint: (client: MadminClient) => Promise<T>): Promise<T> {
+    const [first, ...others] = this.minio.minting;
+    try {
+      return await mint(first.client);
+    } catch (error) {
+      // one more, which is known to be there: the caller has no time for two that do not answer
+      const second = others.find((node) => !node.mayBeAway);
+      if (!second || !(error instanceof MadminError) || !error.retryable) throw error;
+      return mint(second.client);
+    }
+  }
+}
