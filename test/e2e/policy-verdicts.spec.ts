@@ -5,6 +5,7 @@ import { equals, normalise } from '../../src/policy/documents.js';
 import { evaluate } from '../../src/policy/evaluate.js';
 import { homePolicy } from '../../src/policy/home-policy.js';
 import { sendSigned } from '../support/attacks/client.js';
+import { ConsoleSession } from '../support/console.js';
 import { type MinioServer, startMinio } from '../support/minio.js';
 import { S3 } from '../support/s3.js';
 import { questionsOf, type Request, served } from './policy-operations.js';
@@ -130,6 +131,16 @@ describe('the verdicts of a real MinIO', () => {
     expect((await login(secretKey)).status).toBe(204);
     expect((await login(`${secretKey}!`)).status).toBe(401);
   });
+
+  // Not so for shares with an end: there the paths of objects themselves stand under a condition.
+  it.each(['alice', 'read-share', 'write-share'])(
+    'show %s no folders in the console that are none',
+    async (name) => {
+      const console = await ConsoleSession.login(minio.consoleEndpoint, name, secretKey);
+      if (typeof console === 'number') throw new Error(`the console refused with ${console}`);
+      expect(await console.foldersOfResources(bucket)).toEqual([]);
+    },
+  );
 
   // The second user shows that it is the Deny that refuses: without one, MinIO lets users do this to themselves.
   it.each([

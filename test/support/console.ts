@@ -22,6 +22,17 @@ export class ConsoleSession {
     return new ConsoleSession(endpoint, cookie.split(';')[0] ?? '');
   }
 
+  /**
+   * Resources below a bucket that stand in a statement with a condition. Where a person may not list, the page makes a folder at the
+   * bucket's root of each segment of each, the bucket's own name included (`permissionItems` of the console).
+   */
+  async foldersOfResources(bucket: string): Promise<string[]> {
+    const answer = await fetch(`${this.endpoint}/api/v1/session`, { headers: { cookie: this.cookie } });
+    const { allowResources } = (await answer.json()) as { allowResources?: { resource: string }[] | null };
+    if (answer.status !== 200 || !allowResources) throw new Error(`the console answered ${answer.status}`);
+    return allowResources.map(({ resource }) => resource).filter((each) => each.includes(`:${bucket}/`));
+  }
+
   /** Names of the objects below a prefix, or the status of the refusal. */
   async list(bucket: string, prefix: string): Promise<string[] | number> {
     const query = new URLSearchParams({ prefix, recursive: 'true' });
