@@ -214,6 +214,8 @@ interface Case {
 
   async function told(user: string): Promise<string | number> {
     const { status, body } = await ask.user(second.service, user);
+    // who is disabled is told that, and nothing else
+    if (status === 403 && body.code === 'user_disabled') return 'disabled';
     return status === 200
       ? body.status + (body.status === 'active' && body.enforced ? ', enforced' : '')
       : status;
