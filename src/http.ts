@@ -3,6 +3,7 @@ import type { INestApplication } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { otherMethods } from './http-methods.js';
+import { refuseExpectation, refuseUnread } from './http-refusals.js';
 import { httpRequests } from './metrics/registry.js';
 import { Problem } from './common/problems/problem.js';
 import { ProblemFilter } from './common/problems/problem.filter.js';
@@ -19,6 +20,8 @@ const MAX_BODY_BYTES = 64 * 1024;
 const MAX_CONNECTIONS = 4096;
 /** Longer than any header block: a name that is too long is answered by its own rule, not by a 404. */
 const MAX_PARAM_CHARACTERS = 16 * 1024;
+/** Objects and lists in one another. */
+const MAX_DEPTH = 64;
 const REQUEST_ID = /^[A-Za-z0-9_-]{8,64}$/;
 
 /** Fastify with the limits of the contract. */
@@ -33,6 +36,9 @@ export function httpAdapter(trustProxy: boolean | number | string): FastifyAdapt
     // what the router itself refuses, like a path that cannot be decoded, never reaches Nest
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
       filter.send(error, request, marked(request, reply)),
+    clientErrorHandler: refuseUnread,
+    // refused by a hook, with a problem answer
+    http: { requireHostHeader: false },
     requestTimeout: 30_000,
     forceCloseConnections: 'idle',
   });
@@ -49,7 +55,7 @@ export function configureHttp(app: INestApplication, role: AppConfig['worker']['
   fastify.addHook('onRequest', (request, reply, done) => {
     (request as FastifyRequest & { arrivedAt: number }).arrivedAt = performance.now();
     marked(request, reply);
-    done();
+    done(hasHost(request) ? undefined : new Problem('malformed_request', 'The header Host is missing'));
   });
   // not before the body is read: what its chunks call runs outside
   fastify.addHook('preValidation', (_request, _reply, done) => inOpenLine(done));
@@ -63,6 +69,7 @@ export function configureHttp(app: INestApplication, role: AppConfig['worker']['
     logAnswer(request, reply);
     done();
   });
+  fastify.server.on('checkExpectation', refuseExpectation);
   fastify.server.maxConnections = MAX_CONNECTIONS;
   acceptJson(fastify);
   app.useGlobalFilters(problemFilter());
@@ -75,6 +82,11 @@ export function configureHttp(app: INestApplication, role: AppConfig['worker']['
 function onlyProbes(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   if (/^\/(livez|readyz|metrics)(\?|$)/.test(request.url)) return done();
   void problemFilter().send(new Problem('not_found', 'This process answers no requests'), request, reply);
+}
+
+/** HTTP/1.1 wants it (RFC 9112, section 3.2). */
+function hasHost({ headers, raw }: FastifyRequest): boolean {
+  return headers.host !== undefined || raw.httpVersion !== '1.1';
 }
 
 function marked(request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -97,7 +109,7 @@ function acceptJson(fastify: FastifyInstance): void {
     try {
       const parsed: unknown = JSON.parse(body as string);
       if (typeof parsed !== 'object' || parsed === null) throw new SyntaxError('not an object');
-      rejectInherited(parsed);
+      rejectOdd(parsed);
       done(null, parsed);
     } catch (error) {
       done(
@@ -107,15 +119,20 @@ function acceptJson(fastify: FastifyInstance): void {
   });
 }
 
-/** A field called like something that every object inherits (`__proto__`, `constructor`) passes the check for unknown fields. */
-function rejectInherited(value: unknown): void {
+/**
+ * A field called like something that every object inherits (`__proto__`, `constructor`) passes the check for unknown fields; what is nested
+ * deeper than anything that this service reads is too much for the stack of whatever walks through it.
+ */
+function rejectOdd(value: unknown, depth = 0): void {
   if (typeof value !== 'object' || value === null) return;
+  if (depth >= MAX_DEPTH)
+    throw new Problem('malformed_request', `The body is nested more than ${MAX_DEPTH} deep`);
   for (const [field, inner] of Object.entries(value)) {
     if (field in Object.prototype) {
       const errors = [{ field, rule: 'is not a known field' }];
       throw new Problem('malformed_request', `${field}: is not a known field`, { errors });
     }
-    rejectInherited(inner);
+    rejectOdd(inner, depth + 1);
   }
 }
 

@@ -7,11 +7,12 @@ import { AppModule } from './app.module.js';
 import { configureHttp, httpAdapter } from './http.js';
 import { ConfigError, loadConfig } from './config/load-config.js';
 import { DirectoryInUse } from './database/directory-lock.js';
+import { DamagedDatabase } from './database/embedded-folder.js';
 import { serveOpenApi } from './openapi-document.js';
 import { WrongMasterKey } from './secrets/key-ring.js';
 
 /** Failures that the operator can mend: their message is all that is said. */
-const PLAIN: readonly unknown[] = [ConfigError, DirectoryInUse, WrongMasterKey];
+const PLAIN: readonly unknown[] = [ConfigError, DamagedDatabase, DirectoryInUse, WrongMasterKey];
 
 /** How long requests under way may take to finish, in milliseconds; orchestrators kill after 30 s at the earliest. */
 const STOP_MS = 10_000;

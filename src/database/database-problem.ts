@@ -1,17 +1,27 @@
 import { Problem } from '../common/problems/problem.js';
 
-/** Network failures of the connection, and PostgreSQL's 08 (connection), 25P03 (slept in a transaction), 53 (resources), 57P (shutdown, start-up). */
+/**
+ * Network failures of the connection, and PostgreSQL's 08 (connection), 25P03 (slept in a transaction), 28 and 3D000 (no login, no such
+ * database), 53 (resources), 57014 (cancelled), 57P (shutdown, start-up), 58 (its disk).
+ */
 const AWAY =
-  /^(ECONN(REFUSED|RESET|ABORTED)|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|08...|25P03|53...|57P..)$/;
+  /^(ECONN(REFUSED|RESET|ABORTED)|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|08...|25P03|28...|3D000|53...|57014|57P..|58...)$/;
 /** What pool and client say without a code: no connection in time, no answer in time, a connection cut in mid-query or before. */
 const AWAY_MESSAGE =
   /^(timeout exceeded when trying to connect|Query read timeout|Connection terminated|Client has encountered a connection error|PGlite is closed)/;
+
+/** It takes no writes: it has become a standby, or was told to take none. */
+export function isReadOnly(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === '25006';
+}
 
 /** PostgreSQL ended the transaction for the sake of another one: serialisation failure, deadlock. The same transaction may be run again. */
 export function isRetryable(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code;
   return code === '40001' || code === '40P01';
 }
+
+const READ_ONLY = 'The database takes no writes now';
 
 /** A text that PostgreSQL cannot hold: with a NUL, in a field that did not refuse it. */
 const UNFIT = /^(22021|22P05)$/;
@@ -22,7 +32,8 @@ export function databaseProblem(error: unknown): Problem | undefined {
   const code = (error as { code?: unknown }).code;
   if (typeof code === 'string' && UNFIT.test(code))
     return new Problem('unprocessable', 'A text must not hold a NUL character', { cause: error });
-  const away = (typeof code === 'string' && AWAY.test(code)) || AWAY_MESSAGE.test(error.message);
+  const away =
+    isReadOnly(error) || (typeof code === 'string' && AWAY.test(code)) || AWAY_MESSAGE.test(error.message);
   if (!away) return undefined;
   return databaseUnavailable(error);
 }
@@ -33,5 +44,8 @@ export function databaseBusy(): Problem {
 }
 
 function databaseUnavailable(cause?: Error): Problem {
-  return new Problem('database_unavailable', 'The database does not answer', { retryAfterSeconds: 2, cause });
+  return new Problem('database_unavailable', isReadOnly(cause) ? READ_ONLY : 'The database does not answer', {
+    retryAfterSeconds: 2,
+    cause,
+  });
 }

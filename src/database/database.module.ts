@@ -1,5 +1,4 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Global, Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
@@ -10,6 +9,7 @@ import { AppConfig } from '../config/app-config.js';
 import { DatabaseHealth } from './database-health.js';
 import { databaseBusy } from './database-problem.js';
 import { lockDirectory } from './directory-lock.js';
+import { damageOf, prepareFolder } from './embedded-folder.js';
 import { migrate } from './migrate.js';
 import { EmbeddedDatabase } from './pglite.js';
 import { prepared } from './prepared.js';
@@ -41,17 +41,25 @@ interface OpenDatabase {
 async function openEmbedded(dataDir: string): Promise<OpenDatabase> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const unlock = await lockDirectory(dataDir);
-  const embedded = new EmbeddedDatabase(join(dataDir, 'pglite'));
+  const { folder, finished } = await prepareFolder(dataDir).catch(async (error: unknown) => {
+    await unlock();
+    throw error;
+  });
+  const embedded = new EmbeddedDatabase(folder);
   const db = new Kysely<Schema>({ dialect: embedded.dialect() });
   const close = async (): Promise<void> => {
     await db.destroy();
     await unlock();
   };
+  let opened = false;
   try {
+    await embedded.open();
+    opened = true;
     await migrate(db);
+    await finished();
   } catch (error) {
     await close().catch(() => undefined);
-    throw error;
+    throw damageOf(error, dataDir, opened);
   }
   return { db, queue: { embedded }, close };
 }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import type pg from 'pg';
+import { isReadOnly } from './database-problem.js';
 
 /** Names on one connection. Statements are written in the code, hence few; the bound is for the day when one is built from data. */
 const MAX_NAMES = 200;
@@ -36,6 +37,7 @@ class PreparingClient implements PostgresPoolClient {
   readonly #client: pg.PoolClient;
   readonly #names = new Map<string, string>();
   #refused = false;
+  #readOnly = false;
   #leave: (() => void) | undefined;
 
   constructor(client: pg.PoolClient) {
@@ -51,7 +53,8 @@ class PreparingClient implements PostgresPoolClient {
   release(destroy?: boolean): void {
     const leave = this.#leave;
     this.#leave = undefined;
-    this.#client.release(destroy);
+    // a new connection may lead to the server that takes writes now
+    this.#client.release(destroy === true || this.#readOnly);
     leave?.();
   }
 
@@ -62,7 +65,10 @@ class PreparingClient implements PostgresPoolClient {
     values: readonly unknown[] = [],
   ): Promise<PostgresQueryResult<R>> | PostgresCursor<R> {
     if (typeof text !== 'string') throw new Error('no cursor is configured');
-    return this.#run(text, [...values]) as Promise<PostgresQueryResult<R>>;
+    return this.#run(text, [...values]).catch((error: unknown) => {
+      this.#readOnly ||= isReadOnly(error);
+      throw error;
+    }) as Promise<PostgresQueryResult<R>>;
   }
 
   async #run(text: string, values: unknown[]): Promise<pg.QueryResult> {

@@ -47,6 +47,11 @@ describe('path grammar', () => {
     ['the s3 scheme', 's3://cdm-lake/x', { prefix: 'x', folder: false }],
     ['a Hive partition', `${alice}/t/day=2026-01-01/h=%20x/`, { folder: true }],
     ['another encoded character', `${alice}/%41%7e`, {}],
+    ...['%2e%2e', '%2E', 'a%2Fb', 'a%5cb', '%252e', '%25', '%2500'].map((text): [string, string, object] => [
+      'what looks encoded, as it is',
+      `${alice}/${text}`,
+      {},
+    ]),
     ['dots inside a name', `${alice}/a..b.parquet`, {}],
     ['a name of three dots', `${alice}/...`, {}],
     ['blanks and plus signs', `${alice}/a b+c `, {}],
@@ -85,12 +90,7 @@ describe('path grammar', () => {
     ['NUL', `${alice}/x\0`, 'control'],
     ['DEL', `${alice}/x\x7f`, 'control'],
     ['a C1 control', `${alice}/x\u0085`, 'control'],
-    ['an encoded dot', `${alice}/%2e%2e/x`, 'encoded'],
-    ['an encoded dot in upper case', `${alice}/%2E`, 'encoded'],
-    ['an encoded slash', `${alice}/a%2Fb`, 'encoded'],
-    ['an encoded backslash', `${alice}/a%5cb`, 'encoded'],
-    ['an encoded NUL', `${alice}/a%00`, 'encoded'],
-    ['a doubly encoded dot', `${alice}/%252e`, 'encoded'],
+    ['an encoded NUL', `${alice}/a%00`, '%00'],
     ['half a surrogate pair', `${alice}/\ud83d`, 'Unicode'],
     ['1,025 bytes in 513 characters', `s3a://cdm-lake/${'é'.repeat(512)}x`, '1024 bytes'],
   ])('refuses %s', (_, text, rule) => {
@@ -111,7 +111,7 @@ describe('path grammar', () => {
     fc.assert(
       fc.property(acceptedPath, (text) => {
         const { prefix } = parsed(text);
-        expect(prefix).not.toMatch(/[*?${}\\]|\p{Cc}|\p{Cs}|%(2e|2f|5c|00|25)/iu);
+        expect(prefix).not.toMatch(/[*?${}\\]|\p{Cc}|\p{Cs}|%00/iu);
         for (const part of prefix.split('/')) expect(['', '.', '..']).not.toContain(part.trim() || part);
       }),
       { numRuns: 500 },
@@ -130,9 +130,6 @@ describe('path grammar', () => {
       '\x1f',
       '\x7f',
       '\x9f',
-      '%2E',
-      '%2f',
-      '%5C',
       '%00',
       '\ud800',
       '/../',

@@ -46,16 +46,7 @@ export class ProblemFilter implements ExceptionFilter {
     reply
       .status(problem.status)
       .header('content-type', 'application/problem+json')
-      .send({
-        type: `urn:minio-manager:problem:${problem.code}`,
-        title: PROBLEMS[problem.code].title,
-        status: problem.status,
-        detail: problem.message,
-        code: problem.code,
-        request_id: request.id,
-        ...(problem.extra.errors ? { errors: problem.extra.errors } : {}),
-        ...(problem.extra.results ? { results: problem.extra.results } : {}),
-      });
+      .send(bodyOf(problem, request.id));
   }
 
   private known(error: unknown): Problem | undefined {
@@ -84,6 +75,20 @@ function rateLimitHeaders({ limit, resetSeconds }: { limit: number; resetSeconds
     'ratelimit-limit': String(limit),
     'ratelimit-remaining': '0',
     'ratelimit-reset': String(resetSeconds),
+  };
+}
+
+/** A problem as answers tell it. */
+export function bodyOf(problem: Problem, requestId: string): object {
+  return {
+    type: `urn:minio-manager:problem:${problem.code}`,
+    title: PROBLEMS[problem.code].title,
+    status: problem.status,
+    detail: problem.message,
+    code: problem.code,
+    request_id: requestId,
+    ...(problem.extra.errors ? { errors: problem.extra.errors } : {}),
+    ...(problem.extra.results ? { results: problem.extra.results } : {}),
   };
 }
 

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type HubToken, HubStub, serverScopes } from '../../support/auth/hub-stub.js';
+import { Issuer } from '../../support/auth/issuer.js';
 import { problemOf } from '../../support/problems.js';
 import { ADMIN_ROLE, type Caller, type Stack, START_MS, startStack } from '../../support/stack.js';
 
@@ -13,14 +14,15 @@ describe('people of a JupyterHub', () => {
   const service = `svc_${randomBytes(16).toString('hex')}`;
   let stack: Stack;
   let hub: HubStub;
+  let issuer: Issuer;
 
   beforeAll(async () => {
-    hub = await HubStub.start();
+    [hub, issuer] = await Promise.all([HubStub.start(), Issuer.start()]);
     const sha256 = createHash('sha256').update(service).digest('hex');
     stack = await startStack({
       env: {
         JUPYTERHUB_API_URL: hub.url,
-        OIDC_ISSUER: 'http://127.0.0.1:1/realms/lake',
+        OIDC_ISSUER: issuer.url,
         OIDC_AUDIENCE: 'lake',
         OIDC_USER_PREFIX: 'oidc_',
         SERVICE_TOKENS: JSON.stringify([{ name: 'spawner', sha256, scopes: ['credentials'] }]),
@@ -29,7 +31,7 @@ describe('people of a JupyterHub', () => {
   }, START_MS);
   afterAll(async () => {
     await stack?.stop();
-    await hub?.stop();
+    await Promise.all([hub?.stop(), issuer?.stop()]);
   });
 
   const holder = (token: HubToken): Caller => {

@@ -143,6 +143,49 @@ describe('roles and what they give', () => {
     expect(problemOf(await revoke([]))[0]).toBe(400);
   });
 
+  it.each(['Jörg Müller', '研究 用户', "o'neil + co", 'lab;ou:x~y', 'x'.repeat(100)])(
+    'takes away what MinIO has by any name: %s',
+    async (name) => {
+      const secretKey = 'a-secret-of-nobody-here';
+      await stack.root.users.add(name, { secretKey });
+      await stack.root.groups.addMembers(name, [name, 'carol']);
+      const accessKey = `key of ${name}`.slice(0, 20);
+      await stack.root.accessKeys.add({ targetUser: name, accessKey, secretKey });
+      const ask = (userId: string | null, type: string, id: string, more: object = {}) =>
+        stack.admin.post('/provision/revoke', {
+          userId,
+          applicationId: 'minio',
+          entitlementsToRevoke: [{ type, id }],
+          ...more,
+        });
+      const named = { appSpecificUserId: name };
+      for (const status of ['done', 'skipped']) {
+        const tasks = [
+          await done(await ask('carol', 'group', name)),
+          await done(await ask(null, 'access_key', accessKey, named)),
+          await done(await ask(null, 'user', name, named)),
+        ];
+        expect(tasks.map(({ operations }) => operations[0].status)).toEqual([status, status, status]);
+      }
+      expect((await stack.root.groups.info(name)).members).toEqual([name]);
+      expect((await stack.root.users.info(name)).status).toBe('disabled');
+      expect(await stack.root.accessKeys.list(name)).toEqual([]);
+    },
+  );
+
+  it.each(['', 'a\u0000b', 'a\nb', '\ud800', 'ü'.repeat(128), 'mgr:everyone', 'everyone'])(
+    'refuses what no name can be, or what stands behind groups here: %j',
+    async (id) => {
+      const before = await stack.state();
+      for (const type of ['group', ...(id.includes('every') ? [] : ['user', 'access_key'])]) {
+        const entitlementsToRevoke = [{ type, id }];
+        const body = { userId: 'carol', applicationId: 'minio', entitlementsToRevoke };
+        expect(problemOf(await stack.admin.post('/provision/revoke', body))[0]).toBe(422);
+      }
+      expect(await stack.state()).toEqual(before);
+    },
+  );
+
   it('one idempotency key is one task', async () => {
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => provision('dave', ['a'], { 'idempotency-key': 'key-1' })),

@@ -21,7 +21,7 @@ export class RevokedEntitlement {
   type!: 'group' | 'path' | 'access_key' | 'user';
 
   /**
-   * The group, the path, the access key, the MinIO user
+   * The group (also one that somebody else made in MinIO), the path, the access key, the MinIO user: any name that MinIO may have, at most 255 bytes
    * @example "KBase"
    */
   @IsString()
@@ -56,7 +56,7 @@ export class AccessRevokeInput {
    */
   @Optional()
   @IsString()
-  @MaxLength(128)
+  @MaxLength(255)
   appSpecificUserId?: string;
 
   /** Exactly these are taken away; at least one */

@@ -12,8 +12,10 @@ import { MinioRevocation } from './minio-revocation.js';
 
 /** The only application that is provisioned here. */
 const APPLICATION = 'minio';
-/** What MinIO takes for the name of a user or an access key, widely: what is none is simply not there. */
-const NAME = /^[\x21-\x7e]{1,128}$/;
+/** The longest name that MinIO can store. */
+const MAX_NAME_BYTES = 255;
+/** In no name: control characters and half a UTF-16 pair. */
+const NOT_IN_NAMES = /[\p{Cc}\p{Cs}]/u;
 
 /** Takes exactly the listed things away, whoever gave them. */
 @Injectable()
@@ -42,10 +44,10 @@ export class AccessRevokeKind implements ProvisionKind<AccessRevokeInput> {
       const field = `entitlementsToRevoke.${index}`;
       if (userId === null && (type === 'group' || type === 'path'))
         throw brokenRule(`${field}.type`, 'needs a userId');
-      if (type === 'group' && checkGroupName(id))
-        throw brokenRule(`${field}.id`, 'must be the name of a group');
-      if (!NAME.test(id) && (type === 'access_key' || type === 'user'))
+      if (type !== 'path' && !isName(id))
         throw brokenRule(`${field}.id`, 'must be a name that MinIO may have');
+      if (type === 'group' && (checkGroupName(id)?.code === 'reserved_name' || isOurs(id)))
+        throw brokenRule(`${field}.id`, 'must be the name of a group that people belong to');
       if (type === 'user' && userId !== null && id !== principalOf(userId))
         throw brokenRule(`${field}.id`, 'must be the MinIO user of userId');
       if (type === 'path' && !parsePath(id).ok) throw brokenRule(`${field}.id`, 'must be a path');
@@ -65,6 +67,8 @@ export class AccessRevokeKind implements ProvisionKind<AccessRevokeInput> {
     for (const { type, id } of entitlementsToRevoke) {
       if (type === 'access_key') plans.push(...(await this.minio.planAccessKey(id, userId)));
       else if (type === 'user') plans.push(...(await this.minio.planDisable(id, actor)));
+      else if (type === 'group' && (await this.isForeign(id)))
+        plans.push(...(await this.minio.planLeave(id, userId ?? '')));
       else plans.push(...(await this.roles.planRevoke(userId ?? '', entitlementOf(type, id), actor)));
     }
     return plans;
@@ -83,6 +87,11 @@ export class AccessRevokeKind implements ProvisionKind<AccessRevokeInput> {
     return { operations };
   }
 
+  /** Not a group of this service: MinIO may have one of that name that somebody else made. */
+  private async isForeign(group: string): Promise<boolean> {
+    return checkGroupName(group) !== undefined || !(await this.subjects.find({ kind: 'group', name: group }));
+  }
+
   private async revoke(
     { userId }: AccessRevokeInput,
     { type, id }: RevokedEntitlement,
@@ -90,8 +99,19 @@ export class AccessRevokeKind implements ProvisionKind<AccessRevokeInput> {
   ): Promise<boolean> {
     if (type === 'access_key') return this.minio.removeAccessKey(id, userId, actor);
     if (type === 'user') return this.minio.disableUser(id, actor);
+    if (type === 'group' && (await this.isForeign(id))) return this.minio.leaveGroup(id, userId ?? '', actor);
     return this.roles.revoke(userId ?? '', entitlementOf(type, id), actor);
   }
+}
+
+/** Widely what MinIO takes for a name: what has none is simply not there. */
+function isName(text: string): boolean {
+  return text !== '' && Buffer.byteLength(text) <= MAX_NAME_BYTES && !NOT_IN_NAMES.test(text);
+}
+
+/** The MinIO groups that stand behind a group of ours: who is in them follows from the group. */
+function isOurs(group: string): boolean {
+  return group.startsWith('mgr:');
 }
 
 /** How much of it is taken plays no part: all of it is. */

@@ -60,6 +60,22 @@ export class MinioRevocation {
     return true;
   }
 
+  /** Takes a user out of a MinIO group that somebody else made. False: it is in none of that name. */
+  async leaveGroup(group: string, userName: string, actor: RequestActor): Promise<boolean> {
+    if (!(await this.isIn(group, userName))) return false;
+    await this.ask(() => orNull(this.minio.client.groups.removeMembers(group, [principalOf(userName)])));
+    const entry = { action: 'foreign_group.left', detail: { group } };
+    await this.subjects.record({ kind: 'user', name: userName }, actor, entry);
+    return true;
+  }
+
+  /** What {@link leaveGroup} would do. */
+  async planLeave(group: string, userName: string): Promise<ShownChange[]> {
+    if (!(await this.isIn(group, userName))) return [];
+    const before = { members: [principalOf(userName)] };
+    return [{ change: 'remove_members', target: `group ${group}`, before, after: { members: [] } }];
+  }
+
   /** What {@link removeAccessKey} would do. */
   async planAccessKey(accessKey: string, userName: string | null): Promise<ShownChange[]> {
     const info = await this.ask(() => orNull(this.minio.client.accessKeys.info(accessKey)));
@@ -77,6 +93,11 @@ export class MinioRevocation {
     if (!user || user.status === 'disabled') return [];
     const target = `user ${principal}`;
     return [{ change: 'disable_user', target, before: { status: 'enabled' }, after: { status: 'disabled' } }];
+  }
+
+  private async isIn(group: string, userName: string): Promise<boolean> {
+    const info = await this.ask(() => orNull(this.minio.client.groups.info(group)));
+    return info?.members.includes(principalOf(userName)) ?? false;
   }
 
   private async ask<T>(call: () => Promise<T>): Promise<T> {

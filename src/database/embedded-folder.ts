@@ -1,0 +1,65 @@
+import { readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const FOLDER = 'pglite';
+/** Stands beside the folder until the first start is over. */
+const UNFINISHED = 'pglite.unfinished';
+
+/** The embedded database cannot be opened: what is wrong, and what to do. */
+export class DamagedDatabase extends Error {
+  override readonly name = 'DamagedDatabase';
+
+  constructor(dataDir: string, what: string) {
+    super(
+      `DATA_DIR ${dataDir}: the embedded database in its folder "${FOLDER}" cannot be opened: ${what}. ` +
+        'Put the folder back from a backup, or move it away to begin with an empty database: ' +
+        'docs/operations.md says under "A damaged or lost database" what is lost then.',
+    );
+    // Nest logs what stops a start: where in the code it was found tells the operator nothing
+    this.stack = `${this.name}: ${this.message}`;
+  }
+}
+
+/**
+ * Makes the folder of the embedded database ready to be opened. PGlite makes a new database wherever the file PG_VERSION is missing, over
+ * whatever is there: that is refused. What an interrupted first start has left is removed; `finished` is called when the first start is over.
+ */
+export async function prepareFolder(
+  dataDir: string,
+): Promise<{ folder: string; finished: () => Promise<void> }> {
+  const folder = join(dataDir, FOLDER);
+  const unfinished = join(dataDir, UNFINISHED);
+  if ((await readdir(dataDir)).includes(UNFINISHED)) await rm(folder, { recursive: true, force: true });
+  const names = await namesIn(folder, dataDir);
+  if (names.length === 0) await writeFile(unfinished, '');
+  else if (!names.includes('PG_VERSION'))
+    throw new DamagedDatabase(dataDir, 'the file PG_VERSION is missing, so it is not whole');
+  return { folder, finished: () => rm(unfinished, { force: true }) };
+}
+
+/** What PGlite or the first statements throw for a folder whose files are damaged; other failures stay what they are. */
+export function damageOf(error: unknown, dataDir: string, opened: boolean): unknown {
+  const code = (error as { code?: unknown } | null)?.code;
+  const corrupted = typeof code === 'string' && code.startsWith('XX');
+  if (opened && !corrupted && !isAborted(error)) return error;
+  const said = error instanceof Error ? ` (${error.message.split('\n')[0] ?? ''})` : '';
+  return new DamagedDatabase(dataDir, `its files are damaged or incomplete${said}`);
+}
+
+/** WebAssembly gave up: its `RuntimeError` has no name in the types of Node. */
+function isAborted(error: unknown): boolean {
+  return error instanceof Error && error.constructor.name === 'RuntimeError';
+}
+
+async function namesIn(folder: string, dataDir: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return [];
+    throw new DamagedDatabase(
+      dataDir,
+      code === 'ENOTDIR' ? 'it is no folder' : `it cannot be read (${code})`,
+    );
+  }
+}
