@@ -27,8 +27,7 @@ const CALLS: Record<string, (stack: Stack, user: string) => Promise<any>> = {
 
 describe('what is said to be enforced', () => {
   let stack: Stack;
-  const nameOf = (hand: string, call: string): string =>
-    `${hand}.${call}`.replace(/[^a-z.]/g, '').replace(/^/, 'u');
+  const nameOf = (hand: string, call: string): string => `${hand}_${call}`.replace(/[^a-z_]/g, '');
   const cases = Object.keys(HANDS).flatMap((hand) => Object.keys(CALLS).map((call) => [hand, call] as const));
 
   beforeAll(async () => {
