@@ -204,7 +204,8 @@ async function provisions(stack: Stack): Promise<Answer[]> {
     admin.post('/provision', { userId: MASTER_KEY, roles: [] }),
     admin.post('/provision/revoke', {
       ...revoked,
-      entitlementsToRevoke: [{ type: 'group', id: MASTER_KEY }],
+      // MinIO may have any other name
+      entitlementsToRevoke: [{ type: 'group', id: `${MASTER_KEY}\n` }],
     }),
   ]);
 }

@@ -62,7 +62,7 @@ describe('a portal as it is today', () => {
     for (const delivery of [...all].reverse()) await bench.send(delivery);
     await bench.settle();
     expect(await state()).toEqual(inOrder);
-  });
+  }, 240_000);
 
   it('the portal knows what a product publishes, once', async () => {
     const { portal } = bench;
@@ -146,7 +146,7 @@ describe('a portal as it is today', () => {
     expect(await reach(...ALL)).toEqual([REFUSED, 'ok', REFUSED, REFUSED, REFUSED]);
   });
 
-  it('an asset that lies anywhere else gives nothing', async () => {
+  it('an asset that lies anywhere else gives nothing, and nothing in its path is decoded', async () => {
     const { portal, stack } = bench;
     const [victim = ''] = await bench.products('victim');
     const { provider, consumer, port } = await bench.pair('evil');
@@ -183,10 +183,16 @@ describe('a portal as it is today', () => {
     await bench.grant({ consumer, port });
     await bench.settle();
     const shown = await bench.shown(consumer);
-    expect(shown.reads).toEqual([]);
+    // a folder of the provider's own, whose name is these characters
+    expect(shown.reads.map(({ path }: { path: string }) => path)).toEqual([
+      's3a://data-products/evil-provider/%2e%2e/victim/',
+    ]);
     expect(shown.approvals[0].ignored.length).toBeGreaterThan(2);
     expect((await bench.shown(victim)).read_by).toEqual([]);
     const keys = await bench.keysOf('evil-consumer');
+    const own = 'evil-provider/%2e%2e/victim/a';
+    await stack.rootS3.put(BUCKET, own);
+    expect(await outcome(() => keys.get(BUCKET, own))).toBe('ok');
     for (const key of ['victim/staging/a', 'victim/secret/a', 'evil-provider/secret/a', 'evil-provider/a'])
       expect([key, await outcome(() => keys.get(BUCKET, key))]).toEqual([key, REFUSED]);
     for (const prefix of ['', 'victim/', 'evil-provider/', 'evil-provider-2/'])
