@@ -30,11 +30,12 @@ export async function fromMaven(
   if (missing.length > 0)
     throw new Error(`${missing.join(', ')} missing: install Java 17 or newer, and Maven`);
   const unfinished = `${folder}.${process.pid}`;
-  mkdirSync(unfinished, { recursive: true });
   const repository = join(unfinished, '.repository');
+  mkdirSync(repository, { recursive: true });
   const argv = ['--batch-mode', '--quiet', `-Dmaven.repo.local=${repository}`, ...fetch(unfinished)];
   try {
-    await run('mvn', argv, { timeout: FETCH_MS }).catch(({ stdout, stderr }) => {
+    // without a project, Maven leaves marks of what it unpacked in the folder where it is run
+    await run('mvn', argv, { cwd: repository, timeout: FETCH_MS }).catch(({ stdout, stderr }) => {
       throw new Error(`Maven did not fetch ${name}:\n${stdout}${stderr}`);
     });
     rmSync(repository, { recursive: true });
