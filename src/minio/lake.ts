@@ -10,6 +10,9 @@ import { MinioAdmin, storageUnavailable } from './minio-admin.js';
 /** How long an S3 call may take before the storage counts as down, in milliseconds. */
 const S3_TIMEOUT_MS = 3000;
 
+/** `never`: the bucket has no versions, or is not there; `suspended`: it makes none now, and old ones stay readable. */
+export type Versioning = 'never' | 'enabled' | 'suspended';
+
 /** The data plane: the lake's bucket and the home markers in it. */
 @Injectable()
 export class Lake implements OnApplicationShutdown {
@@ -80,6 +83,17 @@ export class Lake implements OnApplicationShutdown {
       return await withTimeout(this.#client.bucketExists(bucket));
     } catch (error) {
       throw storageUnavailable('MinIO does not say whether the bucket is there', error);
+    }
+  }
+
+  /** Whether the bucket has versions. Throws `storage_unavailable` when MinIO does not say. */
+  async versioningOf(bucket: string): Promise<Versioning> {
+    try {
+      const { Status } = (await withTimeout(this.#client.getBucketVersioning(bucket))) || {};
+      return Status === 'Enabled' ? 'enabled' : Status === 'Suspended' ? 'suspended' : 'never';
+    } catch (error) {
+      if (error instanceof S3Error && error.code === 'NoSuchBucket') return 'never';
+      throw storageUnavailable('MinIO does not say whether the bucket has versions', error);
     }
   }
 

@@ -130,6 +130,12 @@ export class TargetResultDto {
    */
   code?: string;
 
+  /**
+   * What this access reaches beyond what is there now, a sentence for people: where the bucket has versions, old and deleted objects, too
+   * @example "bob can also read earlier versions of these objects, and objects that were deleted before."
+   */
+  message?: string;
+
   /** By what else the target still reaches the path */
   still_reachable_through?: ReasonDto[];
 }

@@ -7,6 +7,7 @@ import { ApiOkOrPlan, dryRun, type DryRunDto, DryRunQuery } from '../common/dry-
 import { Problems } from '../common/problems/problems.decorator.js';
 import { AppConfig } from '../config/app-config.js';
 import { formatPath } from '../policy/paths.js';
+import { PastVersions } from './past-versions.js';
 import { ShareRequestDto, ShareResultDto, UnshareRequestDto } from './share.dto.js';
 import { readShare, readUnshare } from './share-requests.js';
 import { SharePageDto, SharesQuery } from './shares.dto.js';
@@ -33,6 +34,7 @@ export class SharingController {
   constructor(
     private readonly sharing: Sharing,
     private readonly still: StillReachable,
+    private readonly past: PastVersions,
     private readonly reader: SharesReader,
     private readonly config: AppConfig,
   ) {}
@@ -49,6 +51,7 @@ export class SharingController {
   /**
    * Share a path below the home with users and groups
    * @remarks Every member reaches it at once, with sessions from before, too. A share that is there already gets the new permission and end.
+   * Where the bucket has versions, `message` of a result says that old and deleted objects are reached, too.
    */
   @Post('share')
   @HttpCode(HttpStatus.OK)
@@ -70,7 +73,7 @@ export class SharingController {
   ): Promise<ShareResultDto | DryRunDto> {
     const wish = readShare(user, body, this.config.lake);
     if (query.dry_run) return dryRun(await this.sharing.planShare(user, wish, actor));
-    const outcome = await this.sharing.share(user, wish, actor);
+    const outcome = await this.past.complete(this.sharing.share(user, wish, actor), wish.path);
     reply.status(statusOf(outcome));
     return { path: formatPath(wish.path), permission: wish.permission, ...outcome };
   }

@@ -4,6 +4,7 @@ import { AccessQuestionsController } from './access-questions.controller.js';
 import { AccessRequests } from './requests/access-requests.js';
 import { AccessRequestsController } from './requests/access-requests.controller.js';
 import { AccessRequestsStore } from './requests/access-requests.store.js';
+import { PastVersions } from './past-versions.js';
 import { SharesReader } from './shares-reader.js';
 import { Sharing } from './sharing.js';
 import { StillReachable } from './still-reachable.js';
@@ -12,7 +13,7 @@ import { SharingController } from './sharing.controller.js';
 @Module({
   imports: [AccessModule],
   controllers: [SharingController, AccessQuestionsController, AccessRequestsController],
-  providers: [Sharing, StillReachable, SharesReader, AccessRequests, AccessRequestsStore],
-  exports: [Sharing],
+  providers: [Sharing, PastVersions, StillReachable, SharesReader, AccessRequests, AccessRequestsStore],
+  exports: [Sharing, PastVersions],
 })
 export class SharingModule {}

@@ -19,6 +19,7 @@ export interface TargetResult {
   name: string;
   status: 'granted' | 'changed' | 'unchanged' | 'revoked' | 'not_shared' | 'refused';
   code?: string;
+  message?: string;
   still_reachable_through?: Still[];
 }
 

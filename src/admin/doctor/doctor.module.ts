@@ -7,10 +7,11 @@ import { HoleChecks } from './hole-checks.js';
 import { MinioChecks } from './minio-checks.js';
 import { PortalChecks } from './portal-checks.js';
 import { ServiceChecks } from './service-checks.js';
+import { VersionChecks } from './version-checks.js';
 
 @Module({
   imports: [MinioModule, DataProductsModule],
   controllers: [DoctorController],
-  providers: [Doctor, MinioChecks, HoleChecks, ServiceChecks, PortalChecks],
+  providers: [Doctor, MinioChecks, HoleChecks, VersionChecks, ServiceChecks, PortalChecks],
 })
 export class DoctorModule {}

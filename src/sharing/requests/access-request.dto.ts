@@ -96,6 +96,12 @@ export class AccessRequestDto {
 
   /** Who decided; null: nobody yet */
   decided_by!: string | null;
+
+  /**
+   * In the answer to an approval, what it gives beyond what is there now, a sentence for people: see `message` of a share
+   * @example "bob can also read earlier versions of these objects, and objects that were deleted before."
+   */
+  message?: string;
 }
 
 /** A page of requests. */

@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { Authenticated, CallerParam, type RequestActor } from '../../auth/authenticated.js';
 import { readExpiry } from '../../common/expiry.js';
 import { Problems } from '../../common/problems/problems.decorator.js';
+import { AppConfig } from '../../config/app-config.js';
 import {
   AccessRequestDto,
   AccessRequestPageDto,
@@ -11,6 +12,7 @@ import {
   ApprovalDto,
   NewAccessRequestDto,
 } from './access-request.dto.js';
+import { PastVersions, pastOf } from '../past-versions.js';
 import { AccessRequests } from './access-requests.js';
 
 const BODY = ['payload_too_large', 'unsupported_media_type', 'unprocessable'] as const;
@@ -18,7 +20,11 @@ const BODY = ['payload_too_large', 'unsupported_media_type', 'unprocessable'] as
 @ApiTags('Access')
 @Controller('access-requests')
 export class AccessRequestsController {
-  constructor(private readonly requests: AccessRequests) {}
+  constructor(
+    private readonly requests: AccessRequests,
+    private readonly past: PastVersions,
+    private readonly config: AppConfig,
+  ) {}
 
   /**
    * Ask for access to somebody's path
@@ -72,13 +78,13 @@ export class AccessRequestsController {
     @CallerParam() actor: RequestActor,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AccessRequestDto> {
-    const { value, enforced } = await this.requests.approve(
-      id,
-      { permission, expiresAt: readExpiry(expires_at) },
-      actor,
-    );
+    const approval = { permission, expiresAt: readExpiry(expires_at) };
+    const {
+      done: { value, enforced },
+      reached,
+    } = await this.past.beside(this.requests.approve(id, approval, actor), this.config.lake.bucket);
     reply.status(enforced ? HttpStatus.OK : HttpStatus.ACCEPTED);
-    return value;
+    return reached ? { ...value, message: pastOf({ kind: 'user', name: value.requester }) } : value;
   }
 
   /** Deny a request. For the owner of the path and administrators */

@@ -6,8 +6,9 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from minio_manager import ConfigurationError, Invalid, notebook
+from minio_manager import ConfigurationError, Invalid, ShareResult, TargetResult, notebook
 from minio_manager.notebook import Table, share, unshare, who_can_read, who_can_write
+from minio_manager.notebook.calls import _results
 
 
 def reads(client, name, key):
@@ -103,3 +104,11 @@ def test_tables_line_up_and_may_be_empty():
 def test_a_table_becomes_a_dataframe():
     frame = Table("t", ("who", "may"), [("alice", "read")], lambda item: item).to_pandas()
     assert frame.to_dict("records") == [{"who": "alice", "may": "read"}]
+
+
+def test_a_share_shows_what_the_service_says_of_it():
+    told = TargetResult("user", "bob", "granted", message="bob can also read earlier versions of these objects")
+    refused = TargetResult("user", "eve", "refused", code="unknown_user")
+    result = ShareResult("s3a://b/p/", "read", True, (told, refused))
+    shown = repr(_results("shared", result)).split("\n")
+    assert shown[2].split(maxsplit=3)[3] == told.message and shown[3].split(maxsplit=3)[3] == "unknown_user"

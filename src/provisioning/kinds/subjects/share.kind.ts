@@ -5,6 +5,7 @@ import { requireUserName } from '../../../auth/user-name.pipe.js';
 import { Problem } from '../../../common/problems/problem.js';
 import { AppConfig } from '../../../config/app-config.js';
 import { ShareRequestDto } from '../../../sharing/share.dto.js';
+import { PastVersions } from '../../../sharing/past-versions.js';
 import { readShare, readUnshare } from '../../../sharing/share-requests.js';
 import { Sharing, type TargetResult } from '../../../sharing/sharing.js';
 import {
@@ -36,6 +37,7 @@ export class ShareKind implements ProvisionKind<ShareInput> {
 
   constructor(
     private readonly sharing: Sharing,
+    private readonly past: PastVersions,
     private readonly config: AppConfig,
   ) {}
 
@@ -54,7 +56,11 @@ export class ShareKind implements ProvisionKind<ShareInput> {
   }
 
   async apply(input: ShareInput, { actor }: RunContext): Promise<ProvisionResult> {
-    const { results, enforced: done } = await this.sharing.share(input.user_name, this.wishOf(input), actor);
+    const wish = this.wishOf(input);
+    const { results, enforced: done } = await this.past.complete(
+      this.sharing.share(input.user_name, wish, actor),
+      wish.path,
+    );
     if (results.every(({ status }) => status === 'refused'))
       throw new Problem('all_refused', 'None of the users and groups can be given access', { results });
     return enforced({
@@ -90,11 +96,12 @@ function namesIn(operations: readonly Operation[], kind: 'user' | 'group'): stri
   );
 }
 
-function operationOf({ path }: ShareInput, { kind, name, status, code }: TargetResult): Operation {
+function operationOf({ path }: ShareInput, { kind, name, status, code, message }: TargetResult): Operation {
+  const told = code ?? message;
   return {
     entitlement: { type: 'path', path, [kind]: name },
     action: status === 'changed' ? 'change' : 'grant',
     status: status === 'refused' ? 'skipped' : status === 'unchanged' ? 'unchanged' : 'done',
-    ...(code ? { message: code } : {}),
+    ...(told ? { message: told } : {}),
   };
 }

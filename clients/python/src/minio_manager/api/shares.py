@@ -46,13 +46,16 @@ class Reason:
 
 @dataclass(frozen=True)
 class TargetResult:
-    """What became of one target: granted, changed, unchanged, revoked, not_shared, or refused with `code`."""
+    """
+    What became of one target: granted, changed, unchanged, revoked, not_shared, or refused with `code`. `message` is a sentence for people.
+    """
 
     kind: str
     name: str
     status: str
     code: str | None = None
     still_reachable_through: tuple[Reason, ...] = ()
+    message: str | None = None
 
 
 @dataclass(frozen=True)

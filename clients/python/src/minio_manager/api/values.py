@@ -170,7 +170,10 @@ class Group:
 
 @dataclass(frozen=True)
 class AccessRequest:
-    """Somebody asks for a path; `state` is open, approved, denied or superseded (another permission is asked for now)."""
+    """
+    Somebody asks for a path; `state` is open, approved, denied or superseded (another permission is asked for now). `message`, in the
+    answer to an approval, is a sentence for people.
+    """
 
     id: str
     path: str
@@ -183,3 +186,4 @@ class AccessRequest:
     created_at: datetime
     decided_at: datetime | None
     decided_by: str | None
+    message: str | None = None

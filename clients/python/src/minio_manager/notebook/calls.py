@@ -124,7 +124,7 @@ def _results(title: str, result: ShareResult) -> Table[TargetResult]:
 
 def _target(target: TargetResult) -> tuple[str, ...]:
     still = "; ".join(f"still {way.permission} through {way.via} ({way.path})" for way in target.still_reachable_through)
-    return (target.name, target.kind, target.status, target.code or still)
+    return (target.name, target.kind, target.status, target.code or still or target.message or "")
 
 
 def _share(share: Share, other: str) -> tuple[str, ...]:

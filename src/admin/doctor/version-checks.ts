@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import { AppConfig } from '../../config/app-config.js';
+import { Lake } from '../../minio/lake.js';
+import { type Check, type Checks, type Finding, ok } from './check.js';
+
+/** Whether buckets in which access is given have versions: then a share also gives what was there before. */
+@Injectable()
+export class VersionChecks implements Checks {
+  constructor(
+    private readonly lake: Lake,
+    private readonly config: AppConfig,
+  ) {}
+
+  list(): Check[] {
+    return [['minio_versions', () => this.versions()]];
+  }
+
+  private async versions(): Promise<Finding> {
+    const { lake, products } = this.config;
+    const buckets = [...new Set([lake.bucket, ...lake.grantableBuckets, products.bucket])];
+    const states = await Promise.all(buckets.map((bucket) => this.lake.versioningOf(bucket)));
+    const having = buckets.flatMap((bucket, index) =>
+      states[index] === 'never' ? [] : [`${bucket} (${states[index]})`],
+    );
+    if (having.length === 0) return ok(`No versions are kept in ${buckets.join(', ')}`);
+    return {
+      verdict: 'warning',
+      detail: `Versions are kept in ${having.join(', ')}: whoever may read a folder there also reads old versions and what was deleted, from before the share, too`,
+      remedy:
+        'Where that is not wanted, suspend versioning (mc version suspend) and let old versions expire (mc ilm rule add --noncurrent-expire-days 1), ' +
+        'or share copies of the present state; only a bucket that never had versions is free of this for good',
+    };
+  }
+}
