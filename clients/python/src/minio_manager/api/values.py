@@ -157,7 +157,7 @@ class GroupGrant:
 
 @dataclass(frozen=True)
 class Group:
-    """A group. `etag` names this state of it, for `if_match`."""
+    """A group. `etag` names this state of it, for `if_match`; `enforced_at` is when MinIO was last known to hold it."""
 
     group_name: str
     description: str | None
@@ -166,6 +166,7 @@ class Group:
     policies: tuple[Policy, ...] = field(repr=False)
     enforced: bool
     etag: str | None = None
+    enforced_at: datetime | None = None
 
 
 @dataclass(frozen=True)
