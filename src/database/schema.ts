@@ -126,8 +126,6 @@ export interface LeaseTable {
   expires_at: Stamp;
   /** How often it was taken over from a holder that let it expire. */
   takeovers: Generated<number>;
-  /** When somebody who waits for it last asked. */
-  wanted_at: Stamp | null;
 }
 
 /** A node of MinIO that did not answer and has not caught up: what was written since, it may not know. */

@@ -6,10 +6,9 @@ const UP = [
   `alter table access_request drop constraint access_request_state_check`,
   `alter table access_request add constraint access_request_state_check
     check (state in ('open', 'approved', 'denied', 'superseded'))`,
-  `alter table lease add column wanted_at timestamptz`,
 ];
 
-/** An approval names what it approves; a replica that waits for a lease says so. */
+/** An approval names what it approves. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of UP) await sql.raw(statement).execute(db);
 }
