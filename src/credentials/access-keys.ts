@@ -12,6 +12,7 @@ import { busy } from '../common/turns/keyed-queue.js';
 import { Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import type { SubjectRow } from '../database/schema.js';
+import type { MadminClient } from '../madmin/client.js';
 import { credentialsIssued } from '../metrics/registry.js';
 import { MinioAdmin } from '../minio/minio-admin.js';
 import { MAX_ACCESS_KEYS, principalOf } from '../policy/names.js';
@@ -117,7 +118,8 @@ export class AccessKeys {
   /** The same for a data product. */
   async removeFrom(key: SubjectKey, accessKey: string, actor: RequestActor): Promise<void> {
     await this.enforcer.exclusive(key, actor.arrivedAt, async (lease) => {
-      const found = (await this.live(minioName(key))).find((each) => each.accessKey === accessKey);
+      const holders = await this.holdersOf(minioName(key), accessKey);
+      const found = holders[0]?.found;
       if (!found) return;
       if (!(await this.isOurs(key)))
         throw new Problem(
@@ -128,7 +130,7 @@ export class AccessKeys {
       await this.enforcer.wrote(key);
       await lease.guard();
       try {
-        await orNull(this.minio.client.accessKeys.remove(accessKey));
+        for (const { client } of holders) await orNull(client.accessKeys.remove(accessKey));
       } catch (error) {
         throw this.minio.toProblem(error);
       }
@@ -158,9 +160,31 @@ export class AccessKeys {
     return (await this.enforcer.observe(key)).document !== null;
   }
 
-  private async live(principal: string) {
+  /**
+   * The nodes that answer and have the key, the one in use first. A node of MinIO that fails to remove a key forgets it nevertheless until
+   * the key is used, and tells no other node: so each looks it up where MinIO keeps it.
+   */
+  private async holdersOf(principal: string, accessKey: string) {
+    const holders = [];
+    for (const { client } of this.minio.answering) {
+      await this.lookUp(accessKey, client);
+      const found = (await this.live(principal, client)).find((each) => each.accessKey === accessKey);
+      if (found) holders.push({ client, found });
+    }
+    return holders;
+  }
+
+  private async lookUp(accessKey: string, client: MadminClient): Promise<void> {
     try {
-      const keys = await this.minio.client.accessKeys.list(principal);
+      await client.sts.load(accessKey);
+    } catch (error) {
+      throw this.minio.toProblem(error);
+    }
+  }
+
+  private async live(principal: string, client = this.minio.client) {
+    try {
+      const keys = await client.accessKeys.list(principal);
       return keys.filter(({ expiration }) => !expiration || expiration.getTime() > Date.now());
     } catch (error) {
       throw this.minio.toProblem(error);

@@ -74,6 +74,11 @@ export class MinioAdmin implements OnApplicationShutdown {
     return this.all.length > 1;
   }
 
+  /** Nodes that are not known to be away, the one in use first: it is always asked. */
+  get answering(): readonly MinioNode[] {
+    return [this.#inUse, ...this.all.filter((node) => node !== this.#inUse && !node.isAway)];
+  }
+
   /** Nodes that may mint a session: the one in use, then the others; those that may be away come last. */
   get minting(): readonly [MinioNode, ...MinioNode[]] {
     const others = this.all.filter((node) => node !== this.#inUse);

@@ -54,6 +54,11 @@ export class MinioNode {
     return this.#failedAt > moment;
   }
 
+  /** The same, or a write may have been done by halves: MinIO then has told no other node of it. */
+  troubledSince(moment: number): boolean {
+    return Math.max(this.#failedAt, this.#uncertainAt) > moment;
+  }
+
   /** No call of this process is under way there, and none that may still be applied ended in the last milliseconds. */
   isQuiet(ms: number): boolean {
     return this.client.pending === 0 && performance.now() - this.#uncertainAt >= ms;

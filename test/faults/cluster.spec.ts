@@ -18,6 +18,17 @@ interface Crowd {
   end: () => Promise<Record<string, number>>;
 }
 
+type Six = [string, string, string, string, string, string];
+
+/** Something that lets somebody in, and what takes it away. */
+interface Taken {
+  what: string;
+  as: Credential;
+  /** An object that it lets them reach. */
+  key: string;
+  by: () => Promise<{ status: number; body: any }>;
+}
+
 (hasNamespaces() ? describe : describe.skip)('four nodes of MinIO', () => {
   let cluster: MinioCluster;
   let kbase: KbaseStub;
@@ -165,17 +176,28 @@ interface Crowd {
     240_000,
   );
 
-  // not seen to pass yet: MinIO itself stands still for a minute, and something that was taken away was still answered at another node
-  it.skip('cut off: what was taken away meanwhile is taken away there, too, when it is back', async () => {
-    const gone = cluster.nodes[3] as ClusterNode;
-    const names = ['owner', 'guest', 'stopped', 'removed', 'member', 'rotated'] as const;
-    const [owner, guest, stopped, removed, member, rotated] = names.map(person) as [
-      string,
-      ...string[],
-    ] as any;
-    const pairs: Record<string, Credential> = {};
+  it('cut off: what is taken away meanwhile is taken away at every other node', async () => {
+    await cutOff(cluster.nodes[3] as ClusterNode);
+  }, 420_000);
+
+  // the wait for the whole cluster, after the cable is in again, was seen to stand still in this process; it is not known why
+  it.skip('cut off: and there, too, when it is back', async () => {
+    const { taken, fresh, steady } = await cutOff(cluster.nodes[3] as ClusterNode);
+    await cluster.whole();
+    await toldEverything(steady.user);
+    expect(await stillLive(taken, cluster.nodes)).toEqual([]);
+    for (const { user, pair } of [fresh, steady])
+      expect(await livesAt(pair, user, cluster.nodes)).toEqual([1, 2, 3, 4]);
+  }, 420_000);
+
+  /** Takes away one of everything while the node is cut off. */
+  async function cutOff(gone: ClusterNode) {
+    const names = ['owner', 'guest', 'stopped', 'removed', 'member', 'rotated'];
+    const [owner, guest, stopped, removed, member, rotated] = names.map(person) as Six;
+    const pairs = new Map<string, Credential>();
     for (const user of [owner, guest, stopped, removed, member, rotated])
-      pairs[user] = await bodyOf(ask.pair(service, user), 201);
+      pairs.set(user, await bodyOf(ask.pair(service, user), 201));
+    const pairOf = (user: string) => pairs.get(user) as Credential;
     const path = `s3a://${LAKE}/${sharedOf(owner)}`;
     const group = `Group${people}`;
     await bodyOf(ask.share(service, owner, { path, with_users: [guest] }), 200);
@@ -186,49 +208,80 @@ interface Crowd {
       bodyOf(ask.accessKey(service, owner), 201),
     ]);
     const shared = `${sharedOf(owner)}x`;
-    const held: [string, Credential, string, string?][] = [
-      ['session', session, owner],
-      ['access key', key, owner],
-      ['share', pairs[guest] as Credential, owner, shared],
-      ['group', pairs[member] as Credential, owner, shared],
-      ['disabled', pairs[stopped] as Credential, stopped],
-      ['removed', pairs[removed] as Credential, removed],
-      ['old pair', pairs[rotated] as Credential, rotated],
+    const keyPath = `/users/${owner}/access-keys/${key.access_key}`;
+    const token = `token-of-${owner}`;
+    const taken: Taken[] = [
+      { what: 'session', as: session, key: homeOf(owner), by: () => ask.endSessions(service, owner) },
+      {
+        what: 'access key',
+        as: key,
+        key: homeOf(owner),
+        by: () => service.request('DELETE', keyPath, { token }),
+      },
+      {
+        what: 'share',
+        as: pairOf(guest),
+        key: shared,
+        by: () => ask.unshare(service, owner, { path, from_users: [guest] }),
+      },
+      {
+        what: 'membership',
+        as: pairOf(member),
+        key: shared,
+        by: () => ask.saveGroup(service, group, { members: [] }),
+      },
+      { what: 'user', as: pairOf(stopped), key: homeOf(stopped), by: () => ask.disable(service, stopped) },
+      {
+        what: 'removed user',
+        as: pairOf(removed),
+        key: homeOf(removed),
+        by: () => ask.remove(service, removed),
+      },
+      { what: 'pair', as: pairOf(rotated), key: homeOf(rotated), by: () => ask.pair(service, rotated) },
     ];
     // used there: from now on the node knows them all
-    for (const [what, as, home, at] of held)
-      expect([what, await livesAt(as, home, [gone], at)]).toEqual([what, [4]]);
+    expect((await stillLive(taken, [gone])).length).toBe(taken.length);
     gone.cut();
-    const acts = [
-      () => ask.endSessions(service, owner),
-      () =>
-        service.request('DELETE', `/users/${owner}/access-keys/${key.access_key}`, {
-          token: `token-of-${owner}`,
-        }),
-      () => ask.unshare(service, owner, { path, from_users: [guest] }),
-      () => ask.saveGroup(service, group, { members: [] }),
-      () => ask.disable(service, stopped),
-      () => ask.remove(service, removed),
-      () => ask.pair(service, rotated),
-    ];
-    for (const act of acts) {
-      await waitFor('an answer', async () => [200, 202, 204].includes((await act()).status), SILENT);
-    }
-    const left = others(gone);
-    for (const [what, as, home, at] of held)
-      await waitFor(
-        `the end of ${what}`,
-        async () => (await livesAt(as, home, left, at)).length === 0,
-        SILENT,
-      );
-    const fresh = await comesIn(rotated, SILENT);
-    await cluster.whole();
-    await toldEverything(stopped);
-    for (const [what, as, home, at] of held)
-      expect([what, await livesAt(as, home, cluster.nodes, at)]).toEqual([what, []]);
-    expect(await livesAt(fresh, rotated, cluster.nodes)).toEqual([1, 2, 3, 4]);
-    expect(await livesAt(pairs[owner] as Credential, owner, cluster.nodes)).toEqual([1, 2, 3, 4]);
-  }, 420_000);
+    const answers: string[] = [];
+    for (const { what, by } of taken) await waitFor(what, () => isDone(what, by, answers), SILENT);
+    await allEnd(taken, others(gone), answers);
+    const fresh = { user: rotated, pair: await comesIn(rotated, SILENT) };
+    expect(await livesAt(fresh.pair, rotated, others(gone))).toEqual(numbers(others(gone)));
+    return { taken, fresh, steady: { user: owner, pair: pairOf(owner) } };
+  }
+
+  /** Whether it is done, or kept to be done; every other answer than the last one is noted once. */
+  async function isDone(what: string, act: Taken['by'], answers: string[]): Promise<boolean> {
+    const { status, body } = await act();
+    const answer = `${what}: ${status} ${JSON.stringify(body)}`;
+    if (answers.at(-1) !== answer) answers.push(answer);
+    return [200, 202, 204].includes(status);
+  }
+
+  /** What still lets somebody in, and at which node. Throws when a node does not answer. */
+  async function stillLive(taken: readonly Taken[], nodes: readonly ClusterNode[]): Promise<string[]> {
+    const found: string[] = [];
+    for (const { what, as, key } of taken)
+      for (const node of nodes)
+        if (await reads(node, as, key)) found.push(`${what} at node ${cluster.nodes.indexOf(node) + 1}`);
+    return found;
+  }
+
+  /** Waits until nothing of it lets anybody in at these nodes; a failure tells what was answered and what does. */
+  async function allEnd(
+    taken: readonly Taken[],
+    nodes: readonly ClusterNode[],
+    answers: string[],
+  ): Promise<void> {
+    let found: string[] = [];
+    const ended = async () => {
+      found = await stillLive(taken, nodes).catch((error: Error) => [error.message]);
+      return found.length === 0;
+    };
+    await waitFor('the end of all that was taken away', ended, SILENT).catch((error: Error) => {
+      throw new Error([error.message, ...found, ...answers].join('\n'));
+    });
+  }
 
   // not run to its end yet
   it.skip('frozen: the node that takes the writes; nothing is lost, and when it is put down another one takes them', async () => {

@@ -16,6 +16,8 @@ const EMPTY = createHash('sha256').update('').digest('hex');
 
 /** How many requests are under way at once. */
 const AT_ONCE = 16;
+/** A node that says nothing for so long has not answered. */
+const SILENCE_MS = 10_000;
 
 /** Whether MinIO lets somebody do something. */
 export interface Question {
@@ -32,7 +34,7 @@ export class Prober {
   private readonly agent: Agent;
 
   constructor(private readonly endpoint: string) {
-    this.agent = new Agent({ connections: AT_ONCE });
+    this.agent = new Agent({ connections: AT_ONCE, headersTimeout: SILENCE_MS });
   }
 
   /** The answers in the order of the questions. */

@@ -155,10 +155,12 @@ export class Applier {
   }
 
   private async deleteAccessKeys(principal: string, lease: Lease): Promise<void> {
-    for (const { accessKey } of await this.minio.client.accessKeys.list(principal)) {
-      await lease.guard();
-      await unless(this.minio.client.accessKeys.remove(accessKey), 'not_found');
-    }
+    // a node that fails to remove one forgets it nevertheless, and tells no other node
+    for (const { client } of this.minio.answering)
+      for (const { accessKey } of await client.accessKeys.list(principal)) {
+        await lease.guard();
+        await unless(client.accessKeys.remove(accessKey), 'not_found');
+      }
   }
 }
 

@@ -31,6 +31,8 @@ export interface EnforceOptions {
   certain?: boolean;
   /** Nothing follows under the lease: it ends with the record, which spares a round trip. */
   last?: boolean;
+  /** It was applied before: a node of MinIO is to hear of it again. */
+  again?: boolean;
 }
 
 /** Makes what MinIO holds equal to what should hold, one subject at a time, one writer at a time. */
@@ -90,7 +92,7 @@ export class Enforcer {
 
   /** Applies the row under the lease and records that MinIO follows it; a failure is recorded and thrown as a problem. */
   async enforce(lease: Lease, row: SubjectRow, options: EnforceOptions = {}): Promise<void> {
-    const { observed, certain = true, last = false } = options;
+    const { observed, certain = true } = options;
     try {
       let [desired, seen] = await Promise.all([this.desired.of(row), this.observeAll(row, observed)]);
       lease.mayDisable ||= row.status !== 'active';
@@ -102,7 +104,7 @@ export class Enforcer {
       }
       if (row.unchecked && row.status === 'active') await this.progress.checked(row);
       await this.applier.apply(row, plan, lease);
-      await this.record(lease, desired, seen, last);
+      await this.record(lease, desired, seen, options);
       enforcements.inc({ result: 'ok' });
     } catch (error) {
       enforcements.inc({ result: 'failed' });
@@ -176,7 +178,7 @@ export class Enforcer {
     await this.exclusive(key, performance.now(), async (lease) => {
       const row = await this.progress.find(key);
       if (!row) return;
-      await this.enforce(lease, row, { certain: false });
+      await this.enforce(lease, row, { certain: false, again: true });
       await lease.guard();
       try {
         await work(row);
@@ -228,17 +230,26 @@ export class Enforcer {
     const { client } = this.minio;
     if (row.kind === 'group') return observeGroup(client, row.name, row.principal, row.top_shard);
     if (known && row.top_shard === 0) return known;
+    // a node that failed to remove a user has forgotten it, which MinIO may have all the same
+    if (row.status === 'removing' && row.suspect) await client.sts.load(row.principal);
     return observeUser(client, row, row.top_shard);
   }
 
-  private async record(lease: Lease, desired: Desired, seen: Observed, last: boolean): Promise<void> {
+  private async record(
+    lease: Lease,
+    desired: Desired,
+    seen: Observed,
+    options: EnforceOptions,
+  ): Promise<void> {
     const { row } = desired;
+    const { last = false, again = false } = options;
     if (row.status === 'active' || row.status === 'disabled') {
       const done = {
         madeAnew: seen.kind === 'user' && seen.user === null,
         withoutEveryone:
           row.kind === 'user' && desired.kind === 'user' && !desired.everyone && row.applied_generation === 0,
         topShard: topShardOf(desired, seen),
+        again,
         release: last,
       };
       if (!(await this.progress.applied(row, lease.holder, done)))

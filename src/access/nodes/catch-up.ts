@@ -32,8 +32,11 @@ export class CatchUp {
     private readonly store: NodesStore,
   ) {}
 
-  /** Ends the sessions that were ended meanwhile, then goes through the subjects that were written. False: some must be told again. */
-  async tell(node: MinioNode, row: AwayNode): Promise<boolean> {
+  /**
+   * Ends the sessions that were ended meanwhile, then goes through the subjects that were written. Returns until when what was written is
+   * known to have arrived; nothing if some must be told again.
+   */
+  async tell(node: MinioNode, row: AwayNode): Promise<Date | undefined> {
     const until = await this.store.now();
     const ended = await this.store.endedMeanwhile(row);
     await inLanes(ended, LANES, async (principal) => {
@@ -51,13 +54,17 @@ export class CatchUp {
       });
     if (ended.length + missed.length > 0)
       this.logger.log(`MinIO at ${node.endpoint} was told of ${missed.length} subjects`);
-    return whole;
+    return whole ? until : undefined;
   }
 
+  /** True once the node shows the same as the one in use. */
   private async tellOf(key: Missed, node: MinioNode): Promise<boolean> {
+    let same = true;
     try {
-      await this.enforcer.renew(key, (row) => this.compare(row, node.client));
-      return true;
+      await this.enforcer.renew(key, async (row) => {
+        same = await this.compare(row, node.client);
+      });
+      return same;
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown failure';
       this.logger.warn(`${key.kind} ${key.name} is told again to MinIO at ${node.endpoint}: ${reason}`);
@@ -65,11 +72,11 @@ export class CatchUp {
     }
   }
 
-  private compare(row: SubjectRow, there: MadminClient): Promise<void> {
+  private compare(row: SubjectRow, there: MadminClient): Promise<boolean> {
     return row.kind === 'group' ? this.compareGroup(row, there) : this.compareUser(row, there);
   }
 
-  private async compareUser(row: SubjectRow, there: MadminClient): Promise<void> {
+  private async compareUser(row: SubjectRow, there: MadminClient): Promise<boolean> {
     const { client } = this.minio;
     const { principal } = row;
     const keys = await there.accessKeys.list(principal);
@@ -78,45 +85,51 @@ export class CatchUp {
       observeUser(client, row, row.top_shard),
       client.accessKeys.list(principal),
     ]);
-    await this.putAgain(seen.documents, right.documents);
+    const sameDocuments = await this.putAgain(seen.documents, right.documents);
     const live = new Set(rightKeys.map(({ accessKey }) => accessKey));
-    for (const { accessKey } of keys)
-      if (!live.has(accessKey)) await orNull(there.accessKeys.remove(accessKey));
-    if (seen.user && !right.user) await orNull(there.users.remove(principal));
-    if (right.user && !sameUser(seen.user, right.user))
-      await client.users.setStatus(principal, right.user.status);
+    const tooMany = keys.filter(({ accessKey }) => !live.has(accessKey));
+    for (const { accessKey } of tooMany) await orNull(there.accessKeys.remove(accessKey));
+    const same = right.user ? sameUser(seen.user, right.user) : !seen.user;
+    if (!same && right.user) await client.users.setStatus(principal, right.user.status);
+    if (!same && !right.user) await orNull(there.users.remove(principal));
+    return same && sameDocuments && tooMany.length === 0;
   }
 
-  private async compareGroup(row: SubjectRow, there: MadminClient): Promise<void> {
+  private async compareGroup(row: SubjectRow, there: MadminClient): Promise<boolean> {
     const [seen, right] = await Promise.all([
       observeGroup(there, row.name, row.principal, row.top_shard),
       observeGroup(this.minio.client, row.name, row.principal, row.top_shard),
     ]);
-    await this.compareMinioGroup(seen.main, right.main);
-    await this.compareMinioGroup(seen.readers, right.readers);
+    const main = await this.compareMinioGroup(seen.main, right.main);
+    return (await this.compareMinioGroup(seen.readers, right.readers)) && main;
   }
 
-  private async compareMinioGroup(seen: ObservedMinioGroup, right: ObservedMinioGroup): Promise<void> {
+  private async compareMinioGroup(seen: ObservedMinioGroup, right: ObservedMinioGroup): Promise<boolean> {
     const { groups, policies } = this.minio.client;
     const { name, group } = right;
-    await this.putAgain(seen.documents, right.documents);
+    const sameDocuments = await this.putAgain(seen.documents, right.documents);
     if (seen.group && !group) {
       // a group that comes and goes is gone everywhere
       await groups.addMembers(name, []);
       await orNull(groups.remove(name));
     }
-    if (!group) return;
-    const sameMapping = seen.group && sameNames(seen.group.policies, group.policies);
+    if (!group) return sameDocuments && !seen.group;
+    const sameMapping = seen.group !== null && sameNames(seen.group.policies, group.policies);
     if (!sameMapping && group.policies.length > 0) await policies.set(group.policies, { group: name });
-    if (!seen.group || seen.group.status !== group.status || !sameNames(seen.group.members, group.members))
-      await groups.setStatus(name, group.status);
+    const sameGroup = seen.group?.status === group.status && sameNames(seen.group.members, group.members);
+    if (!sameGroup) await groups.setStatus(name, group.status);
+    return sameDocuments && sameMapping && sameGroup;
   }
 
-  private async putAgain(seen: ObservedDocuments, right: ObservedDocuments): Promise<void> {
+  private async putAgain(seen: ObservedDocuments, right: ObservedDocuments): Promise<boolean> {
+    let same = true;
     for (const [name, document] of right) {
       const known = seen.get(name);
-      if (!known || !equals(known, document)) await this.minio.client.policies.put(name, document);
+      if (known && equals(known, document)) continue;
+      same = false;
+      await this.minio.client.policies.put(name, document);
     }
+    return same;
   }
 }
 

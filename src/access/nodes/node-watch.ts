@@ -15,6 +15,8 @@ import { CatchUp } from './catch-up.js';
 const INTERVAL_MS = 1000;
 /** How long a node must be well before it has caught up: its peers find it again within seconds only. */
 const SETTLED_MS = 10_000;
+/** How often a node is told while another one is away. */
+const PAUSE_MS = 5000;
 /** How long one replica may work on a node before another one takes its turn. */
 const TURN_MS = 60_000;
 /** Every call of this process has ended by then, and what it wrote has arrived. */
@@ -27,7 +29,9 @@ const QUIET_MS = 3 * CALL_TIMEOUT_MS;
 @Injectable()
 export class NodeWatch implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('NodeWatch');
-  readonly #toldOnce = new Set<string>();
+  /** When a node was last told of everything (`performance.now()`), since it was last away. */
+  readonly #toldAt = new Map<string, number>();
+  #lookedAt = -Infinity;
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> = Promise.resolve();
   #stopped = false;
@@ -49,9 +53,14 @@ export class NodeWatch implements OnApplicationBootstrap, BeforeApplicationShutd
     await this.#round;
   }
 
-  /** Whether a node is away, or back and not yet told of everything: it may still let in who should be out. */
+  /** Whether a node is away, or answers and is not yet told of everything: it may still let in who should be out. */
   async isAnyBehind(): Promise<boolean> {
-    return this.minio.isCluster && (await this.store.any());
+    return this.minio.isCluster && (this.hadTrouble() || (await this.store.any()));
+  }
+
+  /** Whether a call failed since the last look in a way that may have kept MinIO from telling its nodes. */
+  private hadTrouble(): boolean {
+    return this.minio.all.some((node) => node.troubledSince(this.#lookedAt));
   }
 
   private schedule(delayMs: number): void {
@@ -64,25 +73,40 @@ export class NodeWatch implements OnApplicationBootstrap, BeforeApplicationShutd
 
   private async look(): Promise<void> {
     try {
-      await Promise.all(this.minio.all.map((node) => this.lookAt(node)));
+      const isShaken = await this.lookAtAll();
       const behind = await this.store.list();
       await this.choose(behind);
-      await Promise.all(behind.map((row) => this.tell(row)));
+      await Promise.all(behind.map((row) => this.tell(row, isShaken)));
     } catch (error) {
       this.logger.warn(`postponed: ${error instanceof Error ? error.message : 'unknown failure'}`);
     }
   }
 
-  private async lookAt(node: MinioNode): Promise<void> {
+  /**
+   * True while a node is away, or a call has just failed: MinIO tells each other node of a change once, gives up when it stalls, and does
+   * not even begin when the change failed half-way. So no other node is trusted to have heard.
+   */
+  private async lookAtAll(): Promise<boolean> {
+    const begin = performance.now();
+    const answers = await Promise.all(this.minio.all.map((node) => this.lookAt(node)));
+    const isShaken = answers.includes(false) || this.hadTrouble();
+    const doubtful = this.minio.answering.filter((node) => isShaken && node !== this.minio.inUse);
+    await Promise.all(doubtful.map((node) => this.store.doubt(node)));
+    this.#lookedAt = begin;
+    return isShaken;
+  }
+
+  private async lookAt(node: MinioNode): Promise<boolean> {
     const wasAway = node.isAway;
     const answers = await node.look();
     if (answers === wasAway) this.logger.warn(`MinIO at ${node.endpoint} is ${answers ? 'back' : 'away'}`);
-    if (answers) return;
-    this.#toldOnce.delete(node.endpoint);
+    if (answers) return true;
+    this.#toldAt.delete(node.endpoint);
     await this.store.away(node);
+    return false;
   }
 
-  /** Follows the other replicas to the node that they use; or moves on when the one in use is lost, if possible to one that missed nothing. */
+  /** Follows the other replicas to the node that they use; or moves on when the one in use is lost, if possible to one that missed nothing, or little. */
   private async choose(behind: readonly AwayNode[]): Promise<void> {
     const { admins, inUse } = this.minio;
     if (admins.length < 2) return;
@@ -92,7 +116,8 @@ export class NodeWatch implements OnApplicationBootstrap, BeforeApplicationShutd
     if (agreed && !inUse.isLost) return;
     const others = admins.filter((node) => node !== inUse && !node.mayBeAway);
     const rowOf = ({ endpoint }: MinioNode) => behind.find((row) => row.endpoint === endpoint);
-    const next = others.find((node) => !rowOf(node)) ?? others[0];
+    const missesSince = (node: MinioNode) => rowOf(node)?.away_since.getTime() ?? Number.MAX_SAFE_INTEGER;
+    const [next] = others.toSorted((a, b) => missesSince(b) - missesSince(a));
     if (!next) return;
     await this.moveTo(next, async () => {
       const row = rowOf(next);
@@ -116,21 +141,28 @@ export class NodeWatch implements OnApplicationBootstrap, BeforeApplicationShutd
     }
   }
 
-  /** Tells a node that is back: at once, and once more when its peers have surely found it again. */
-  private async tell(row: AwayNode): Promise<void> {
+  /**
+   * Tells a node that is back: at once, and once more when its peers have surely found it again; and one that served all the time, as long
+   * as another one is away.
+   */
+  private async tell(row: AwayNode, isShaken: boolean): Promise<void> {
     const node = this.minio.all.find(({ endpoint }) => endpoint === row.endpoint);
     // no longer configured: nobody waits for it
     if (!node) return this.store.caughtUp(row);
     const settled = node.goodForMs >= SETTLED_MS;
-    if (node.mayBeAway || this.minio.mayBeAway || (this.#toldOnce.has(node.endpoint) && !settled)) return;
+    if (node.mayBeAway || this.minio.mayBeAway) return;
+    const toldAt = this.#toldAt.get(node.endpoint);
+    if (toldAt !== undefined && (!settled || performance.now() - toldAt < PAUSE_MS)) return;
     const holder = randomUUID();
     const key = `node:${node.endpoint}`;
     if (!(await this.leases.take(key, holder, TURN_MS))) return;
     try {
-      const whole = await this.catchUp.tell(node, row);
-      if (!whole) return;
-      this.#toldOnce.add(node.endpoint);
-      if (settled) await this.store.caughtUp(row);
+      const until = await this.catchUp.tell(node, row);
+      if (!until) return;
+      this.#toldAt.set(node.endpoint, performance.now());
+      if (!settled) return;
+      if (isShaken) await this.store.heardUntil(row, until);
+      else await this.store.caughtUp(row);
     } finally {
       await this.leases.release(key, holder);
     }

@@ -14,7 +14,7 @@ const LEAST_USE = sql`interval '10 seconds'`;
 /** What was applied while it was found away is recorded by then. */
 const SETTLED = sql`interval '10 seconds'`;
 
-/** Nodes of MinIO that were away, what they missed, and which node takes the admin writes. */
+/** Nodes of MinIO that may have missed something, what that is, and which node takes the admin writes. */
 @Injectable()
 export class NodesStore {
   constructor(private readonly db: Database) {}
@@ -28,6 +28,21 @@ export class NodesStore {
       .onConflict((conflict) =>
         conflict.column('endpoint').doUpdateSet({
           away_since: sql<Date>`least(minio_node.away_since, excluded.away_since)`,
+          seen_at: sql<Date>`clock_timestamp()`,
+          sightings: sql<number>`minio_node.sightings + 1`,
+        }),
+      )
+      .execute();
+  }
+
+  /** The node answers, but may not have heard all that was written in the last seconds: MinIO told its nodes while one was away. */
+  async doubt({ endpoint, unheardMs }: Pick<MinioNode, 'endpoint' | 'unheardMs'>): Promise<void> {
+    const since = sql<Date>`clock_timestamp() - ${SETTLED} - ${unheardMs}::float8 * interval '1 millisecond'`;
+    await this.db
+      .insertInto('minio_node')
+      .values({ endpoint, away_since: since })
+      .onConflict((conflict) =>
+        conflict.column('endpoint').doUpdateSet({
           seen_at: sql<Date>`clock_timestamp()`,
           sightings: sql<number>`minio_node.sightings + 1`,
         }),
@@ -102,6 +117,16 @@ export class NodesStore {
       .updateTable('minio_node')
       .set({ told_until: until })
       .where('endpoint', '=', endpoint)
+      .execute();
+  }
+
+  /** It has heard of what was written until a while before, and may miss more: another node is still away. */
+  async heardUntil({ endpoint, away_since }: AwayNode, until: Date): Promise<void> {
+    await this.db
+      .updateTable('minio_node')
+      .set({ away_since: sql<Date>`greatest(away_since, ${until}::timestamptz - ${SETTLED})` })
+      .where('endpoint', '=', endpoint)
+      .where('away_since', '>=', away_since)
       .execute();
   }
 

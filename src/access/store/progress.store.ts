@@ -12,6 +12,9 @@ const NOW = sql<Date>`clock_timestamp()`;
 const SETTLED = sql<Date>`clock_timestamp() + interval '6 seconds'`;
 const UNSETTLED = sql<SqlBool>`coalesce(unsettled_until > clock_timestamp(), false)`;
 
+/** What is applied a second time is no news: it was written when it was first. */
+const KEPT = sql<Date>`case when suspect or generation > applied_generation then clock_timestamp() else coalesce(written_at, clock_timestamp()) end`;
+
 /** What was done when a row was applied. */
 export interface AppliedDone {
   /** The MinIO user was not there before. */
@@ -20,6 +23,8 @@ export interface AppliedDone {
   withoutEveryone: boolean;
   /** The highest number of its documents that MinIO now holds. */
   topShard: number;
+  /** It was applied before, and is told again. */
+  again: boolean;
   /** The lease ends with it. */
   release: boolean;
 }
@@ -100,7 +105,7 @@ export class ProgressStore {
         applied_secret_generation: row.secret_generation,
         applied_session_epoch: row.session_epoch,
         applied_access_key_epoch: row.access_key_epoch,
-        written_at: NOW,
+        written_at: done.again ? KEPT : NOW,
         suspect: false,
         revoking: sql<boolean>`revoking and generation > ${row.generation}`,
         top_shard: sql<number>`case when generation > ${row.generation} then top_shard else ${done.topShard}::int end`,
@@ -132,7 +137,8 @@ export class ProgressStore {
         .updateTable('subject')
         .set({
           status: 'removed',
-          written_at: NOW,
+          written_at:
+            row.status === 'removed' && !row.suspect ? sql<Date>`coalesce(written_at, ${NOW})` : NOW,
           suspect: false,
           attempts: 0,
           last_error: null,

@@ -21,6 +21,8 @@ export class MinioRevocation {
 
   /** Ends an access key; of a user, only one of its own. False: there is none. */
   async removeAccessKey(accessKey: string, userName: string | null, actor: RequestActor): Promise<boolean> {
+    // a node that failed to remove it has forgotten it until it is used
+    await this.ask(() => this.minio.client.sts.load(accessKey));
     const info = await this.ask(() => orNull(this.minio.client.accessKeys.info(accessKey)));
     if (!info || (userName !== null && info.parentUser !== principalOf(userName))) return false;
     const owner = userNameOfPrincipal(info.parentUser) ?? info.parentUser;
