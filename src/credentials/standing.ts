@@ -4,6 +4,7 @@ import { type Membership, Memberships } from '../access/change/memberships.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
 import type { ObservedUser } from '../access/enforce/observe.js';
 import { groupsMissing } from '../access/enforce/whole.js';
+import { isInSync } from '../access/desired/subjects.js';
 import { Problem } from '../common/problems/problem.js';
 import type { SubjectRow } from '../database/schema.js';
 
@@ -53,6 +54,8 @@ export class Standing {
 
   private async look(row: SubjectRow): Promise<void> {
     const key = { kind: row.kind, name: row.name };
+    // what is pending is about to be enforced, and seen then
+    if (!isInSync(row)) return;
     try {
       const [observed, memberships] = await Promise.all([
         this.enforcer.observe(key),
@@ -62,6 +65,8 @@ export class Standing {
         await this.seen(row, observed, memberships);
         return;
       }
+      // somebody is enforcing it, and mends it: nobody waits for that, and nothing is claimed
+      if (this.enforcer.isBusy(key)) return;
       await this.enforcer.mend(key, performance.now());
       const now = await this.enforcer.observe(key);
       // disabled by hand, it stays as it is: nothing is claimed of it

@@ -71,8 +71,10 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
       await this.expiry.run();
       this.#isBack ||= await this.minio.isBack();
       // what takes access away does not back off: when MinIO is back, it is done before anything is given
+      const begun = performance.now();
       let more = await this.revoke();
-      if (this.minio.mayBeAway) {
+      // others look at MinIO, too: that it is up now does not say that it was up for what was just tried
+      if (this.minio.mayBeAway || this.minio.failedSince(begun)) {
         this.#isBack ||= await this.minio.isBack();
         if (this.minio.mayBeAway) return false;
         // it came back in the midst of that: once more, before anything is given
