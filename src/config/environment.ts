@@ -13,6 +13,7 @@ import {
   MinLength,
 } from 'class-validator';
 
+const UNIQUE = { message: '$property must be unique' };
 const HTTP_URL = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
@@ -41,13 +42,13 @@ export class Environment {
   @list()
   @IsArray()
   @IsUrl(HTTP_URL, { each: true })
-  @ArrayUnique()
+  @ArrayUnique(UNIQUE)
   MINIO_ADMIN_ENDPOINT: string[] = [];
   @Expose()
   @list()
   @IsArray()
   @IsUrl(HTTP_URL, { each: true })
-  @ArrayUnique()
+  @ArrayUnique(UNIQUE)
   MINIO_NODE_ENDPOINTS: string[] = [];
   @Expose() @MinLength(3) @MaxLength(128) MINIO_ROOT_USER!: string;
   @Expose() @MinLength(8) @MaxLength(1024) MINIO_ROOT_PASSWORD!: string;
@@ -62,8 +63,12 @@ export class Environment {
   @Expose() @Matches(/^[A-Za-z0-9_-]{1,64}(\/[A-Za-z0-9_-]{1,64}){0,4}$/) USERS_PREFIX: string =
     'users-warehouse';
 
-  @Expose() @list() @IsArray() @Matches(BUCKET, { each: true }) @ArrayUnique() GRANTABLE_BUCKETS: string[] =
-    [];
+  @Expose()
+  @list()
+  @IsArray()
+  @Matches(BUCKET, { each: true })
+  @ArrayUnique(UNIQUE)
+  GRANTABLE_BUCKETS: string[] = [];
 
   @Expose() @Matches(BUCKET) PRODUCTS_BUCKET: string = 'data-products';
   @Expose() @IsOptional() @IsUrl(HTTP_URL) PORTAL_API_URL?: string;

@@ -45,7 +45,7 @@ async function play(): Promise<any> {
       for (let index = 0; left > 0; index++)
         await embedded.executeSql(texts[index % texts.length]).then(() => counts.foreignDone++, () => counts.foreignFailed++);
     };
-    await Promise.all([...Array.from({ length: ${LANES} }, ours), foreign(), foreign()]);
+    await Promise.all([...Array.from({ length: ${LANES} }, ours), foreign(), foreign(), foreign(), foreign()]);
     const { rows } = await sql\`select n, count(*)::int as halves from pair group by n order by n\`.execute(db);
     const { rows: [{ done }] } = await sql\`select count(*)::int as done from foreign_row\`.execute(db);
     await db.destroy();
