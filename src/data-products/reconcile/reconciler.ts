@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestActor } from '../../auth/authenticated.js';
-import { busy } from '../../common/turns/keyed-queue.js';
+import { busy, KeyedQueue } from '../../common/turns/keyed-queue.js';
+import { currentLine } from '../../common/turns/line.js';
 import type { DataProductRow } from '../../database/schema.js';
 import type { Operation } from '../../provisioning/kinds/kind.js';
 import { DataProductsStore } from '../products/data-products.store.js';
@@ -15,6 +16,9 @@ export type FollowUp = (refs: readonly ProductRef[]) => Promise<void>;
 
 /** How often one look begins anew because the source has changed its mind meanwhile. */
 const MOST_LOOKS = 5;
+/** Looks at one product that may wait for each other, and for how long in milliseconds: a look is tried again anyway. */
+const LOOKS = { atOnce: 1, maxWaiting: 100 };
+const WAIT_MS = 60_000;
 
 /**
  * Makes for one product what its source says that it should have. Level-triggered: what led to it plays no part, and doing it again changes
@@ -22,6 +26,9 @@ const MOST_LOOKS = 5;
  */
 @Injectable()
 export class ProductReconciler {
+  /** A resync and the product's own provision would otherwise make the same things at the same time, and tell the portal twice. */
+  readonly #turns = new KeyedQueue(LOOKS);
+
   constructor(
     private readonly source: ProductSource,
     private readonly products: DataProductsStore,
@@ -37,11 +44,16 @@ export class ProductReconciler {
     followUp: FollowUp,
     braked = false,
   ): Promise<Operation[]> {
-    for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
-      const operations = await this.look(ref, actor, followUp, braked);
-      if (operations) return operations;
+    const leave = await this.#turns.enter(ref.id, currentLine(), WAIT_MS);
+    try {
+      for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
+        const operations = await this.look(ref, actor, followUp, braked);
+        if (operations) return operations;
+      }
+      throw busy();
+    } finally {
+      leave();
     }
-    throw busy();
   }
 
   /** Undefined: what was seen is no longer so. */
