@@ -144,7 +144,11 @@ export class Enforcer {
   private settleAll(key: SubjectKey, begin: () => number): Promise<void> {
     const work = async (take: () => Promise<Lease>): Promise<void> => {
       const since = begin();
-      if (!(await this.progress.findPending(key))) return;
+      const pending = await this.progress.findPending(key);
+      if (!pending) return;
+      // counted like any other try in vain: what takes access away is then among the first when MinIO is back
+      if (this.minio.failedSince(since))
+        await this.progress.failed(pending, 'MinIO does not answer', backoffMs(pending.attempts), false);
       await this.underLease(key, since, take, async (lease) => {
         const row = await this.progress.findPending(key);
         if (row) await this.enforce(lease, row, { last: true });
