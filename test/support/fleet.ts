@@ -8,7 +8,7 @@ import { type PostgresServer, startPostgres } from './postgres.js';
 import { type Proxy, startProxy } from './proxy.js';
 import { type Answer, type Service, startService } from './service.js';
 
-const ADMIN_TOKEN = 'token-of-an-administrator';
+export const ADMIN_TOKEN = 'token-of-an-administrator';
 
 /** One process of the service, and the proxy that all its calls to MinIO pass. */
 export interface Replica {

@@ -30,6 +30,13 @@ export interface Expected {
 const ACCEPTED: Expected = { accepted: true };
 const REFUSED: Expected = { accepted: false };
 
+/** Who sends the request. */
+function askerOf(step: Operation): string {
+  if ('by' in step) return step.by;
+  const forOneself = ['login', 'rotate', 'session', 'end_sessions'].includes(step.kind);
+  return forOneself && 'user' in step ? step.user : ADMIN;
+}
+
 /** What the service promises, in the simplest words: who is there, in which group, and what each was given. Nothing of `src/` is in it. */
 export class Reference {
   users = new Map<string, 'active' | 'disabled'>();
@@ -73,11 +80,12 @@ export class Reference {
 
   /** Carries the step out. Moments are those at which the request was sent (`sentAt`). */
   apply(step: Operation, sentAt: number): Expected {
+    // whoever is disabled does nothing
+    if (this.users.get(askerOf(step)) === 'disabled') return REFUSED;
     switch (step.kind) {
       case 'login':
       case 'rotate':
       case 'session':
-        if (this.users.get(step.user) === 'disabled') return REFUSED;
         this.users.set(step.user, 'active');
         return ACCEPTED;
       case 'end_sessions':
@@ -142,7 +150,7 @@ export class Reference {
   }
 
   private unshare(step: Operation & { kind: 'unshare' }, sentAt: number): Expected {
-    // what a disabled owner gave may be taken away all the same
+    // what a disabled owner gave may be taken away by an administrator all the same
     if (!this.users.has(step.owner)) return REFUSED;
     if (step.groups.includes(EVERYONE)) this.hasEveryone = true;
     const named = targetsOf(step);
