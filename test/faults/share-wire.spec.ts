@@ -84,7 +84,9 @@ describe('calls to MinIO that go wrong', () => {
     expect([what, [200, 202, 204].includes(status)]).toEqual([what, true]);
     await watched;
     if (operation.gone) return;
-    const enforced = async () => (await bodyOf(ask.user(bench.replica.service, cast.first), 200)).enforced;
+    // this question goes to MinIO, too: a call of it may be the one that goes wrong
+    const enforced = async () =>
+      (await bodyOf(ask.user(bench.replica.service, cast.first), 200, 503)).enforced === true;
     await waitFor(`${what}: enforced`, enforced, { everyMs: 250 });
   }
 
@@ -103,11 +105,13 @@ describe('calls to MinIO that go wrong', () => {
       const gate = new Gate(proxy, (each) => shares.isOf(cast, each), { call, side: 'before' }, true);
       expect(await bodyOf(operation.act(service, cast), 202)).toMatchObject({ enforced: false });
       const { results } = await bodyOf(ask.unshare(service, cast.owner, { path: cast.path }), 200, 202);
-      expect(results).toEqual([{ kind: 'user', name: cast.first, status: 'revoked' }]);
+      const [{ still_reachable_through: _, ...result }] = results;
+      // what else reaches it is MinIO's to tell, which is slow while calls are held
+      expect([results.length, result]).toEqual([1, { kind: 'user', name: cast.first, status: 'revoked' }]);
       gate.open();
       await waitFor('the late write', () => gate.held.every(({ status }) => status !== undefined));
       await waitFor('the end', () => shares.hasNothing(cast, 'first'), { everyMs: 250 });
-      const settled = async () => (await bodyOf(ask.user(service, cast.first), 200)).enforced;
+      const settled = async () => (await bodyOf(ask.user(service, cast.first), 200, 503)).enforced === true;
       await waitFor('it settled', settled, { everyMs: 250 });
       expect(await shares.hasNothing(cast, 'first')).toBe(true);
     };

@@ -29,7 +29,7 @@ export class DesiredState {
   async of(row: SubjectRow, db?: Executor): Promise<Desired> {
     const { lake } = this.config;
     const grants = row.top_shard > 0 ? await this.grants.of(row.id, db) : [];
-    if (row.kind === 'user') return desiredUser(row, grants, lake, await this.hasEveryone(db));
+    if (row.kind === 'user') return desiredUser(row, grants, lake, await this.hasEveryone(row, db));
     if (row.kind === 'data_product') return desiredProduct(row, grants, this.config.products.bucket);
     const members =
       row.name === EVERYONE
@@ -55,12 +55,14 @@ export class DesiredState {
   }
 
   /**
-   * Once there, `everyone` stays; that there is none is believed for a moment, because each rotation asks. Who is made meanwhile joins when
-   * that is recorded (`ProgressStore.applied`).
+   * The `everyone` group is never deleted, so its existence is kept for good. Its absence is kept for a moment, because each rotation asks,
+   * but never for a user who is just being made: another replica may have made the group meanwhile. A user who is made at the same
+   * instant joins when that is recorded (`ProgressStore.applied`).
    */
-  private async hasEveryone(db?: Executor): Promise<boolean> {
+  private async hasEveryone({ applied_generation }: SubjectRow, db?: Executor): Promise<boolean> {
     if (this.#everyone) return true;
-    if (db === undefined && performance.now() < this.#noneUntil) return false;
+    const isNew = applied_generation === 0;
+    if (db === undefined && !isNew && performance.now() < this.#noneUntil) return false;
     const found = (await this.subjects.find({ kind: 'group', name: EVERYONE }, db)) !== undefined;
     // what a transaction sees may yet be taken back
     if (db === undefined) {
