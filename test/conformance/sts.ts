@@ -119,7 +119,17 @@ export function describeSts(target: Target): void {
       const { sts } = target.client;
       const session = await sts.assumeRole(keys(await target.user()));
       await sts.load(session.accessKey);
-      await sts.load('NOSUCHKEY0NOSUCHKEY0');
+      // each key is a folder where MinIO keeps it, and a name may be one that no folder has
+      for (const key of [
+        'NOSUCHKEY0NOSUCHKEY0',
+        'a',
+        'ab',
+        'abc',
+        'a'.repeat(255),
+        'a'.repeat(256),
+        'a'.repeat(4000),
+      ])
+        await sts.load(key);
       await expect(target.client.accessKeys.infoAny(session.accessKey)).resolves.toMatchObject({
         userType: 'STS',
       });

@@ -75,8 +75,8 @@ export class Sts {
   }
 }
 
-/** No access key of MinIO has these. */
-const IMPOSSIBLE = /[^!-~]|[,=]/u;
+/** No access key of MinIO has these, is shorter than 3, or is longer than a file name: each is a folder where MinIO keeps it. */
+const IMPOSSIBLE = /[^!-~]|[,=]|^.{0,2}$|^.{256}/u;
 
 /** What cannot stand in an Authorization header: MinIO splits it at commas. */
 export function checkCredentials(verb: string, { accessKey, secretKey }: Credentials): void {
