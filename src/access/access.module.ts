@@ -10,6 +10,7 @@ import { Reach } from './change/reach.js';
 import { Targets } from './change/targets.js';
 import { AccessWriter } from './change/writer.js';
 import { DesiredState } from './desired/desired-state.js';
+import { AskedStore } from './store/asked.store.js';
 import { GrantsStore } from './store/grants.store.js';
 import { MembershipsStore } from './store/memberships.store.js';
 import { Explain } from './explain/explain.js';
@@ -38,7 +39,7 @@ import { Sweeper } from './sweep/sweeper.js';
 @Module({
   imports: [MinioModule, SecretsModule],
   providers: [
-    ...[SubjectsStore, IssuedStore, ProgressStore, LeasesStore, GrantsStore, MembershipsStore],
+    ...[SubjectsStore, IssuedStore, ProgressStore, LeasesStore, GrantsStore, MembershipsStore, AskedStore],
     ...[Subjects, DesiredState],
     ...[Leases, Applier, Enforcer, Worker],
     ...[NodesStore, CatchUp, NodeWatch],

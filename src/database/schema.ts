@@ -102,17 +102,23 @@ export interface AccessGrantTable {
 export interface AccessRequestTable {
   id: Generated<string>;
   requester_id: string;
-  /** The user in whose home the path lies; null if there was none. */
+  /** The user in whose home the path lies; null if there was none, and for a group. */
   owner_id: string | null;
-  bucket: string;
-  prefix: string;
-  folder: boolean;
-  permission: 'read' | 'write';
+  /** The path and the permission; null for a group. */
+  bucket: string | null;
+  prefix: string | null;
+  folder: boolean | null;
+  permission: 'read' | 'write' | null;
+  /** The group that is asked for, whether or not there is one; null for a path. */
+  group_name: string | null;
+  /** The group of that name; null if there was none, or if it is gone. */
+  group_id: string | null;
+  role: GroupRole | null;
   reason: string;
-  /** `superseded`: its requester asked for something else instead. */
-  state: Generated<'open' | 'approved' | 'denied' | 'superseded'>;
+  /** `superseded`: its requester asked for something else instead, or has it by other means. */
+  state: Generated<'open' | 'approved' | 'denied' | 'superseded' | 'withdrawn'>;
   /** What was approved: what was asked for, or less. */
-  granted: 'read' | 'write' | null;
+  granted: 'read' | 'write' | GroupRole | null;
   created_at: Stamp;
   decided_at: Stamp | null;
   decided_by: string | null;

@@ -9,6 +9,6 @@ import { GroupsController } from './groups.controller.js';
   imports: [AccessModule],
   controllers: [GroupsController],
   providers: [Groups, GroupChanges, GroupReader],
-  exports: [Groups, GroupReader],
+  exports: [Groups, GroupChanges, GroupReader],
 })
 export class GroupsModule {}

@@ -1,9 +1,11 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
+import { GroupsModule } from '../groups/groups.module.js';
 import { AccessQuestionsController } from './access-questions.controller.js';
 import { AccessRequests } from './requests/access-requests.js';
 import { AccessRequestsController } from './requests/access-requests.controller.js';
 import { AccessRequestsStore } from './requests/access-requests.store.js';
+import { Requested } from './requests/requested.js';
 import { PastVersions } from './past-versions.js';
 import { SharesReader } from './shares-reader.js';
 import { Sharing } from './sharing.js';
@@ -11,9 +13,17 @@ import { StillReachable } from './still-reachable.js';
 import { SharingController } from './sharing.controller.js';
 
 @Module({
-  imports: [AccessModule],
+  imports: [AccessModule, GroupsModule],
   controllers: [SharingController, AccessQuestionsController, AccessRequestsController],
-  providers: [Sharing, PastVersions, StillReachable, SharesReader, AccessRequests, AccessRequestsStore],
+  providers: [
+    Sharing,
+    PastVersions,
+    StillReachable,
+    SharesReader,
+    AccessRequests,
+    Requested,
+    AccessRequestsStore,
+  ],
   exports: [Sharing, PastVersions],
 })
 export class SharingModule {}

@@ -17,6 +17,11 @@ describe('requests for access', () => {
       ...body,
     });
 
+  const given = async (to: string) =>
+    (await as('alice').get('/users/alice/shares?limit=500')).body.items
+      .filter((each: { path: string }) => each.path === to)
+      .map((each: { permission: string }) => each.permission);
+
   beforeAll(async () => {
     stack = await startStack({ env: { RATE_LIMIT_WRITES: '0', RATE_LIMIT_CREDENTIALS: '0' } });
     for (const name of ['alice', 'bob', 'carol']) await as(name).post(`/users/${name}`);
@@ -88,10 +93,6 @@ describe('requests for access', () => {
     let count = 0;
     const folder = () => path(`${homeOf('alice')}raised${(count += 1)}/`);
     const approve = (id: string, body: object) => as('alice').post(`/access-requests/${id}/approve`, body);
-    const given = async (to: string) =>
-      (await as('alice').get('/users/alice/shares?limit=500')).body.items
-        .filter((each: { path: string }) => each.path === to)
-        .map((each: { permission: string }) => each.permission);
 
     it('is another request: who approves what was read before gives nothing', async () => {
       const to = folder();
@@ -163,11 +164,58 @@ describe('requests for access', () => {
     });
   });
 
+  it('?dry_run=true of a decision shows what it would do, by the code that does it, and does nothing', async () => {
+    const to = path(`${homeOf('alice')}rehearsed/`);
+    const { id } = (await ask('bob', { path: to, permission: 'write' })).body;
+    const decide = (name: string, what: string, body?: object) =>
+      (name === 'admin' ? stack.admin : as(name)).post(`/access-requests/${id}/${what}?dry_run=true`, body);
+    const before = await stack.state();
+    const { status, body } = await decide('alice', 'approve', { permission: 'read' });
+    expect([status, body.dry_run, body.plan]).toEqual([
+      200,
+      true,
+      [
+        expect.objectContaining({
+          change: 'add_grant',
+          target: 'user bob',
+          before: null,
+          after: expect.objectContaining({ path: to, permission: 'read', granted_by: 'alice' }),
+        }),
+      ],
+    ]);
+    expect((await decide('admin', 'approve', { permission: 'read' })).body.plan[0].change).toBe('put_policy');
+    for (const name of ['alice', 'admin'])
+      expect((await decide(name, 'deny')).body).toEqual({ dry_run: true, plan: [] });
+    for (const what of ['approve', 'deny'])
+      expect(problemOf(await decide('carol', what, { permission: 'read' }))).toEqual([404, 'not_found']);
+    expect((await decide('alice', 'approve', { role: 'member' })).status).toBe(422);
+    expect(await stack.state()).toEqual(before);
+    expect((await as('bob').post(`/access-requests/${id}/withdraw`)).body.state).toBe('withdrawn');
+    for (const what of ['approve', 'deny'])
+      expect(problemOf(await decide('alice', what, { permission: 'read' }))).toEqual([
+        409,
+        'already_decided',
+      ]);
+    expect(await given(to)).toEqual([]);
+  });
+
+  it('that was made before there was an owner reaches the owner when it is made again', async () => {
+    const to = path(`${homeOf('later')}x/`);
+    const { id } = (await ask('bob', { path: to })).body;
+    await as('later').post('/users/later');
+    expect((await as('later').get('/access-requests')).body.items).toEqual([]);
+    expect(await ask('bob', { path: to })).toMatchObject({ status: 200, body: { id } });
+    expect((await as('later').get('/access-requests')).body.items).toMatchObject([{ id }]);
+  });
+
   it('goes with its owner', async () => {
     const { id } = (await ask('bob', { path: path(`${homeOf('carol')}x/`) })).body;
     await stack.admin.delete('/admin/users/carol');
     await as('carol').post('/users/carol');
     expect((await as('carol').get('/access-requests?role=owner')).body.items).toEqual([]);
+    // its requester is not told that the owner is gone
+    const mine = (await as('bob').get('/access-requests?role=requester&state=open')).body.items;
+    expect(mine).toContainEqual(expect.objectContaining({ id, approvers: ['carol'] }));
     expect((await as('carol').post(`/access-requests/${id}/approve`, { permission: 'read' })).status).toBe(
       404,
     );

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Executor, GroupRole, SubjectRow } from '../../database/schema.js';
+import { AskedStore } from '../store/asked.store.js';
 import { type Member, type Membership, MembershipsStore } from '../store/memberships.store.js';
 
 export type { Membership };
@@ -19,7 +20,10 @@ export interface MembersChanged {
 /** Who is in which group; changes in the caller's transaction, with the group's row locked. */
 @Injectable()
 export class Memberships {
-  constructor(private readonly store: MembershipsStore) {}
+  constructor(
+    private readonly store: MembershipsStore,
+    private readonly asked: AskedStore,
+  ) {}
 
   of(groupId: string, trx?: Executor): Promise<Member[]> {
     return this.store.membersOf(groupId, trx);
@@ -69,6 +73,7 @@ export class Memberships {
     if (present && !present.managed) return 'by_hand';
     if (present?.role === role) return 'unchanged';
     await this.store.put(group.id, user.id, role, trx, true);
+    await this.asked.obtained(group.id, role, [user.id], trx);
     return present ? 'changed' : 'granted';
   }
 
@@ -89,6 +94,13 @@ export class Memberships {
     const roles = new Map(present.map(({ user_id, role }) => [user_id, role]));
     const news = wishes.filter(({ user, role }) => roles.get(user.id) !== role);
     for (const { user, role } of news) await this.store.put(group.id, user.id, role, trx);
+    for (const [role, given] of Map.groupBy(news, (wish) => wish.role))
+      await this.asked.obtained(
+        group.id,
+        role,
+        given.map(({ user }) => user.id),
+        trx,
+      );
     const narrowed = news.some(({ user, role }) => role === 'reader' && roles.has(user.id));
     return { changed: news.length > 0, narrowed };
   }

@@ -4,6 +4,7 @@ import { AppConfig } from '../../config/app-config.js';
 import type { Executor, SubjectRow } from '../../database/schema.js';
 import { homePath } from '../../policy/paths.js';
 import { Subjects } from '../desired/subjects.js';
+import { AskedStore } from '../store/asked.store.js';
 import { GrantsStore } from '../store/grants.store.js';
 import { MembershipsStore } from '../store/memberships.store.js';
 
@@ -14,6 +15,7 @@ export class Removal {
     private readonly subjects: Subjects,
     private readonly grants: GrantsStore,
     private readonly memberships: MembershipsStore,
+    private readonly asked: AskedStore,
     private readonly config: AppConfig,
   ) {}
 
@@ -25,6 +27,7 @@ export class Removal {
     if (!removing) return [];
     const grantees = await this.grants.removeAllOf(row.id, this.homeOf(row), trx);
     const groups = await this.memberships.removeAllOf(row.id, trx);
+    await this.asked.forget(row.id, trx);
     const others = await this.subjects.bump([...grantees, ...groups], true, trx);
     return [removing, ...others];
   }

@@ -5,7 +5,7 @@ import { PageQuery } from '../../common/paging/page-query.dto.js';
 import { NoNul, Optional, TEXT } from '../../common/validation.js';
 
 /** A request for access to somebody's path. */
-export class NewAccessRequestDto {
+export class NewPathRequestDto {
   /**
    * A path at least one segment below somebody's home
    * @example "s3a://cdm-lake/users-warehouse/alice/reports/"
@@ -27,8 +27,31 @@ export class NewAccessRequestDto {
   reason!: string;
 }
 
-/** What of a request is approved. */
-export class ApprovalDto {
+/** A request for a place in a group. */
+export class NewGroupRequestDto {
+  /**
+   * Name of the group, in its own spelling
+   * @example "KBase"
+   */
+  @IsString()
+  @MaxLength(100)
+  group!: string;
+
+  /** What is wanted: `reader` reads what the group has, `member` writes, too, `owner` also changes the group */
+  @IsIn(['member', 'reader', 'owner'])
+  role!: 'member' | 'reader' | 'owner';
+
+  /** Why, for the owners to read; 1 to 500 characters */
+  @ApiProperty({ pattern: TEXT })
+  @IsString()
+  @MinLength(1)
+  @MaxLength(500)
+  @NoNul()
+  reason!: string;
+}
+
+/** What of a request for a path is approved. */
+export class PathApprovalDto {
   /** What is given: what the request asks for, or `read` of one that asks for `write` */
   @IsIn(['read', 'write'])
   permission!: 'read' | 'write';
@@ -43,32 +66,48 @@ export class ApprovalDto {
   expires_at?: string;
 }
 
+/** What of a request for a group is approved. */
+export class GroupApprovalDto {
+  /** What is given: what the request asks for, or less; an owner is more than a member, a member more than a reader */
+  @IsIn(['member', 'reader', 'owner'])
+  role!: 'member' | 'reader' | 'owner';
+}
+
 /** Which requests to list. */
 export class AccessRequestsQuery extends PageQuery {
-  /** `owner`: for the caller's own paths (administrators: for all); `requester`: the caller's own requests */
+  /** `owner`: for the caller's own paths and groups (administrators: for all); `requester`: the caller's own requests */
   @Optional()
   @IsIn(['owner', 'requester'])
   role: 'owner' | 'requester' = 'owner';
 
   /** Only requests in this state */
   @Optional()
-  @IsIn(['open', 'approved', 'denied', 'superseded'])
-  state?: 'open' | 'approved' | 'denied' | 'superseded';
+  @IsIn(['open', 'approved', 'denied', 'superseded', 'withdrawn'])
+  state?: 'open' | 'approved' | 'denied' | 'superseded' | 'withdrawn';
 }
 
-/** A request for access. */
+/** A request for access: to a path with a permission, or to a group with a role. */
 export class AccessRequestDto {
   /** Names the request */
   id!: string;
 
   /**
-   * The path that is asked for
+   * The path that is asked for; absent of a request for a group
    * @example "s3a://cdm-lake/users-warehouse/alice/reports/"
    */
-  path!: string;
+  path?: string;
 
-  /** What is wanted */
-  permission!: 'read' | 'write';
+  /** What is wanted of the path */
+  permission?: 'read' | 'write';
+
+  /**
+   * The group that is asked for; absent of a request for a path
+   * @example "KBase"
+   */
+  group?: string;
+
+  /** What is wanted in the group */
+  role?: 'member' | 'reader' | 'owner';
 
   /** Why */
   reason!: string;
@@ -79,14 +118,20 @@ export class AccessRequestDto {
    */
   requester!: string;
 
-  /** Who may decide, beside administrators: the owner of the path, whether or not there is one */
+  /**
+   * Who may decide, beside administrators: the owner of the path, whether or not there is one; the owners of the group, to who may see the
+   * group, and nobody to others
+   */
   approvers!: string[];
 
-  /** Whether, and how, it was decided; `superseded`: its requester asked for another permission instead, by a new request */
-  state!: 'open' | 'approved' | 'denied' | 'superseded';
+  /**
+   * Whether, and how, it was decided; `superseded`: its requester asked for something else instead, by a new request, or is in the group by
+   * other means; `withdrawn`: by its requester
+   */
+  state!: 'open' | 'approved' | 'denied' | 'superseded' | 'withdrawn';
 
   /** What was approved; null: nothing */
-  granted!: 'read' | 'write' | null;
+  granted!: 'read' | 'write' | 'member' | 'reader' | 'owner' | null;
 
   /** When it was made, RFC 3339 */
   created_at!: string;
@@ -94,7 +139,7 @@ export class AccessRequestDto {
   /** When it was decided, RFC 3339; null: not yet */
   decided_at!: string | null;
 
-  /** Who decided; null: nobody yet */
+  /** Who decided; null: nobody yet, or nobody who was asked */
   decided_by!: string | null;
 
   /**

@@ -2,18 +2,28 @@ import { Body, Controller, Get, HttpCode, HttpStatus, Param, Post, Query, Res } 
 import { ApiAcceptedResponse, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Authenticated, CallerParam, type RequestActor } from '../../auth/authenticated.js';
-import { readExpiry } from '../../common/expiry.js';
+import { ApiOkOrPlan, dryRun, type DryRunDto, DryRunQuery } from '../../common/dry-run/dry-run.dto.js';
 import { Problems } from '../../common/problems/problems.decorator.js';
 import { AppConfig } from '../../config/app-config.js';
+import { PastVersions, pastOf } from '../past-versions.js';
 import {
   AccessRequestDto,
   AccessRequestPageDto,
   AccessRequestsQuery,
-  ApprovalDto,
-  NewAccessRequestDto,
+  GroupApprovalDto,
+  NewGroupRequestDto,
+  NewPathRequestDto,
+  PathApprovalDto,
 } from './access-request.dto.js';
-import { PastVersions, pastOf } from '../past-versions.js';
 import { AccessRequests } from './access-requests.js';
+import {
+  ApiEitherBody,
+  type ApprovalBody,
+  ApprovalPipe,
+  type NewRequestBody,
+  NewRequestPipe,
+  readApproval,
+} from './request-bodies.js';
 
 const BODY = ['payload_too_large', 'unsupported_media_type', 'unprocessable'] as const;
 
@@ -27,18 +37,19 @@ export class AccessRequestsController {
   ) {}
 
   /**
-   * Ask for access to somebody's path
-   * @remarks The answer does not tell whether the owner or the path exists. An open request for the same permission on the path gets the new
-   * reason; another permission is a new request, and the open one is superseded.
+   * Ask for access to somebody's path, or for a place in a group
+   * @remarks The answer does not tell whether the owner, the path or the group exists. An open request for the same permission on the path, or
+   * role in the group, gets the new reason; another one is a new request, and the open one is superseded.
    */
   @Post()
   @HttpCode(HttpStatus.CREATED)
   @Authenticated({ person: true, limit: 'writes' })
+  @ApiEitherBody(NewPathRequestDto, NewGroupRequestDto)
   @ApiCreatedResponse({ type: AccessRequestDto, description: 'The request' })
   @ApiOkResponse({ type: AccessRequestDto, description: 'The request that was open, with the new reason' })
   @Problems('not_a_person', 'not_found', 'reserved_name', ...BODY)
   async ask(
-    @Body() body: NewAccessRequestDto,
+    @Body(NewRequestPipe) body: NewRequestBody,
     @CallerParam() actor: RequestActor,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AccessRequestDto> {
@@ -47,7 +58,7 @@ export class AccessRequestsController {
     return request;
   }
 
-  /** List requests for one's paths, or one's own requests */
+  /** List requests for one's paths and groups, or one's own requests */
   @Get()
   @Authenticated({ people: true })
   @ApiOkResponse({ type: AccessRequestPageDto, description: 'A page of requests' })
@@ -60,40 +71,58 @@ export class AccessRequestsController {
   }
 
   /**
-   * Approve a request: an ordinary share is made of it. For the owner of the path and administrators
-   * @remarks The approval names what it gives: nothing that was asked for later is approved by it. `request_changed`: the request does not ask
-   * for that, or was replaced by another one.
+   * Approve a request: an ordinary share, or an ordinary membership, is made of it. For the owner of the path, owners of the group, and administrators
+   * @remarks The approval names what it gives, of a path its permission, in a group the role: nothing that was asked for later is approved by
+   * it. `request_changed`: the request does not ask for that, was replaced by another one, or its requester has more by other means.
    */
   @Post(':id/approve')
   @HttpCode(HttpStatus.OK)
   @Authenticated({ people: true, limit: 'writes' })
-  @ApiOkResponse({ type: AccessRequestDto, description: 'The requester has access' })
+  @ApiEitherBody(PathApprovalDto, GroupApprovalDto)
+  @ApiOkOrPlan('The requester has access', AccessRequestDto)
   @ApiAcceptedResponse({ type: AccessRequestDto, description: 'Kept; MinIO is told as soon as it answers' })
   @Problems('not_found', 'already_decided', 'request_changed', 'user_disabled', 'user_being_removed')
-  @Problems('all_refused')
+  @Problems('all_refused', 'name_taken', 'storage_unavailable')
   @Problems(...BODY, 'storage_error', 'busy')
   async approve(
     @Param('id') id: string,
-    @Body() { permission, expires_at }: ApprovalDto,
+    @Query() query: DryRunQuery,
+    @Body(ApprovalPipe) body: ApprovalBody,
     @CallerParam() actor: RequestActor,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<AccessRequestDto> {
-    const approval = { permission, expiresAt: readExpiry(expires_at) };
+  ): Promise<AccessRequestDto | DryRunDto> {
+    const approval = readApproval(body);
+    if (query.dry_run) return dryRun(await this.requests.planApproval(id, approval, actor));
     const {
       done: { value, enforced },
       reached,
     } = await this.past.beside(this.requests.approve(id, approval, actor), this.config.lake.bucket);
     reply.status(enforced ? HttpStatus.OK : HttpStatus.ACCEPTED);
-    return reached ? { ...value, message: pastOf({ kind: 'user', name: value.requester }) } : value;
+    if (!reached || value.path === undefined) return value;
+    return { ...value, message: pastOf({ kind: 'user', name: value.requester }) };
   }
 
-  /** Deny a request. For the owner of the path and administrators */
+  /** Deny a request. For the owner of the path, owners of the group, and administrators */
   @Post(':id/deny')
   @HttpCode(HttpStatus.OK)
   @Authenticated({ people: true, limit: 'writes' })
-  @ApiOkResponse({ type: AccessRequestDto, description: 'Nothing was given' })
-  @Problems('not_found', 'already_decided', 'request_changed')
-  deny(@Param('id') id: string, @CallerParam() actor: RequestActor): Promise<AccessRequestDto> {
-    return this.requests.deny(id, actor);
+  @ApiOkOrPlan('Nothing was given', AccessRequestDto)
+  @Problems('not_found', 'already_decided', 'request_changed', 'unprocessable')
+  async deny(
+    @Param('id') id: string,
+    @Query() query: DryRunQuery,
+    @CallerParam() actor: RequestActor,
+  ): Promise<AccessRequestDto | DryRunDto> {
+    return query.dry_run ? dryRun(await this.requests.planDenial(id, actor)) : this.requests.deny(id, actor);
+  }
+
+  /** Withdraw a request of one's own */
+  @Post(':id/withdraw')
+  @HttpCode(HttpStatus.OK)
+  @Authenticated({ person: true, limit: 'writes' })
+  @ApiOkResponse({ type: AccessRequestDto, description: 'It is no longer asked for' })
+  @Problems('not_a_person', 'not_found', 'already_decided', 'request_changed')
+  withdraw(@Param('id') id: string, @CallerParam() actor: RequestActor): Promise<AccessRequestDto> {
+    return this.requests.withdraw(id, actor);
   }
 }

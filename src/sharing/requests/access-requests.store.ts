@@ -1,23 +1,38 @@
 import { Injectable } from '@nestjs/common';
-import { sql } from 'kysely';
+import { type SqlBool, sql } from 'kysely';
 import { type AccessRequestRow, Database, type Executor } from '../../database/schema.js';
-import type { LakePath } from '../../policy/paths.js';
 
-/** A request with the names that its ids stand for. */
+/** A request with what its ids stand for. */
 export interface NamedRequest extends AccessRequestRow {
   requester_name: string;
   owner_name: string | null;
+  /** Who may decide about a group's; none where the group is not there. */
+  group_owners: string[];
+  /** Whether who looks is in the group. */
+  is_member: boolean;
 }
 
-/** Whose requests: those of a requester, those for an owner, or all. */
+/** Whose requests: those of a requester, those that somebody may decide, or all. */
 export type RequestFilter = { requester: string } | { owner: string } | 'all';
 
 /** What is asked for, and by whom. */
-export type NewRequest = LakePath &
-  Pick<AccessRequestRow, 'requester_id' | 'owner_id' | 'permission' | 'reason'>;
+export type NewRequest = Pick<AccessRequestRow, 'requester_id' | 'reason'> &
+  Partial<
+    Pick<
+      AccessRequestRow,
+      'owner_id' | 'bucket' | 'prefix' | 'folder' | 'permission' | 'group_name' | 'group_id' | 'role'
+    >
+  >;
 
 /** How a request ends. */
 export type Decision = Pick<AccessRequestRow, 'state' | 'granted' | 'decided_by'>;
+
+/** Whoever is in the group of a request, by what the condition says of the membership and the `member`. */
+const inGroup = (condition: ReturnType<typeof sql<SqlBool>>) => sql`
+  from membership
+  join subject as member on member.id = membership.user_id
+  join subject as team on team.id = membership.group_id and team.status = 'active'
+  where membership.group_id = access_request.group_id and ${condition}`;
 
 /** Requests for access. */
 @Injectable()
@@ -37,16 +52,18 @@ export class AccessRequestsStore {
     return row?.id;
   }
 
-  /** The requester's open request for exactly this path, kept from being decided meanwhile. */
-  findOpen(requesterId: string, path: LakePath, db: Executor): Promise<AccessRequestRow | undefined> {
+  /** The requester's open request for exactly this path or group, kept from being decided meanwhile. */
+  findOpen(wanted: NewRequest, db: Executor): Promise<AccessRequestRow | undefined> {
+    const { requester_id, bucket = null, prefix = null, folder = null, group_name = null } = wanted;
     return db
       .selectFrom('access_request')
       .selectAll()
-      .where('requester_id', '=', requesterId)
-      .where('bucket', '=', path.bucket)
-      .where('prefix', '=', path.prefix)
-      .where('folder', '=', path.folder)
+      .where('requester_id', '=', requester_id)
       .where('state', '=', 'open')
+      .$if(group_name !== null, (query) => query.where('group_name', '=', group_name))
+      .$if(group_name === null, (query) =>
+        query.where('bucket', '=', bucket).where('prefix', '=', prefix).where('folder', '=', folder),
+      )
       .forUpdate()
       .executeTakeFirst();
   }
@@ -61,9 +78,13 @@ export class AccessRequestsStore {
     return id;
   }
 
-  /** The same is asked for in other words. */
-  async reword(id: string, reason: string, db: Executor): Promise<void> {
-    await db.updateTable('access_request').set({ reason }).where('id', '=', id).execute();
+  /** The same is asked for in other words, of who is there now. */
+  async reword(
+    id: string,
+    { reason, owner_id = null, group_id = null }: NewRequest,
+    db: Executor,
+  ): Promise<void> {
+    await db.updateTable('access_request').set({ reason, owner_id, group_id }).where('id', '=', id).execute();
   }
 
   /** How many requests of a requester are open. */
@@ -77,29 +98,33 @@ export class AccessRequestsStore {
     return count;
   }
 
-  /** A page in the order of ids. */
+  /** A page in the order of ids, as `viewer` sees it. */
   list(
     filter: RequestFilter,
     state: AccessRequestRow['state'] | undefined,
-    limit: number,
-    after: string | undefined,
+    { limit, after, viewer }: { limit: number; after: string | undefined; viewer: string },
   ): Promise<NamedRequest[]> {
-    return this.named(this.db)
+    return this.named(this.db, viewer)
       .$if(state !== undefined, (query) => query.where('access_request.state', '=', state ?? 'open'))
       .$if(filter !== 'all' && 'requester' in filter, (query) =>
         query.where('requester.name', '=', (filter as { requester: string }).requester),
       )
-      .$if(filter !== 'all' && 'owner' in filter, (query) =>
-        query.where('owner.name', '=', (filter as { owner: string }).owner),
-      )
+      .$if(filter !== 'all' && 'owner' in filter, (query) => {
+        const { owner } = filter as { owner: string };
+        const owns = sql<SqlBool>`member.name = ${owner} and membership.role = 'owner'`;
+        return query.where((eb) =>
+          eb.or([eb('owner.name', '=', owner), sql<SqlBool>`exists (select 1 ${inGroup(owns)})`]),
+        );
+      })
       .$if(after !== undefined, (query) => query.where('access_request.id', '>', after ?? ''))
       .orderBy('access_request.id')
       .limit(limit)
       .execute();
   }
 
-  find(id: string, db: Executor = this.db): Promise<NamedRequest | undefined> {
-    return this.named(db).where('access_request.id', '=', id).executeTakeFirst();
+  /** The request as `viewer` sees it. */
+  find(id: string, viewer: string, db: Executor = this.db): Promise<NamedRequest | undefined> {
+    return this.named(db, viewer).where('access_request.id', '=', id).executeTakeFirst();
   }
 
   /** Ends an open request; false when it had ended before. */
@@ -113,13 +138,23 @@ export class AccessRequestsStore {
     return result.numUpdatedRows > 0n;
   }
 
-  private named(db: Executor) {
+  private named(db: Executor, viewer: string) {
+    const owners = sql<SqlBool>`membership.role = 'owner' and member.status = 'active'`;
     return db
       .selectFrom('access_request')
       .innerJoin('subject as requester', 'requester.id', 'access_request.requester_id')
       .leftJoin('subject as owner', 'owner.id', 'access_request.owner_id')
       .selectAll('access_request')
-      .select(['requester.name as requester_name', 'owner.name as owner_name'])
+      .select([
+        'requester.name as requester_name',
+        'owner.name as owner_name',
+        sql<
+          string[]
+        >`(select coalesce(json_agg(member.name order by member.name), '[]') ${inGroup(owners)})`.as(
+          'group_owners',
+        ),
+        sql<boolean>`exists (select 1 ${inGroup(sql<SqlBool>`member.name = ${viewer}`)})`.as('is_member'),
+      ])
       .where('requester.status', 'in', ['active', 'disabled']);
   }
 }

@@ -1,72 +1,61 @@
 import { Injectable } from '@nestjs/common';
+import type { PlannedChange } from '../../access/change/planned-change.js';
 import { AccessWriter, type Work, type Written } from '../../access/change/writer.js';
 import { Subjects } from '../../access/desired/subjects.js';
-import type { RequestActor } from '../../auth/authenticated.js';
+import { personOf, type RequestActor } from '../../auth/authenticated.js';
 import { requireUserName } from '../../auth/user-name.pipe.js';
 import { decodeCursor, pageOf } from '../../common/paging/paging.js';
 import { brokenRule, Problem } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { Executor } from '../../database/schema.js';
-import { formatPath, homeOwner, homePath, isBelow, type LakePath, parsePath } from '../../policy/paths.js';
-import { Sharing } from '../sharing.js';
-import type {
-  AccessRequestDto,
-  AccessRequestPageDto,
-  AccessRequestsQuery,
-  NewAccessRequestDto,
-} from './access-request.dto.js';
+import type { AccessRequestDto, AccessRequestPageDto, AccessRequestsQuery } from './access-request.dto.js';
 import {
   AccessRequestsStore,
   type Decision,
   type NamedRequest,
   type NewRequest,
 } from './access-requests.store.js';
+import { type Approval, type NewRequestBody, readWanted } from './request-bodies.js';
+import { Requested } from './requested.js';
+import { mayDecide, shown, wantedIn } from './shown-request.js';
 
 /** Requests that one person may have open at once. */
 const MAX_OPEN = 100;
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** What an owner gives. */
-export interface Approval {
-  permission: 'read' | 'write';
-  expiresAt: Date | null;
-}
-
-/** Requests for access, and what their owners say. */
+/** Requests for access, and what is said to them. */
 @Injectable()
 export class AccessRequests {
   constructor(
     private readonly store: AccessRequestsStore,
     private readonly writer: AccessWriter,
     private readonly subjects: Subjects,
-    private readonly sharing: Sharing,
+    private readonly requested: Requested,
     private readonly config: AppConfig,
   ) {}
 
-  /** Asks for a path. An open request for the same gets the new reason; one for another permission is superseded. */
+  /** Asks for a path or a group. An open request for the same gets the new reason; one for another permission or role is superseded. */
   async ask(
-    { path: text, permission, reason }: NewAccessRequestDto,
+    body: NewRequestBody,
     actor: RequestActor,
   ): Promise<{ request: AccessRequestDto; created: boolean }> {
     requireUserName(actor.name, this.config);
-    const { path, owner } = this.ownedPath(text);
-    if (owner === actor.name) throw brokenRule('path', 'is your own');
+    const wanted = readWanted(body, actor.name, this.config.lake);
     const { value } = await this.writer.write(actor.arrivedAt, async (trx) => {
       const requesterId = await this.store.lockRequester(actor.name, trx);
       if (requesterId === undefined)
         throw new Problem('not_found', 'You have no home here yet: log in first');
-      const row = await this.subjects.find({ kind: 'user', name: owner }, trx);
-      const ids = { requester_id: requesterId, owner_id: row?.id ?? null };
-      const put = await this.put({ ...path, ...ids, permission, reason }, actor, trx);
-      const key = { kind: 'user', name: actor.name } as const;
-      const detail = { path: formatPath(path), permission, ...put.superseded };
-      await this.subjects.record(key, actor, { action: 'access.requested', detail }, trx);
-      return { value: put, touched: [] };
+      const about = await this.requested.find(wanted, requesterId, trx);
+      const { reason } = body;
+      const put = await this.put({ ...about, requester_id: requesterId, reason }, actor, trx);
+      const row = await this.named(put.id, actor, trx);
+      await this.record(row, 'access.requested', { ...wantedIn(row), ...put.superseded }, actor, trx);
+      return { value: { created: put.created, request: this.shown(row, actor) }, touched: [] };
     });
-    return { request: await this.reread(value.id), created: value.created };
+    return value;
   }
 
-  /** A page of the caller's own requests, or of those for the caller's paths; an administrator sees those for all paths. */
+  /** A page of the caller's own requests, or of those for the caller's paths and groups; an administrator sees those for all. */
   async list(
     { role, state, limit, cursor }: AccessRequestsQuery,
     actor: RequestActor,
@@ -76,133 +65,142 @@ export class AccessRequests {
       throw brokenRule('cursor', 'must be the next_cursor of an earlier page');
     const mine = role === 'requester' ? { requester: actor.name } : { owner: actor.name };
     const filter = role === 'owner' && actor.caller.admin ? 'all' : mine;
-    const rows = await this.store.list(filter, state, limit + 1, after);
+    const rows = await this.store.list(filter, state, { limit: limit + 1, after, viewer: actor.name });
     return pageOf(
       rows,
       limit,
       ({ id }) => id,
-      (row) => this.shown(row),
+      (row) => this.shown(row, actor),
     );
   }
 
-  /** Makes an ordinary share of what the approval names. */
+  /** Gives what the approval names: an ordinary share, or an ordinary membership. */
   async approve(id: string, approval: Approval, actor: RequestActor): Promise<Written<AccessRequestDto>> {
-    const request = await this.own(id, actor);
-    if (request.permission === 'read' && approval.permission === 'write')
-      throw new Problem('request_changed', 'The request asks for read');
-    const { enforced } = await this.writer.write(actor.arrivedAt, this.approving(request, approval, actor));
-    return { value: await this.reread(id), enforced };
+    const { enforced } = await this.writer.write(actor.arrivedAt, await this.approving(id, approval, actor));
+    return { value: this.shown(await this.named(id, actor), actor), enforced };
+  }
+
+  /** What `approve` would do. */
+  async planApproval(id: string, approval: Approval, actor: RequestActor): Promise<PlannedChange[]> {
+    return this.writer.dryRun(await this.approving(id, approval, actor), personOf(actor));
   }
 
   /** Nothing is given. */
   async deny(id: string, actor: RequestActor): Promise<AccessRequestDto> {
-    const request = await this.own(id, actor);
-    await this.writer.write(actor.arrivedAt, async (trx) => {
-      await this.decide(request, { state: 'denied', granted: null, decided_by: actor.name }, trx);
-      const key = { kind: 'user', name: request.requester_name } as const;
-      const detail = { path: formatPath(request) };
-      await this.subjects.record(key, actor, { action: 'access.denied', detail }, trx);
-      return { value: undefined, touched: [] };
-    });
-    return this.reread(id);
+    await this.writer.write(actor.arrivedAt, await this.denying(id, actor));
+    return this.shown(await this.named(id, actor), actor);
   }
 
-  /** The requester's row is locked: of the requests for one path at most one is open. */
+  /** What `deny` would do: refused where it would be, and nothing else. */
+  async planDenial(id: string, actor: RequestActor): Promise<PlannedChange[]> {
+    return this.writer.dryRun(await this.denying(id, actor), personOf(actor));
+  }
+
+  /** The requester does not ask for it any more. */
+  async withdraw(id: string, actor: RequestActor): Promise<AccessRequestDto> {
+    const request = await this.open(id, actor, ({ requester_name }) => requester_name === actor.name);
+    await this.writer.write(actor.arrivedAt, async (trx) => {
+      await this.decide(request, { state: 'withdrawn', granted: null, decided_by: actor.name }, actor, trx);
+      await this.record(request, 'access.withdrawn', wantedIn(request), actor, trx);
+      return { value: undefined, touched: [] };
+    });
+    return this.shown(await this.named(id, actor), actor);
+  }
+
+  /** The requester's row is locked: of the requests for one path or group at most one is open. */
   private async put(
     input: NewRequest,
     actor: RequestActor,
     trx: Executor,
   ): Promise<{ id: string; created: boolean; superseded?: { superseded: string } }> {
-    const open = await this.store.findOpen(input.requester_id, input, trx);
-    if (open?.permission === input.permission) {
-      await this.store.reword(open.id, input.reason, trx);
+    const open = await this.store.findOpen(input, trx);
+    const { permission = null, role = null } = input;
+    if (open && open.permission === permission && open.role === role) {
+      await this.store.reword(open.id, input, trx);
       return { id: open.id, created: false };
     }
     // who approves what was read must not approve what is asked for now: it is another request
     if (open)
       await this.store.decide(open.id, { state: 'superseded', granted: null, decided_by: actor.name }, trx);
     else if ((await this.store.countOpen(input.requester_id, trx)) >= MAX_OPEN)
-      throw brokenRule('path', `at most ${MAX_OPEN} open requests`);
+      throw brokenRule(role === null ? 'path' : 'group', `at most ${MAX_OPEN} open requests`);
     const id = await this.store.create(input, trx);
     return { id, created: true, ...(open ? { superseded: { superseded: open.id } } : {}) };
   }
 
-  private approving(request: NamedRequest, approval: Approval, actor: RequestActor): Work<undefined> {
-    const { id, bucket, prefix, folder, reason, requester_name, owner_id, owner_name } = request;
-    const { permission, expiresAt } = approval;
-    const wish = {
-      path: { bucket, prefix, folder },
-      permission,
-      expiresAt,
-      reason,
-      with: [{ kind: 'user' as const, name: requester_name }],
-    };
-    const share = this.sharing.sharing(owner_name ?? '', wish, actor);
+  private async approving(id: string, approval: Approval, actor: RequestActor): Promise<Work<undefined>> {
+    const request = await this.open(id, actor, (row) => mayDecide(row, actor));
+    this.requested.requireNamed(request, approval);
+    const granted = approval.kind === 'path' ? approval.permission : approval.role;
+    return this.requested.approving(request, approval, actor, async (trx) => {
+      await this.decide(request, { state: 'approved', granted, decided_by: actor.name }, actor, trx);
+      await this.record(request, 'access.approved', { ...wantedIn(request), granted }, actor, trx);
+    });
+  }
+
+  private async denying(id: string, actor: RequestActor): Promise<Work<undefined>> {
+    const request = await this.open(id, actor, (row) => mayDecide(row, actor));
     return async (trx) => {
-      // first what locks the people, as a request does: then whose the path is can be looked at, and stays
-      const { touched } = await share(trx);
-      await this.decide(request, { state: 'approved', granted: permission, decided_by: actor.name }, trx);
-      const now = await this.store.find(id, trx);
-      if (now?.owner_id !== owner_id || now.owner_name !== owner_name) throw notThere();
-      return { value: undefined, touched };
+      await this.decide(request, { state: 'denied', granted: null, decided_by: actor.name }, actor, trx);
+      await this.record(request, 'access.denied', wantedIn(request), actor, trx);
+      return { value: undefined, touched: [] };
     };
   }
 
-  /** Throws what keeps an open request from being decided so. */
-  private async decide({ id }: NamedRequest, decision: Decision, trx: Executor): Promise<void> {
-    if (await this.store.decide(id, decision, trx)) return;
-    requireOpen(await this.store.find(id, trx));
-    throw notThere();
+  /** Ends the open request, or throws what keeps it from being decided so, or no longer by this actor. */
+  private async decide(
+    request: NamedRequest,
+    decision: Decision,
+    actor: RequestActor,
+    trx: Executor,
+  ): Promise<void> {
+    const decided = await this.store.decide(request.id, decision, trx);
+    const now = await this.store.find(request.id, actor.name, trx);
+    if (!decided) requireOpen(now);
+    const isSame = now?.owner_id === request.owner_id && now.group_id === request.group_id;
+    if (!isSame || !(decision.state === 'withdrawn' || mayDecide(now, actor))) throw notThere();
+    if (!decided || now.owner_name !== request.owner_name) throw notThere();
   }
 
-  /** An open request. For whoever may not decide it, it is not there. */
-  private async own(id: string, actor: RequestActor): Promise<NamedRequest> {
-    const request = ID.test(id) ? await this.store.find(id) : undefined;
-    const mine =
-      typeof request?.owner_name === 'string' && (actor.caller.admin || request.owner_name === actor.name);
-    if (!request || !mine) throw notThere();
+  /** An open request. For whoever it is not meant for, it is not there. */
+  private async open(
+    id: string,
+    actor: RequestActor,
+    isFor: (request: NamedRequest) => boolean,
+  ): Promise<NamedRequest> {
+    const request = ID.test(id) ? await this.store.find(id, actor.name) : undefined;
+    if (!request || !isFor(request)) throw notThere();
     requireOpen(request);
     return request;
   }
 
-  private async reread(id: string): Promise<AccessRequestDto> {
-    const request = await this.store.find(id);
+  private async named(id: string, actor: RequestActor, trx?: Executor): Promise<NamedRequest> {
+    const request = await this.store.find(id, actor.name, trx);
     if (!request) throw new Problem('not_found', 'The request is gone');
-    return this.shown(request);
+    return request;
   }
 
-  private ownedPath(text: string): { path: LakePath; owner: string } {
-    const parsed = parsePath(text);
-    if (!parsed.ok) throw brokenRule('path', parsed.rule);
-    const { lake } = this.config;
-    const owner = homeOwner(parsed.path, lake);
-    if (owner === undefined || !isBelow(parsed.path, homePath({ ...lake, userName: owner })))
-      throw brokenRule('path', 'must lie at least one segment below the home of a user');
-    return { path: parsed.path, owner };
+  private record(
+    { requester_name: name }: NamedRequest,
+    action: string,
+    detail: Record<string, unknown>,
+    actor: RequestActor,
+    trx: Executor,
+  ): Promise<void> {
+    return this.subjects.record({ kind: 'user', name }, actor, { action, detail }, trx);
   }
 
-  private shown(row: NamedRequest): AccessRequestDto {
-    const owner = homeOwner(row, this.config.lake);
-    return {
-      id: row.id,
-      path: formatPath(row),
-      permission: row.permission,
-      reason: row.reason,
-      requester: row.requester_name,
-      // by the path, so that it does not tell whether there is such a user
-      approvers: owner === undefined ? [] : [owner],
-      state: row.state,
-      granted: row.granted,
-      created_at: row.created_at.toISOString(),
-      decided_at: row.decided_at?.toISOString() ?? null,
-      decided_by: row.decided_by,
-    };
+  private shown(row: NamedRequest, actor: RequestActor): AccessRequestDto {
+    return shown(row, actor, this.config.lake);
   }
 }
 
 function requireOpen(request: NamedRequest | undefined): void {
   if (request?.state === 'superseded')
-    throw new Problem('request_changed', 'Its requester asks for something else now, by another request');
+    throw new Problem(
+      'request_changed',
+      'Its requester asks for something else now, or has it by other means',
+    );
   if (request && request.state !== 'open')
     throw new Problem('already_decided', 'The request was decided before');
 }

@@ -124,6 +124,17 @@ def test_shares_are_read_page_by_page(client, stack):
     assert sorted(found) == sorted((path, person) for path in paths for person in people)
 
 
+def test_asking_for_a_group(client):
+    erin, bob = client("erin"), client("bob")
+    client("admin").set_group("Askers", owners=["erin"])
+    asked = bob.request_membership("Askers", "member", "for the review")
+    assert (asked.group, asked.role, asked.path, asked.state) == ("Askers", "member", None, "open")
+    assert asked.id in [request.id for request in erin.access_requests(state="open")]
+    assert erin.approve_membership(asked.id, "reader").granted == "reader"
+    again = bob.request_membership("Askers", "owner", "to lead it")
+    assert bob.withdraw(again.id).state == "withdrawn"
+
+
 def test_asking_and_deciding(client, stack):
     path = f"{stack.home('erin')}asked/"
     erin, bob = client("erin"), client("bob")

@@ -172,13 +172,12 @@ class Group:
 @dataclass(frozen=True)
 class AccessRequest:
     """
-    Somebody asks for a path; `state` is open, approved, denied or superseded (another permission is asked for now). `message`, in the
-    answer to an approval, is a sentence for people.
+    Somebody asks for a path with a permission, or for a group with a role; the other two are None. `state` is open, approved, denied,
+    withdrawn or superseded (something else is asked for now, or is there by other means). `message`, in the answer to an approval, is a
+    sentence for people.
     """
 
     id: str
-    path: str
-    permission: str
     reason: str
     requester: str
     approvers: tuple[str, ...]
@@ -187,4 +186,8 @@ class AccessRequest:
     created_at: datetime
     decided_at: datetime | None
     decided_by: str | None
+    path: str | None = None
+    permission: str | None = None
+    group: str | None = None
+    role: str | None = None
     message: str | None = None

@@ -1,0 +1,106 @@
+import { Injectable } from '@nestjs/common';
+import { Memberships } from '../../access/change/memberships.js';
+import { Targets } from '../../access/change/targets.js';
+import type { Work } from '../../access/change/writer.js';
+import { Subjects } from '../../access/desired/subjects.js';
+import type { RequestActor } from '../../auth/authenticated.js';
+import { brokenRule, Problem } from '../../common/problems/problem.js';
+import type { Executor, GroupRole } from '../../database/schema.js';
+import { GroupChanges } from '../../groups/group-changes.js';
+import { Sharing } from '../sharing.js';
+import type { NamedRequest, NewRequest } from './access-requests.store.js';
+import type { Approval, Wanted } from './request-bodies.js';
+import { pathOf } from './shown-request.js';
+
+const RANK: Record<GroupRole, number> = { reader: 1, member: 2, owner: 3 };
+
+/** What requests are about: paths, which are shared, and groups, which people are put into. */
+@Injectable()
+export class Requested {
+  constructor(
+    private readonly subjects: Subjects,
+    private readonly memberships: Memberships,
+    private readonly targets: Targets,
+    private readonly sharing: Sharing,
+    private readonly groups: GroupChanges,
+  ) {}
+
+  /** What is asked for as it is kept, whether or not it is there. 422 for what the requester has already. */
+  async find(
+    wanted: Wanted,
+    requesterId: string,
+    trx: Executor,
+  ): Promise<Omit<NewRequest, 'requester_id' | 'reason'>> {
+    if (wanted.kind === 'path') {
+      const { path, permission, owner } = wanted;
+      const row = await this.subjects.find({ kind: 'user', name: owner }, trx);
+      return { ...path, permission, owner_id: row && row.status !== 'removing' ? row.id : null };
+    }
+    const { group, role } = wanted;
+    const row = await this.subjects.find({ kind: 'group', name: group }, trx);
+    const id = row?.name === group && row.status === 'active' ? row.id : null;
+    const present = id === null ? undefined : await this.roleOf(requesterId, id, trx);
+    if (present && RANK[present] >= RANK[role]) throw brokenRule('role', 'is yours already');
+    return { group_name: group, group_id: id, role };
+  }
+
+  /** Throws unless the approval names what is asked for, or less. */
+  requireNamed(request: NamedRequest, approval: Approval): void {
+    if (request.role === null) {
+      if (approval.kind === 'group') throw brokenRule('permission', 'names what is given of a path');
+      if (request.permission === 'read' && approval.permission === 'write')
+        throw new Problem('request_changed', 'The request asks for read');
+      return;
+    }
+    if (approval.kind === 'path') throw brokenRule('role', 'names what is given in a group');
+    if (RANK[approval.role] > RANK[request.role])
+      throw new Problem('request_changed', `The request asks for ${request.role}`);
+  }
+
+  /** Gives what the approval names, by what shares and what puts people into groups. `decide` ends the request, with the people locked. */
+  approving(
+    request: NamedRequest,
+    approval: Approval,
+    actor: RequestActor,
+    decide: (trx: Executor) => Promise<void>,
+  ): Work<undefined> {
+    const path = pathOf(request);
+    if (approval.kind === 'group') return this.joining(request, approval.role, actor, decide);
+    if (!path) throw new Error('a request is for a path or for a group');
+    const { permission, expiresAt } = approval;
+    const to = { kind: 'user', name: request.requester_name } as const;
+    const wish = { path, permission, expiresAt, reason: request.reason, with: [to] };
+    const share = this.sharing.sharing(request.owner_name ?? '', wish, actor);
+    return async (trx) => {
+      // first what locks the people, as a request does: then whose the path is can be looked at, and stays
+      const { touched } = await share(trx);
+      await decide(trx);
+      return { value: undefined, touched };
+    };
+  }
+
+  private joining(
+    { requester_id, requester_name, group_id, group_name }: NamedRequest,
+    role: GroupRole,
+    actor: RequestActor,
+    decide: (trx: Executor) => Promise<void>,
+  ): Work<undefined> {
+    const name = group_name ?? '';
+    return async (trx) => {
+      await this.targets.lock([{ kind: 'user', name: requester_name }], trx, [{ kind: 'group', name }]);
+      // the request ends before its requester is in the group: it is not one that came to nothing
+      await decide(trx);
+      const present = await this.roleOf(requester_id, group_id ?? '', trx);
+      if (present && RANK[present] > RANK[role])
+        throw new Problem('request_changed', `Its requester is ${present} of the group already`);
+      const member = { user_name: requester_name, role };
+      const { touched } = await this.groups.addMember(name, member, actor)(trx);
+      return { value: undefined, touched };
+    };
+  }
+
+  private async roleOf(userId: string, groupId: string, trx: Executor): Promise<GroupRole | undefined> {
+    const memberships = await this.memberships.groupsOf(userId, trx);
+    return memberships.find(({ group_id }) => group_id === groupId)?.role;
+  }
+}

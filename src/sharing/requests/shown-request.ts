@@ -1,0 +1,54 @@
+import type { RequestActor } from '../../auth/authenticated.js';
+import { formatPath, homeOwner, type LakePath } from '../../policy/paths.js';
+import type { AccessRequestDto } from './access-request.dto.js';
+import type { NamedRequest } from './access-requests.store.js';
+
+type Lake = { bucket: string; usersPrefix: string };
+
+/** The path of a request; nothing for one about a group. */
+export function pathOf({ bucket, prefix, folder }: NamedRequest): LakePath | undefined {
+  return bucket === null || prefix === null || folder === null ? undefined : { bucket, prefix, folder };
+}
+
+/** What is asked for, as it is shown and recorded. */
+export function wantedIn(
+  row: NamedRequest,
+): Pick<AccessRequestDto, 'path' | 'permission' | 'group' | 'role'> {
+  const path = pathOf(row);
+  return {
+    ...(path ? { path: formatPath(path) } : {}),
+    ...(row.permission ? { permission: row.permission } : {}),
+    ...(row.group_name === null ? {} : { group: row.group_name }),
+    ...(row.role ? { role: row.role } : {}),
+  };
+}
+
+/** Whether the request is one for the actor to decide. Of a path or group that is not there it is nobody's. */
+export function mayDecide(row: NamedRequest, { name, caller }: RequestActor): boolean {
+  if (row.group_name === null) return row.owner_name !== null && (caller.admin || row.owner_name === name);
+  return row.group_id !== null && (caller.admin || row.group_owners.includes(name));
+}
+
+/** The request as its requester, or who may decide it, sees it. */
+export function shown(row: NamedRequest, { caller }: RequestActor, lake: Lake): AccessRequestDto {
+  return {
+    id: row.id,
+    ...wantedIn(row),
+    reason: row.reason,
+    requester: row.requester_name,
+    approvers: approversOf(row, caller.admin, lake),
+    state: row.state,
+    granted: row.granted,
+    created_at: row.created_at.toISOString(),
+    decided_at: row.decided_at?.toISOString() ?? null,
+    decided_by: row.decided_by,
+  };
+}
+
+function approversOf(row: NamedRequest, admin: boolean, lake: Lake): string[] {
+  const path = pathOf(row);
+  // of a path by its name, of a group only to who may see it: so that it tells nobody whether there is such a user or group
+  if (!path) return admin || row.is_member ? row.group_owners : [];
+  const owner = homeOwner(path, lake);
+  return owner === undefined ? [] : [owner];
+}
