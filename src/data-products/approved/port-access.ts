@@ -8,11 +8,14 @@ export const PUBLISHED = ['staging', 'data_mart'] as const;
 const MOST_PATHS = 100;
 /** Fewer than one owner may give one grantee: a provider that links more than anybody needs must not stop the look at its consumers. */
 const MOST_PATHS_OF_PROVIDER = 900;
+const HIDDEN = 'the portal does not show what it gives';
 const TOO_MANY = `more than ${MOST_PATHS} technical assets are linked to one output port`;
 
 /** An output port that a consumer was approved for, and whose end has not come. */
 export interface Approval {
-  providerId: string;
+  /** Null: it is hidden from us. */
+  providerId: string | null;
+  /** Empty where even that is hidden. */
   outputPortId: string;
   /** The name of its access mode; null where the portal has none. */
   mode: string | null;
@@ -20,6 +23,8 @@ export interface Approval {
   since: string | null;
   /** The last day, `YYYY-MM-DD`. */
   until: string | null;
+  /** The port is hidden from us: whose it is, is remembered. */
+  recalled?: true;
 }
 
 /** A folder of a provider, by its key in the bucket. */
@@ -30,7 +35,8 @@ export interface GrantedPath {
 
 /** What one port gives, as it is kept and shown. */
 export interface PortAccess {
-  provider_id: string;
+  /** Null: it is hidden from us. */
+  provider_id: string | null;
   output_port_id: string;
   access_mode: string | null;
   access_mode_known: boolean;
@@ -68,6 +74,38 @@ export function waitingFor(approval: Approval, waiting: string): PortAccess {
   return { ...shownOf(approval), paths: [], ignored: [], waiting };
 }
 
+/** A port of which the source does not tell what it gives: what it gave when that was last told. Without that it gives nothing yet. */
+export function keptAccess(approval: Approval, known: readonly PortAccess[]): PortAccess {
+  const before = known.find(
+    ({ provider_id, output_port_id, waiting }) =>
+      provider_id === approval.providerId && output_port_id === approval.outputPortId && waiting === null,
+  );
+  if (!before) return waitingFor(approval, HIDDEN);
+  const { paths, ignored } = before;
+  return { ...shownOf(approval), paths, ignored, waiting: null };
+}
+
+/**
+ * The same approvals, and instead of each whose provider is hidden what is remembered of its port. One of which nothing at all is told may
+ * be any port that is not listed.
+ */
+export function recalled(approvals: readonly Approval[], known: readonly PortAccess[]): Approval[] {
+  const listed = new Set(approvals.map(({ outputPortId }) => outputPortId));
+  return approvals.flatMap((approval) => {
+    if (approval.providerId !== null) return [approval];
+    const { outputPortId: id } = approval;
+    const meant = known.filter(
+      (each) =>
+        each.provider_id !== null &&
+        (id === '' ? !listed.has(each.output_port_id) : each.output_port_id === id),
+    );
+    if (meant.length === 0) return [approval];
+    return meant.map((each) =>
+      id === '' ? approvalOf(each) : { ...approval, providerId: each.provider_id, recalled: true as const },
+    );
+  });
+}
+
 /** What several ports give together: each path once, with write where one of them gives it. */
 export function unionOf(ports: readonly PortAccess[]): GrantedPath[] {
   const union = new Map<string, GrantedPath>();
@@ -89,5 +127,22 @@ function shownOf({ providerId, outputPortId, mode, since, until }: Approval) {
     permission: meaning === 'write' ? ('write' as const) : ('read' as const),
     decided_on: since,
     valid_until: until,
+  };
+}
+
+function approvalOf({
+  provider_id,
+  output_port_id,
+  access_mode,
+  decided_on,
+  valid_until,
+}: PortAccess): Approval {
+  return {
+    providerId: provider_id,
+    outputPortId: output_port_id,
+    mode: access_mode,
+    since: decided_on,
+    until: valid_until,
+    recalled: true,
   };
 }

@@ -1,5 +1,6 @@
 import { API, hasNoSuchRoute, PRODUCTS, saysWhatIsMissing, segment, succeeded } from './answers.js';
 import type { PortalAnswer, PortalHttp } from './http.js';
+import { PortalError } from './portal-error.js';
 import { type PortalAsset, S3_ASSET, Shapes } from './shapes.js';
 
 /** The portal's word for storage of S3, and its platform. */
@@ -31,7 +32,9 @@ export class AssetsClient {
     const doing = "reading a data product's technical assets";
     const answer = await this.call(productId, { method: 'GET', doing });
     if (hasNoSuchRoute(answer)) return null;
-    if (saysWhatIsMissing(answer)) return [];
+    // not the same as none: one that is hidden answers so, too
+    if (saysWhatIsMissing(answer))
+      throw new PortalError(`The portal does not show the product (404) for ${doing}`, false, answer.status);
     const shapes = new Shapes(doing);
     return shapes
       .list(shapes.object(succeeded(answer, doing))['technical_assets'])

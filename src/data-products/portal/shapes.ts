@@ -26,8 +26,10 @@ export interface PortalInputPort {
   id: string;
   status: (typeof STATUSES)[number];
   consumer: ProductRef;
+  /** Empty: hidden from us. */
   outputPortId: string;
-  providerId: string;
+  /** Null: the port, or whose it is, is hidden from us. */
+  providerId: string | null;
   /** The last day, `YYYY-MM-DD`; null: no end; absent: this portal has no ends (0.5). */
   validUntil?: string | null;
   /** When it was decided: a moment where the portal says it, else the first day. */
@@ -90,12 +92,15 @@ export class Shapes {
   /** One of a consumer's own list: the provider is in its output port (`input_port` in 0.5). */
   ofConsumer(answer: unknown, consumer: ProductRef): PortalInputPort {
     const data = this.object(answer);
-    const port = this.object(data['output_port'] ?? data['input_port']);
+    const told = data['output_port'] ?? data['input_port'];
+    const port = isNone(told) ? {} : this.object(told);
+    const [id, providerId] = [data['output_port_id'] ?? port['id'], port['data_product_id']];
     return {
       ...this.access(data),
       consumer,
-      outputPortId: this.id(data['output_port_id'] ?? port['id']),
-      providerId: this.id(port['data_product_id']),
+      outputPortId: isNone(id) ? '' : this.id(id),
+      // a port that nobody else may see still stands in the list of who was approved for it
+      providerId: isNone(providerId) || isNone(id) ? null : this.id(providerId),
     };
   }
 

@@ -18,10 +18,10 @@ export class ProductGrantDto {
 
 /** An output port of another data product that this one was approved for, as it was at the last look. */
 export class ProductPortDto {
-  /** The portal's id of the other data product */
-  provider_id!: string;
+  /** The portal's id of the other data product; null where the portal hides it */
+  provider_id!: string | null;
 
-  /** The portal's id of the port */
+  /** The portal's id of the port; empty where the portal hides that, too */
   output_port_id!: string;
 
   /** The portal's name of the access mode that was chosen; null where there is none */

@@ -99,7 +99,9 @@ export class ProductReader {
 
 function waitingText(ports: readonly ProductPortDto[]): string | null {
   const waits = new Set(
-    ports.flatMap(({ provider_id: id, waiting }) => (waiting === null ? [] : [`${id}: ${waiting}`])),
+    ports.flatMap(({ provider_id: id, waiting }) =>
+      waiting === null ? [] : [`${id ?? 'a provider that is hidden'}: ${waiting}`],
+    ),
   );
   return waits.size === 0 ? null : [...waits].sort().join('; ');
 }

@@ -1,3 +1,4 @@
+import { Problem } from '../../common/problems/problem.js';
 import type { ProviderPlace, S3Asset } from '../approved/asset-path.js';
 import type { Approval } from '../approved/port-access.js';
 import type { ProductRef } from '../portal/refs.js';
@@ -49,4 +50,17 @@ export abstract class ProductSource {
   abstract register(ref: ProductRef, place: ProviderPlace): Promise<string | null>;
   /** Says in a sentence who answers, and what is amiss. */
   abstract describe(): Promise<SourceHealth>;
+}
+
+/**
+ * What a source says of one thing; undefined where it will not say it, because that is hidden from us or cannot be read. That is no reason
+ * to take anything, nor to leave others alone. What may pass is thrown.
+ */
+export async function ifTold<T>(said: Promise<T>): Promise<T | undefined> {
+  try {
+    return await said;
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'portal_error') return undefined;
+    throw error;
+  }
 }

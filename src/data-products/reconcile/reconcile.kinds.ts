@@ -12,7 +12,7 @@ import { DataProductsStore } from '../products/data-products.store.js';
 import { MAX_ID_LENGTH, type ProductRef } from '../portal/refs.js';
 import { ProductReconciler } from './reconciler.js';
 import { Follow } from './follow.js';
-import { ProductSource } from './product-source.js';
+import { ifTold, ProductSource } from './product-source.js';
 import { PortalWatch } from '../watch/portal-watch.js';
 
 /** Products that one resync looks at at once. */
@@ -117,7 +117,9 @@ export class ConsumersKind implements ProvisionKind<ConsumersInput> {
     const provider = await this.products.find(provider_id);
     const before = provider?.subject_name ? await this.products.consumersOf(provider.subject_name) : [];
     const listed =
-      output_port_id === undefined ? [] : await this.source.consumersOf(provider_id, output_port_id);
+      output_port_id === undefined
+        ? []
+        : ((await ifTold(this.source.consumersOf(provider_id, output_port_id))) ?? []);
     // what the portal hides the kind of is looked at by the kind that is held
     const now = listed.map(({ id, kind = 'data_product' }): ProductRef => ({ kind, id }));
     const consumers = new Map([...before, ...now].map((ref) => [ref.id, ref]));

@@ -4,7 +4,7 @@ import type { DataProductRow } from '../../database/schema.js';
 import type { Operation } from '../../provisioning/kinds/kind.js';
 import type { ProductRef } from '../portal/refs.js';
 import { DataProductsStore } from '../products/data-products.store.js';
-import { ProductSource } from '../reconcile/product-source.js';
+import { ifTold, ProductSource } from '../reconcile/product-source.js';
 import { MissingStore } from './missing.store.js';
 import { ProductRemoval } from './product-removal.js';
 
@@ -56,10 +56,12 @@ export class Absence {
     return granted.map(({ id }) => id).filter((id) => !approved.includes(id));
   }
 
-  /** Those that the source does not have: it cannot have ended the access to them. */
+  /** Those that the source does not have, or hides: that it lists no link to them does not say that it has ended the access. */
   async missingOf(providerIds: readonly string[]): Promise<string[]> {
     const found = await Promise.all(
-      providerIds.map(async (id) => ((await this.source.product({ kind: 'data_product', id })) ? [] : [id])),
+      providerIds.map(async (id) =>
+        (await ifTold(this.source.product({ kind: 'data_product', id }))) ? [] : [id],
+      ),
     );
     return found.flat();
   }

@@ -46,9 +46,9 @@ export class PortalAnswers {
       data_product_id: port.providerId,
       tags: [],
     };
-    return this.world.version === '0.5.1'
-      ? { ...this.old(link), input_port: outputPort }
-      : { ...this.current(link), output_port_id: port.id, output_port: outputPort };
+    if (this.world.version === '0.5.1') return { ...this.old(link), input_port: outputPort };
+    const shown = this.world.hiddenPorts.has(port.id) ? null : outputPort;
+    return { ...this.current(link), output_port_id: port.id, output_port: shown };
   }
 
   /** One of an output port's consumers. */

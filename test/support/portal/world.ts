@@ -78,6 +78,8 @@ export class PortalWorld {
   readonly denied = new Set<number>();
   /** Ids of consumers of whom nothing but the id is told. */
   readonly hidden = new Set<string>();
+  /** Ids of output ports of whom nothing but the id is told to those who were approved for them. */
+  readonly hiddenPorts = new Set<string>();
   readonly lifecycles = [
     { id: randomUUID(), name: 'Draft', value: 0, color: 'grey', is_default: true },
     { id: randomUUID(), name: 'Ready', value: 50, color: 'green', is_default: false },
