@@ -4,7 +4,7 @@ import { PortalWatch } from '../../data-products/watch/portal-watch.js';
 import { type Check, type Checks, type Finding, ok } from './check.js';
 
 const FOLLOW =
-  'See that PORTAL_API_URL is the portal that it was, that its database is the one that it was, and that its key sees all products ' +
+  'See that PORTAL_API_URL is set, that it is the portal that it was, that its database is the one that it was, and that its key sees all products ' +
   '(an administrator of the portal). It is followed again by itself when every product is found. What is really gone: ' +
   'POST /data-products/{id}/confirm-removal';
 

@@ -4,6 +4,7 @@ import { sha256 } from '../../common/hash.js';
 import { Problem } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
 import { type Delivery, parseDelivery } from '../webhooks/delivery.js';
+import { PortalWatch } from '../watch/portal-watch.js';
 import { isSigned } from '../webhooks/sign.js';
 
 /** A request as it arrived. */
@@ -26,7 +27,10 @@ export interface Admitted {
 /** Decides whose deliveries are taken. */
 @Injectable()
 export class Admission {
-  constructor(private readonly config: AppConfig) {}
+  constructor(
+    private readonly config: AppConfig,
+    private readonly watch: PortalWatch,
+  ) {}
 
   /** False: there is nobody to ask, nothing to know a sender by, and others reach this service. */
   get isOpen(): boolean {
@@ -34,9 +38,9 @@ export class Admission {
     return Boolean(portal ?? webhookSecret ?? webhookToken) || this.config.http.local;
   }
 
-  /** What deliveries say is looked into, not believed. */
-  get asksPortal(): boolean {
-    return this.config.products.portal !== null;
+  /** What deliveries say is looked into, not believed: there is a portal to ask, or one is to be set again. */
+  async looksInto(): Promise<boolean> {
+    return this.config.products.portal !== null || this.watch.isForgotten();
   }
 
   /** The delivery, if it may come from whom it says that it does. Throws `unauthenticated`, `malformed_request`. */
@@ -57,8 +61,13 @@ export class Admission {
   }
 
   /** Throws `unauthenticated` for one that would have to be believed, because no portal can be asked, and may be anybody's. */
-  requireBelievable({ delivery, authentic }: Admitted): void {
-    if (authentic || this.asksPortal) return;
+  async requireBelievable({ delivery, authentic }: Admitted): Promise<void> {
+    if (authentic || this.config.products.portal) return;
+    if (await this.watch.isForgotten())
+      throw new Problem(
+        'unauthenticated',
+        'A portal was followed here: as long as PORTAL_API_URL is not set, deliveries must be signed, or carry a token',
+      );
     if (delivery.form !== 'exchange')
       throw new Problem(
         'unauthenticated',

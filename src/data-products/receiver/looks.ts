@@ -19,6 +19,8 @@ type Look = ReturnType<typeof reconcileRequest | typeof consumersRequest | typeo
 export interface Asked {
   hints: readonly Hint[];
   authentic: boolean;
+  /** What they say holds, because there is no portal to ask. */
+  believed: boolean;
   /** Milliseconds by which the looks are put off; 0: no more than to wait for others about the same thing. */
   delayMs: number;
   actor: RequestActor;
@@ -39,12 +41,12 @@ export class Looks {
 
   /** How many products it concerns, and whether any look is new. */
   async ask(
-    { hints, authentic, delayMs, actor }: Asked,
+    { hints, authentic, believed, delayMs, actor }: Asked,
     trx: Executor,
   ): Promise<{ looks: number; news: boolean }> {
-    const looks = this.config.products.portal
-      ? await this.atPortal(hints, authentic, trx)
-      : await this.byFacts(hints, authentic, trx);
+    const looks = believed
+      ? await this.byFacts(hints, authentic, trx)
+      : await this.atPortal(hints, authentic, trx);
     let news = false;
     for (const { lateMs = 0, ...look } of looks) {
       const dueAt = new Date(Date.now() + this.config.products.debounceMs + lateMs + delayMs);

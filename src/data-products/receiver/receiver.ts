@@ -35,8 +35,9 @@ export class Receiver {
     const { authentic } = admitted;
     const delayMs = await this.flood.delayMs(authentic, address);
     const actor = systemActor('data-product-portal', { requestId, arrivedAt });
-    const asked = { hints: admitted.hints, authentic, delayMs, actor };
-    if (delayMs === 0 || !this.admission.asksPortal) return this.take(received.raw, admitted, asked);
+    const believed = !(await this.admission.looksInto());
+    const asked = { hints: admitted.hints, authentic, believed, delayMs, actor };
+    if (delayMs === 0 || believed) return this.take(received.raw, admitted, asked);
     await this.looks.askForEverything(asked);
     return { status: 'accepted' };
   }
@@ -48,7 +49,7 @@ export class Receiver {
       const understood = hintsOf(admitted.delivery);
       // what changes nothing needs no belief
       if ('ignored' in understood) return understood;
-      this.admission.requireBelievable(admitted);
+      await this.admission.requireBelievable(admitted);
       return { ...admitted, ...understood };
     } catch (error) {
       throw await this.flood.refusal(error, received.address);
@@ -62,8 +63,7 @@ export class Receiver {
       const fresh = await this.deliveries.remember(about, fingerprint, trx);
       // equal exchanges may be two actions, as a port's approval for one consumer and then for another: where the portal can be asked, only
       // the look that still waits makes one superfluous
-      if (!fresh && !(this.admission.asksPortal && delivery.form === 'exchange'))
-        return { status: 'duplicate' };
+      if (!fresh && (asked.believed || delivery.form !== 'exchange')) return { status: 'duplicate' };
       const { looks, news } = await this.looks.ask(asked, trx);
       if (looks === 0) return { status: 'ignored', reason: 'it concerns nothing that is known here' };
       return { status: fresh || news ? 'accepted' : 'duplicate' };

@@ -25,7 +25,7 @@ export class PortalWatchStore {
   }
 
   /** It is not followed; what it was before stays known. True: it was followed, or for another reason not. */
-  async brake({ url }: Portal, why: string): Promise<boolean> {
+  async brake({ url }: Pick<Portal, 'url'>, why: string): Promise<boolean> {
     const braked = { braked_at: NOW, braked_why: why, updated_at: NOW };
     const rows = await this.db
       .insertInto('portal_watch')

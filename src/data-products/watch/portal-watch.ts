@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import type { ProductRef } from '../portal/refs.js';
 import { ProductSource } from '../reconcile/product-source.js';
@@ -8,6 +8,7 @@ import { PortalWatchStore } from './portal-watch.store.js';
 
 /** How many products of a long list are named. */
 const NAMED = 10;
+const FORGOTTEN = 'PORTAL_API_URL is not set, and a portal was followed here';
 
 /** What an administrator should know of the portal. */
 export interface PortalState {
@@ -22,7 +23,7 @@ export interface PortalState {
  * what we hold: then nothing is changed until it is found again or an administrator confirms that it is gone.
  */
 @Injectable()
-export class PortalWatch {
+export class PortalWatch implements OnApplicationBootstrap {
   private readonly logger = new Logger('PortalWatch');
 
   constructor(
@@ -32,17 +33,32 @@ export class PortalWatch {
     private readonly config: AppConfig,
   ) {}
 
-  /** Whether looks may change something. A portal at another address is not followed before everything was looked for there. */
+  /** A setting that got lost is said at the start: nobody looks at everything, who would find it out. */
+  async onApplicationBootstrap(): Promise<void> {
+    const row = this.config.products.portal ? undefined : await this.store.find();
+    if (!row) return;
+    await this.store.brake(row, FORGOTTEN);
+    this.logger.error(`Nothing is changed for data products: ${FORGOTTEN}. See GET /admin/doctor`);
+  }
+
+  /**
+   * Whether looks may change nothing. A portal at another address is not followed before everything was looked for there; nor is what
+   * deliveries say believed instead of a portal that is not set any more.
+   */
   async isBraked(): Promise<boolean> {
-    const { portal } = this.config.products;
-    const row = portal ? await this.store.find() : undefined;
-    return row !== undefined && (row.braked_at !== null || row.url !== portal?.url);
+    const row = await this.store.find();
+    return row !== undefined && (row.braked_at !== null || row.url !== this.config.products.portal?.url);
+  }
+
+  /** There is no portal to ask, and there was one. */
+  async isForgotten(): Promise<boolean> {
+    return this.config.products.portal === null && (await this.store.find()) !== undefined;
   }
 
   /** Decides, by all products that the portal lists, whether it is followed from now on; why it is not. */
   async survey(listed: readonly ProductRef[]): Promise<string | null> {
     const { portal } = this.config.products;
-    if (!portal) return null;
+    if (!portal) return (await this.store.find()) ? FORGOTTEN : null;
     const held = await this.missing.held();
     const missed = await this.missedOf(held, new Set(listed.map(({ id }) => id)));
     const now: Portal = { url: portal.url, marks: await this.source.marks() };
