@@ -1,5 +1,5 @@
 import { waitFor } from '../../scripts/child.mjs';
-import type { Stack } from './stack.js';
+import { BUCKET, homeOf, type Stack, startStack } from './stack.js';
 
 /** Waits until nothing differs any more, and nothing is on its way. */
 export async function inSync(stack: Stack, timeoutMs = 20_000): Promise<void> {
@@ -20,4 +20,23 @@ export async function differences(stack: Stack): Promise<string[]> {
     ...(unreadable ? [`${kind} ${name}: unreadable ${unreadable.code}`] : []),
     ...(enforced ? [] : [`${kind} ${name}: not enforced`]),
   ]);
+}
+
+/** A policy that somebody's hand makes of ours. */
+export const WIDE = {
+  Version: '2012-10-17' as const,
+  Statement: [{ Effect: 'Allow' as const, Action: ['s3:*'], Resource: ['arn:aws:s3:::*'] }],
+};
+
+/** alice, who shares with everyone and owns Team; bob, who reads in it; carol. No sweep comes by itself. */
+export async function startTeam(): Promise<Stack> {
+  const stack = await startStack({
+    proxied: true,
+    env: { RATE_LIMIT_WRITES: '0', RATE_LIMIT_CREDENTIALS: '0', SWEEP_INTERVAL_SECONDS: '0' },
+  });
+  for (const name of ['alice', 'bob', 'carol']) await stack.person(name).post(`/users/${name}`);
+  const path = `s3a://${BUCKET}/${homeOf('alice')}open/`;
+  await stack.person('alice').post('/users/alice/share', { path, with_groups: ['everyone'] });
+  await stack.admin.post('/groups/Team', { owners: ['alice'], readers: ['bob'] });
+  return stack;
 }

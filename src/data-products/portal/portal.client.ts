@@ -72,19 +72,14 @@ export class PortalClient {
     return shapes.list(shapes.object(answer)['input_ports']).map((each) => shapes.ofConsumer(each, ref));
   }
 
-  /** Everybody who has asked for an output port, and what became of it. None when there is no such port. */
-  async inputPortsOfOutputPort(providerId: string, outputPortId: string): Promise<PortalInputPort[]> {
-    return this.atPort(providerId, outputPortId, (item, shapes) => [
-      shapes.ofOutputPort(item, providerId, outputPortId),
-    ]);
-  }
-
-  /** The same, but only who they are; whoever the portal hides from us is left out. */
-  consumersOfOutputPort(providerId: string, outputPortId: string): Promise<PortConsumer[]> {
-    return this.atPort(providerId, outputPortId, (item, shapes) => {
-      const consumer = shapes.consumerAt(item);
-      return consumer ? [consumer] : [];
-    });
+  /** Who has asked for an output port, whatever became of it; whoever the portal hides from us is left out. None when there is no such port. */
+  async consumersOfOutputPort(providerId: string, outputPortId: string): Promise<PortConsumer[]> {
+    const doing = "reading an output port's consumers";
+    const path = `${PRODUCTS}/${segment(providerId)}/output_ports/${segment(outputPortId)}/input_ports/`;
+    const answer = await this.find(path, doing, [providerId, outputPortId]);
+    const shapes = new Shapes(doing);
+    if (answer === undefined) return [];
+    return shapes.list(shapes.object(answer)['input_ports']).flatMap((item) => shapes.consumerAt(item) ?? []);
   }
 
   /** What a product's lifecycle may be; a default one is what products have before anybody gives them one. */
@@ -184,19 +179,6 @@ export class PortalClient {
   /** Closes idle connections. */
   close(): void {
     this.#http.close();
-  }
-
-  private async atPort<T>(
-    providerId: string,
-    outputPortId: string,
-    read: (item: unknown, shapes: Shapes) => T[],
-  ): Promise<T[]> {
-    const doing = "reading an output port's consumers";
-    const path = `${PRODUCTS}/${segment(providerId)}/output_ports/${segment(outputPortId)}/input_ports/`;
-    const answer = await this.find(path, doing, [providerId, outputPortId]);
-    const shapes = new Shapes(doing);
-    if (answer === undefined) return [];
-    return shapes.list(shapes.object(answer)['input_ports']).flatMap((item) => read(item, shapes));
   }
 
   private async read(ref: ProductRef): Promise<PortalProduct | null> {

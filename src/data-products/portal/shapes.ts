@@ -104,19 +104,6 @@ export class Shapes {
     };
   }
 
-  /** One of an output port's list: it names the consumer, in 0.5 always a data product. */
-  ofOutputPort(answer: unknown, providerId: string, outputPortId: string): PortalInputPort {
-    const data = this.object(answer);
-    const id = data['consuming_abstract_data_product_id'];
-    if (id === undefined) {
-      const consumer = { kind: 'data_product' as const, id: this.id(data['data_product_id']) };
-      return { ...this.access(data), consumer, outputPortId, providerId };
-    }
-    const kind = kindOf(this.object(data['consuming_abstract_data_product'])['abstract_data_product_type']);
-    if (kind === undefined) throw this.wrong();
-    return { ...this.access(data), consumer: { kind, id: this.id(id) }, outputPortId, providerId };
-  }
-
   /** The consumer in one of an output port's list; undefined where it is hidden from us. */
   consumerAt(answer: unknown): PortConsumer | undefined {
     const item = isObject(answer) ? answer : {};

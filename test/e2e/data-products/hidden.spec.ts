@@ -27,7 +27,7 @@ describe('an output port that the portal hides', () => {
     await bench.settle();
   }, START_MS);
   afterAll(() => bench?.stop());
-  afterEach(async () => {
+  afterEach(() => {
     bench.portal.faults = [];
     bench.portal.world.hiddenPorts.clear();
     expect(bench.portal.problems).toEqual([]);
