@@ -32,19 +32,23 @@ export function hasPostgres(): boolean {
   return false;
 }
 
-/** A real PostgreSQL of its own, a child of the test process, without the safety of fsync. */
-export async function startPostgres(): Promise<PostgresServer> {
+/** A real PostgreSQL of its own, a child of the test process, without the safety of fsync. `primary`: it follows that one. */
+export async function startPostgres(
+  options: { settings?: string[]; primary?: PostgresServer } = {},
+): Promise<PostgresServer> {
   const bin = findBinaries();
   if (bin === undefined) throw new PostgresMissing();
   const dir = mkdtempSync(join(tmpdir(), 'minio-manager-postgres-'));
   giveAway(dir);
-  initialise(bin, dir);
+  if (options.primary) copy(bin, dir, options.primary);
+  else initialise(bin, dir);
   const port = await freePort();
   const settings = [
     `listen_addresses=127.0.0.1`,
     `unix_socket_directories=${dir}`,
     'max_connections=100',
     ...FAST,
+    ...(options.settings ?? []),
   ];
   const args = [
     '-D',
@@ -59,7 +63,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     cwd: dir,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const server = new PostgresServer(child, dir, port);
+  const server = new PostgresServer(child, dir, port, bin);
   await server.ready();
   return server;
 }
@@ -71,7 +75,8 @@ export class PostgresServer {
   constructor(
     private readonly child: ChildProcess,
     private readonly dir: string,
-    port: number,
+    readonly port: number,
+    private readonly bin: string,
   ) {
     this.url = `postgresql://postgres@127.0.0.1:${port}/postgres`;
     child.stderr?.on('data', (chunk: Buffer) => (this.log += chunk.toString()));
@@ -93,6 +98,16 @@ export class PostgresServer {
   async createDatabase(name = `test_${randomBytes(5).toString('hex')}`, template?: string): Promise<string> {
     await this.query(`create database "${name}"${template ? ` template "${template}"` : ''}`);
     return this.url.replace(/postgres$/, name);
+  }
+
+  /** Nothing is written, nobody is told, and whoever follows it gets no more than it has. */
+  async crash(): Promise<void> {
+    await stopChild(this.child, { signal: 'SIGQUIT' });
+  }
+
+  /** One that follows another takes writes from now on. */
+  promote(): void {
+    asOwner([join(this.bin, 'pg_ctl'), 'promote', '-D', join(this.dir, 'data')], this.dir);
   }
 
   /** Ends client connections at once, writes what it has, removes the folder. */
@@ -145,9 +160,18 @@ function giveAway(dir: string): void {
 }
 
 function initialise(bin: string, dir: string): void {
-  const { user } = asPostgres();
   const initdb = [join(bin, 'initdb'), '-D', join(dir, 'data'), '-A', 'trust', '-U', 'postgres'];
-  const command = [...initdb, '--no-sync', '--no-locale', '-E', 'UTF8'];
+  asOwner([...initdb, '--no-sync', '--no-locale', '-E', 'UTF8'], dir);
+}
+
+function copy(bin: string, dir: string, { port }: PostgresServer): void {
+  const from = ['-h', '127.0.0.1', '-p', String(port), '-U', 'postgres'];
+  const how = ['-D', join(dir, 'data'), '--write-recovery-conf', '--checkpoint=fast', '--no-sync'];
+  asOwner([join(bin, 'pg_basebackup'), ...from, ...how], dir);
+}
+
+function asOwner(command: string[], cwd: string): void {
+  const { user } = asPostgres();
   const [program = '', ...args] = user ? ['runuser', '-u', user, '--', ...command] : command;
-  execFileSync(program, args, { cwd: dir, stdio: ['ignore', 'ignore', 'pipe'] });
+  execFileSync(program, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
 }

@@ -7,7 +7,7 @@ export class Relay {
   private silent = false;
   port = 0;
 
-  private constructor(private readonly target: { host: string; port: number }) {}
+  private constructor(private target: { host: string; port: number }) {}
 
   static async start(target: { host: string; port: number }): Promise<Relay> {
     const relay = new Relay(target);
@@ -26,6 +26,12 @@ export class Relay {
     );
     this.port = (server.address() as AddressInfo).port;
     this.server = server;
+  }
+
+  /** After a {@link cut}: from now on another server is meant. */
+  async moveTo(target: { host: string; port: number }): Promise<void> {
+    this.target = target;
+    await this.accept();
   }
 
   /** Every connection breaks, and new ones are refused, until accept(). */
