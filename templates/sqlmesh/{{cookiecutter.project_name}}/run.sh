@@ -11,7 +11,7 @@ usage() {
 bash run.sh setup             makes .venv with what requirements.txt names
 bash run.sh plan              builds what has changed in the models
 bash run.sh run               builds what is due
-bash run.sh validate          tests, and the audits of the data
+bash run.sh validate          tests, and the audits of the data once there is a plan
 bash run.sh query [SQL]       shows rows; without SQL, the example
 bash run.sh export            writes the tables as parquet to the bucket
 bash run.sh providers [NAME [TABLE]]   reads what others gave access to
@@ -43,6 +43,16 @@ need_sqlmesh() {
   command -v sqlmesh > /dev/null || { echo 'SQLMesh is not installed: bash run.sh setup' >&2; exit 1; }
 }
 
+validate() {
+  sqlmesh test
+  # SQLMesh takes it for an error to audit what was never built
+  case $(sqlmesh environments 2>&1 || true) in
+    *'has no environments'* | *'_environments" does not exist'*)
+      echo 'No audits: there is no data before the first bash run.sh plan' ;;
+    *) sqlmesh audit ;;
+  esac
+}
+
 command=${1:-}
 [ $# -eq 0 ] || shift
 case $command in
@@ -53,7 +63,7 @@ case $command in
     case $command in
       plan) sqlmesh plan --auto-apply --no-prompts "$@" ;;
       run) sqlmesh run "$@" ;;
-      validate) sqlmesh test && sqlmesh audit ;;
+      validate) validate ;;
       query) sqlmesh fetchdf "${1:-SELECT * FROM data_mart.revenue_by_country ORDER BY ALL}" ;;
       export) python export_to_s3.py ;;
       providers) python read_provider.py "$@" ;;

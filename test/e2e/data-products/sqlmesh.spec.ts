@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Secret } from '../../../src/common/secret.js';
 import { writeAccessible } from '../../../src/data-products/project/accessible.js';
@@ -103,6 +104,23 @@ describe('a project of our template, with real SQLMesh, real MinIO and its own k
     const shown = execFileSync('script', options, { env, input: '6\n8\n' }).toString();
     expect(shown).toMatch(/6\) export[^]*SQLMesh is not installed: bash run.sh setup/);
   });
+
+  it(
+    'is checked before anything was built',
+    async () => {
+      expect(await run(sales, 'validate')).toEqual({
+        code: 0,
+        output: expect.stringMatching(/Successfully Ran `1` Tests[^]*No audits: .*run\.sh plan/) as string,
+      });
+      const broken = join(outputPath, 'broken');
+      await cp(sales, broken, { recursive: true });
+      const test = join(broken, 'tests/test_revenue.yaml');
+      await writeFile(test, (await readFile(test, 'utf8')).replace(/revenue: [\d.]+/, 'revenue: 1'));
+      expect((await run(broken, 'validate')).code).not.toBe(0);
+      await rm(broken, { recursive: true });
+    },
+    RUN_MS,
+  );
 
   it(
     'builds, checks, shows and exports its tables',
