@@ -1,53 +1,15 @@
 import { type ChildProcess, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { exited, freeze, spawnTied, waitFor, which } from '../../scripts/child.mjs';
+import { exited, freeze, spawnTied, waitFor } from '../../scripts/child.mjs';
 import { findMinio } from '../../scripts/minio-binary.mjs';
 import { MadminClient } from '../../src/madmin/client.js';
+import { attribute, ip, IP, PREFIX, sweepUp } from './namespaces.js';
 import { tempDir } from './temp.js';
 
-/** Names of namespaces and interfaces begin so, then the process that made them. */
-const PREFIX = 'mmt';
-const NAMESPACES = '/run/netns';
-const IP = which('ip', `${process.env.PATH}:/usr/sbin:/sbin`);
 const NODES = 4;
 const START_MS = 60_000;
-
-/** For `(hasNamespaces() ? describe : describe.skip)(...)`; says so when none can be made. */
-export function hasNamespaces(): boolean {
-  const missing = IP ? tryNamespace() : 'iproute2 is not installed (Debian: apt-get install iproute2)';
-  if (missing === undefined) return true;
-  console.warn(`${missing}: tests on a cluster of MinIO nodes are skipped`);
-  return false;
-}
-
-function tryNamespace(): string | undefined {
-  const name = `${PREFIX}${process.pid}-try`;
-  const made = spawnSync(IP ?? 'ip', ['netns', 'add', name]).status === 0;
-  const bridged =
-    made && spawnSync(IP ?? 'ip', ['link', 'add', `${PREFIX}${process.pid}t`, 'type', 'bridge']).status === 0;
-  spawnSync(IP ?? 'ip', ['link', 'del', `${PREFIX}${process.pid}t`]);
-  spawnSync(IP ?? 'ip', ['netns', 'del', name]);
-  return bridged ? undefined : 'No network namespace can be made here (it needs root)';
-}
-
-function ip(...args: string[]): void {
-  const { status, stderr } = spawnSync(IP ?? 'ip', args, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`ip ${args.join(' ')}: ${stderr.trim()}`);
-}
-
-/** What test processes left that are gone: their servers died with them, their namespaces and bridges did not. */
-function sweepUp(): void {
-  const isDead = (name: string) => {
-    const pid = new RegExp(`^${PREFIX}(\\d+)`).exec(name)?.[1];
-    return pid !== undefined && !existsSync(`/proc/${pid}`);
-  };
-  if (existsSync(NAMESPACES))
-    for (const name of readdirSync(NAMESPACES).filter(isDead)) spawnSync(IP ?? 'ip', ['netns', 'del', name]);
-  for (const name of readdirSync('/sys/class/net').filter(isDead))
-    spawnSync(IP ?? 'ip', ['link', 'del', name]);
-}
 
 /** A cluster of four MinIO nodes with a drive each, every node in a network namespace of its own. */
 export class MinioCluster {
@@ -73,8 +35,19 @@ export class MinioCluster {
 
   /** Every node serves and sees the others. */
   async whole(): Promise<void> {
-    for (const node of this.nodes) await node.comeBack();
+    for (const node of this.nodes) node.comeBack();
     await waitFor('the cluster', () => this.isWhole(), { timeoutMs: START_MS, everyMs: 200 });
+  }
+
+  /** Three of the four drives neither delete nor replace this of what MinIO keeps of its users and policies, while the work lasts. */
+  async refusing<T>(path: string, work: () => Promise<T>): Promise<T> {
+    const kept = this.nodes.slice(1).map((node) => node.keptAt(path));
+    attribute('+i', kept);
+    try {
+      return await work();
+    } finally {
+      attribute('-i', kept);
+    }
   }
 
   async remove(): Promise<void> {
@@ -148,6 +121,11 @@ export class ClusterNode {
     this.#cable = `${PREFIX}${process.pid}v${index + 1}`;
   }
 
+  /** Where its drive has this of what MinIO keeps of its users and policies. */
+  keptAt(path: string): string {
+    return join(this.options.dir, 'drive/.minio.sys/config/iam', path);
+  }
+
   plug(): void {
     const { host, bridge } = this.options;
     ip('netns', 'add', this.#namespace);
@@ -197,7 +175,9 @@ export class ClusterNode {
 
   /** It takes connections and answers nothing. */
   freeze(): void {
-    freeze(this.#child?.pid ?? 0);
+    // 0 would be this very process
+    if (!this.#child?.pid) throw new Error(`${this.endpoint} is not running`);
+    freeze(this.#child.pid);
     this.#frozen = true;
   }
 
@@ -207,12 +187,11 @@ export class ClusterNode {
   }
 
   /** The end of whatever was done to it. */
-  async comeBack(): Promise<void> {
+  comeBack(): void {
     ip('link', 'set', this.#cable, 'up');
     if (this.#frozen) this.#child?.kill('SIGCONT');
     this.#frozen = false;
     if (!this.#child) this.start();
-    await Promise.resolve();
   }
 
   /** It serves, and has every node of the cluster on the line. */

@@ -34,7 +34,12 @@ export class Prober {
   private readonly agent: Agent;
 
   constructor(private readonly endpoint: string) {
-    this.agent = new Agent({ connections: AT_ONCE, headersTimeout: SILENCE_MS });
+    this.agent = new Agent({
+      connections: AT_ONCE,
+      connect: { timeout: SILENCE_MS },
+      headersTimeout: SILENCE_MS,
+      bodyTimeout: SILENCE_MS,
+    });
   }
 
   /** The answers in the order of the questions. */
