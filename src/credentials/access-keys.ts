@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { RequestActor } from '../auth/authenticated.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
 import type { Lease } from '../access/enforce/leases.js';
-import { orNull } from '../access/enforce/observe.js';
+import { mustBeGone, orNull } from '../access/enforce/observe.js';
 import { isDisabledByHand } from '../access/enforce/plan.js';
 import { minioName, type SubjectKey } from '../access/subject-key.js';
 import { Subjects } from '../access/desired/subjects.js';
@@ -14,13 +14,15 @@ import { AppConfig } from '../config/app-config.js';
 import type { SubjectRow } from '../database/schema.js';
 import type { MadminClient } from '../madmin/client.js';
 import { credentialsIssued } from '../metrics/registry.js';
-import { MinioAdmin } from '../minio/minio-admin.js';
+import { MinioAdmin, storageUnavailable } from '../minio/minio-admin.js';
 import { MAX_ACCESS_KEYS, principalOf } from '../policy/names.js';
 import type { AccessKeyDto, IssuedAccessKeyDto } from './dto/access-key.dto.js';
 import { Principals } from './principals.js';
 import { isoSeconds } from './sessions/sessions.js';
 
 const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+/** After a call without an answer: while a node that has fallen silent stops MinIO, calls fail more often than that. */
+const TROUBLE_MS = 30_000;
 const ALL = `${UPPER}abcdefghijklmnopqrstuvwxyz`;
 
 /** Key pairs that end by themselves, for tools that cannot send a session token. MinIO is where they are kept; nothing of them is here. */
@@ -120,7 +122,7 @@ export class AccessKeys {
     await this.enforcer.exclusive(key, actor.arrivedAt, async (lease) => {
       const holders = await this.holdersOf(minioName(key), accessKey);
       const found = holders[0]?.found;
-      if (!found) return;
+      if (!found) return this.refuseInTrouble();
       if (!(await this.isOurs(key)))
         throw new Problem(
           'user_not_adopted',
@@ -131,6 +133,7 @@ export class AccessKeys {
       await lease.guard();
       try {
         for (const { client } of holders) await orNull(client.accessKeys.remove(accessKey));
+        for (const { client } of holders) await mustBeGone(client, accessKey);
       } catch (error) {
         throw this.minio.toProblem(error);
       }
@@ -139,6 +142,12 @@ export class AccessKeys {
         detail: { name: found.name ?? '' },
       });
     });
+  }
+
+  /** A cluster of MinIO says of a key that it cannot read, too, that there is none: after a call without an answer that is not believed for a while. */
+  private refuseInTrouble(): void {
+    if (this.minio.isCluster && this.minio.troubledWithin(TROUBLE_MS))
+      throw storageUnavailable('MinIO cannot say for sure whether there is such a key');
   }
 
   /** The user who gets a key: there, as it should be, and not disabled in MinIO by hand, where the key would lie in wait. */

@@ -116,6 +116,11 @@ export class MinioAdmin implements OnApplicationShutdown {
     return this.#inUse.failedSince(moment);
   }
 
+  /** Whether a call to any node had no answer, or an unknown outcome, in the last milliseconds. */
+  troubledWithin(ms: number): boolean {
+    return this.all.some((node) => node.troubledSince(performance.now() - ms));
+  }
+
   /** True once each time that MinIO is back: after a failure a look failed, too, and now one succeeds. */
   async isBack(): Promise<boolean> {
     if (this.mayBeAway) await this.#inUse.look();

@@ -10,6 +10,7 @@ import { IssuedStore } from '../store/issued.store.js';
 import { NodesStore } from '../store/nodes.store.js';
 import { type Change, stepsOf } from './changes.js';
 import type { Lease } from './leases.js';
+import { mustBeGone } from './observe.js';
 
 /** Calls of one kind that are sent to a node at once. */
 const AT_ONCE = 16;
@@ -152,6 +153,8 @@ export class Applier {
     }
     await lease.guard();
     await unless(node.client.sts.revokeTokens(principal), 'not_found');
+    for (let from = 0; from < accessKeys.length; from += AT_ONCE)
+      await Promise.all(accessKeys.slice(from, from + AT_ONCE).map((key) => mustBeGone(node.client, key)));
   }
 
   private async deleteAccessKeys(principal: string, lease: Lease): Promise<void> {
@@ -160,13 +163,16 @@ export class Applier {
       for (const { accessKey } of await client.accessKeys.list(principal)) {
         await lease.guard();
         await unless(client.accessKeys.remove(accessKey), 'not_found');
+        await mustBeGone(client, accessKey);
       }
   }
 }
 
 /** The node did not answer: it is told later. */
 function isAwayError(error: unknown): boolean {
-  return error instanceof MadminError ? error.retryable : error instanceof Problem;
+  return error instanceof MadminError
+    ? error.retryable
+    : error instanceof Problem && error.code === 'storage_unavailable';
 }
 
 /** Waits for all, then throws the first failure. */

@@ -1,3 +1,4 @@
+import { Problem } from '../../common/problems/problem.js';
 import type { MadminClient } from '../../madmin/client.js';
 import { MadminError } from '../../madmin/errors.js';
 import type { PolicyDocument } from '../../madmin/types.js';
@@ -142,4 +143,13 @@ export async function orNull<T>(call: Promise<T>): Promise<T | null> {
     if (error instanceof MadminError && error.code === 'not_found') return null;
     throw error;
   }
+}
+
+/**
+ * Throws when MinIO still has the access key of a session or of a user. MinIO answers 200 to a deletion that its drives refused, forgets the
+ * key, and takes it again as soon as it is used: so it is looked up where MinIO keeps it.
+ */
+export async function mustBeGone(client: MadminClient, accessKey: string): Promise<void> {
+  if (await client.sts.load(accessKey))
+    throw new Problem('storage_error', 'MinIO still has an access key that it said it had removed');
 }

@@ -1,5 +1,5 @@
 import { ADMIN, type Caller, checkNames } from '../call.js';
-import { MadminError } from '../errors.js';
+import { MadminError, mapCode, parseErrorBody } from '../errors.js';
 import type { CallOptions, Credentials, Revocation, Session, SessionRequest } from '../types.js';
 import { readTexts } from '../xml.js';
 
@@ -40,18 +40,22 @@ export class Sts {
   /**
    * Makes the node that is asked know a session by its access key. After its start a node knows only those that were used since, until it
    * re-reads everything (5 to 15 minutes), and `revokeTokens` ends only what it knows. The request is signed with a key that cannot be
-   * right: MinIO looks the access key up before it compares. A session that is not there is no error.
+   * right: MinIO looks the access key up before it compares. False: there is no such access key, neither in the node's memory nor where MinIO
+   * keeps it.
    */
-  async load(accessKey: string, options?: CallOptions): Promise<void> {
-    if (IMPOSSIBLE.test(accessKey)) return;
+  async load(accessKey: string, options?: CallOptions): Promise<boolean> {
+    if (IMPOSSIBLE.test(accessKey)) return false;
     const verb = 'sts.load';
     const credentials = { accessKey, secretKey: 'no-secret-of-anything' };
     checkCredentials(verb, credentials);
     const spec = { verb, method: 'GET', path: '/', signer: this.#caller.signer(credentials, 's3') } as const;
-    await this.#caller.run(
+    return this.#caller.run(
       spec,
       options,
-      () => undefined,
+      ({ status, body }) => {
+        const { code, message } = parseErrorBody(body);
+        return mapCode(status, code, message) !== 'unknown_access_key';
+      },
       (status) => status === 403,
     );
   }
