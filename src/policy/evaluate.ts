@@ -16,8 +16,8 @@ export { UnsupportedPolicyError };
 
 /**
  * One question that MinIO asks its policy engine while it serves a request. `key` is absent for questions about the bucket.
- * `conditions` holds what the request carries: `s3:prefix` and `s3:delimiter` (absent is not the same as empty), `aws:CurrentTime`
- * in RFC 3339, `aws:username` where a document has variables.
+ * `conditions` holds what the request carries: `s3:prefix` and `s3:delimiter` (absent is not the same as empty; several values where the
+ * request repeats the key), `aws:CurrentTime` in RFC 3339, `aws:username` where a document has variables.
  */
 export interface AccessRequest {
   action: string;
@@ -40,9 +40,9 @@ export interface Statement {
 
 /**
  * What MinIO answers to `request` when a user holds these documents: any Deny wins over any Allow, nothing is allowed by
- * default. Throws UnsupportedPolicyError when the answer hangs on something not known here (an IP address, a set operator, a variable
+ * default. Throws UnsupportedPolicyError when the answer hangs on something not known here (an IP address, a variable
  * or a fact of the request that the question does not carry). Proven against the real server by `test/e2e/policy-*.spec.ts`. It does
- * not know MinIO's defects: that a header or a second query key can shadow a condition is not expressed in a request here.
+ * not know MinIO's defects: that a header, or a query key in another case, can shadow a condition is not expressed in a request here.
  */
 export function evaluate(documents: readonly PolicyDocument[], request: AccessRequest): Verdict {
   return evaluatorOf(documents)(request);

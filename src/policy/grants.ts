@@ -7,7 +7,9 @@ import {
 } from './documents.js';
 import {
   bucketStatement,
+  bytesOfEntry,
   listBelowStatement,
+  MAX_SHOWN_BYTES,
   objectArn,
   readStatement,
   writeStatement,
@@ -49,11 +51,12 @@ const LAST_INSTANT = Date.parse('9999-12-31T23:59:59Z');
 
 /**
  * What the document of any shard holds once, however many grants are in it: the envelope, and for grants without date the statements
- * without their entries, those about a bucket for one bucket of the longest name.
+ * without their entries, those about a bucket for one bucket of the longest name, with all prefixes that its list says once more.
  */
 const BASE_BYTES =
   bytes(normalise({ Version: '2012-10-17', Statement: [] })) +
   bytesOfBucket('b'.repeat(MAX_BUCKET_BYTES)) +
+  MAX_SHOWN_BYTES +
   bytesOfStatement(readStatement([])) +
   bytesOfStatement(writeStatement([]));
 
@@ -72,8 +75,10 @@ export function weightOf(grant: PolicyGrant, mainBucket?: string): number {
   const { bucket, prefix, permission, expiresAt } = grant;
   const entries = [`${prefix}/*`, objectArn(bucket, prefix), objectArn(bucket, `${prefix}/*`)];
   let weight = 0;
-  for (const entry of entries) weight += bytes(entry) + 1;
+  for (const entry of entries) weight += bytesOfEntry(entry);
   if (bucket !== mainBucket) weight += bytesOfBucket(bucket);
+  // its prefix once more, in the one statement that lists it; the base has those of the other one
+  if (bucket !== mainBucket || expiresAt) weight += Math.min(bytesOfEntry(`${prefix}/*`), MAX_SHOWN_BYTES);
   if (expiresAt) {
     weight += bytesOfStatement(listBelowStatement(bucket, [], { tag: ANY_TAG, before: ANY_DATE }));
     weight += bytesOfStatement(readStatement([], ANY_DATE));

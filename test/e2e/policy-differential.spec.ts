@@ -64,11 +64,20 @@ const siblings = (path: string) => path.replace(/\/\*$/, '*');
 /** Evaluators with a mistake, told by how they read a statement. */
 const MISTAKES: Record<string, Evaluate> = {
   'a list that forgets the slash': reading((s) => {
-    const like = s.Condition?.StringLike;
-    if (!like) return s;
-    const StringLike = { 's3:prefix': [like['s3:prefix'] ?? []].flat().map(String).map(siblings) };
-    return { ...s, Condition: { ...s.Condition, StringLike } };
+    const Condition = Object.entries(s.Condition ?? {}).map(([operator, keys]) => {
+      const prefixes = [keys['s3:prefix'] ?? []].flat().map(String);
+      return [operator, operator.endsWith('StringLike') ? { 's3:prefix': prefixes.map(siblings) } : keys];
+    });
+    return s.Condition ? { ...s, Condition: Object.fromEntries(Condition) } : s;
   }),
+  'one of several prefixes is enough': reading(
+    ({ Condition: { 'ForAllValues:StringLike': _, ...Condition } = {}, ...s }) => ({ ...s, Condition }),
+  ),
+  'no prefix is enough': reading(({ Condition: { StringLike, ...Condition } = {}, ...s }) =>
+    s.Effect === 'Allow' && StringLike
+      ? { ...s, Condition }
+      : { ...s, Condition: { ...Condition, ...(StringLike && { StringLike }) } },
+  ),
   'a path that reaches its siblings': reading((s) =>
     s.Resource ? { ...s, Resource: all(s.Resource).map(siblings) } : s,
   ),

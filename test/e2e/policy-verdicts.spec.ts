@@ -142,6 +142,21 @@ describe('the verdicts of a real MinIO', () => {
     },
   );
 
+  it.each([
+    ['alice', 'users-warehouse/', ['alice']],
+    ['read-share', 'users-warehouse/', ['alice', 'bob']],
+    ['read-share', 'users-warehouse/alice/', ['shared']],
+    // what StringLike does not say is not shown, and can be gone to
+    ['many-shares', 'users-warehouse/alice/', ['many']],
+  ])('show %s in the console a way to what is granted (%s)', async (name, path, folders) => {
+    const console = await ConsoleSession.login(minio.consoleEndpoint, name, secretKey);
+    if (typeof console === 'number') throw new Error(`the console refused with ${console}`);
+    expect(await console.foldersOfPrefixes(bucket)).toEqual(['users-warehouse']);
+    expect(await console.foldersOfPrefixes(bucket, path)).toEqual(folders);
+    const shared = 'users-warehouse/alice/shared/';
+    expect(await console.list(bucket, shared)).toEqual([`${shared}x`]);
+  });
+
   // The second user shows that it is the Deny that refuses: without one, MinIO lets users do this to themselves.
   it.each([
     ['alice', 'denied'],

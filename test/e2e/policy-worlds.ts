@@ -128,6 +128,8 @@ function foreignDocument(
     [{ Effect: 'Allow', Action: ['s3:*'], Resource: [arn(`${bucket}/${shortened(prefix)}?/*`)] }],
     denyExcept({ StringNotLike: { 's3:prefix': [`${prefix}/*`] } }),
     denyExcept({ StringEqualsIgnoreCase: { 's3:prefix': [`${prefix}/`.toUpperCase()] } }),
+    denyExcept({ 'ForAllValues:StringNotLike': { 's3:prefix': [`${prefix}/x*`, `${parentOf(prefix)}/`] } }),
+    denyExcept({ 'ForAnyValue:StringEquals': { 's3:prefix': [`${prefix}/`, ''] } }),
     denyExcept({ StringNotEquals: { 's3:delimiter': ['/'] } }),
     denyExcept({ Null: { 's3:delimiter': 'true' } }),
     denyExcept({
@@ -138,9 +140,22 @@ function foreignDocument(
   return { Version: '2012-10-17', Statement };
 }
 
+/** So many that a list statement says them in one of its operators only. */
+function moreThanShown(): PolicyGrant[] {
+  return Array.from({ length: 20 }, (_, n) => ({
+    bucket: 'cdm-lake',
+    prefix: `shared/${'a-long-name-'.repeat(5)}${n}`,
+    folder: true,
+    permission: 'read' as const,
+  }));
+}
+
 export function worldOf(chance: Chance, n: number): World {
   const user = `user${n}`;
-  const shares = grantsOf(chance, user, 1 + chance.below(8));
+  const shares = [
+    ...grantsOf(chance, user, 1 + chance.below(8)),
+    ...(chance.yes(0.2) ? moreThanShown() : []),
+  ];
   const groups = Array.from({ length: chance.below(3) }, () => grantsOf(chance, user, 1 + chance.below(4)));
   const paths = [
     { bucket: 'cdm-lake', prefix: `${USERS_PREFIX}/${user}` },
@@ -196,7 +211,9 @@ export function requestNear(chance: Chance, { paths }: World): Request {
   const kind = chance.below(10);
   if (kind === 0) return { operation: chance.of(ON_BUCKETS), bucket };
   if (kind < 4) {
-    const prefix = chance.yes(0.9) ? { prefix: prefixNear(chance, place.prefix) } : {};
+    const near = prefixNear(chance, place.prefix);
+    const prefixes = [near, prefixNear(chance, chance.of(paths).prefix)];
+    const prefix = chance.yes(0.9) ? { prefix: chance.yes(0.3) ? prefixes : near } : {};
     return { operation: chance.of(LISTINGS), bucket, ...prefix, ...(chance.yes() ? { delimiter: '/' } : {}) };
   }
   const operation = chance.of(ON_KEYS);

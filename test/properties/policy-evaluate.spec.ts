@@ -35,7 +35,7 @@ describe('evaluate', () => {
   });
   it.each([
     ['another operator', on('IpAddress', 'aws:SourceIp', '10.0.0.0/8')],
-    ['a set operator', on('ForAllValues:StringLike', 's3:prefix', 'x')],
+    ['a qualifier of tomorrow', on('ForMostValues:StringLike', 's3:prefix', 'x')],
     ['a word that every object knows', on('constructor', 's3:prefix', 'x')],
     [
       'a variable that the question does not fill',
@@ -85,6 +85,34 @@ describe('evaluate', () => {
   ])('answers about %s: %s', (_, allowed, statement) => {
     const document = { Version, Statement: [statement as typeof allow] };
     expect(evaluate([document], { ...read, key: 'alice/k', conditions }).allowed).toBe(allowed);
+  });
+
+  // `wanted` is a/*, of the request these values of the key
+  it.each<[string, Record<string, boolean>]>([
+    ['no key', { '': false, 'ForAnyValue:': false, 'ForAllValues:': true }],
+    ['', { '': false, 'ForAnyValue:': false, 'ForAllValues:': false }],
+    ['a/', { '': true, 'ForAnyValue:': true, 'ForAllValues:': true }],
+    ['a/ a/b', { '': true, 'ForAnyValue:': true, 'ForAllValues:': true }],
+    [' a/', { '': true, 'ForAnyValue:': true, 'ForAllValues:': false }],
+    ['a/ b', { '': true, 'ForAnyValue:': true, 'ForAllValues:': false }],
+    ['A/', { '': false, 'ForAnyValue:': false, 'ForAllValues:': false }],
+    ['b c', { '': false, 'ForAnyValue:': false, 'ForAllValues:': false }],
+  ])('takes the values of a key as the qualifier says: %j', (text, expected) => {
+    const prefix = text === 'no key' ? undefined : text.split(' ');
+    const met = (operator: string, ...wanted: string[]) => {
+      const document = { Version, Statement: [on(operator, 's3:prefix', ...wanted)] };
+      return evaluate([document], { ...read, conditions: { 's3:prefix': prefix } }).allowed;
+    };
+    for (const [qualifier, is] of Object.entries(expected)) {
+      expect([qualifier, met(`${qualifier}StringLike`, 'a/*')]).toEqual([qualifier, is]);
+      expect([qualifier, met(`${qualifier}StringNotLike`, 'a/*')]).toEqual([qualifier, !is]);
+      expect([qualifier, met(`${qualifier}StringEquals`, 'a/', 'a/b')]).toEqual([qualifier, is]);
+      const folded = is || text === 'A/';
+      expect([qualifier, met(`${qualifier}StringEqualsIgnoreCase`, 'A/', 'a/B')]).toEqual([
+        qualifier,
+        folded,
+      ]);
+    }
   });
 
   it('matches wildcards as a regular expression would, and a question mark one byte', () => {

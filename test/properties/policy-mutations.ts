@@ -10,18 +10,33 @@ const replaced = <T>(list: readonly T[], pick: number, value: (old: T) => T) =>
 const without = <T>(list: readonly T[], pick: number) =>
   list.filter((_, index) => index !== pick % list.length);
 const isUnique = (arn: string) => arn.startsWith('arn:aws:s3:::-/');
-const prefixesOf = ({ Condition }: Statement) => Condition?.StringLike?.['s3:prefix'] as string[] | undefined;
+/** Both say the prefixes of a list statement. */
+const OPERATORS = ['ForAllValues:StringLike', 'StringLike'] as const;
+type Operator = (typeof OPERATORS)[number];
+const prefixesOf = ({ Condition }: Statement, operator: Operator = 'StringLike') =>
+  Condition?.[operator]?.['s3:prefix'] as string[] | undefined;
 const dateOf = ({ Condition }: Statement) => Condition?.DateLessThan?.['aws:CurrentTime'];
+
+type PathChange = (paths: string[], pick: number) => string[];
+
+/** A change of the prefixes in some of the operators of a list statement. */
+const onPrefixes =
+  (change: PathChange, operators: readonly Operator[] = OPERATORS): Change =>
+  (statement, pick) => {
+    const changed = operators.flatMap((operator) => {
+      const prefixes = prefixesOf(statement, operator);
+      return prefixes ? [[operator, { 's3:prefix': change(prefixes, pick) }] as const] : [];
+    });
+    return { ...statement, Condition: { ...statement.Condition, ...Object.fromEntries(changed) } };
+  };
 
 /** A change of the resources or, in a list statement, of the prefixes: they are the paths of a document. */
 const onPaths =
-  (change: (paths: string[], pick: number) => string[]): Change =>
-  (statement, pick) => {
-    const prefixes = prefixesOf(statement);
-    if (!prefixes) return { ...statement, Resource: change(statement.Resource, pick) };
-    const StringLike = { 's3:prefix': change(prefixes, pick) };
-    return { ...statement, Condition: { ...statement.Condition, StringLike } };
-  };
+  (change: PathChange): Change =>
+  (statement, pick) =>
+    prefixesOf(statement)
+      ? onPrefixes(change)(statement, pick)
+      : { ...statement, Resource: change(statement.Resource, pick) };
 const onPath = (change: (path: string, pick: number) => string) =>
   onPaths((paths, pick) => replaced(paths, pick, (path) => change(path, pick)));
 const withCondition =
@@ -106,6 +121,20 @@ export const CHANGES: Record<string, Change> = {
   'a beginning': withCondition({ DateGreaterThan: { 'aws:CurrentTime': ['2020-01-01T00:00:00Z'] } }),
   'the prefix turned round': ({ Condition: { StringLike, ...rest } = {}, ...s }) =>
     StringLike ? { ...s, Condition: { ...rest, StringNotLike: StringLike } } : undefined,
+  'one of several prefixes is enough': ({
+    Condition: { 'ForAllValues:StringLike': all, ...rest } = {},
+    ...s
+  }) => (all ? { ...s, Condition: rest } : undefined),
+  'one of several prefixes is enough, said twice': ({
+    Condition: { 'ForAllValues:StringLike': all, ...rest } = {},
+    ...s
+  }) => (all ? { ...s, Condition: { ...rest, 'ForAnyValue:StringLike': all } } : undefined),
+  'no prefix is enough': ({ Condition: { StringLike, ...rest } = {}, ...s }) =>
+    StringLike ? { ...s, Condition: rest } : undefined,
+  'all of several prefixes turned round': ({
+    Condition: { 'ForAllValues:StringLike': all, ...rest } = {},
+    ...s
+  }) => (all ? { ...s, Condition: { ...rest, 'ForAllValues:StringNotLike': all } } : undefined),
   'a condition on the user': withCondition({ StringEquals: { 'aws:username': ['alice'] } }),
   'a condition on the delimiter': withCondition({ StringEquals: { 's3:delimiter': ['/'] } }),
   'left out': () => [],
@@ -127,6 +156,29 @@ export const CHANGES: Record<string, Change> = {
     },
   ],
 };
+
+/** Changes of what one operator says of the prefixes: the other does not make up for it. */
+const OF_PREFIXES: Record<string, PathChange> = {
+  'a prefix without its slash': (paths, pick) => replaced(paths, pick, (path) => path.replace(/\/\*$/, '*')),
+  'a star in a prefix': (paths, pick) =>
+    replaced(paths, pick, (path) => path.replace(/[^/*](?=\/\*$)/u, '*')),
+  'a shorter prefix': (paths, pick) => replaced(paths, pick, (path) => path.replace(/[^/*](?=\/\*$)/u, '')),
+  'a prefix forgotten': without,
+  'another prefix, too': (paths) => [...paths, 'q/*'],
+};
+for (const operator of OPERATORS) {
+  for (const [name, change] of Object.entries(OF_PREFIXES)) {
+    CHANGES[`${name} in ${operator} alone`] = (statement, pick) =>
+      // where StringLike asks for anything, it does not matter what else it says
+      prefixesOf(statement, operator)?.includes('*') === false
+        ? onPrefixes(change, [operator])(statement, pick)
+        : undefined;
+  }
+}
+CHANGES['any prefix, too, in ForAllValues alone'] = onPrefixes(
+  (paths) => [...paths, '*'],
+  ['ForAllValues:StringLike'],
+);
 
 /** An action on objects changes nothing in a statement about a bucket, nor the reverse. */
 function fits(action: string, { Resource }: Statement): boolean {

@@ -21,7 +21,7 @@ export function grantsIn(document: PolicyDocument): PolicyGrant[] {
         .filter((each) => strings(each.Action).includes('s3:PutObject') && endOf(each) === end)
         .flatMap((each) => strings(each.Resource)),
     );
-    return strings(statement.Condition?.StringLike?.['s3:prefix']).flatMap((pattern): PolicyGrant[] => {
+    return listedPrefixes(statement).flatMap((pattern): PolicyGrant[] => {
       if (!pattern.endsWith('/*')) return [];
       const prefix = pattern.slice(0, -2);
       const arn = `${ARN}${bucket}/${prefix}`;
@@ -46,6 +46,12 @@ function listedBucket({ Action, Resource }: PolicyStatement): string | undefined
   if (!strings(Action).includes('s3:ListBucket')) return undefined;
   const arns = strings(Resource).map((arn) => arn.slice(ARN.length));
   return arns.find((arn) => !arn.includes('/'));
+}
+
+/** `StringLike` says not all of them; in documents of versions of before it stands alone. */
+function listedPrefixes({ Condition = {} }: PolicyStatement): string[] {
+  const { 'ForAllValues:StringLike': every, StringLike: one } = Condition;
+  return strings((every ?? one)?.['s3:prefix']);
 }
 
 function endOf({ Condition }: PolicyStatement): string | undefined {

@@ -15,7 +15,7 @@ const HOLES: Hole[] = [
     (probes) => probes.prefixCondition(),
     {
       detail: 'Names of objects can be listed beyond a home',
-      remedy: `${PROXY}; or ${FORK}, which leaves a repeated key open to policies that have StringLike alone`,
+      remedy: `${PROXY}, or ${FORK}`,
     },
   ],
   [

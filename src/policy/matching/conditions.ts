@@ -1,18 +1,37 @@
 import type { PolicyStatement } from '../../madmin/types.js';
 import { parseInstant } from '../documents.js';
 import { every, type Facts, not, some, type Truth } from './truth.js';
-import { hasVariable, isAlwaysPresent, strings, valueOf, withVariables } from './values.js';
+import { hasVariable, isAlwaysPresent, strings, valuesOf, withVariables } from './values.js';
 import { matcherOf, matchWildcard } from './wildcards.js';
 
-/** Whether one operator on one key is met. */
-type Test = (actual: string | undefined, facts: Facts) => Truth;
+/** Whether one operator on one key is met by what a request says of the key: nothing where it is absent. */
+type Test = (actual: readonly string[], facts: Facts) => Truth;
 
 /** Makes the test of one operator from the values in the document. */
 type Operator = (wanted: readonly string[]) => Test;
 
+/** The same for one value of a request. */
+type OfOne = (wanted: readonly string[]) => (actual: string, facts: Facts) => Truth;
+
 const lower = (text: string) => text.toLowerCase();
 
-/** An absent value equals nothing, so a negated operator is met by it. */
+/** One value of the request is enough, so an absent key meets nothing. What has no qualifier is read so, too. */
+const any =
+  (one: OfOne): Operator =>
+  (wanted) => {
+    const test = one(wanted);
+    return (actual, facts) => some(actual, (value) => test(value, facts));
+  };
+
+/** `ForAllValues:`: every value of the request, the empty one included. An absent key has none that fails. */
+const all =
+  (one: OfOne): Operator =>
+  (wanted) => {
+    const test = one(wanted);
+    return (actual, facts) => every(actual, (value) => test(value, facts));
+  };
+
+/** Turns round the answer about all values, not that about each. */
 const negated =
   (operator: Operator): Operator =>
   (wanted) => {
@@ -20,30 +39,20 @@ const negated =
     return (actual, facts) => not(test(actual, facts));
   };
 
-/** `ForAllValues:`: an absent value has none that is not met. No key that can be asked about here has several values. */
-const forAll =
-  (operator: Operator): Operator =>
-  (wanted) => {
-    const test = operator(wanted);
-    return (actual, facts) => actual === undefined || test(actual, facts);
-  };
-
 const equal =
-  (fold: (text: string) => string): Operator =>
+  (fold: (text: string) => string): OfOne =>
   (wanted) =>
   (actual, facts) =>
-    actual !== undefined &&
     some(wanted, (pattern) => {
       const { text, sure } = withVariables(pattern, facts);
       if (sure) return fold(text) === fold(actual);
       return matchWildcard(fold(text), fold(actual)) && 'unknown';
     });
 
-const like: Operator = (wanted) => {
+const like: OfOne = (wanted) => {
   const plain = matcherOf(wanted.filter((pattern) => !hasVariable(pattern)));
   const variable = wanted.filter(hasVariable);
   return (actual, facts) => {
-    if (actual === undefined) return false;
     if (plain(actual)) return true;
     return some(variable, (pattern) => {
       const { text, sure } = withVariables(pattern, facts);
@@ -56,7 +65,7 @@ const like: Operator = (wanted) => {
 const ordered =
   (read: (text: string) => number, holds: (actual: number, limit: number) => boolean): Operator =>
   (wanted) =>
-  (actual, facts) => {
+  ([actual], facts) => {
     const text = single(wanted);
     if (text === undefined) return facts.unknown(MANY);
     const limit = read(text);
@@ -81,26 +90,21 @@ const TRUE = /^(?:1|t|T|TRUE|true|True)$/;
 /** MinIO refuses a document with more values than one here. */
 const MANY = 'a condition of other than one value';
 
-const STRINGS: readonly (readonly [string, Operator])[] = [
+const STRINGS: readonly (readonly [string, OfOne])[] = [
   ['StringLike', like],
   ['StringEquals', equal(String)],
   ['StringEqualsIgnoreCase', equal(lower)],
 ];
 
-const SET_OPERATOR = /^For(?:All|Any)Values?:/;
-
 /** As `policy/condition` of MinIO's package evaluates them. Not here: IpAddress, BinaryEquals, NumericGreaterThanIfExists. */
 const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([
-  ...STRINGS.flatMap(([name, operator]) => {
+  ...STRINGS.flatMap(([name, one]) => {
     const negative = name.replace('String', 'StringNot');
-    return [
-      [name, operator] as const,
-      [negative, negated(operator)] as const,
-      [`ForAnyValue:${name}`, operator] as const,
-      [`ForAnyValue:${negative}`, negated(operator)] as const,
-      [`ForAllValues:${name}`, forAll(operator)] as const,
-      [`ForAllValues:${negative}`, negated(forAll(operator))] as const,
-    ];
+    const qualified = { '': any(one), 'ForAnyValue:': any(one), 'ForAllValues:': all(one) };
+    return Object.entries(qualified).flatMap(([qualifier, operator]) => [
+      [qualifier + name, operator] as const,
+      [qualifier + negative, negated(operator)] as const,
+    ]);
   }),
   ...Object.entries(ORDERS).flatMap(([order, holds]) => [
     [`Date${order}`, ordered(parseInstant, holds)] as const,
@@ -108,34 +112,31 @@ const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ]),
   [
     'Bool',
-    (wanted) => (actual, facts) => {
-      const value = single(wanted);
-      return value === undefined ? facts.unknown(MANY) : actual === value;
-    },
+    (wanted) =>
+      ([actual], facts) => {
+        const value = single(wanted);
+        return value === undefined ? facts.unknown(MANY) : actual === value;
+      },
   ],
   [
     'Null',
     (wanted) => (actual, facts) => {
       const value = single(wanted);
-      return value === undefined ? facts.unknown(MANY) : (actual === undefined) === TRUE.test(value);
+      return value === undefined ? facts.unknown(MANY) : (actual.length === 0) === TRUE.test(value);
     },
   ],
 ]);
 
-/**
- * The whole Condition of a statement: every operator and every key in it must be met. Set operators are never written here: strictly, they
- * are unknown as any other operator that is not known here.
- */
+/** The whole Condition of a statement: every operator and every key in it must be met. */
 export function conditionOf(condition: PolicyStatement['Condition']): (facts: Facts) => Truth {
   const parts = Object.entries(condition ?? {}).flatMap(([name, keys]) =>
     Object.entries(keys).map(([key, wanted]) => {
       const test = OPERATORS.get(name)?.(strings(wanted));
       return (facts: Facts): Truth => {
-        if (!test || (!facts.open && SET_OPERATOR.test(name)))
-          return facts.unknown(`condition operator ${name}`);
-        if (facts.open && name === 'Null' && isAlwaysPresent(key)) return test('', facts);
-        const { known, value } = valueOf(key, facts);
-        return known ? test(value, facts) : 'unknown';
+        if (!test) return facts.unknown(`condition operator ${name}`);
+        if (facts.open && name === 'Null' && isAlwaysPresent(key)) return test([''], facts);
+        const actual = valuesOf(key, facts);
+        return actual ? test(actual, facts) : 'unknown';
       };
     }),
   );

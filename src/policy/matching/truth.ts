@@ -1,8 +1,11 @@
 /** Yes, no, or not to be known from the question: somebody else's document may hang on facts that only the request has. */
 export type Truth = boolean | 'unknown';
 
-/** What a request carries, by condition key. A key that is there with `undefined` is known to be absent. */
-export type RequestValues = Readonly<Record<string, string | undefined>>;
+/**
+ * What a request carries, by condition key; several values where it says a key more than once. A key that is there with `undefined` is known
+ * to be absent.
+ */
+export type RequestValues = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** A document asks for something that cannot be answered here: no verdict is guessed. */
 export class UnsupportedPolicyError extends Error {

@@ -1,5 +1,5 @@
 import type { ConditionValue } from '../../madmin/types.js';
-import type { Facts } from './truth.js';
+import type { Facts, RequestValues } from './truth.js';
 
 /** Facts of every request that a question here need not carry. Asked for, they cannot be taken for absent. */
 const OF_EVERY_REQUEST = /^(?:aws:|jwt:|ldap:|s3:(?:signatureversion|authType|signatureAge)$)/;
@@ -14,12 +14,18 @@ const VARIABLES =
 
 const VARIABLE = /\$\{([^}]*)\}/g;
 
-/** The value of a condition key, nothing if the request has none; `known` false: only the request says. */
-export function valueOf(key: string, facts: Facts): { known: boolean; value?: string | undefined } {
-  if (Object.hasOwn(facts.values, key)) return { known: true, value: facts.values[key] };
-  if (!facts.open && !OF_EVERY_REQUEST.test(key)) return { known: true };
+/** The values of a condition key, none if the request does not have it; nothing: only the request says. */
+export function valuesOf(key: string, facts: Facts): readonly string[] | undefined {
+  if (Object.hasOwn(facts.values, key)) return listOf(facts.values[key]);
+  if (!facts.open && !OF_EVERY_REQUEST.test(key)) return [];
   facts.unknown(`the question does not say ${key}`);
-  return { known: false };
+  return undefined;
+}
+
+/** Whoever proves a document asks this thousands of times. */
+function listOf(value: RequestValues[string]): readonly string[] {
+  if (value === undefined) return [];
+  return typeof value === 'string' ? [value] : value;
 }
 
 export function isAlwaysPresent(key: string): boolean {
@@ -39,7 +45,9 @@ export function withVariables(pattern: string, facts: Facts): { text: string; su
   let sure = true;
   const text = pattern.replaceAll(VARIABLE, (variable, key: string) => {
     const isKnown = VARIABLES.test(key);
-    if (isKnown && facts.values[key]) return facts.values[key];
+    // of several values MinIO takes the first
+    const [value] = listOf(facts.values[key]);
+    if (isKnown && value) return value;
     // MinIO leaves a variable as it stands when it is empty or not one of the common keys
     if (facts.open && !isKnown) return variable;
     facts.unknown(`policy variable ${variable}`);

@@ -33,12 +33,12 @@ export class ReferenceModel {
 
   allows({ action, bucket, key, conditions = {} }: AccessRequest): boolean {
     if (BUCKET_PROBES.includes(action)) return this.buckets.has(bucket);
-    const prefix = conditions['s3:prefix'];
-    const now = conditions['aws:CurrentTime'] ?? '';
+    const now = String(conditions['aws:CurrentTime'] ?? '');
     if (action === 's3:ListBucket') {
-      return (
-        prefix !== undefined && this.along(bucket, prefix, (grant, exact) => !exact && this.holds(grant, now))
-      );
+      const prefixes = [conditions['s3:prefix'] ?? []].flat();
+      const lists = (grant: PolicyGrant, exact: boolean) => !exact && this.holds(grant, now);
+      // which of several the server lists is its own affair: all must be granted
+      return prefixes.length > 0 && prefixes.every((prefix) => this.along(bucket, prefix, lists));
     }
     if (key === undefined) return false;
     if (READ_ACTIONS.includes(action)) return this.along(bucket, key, (grant) => this.holds(grant, now));

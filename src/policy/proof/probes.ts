@@ -24,7 +24,7 @@ export function unnamed(texts: readonly string[]): string {
 
 /**
  * The borders of one grant: on it and below at the moments where it may begin and end, then beside it: names that start the same, its
- * parent, another name in its parent, and listings of all these.
+ * parent, another name in its parent, and listings of all these, alone and with the grant's own prefix as a second value.
  */
 export function* probesOf(
   grant: PolicyGrant,
@@ -45,9 +45,11 @@ export function* probesOf(
   const beside = [`${prefix}${token}`, inParent, ...shortened(prefix), ...(parent ? [parent] : [])];
   yield* onKeys(bucket, beside, now, ['s3:GetObject', 's3:PutObject']);
   yield* onKeys(`${bucket}${token}`, [`${prefix}/${token}`], now, ['s3:GetObject', 's3:PutObject']);
+  const foreign = [`${prefix}${token}/`, `${prefix}${token}`, `${parent}/`, parent, `${inParent}/`];
+  yield* listings(bucket, foreign, now);
   yield* listings(
     bucket,
-    [`${prefix}${token}/`, `${prefix}${token}`, `${parent}/`, parent, `${inParent}/`],
+    ['', ...foreign].map((each) => [each, `${prefix}/`]),
     now,
   );
 }
@@ -81,7 +83,11 @@ function* onKeys(
   }
 }
 
-function* listings(bucket: string, prefixes: readonly string[], moment: string): Generator<AccessRequest> {
+function* listings(
+  bucket: string,
+  prefixes: readonly (string | string[])[],
+  moment: string,
+): Generator<AccessRequest> {
   for (const prefix of prefixes) {
     yield { action: 's3:ListBucket', bucket, conditions: { 's3:prefix': prefix, 'aws:CurrentTime': moment } };
   }

@@ -64,7 +64,10 @@ function actionsOf(pattern: string, token: string): string[] {
  * The prefixes to ask with: none, and where something lists or a condition is about them (any request can carry a prefix) everything,
  * something, and what the conditions say.
  */
-function prefixesOf({ Action, Condition = {} }: PolicyStatement, token: string): (string | undefined)[] {
+function prefixesOf(
+  { Action, Condition = {} }: PolicyStatement,
+  token: string,
+): (string | string[] | undefined)[] {
   const prefixes = new Set<string | undefined>([undefined]);
   const lists = strings(Action).some((pattern) => matchWildcard(pattern, 's3:ListBucket'));
   if (lists || Object.keys(Condition).length > 0)
@@ -74,7 +77,25 @@ function prefixesOf({ Action, Condition = {} }: PolicyStatement, token: string):
       for (const prefix of filled(pattern, token)) prefixes.add(prefix);
     }
   }
-  return [...prefixes];
+  const own = filled(ownPatternOf(Condition) ?? '*', token)[0];
+  const repeated = [...prefixes].flatMap((prefix) =>
+    prefix === undefined || own === undefined ? [] : [[prefix, own]],
+  );
+  return [...prefixes, ...repeated];
+}
+
+/**
+ * A pattern of which one value is enough to meet `StringLike`. `ForAllValues` must take it, too: then every prefix that it takes can be
+ * listed with this one as a second value, and no other. Any two patterns together would take what no request here shows.
+ */
+function ownPatternOf(condition: NonNullable<PolicyStatement['Condition']>): string | undefined {
+  const { StringLike: one, 'ForAllValues:StringLike': every } = condition;
+  const patterns = strings(one?.['s3:prefix']).filter((pattern) => pattern !== '*');
+  const known = new Set(strings(every?.['s3:prefix']));
+  if (every && patterns.some((pattern) => !known.has(pattern))) {
+    throw new UnsupportedPolicyError('a prefix in StringLike alone');
+  }
+  return patterns[0];
 }
 
 /** Around each date that the statement says, and far from all. */
@@ -83,7 +104,7 @@ function momentsOf({ Condition = {} }: PolicyStatement): string[] {
   for (const [operator, keys] of Object.entries(Condition)) {
     for (const [key, values] of Object.entries(keys)) {
       const date = key === 'aws:CurrentTime' && /^Date/.test(operator);
-      const prefix = key === 's3:prefix' && /^String/.test(operator);
+      const prefix = key === 's3:prefix' && /^(?:ForAllValues:)?StringLike$/.test(operator);
       if (!date && !prefix) throw new UnsupportedPolicyError(`condition ${operator} on ${key}`);
       for (const time of date ? strings(values).map(parseInstant) : []) {
         for (const seconds of Number.isNaN(time) ? [] : [-1, 0, 1])
