@@ -7,6 +7,8 @@ export interface Sent {
   /** Encoded, with its slash. */
   path: string;
   query?: [key: string, value: string][];
+  /** How the query is spelled on its way, where that is not how it is signed. */
+  spelled?: (query: string) => string;
   /** Sent, but not signed. */
   unsigned?: Record<string, string>;
   body?: string | Buffer;
@@ -46,7 +48,7 @@ export async function send(
 
 /** A request that is signed in its headers, over its host, its date and its body alone. */
 export function sendSigned(endpoint: string, as: Credential, sent: Sent): Promise<Reply> {
-  const { method = 'GET', path, query = [], unsigned = {}, body } = sent;
+  const { method = 'GET', path, query = [], spelled = String, unsigned = {}, body } = sent;
   const { date, scope, host } = signing(endpoint);
   const hash = sha256(body ?? '');
   const headers: Record<string, string> = { host, 'x-amz-content-sha256': hash, 'x-amz-date': date };
@@ -56,7 +58,7 @@ export function sendSigned(endpoint: string, as: Credential, sent: Sent): Promis
   const text = canonical(query);
   const signature = sign(as, date, scope, [method, path, text, lines, names.join(';'), hash].join('\n'));
   const authorization = `AWS4-HMAC-SHA256 Credential=${as.access_key}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`;
-  return send(`${endpoint}${path}${text ? `?${text}` : ''}`, {
+  return send(`${endpoint}${path}${text ? `?${spelled(text)}` : ''}`, {
     method,
     headers: { ...headers, ...unsigned, authorization },
     ...(body === undefined ? {} : { body }),
@@ -112,10 +114,12 @@ export function signing(endpoint: string): { date: string; scope: string; host: 
   return { date, scope: `${date.slice(0, 8)}/us-east-1/s3/aws4_request`, host: new URL(endpoint).host };
 }
 
+/** Sorted by key alone, as MinIO does it: the values of a repeated key stay in their order. */
 function canonical(query: [string, string][]): string {
   return query
-    .map(([key, value]) => `${encode(key)}=${encode(value)}`)
-    .sort()
+    .map(([key, value]) => [encode(key), encode(value)] as const)
+    .sort(([a], [b]) => (a < b ? -1 : Number(a > b)))
+    .map((pair) => pair.join('='))
     .join('&');
 }
 
