@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { PolicyDocument } from '../../src/madmin/types.js';
 import { documentSize, MAX_DOCUMENT_BYTES } from '../../src/policy/documents.js';
+import { shardDocument } from '../../src/policy/grants.js';
 import { outcome } from '../support/s3.js';
 import { lists, NO_LIMITS, pathOf, reads, sessionOf, share } from '../support/sharing.js';
 import { runSql } from '../support/sql.js';
@@ -74,4 +76,93 @@ describe('documents that a version of before packed more tightly', () => {
     expect(result).toMatchObject({ rows: [{ least: expect.any(Number), top: 3 }] });
     expect((result as { rows: { least: number }[] }).rows[0]?.least).toBeGreaterThan(300);
   });
+});
+
+/** So many of the folders filled a document when a list statement said its prefixes once. */
+const FULL = 54;
+
+/** A document as versions of before wrote it: any of several values of a repeated key was enough. */
+function inOldForm(document: PolicyDocument): PolicyDocument {
+  const Statement = document.Statement.map((statement) => {
+    const { 'ForAllValues:StringLike': all, ...Condition } = statement.Condition ?? {};
+    return all ? { ...statement, Condition: { ...Condition, StringLike: all } } : statement;
+  });
+  return { ...document, Statement };
+}
+
+describe('documents that a version of before wrote in another form', () => {
+  let stack: Stack;
+  /** Those with a list statement. */
+  const lists = (document: PolicyDocument) => JSON.stringify(document).includes('s3:prefix');
+  const isOld = (document: PolicyDocument) =>
+    lists(document) && !JSON.stringify(document).includes('ForAllValues:StringLike');
+  const ours = async () =>
+    Object.entries(await stack.root.policies.list()).filter(([name]) => name.startsWith('mgr:'));
+
+  beforeAll(async () => {
+    stack = await startStack({ env: { ...NO_LIMITS, SWEEP_INTERVAL_SECONDS: '1' } });
+    for (const name of ['alice', 'bob', 'carol']) await stack.person(name).post(`/users/${name}`);
+    await stack.admin.post('/groups/Team', { members: ['carol'] });
+    for (const folder of FOLDERS) {
+      await stack.rootS3.put(BUCKET, `${folder}there`);
+      const body = { path: pathOf(folder), with_users: ['bob'], with_groups: ['Team'] };
+      expect((await share(stack, 'alice', body)).status).toBe(200);
+    }
+    await stack.stopService();
+    const [result] = await runSql(stack.env, [
+      `update access_grant set weight = 365, shard = 1 + substring(prefix from '[0-9]+$')::int / ${FULL}`,
+    ]);
+    expect(result).toHaveProperty('rows');
+    for (const [name, document] of await ours()) await stack.root.policies.put(name, oldOf(name, document));
+    expect((await ours()).filter(([, document]) => lists(document) && !isOld(document))).toEqual([]);
+  }, START_MS + 60_000);
+  afterAll(() => stack?.stop());
+
+  function oldOf(name: string, document: PolicyDocument): PolicyDocument {
+    const shard = Number(name.split(':').at(-1));
+    if (shard === 0) return inOldForm(document);
+    const folders = FOLDERS.slice((shard - 1) * FULL, shard * FULL);
+    const grants = folders.map((folder) => ({
+      bucket: BUCKET,
+      prefix: folder.slice(0, -1),
+      folder: true,
+      permission: 'read' as const,
+    }));
+    const old = inOldForm(shardDocument(grants, { tag: name }));
+    expect(documentSize(old)).toBeLessThanOrEqual(MAX_DOCUMENT_BYTES);
+    if (folders.length === FULL)
+      expect(documentSize(shardDocument(grants, { tag: name }))).toBeGreaterThan(MAX_DOCUMENT_BYTES);
+    return old;
+  }
+
+  it('are written anew by the sweep, homes included, and nobody loses access meanwhile', async () => {
+    await stack.startService();
+    const clients = await Promise.all(['bob', 'carol'].map((name) => sessionOf(stack, name)));
+    let done = false;
+    const refused = new Set<string>();
+    const watched = clients.map(async (client) => {
+      for (let n = 0; !done; n = (n + 7) % FOLDERS.length) {
+        const folder = FOLDERS[n] as string;
+        const answers = [
+          await outcome(() => client.get(BUCKET, `${folder}there`)),
+          await outcome(() => client.list(BUCKET, folder)),
+        ];
+        if (String(answers) !== 'ok,ok') refused.add(`${folder} ${String(answers)}`);
+      }
+    });
+    while ((await ours()).some(([, document]) => isOld(document))) await sleep(50);
+    while ((await stack.admin.get('/admin/drift')).body.subjects.length > 0) await sleep(50);
+    done = true;
+    await Promise.all(watched);
+    expect([...refused]).toEqual([]);
+    for (const client of clients) {
+      for (const folder of FOLDERS)
+        expect([
+          await reads(client, `${folder}there`),
+          await outcome(() => client.list(BUCKET, folder)),
+        ]).toEqual(['ok', 'ok']);
+    }
+    for (const [, document] of await ours())
+      expect(documentSize(document)).toBeLessThanOrEqual(MAX_DOCUMENT_BYTES);
+  }, 60_000);
 });
