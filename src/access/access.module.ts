@@ -16,6 +16,8 @@ import { MembershipsStore } from './store/memberships.store.js';
 import { Explain } from './explain/explain.js';
 import { ForeignAccess } from './explain/foreign-access.js';
 import { OwnAccess } from './explain/own-access.js';
+import { UserAccess } from './explain/user-access.js';
+import { ReachStore } from './store/reach.store.js';
 import { Applier } from './enforce/apply.js';
 import { Enforcer } from './enforce/enforcer.js';
 import { Leases } from './enforce/leases.js';
@@ -39,18 +41,27 @@ import { Sweeper } from './sweep/sweeper.js';
 @Module({
   imports: [MinioModule, SecretsModule],
   providers: [
-    ...[SubjectsStore, IssuedStore, ProgressStore, LeasesStore, GrantsStore, MembershipsStore, AskedStore],
+    ...[
+      SubjectsStore,
+      IssuedStore,
+      ProgressStore,
+      LeasesStore,
+      GrantsStore,
+      MembershipsStore,
+      AskedStore,
+      ReachStore,
+    ],
     ...[Subjects, DesiredState],
     ...[Leases, Applier, Enforcer, Worker],
     ...[NodesStore, CatchUp, NodeWatch],
     ...[AccessWriter, Grants, Memberships, Targets, Reach, Removal, Expiry, GrantImport],
-    ...[OwnAccess, ForeignAccess, Explain],
+    ...[OwnAccess, ForeignAccess, Explain, UserAccess],
     ...[SweepStore, SubjectCheck, Sweep, Drift, ForeignRemoval, Reconciler, Sweeper],
   ],
   exports: [
     ...[Subjects, DesiredState, Enforcer, AccessWriter, Grants, Memberships, Targets, Reach, Removal],
     NodeWatch,
-    ...[Explain, ForeignAccess, GrantImport, Drift, Reconciler, MinioModule, SecretsModule],
+    ...[Explain, UserAccess, ForeignAccess, GrantImport, Drift, Reconciler, MinioModule, SecretsModule],
   ],
 })
 export class AccessModule {}

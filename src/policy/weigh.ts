@@ -29,7 +29,16 @@ export interface Weighed {
  * for all objects below this prefix (with a final slash), and a statement about a part of them leaves it unknown.
  */
 export function weigh(documents: readonly AnyDocument[], request: AccessRequest, folder?: string): Weighed {
-  const facts = openly(request.conditions ?? {}, folder && `${request.bucket}/${folder}`);
+  return weighBelow(documents, request, folder && `${request.bucket}/${folder}`);
+}
+
+/** The same; the request stands for whatever begins with `start`, which has its bucket, and may be a part of its name. */
+export function weighBelow(
+  documents: readonly AnyDocument[],
+  request: AccessRequest,
+  start: string | undefined,
+): Weighed {
+  const facts = openly(request.conditions ?? {}, start);
   const question = questionOf(request, facts);
   const read = documents.map(statementsOf);
   const denied = some(read, (statements) => {

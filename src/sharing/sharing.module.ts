@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { GroupsModule } from '../groups/groups.module.js';
-import { AccessQuestionsController } from './access-questions.controller.js';
+import { UserAccessController } from './questions/user-access.controller.js';
+import { AccessQuestionsController } from './questions/access-questions.controller.js';
 import { AccessRequests } from './requests/access-requests.js';
 import { AccessRequestsController } from './requests/access-requests.controller.js';
 import { AccessRequestsStore } from './requests/access-requests.store.js';
@@ -14,7 +15,7 @@ import { SharingController } from './sharing.controller.js';
 
 @Module({
   imports: [AccessModule, GroupsModule],
-  controllers: [SharingController, AccessQuestionsController, AccessRequestsController],
+  controllers: [SharingController, AccessQuestionsController, UserAccessController, AccessRequestsController],
   providers: [
     Sharing,
     PastVersions,

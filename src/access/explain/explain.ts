@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { SubjectRow } from '../../database/schema.js';
 import type { AccessQuestion } from '../../policy/access-question.js';
-import { EVERYONE, MEMBERS_OF_ALL, minioGroup, userNameOfPrincipal } from '../../policy/names.js';
+import { EVERYONE } from '../../policy/names.js';
 import type { LakePath } from '../../policy/paths.js';
 import type { Membership } from '../store/memberships.store.js';
 import { minioName } from '../subject-key.js';
-import { type Attached, ForeignAccess, type Holding, type Overview } from './foreign-access.js';
-import { type Because, judged, mostOf, type OwnHolding, ownReasons } from './judge.js';
+import { type Candidate, candidates, NOTHING } from './candidates.js';
+import { entryAt, entryBelow, type Entry } from './entries.js';
+import { type Attached, ForeignAccess, type Holding } from './foreign-access.js';
+import { type Because, judged, ownReasons } from './judge.js';
 import { OwnAccess } from './own-access.js';
 
 /** Somebody who reaches a path. A group is one entry, whoever is in it. */
@@ -19,6 +21,16 @@ export interface Reacher {
   /** Of a group, where they were asked for and may be seen. */
   members?: { user_name: string; role: string }[];
   because: Because[];
+  /** Reasons that are left out, with `below`. */
+  because_left_out?: number;
+}
+
+/** What of the list is wanted. */
+export interface ReachersPage {
+  /** Kind and name of the last one before. */
+  after?: string;
+  limit?: number;
+  below?: boolean;
 }
 
 /** Who asks, and how much of it is shown. */
@@ -28,8 +40,6 @@ export interface Asker {
   /** With the members of the groups that the asker may see. */
   expand?: boolean;
 }
-
-const NOTHING: Holding = { locked: false, policies: [] };
 
 /** Answers who reaches a path and why, by what is ours and by whatever else MinIO holds. */
 @Injectable()
@@ -44,24 +54,44 @@ export class Explain {
     return this.own.ownerOf(path);
   }
 
-  /** Everybody who reaches the path, by kind and name. MinIO is asked a bounded number of times, however many people there are. */
-  async reachers(path: LakePath, asker: Asker): Promise<Reacher[]> {
-    const [at, overview] = await Promise.all([this.own.at(path), this.foreign.overview()]);
-    const found = new Map<string, Reacher>();
-    for (const { kind, name, principal, holdings, held } of candidates(at, overview)) {
-      const entry = entryOf({ path, inFull: asker.admin, principal }, holdings, held);
-      if (!entry) continue;
-      const key = `${kind}:${name}`;
-      const known = found.get(key);
-      // a group of ours and the one of its readers
-      if (known) known.because.push(...entry.because);
-      else found.set(key, { kind, name, ...entry });
+  /**
+   * Who reaches the path, or with `below` anything at or below it, by kind and name: at least `limit` of them after `after`, if there are so
+   * many. MinIO is asked a bounded number of times, however many people there are.
+   */
+  async reachers(
+    path: LakePath,
+    asker: Asker,
+    { after = '', limit = Infinity, below = false }: ReachersPage = {},
+  ): Promise<Reacher[]> {
+    const [ours, overview] = await Promise.all([this.own.candidates(path, below), this.foreign.overview()]);
+    // a group of ours and the one of its readers are one
+    const named = Map.groupBy(candidates(ours, overview), ({ kind, name }) => `${kind}:${name}`);
+    const found: Reacher[] = [];
+    for (const key of [...named.keys()].filter((each) => each > after).sort()) {
+      if (found.length >= limit) break;
+      const those = named.get(key) ?? [];
+      const [first] = those;
+      const entries = await Promise.all(those.map((each) => this.entryOf(each, path, asker.admin, below)));
+      const [entry, ...more] = entries.filter((each) => each !== undefined);
+      if (!first || !entry) continue;
+      for (const { because } of more) entry.because.push(...because);
+      const { kind, name } = first;
+      const group = kind === 'group' ? await this.countOf(name, asker, overview.groups.get(name)) : {};
+      found.push({ kind, name, ...entry, ...group });
     }
-    const sorted = [...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, reacher]) => reacher);
-    for (const reacher of sorted)
-      if (reacher.kind === 'group')
-        Object.assign(reacher, await this.countOf(reacher.name, asker, overview.groups.get(reacher.name)));
-    return sorted;
+    return found;
+  }
+
+  private async entryOf(
+    { ours, held, principal, kind, name }: Candidate,
+    path: LakePath,
+    inFull: boolean,
+    below: boolean,
+  ): Promise<Entry | undefined> {
+    const holdings = ours ? await this.own.holdingsAt(ours, path, below) : [];
+    const asked = { path, inFull, principal };
+    const home = kind === 'user' ? this.own.homeOf(name) : undefined;
+    return below ? entryBelow(asked, holdings, held, home) : entryAt(asked, holdings, held);
   }
 
   /** Why the user may do this now; empty: they may not. `withGroup`: as if they were a member of that group, too. */
@@ -108,7 +138,7 @@ export class Explain {
     const isGroup = row.kind === 'group';
     const held = isGroup ? await this.foreign.ofGroup(principal) : await this.holdingOf(row);
     const asked = { path, inFull: false, principal: isGroup ? undefined : principal };
-    return entryOf(asked, [], held)?.because ?? [];
+    return entryAt(asked, [], held)?.because ?? [];
   }
 
   private async countOf(
@@ -122,62 +152,4 @@ export class Explain {
     const maySee = asker.admin || members.some(({ user_name }) => user_name === asker.name);
     return { member_count: count, ...(asker.expand && maySee && name !== EVERYONE ? { members } : {}) };
   }
-}
-
-/** Somebody who may reach the path: whom our grants name, and who holds a policy that is not ours. */
-interface Candidate {
-  kind: Reacher['kind'];
-  name: string;
-  /** The MinIO user; a group is asked for anybody in it. */
-  principal: string | undefined;
-  holdings: readonly OwnHolding[];
-  held: Holding;
-}
-
-function candidates(
-  at: readonly { row: SubjectRow; holdings: OwnHolding[] }[],
-  { users, groups }: Overview,
-): Candidate[] {
-  const ours = at.map(({ row, holdings }): Candidate => {
-    const minio = minioName(row);
-    return row.kind === 'group'
-      ? { kind: 'group', name: row.name, principal: undefined, holdings, held: groups.get(minio) ?? NOTHING }
-      : { kind: 'user', name: row.name, principal: minio, holdings, held: users.get(minio) ?? NOTHING };
-  });
-  const met = new Set(ours.map(({ kind, name, principal }) => `${kind}:${principal ?? minioGroup(name)}`));
-  const others: Candidate[] = [];
-  for (const [group, held] of groups)
-    if (!met.has(`group:${group}`))
-      others.push({ kind: 'group', name: groupNameOf(group), principal: undefined, holdings: [], held });
-  for (const [principal, held] of users) {
-    // who has it by a group only is in the entry of the group
-    if (met.has(`user:${principal}`) || held.policies.every(({ group }) => group !== undefined)) continue;
-    const name = userNameOfPrincipal(principal) ?? principal;
-    others.push({ kind: 'user', name, principal, holdings: [], held });
-  }
-  return [...ours, ...others];
-}
-
-function entryOf(
-  { path, inFull, principal }: { path: LakePath; inFull: boolean; principal?: string | undefined },
-  holdings: readonly OwnHolding[],
-  held: Holding,
-): Pick<Reacher, 'permission' | 'because'> | undefined {
-  const now = new Date();
-  return mostOf((action) => {
-    const question: AccessQuestion = {
-      ...path,
-      action,
-      now,
-      ...(principal === undefined ? {} : { principal }),
-    };
-    const own = holdings.flatMap((holding) => ownReasons(holding, question));
-    return judged(own, held, question, inFull);
-  });
-}
-
-/** Our name of a MinIO group, if it is one of ours. */
-function groupNameOf(group: string): string {
-  if (group === MEMBERS_OF_ALL) return EVERYONE;
-  return group.replace(/^mgr:readers:/, '');
 }

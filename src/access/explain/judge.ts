@@ -1,7 +1,9 @@
 import type { AccessQuestion } from '../../policy/access-question.js';
 import { reaches, weighAccess } from '../../policy/access-question.js';
+import type { Weighed } from '../../policy/weigh.js';
 import type { PolicyStatement } from '../../madmin/types.js';
-import { formatPath } from '../../policy/paths.js';
+import { parsePolicyName } from '../../policy/names.js';
+import { formatPath, type LakePath } from '../../policy/paths.js';
 import type { WantedDocuments } from '../desired/desired.js';
 import type { NamedGrant } from '../store/grants.store.js';
 import type { Holding } from './foreign-access.js';
@@ -59,18 +61,54 @@ export function ownReasons({ via, documents, grants }: OwnHolding, question: Acc
   }));
 }
 
+/** Whether a grant, or a home, is on the path or above it. */
+export function covers(above: Pick<LakePath, 'bucket' | 'prefix'>, { bucket, prefix }: LakePath): boolean {
+  return above.bucket === bucket && `${prefix}/`.startsWith(`${above.prefix}/`);
+}
+
+/**
+ * Why the holders may do it at the path of the question, by the grants that are there or above, and the home. Only the documents that hold
+ * these grants are asked: no other one of ours says anything about the path.
+ */
+export function reasonsAt(
+  holdings: readonly OwnHolding[],
+  question: AccessQuestion,
+  home?: LakePath,
+): Because[] {
+  return holdings.flatMap((holding) => {
+    const grants = holding.grants.filter((grant) => covers(grant, question));
+    if (holding.via === 'owner' ? !home || !covers(home, question) : grants.length === 0) return [];
+    const shards = new Set([0, ...grants.map(({ shard }) => shard)]);
+    const documents = [...holding.documents].filter(([name]) =>
+      shards.has(parsePolicyName(name)?.shard ?? 0),
+    );
+    return ownReasons({ ...holding, grants, documents: new Map(documents) }, question);
+  });
+}
+
 /** All reasons, when what is foreign is counted too: it may give, take, or leave open. `inFull`: with the statements of others. */
 export function judged(
   own: readonly Because[],
-  { locked, policies }: Holding,
+  held: Holding,
   question: AccessQuestion,
   inFull: boolean,
 ): Because[] {
-  if (locked) return [];
-  const documents = policies.map(({ document }) => document);
-  const { denied, because } = weighAccess(documents, question);
-  if (denied === true) return [];
-  const foreign = because.flatMap(({ document, statement: index, sure }): Because[] => {
+  if (held.locked) return [];
+  const documents = held.policies.map(({ document }) => document);
+  const weighed = weighAccess(documents, question);
+  if (weighed.denied === true) return [];
+  const all = [...own, ...foreignReasons(held, weighed, needs(question), inFull)];
+  return weighed.denied === 'unknown' ? all.map((each) => ({ ...each, permission: 'perhaps' })) : all;
+}
+
+/** Why somebody may do it by what is not ours. */
+export function foreignReasons(
+  { policies }: Holding,
+  { because }: Weighed,
+  permission: 'read' | 'write',
+  inFull: boolean,
+): Because[] {
+  return because.flatMap(({ document, statement: index, sure }): Because[] => {
     const policy = policies[document];
     if (!policy) return [];
     const { policy_name, group } = policy;
@@ -78,7 +116,7 @@ export function judged(
     return [
       {
         via: 'foreign_policy',
-        permission: sure ? needs(question) : 'perhaps',
+        permission: sure ? permission : 'perhaps',
         policy_name,
         ...(group === undefined ? {} : { group }),
         ...(inFull && source && index !== undefined
@@ -87,8 +125,6 @@ export function judged(
       },
     ];
   });
-  const all = [...own, ...foreign];
-  return denied === 'unknown' ? all.map((each) => ({ ...each, permission: 'perhaps' })) : all;
 }
 
 /** True when one reason is sure. */

@@ -1,15 +1,25 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import type { SubjectKind, SubjectRow } from '../../database/schema.js';
-import { EVERYONE, MEMBERS_OF_ALL, minioGroup, readersGroup } from '../../policy/names.js';
-import { homeOwner, type LakePath } from '../../policy/paths.js';
+import {
+  EVERYONE,
+  MEMBERS_OF_ALL,
+  minioGroup,
+  readersGroup,
+  userNameOfPrincipal,
+} from '../../policy/names.js';
+import { homeOwner, homePath, isBelow, type LakePath } from '../../policy/paths.js';
 import { viaOf } from '../change/reach.js';
 import type { Desired, WantedDocuments } from '../desired/desired.js';
 import { DesiredState } from '../desired/desired-state.js';
 import { Subjects } from '../desired/subjects.js';
-import { GrantsStore, type NamedGrant } from '../store/grants.store.js';
+import type { NamedGrant } from '../store/grants.store.js';
 import { type Membership, MembershipsStore } from '../store/memberships.store.js';
+import { type Grantee, ReachStore } from '../store/reach.store.js';
 import type { OwnHolding } from './judge.js';
+
+/** Somebody whom a grant, or the own home, may let reach a path; without an id it is the home alone. */
+export type OwnCandidate = Pick<Grantee, 'kind' | 'name'> & { id?: string };
 
 /** What this service gives to people: the documents that MinIO should hold, with the grants behind them. */
 @Injectable()
@@ -17,7 +27,7 @@ export class OwnAccess {
   constructor(
     private readonly subjects: Subjects,
     private readonly desired: DesiredState,
-    private readonly grants: GrantsStore,
+    private readonly grants: ReachStore,
     private readonly memberships: MembershipsStore,
     private readonly config: AppConfig,
   ) {}
@@ -31,21 +41,49 @@ export class OwnAccess {
     return name === undefined ? Promise.resolve(undefined) : this.subjects.find({ kind, name });
   }
 
-  /** The subjects that have a grant on the path or above it, and its owner, each with what it holds. */
-  async at(path: LakePath): Promise<{ row: SubjectRow; holdings: OwnHolding[] }[]> {
-    const found = new Map<string, { row: SubjectRow; holdings: OwnHolding[] }>();
-    const owner = await this.find('user', this.ownerOf(path));
-    if (owner?.status === 'active')
-      found.set(owner.id, { row: owner, holdings: [await this.holding(owner, 'owner', [])] });
-    const grants = await this.grants.covering(path);
-    for (const [id, own] of Map.groupBy(grants, (grant) => grant.grantee_id)) {
-      const first = own[0];
-      const row = first && (await this.find(first.grantee_kind, first.grantee_name));
-      if (row?.id !== id || row.status !== 'active' || found.has(id)) continue;
-      const reads = row.kind === 'group' && row.name !== EVERYONE && (await this.hasReadersOnly(row));
-      found.set(id, { row, holdings: [await this.holding(row, viaOf(row), own, reads)] });
-    }
+  homeOf(userName: string): LakePath {
+    return homePath({ ...this.config.lake, userName });
+  }
+
+  /** Whoever has a grant on the path or above it, and its owner; `below`: or on anything below it, and the owners of homes below. Each once. */
+  async candidates(path: LakePath, below: boolean): Promise<OwnCandidate[]> {
+    const found = new Map<string, OwnCandidate>();
+    for (const name of await this.ownersAt(path, below)) found.set(`user:${name}`, { kind: 'user', name });
+    for (const grantee of await this.grants.grantees(path, below))
+      found.set(`${grantee.kind}:${grantee.name}`, grantee);
     return [...found.values()];
+  }
+
+  /** What a candidate holds there; nothing for who is not active, or another one of that name by now. */
+  async holdingsAt({ kind, name, id }: OwnCandidate, path: LakePath, below: boolean): Promise<OwnHolding[]> {
+    const row = await this.find(kind, name);
+    if (row?.status !== 'active' || (id !== undefined && row.id !== id)) return [];
+    const isOwner = kind === 'user' && (await this.ownersAt(path, below, name)).includes(name);
+    const holdings = isOwner ? [await this.holding(row, 'owner', [])] : [];
+    // of one's own path one needs no grant
+    if (id === undefined || (isOwner && !below)) return holdings;
+    const reads = row.kind === 'group' && row.name !== EVERYONE && (await this.hasReadersOnly(row));
+    return [
+      ...holdings,
+      await this.holding(row, viaOf(row), await this.grants.of(row.id, path, below), reads),
+    ];
+  }
+
+  /** Everything that the user holds, by itself and by its groups, with all grants behind it. */
+  async all(user: SubjectRow): Promise<OwnHolding[]> {
+    const memberships = await this.memberships.groupsOf(user.id);
+    const everyone = await this.find('group', EVERYONE);
+    const ids = [user.id, ...memberships.map(({ group_id }) => group_id), ...(everyone ? [everyone.id] : [])];
+    const grants = Map.groupBy(await this.grants.held(ids), ({ grantee_id }) => grantee_id);
+    const own = await this.holding(user, `user ${user.name}`, grants.get(user.id) ?? []);
+    const holdings = [{ ...own, via: 'owner', grants: [] }, own];
+    for (const { group_id, group_name, role } of memberships) {
+      const row = await this.find('group', group_name);
+      if (row?.id === group_id)
+        holdings.push(await this.holding(row, viaOf(row), grants.get(group_id) ?? [], role === 'reader'));
+    }
+    if (everyone) holdings.push(await this.holding(everyone, EVERYONE, grants.get(everyone.id) ?? []));
+    return holdings;
   }
 
   /** What the user holds, by itself and by its groups; `withGroup`: as if it were a member of that one, too. */
@@ -86,6 +124,15 @@ export class OwnAccess {
       count: members.length,
       members: members.map(({ user_name, role }) => ({ user_name, role })),
     };
+  }
+
+  /** In whose homes the path lies, or, with `below`, whose homes lie below it; `name`: if it is about that one only. */
+  private async ownersAt(path: LakePath, below: boolean, name?: string): Promise<string[]> {
+    const owner = this.ownerOf(path);
+    if (owner !== undefined || !below) return owner === undefined ? [] : [owner];
+    if (!isBelow(this.homeOf('x'), path)) return [];
+    if (name !== undefined) return [name];
+    return (await this.memberships.principals()).flatMap((principal) => userNameOfPrincipal(principal) ?? []);
   }
 
   private async hasReadersOnly(row: SubjectRow): Promise<boolean> {

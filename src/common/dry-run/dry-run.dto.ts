@@ -14,7 +14,7 @@ export class DryRunQuery {
 }
 
 /** `true` and `false` as a query spells them; anything else is left for the check to refuse. */
-function flag(text: unknown): unknown {
+export function flag(text: unknown): unknown {
   return text === 'true' ? true : text === 'false' ? false : text;
 }
 

@@ -1,17 +1,17 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { Memberships } from '../access/change/memberships.js';
-import { Subjects } from '../access/desired/subjects.js';
-import { Explain, type Reacher } from '../access/explain/explain.js';
-import { allowedBy } from '../access/explain/judge.js';
-import { Authenticated, CallerParam, type RequestActor } from '../auth/authenticated.js';
-import { requireUserName } from '../auth/user-name.pipe.js';
-import { decodeCursor, pageOf } from '../common/paging/paging.js';
-import { brokenRule, Problem } from '../common/problems/problem.js';
-import { Problems } from '../common/problems/problems.decorator.js';
-import { AppConfig } from '../config/app-config.js';
-import type { SubjectRow } from '../database/schema.js';
-import { formatPath, type LakePath, parsePath } from '../policy/paths.js';
+import { Memberships } from '../../access/change/memberships.js';
+import { Subjects } from '../../access/desired/subjects.js';
+import { Explain, type Reacher } from '../../access/explain/explain.js';
+import { allowedBy } from '../../access/explain/judge.js';
+import { Authenticated, CallerParam, type RequestActor } from '../../auth/authenticated.js';
+import { requireUserName } from '../../auth/user-name.pipe.js';
+import { decodeCursor, pageOf } from '../../common/paging/paging.js';
+import { brokenRule, Problem } from '../../common/problems/problem.js';
+import { Problems } from '../../common/problems/problems.decorator.js';
+import { AppConfig } from '../../config/app-config.js';
+import type { SubjectRow } from '../../database/schema.js';
+import { formatPath, type LakePath, parsePath } from '../../policy/paths.js';
 import { AccessCheckDto, AccessCheckQuery, AccessDto, AccessQuery } from './access-question.dto.js';
 
 @ApiTags('Access')
@@ -27,7 +27,8 @@ export class AccessQuestionsController {
   /**
    * Who reaches a path, and why
    * @remarks For the owner of the path and administrators; for others it is not there. Access by a parent folder, a group, everyone, or a
-   * policy in MinIO that is not ours is included. A group is one entry: one that is denied what its group has is not told apart.
+   * policy in MinIO that is not ours is included. A group is one entry: one that is denied what its group has is not told apart. With
+   * `below`, so is who reaches something below the path only.
    */
   @Get()
   @Authenticated({ people: true })
@@ -40,9 +41,9 @@ export class AccessQuestionsController {
       throw new Problem('not_found', 'There is no such path of yours');
     const after = decodeCursor(query.cursor) ?? '';
     const asker = { name: actor.name, admin, expand: query.expand === 'group' };
-    const all = await this.explain.reachers(path, asker);
-    const rest = all.filter((each) => keyOf(each) > after);
-    const page = pageOf(rest, query.limit, keyOf, (each) => each);
+    const { limit, below } = query;
+    const rest = await this.explain.reachers(path, asker, { after, limit: limit + 1, below });
+    const page = pageOf(rest, limit, keyOf, (each) => each);
     return { path: formatPath(path), principals: page.items, next_cursor: page.next_cursor };
   }
 

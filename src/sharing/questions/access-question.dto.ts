@@ -1,7 +1,9 @@
-import { IsIn, IsString, MaxLength } from 'class-validator';
+import { IsBoolean, IsIn, IsString, Matches, MaxLength } from 'class-validator';
 import { ApiProperty } from '@nestjs/swagger';
-import { PageQuery } from '../common/paging/page-query.dto.js';
-import { NoNul, Optional, TEXT } from '../common/validation.js';
+import { Transform } from 'class-transformer';
+import { flag } from '../../common/dry-run/dry-run.dto.js';
+import { PageQuery } from '../../common/paging/page-query.dto.js';
+import { NoNul, Optional, TEXT } from '../../common/validation.js';
 
 /** Whose access is asked for. */
 export class AccessQuery extends PageQuery {
@@ -17,6 +19,22 @@ export class AccessQuery extends PageQuery {
   @Optional()
   @IsIn(['group'])
   expand?: 'group';
+
+  /** Who reaches anything at the path or below it */
+  @Optional()
+  @Transform(({ obj }: { obj: Record<string, unknown> }) => flag(obj.below))
+  @IsBoolean()
+  below: boolean = false;
+}
+
+/** Which page of a user's access. */
+export class UserAccessQuery extends PageQuery {
+  /** Where to go on: `next_cursor` of the page before */
+  @Optional()
+  @IsString()
+  @MaxLength(2048)
+  @Matches(/^[A-Za-z0-9_-]+$/)
+  declare cursor?: string;
 }
 
 /** What somebody wants to do where. */
@@ -154,8 +172,41 @@ export class ReacherDto {
   /** Of a group, with `expand=group`, where the caller may see them */
   members?: ReachingMemberDto[];
 
+  /** Every reason; with `below` of at most a hundred grants below the path, those that write first */
+  because!: BecauseDto[];
+
+  /** With `below`, how many more grants they have there; absent: none */
+  because_left_out?: number;
+}
+
+/** A path that a user reaches. */
+export class ReachedPathDto {
+  /**
+   * The path; of a policy that is not ours it may have the wildcards of its statement, `s3a://*` is everything
+   * @example "s3a://cdm-lake/users-warehouse/alice/reports/"
+   */
+  path!: string;
+
+  /** The most they may do there; `perhaps`: that hangs on what only a request has, or others give or deny a part of it */
+  permission!: 'read' | 'write' | 'perhaps';
+
   /** Every reason */
   because!: BecauseDto[];
+}
+
+/** What a user reaches, and why. */
+export class UserAccessDto {
+  /**
+   * Name of the user
+   * @example "bob"
+   */
+  user_name!: string;
+
+  /** A page of every path that they read or write, in the order of paths: the home, each grant, each place that a policy of others names */
+  items!: ReachedPathDto[];
+
+  /** Where the next page starts; null at the end */
+  next_cursor!: string | null;
 }
 
 /** Who reaches a path, and why. */

@@ -1,0 +1,69 @@
+import type { AccessQuestion } from '../../policy/access-question.js';
+import { formatPath, type LakePath } from '../../policy/paths.js';
+import type { Holding } from './foreign-access.js';
+import { type Because, covers, judged, mostOf, type OwnHolding, ownReasons, reasonsAt } from './judge.js';
+
+/** The most that somebody may do at a path, and every reason; `because_left_out`: how many more grants are not told. */
+export interface Entry {
+  permission: Because['permission'];
+  because: Because[];
+  because_left_out?: number;
+}
+
+/** Where, for whom, and whether statements of others are shown. */
+export interface Asked {
+  path: LakePath;
+  inFull: boolean;
+  principal: string | undefined;
+}
+
+/** Grants below the path that one entry tells; the list of a user's own access has them all. */
+const MAX_BELOW = 100;
+
+/** What somebody does at the path; nothing for who does not reach it. */
+export function entryAt(asked: Asked, holdings: readonly OwnHolding[], held: Holding): Entry | undefined {
+  return mostOf((action) => {
+    const question = questionOf(asked, asked.path, action);
+    const own = holdings.flatMap((holding) => ownReasons(holding, question));
+    return judged(own, held, question, asked.inFull);
+  });
+}
+
+/** What somebody does at the path or anywhere below. Each grant below it is asked for where it is; of a policy of others a part is enough. */
+export function entryBelow(
+  asked: Asked,
+  holdings: readonly OwnHolding[],
+  held: Holding,
+  home: LakePath | undefined,
+): Entry | undefined {
+  const { path } = asked;
+  const inside = new Map(
+    holdings
+      .flatMap(({ grants }) => grants)
+      .filter((grant) => !covers(grant, path))
+      .map(({ bucket, prefix, folder }) => {
+        const place = { bucket, prefix, folder };
+        return [formatPath(place), place];
+      }),
+  );
+  const first = [path, { ...path, folder: true }, ...(home && covers(path, home) ? [home] : [])];
+  const below = [...inside.values()];
+  const at = (places: readonly LakePath[]): Entry | undefined =>
+    mostOf((action) =>
+      places.flatMap((place) => {
+        const question = questionOf(asked, place, action);
+        return judged(reasonsAt(holdings, question, home), held, question, asked.inFull);
+      }),
+    );
+  // those that are denied what they have by others are passed over
+  for (let from = 0; from === 0 || from < below.length; from += MAX_BELOW) {
+    const entry = at([...first, ...below.slice(from, from + MAX_BELOW)]);
+    const left = below.length - from - MAX_BELOW;
+    if (entry) return left > 0 ? { ...entry, because_left_out: left } : entry;
+  }
+  return undefined;
+}
+
+function questionOf({ principal }: Asked, path: LakePath, action: 'read' | 'write'): AccessQuestion {
+  return { ...path, action, now: new Date(), ...(principal === undefined ? {} : { principal }) };
+}

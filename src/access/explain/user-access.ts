@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import type { SubjectRow } from '../../database/schema.js';
+import { formatPath, type LakePath } from '../../policy/paths.js';
+import { pathOfPlace, type PlacePattern, placesOf, weighPlace } from '../../policy/places.js';
+import { minioName } from '../subject-key.js';
+import { ForeignAccess, type Holding } from './foreign-access.js';
+import { type Because, foreignReasons, judged, mostOf, type OwnHolding, reasonsAt } from './judge.js';
+import { OwnAccess } from './own-access.js';
+
+/** A path that somebody reaches. */
+export interface ReachedPath {
+  path: string;
+  permission: Because['permission'];
+  because: Because[];
+}
+
+/** What of the list is wanted: what comes after a path, and whether statements of others are shown. */
+export interface PathsPage {
+  after: string;
+  limit: number;
+  inFull: boolean;
+}
+
+/** The longest path that is told; a pattern of somebody else may be longer. */
+const MAX_TEXT = 1100;
+
+/** Answers what a user reaches and why, by what is ours and by whatever else MinIO gives. */
+@Injectable()
+export class UserAccess {
+  constructor(
+    private readonly own: OwnAccess,
+    private readonly foreign: ForeignAccess,
+  ) {}
+
+  /** The paths in their order, at least `limit` of them if there are so many. Nothing for who is disabled, here or in MinIO. */
+  async paths(user: SubjectRow, { after, limit, inFull }: PathsPage): Promise<ReachedPath[]> {
+    if (user.status !== 'active') return [];
+    const principal = minioName(user);
+    const [holdings, held] = await Promise.all([
+      this.own.all(user),
+      this.own.minioGroupsOf(user).then((groups) => this.foreign.ofUser(principal, groups)),
+    ]);
+    if (held.locked) return [];
+    const home = this.own.homeOf(user.name);
+    const documents = held.policies.map(({ document }) => document);
+    const reasons = (place: LakePath | PlacePattern, action: 'read' | 'write'): Because[] => {
+      const asked = { action, now: new Date(), principal };
+      if (typeof place === 'string')
+        return foreignReasons(held, weighPlace(documents, place, asked), action, inFull);
+      const question = { ...place, ...asked };
+      return judged(reasonsAt(holdings, question, home), held, question, inFull);
+    };
+    const found: ReachedPath[] = [];
+    for (const [path, place] of this.placesOf(user, holdings, held)) {
+      if (found.length >= limit) break;
+      const most = path > after ? mostOf((action) => reasons(place, action)) : undefined;
+      if (most) found.push({ path, ...most });
+    }
+    return found;
+  }
+
+  /** Wherever a grant, the home or a statement of others is, in the order of paths. */
+  private placesOf(
+    user: SubjectRow,
+    holdings: readonly OwnHolding[],
+    held: Holding,
+  ): [string, LakePath | PlacePattern][] {
+    const paths = [this.own.homeOf(user.name), ...holdings.flatMap(({ grants }) => grants)];
+    const places = new Map<string, LakePath | PlacePattern>(
+      paths.map(({ bucket, prefix, folder }) => {
+        const path = { bucket, prefix, folder };
+        return [formatPath(path), path];
+      }),
+    );
+    for (const pattern of held.policies.flatMap(({ document }) => placesOf(document, minioName(user)))) {
+      const path = pathOfPlace(pattern);
+      places.set(path ? formatPath(path) : `s3a://${pattern}`.slice(0, MAX_TEXT), path ?? pattern);
+    }
+    return [...places].sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+}

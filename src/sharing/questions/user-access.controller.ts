@@ -1,0 +1,46 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Subjects } from '../../access/desired/subjects.js';
+import { UserAccess } from '../../access/explain/user-access.js';
+import { Authenticated, CallerParam, type RequestActor } from '../../auth/authenticated.js';
+import { UserNamePipe } from '../../auth/user-name.pipe.js';
+import { decodeCursor, pageOf } from '../../common/paging/paging.js';
+import { Problem } from '../../common/problems/problem.js';
+import { Problems } from '../../common/problems/problems.decorator.js';
+import { UserAccessDto, UserAccessQuery } from './access-question.dto.js';
+
+@ApiTags('Access')
+@Controller('users/:user')
+export class UserAccessController {
+  constructor(
+    private readonly access: UserAccess,
+    private readonly subjects: Subjects,
+  ) {}
+
+  /**
+   * What a user reaches, and why
+   * @remarks The home, what was shared with the user, what its groups and everyone have, and what others gave in MinIO. Whoever is disabled,
+   * here or in MinIO, reaches nothing.
+   */
+  @Get('access')
+  @Authenticated({ self: 'user' })
+  @ApiOkResponse({ type: UserAccessDto, description: 'A page of the paths that the user reaches' })
+  @Problems('not_found', 'unprocessable', 'reserved_name', 'storage_error', 'storage_unavailable')
+  async read(
+    @Param('user', UserNamePipe) name: string,
+    @Query() { limit, cursor }: UserAccessQuery,
+    @CallerParam() { caller }: RequestActor,
+  ): Promise<UserAccessDto> {
+    const user = await this.subjects.find({ kind: 'user', name });
+    if (!user) throw new Problem('not_found', 'There is no such user');
+    const page = { after: decodeCursor(cursor) ?? '', limit: limit + 1, inFull: caller.admin };
+    const paths = await this.access.paths(user, page);
+    const shown = pageOf(
+      paths,
+      limit,
+      ({ path }) => path,
+      (each) => each,
+    );
+    return { user_name: name, ...shown };
+  }
+}
