@@ -12,6 +12,7 @@ import * as missingProducts from './migrations/0009-missing-products.js';
 import * as productPorts from './migrations/0010-product-ports.js';
 import * as approvalsAndTurns from './migrations/0011-approvals-and-turns.js';
 import * as nodes from './migrations/0012-nodes.js';
+import * as wantedLeases from './migrations/0013-wanted-leases.js';
 import * as requestsForGroups from './migrations/0014-requests-for-groups.js';
 import type { Schema } from './schema.js';
 
@@ -28,6 +29,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0010-product-ports': productPorts,
   '0011-approvals-and-turns': approvalsAndTurns,
   '0012-nodes': nodes,
+  '0013-wanted-leases': wantedLeases,
   '0014-requests-for-groups': requestsForGroups,
 };
 

@@ -129,9 +129,12 @@ export interface LeaseTable {
   key: string;
   /** Fence: new for every acquisition. */
   holder: string;
+  /** `-infinity`: given back, and kept for those who want it. */
   expires_at: Stamp;
   /** How often it was taken over from a holder that let it expire. */
   takeovers: Generated<number>;
+  /** Holder ids that wait for it, the first first, and until when (in seconds) it is kept for each: `[{by, until}]`. */
+  wanted: ColumnType<unknown[], never, never>;
 }
 
 /** A node of MinIO that did not answer and has not caught up: what was written since, it may not know. */

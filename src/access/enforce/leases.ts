@@ -101,7 +101,7 @@ export class Leases implements OnModuleInit {
     const holder = randomUUID();
     for (let pause = POLL_MS.first; ; pause = Math.min(pause * 1.5, POLL_MS.most)) {
       const asked = performance.now();
-      const taken = await this.store.take(key, holder, LEASE_MS);
+      const taken = await this.store.take(key, holder, LEASE_MS, true);
       if (taken) {
         const lease = new Lease(this.store, key, holder, taken.takenOver, asked);
         if (taken.takenOver) await sleep(CALL_TIMEOUT_MS);

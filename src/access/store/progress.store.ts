@@ -6,6 +6,7 @@ import { QUICKLY } from '../../database/quickly.js';
 import { Database, type SubjectRow } from '../../database/schema.js';
 import { EVERYONE } from '../../policy/names.js';
 import { leaseKey, type SubjectKey } from '../subject-key.js';
+import { GIVEN, keepLease } from './leases.store.js';
 
 const NOW = sql<Date>`clock_timestamp()`;
 /** A write of unknown outcome has arrived by then, or never will: a lease later, see access/leases.ts. */
@@ -74,9 +75,10 @@ export class ProgressStore {
     const result = await this.db
       .with('held', (db) =>
         release
-          ? db.deleteFrom('lease').where(mine).returning('key')
-          : db.selectFrom('lease').select('key').where(mine),
+          ? db.deleteFrom('lease').where(mine).returning(GIVEN)
+          : db.selectFrom('lease').select(GIVEN).where(mine),
       )
+      .with('kept', () => keepLease(release))
       // MinIO lost the memberships with the user, or was told of them before there was one. Counted as a change: who is enforcing the group
       // right now may not know the user yet, and must not record that it is done
       .with('groups', (db) =>
