@@ -53,31 +53,6 @@ describe.each(hasPostgres() ? ['PGlite', 'PostgreSQL'] : ['PGlite'])(
       expect([present.secret_key, present.rotated]).toEqual([before.secret_key, false]);
     }, 60_000);
 
-    it(`${LANES} changes that wait for one subject are carried out together`, async () => {
-      const { service, proxy } = replica;
-      const gate = new Gate(proxy, isPolicyOf(bob), { call: 1, side: 'before' });
-      const first = share('together');
-      await gate.reached;
-      const rest = Array.from({ length: LANES }, (_, index) => share(`together${index}`));
-      const shares = async () => {
-        const { body } = await service.request('GET', `/users/${mallory}/shares?limit=500`, {
-          token: `token-of-${mallory}`,
-        });
-        return body.items.filter(({ path }: { path: string }) => path.includes('/together')).length;
-      };
-      await Promise.race([
-        waitFor('all of them to be committed', async () => (await shares()) === LANES + 1, { everyMs: 50 }),
-        first,
-      ]);
-      gate.open();
-      const answers = await Promise.all([first, ...rest]);
-      expect(answers.map(({ status, body }) => [status, body.enforced])).toEqual(
-        answers.map(() => [200, true]),
-      );
-      // the one that was held, and one for all the others; one more for those who were not there yet
-      expect(proxy.calls.filter(isPolicyOf(bob)).length).toBeLessThanOrEqual(3);
-    }, 60_000);
-
     it('a login stands behind one enforcement of the subject that is under way, whoever else waits', async () => {
       const { service, proxy } = replica;
       let isOver = false;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { Crowd } from '../../src/access/enforce/crowd.js';
 import { Settlements } from '../../src/access/enforce/settlements.js';
 import { KeyedQueue } from '../../src/common/turns/keyed-queue.js';
 import { currentLine, inLine, inOpenLine, joinLine } from '../../src/common/turns/line.js';
@@ -178,5 +179,74 @@ describe('settlements', () => {
     const results = await Promise.allSettled([1, 2, 3].map((since) => settlements.join('key', since, fail)));
     expect([results.map(({ status }) => status), runs]).toEqual([['rejected', 'rejected', 'rejected'], 1]);
     await settlements.join('key', 4, (begin) => Promise.resolve(void begin()));
+  });
+});
+
+describe('a crowd of subjects', () => {
+  /** Visits that last until they are let go, in the order in which they began. */
+  class Visits {
+    readonly begun: string[] = [];
+    readonly #ends: (() => void)[] = [];
+    readonly #all: Promise<void>[] = [];
+
+    constructor(private readonly crowd: Crowd) {}
+
+    visit(line: string, key: string): void {
+      const work = async (): Promise<void> => {
+        this.begun.push(`${line} ${key}`);
+        await new Promise<void>((end) => this.#ends.push(end));
+      };
+      this.#all.push(this.crowd.run(line, key, work));
+    }
+
+    async end(): Promise<void> {
+      this.#ends.shift()?.();
+      await settled();
+    }
+
+    async endAll(): Promise<void> {
+      while (this.#ends.length > 0) await this.end();
+      await Promise.all(this.#all);
+    }
+  }
+
+  it('holds up who is at too many of them, and nobody else', async () => {
+    const visits = new Visits(new Crowd(3, 60_000));
+    for (let number = 0; number < 20; number += 1) visits.visit('mallory', String(number));
+    visits.visit('alice', '7');
+    visits.visit('system', '7');
+    await settled();
+    expect(visits.begun.sort()).toEqual(['alice 7', 'mallory 0', 'mallory 1', 'mallory 2', 'system 7']);
+    // the system's, which began at once, and then one of mallory's
+    for (let time = 0; time < 2; time += 1) await visits.end();
+    expect(visits.begun).toHaveLength(6);
+    await visits.endAll();
+    expect(visits.begun).toHaveLength(22);
+  });
+
+  it('lets those of a line who wait for one of them go on together, and who comes later stand behind the others', async () => {
+    const visits = new Visits(new Crowd(2, 60_000));
+    for (const key of ['a', 'b']) visits.visit('mallory', key);
+    for (let time = 0; time < 10; time += 1) visits.visit('mallory', 'c');
+    visits.visit('mallory', 'd');
+    await settled();
+    expect(visits.begun).toEqual(['mallory a', 'mallory b']);
+    await visits.end();
+    expect(visits.begun).toEqual(['mallory a', 'mallory b', ...Array<string>(10).fill('mallory c')]);
+    visits.visit('mallory', 'c');
+    await visits.end();
+    expect(visits.begun.slice(12)).toEqual(['mallory d']);
+    await visits.endAll();
+    expect(visits.begun.slice(13)).toEqual(['mallory c']);
+  });
+
+  it('refuses who has waited too long, and goes on', async () => {
+    const crowd = new Crowd(1, 1);
+    const visits = new Visits(crowd);
+    visits.visit('mallory', 'a');
+    await settled();
+    await expect(crowd.run('mallory', 'b', () => Promise.resolve())).rejects.toMatchObject({ code: 'busy' });
+    await visits.endAll();
+    expect(await crowd.run('mallory', 'b', () => Promise.resolve('done'))).toBe('done');
   });
 });

@@ -53,7 +53,9 @@ export class Enforcer {
    * MinIO failed others while it waited, it fails too instead of waiting again. Throws `busy` when the turn does not come or is lost.
    */
   exclusive<T>(key: SubjectKey, since: number, work: (lease: Lease) => Promise<T>): Promise<T> {
-    return this.leases.inTurn(key, (take) => this.underLease(key, since, take, work));
+    return this.leases.among(key, () =>
+      this.leases.inTurn(key, (take) => this.underLease(key, since, take, work)),
+    );
   }
 
   /** Whether this process is working on the subject. */
@@ -124,7 +126,9 @@ export class Enforcer {
    */
   async settle(key: SubjectKey, since: number): Promise<boolean> {
     try {
-      await this.#settlements.join(leaseKey(key), since, (begin) => this.settleAll(key, begin));
+      await this.leases.among(key, () =>
+        this.#settlements.join(leaseKey(key), since, (begin) => this.settleAll(key, begin)),
+      );
       return true;
     } catch (error) {
       if (error instanceof Problem && (error.status >= 502 || error.code === 'name_taken')) return false;

@@ -7,6 +7,7 @@ import { AppConfig } from '../../config/app-config.js';
 import { CALL_TIMEOUT_MS } from '../../minio/minio-admin.js';
 import { LeasesStore } from '../store/leases.store.js';
 import { leaseKey, type SubjectKey } from '../subject-key.js';
+import { Crowd } from './crowd.js';
 
 /** How long a lease lasts in milliseconds: three calls, so that a write may still start after one slow one. */
 export const LEASE_MS = 3 * CALL_TIMEOUT_MS;
@@ -14,6 +15,8 @@ export const LEASE_MS = 3 * CALL_TIMEOUT_MS;
 const WAIT_MS = LEASE_MS + CALL_TIMEOUT_MS + 1000;
 /** Requests of one caller that may wait for one subject in this process. */
 const MAX_WAITING = 500;
+/** Subjects that one caller may be at in this process, running or waiting. */
+const SUBJECTS_PER_LINE = 8;
 const POLL_MS = { first: 4, most: 50 };
 
 /** The lease is no longer ours: nothing more may be written, and what was written is uncertain. */
@@ -63,6 +66,7 @@ export class Lease {
 @Injectable()
 export class Leases implements OnModuleInit {
   readonly #queue = new KeyedQueue({ atOnce: 1, maxWaiting: MAX_WAITING });
+  readonly #crowd = new Crowd(SUBJECTS_PER_LINE, WAIT_MS);
 
   constructor(
     private readonly store: LeasesStore,
@@ -77,6 +81,11 @@ export class Leases implements OnModuleInit {
   /** Whether this process is working on the subject. */
   isBusy(key: SubjectKey): boolean {
     return this.#queue.isBusy(leaseKey(key));
+  }
+
+  /** Runs what the line wants of the subject once it is at few enough others. To be asked before the turn: in it, others would wait, too. */
+  among<T>(key: SubjectKey, work: () => Promise<T>): Promise<T> {
+    return this.#crowd.run(currentLine(), leaseKey(key), work);
   }
 
   /**
