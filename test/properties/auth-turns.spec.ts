@@ -6,6 +6,7 @@ const LIMITS = { atOnce: 6, keptFree: 2, perAddress: 2, waitingPerAddress: 5, wa
 /** Work that lasts until it is let go. */
 class Work {
   readonly running: Asker[] = [];
+  readonly begun: Asker[] = [];
   private readonly ends: (() => void)[] = [];
 
   constructor(private readonly turns: Turns) {}
@@ -13,6 +14,7 @@ class Work {
   start(asker: Asker): Promise<void> {
     return this.turns.run(asker, async () => {
       this.running.push(asker);
+      this.begun.push(asker);
       await new Promise<void>((end) => this.ends.push(end));
       this.running.splice(this.running.indexOf(asker), 1);
     });
@@ -65,13 +67,27 @@ describe('turns at a service that knows tokens', () => {
     expect(work.running).toEqual([unknown('a'), known('a'), known('b')]);
     await work.end();
     expect(work.running).toEqual([known('a'), known('b'), known('c')]);
-    const order: string[] = [];
-    while (work.running.length > 0) {
-      await work.end();
-      order.push(...work.running.filter((each) => !each.known).map(({ address }) => address));
-    }
-    expect([...new Set(order)]).toEqual(['a', 'b', 'c']);
+    while (work.running.length > 0) await work.end();
+    const strangers = work.begun.filter((each) => !each.known);
+    expect(strangers.map(({ address }) => address)).toEqual(['a', 'a', 'b', 'c', 'a']);
     await Promise.all(all);
+  });
+
+  it('are refused at once when too many of one address wait, or too many in all', async () => {
+    const work = new Work(new Turns(LIMITS));
+    const outcomes: string[] = [];
+    const ask = (address: string) =>
+      work.start(unknown(address)).then(
+        () => undefined,
+        () => void outcomes.push(address),
+      );
+    // two of an address run, five wait; twelve wait in all
+    const all = ['a', 'b', 'c'].flatMap((address) => Array.from({ length: 8 }, () => ask(address)));
+    await settle();
+    expect(outcomes.join('')).toBe('abcccccc');
+    while (work.running.length > 0) await work.end();
+    await Promise.all(all);
+    expect(work.begun).toHaveLength(16);
   });
 
   it('are refused when too many wait, or too long', async () => {
