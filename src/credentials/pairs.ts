@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestActor } from '../auth/authenticated.js';
-import { Memberships } from '../access/change/memberships.js';
+import { type Membership, Memberships } from '../access/change/memberships.js';
 import { AppConfig } from '../config/app-config.js';
 import { credentialsIssued } from '../metrics/registry.js';
 import { formatPath, homePath } from '../policy/paths.js';
 import { KeyRing } from '../secrets/key-ring.js';
 import type { PairDto } from './dto/pair.dto.js';
-import { Principals, type PairWish } from './principals.js';
+import { Principals, type PairWish, type Ready } from './principals.js';
 import { Standing } from './standing.js';
 
 /** A user's own access and secret key. */
@@ -22,10 +22,8 @@ export class Pairs {
 
   /** Creates the user at first use, rotates or revokes as wished, and gives the pair that is in force now. */
   async issue(userName: string, wish: PairWish, actor: RequestActor): Promise<PairDto> {
-    const [{ row, created, rotated, observed }, memberships] = await Promise.all([
-      this.principals.ensure(userName, actor, wish),
-      this.memberships.groupsOfName(userName),
-    ]);
+    const [{ row, created, rotated, observed }, memberships] =
+      (await this.present(userName, wish)) ?? (await this.make(userName, wish, actor));
     const enforced = observed
       ? await this.standing.seen(row, observed, memberships)
       : this.standing.isKnown(row);
@@ -44,5 +42,20 @@ export class Pairs {
       groups: memberships.map(({ group_name, role }) => ({ group_name, role })),
       ...(enforced ? { enforced } : {}),
     };
+  }
+
+  /** The pair in force, if it may stay as it is: one statement. */
+  private async present(userName: string, wish: PairWish): Promise<[Ready, Membership[]] | undefined> {
+    if (wish.rotate || wish.revokeSessions || wish.revokeAccessKeys) return undefined;
+    const found = await this.memberships.userWithGroups(userName);
+    const ready = this.principals.ready(found?.row);
+    return found && ready && [ready, found.groups];
+  }
+
+  private make(userName: string, wish: PairWish, actor: RequestActor): Promise<[Ready, Membership[]]> {
+    return Promise.all([
+      this.principals.make(userName, actor, wish),
+      this.memberships.groupsOfName(userName),
+    ]);
   }
 }

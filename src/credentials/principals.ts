@@ -46,16 +46,24 @@ export class Principals {
   ) {}
 
   /**
-   * Creates the user at its first use, rotates or revokes as wished. No wish and a pair in force: one read, nothing of MinIO, and no wait for
-   * those who change what the user may reach.
+   * Creates the user at its first use. With a pair in force: one read, nothing of MinIO, and no wait for those who change what the user may
+   * reach.
    */
-  async ensure(userName: string, actor: RequestActor, wish: PairWish = AS_IT_IS): Promise<Ready> {
+  async ensure(userName: string, actor: RequestActor): Promise<Ready> {
+    const row = await this.subjects.find({ kind: 'user', name: userName });
+    return this.ready(row) ?? this.make(userName, actor);
+  }
+
+  /** What a row as it was just read gives without any wait; undefined: its pair is not in force, or there is no such user. */
+  ready(row: SubjectRow | undefined): Ready | undefined {
+    if (!row) return undefined;
+    refuseUnlessActive(row);
+    return this.subjects.hasPair(row) ? { row, created: false, rotated: false } : undefined;
+  }
+
+  /** The same as the only writer of the user: creates it, rotates or revokes as wished. */
+  make(userName: string, actor: RequestActor, wish: PairWish = AS_IT_IS): Promise<Ready> {
     const key: SubjectKey = { kind: 'user', name: userName };
-    if (!wish.rotate && !wish.revokeSessions && !wish.revokeAccessKeys) {
-      const row = await this.subjects.find(key);
-      if (row) refuseUnlessActive(row);
-      if (row && this.subjects.hasPair(row)) return { row, created: false, rotated: false };
-    }
     return this.enforcer.exclusive(key, actor.arrivedAt, async (lease) => {
       const [found, observed] = await Promise.all([
         this.subjects.findTimed(key, actor.arrivedAt),

@@ -85,19 +85,20 @@ export class Sharing {
       const ownerKey: SubjectKey = { kind: 'user', name: owner };
       const { targets, also } = await this.targets.lock(wish.with, trx, [ownerKey]);
       const ownerRow = requireOwner(also[0], 'giving');
-      const results: TargetResult[] = [];
-      const touched: Touched[] = [];
-      for (const { key, row, refusal } of targets) {
-        if (!row || row.id === ownerRow.id) {
-          results.push({ ...key, status: 'refused', code: refusal ?? 'own_path' });
-          continue;
-        }
-        const { outcome, narrowed } = await this.grants.give(row, ownerRow, grant, trx);
-        if (outcome === 'too_many') results.push({ ...key, status: 'refused', code: 'too_many_grants' });
-        else results.push({ ...key, status: outcome });
-        if (outcome === 'granted' || outcome === 'changed') touched.push({ id: row.id, revoking: narrowed });
-      }
+      const grantees = targets.flatMap(({ row }) => (row && row.id !== ownerRow.id ? [row] : []));
+      const gifts = grantees.map((grantee) => ({ grantee, owner: ownerRow, wish: grant }));
+      const given = await this.grants.giveAll(gifts, trx);
+      const byId = new Map(grantees.map(({ id }, index) => [id, given[index]]));
+      const results = targets.map(({ key, row, refusal }): TargetResult => {
+        const outcome = row && byId.get(row.id)?.outcome;
+        if (!outcome) return { ...key, status: 'refused', code: refusal ?? 'own_path' };
+        if (outcome === 'too_many') return { ...key, status: 'refused', code: 'too_many_grants' };
+        return { ...key, status: outcome };
+      });
       requireSome(results);
+      const touched = [...byId].flatMap(([id, each]): Touched[] =>
+        each?.outcome === 'granted' || each?.outcome === 'changed' ? [{ id, revoking: each.narrowed }] : [],
+      );
       const detail = { path: formatPath(path), permission, targets: brief(results) };
       const event = { action: 'path.shared', detail };
       return {
@@ -113,23 +114,17 @@ export class Sharing {
       const keys = from.length > 0 ? from : await this.grants.sharedWith(owner, path, trx);
       const { targets, also } = await this.targets.lock(keys, trx, [ownerKey]);
       const ownerRow = requireOwner(also[0], 'taking');
-      const results: TargetResult[] = [];
-      const touched: Touched[] = [];
-      for (const { key, row, refusal } of targets) {
-        if (!row) {
-          // nobody named it: it has just gone, and its grant with it
-          if (from.length > 0 && refusal) results.push({ ...key, status: 'refused', code: refusal });
-          continue;
-        }
-        const taken = await this.grants.take(row, ownerRow, path, trx);
-        const left = await this.reach.reasons(row, path, trx);
-        results.push({
-          ...key,
-          status: taken ? 'revoked' : 'not_shared',
-          ...(left.length > 0 ? { still_reachable_through: left } : {}),
-        });
-        if (taken) touched.push({ id: row.id, revoking: true });
-      }
+      const rows = targets.flatMap(({ row }) => row ?? []);
+      const taken = await this.grants.take(rows, ownerRow, path, trx);
+      const reasons = await this.reach.reasonsOf(rows, path, trx);
+      const results = targets.flatMap(({ key, row, refusal }): TargetResult[] => {
+        // nobody named it: it has just gone, and its grant with it
+        if (!row) return from.length > 0 && refusal ? [{ ...key, status: 'refused', code: refusal }] : [];
+        const left = reasons.get(row.id) ?? [];
+        const status = taken.has(row.id) ? 'revoked' : 'not_shared';
+        return [{ ...key, status, ...(left.length > 0 ? { still_reachable_through: left } : {}) }];
+      });
+      const touched = [...taken].map((id): Touched => ({ id, revoking: true }));
       requireSome(results);
       const event = { action: 'path.unshared', detail: { path: formatPath(path), targets: brief(results) } };
       return {

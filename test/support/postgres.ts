@@ -87,6 +87,11 @@ export class PostgresServer {
     return Number(readFileSync(join(this.dir, 'data', 'postmaster.pid'), 'utf8').split('\n')[0]);
   }
 
+  /** What it has logged so far. */
+  logs(): string {
+    return this.log;
+  }
+
   async ready(): Promise<void> {
     await waitFor('PostgreSQL', async () => {
       if (!isRunning(this.child)) throw new Error(`PostgreSQL ended while starting:\n${this.log}`);

@@ -4,8 +4,14 @@ import { AppConfig } from '../../config/app-config.js';
 import type { Executor, GrantRow, SubjectRow } from '../../database/schema.js';
 import { placeGrant, SHARD_CAPACITY, weightOf } from '../../policy/grants.js';
 import { formatPath, type LakePath } from '../../policy/paths.js';
-import { type GrantInput, type GrantPage, GrantsStore, type NamedGrant } from '../store/grants.store.js';
-import { SubjectsStore } from '../store/subjects.store.js';
+import {
+  type GrantInput,
+  type GrantPage,
+  type GrantsBefore,
+  GrantsStore,
+  type NamedGrant,
+  type PresentGrant,
+} from '../store/grants.store.js';
 import type { SubjectKey } from '../subject-key.js';
 
 /** At most so many grants from one owner to one grantee. */
@@ -23,65 +29,95 @@ export interface GrantWish {
 
 export type GrantOutcome = 'granted' | 'changed' | 'unchanged' | 'too_many';
 
+/** Access for one subject; the owner is the user in whose home the path lies, if there is one. */
+export interface Gift {
+  grantee: SubjectRow;
+  owner: SubjectRow | null;
+  wish: GrantWish;
+}
+
+/** What became of a gift; `narrowed`: the grantee may do less than before. */
+export interface Given {
+  outcome: GrantOutcome;
+  narrowed: boolean;
+}
+
 /** Gives and takes grants, in the caller's transaction and with the grantee's row locked. */
 @Injectable()
 export class Grants {
   constructor(
     private readonly store: GrantsStore,
-    private readonly subjects: SubjectsStore,
     private readonly config: AppConfig,
   ) {}
 
   /** Writes the grant; one on the same path and of the same origin is replaced. Bumping the grantee is the caller's. */
-  async give(
-    grantee: SubjectRow,
-    owner: SubjectRow | null,
-    wish: GrantWish,
-    trx: Executor,
-  ): Promise<{ outcome: GrantOutcome; narrowed: boolean }> {
-    const { path, permission, expiresAt, origin } = wish;
-    const present = (await this.store.on(path, origin, trx)).find(
-      (each) => each.grantee_id === grantee.id && each.folder === path.folder,
-    );
-    if (present && isSame(present, wish)) return { outcome: 'unchanged', narrowed: false };
-    if (!present && owner && (await this.store.count(owner.id, grantee.id, trx)) >= MAX_GRANTS_OF_PAIR)
-      return { outcome: 'too_many', narrowed: false };
-    const grant = { ...path, permission, ...(expiresAt ? { expiresAt } : {}) };
+  async give(grantee: SubjectRow, owner: SubjectRow | null, wish: GrantWish, trx: Executor): Promise<Given> {
+    const [given] = await this.giveAll([{ grantee, owner, wish }], trx);
+    return given ?? { outcome: 'unchanged', narrowed: false };
+  }
+
+  /** Writes all of them, each on another path, of another origin or to another grantee; the answers are in their order. Two statements. */
+  async giveAll(gifts: readonly Gift[], trx: Executor): Promise<Given[]> {
+    if (gifts.length === 0) return [];
+    const before = await this.store.before(gifts.map(placeOf), trx);
+    const loads = new Map<string, Map<number, number>>();
+    const counts = new Map<string, number>();
+    const rows: GrantInput[] = [];
+    const given = gifts.map((gift, index): Given => {
+      const { present, given: count, loads: weights } = before[index] as GrantsBefore;
+      const { grantee, owner, wish } = gift;
+      if (present && isSame(present, wish)) return { outcome: 'unchanged', narrowed: false };
+      const pair = `${owner?.id ?? ''} ${grantee.id}`;
+      const sofar = counts.get(pair) ?? count;
+      if (!present && owner && sofar >= MAX_GRANTS_OF_PAIR) return { outcome: 'too_many', narrowed: false };
+      if (!present) counts.set(pair, sofar + 1);
+      const load = loads.get(grantee.id) ?? new Map(weights);
+      loads.set(grantee.id, load);
+      rows.push(this.place(gift, present, load));
+      return {
+        outcome: present ? 'changed' : 'granted',
+        narrowed: present !== null && isLess(present, wish),
+      };
+    });
+    await this.store.put(rows, trx);
+    return given;
+  }
+
+  /** The row of a gift, in the document where it fits; `load`, the weight in each of them, is counted on. */
+  private place(gift: Gift, present: PresentGrant | null, load: Map<number, number>): GrantInput {
+    const { permission, expiresAt, reason, grantedBy } = gift.wish;
+    const grant = { ...gift.wish.path, permission, ...(expiresAt ? { expiresAt } : {}) };
     const weight = weightOf(grant, this.config.lake.bucket);
-    const loads = await this.store.loads(grantee.id, trx);
-    if (present) loads.set(present.shard, (loads.get(present.shard) ?? 0) - present.weight);
-    const stays = present && (loads.get(present.shard) ?? 0) + weight <= SHARD_CAPACITY;
-    const shard = stays ? present.shard : placeGrant(weight, loads);
-    const row: GrantInput = {
-      grantee_id: grantee.id,
-      owner_id: owner?.id ?? null,
-      bucket: path.bucket,
-      prefix: path.prefix,
-      folder: path.folder,
+    if (present) load.set(present.shard, (load.get(present.shard) ?? 0) - present.weight);
+    const stays = present && (load.get(present.shard) ?? 0) + weight <= SHARD_CAPACITY;
+    const shard = stays ? present.shard : placeGrant(weight, load);
+    load.set(shard, (load.get(shard) ?? 0) + weight);
+    return {
+      ...placeOf(gift),
       permission,
-      origin,
-      reason: wish.reason,
-      granted_by: wish.grantedBy,
+      reason,
+      granted_by: grantedBy,
       expires_at: expiresAt,
       shard,
       weight,
     };
-    await this.store.put(row, trx);
-    await this.subjects.raiseTopShard(grantee.id, shard, trx);
-    return {
-      outcome: present ? 'changed' : 'granted',
-      narrowed: present !== undefined && isLess(present, wish),
-    };
   }
 
-  /** Takes an owner's share of exactly this key, as a folder and as an object, from the grantee; false when there was none. */
-  async take(grantee: SubjectRow, owner: SubjectRow, path: LakePath, trx: Executor): Promise<boolean> {
+  /** Takes an owner's shares of exactly this key, as a folder and as an object, from the grantees; the ids of those who had one. */
+  async take(
+    grantees: readonly SubjectRow[],
+    owner: SubjectRow,
+    path: LakePath,
+    trx: Executor,
+  ): Promise<Set<string>> {
+    const asked = new Set(grantees.map(({ id }) => id));
     const shares = await this.store.on(path, 'share', trx);
-    const ids = shares
-      .filter((each) => each.grantee_id === grantee.id && each.owner_id === owner.id)
-      .map(({ id }) => id);
-    await this.store.remove(ids, trx);
-    return ids.length > 0;
+    const taken = shares.filter((each) => asked.has(each.grantee_id) && each.owner_id === owner.id);
+    await this.store.remove(
+      taken.map(({ id }) => id),
+      trx,
+    );
+    return new Set(taken.map(({ grantee_id }) => grantee_id));
   }
 
   /** Takes one grant. Bumping the grantee is the caller's. */
@@ -123,8 +159,11 @@ export class Grants {
     );
     let changed = gone.length > 0;
     let narrowed = changed;
-    for (const { wish, owner } of wishes) {
-      const given = await this.give(group, owner, wish, trx);
+    const wanted = [...new Map(wishes.map((each) => [formatPath(each.wish.path), each])).values()];
+    for (const given of await this.giveAll(
+      wanted.map((each) => ({ grantee: group, ...each })),
+      trx,
+    )) {
       if (given.outcome === 'too_many')
         throw brokenRule('grants', `at most ${MAX_GRANTS_OF_PAIR} in one home`);
       changed ||= given.outcome !== 'unchanged';
@@ -164,15 +203,27 @@ export class Grants {
   }
 }
 
-function isSame(present: GrantRow, wish: GrantWish): boolean {
+function placeOf({ grantee, owner, wish }: Gift) {
+  const { bucket, prefix, folder } = wish.path;
+  return {
+    grantee_id: grantee.id,
+    owner_id: owner?.id ?? null,
+    bucket,
+    prefix,
+    folder,
+    origin: wish.origin,
+  };
+}
+
+function isSame(present: PresentGrant, wish: GrantWish): boolean {
   return (
     present.permission === wish.permission &&
     present.reason === wish.reason &&
-    present.expires_at?.getTime() === wish.expiresAt?.getTime()
+    present.expires_ms === (wish.expiresAt?.getTime() ?? null)
   );
 }
 
-function isLess(present: GrantRow, { permission, expiresAt }: GrantWish): boolean {
-  const shorter = (expiresAt?.getTime() ?? Infinity) < (present.expires_at?.getTime() ?? Infinity);
+function isLess(present: PresentGrant, { permission, expiresAt }: GrantWish): boolean {
+  const shorter = (expiresAt?.getTime() ?? Infinity) < (present.expires_ms ?? Infinity);
   return shorter || (present.permission === 'write' && permission === 'read');
 }

@@ -38,6 +38,11 @@ export class Memberships {
     return this.store.groupsOfName(userName);
   }
 
+  /** The user of that name with the groups; undefined if there is no such user. */
+  userWithGroups(userName: string): Promise<{ row: SubjectRow; groups: Membership[] } | undefined> {
+    return this.store.userWithGroups(userName);
+  }
+
   /** Everybody named gets the role; whoever has one of `roles` and is not named leaves the group. */
   async replace(
     group: SubjectRow,
@@ -72,7 +77,7 @@ export class Memberships {
     const present = (await this.store.groupsOf(user.id, trx)).find(({ group_id }) => group_id === group.id);
     if (present && !present.managed) return 'by_hand';
     if (present?.role === role) return 'unchanged';
-    await this.store.put(group.id, user.id, role, trx, true);
+    await this.store.put(group.id, [{ user_id: user.id, role }], trx, true);
     await this.asked.obtained(group.id, role, [user.id], trx);
     return present ? 'changed' : 'granted';
   }
@@ -92,8 +97,14 @@ export class Memberships {
     trx: Executor,
   ): Promise<MembersChanged> {
     const roles = new Map(present.map(({ user_id, role }) => [user_id, role]));
-    const news = wishes.filter(({ user, role }) => roles.get(user.id) !== role);
-    for (const { user, role } of news) await this.store.put(group.id, user.id, role, trx);
+    // named twice, with two roles: the last one counts
+    const wanted = [...new Map(wishes.map((each) => [each.user.id, each])).values()];
+    const news = wanted.filter(({ user, role }) => roles.get(user.id) !== role);
+    await this.store.put(
+      group.id,
+      news.map(({ user, role }) => ({ user_id: user.id, role })),
+      trx,
+    );
     for (const [role, given] of Map.groupBy(news, (wish) => wish.role))
       await this.asked.obtained(
         group.id,

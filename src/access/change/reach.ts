@@ -13,6 +13,8 @@ export interface Reason {
   permission: 'read' | 'write';
 }
 
+type Reacher = Pick<SubjectRow, 'id' | 'kind' | 'name'>;
+
 /** Which grants let a subject reach a path. */
 @Injectable()
 export class Reach {
@@ -23,18 +25,35 @@ export class Reach {
 
   /** Every grant that lets the subject reach the key: its own, and for a user those of its groups and of everyone. */
   async reasons(
-    subject: Pick<SubjectRow, 'id' | 'kind' | 'name'>,
+    subject: Reacher,
     path: { bucket: string; prefix: string },
     trx?: Executor,
   ): Promise<Reason[]> {
+    return (await this.reasonsOf([subject], path, trx)).get(subject.id) ?? [];
+  }
+
+  /** The same for several subjects, by id. */
+  async reasonsOf(
+    subjects: readonly Reacher[],
+    path: { bucket: string; prefix: string },
+    trx?: Executor,
+  ): Promise<Map<string, Reason[]>> {
     const grants = await this.grants.covering(path, trx);
-    if (grants.length === 0) return [];
-    const groups = subject.kind === 'user' ? await this.memberships.groupsOf(subject.id, trx) : [];
-    const roles = new Map(groups.map(({ group_id, role }) => [group_id, role]));
-    return grants.flatMap((grant): Reason[] => {
-      const permission = this.permissionOf(grant, subject, roles.get(grant.grantee_id));
-      return permission ? [{ via: viaOf(granteeOf(grant)), path: pathOf(grant), permission }] : [];
-    });
+    if (grants.length === 0) return new Map();
+    const users = subjects.filter(({ kind }) => kind === 'user').map(({ id }) => id);
+    const roles = new Map(
+      (await this.memberships.rolesOf(users, trx)).map((each) => [
+        `${each.user_id} ${each.group_id}`,
+        each.role,
+      ]),
+    );
+    const reasonsOf = (subject: Reacher): Reason[] =>
+      grants.flatMap((grant): Reason[] => {
+        const role = roles.get(`${subject.id} ${grant.grantee_id}`);
+        const permission = this.permissionOf(grant, subject, role);
+        return permission ? [{ via: viaOf(granteeOf(grant)), path: pathOf(grant), permission }] : [];
+      });
+    return new Map(subjects.map((subject) => [subject.id, reasonsOf(subject)]));
   }
 
   private permissionOf(

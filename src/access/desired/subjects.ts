@@ -7,7 +7,7 @@ import { minioGroup } from '../../policy/names.js';
 import { newSalt } from '../../secrets/derivation.js';
 import { KeyRing } from '../../secrets/key-ring.js';
 import { IssuedStore } from '../store/issued.store.js';
-import { type EventBy, SubjectsStore } from '../store/subjects.store.js';
+import { type ChangeBy, type EventBy, SubjectsStore } from '../store/subjects.store.js';
 import { minioName, type SubjectKey } from '../subject-key.js';
 
 /** What should hold from now on; what is left out stays. */
@@ -103,21 +103,10 @@ export class Subjects {
    * Of these subjects something else should hold from now on: the rest of the transaction has said what. Their new rows. The event is
    * recorded only if there are any.
    */
-  async touch(
-    touched: readonly Touched[],
-    { key, actor, event }: { key: SubjectKey; actor: Actor; event: Omit<AuditEntry, 'subject'> },
-    trx: Executor,
-  ): Promise<SubjectRow[]> {
-    if (touched.length === 0) return [];
-    const revoked = new Set(touched.filter(({ revoking }) => revoking).map(({ id }) => id));
-    const idsOf = (revoking: boolean): string[] =>
-      touched.map(({ id }) => id).filter((id) => revoked.has(id) === revoking);
-    const rows = [
-      ...(await this.store.bump(idsOf(true), true, trx)),
-      ...(await this.store.bump(idsOf(false), false, trx)),
-    ];
-    await this.store.record(key, actor, event, trx);
-    return rows;
+  touch(touched: readonly Touched[], by: ChangeBy, trx: Executor): Promise<SubjectRow[]> {
+    const ids = touched.map(({ id }) => id);
+    const revoked = touched.filter(({ revoking }) => revoking).map(({ id }) => id);
+    return this.store.bumpFor(by, ids, revoked, trx);
   }
 
   /**
@@ -141,7 +130,7 @@ export class Subjects {
 
   /** Of these subjects something else should hold; `revoking`: less. Their new rows. */
   bump(ids: readonly string[], revoking: boolean, trx: Executor): Promise<SubjectRow[]> {
-    return this.store.bump(ids, revoking, trx);
+    return this.store.bump(ids, revoking ? ids : [], trx);
   }
 
   /**

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
+import { recordset } from '../../database/recordset.js';
 import { Database, type Executor, type GrantRow, type SubjectKind } from '../../database/schema.js';
 
 /** A grant with the names that its ids stand for. */
@@ -33,6 +34,26 @@ export type GrantInput = Pick<
   | 'weight'
 >;
 
+/** A grant that may be there: of one origin, to one subject, on one path. */
+export type GrantPlace = Pick<
+  GrantRow,
+  'grantee_id' | 'owner_id' | 'bucket' | 'prefix' | 'folder' | 'origin'
+>;
+
+/** What is there before a grant is given. */
+export interface GrantsBefore {
+  present: PresentGrant | null;
+  /** How many grants the owner has given to the grantee. */
+  given: number;
+  /** Weight in each policy document of the grantee. */
+  loads: [shard: number, weight: number][];
+}
+
+/** A grant that is there; `expires_ms` is its end in milliseconds since 1970. */
+export interface PresentGrant extends Pick<GrantRow, 'id' | 'shard' | 'weight' | 'permission' | 'reason'> {
+  expires_ms: number | null;
+}
+
 /** Which key a grant is about, whether as a folder or as an object. */
 export interface GrantPath {
   bucket: string;
@@ -58,26 +79,35 @@ export class GrantsStore {
       .execute();
   }
 
-  /** Weight in each policy document of a subject. */
-  async loads(granteeId: string, db: Executor): Promise<Map<number, number>> {
-    const rows = await db
-      .selectFrom('access_grant')
-      .select(['shard', sql<number>`sum(weight)::int`.as('weight')])
-      .where('grantee_id', '=', granteeId)
-      .groupBy('shard')
-      .execute();
-    return new Map(rows.map(({ shard, weight }) => [shard, weight]));
-  }
-
-  /** How many grants one owner has given to one grantee. */
-  async count(ownerId: string, granteeId: string, db: Executor): Promise<number> {
-    const { count } = await db
-      .selectFrom('access_grant')
-      .select(sql<number>`count(*)::int`.as('count'))
-      .where('owner_id', '=', ownerId)
-      .where('grantee_id', '=', granteeId)
-      .executeTakeFirstOrThrow();
-    return count;
+  /** What must be known before grants are given: one answer for each of the places, in their order. */
+  async before(places: readonly GrantPlace[], db: Executor): Promise<GrantsBefore[]> {
+    const asked = recordset(places.map((place, n) => ({ n, ...place })));
+    const { rows } = await sql<GrantsBefore>`
+      with asked as (
+        select * from json_to_recordset(${asked}::json)
+          as asked(n int, grantee_id uuid, owner_id uuid, bucket text, prefix text, folder boolean, origin text)
+      ), weights as (
+        select grantee_id, shard, sum(weight)::int as weight from access_grant
+        where grantee_id in (select grantee_id from asked) group by grantee_id, shard
+      ), loads as (
+        select grantee_id, json_agg(json_build_array(shard, weight)) as loads from weights group by grantee_id
+      ), given as (
+        select grantee_id, owner_id, count(*)::int as count from access_grant
+        where grantee_id in (select grantee_id from asked) and owner_id in (select owner_id from asked)
+        group by grantee_id, owner_id
+      )
+      select coalesce(given.count, 0) as given, coalesce(loads.loads, '[]') as loads,
+        case when present.id is null then null else json_build_object(
+          'id', present.id, 'shard', present.shard, 'weight', present.weight, 'permission', present.permission,
+          'reason', present.reason, 'expires_ms', floor(extract(epoch from present.expires_at) * 1000)
+        ) end as present
+      from asked
+      left join loads on loads.grantee_id = asked.grantee_id
+      left join given on given.grantee_id = asked.grantee_id and given.owner_id = asked.owner_id
+      left join access_grant present on present.grantee_id = asked.grantee_id and present.bucket = asked.bucket
+        and present.prefix = asked.prefix and present.folder = asked.folder and present.origin = asked.origin
+      order by asked.n`.execute(db);
+    return rows;
   }
 
   /** The grants of one origin on exactly this key: as a folder, as an object, or both. */
@@ -95,7 +125,7 @@ export class GrantsStore {
     const prefixes = segments.map((_, index) => segments.slice(0, index + 1).join('/'));
     return this.named(db)
       .where('access_grant.bucket', '=', path.bucket)
-      .where('access_grant.prefix', 'in', prefixes)
+      .where(sql<boolean>`access_grant.prefix = any(${prefixes}::text[])`)
       .where(NOT_ENDED)
       .execute();
   }
@@ -108,7 +138,7 @@ export class GrantsStore {
   /** What any of the subjects was given, a page in the order of ids. */
   received(granteeIds: readonly string[], page: GrantPage): Promise<NamedGrant[]> {
     return this.page(page)
-      .where('access_grant.grantee_id', 'in', [...granteeIds])
+      .where(sql<boolean>`access_grant.grantee_id = any(${[...granteeIds]}::uuid[])`)
       .execute();
   }
 
@@ -122,18 +152,23 @@ export class GrantsStore {
       .execute();
   }
 
-  /** Writes a grant; one of the same path and origin is replaced. */
-  async put(grant: GrantInput, db: Executor): Promise<void> {
-    const { permission, reason, granted_by, expires_at, shard, weight } = grant;
-    await db
-      .insertInto('access_grant')
-      .values(grant)
-      .onConflict((conflict) =>
-        conflict
-          .columns(['grantee_id', 'bucket', 'prefix', 'folder', 'origin'])
-          .doUpdateSet({ permission, reason, granted_by, expires_at, shard, weight }),
-      )
-      .execute();
+  /** Writes grants, each of another path, origin or grantee; one that is there is replaced. The grantees' documents are counted with them. */
+  async put(grants: readonly GrantInput[], db: Executor): Promise<void> {
+    if (grants.length === 0) return;
+    await sql`
+      with put as (
+        insert into access_grant (grantee_id, owner_id, bucket, prefix, folder, permission, origin, reason, granted_by, expires_at, shard, weight)
+        select grantee_id, owner_id, bucket, prefix, folder, permission, origin, reason, granted_by, expires_at, shard, weight
+        from json_to_recordset(${recordset(grants)}::json) as given(
+          grantee_id uuid, owner_id uuid, bucket text, prefix text, folder boolean, permission text, origin text, reason text,
+          granted_by text, expires_at timestamptz, shard int, weight int)
+        on conflict (grantee_id, bucket, prefix, folder, origin) do update set
+          permission = excluded.permission, reason = excluded.reason, granted_by = excluded.granted_by,
+          expires_at = excluded.expires_at, shard = excluded.shard, weight = excluded.weight
+        returning grantee_id, shard
+      ), top as (select grantee_id, max(shard) as shard from put group by grantee_id)
+      update subject set top_shard = top.shard from top where subject.id = top.grantee_id and subject.top_shard < top.shard
+    `.execute(db);
   }
 
   /** Puts a grant into another document, or weighs it anew. */
@@ -145,7 +180,7 @@ export class GrantsStore {
     if (ids.length === 0) return;
     await db
       .deleteFrom('access_grant')
-      .where('id', 'in', [...ids])
+      .where(sql<boolean>`id = any(${[...ids]}::uuid[])`)
       .execute();
   }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
+import { recordset } from '../../database/recordset.js';
 import { Database, type Executor, type GroupRole, type SubjectRow } from '../../database/schema.js';
 
 /** Somebody in a group. */
@@ -56,6 +57,21 @@ export class MembershipsStore {
       .execute();
   }
 
+  /** The roles of users in their groups. */
+  async rolesOf(
+    userIds: readonly string[],
+    db: Executor = this.db,
+  ): Promise<{ user_id: string; group_id: string; role: GroupRole }[]> {
+    if (userIds.length === 0) return [];
+    return db
+      .selectFrom('membership')
+      .innerJoin('subject', 'subject.id', 'membership.group_id')
+      .select(['membership.user_id', 'membership.group_id', 'membership.role'])
+      .where(sql<boolean>`membership.user_id = any(${[...userIds]}::uuid[])`)
+      .where('subject.status', '!=', 'removed')
+      .execute();
+  }
+
   /** The groups of the user of that name; none if there is no such user. */
   groupsOfName(userName: string): Promise<Membership[]> {
     return this.db
@@ -70,6 +86,27 @@ export class MembershipsStore {
       .execute();
   }
 
+  /** The user of that name and its groups, by name, in one statement; undefined if there is no such user. */
+  async userWithGroups(userName: string): Promise<{ row: SubjectRow; groups: Membership[] } | undefined> {
+    const found = await this.db
+      .selectFrom('subject')
+      .selectAll('subject')
+      .select(
+        sql<Membership[]>`(
+          select coalesce(json_agg(json_build_object('group_id', g.id, 'group_name', g.name, 'role', m.role, 'managed', m.managed)
+            order by g.name collate "C"), '[]')
+          from membership m join subject g on g.id = m.group_id where m.user_id = subject.id
+        )`.as('groups'),
+      )
+      .where('kind', '=', 'user')
+      .where('name', '=', userName)
+      .where('status', '!=', 'removed')
+      .executeTakeFirst();
+    if (!found) return undefined;
+    const { groups, ...row } = found;
+    return { row, groups };
+  }
+
   /** The MinIO names of all users, also of disabled ones: the members of `everyone`. */
   async principals(db: Executor = this.db): Promise<string[]> {
     const rows = await db
@@ -82,12 +119,20 @@ export class MembershipsStore {
     return rows.map(({ principal }) => principal);
   }
 
-  async put(groupId: string, userId: string, role: GroupRole, db: Executor, managed = false): Promise<void> {
-    await db
-      .insertInto('membership')
-      .values({ group_id: groupId, user_id: userId, role, managed })
-      .onConflict((conflict) => conflict.columns(['group_id', 'user_id']).doUpdateSet({ role, managed }))
-      .execute();
+  /** Puts users into a group, each once; whoever is in it gets the new role. */
+  async put(
+    groupId: string,
+    members: readonly { user_id: string; role: GroupRole }[],
+    db: Executor,
+    managed = false,
+  ): Promise<void> {
+    if (members.length === 0) return;
+    await sql`
+      insert into membership (group_id, user_id, role, managed)
+      select ${groupId}::uuid, user_id, role, ${managed}::boolean
+      from json_to_recordset(${recordset(members)}::json) as member(user_id uuid, role text)
+      on conflict (group_id, user_id) do update set role = excluded.role, managed = excluded.managed
+    `.execute(db);
   }
 
   async remove(groupId: string, userIds: readonly string[], db: Executor): Promise<void> {
@@ -95,7 +140,7 @@ export class MembershipsStore {
     await db
       .deleteFrom('membership')
       .where('group_id', '=', groupId)
-      .where('user_id', 'in', [...userIds])
+      .where(sql<boolean>`user_id = any(${[...userIds]}::uuid[])`)
       .execute();
   }
 

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { sql } from 'kysely';
+import { type QueryCreator, sql } from 'kysely';
 import type { Actor } from '../../common/caller.js';
 import { appendAudit, AUDIT_COLUMNS, type AuditEntry, auditSelection } from '../../database/audit-event.js';
-import { Database, type Executor, type SubjectRow } from '../../database/schema.js';
+import { Database, type Executor, type Schema, type SubjectRow } from '../../database/schema.js';
 import type { SubjectKey } from '../subject-key.js';
 
 /** What a change of desired state adds to the row. Every change bumps `generation`. */
@@ -17,6 +17,13 @@ export interface SubjectChange {
 /** What an audit event says, and who did it. */
 export interface EventBy extends Omit<AuditEntry, 'subject'> {
   actor: Actor;
+}
+
+/** On what subject a change was made, by whom, and what the audit says of it. */
+export interface ChangeBy {
+  key: SubjectKey;
+  actor: Actor;
+  event: Omit<AuditEntry, 'subject'>;
 }
 
 /** A subject that is to be; a group has no secret. */
@@ -92,19 +99,38 @@ export class SubjectsStore {
     return db.selectFrom('subject').selectAll().where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
   }
 
-  /** What should hold of these subjects has changed; `revoking`: it has become less. Their new rows. */
-  async bump(ids: readonly string[], revoking: boolean, db: Executor): Promise<SubjectRow[]> {
+  /** What should hold of these subjects has changed; of `revoked` it has become less. Their new rows. */
+  async bump(ids: readonly string[], revoked: readonly string[], db: Executor): Promise<SubjectRow[]> {
     if (ids.length === 0) return [];
-    const wanted = [...new Set(ids)];
-    await db.selectFrom('subject').select('id').where('id', 'in', wanted).orderBy('id').forUpdate().execute();
     return db
+      .with('locked', (cte) => inOrder(cte, ids))
       .updateTable('subject')
-      .set((eb) => ({
-        generation: eb('generation', '+', 1),
-        due_at: REQUEST_GRACE,
-        revoking: sql<boolean>`revoking or ${revoking}`,
-      }))
-      .where('id', 'in', wanted)
+      .set(bumped(revoked))
+      .where('id', 'in', (eb) => eb.selectFrom('locked').select('locked.id'))
+      .returningAll()
+      .execute();
+  }
+
+  /** The same with the event that tells of it, in one statement. */
+  async bumpFor(
+    { key, actor, event }: ChangeBy,
+    ids: readonly string[],
+    revoked: readonly string[],
+    db: Executor,
+  ): Promise<SubjectRow[]> {
+    if (ids.length === 0) return [];
+    const subject = { kind: key.kind, name: key.name };
+    return db
+      .with('locked', (cte) => inOrder(cte, ids))
+      .with('event', (cte) =>
+        cte
+          .insertInto('audit_event')
+          .columns(AUDIT_COLUMNS)
+          .expression(cte.selectNoFrom(auditSelection(actor, { ...event, subject }))),
+      )
+      .updateTable('subject')
+      .set(bumped(revoked))
+      .where('id', 'in', (eb) => eb.selectFrom('locked').select('locked.id'))
       .returningAll()
       .execute();
   }
@@ -215,6 +241,24 @@ export class SubjectsStore {
       )
       .where('status', '!=', 'removed');
   }
+}
+
+/** Locks the rows; in one order, or two changes of the same subjects wait for each other. */
+function inOrder(db: QueryCreator<Schema>, ids: readonly string[]) {
+  return db
+    .selectFrom('subject')
+    .select('id')
+    .where(sql<boolean>`id = any(${[...ids]}::uuid[])`)
+    .orderBy('id')
+    .forUpdate();
+}
+
+function bumped(revoked: readonly string[]) {
+  return {
+    generation: sql<number>`generation + 1`,
+    due_at: REQUEST_GRACE,
+    revoking: sql<boolean>`revoking or id = any(${[...revoked]}::uuid[])`,
+  };
 }
 
 function valuesOf({ salt = '', keyId = '', description = null, unchecked = false, ...more }: NewSubject) {

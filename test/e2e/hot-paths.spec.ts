@@ -1,0 +1,111 @@
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../support/stack.js';
+import { runSql } from '../support/sql.js';
+import { hasPostgres, type PostgresServer, startPostgres } from '../support/postgres.js';
+import { waitFor } from '../../scripts/child.mjs';
+
+/** A line of PostgreSQL's log that begins a statement of the service: `prefix LOG:  statement: ...` or `LOG:  execute NAME: ...`. */
+const STATEMENT = /^minio-manager\| LOG: {2}(?:statement|execute [^:]+): (.*)/;
+/** Statements and calls of MinIO of one operation: a number that grows is a slower service, and shows in no other test. */
+const COSTS: Record<string, [statements: number, calls: number]> = {
+  pair: [1, 0],
+  session: [2, 1],
+  rotation: [5, 3],
+  'first login': [9, 9],
+  'share with 1': [10, 4],
+  'share with 5': [30, 20],
+  'share with 20': [105, 80],
+  'unshare from 5': [42, 30],
+};
+
+(hasPostgres() ? describe : describe.skip)('what an operation costs', () => {
+  let postgres: PostgresServer;
+  let stack: Stack;
+  let marks = 0;
+
+  beforeAll(async () => {
+    postgres = await startPostgres({ settings: ['log_statement=all', 'log_line_prefix=%a| '] });
+    const database = await postgres.createDatabase();
+    // without the worker's own statements; it has nothing to do here
+    const env = {
+      ROLE: 'api',
+      SWEEP_INTERVAL_SECONDS: '0',
+      RATE_LIMIT_CREDENTIALS: '0',
+      RATE_LIMIT_WRITES: '0',
+    };
+    stack = await startStack({ database, proxied: true, env });
+    // once it is there, nobody asks for it again
+    const everyone = { path: `s3a://${BUCKET}/${homeOf('alice')}all/`, with_groups: ['everyone'] };
+    await stack.person('alice').post('/users/alice');
+    await stack.person('alice').post('/users/alice/share', everyone);
+  }, START_MS);
+  afterAll(async () => {
+    await stack?.stop();
+    await postgres?.stop();
+  });
+
+  /** Statements of the service and calls of MinIO by `work`. */
+  async function cost(work: () => Promise<unknown>): Promise<{ statements: string[]; calls: string[] }> {
+    const from = await logged();
+    stack.proxy.reset();
+    await work();
+    const calls = stack.proxy.calls.map(({ method, path, query }) => `${method} ${path}?${query.toString()}`);
+    const to = await logged();
+    const lines = postgres.logs().slice(from, to).split('\n');
+    const statements = lines.flatMap((line) => STATEMENT.exec(line)?.[1] ?? []);
+    return { statements, calls };
+  }
+
+  /** Where the log ends, once everything until now is in it. */
+  async function logged(): Promise<number> {
+    const mark = `mark ${++marks} of the test`;
+    await runSql({ DATABASE_URL: postgres.url }, [`select '${mark}'`]);
+    await waitFor('the log', () => postgres.logs().includes(mark));
+    return postgres.logs().lastIndexOf(mark);
+  }
+
+  /** What the service asks in the background, whoever calls. */
+  let background: Set<string>;
+  beforeAll(async () => {
+    const idle = await cost(() => new Promise((resolve) => setTimeout(resolve, 3000)));
+    background = new Set(idle.statements);
+    expect(idle.calls).toEqual([]);
+  });
+
+  // On a slow machine the worker takes up what a request has not finished in time, which costs more: the cheapest of three times counts.
+  it.each(Object.keys(COSTS))('%s', async (operation) => {
+    const seen: { made: number[]; statements: string[]; calls: string[] }[] = [];
+    for (let time = 0; time < 3; time++) {
+      const work = await prepare(operation);
+      const spent = await cost(work);
+      const statements = spent.statements.filter((text) => !background.has(text));
+      seen.push({ ...spent, statements, made: [statements.length, spent.calls.length] });
+    }
+    const [cheapest] = seen.sort((a, b) => a.statements.length - b.statements.length);
+    // the statements and calls themselves can be read when the numbers are others
+    expect(cheapest).toMatchObject({ made: COSTS[operation] });
+  });
+
+  let people = 0;
+  async function prepare(operation: string): Promise<() => Promise<unknown>> {
+    const alice = stack.person('alice');
+    await alice.post('/users/alice');
+    if (operation === 'pair') return () => alice.post('/users/alice', { rotate: false });
+    if (operation === 'session') return () => alice.post('/users/alice/sessions');
+    if (operation === 'rotation') return () => alice.post('/users/alice');
+    if (operation === 'first login') {
+      const name = `person${people++}`;
+      const person = stack.person(name);
+      return () => person.post(`/users/${name}/sessions`);
+    }
+    const count = Number(operation.split(' ').pop());
+    const names = Array.from({ length: count }, () => `person${people++}`);
+    const folder = `s3a://${BUCKET}/${homeOf('alice')}`;
+    for (const name of names) await stack.person(name).post(`/users/${name}`);
+    const body = { path: `${folder}shared/`, with_users: names };
+    await alice.post('/users/alice/share', { ...body, path: `${folder}before/` });
+    if (operation.startsWith('share')) return () => alice.post('/users/alice/share', body);
+    await alice.post('/users/alice/share', body);
+    const { path, with_users: from_users } = body;
+    return () => alice.post('/users/alice/unshare', { path, from_users });
+  }
+});
