@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Params } from 'nestjs-pino';
+import pino, { type DestinationStream } from 'pino';
 
 /** Asked every few seconds, and say nothing. */
 const QUIET: readonly string[] = ['/livez', '/readyz', '/metrics'];
@@ -12,12 +13,33 @@ const QUIET: readonly string[] = ['/livez', '/readyz', '/metrics'];
 export function loggerOptions(level: string): Params {
   return {
     forRoutes: [],
-    pinoHttp: {
-      level,
-      autoLogging: false,
-      serializers: {
-        err: (error: Error) => ({ type: error.name, message: error.message, stack: error.stack }),
+    pinoHttp: [
+      {
+        level,
+        autoLogging: false,
+        serializers: {
+          err: (error: Error) => ({ type: error.name, message: error.message, stack: error.stack }),
+        },
       },
+      bufferedOutput(),
+    ],
+  };
+}
+
+/** Lines below `warn` are written together, by 4 KiB or after so many milliseconds. */
+const BUFFER = { minLength: 4096, periodicFlush: 200 };
+const WARN = 40;
+
+/** Standard output without a system call for each line. Warnings and errors are written at once, everything else at the latest at exit. */
+function bufferedOutput(): DestinationStream & { lastLevel: number } {
+  const out = pino.destination({ dest: 1, sync: false, ...BUFFER });
+  return {
+    // makes pino set `lastLevel` before it writes
+    [Symbol.for('pino.metadata')]: true,
+    lastLevel: 0,
+    write(line) {
+      out.write(line);
+      if (this.lastLevel >= WARN) out.flush();
     },
   };
 }

@@ -301,7 +301,7 @@ describe('the built service', () => {
       await expect(service.request('GET', '/livez', { timeoutMs: 300 })).rejects.toThrow('Timeout');
       service.resume();
       expect((await service.request('GET', '/livez')).status).toBe(200);
-      expect(service.logs()).toContain('successfully started');
+      await waitFor('the log', () => service.logs().includes('successfully started'));
       // Nest ends itself by the same signal once everything is closed.
       expect([0, 'SIGTERM']).toContain(await service.stop());
       expect(isAlive(service.pid)).toBe(false);
