@@ -20,6 +20,8 @@ COPY --from=packages /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY templates templates
 COPY package.json LICENSE ./
+# Fills the cache of compiled code, which `node` cannot write: without a configuration the service ends once all is loaded.
+RUN node dist/main.js 2> /dev/null; test -d node_modules/.cache/compiled
 USER node
 VOLUME /data
 EXPOSE 8090

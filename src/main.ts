@@ -1,58 +1,6 @@
-import 'reflect-metadata';
-import { inspect } from 'node:util';
-import { NestFactory } from '@nestjs/core';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Logger } from 'nestjs-pino';
-import { AppModule } from './app.module.js';
-import { configureHttp, httpAdapter } from './http.js';
-import { ConfigError, loadConfig } from './config/load-config.js';
-import { DirectoryInUse } from './database/directory-lock.js';
-import { DamagedDatabase } from './database/embedded-folder.js';
-import { serveOpenApi } from './openapi-document.js';
-import { WrongMasterKey } from './secrets/key-ring.js';
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
 
-/** Failures that the operator can mend: their message is all that is said. */
-const PLAIN: readonly unknown[] = [ConfigError, DamagedDatabase, DirectoryInUse, WrongMasterKey];
-
-/** How long requests under way may take to finish, in milliseconds; orchestrators kill after 30 s at the earliest. */
-const STOP_MS = 10_000;
-
-/** Nest's own hooks end by the signal; an orderly stop is an exit with 0. */
-function stopOnSignal(app: NestFastifyApplication): void {
-  const stop = (): void => {
-    // a connection stays open after its answer, and a client may never finish its request: neither holds up the end
-    const server = app.getHttpServer();
-    setInterval(() => server.closeIdleConnections(), 50).unref();
-    setTimeout(() => server.closeAllConnections(), STOP_MS - 2000).unref();
-    setTimeout(() => process.exit(1), STOP_MS).unref();
-    void app.close().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
-  };
-  process.once('SIGTERM', stop).once('SIGINT', stop);
-}
-
-async function start(): Promise<void> {
-  const { http, worker } = loadConfig();
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule, httpAdapter(http.trustProxy), {
-    bufferLogs: true,
-    abortOnError: false,
-    bodyParser: false,
-  });
-  app.useLogger(app.get(Logger));
-  const refuseOtherMethods = configureHttp(app, worker.role);
-  serveOpenApi(app);
-  stopOnSignal(app);
-  await app.init();
-  refuseOtherMethods();
-  await app.listen(http.port, http.host);
-}
-
-try {
-  await start();
-} catch (error) {
-  const plain = PLAIN.some((type) => error instanceof (type as new () => Error));
-  process.stderr.write(`${plain ? (error as Error).message : inspect(error)}\n`);
-  process.exit(1);
-}
+// Beside the packages, where only whoever installs may write: what is in it is run. Without the right to write it is read only.
+enableCompileCache(join(import.meta.dirname, '..', 'node_modules', '.cache', 'compiled'));
+await import('./serve.js');
