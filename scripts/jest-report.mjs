@@ -1,6 +1,6 @@
 // Reads Jest's --json reports. No dependencies.
-//   jest-report.mjs counts REPORT EXIT_CODE   prints `passed failed skipped` of one run
-//   jest-report.mjs times REPORT...           prints how long each suite took, slowest first, and which tests were run again
+//   jest-report.mjs counts EXIT_CODE REPORT...  prints `passed failed skipped` of a run
+//   jest-report.mjs times REPORT...             prints how long each suite took, slowest first, and which tests were run again
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { ROOT } from './node.mjs';
@@ -8,16 +8,25 @@ import { ROOT } from './node.mjs';
 const [command, ...args] = process.argv.slice(2);
 if (command === 'counts') console.log(counts(...args).join(' '));
 else if (command === 'times') times(args);
-else throw new Error('usage: jest-report.mjs counts REPORT EXIT_CODE | times REPORT...');
+else throw new Error('usage: jest-report.mjs counts EXIT_CODE REPORT... | times REPORT...');
 
-function counts(file, exitCode) {
+function counts(exitCode, ...files) {
+  const [passed, failed, skipped] = files.map(countsOf).reduce((sum, one) => sum.map((n, i) => n + one[i]));
+  // A suite whose hooks fail after its tests, or a worker that died, shows in the exit code only.
+  const hidden = failed === 0 && exitCode !== '0' ? 1 : 0;
+  return [passed, failed + hidden, skipped];
+}
+
+function countsOf(file) {
   const report = read(file);
   if (!report) return [0, 1, 0]; // Jest ended before it could report: one failure that has no name
   const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites, numPendingTests, numTodoTests } = report;
-  const failed = numFailedTests + numRuntimeErrorTestSuites;
-  // A suite whose hooks fail after its tests, or a worker that died, shows in the exit code only; so does a run of nothing.
-  const hidden = failed === 0 && (exitCode !== '0' || numPassedTests === 0) ? 1 : 0;
-  return [numPassedTests, failed + hidden, numPendingTests + numTodoTests];
+  const nothing = numPassedTests === 0 ? 1 : 0;
+  return [
+    numPassedTests,
+    numFailedTests + numRuntimeErrorTestSuites + nothing,
+    numPendingTests + numTodoTests,
+  ];
 }
 
 function times(files) {

@@ -1,11 +1,9 @@
 // Runs a development tool under the project's own Node: `run.mjs jest|nest|check|openapi|prettier|... [arguments]`.
 // No dependencies, Node >= 18.
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { exited, spawnTied } from './child.mjs';
-import { findMinio } from './minio-binary.mjs';
 import { ROOT, findNode } from './node.mjs';
+import { test } from './test.mjs';
 
 const bin = (...path) => join(ROOT, 'node_modules', ...path);
 const script = (name) => join(ROOT, 'scripts', name);
@@ -61,24 +59,8 @@ async function check(names) {
   return failed.length > 0 ? 1 : 0;
 }
 
-/** MinIO is found (or built) before the first test, so no test waits for a compiler. */
-async function jest(args) {
-  const MINIO_BINARY = await findMinio({ log: console.log });
-  const TEST_TMP = mkdtempSync(join(tmpdir(), 'minio-manager-test-'));
-  chmodSync(TEST_TMP, 0o711); // PostgreSQL runs as another user
-  const env = { ...process.env, MINIO_BINARY, TEST_TMP };
-  try {
-    if (args.length > 0) return await run(['jest', ...args], env);
-    // the suites of faults measure time-outs and leases: nothing of ours runs beside them
-    const first = await run(['jest', 'test/properties', 'test/conformance', 'test/e2e'], env);
-    return (await run(['jest', '--runInBand', 'test/faults'], env)) || first;
-  } finally {
-    rmSync(TEST_TMP, { recursive: true, force: true, maxRetries: 3 });
-  }
-}
-
 async function main([task, ...args]) {
-  if (task === 'jest') return jest(args);
+  if (task === 'jest') return test(args, run);
   if (task === 'check') return check(args);
   if (task && TOOLS[task]) return run([task, ...args]);
   throw new Error(`usage: node scripts/run.mjs check|${Object.keys(TOOLS).join('|')} [arguments]`);

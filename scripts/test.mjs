@@ -1,0 +1,80 @@
+// `npm test` runs the core; `npm test -- --all` everything; `npm test -- FILE...` what is named, with Jest's own arguments.
+// No dependencies, Node >= 18.
+import { existsSync, mkdtempSync, chmodSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { which } from './child.mjs';
+import { findMinio } from './minio-binary.mjs';
+
+/** Suites beside the core: what they need besides Node and MinIO, and the programs by which that is seen. */
+const BEYOND_CORE = [
+  {
+    path: 'test/e2e/clients',
+    needs: 'Python, Java, Maven, AWS CLI 2, rclone',
+    programs: ['python3', 'java', 'mvn', 'aws', 'rclone'],
+  },
+  { path: 'test/e2e/docs.spec', needs: 'Python', programs: ['python3'] },
+  { path: 'test/e2e/aws.spec', needs: 'Python, packages from PyPI', programs: ['python3'] },
+  { path: 'test/e2e/fuzz', needs: 'Python, packages from PyPI', programs: ['python3'] },
+  {
+    path: 'test/e2e/data-products/(cookiecutter|sqlmesh)',
+    needs: 'Python, packages from PyPI',
+    programs: ['python3'],
+  },
+  { path: 'test/e2e/auth/keycloak', needs: 'Java, Maven', programs: ['java', 'mvn'] },
+  { path: 'test/e2e/proxy', needs: 'nginx', programs: ['nginx'] },
+  { path: 'test/e2e/(database-turns|hot-paths)', needs: 'PostgreSQL', programs: ['initdb'] },
+  {
+    path: 'test/faults',
+    needs: 'PostgreSQL, iproute2, root; half an hour with nothing beside them',
+    programs: ['initdb', 'ip'],
+  },
+];
+/** They measure the service against time-outs and leases: nothing of ours may run beside them. */
+const ALONE = 'test/faults';
+const PATH = `${process.env.PATH}:/usr/sbin:/sbin`;
+
+/** @param {string[]} args @param {(command: string[], env: NodeJS.ProcessEnv) => Promise<number>} run @returns {Promise<number>} exit code */
+export async function test(args, run) {
+  // MinIO is found (or built) before the first test, so no test waits for a compiler.
+  const MINIO_BINARY = await findMinio({ log: console.log });
+  const TEST_TMP = mkdtempSync(join(tmpdir(), 'minio-manager-test-'));
+  chmodSync(TEST_TMP, 0o711); // PostgreSQL runs as another user
+  const env = { ...process.env, MINIO_BINARY, TEST_TMP };
+  const jest = (...more) => run(['jest', ...more], env);
+  try {
+    if (args.length === 0) return await core(jest);
+    const [flag, reports, ...rest] = args;
+    if (flag !== '--all' || rest.length > 0) return await jest(...args);
+    return await everything(jest, reports);
+  } finally {
+    rmSync(TEST_TMP, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+function core(jest) {
+  console.log('The core. Left out, and run by `npm test -- --all`:');
+  for (const { path, needs, programs } of BEYOND_CORE) {
+    const missing = programs.filter((program) => !isThere(program));
+    const here = missing.length > 0 ? ` (not here: ${missing.join(', ')})` : '';
+    console.log(`  ${path.padEnd(46)} ${needs}${here}`);
+  }
+  return jest('--testPathIgnorePatterns', '/node_modules/', ...BEYOND_CORE.map(({ path }) => `/${path}`));
+}
+
+/** @param {string} [reports] a folder for Jest's reports */
+async function everything(jest, reports) {
+  const report = (name) => (reports ? ['--ci', '--json', `--outputFile=${join(reports, name)}`] : []);
+  const first = await jest(
+    ...report('beside.json'),
+    '--testPathIgnorePatterns',
+    '/node_modules/',
+    `/${ALONE}/`,
+  );
+  return (await jest(...report('alone.json'), '--runInBand', ALONE)) || first;
+}
+
+function isThere(program) {
+  if (program === 'initdb' && existsSync('/usr/lib/postgresql')) return true;
+  return which(program, PATH) !== undefined;
+}
