@@ -5,30 +5,48 @@ const LAYERS = [
   ['minio'],
   ['access', 'deletions'],
   ['credentials', 'users', 'groups', 'sharing'],
-  ['data-products', 'provisioning', 'providers', 'admin'],
-  ['health'],
+  ['drift', 'data-products', 'provisioning'],
+  ['doctor', 'health'],
 ];
 
-const folder = (names) => `^src/(${names.join('|')})/`;
-const upwards = LAYERS.slice(0, -1).map((names, level) => ({
-  name: `no-arrow-up-from-${names.join('-')}`,
-  comment: 'A lower layer knows nothing of those above it.',
-  severity: 'error',
-  from: { path: folder(names) },
-  to: { path: folder(LAYERS.slice(level + 1).flat()) },
-}));
+/** The same inside access/: each folder owns one thing, with its store. */
+const ACCESS_LAYERS = [
+  ['subjects'],
+  ['memberships', 'grants'],
+  ['desired'],
+  ['plan'],
+  ['enforce', 'explain'],
+  ['changes', 'nodes', 'drift'],
+];
+
+const folder = (names, root = 'src') => `^${root}/(${names.join('|')})/`;
+const upwards = (layers, root) =>
+  layers.slice(0, -1).map((names, level) => ({
+    name: `no-arrow-up-from-${names.join('-')}`,
+    comment: 'A lower layer knows nothing of those above it.',
+    severity: 'error',
+    from: { path: folder(names, root) },
+    to: { path: folder(layers.slice(level + 1).flat(), root) },
+  }));
 
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
 module.exports = {
   forbidden: [
-    ...upwards,
+    ...upwards(LAYERS, 'src'),
+    ...upwards(ACCESS_LAYERS, 'src/access'),
     forbid('no-circular', 'No cycles.', {}, { circular: true }),
     forbid(
       'known-folder',
       'Every folder of src has a place in LAYERS above.',
       { path: '^src/' },
       { path: '^src/[^/]+/', pathNot: folder(LAYERS.flat()) },
+    ),
+    forbid(
+      'known-access-folder',
+      'Every folder of src/access has a place in ACCESS_LAYERS above.',
+      { path: '^src/access/' },
+      { path: '^src/access/[^/]+/', pathNot: folder(ACCESS_LAYERS.flat(), 'src/access') },
     ),
     forbid('no-barrels', 'Import the file itself.', {}, { path: '^(src|test)/.*index\\.ts$' }),
     forbid(

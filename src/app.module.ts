@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import { AccessModule } from './access/access.module.js';
-import { AdminModule } from './admin/admin.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { loggerOptions } from './common/logging.js';
@@ -10,6 +9,8 @@ import { ConfigModule } from './config/config.module.js';
 import { CredentialsModule } from './credentials/credentials.module.js';
 import { DataProductsModule } from './data-products/data-products.module.js';
 import { DatabaseModule } from './database/database.module.js';
+import { DoctorModule } from './doctor/doctor.module.js';
+import { DriftModule } from './drift/drift.module.js';
 import { GroupsModule } from './groups/groups.module.js';
 import { HealthModule } from './health/health.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
@@ -34,7 +35,8 @@ import { UsersModule } from './users/users.module.js';
     SharingModule,
     ProvisioningModule,
     DataProductsModule,
-    AdminModule,
+    DriftModule,
+    DoctorModule,
     AuditModule,
     HealthModule,
     MetricsModule,

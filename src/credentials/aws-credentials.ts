@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { RequestActor } from '../auth/authenticated.js';
 import { requireUserName } from '../auth/user-name.pipe.js';
-import { Subjects } from '../access/desired/subjects.js';
+import { Subjects } from '../access/subjects/subjects.js';
 import { AppConfig } from '../config/app-config.js';
 import type { AwsCredentialsDto } from './dto/aws-credentials.dto.js';
 import { isoSeconds, type MintedSession, Sessions } from './sessions/sessions.js';

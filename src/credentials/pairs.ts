@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestActor } from '../auth/authenticated.js';
-import { type Membership, Memberships } from '../access/change/memberships.js';
+import { type Membership, Memberships } from '../access/memberships/memberships.js';
 import { AppConfig } from '../config/app-config.js';
 import { credentialsIssued } from '../metrics/registry.js';
 import { formatPath, homePath } from '../policy/paths.js';

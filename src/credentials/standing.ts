@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { type Membership, Memberships } from '../access/change/memberships.js';
+import { type Membership, Memberships } from '../access/memberships/memberships.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
-import type { ObservedUser } from '../access/enforce/observe.js';
+import type { ObservedUser } from '../access/plan/observe.js';
 import { groupsMissing } from '../access/enforce/whole.js';
-import { isInSync } from '../access/desired/subjects.js';
+import { isInSync } from '../access/subjects/subjects.js';
 import { Problem } from '../common/problems/problem.js';
 import type { SubjectRow } from '../database/schema.js';
 

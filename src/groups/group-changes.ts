@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { type GrantWish, Grants } from '../access/change/grants.js';
-import { Memberships, type MemberWish } from '../access/change/memberships.js';
-import { Targets } from '../access/change/targets.js';
-import type { Change, Work } from '../access/change/writer.js';
-import { Subjects } from '../access/desired/subjects.js';
+import { type GrantWish, Grants } from '../access/grants/grants.js';
+import { Memberships, type MemberWish } from '../access/memberships/memberships.js';
+import { Targets } from '../access/subjects/targets.js';
+import type { Change, Work } from '../access/changes/writer.js';
+import { Subjects } from '../access/subjects/subjects.js';
 import { userDisabled } from '../auth/people/user-status.js';
-import type { SubjectKey } from '../access/subject-key.js';
+import type { SubjectKey } from '../access/subjects/subject-key.js';
 import type { RequestActor } from '../auth/authenticated.js';
 import { Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Grants } from '../access/change/grants.js';
-import { Memberships } from '../access/change/memberships.js';
+import { Grants } from '../access/grants/grants.js';
+import { Memberships } from '../access/memberships/memberships.js';
 import { DesiredState } from '../access/desired/desired-state.js';
-import { isInSync, Subjects } from '../access/desired/subjects.js';
+import { isInSync, Subjects } from '../access/subjects/subjects.js';
 import type { RequestActor } from '../auth/authenticated.js';
 import { Problem } from '../common/problems/problem.js';
 import { EVERYONE } from '../policy/names.js';

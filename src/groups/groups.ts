@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type { PlannedChange } from '../access/change/planned-change.js';
-import { Removal } from '../access/change/removal.js';
-import { AccessWriter, type Work, type Written } from '../access/change/writer.js';
-import { Subjects } from '../access/desired/subjects.js';
+import type { PlannedChange } from '../access/plan/planned-change.js';
+import { Removal } from '../access/changes/removal.js';
+import { AccessWriter, type Work, type Written } from '../access/changes/writer.js';
+import { Subjects } from '../access/subjects/subjects.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
-import type { SubjectKey } from '../access/subject-key.js';
+import type { SubjectKey } from '../access/subjects/subject-key.js';
 import { personOf, type RequestActor } from '../auth/authenticated.js';
 import { Problem } from '../common/problems/problem.js';
 import { GroupChanges, type GroupSaved, type NewMember } from './group-changes.js';

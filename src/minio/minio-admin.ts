@@ -7,7 +7,7 @@ import { madminCalls } from '../metrics/registry.js';
 import { nodesInUse } from './metrics.js';
 import { MinioNode } from './minio-node.js';
 
-/** Time-out of one admin call in milliseconds; leases are measured against it, see access/leases.ts. */
+/** Time-out of one admin call in milliseconds; leases are measured against it, see access/enforce/leases.ts. */
 export const CALL_TIMEOUT_MS = 2000;
 
 /** The admin API of MinIO as this service reaches it. */

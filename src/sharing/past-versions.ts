@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { SubjectKey } from '../access/subject-key.js';
+import type { SubjectKey } from '../access/subjects/subject-key.js';
 import { BucketVersions } from '../minio/bucket-versions.js';
 import type { LakePath } from '../policy/paths.js';
 import type { ShareOutcome } from './sharing.js';

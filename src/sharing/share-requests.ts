@@ -1,6 +1,6 @@
 import { readExpiry } from '../common/expiry.js';
 import { brokenRule } from '../common/problems/problem.js';
-import type { SubjectKey } from '../access/subject-key.js';
+import type { SubjectKey } from '../access/subjects/subject-key.js';
 import { homePath, isBelow, type LakePath, parsePath } from '../policy/paths.js';
 import type { ShareRequestDto, UnshareRequestDto } from './share.dto.js';
 import type { ShareWish, UnshareWish } from './sharing.js';

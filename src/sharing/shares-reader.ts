@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Grants } from '../access/change/grants.js';
-import { Memberships } from '../access/change/memberships.js';
-import { Subjects } from '../access/desired/subjects.js';
+import { Grants } from '../access/grants/grants.js';
+import { Memberships } from '../access/memberships/memberships.js';
+import { Subjects } from '../access/subjects/subjects.js';
 import { decodeCursor, pageOf } from '../common/paging/paging.js';
 import { brokenRule, Problem } from '../common/problems/problem.js';
 import { EVERYONE } from '../policy/names.js';

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Subjects } from '../access/desired/subjects.js';
+import { Subjects } from '../access/subjects/subjects.js';
 import type { Because, Still } from '../access/explain/judge.js';
 import { Explain } from '../access/explain/explain.js';
-import { inLanes } from '../access/lanes.js';
+import { inLanes } from '../common/lanes.js';
 import { Problem } from '../common/problems/problem.js';
 import { formatPath, type LakePath } from '../policy/paths.js';
 import type { ShareOutcome, TargetResult } from './sharing.js';

@@ -1,9 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { GrantImport } from '../access/change/grant-import.js';
-import { Subjects } from '../access/desired/subjects.js';
+import { GrantImport } from '../access/changes/grant-import.js';
+import { Subjects } from '../access/subjects/subjects.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
-import type { ObservedUser } from '../access/enforce/observe.js';
-import type { SubjectKey } from '../access/subject-key.js';
+import type { ObservedUser } from '../access/plan/observe.js';
+import type { SubjectKey } from '../access/subjects/subject-key.js';
 import type { RequestActor } from '../auth/authenticated.js';
 import { Problem, type ProblemCode, reasonOf } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';

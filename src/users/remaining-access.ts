@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Subjects } from '../access/desired/subjects.js';
+import { Subjects } from '../access/subjects/subjects.js';
 import { Explain } from '../access/explain/explain.js';
-import { inLanes } from '../access/lanes.js';
+import { inLanes } from '../common/lanes.js';
 import type { AdoptionResult } from './adoption.js';
 
 /** A policy that an adopted user keeps, and what it says; null: MinIO cannot show it. */

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestActor } from '../auth/authenticated.js';
-import type { PlannedChange } from '../access/change/planned-change.js';
-import { Removal } from '../access/change/removal.js';
-import { AccessWriter, type Work } from '../access/change/writer.js';
+import type { PlannedChange } from '../access/plan/planned-change.js';
+import { Removal } from '../access/changes/removal.js';
+import { AccessWriter, type Work } from '../access/changes/writer.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
 import { NodeWatch } from '../access/nodes/node-watch.js';
-import type { SubjectKey } from '../access/subject-key.js';
-import { Subjects, type Wish } from '../access/desired/subjects.js';
+import type { SubjectKey } from '../access/subjects/subject-key.js';
+import { Subjects, type Wish } from '../access/subjects/subjects.js';
 import { Problem } from '../common/problems/problem.js';
 import type { SubjectRow } from '../database/schema.js';
 

@@ -3,7 +3,7 @@ import { DesiredState } from '../access/desired/desired-state.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
 import { groupsMissing, isWhole } from '../access/enforce/whole.js';
 import { Explain } from '../access/explain/explain.js';
-import { isInSync, Subjects } from '../access/desired/subjects.js';
+import { isInSync, Subjects } from '../access/subjects/subjects.js';
 import { Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import { formatPath, homePath } from '../policy/paths.js';

@@ -1,6 +1,10 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { DeletionsModule } from '../deletions/deletions.module.js';
+import { AdminUsersController } from './admin/admin-users.controller.js';
+import { AdoptionController } from './admin/adoption.controller.js';
+import { UserRemoval } from './admin/user-removal.js';
+import { UsersListStore } from './admin/users-list.store.js';
 import { Adoption } from './adoption.js';
 import { RemainingAccess } from './remaining-access.js';
 import { MeController } from './me.controller.js';
@@ -10,8 +14,8 @@ import { UsersController } from './users.controller.js';
 
 @Module({
   imports: [AccessModule, DeletionsModule],
-  controllers: [MeController, UsersController],
-  providers: [UserReader, UserLifecycle, Adoption, RemainingAccess],
+  controllers: [MeController, UsersController, AdminUsersController, AdoptionController],
+  providers: [UserReader, UserLifecycle, UserRemoval, UsersListStore, Adoption, RemainingAccess],
   exports: [UserReader, UserLifecycle, Adoption, RemainingAccess],
 })
 export class UsersModule {}

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Kysely, type KyselyPlugin, sql } from 'kysely';
-import { LeasesStore } from '../../src/access/store/leases.store.js';
+import { LeasesStore } from '../../src/access/enforce/leases.store.js';
 import { inLine } from '../../src/common/turns/line.js';
 import { Secret } from '../../src/common/secret.js';
 import { openDatabase } from '../../src/database/database.module.js';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { advisories } from '../../src/admin/doctor/advisory-check.js';
+import { advisories } from '../../src/doctor/checks/advisory-check.js';
 import { ADVISORIES, lacking, releaseDay } from '../../src/minio/probes/advisories.js';
 
 const ids = (day: string) => lacking(day).map(({ id }) => id);

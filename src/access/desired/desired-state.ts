@@ -3,9 +3,9 @@ import { AppConfig } from '../../config/app-config.js';
 import { Database, type Executor, type SubjectRow } from '../../database/schema.js';
 import { repack, weightOf } from '../../policy/grants.js';
 import { EVERYONE } from '../../policy/names.js';
-import { GrantsStore } from '../store/grants.store.js';
-import { MembershipsStore } from '../store/memberships.store.js';
-import { SubjectsStore } from '../store/subjects.store.js';
+import { GrantsStore } from '../grants/grants.store.js';
+import { MembershipsStore } from '../memberships/memberships.store.js';
+import { SubjectsStore } from '../subjects/subjects.store.js';
 import { type Desired, desiredGroup, desiredProduct, desiredUser, policyGrant } from './desired.js';
 
 /** How long it is believed that there is no `everyone`, in milliseconds. */

@@ -12,7 +12,7 @@ import {
   proveOwn,
   proveShard,
 } from '../../policy/prove.js';
-import type { Member } from '../store/memberships.store.js';
+import type { Member } from '../memberships/memberships.store.js';
 
 /** Where homes are. */
 export interface LakeLocation {

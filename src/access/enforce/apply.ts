@@ -6,11 +6,11 @@ import { Lake } from '../../minio/lake.js';
 import { MinioAdmin, storageUnavailable } from '../../minio/minio-admin.js';
 import type { MinioNode } from '../../minio/minio-node.js';
 import { KeyRing } from '../../secrets/key-ring.js';
-import { IssuedStore } from '../store/issued.store.js';
-import { NodesStore } from '../store/nodes.store.js';
-import { type Change, stepsOf } from './changes.js';
+import { IssuedStore } from '../subjects/issued.store.js';
+import { NodesStore } from './nodes.store.js';
+import { type Change, stepsOf } from '../plan/changes.js';
 import type { Lease } from './leases.js';
-import { mustBeGone } from './observe.js';
+import { mustBeGone } from '../plan/observe.js';
 
 /** Calls of one kind that are sent to a node at once. */
 const AT_ONCE = 16;

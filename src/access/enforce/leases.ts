@@ -5,8 +5,8 @@ import { busy, KeyedQueue } from '../../common/turns/keyed-queue.js';
 import { currentLine, inLine } from '../../common/turns/line.js';
 import { AppConfig } from '../../config/app-config.js';
 import { CALL_TIMEOUT_MS } from '../../minio/minio-admin.js';
-import { LeasesStore } from '../store/leases.store.js';
-import { leaseKey, type SubjectKey } from '../subject-key.js';
+import { LeasesStore } from './leases.store.js';
+import { leaseKey, type SubjectKey } from '../subjects/subject-key.js';
 import { Crowd } from './crowd.js';
 
 /** How long a lease lasts in milliseconds: three calls, so that a write may still start after one slow one. */

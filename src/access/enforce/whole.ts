@@ -1,9 +1,9 @@
 import { equals } from '../../policy/documents.js';
 import { MEMBERS_OF_ALL, minioGroup, policyName, readersGroup } from '../../policy/names.js';
 import type { Desired } from '../desired/desired.js';
-import type { Membership } from '../store/memberships.store.js';
-import { policyKindOf } from '../subject-key.js';
-import type { ObservedUser } from './observe.js';
+import type { Membership } from '../memberships/memberships.store.js';
+import { policyKindOf } from '../subjects/subject-key.js';
+import type { ObservedUser } from '../plan/observe.js';
 
 /**
  * Whether MinIO gives the user, or the data product, what should hold: it is switched on or off as it should be, its own document is right, and

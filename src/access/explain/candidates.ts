@@ -1,5 +1,5 @@
 import { EVERYONE, MEMBERS_OF_ALL, minioGroup, userNameOfPrincipal } from '../../policy/names.js';
-import { minioName } from '../subject-key.js';
+import { minioName } from '../subjects/subject-key.js';
 import type { Holding, Overview } from './foreign-access.js';
 import type { OwnCandidate } from './own-access.js';
 

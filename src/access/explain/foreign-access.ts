@@ -4,8 +4,8 @@ import type { GroupInfo } from '../../madmin/types.js';
 import { MinioAdmin, storageUnavailable } from '../../minio/minio-admin.js';
 import { minioGroup, parsePolicyName, principalOf, readersGroup } from '../../policy/names.js';
 import type { AnyDocument } from '../../policy/weigh.js';
-import { observeDocument, orNull, UNREADABLE } from '../enforce/observe.js';
-import { inLanes } from '../lanes.js';
+import { observeDocument, orNull, UNREADABLE } from '../plan/observe.js';
+import { inLanes } from '../../common/lanes.js';
 
 /** A policy that somebody else attached, and what it says. */
 export interface ForeignPolicy {

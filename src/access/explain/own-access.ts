@@ -9,13 +9,13 @@ import {
   userNameOfPrincipal,
 } from '../../policy/names.js';
 import { homeOwner, homePath, isBelow, type LakePath } from '../../policy/paths.js';
-import { viaOf } from '../change/reach.js';
+import { viaOf } from '../grants/reach.js';
 import type { Desired, WantedDocuments } from '../desired/desired.js';
 import { DesiredState } from '../desired/desired-state.js';
-import { Subjects } from '../desired/subjects.js';
-import type { NamedGrant } from '../store/grants.store.js';
-import { type Membership, MembershipsStore } from '../store/memberships.store.js';
-import { type Grantee, ReachStore } from '../store/reach.store.js';
+import { Subjects } from '../subjects/subjects.js';
+import type { NamedGrant } from '../grants/grants.store.js';
+import { type Membership, MembershipsStore } from '../memberships/memberships.store.js';
+import { type Grantee, ReachStore } from './reach.store.js';
 import type { OwnHolding } from './judge.js';
 
 /** Somebody whom a grant, or the own home, may let reach a path; without an id it is the home alone. */

@@ -11,9 +11,9 @@ import {
   type ObservedMinioGroup,
   observeUser,
   orNull,
-} from '../enforce/observe.js';
-import { type AwayNode, type Missed, NodesStore } from '../store/nodes.store.js';
-import { inLanes } from '../lanes.js';
+} from '../plan/observe.js';
+import { type AwayNode, type Missed, NodesStore } from '../enforce/nodes.store.js';
+import { inLanes } from '../../common/lanes.js';
 
 /** Subjects at once: each is a few calls. */
 const LANES = 4;

@@ -8,8 +8,8 @@ import {
 } from '@nestjs/common';
 import { CALL_TIMEOUT_MS, MinioAdmin } from '../../minio/minio-admin.js';
 import type { MinioNode } from '../../minio/minio-node.js';
-import { LeasesStore } from '../store/leases.store.js';
-import { type AwayNode, NodesStore } from '../store/nodes.store.js';
+import { LeasesStore } from '../enforce/leases.store.js';
+import { type AwayNode, NodesStore } from '../enforce/nodes.store.js';
 import { CatchUp } from './catch-up.js';
 
 const INTERVAL_MS = 1000;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestActor } from '../../auth/authenticated.js';
-import { Subjects } from '../../access/desired/subjects.js';
+import { Subjects } from '../../access/subjects/subjects.js';
 import { busy } from '../../common/turns/keyed-queue.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { SubjectRow } from '../../database/schema.js';

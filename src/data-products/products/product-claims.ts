@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { SubjectKey } from '../../access/subject-key.js';
+import type { SubjectKey } from '../../access/subjects/subject-key.js';
 import type { RequestActor } from '../../auth/authenticated.js';
 import { Problem } from '../../common/problems/problem.js';
 import { AccessKeys } from '../../credentials/access-keys.js';

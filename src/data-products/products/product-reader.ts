@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Grants } from '../../access/change/grants.js';
-import { isInSync, Subjects } from '../../access/desired/subjects.js';
+import { Grants } from '../../access/grants/grants.js';
+import { isInSync, Subjects } from '../../access/subjects/subjects.js';
 import { Problem } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { DataProductRow, SubjectRow } from '../../database/schema.js';

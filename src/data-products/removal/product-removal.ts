@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Removal } from '../../access/change/removal.js';
+import { Removal } from '../../access/changes/removal.js';
 import type { RequestActor } from '../../auth/authenticated.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { DataProductRow } from '../../database/schema.js';

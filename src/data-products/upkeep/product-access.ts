@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { type GrantWish, Grants } from '../../access/change/grants.js';
-import { Removal } from '../../access/change/removal.js';
-import { Targets } from '../../access/change/targets.js';
-import { AccessWriter } from '../../access/change/writer.js';
-import { Subjects } from '../../access/desired/subjects.js';
-import type { SubjectKey } from '../../access/subject-key.js';
+import { type GrantWish, Grants } from '../../access/grants/grants.js';
+import { Removal } from '../../access/changes/removal.js';
+import { Targets } from '../../access/subjects/targets.js';
+import { AccessWriter } from '../../access/changes/writer.js';
+import { Subjects } from '../../access/subjects/subjects.js';
+import type { SubjectKey } from '../../access/subjects/subject-key.js';
 import type { RequestActor } from '../../auth/authenticated.js';
 import { busy } from '../../common/turns/keyed-queue.js';
 import { AppConfig } from '../../config/app-config.js';

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { Subjects } from '../../access/desired/subjects.js';
+import { Subjects } from '../../access/subjects/subjects.js';
 import { Problem } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
 import { KeyRing } from '../../secrets/key-ring.js';

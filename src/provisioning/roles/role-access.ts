@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { Grants, MAX_GRANTS_OF_PAIR } from '../../access/change/grants.js';
-import { Memberships } from '../../access/change/memberships.js';
-import { Targets } from '../../access/change/targets.js';
-import type { Work } from '../../access/change/writer.js';
-import { Subjects, type Touched } from '../../access/desired/subjects.js';
-import type { SubjectKey } from '../../access/subject-key.js';
+import { Grants, MAX_GRANTS_OF_PAIR } from '../../access/grants/grants.js';
+import { Memberships } from '../../access/memberships/memberships.js';
+import { Targets } from '../../access/subjects/targets.js';
+import type { Work } from '../../access/changes/writer.js';
+import { Subjects, type Touched } from '../../access/subjects/subjects.js';
+import type { SubjectKey } from '../../access/subjects/subject-key.js';
 import type { RequestActor } from '../../auth/authenticated.js';
 import { Problem } from '../../common/problems/problem.js';
 import type { Executor, SubjectRow } from '../../database/schema.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { type PlannedChange } from '../../access/change/planned-change.js';
-import { AccessWriter, type Work } from '../../access/change/writer.js';
-import { Subjects } from '../../access/desired/subjects.js';
+import { type PlannedChange } from '../../access/plan/planned-change.js';
+import { AccessWriter, type Work } from '../../access/changes/writer.js';
+import { Subjects } from '../../access/subjects/subjects.js';
 import type { RequestActor } from '../../auth/authenticated.js';
 import { Problem } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';

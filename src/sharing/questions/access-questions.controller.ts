@@ -1,7 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { Memberships } from '../../access/change/memberships.js';
-import { Subjects } from '../../access/desired/subjects.js';
+import { Memberships } from '../../access/memberships/memberships.js';
+import { Subjects } from '../../access/subjects/subjects.js';
 import { Explain, type Reacher } from '../../access/explain/explain.js';
 import { allowedBy } from '../../access/explain/judge.js';
 import { Authenticated, CallerParam, type RequestActor } from '../../auth/authenticated.js';

@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { Subjects } from '../../access/desired/subjects.js';
+import { Subjects } from '../../access/subjects/subjects.js';
 import { UserAccess } from '../../access/explain/user-access.js';
 import { Authenticated, CallerParam, type RequestActor } from '../../auth/authenticated.js';
 import { UserNamePipe } from '../../auth/user-name.pipe.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { PlannedChange } from '../../access/change/planned-change.js';
-import { AccessWriter, type Work, type Written } from '../../access/change/writer.js';
-import { Subjects } from '../../access/desired/subjects.js';
+import type { PlannedChange } from '../../access/plan/planned-change.js';
+import { AccessWriter, type Work, type Written } from '../../access/changes/writer.js';
+import { Subjects } from '../../access/subjects/subjects.js';
 import { personOf, type RequestActor } from '../../auth/authenticated.js';
 import { requireUserName } from '../../auth/user-name.pipe.js';
 import { decodeCursor, pageOf } from '../../common/paging/paging.js';

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Memberships } from '../../access/change/memberships.js';
-import { Targets } from '../../access/change/targets.js';
-import type { Work } from '../../access/change/writer.js';
-import { Subjects } from '../../access/desired/subjects.js';
+import { Memberships } from '../../access/memberships/memberships.js';
+import { Targets } from '../../access/subjects/targets.js';
+import type { Work } from '../../access/changes/writer.js';
+import { Subjects } from '../../access/subjects/subjects.js';
 import type { RequestActor } from '../../auth/authenticated.js';
 import { brokenRule, Problem } from '../../common/problems/problem.js';
 import type { Executor, GroupRole } from '../../database/schema.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Subjects } from '../../../access/desired/subjects.js';
+import { Subjects } from '../../../access/subjects/subjects.js';
 import type { RequestActor } from '../../../auth/authenticated.js';
 import { brokenRule, Problem } from '../../../common/problems/problem.js';
 import { checkGroupName, principalOf } from '../../../policy/names.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Subjects } from '../../../access/desired/subjects.js';
+import { Subjects } from '../../../access/subjects/subjects.js';
 import { Enforcer } from '../../../access/enforce/enforcer.js';
-import { mustBeGone, orNull } from '../../../access/enforce/observe.js';
+import { mustBeGone, orNull } from '../../../access/plan/observe.js';
 import type { RequestActor } from '../../../auth/authenticated.js';
 import { Problem } from '../../../common/problems/problem.js';
 import type { MadminClient } from '../../../madmin/client.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { IsString, MaxLength } from 'class-validator';
-import { Subjects } from '../../../access/desired/subjects.js';
+import { Subjects } from '../../../access/subjects/subjects.js';
 import { AppConfig } from '../../../config/app-config.js';
 import { Principals } from '../../../credentials/principals.js';
 import type { RequestActor } from '../../../auth/authenticated.js';

@@ -1,0 +1,77 @@
+import type { GrantRow, SubjectRow } from '../../database/schema.js';
+import { formatPath } from '../../policy/paths.js';
+import type { Member } from '../memberships/memberships.store.js';
+import type { PlannedChange } from '../plan/planned-change.js';
+
+/** What a person gave one subject, and who is in it if it is a group. */
+export interface Given {
+  row: SubjectRow;
+  grants: readonly GrantRow[];
+  members: readonly Member[];
+}
+
+/**
+ * A change as the person is shown it who would make it: the grants that would come, go or change by it, and the members of a group. Nothing
+ * else that a subject was given is in it, and no policy document.
+ */
+export function showOwnChange(before: Given, after: Given): PlannedChange[] {
+  const { kind, name } = after.row;
+  const target = `${kind} ${name}`;
+  const grants = differences(before.grants, after.grants, keyOfGrant, shownGrant);
+  const members = differences(
+    before.members,
+    after.members,
+    ({ user_id }) => user_id,
+    ({ user_name, role }) => ({ user_name, role }),
+  );
+  return [
+    ...grants.map((each) => ({ change: GRANT_CHANGES[kindOf(each)], target, ...each })),
+    ...members.map((each) => ({ change: MEMBER_CHANGES[kindOf(each)], target, ...each })),
+  ];
+}
+
+type Json = Record<string, unknown>;
+interface Difference {
+  before: Json | null;
+  after: Json | null;
+}
+
+const GRANT_CHANGES = { added: 'add_grant', removed: 'remove_grant', changed: 'change_grant' } as const;
+const MEMBER_CHANGES = { added: 'add_member', removed: 'remove_member', changed: 'change_role' } as const;
+
+function kindOf({ before, after }: Difference): 'added' | 'removed' | 'changed' {
+  return before === null ? 'added' : after === null ? 'removed' : 'changed';
+}
+
+/** What takes away comes first, as in MinIO. */
+function differences<T>(
+  before: readonly T[],
+  after: readonly T[],
+  keyOf: (item: T) => string,
+  show: (item: T) => Json,
+): Difference[] {
+  const old = new Map(before.map((item) => [keyOf(item), show(item)]));
+  const now = new Map(after.map((item) => [keyOf(item), show(item)]));
+  const gone = [...old].filter(([key]) => !now.has(key));
+  const rest = [...now].filter(([key, shown]) => JSON.stringify(old.get(key)) !== JSON.stringify(shown));
+  return [
+    ...gone.map(([, shown]) => ({ before: shown, after: null })),
+    ...rest.map(([key, shown]) => ({ before: old.get(key) ?? null, after: shown })),
+  ];
+}
+
+function keyOfGrant(grant: GrantRow): string {
+  return `${grant.origin} ${grant.owner_id ?? ''} ${formatPath(grant)}`;
+}
+
+function shownGrant(grant: GrantRow): Json {
+  const { permission, origin, reason, granted_by, expires_at } = grant;
+  return {
+    path: formatPath(grant),
+    permission,
+    origin,
+    granted_by,
+    reason,
+    expires_at: expires_at?.toISOString() ?? null,
+  };
+}

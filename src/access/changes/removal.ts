@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../../common/caller.js';
+import { AppConfig } from '../../config/app-config.js';
+import type { Executor, SubjectRow } from '../../database/schema.js';
+import { homePath } from '../../policy/paths.js';
+import { Subjects } from '../subjects/subjects.js';
+import { AskedStore } from '../memberships/asked.store.js';
+import { GrantsStore } from '../grants/grants.store.js';
+import { MembershipsStore } from '../memberships/memberships.store.js';
+
+/** Removes subjects from what should hold: nothing they were given or gave, no group, outlives them. */
+@Injectable()
+export class Removal {
+  constructor(
+    private readonly subjects: Subjects,
+    private readonly grants: GrantsStore,
+    private readonly memberships: MembershipsStore,
+    private readonly asked: AskedStore,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** Marks the subject as being removed and takes all its access and what it shared; the answer is every subject that this concerns. */
+  async begin(row: SubjectRow, actor: Actor, trx: Executor): Promise<SubjectRow[]> {
+    const change = { status: 'removing', endSessions: true, endAccessKeys: true } as const;
+    const event = { actor, action: `${row.kind}.removal_requested` };
+    const removing = await this.subjects.change(row, change, ['active', 'disabled'], event, trx);
+    if (!removing) return [];
+    const grantees = await this.grants.removeAllOf(row.id, this.homeOf(row), trx);
+    const groups = await this.memberships.removeAllOf(row.id, trx);
+    await this.asked.forget(row.id, trx);
+    const others = await this.subjects.bump([...grantees, ...groups], true, trx);
+    return [removing, ...others];
+  }
+
+  private homeOf({ kind, name, prefix }: SubjectRow): { bucket: string; prefix: string } | undefined {
+    const { lake, products } = this.config;
+    if (kind === 'user') return homePath({ ...lake, userName: name });
+    return prefix === null ? undefined : { bucket: products.bucket, prefix };
+  }
+}

@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { reasonOf } from '../../common/problems/problem.js';
+import type { SubjectRow } from '../../database/schema.js';
+import { MinioAdmin } from '../../minio/minio-admin.js';
+import { checkGroupName, policyName } from '../../policy/names.js';
+import { type Desired } from '../desired/desired.js';
+import { DesiredState } from '../desired/desired-state.js';
+import type { Change } from '../plan/changes.js';
+import { Enforcer } from '../enforce/enforcer.js';
+import { type Observed, observeDocument } from '../plan/observe.js';
+import { type CurrentSubject, SweepStore } from './sweep.store.js';
+import { type ForeignThing, foreignOf, minioGroupsOf } from './foreign/things.js';
+
+/** One subject beside what MinIO holds of it; both lists empty: nothing differs. */
+export interface Comparison {
+  desired: Desired;
+  observed: Observed;
+  /** What enforcing would do. */
+  plan: Change[];
+  foreign: ForeignThing[];
+}
+
+/** What a look at one subject found. */
+export type Verdict =
+  | { state: 'same' | 'gone' }
+  /** It is being written right now, again and again. */
+  | { state: 'changing' }
+  | { state: 'unreadable'; row: CurrentSubject; code: string; detail: string }
+  | { state: 'differs'; row: CurrentSubject; comparison: Comparison };
+
+/** How often a subject that is being written is looked at again, and the first pause, in milliseconds; each next one is twice as long. */
+const ATTEMPTS = 5;
+const PAUSE_MS = 40;
+
+/** Compares one subject with MinIO, by reads of its own. */
+@Injectable()
+export class SubjectCheck {
+  constructor(
+    private readonly desired: DesiredState,
+    private readonly enforcer: Enforcer,
+    private readonly minio: MinioAdmin,
+    private readonly store: SweepStore,
+  ) {}
+
+  /** What differs at a moment when nobody of us writes the subject. */
+  async of(id: string): Promise<Verdict> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      if (attempt > 0) await sleep(PAUSE_MS * 2 ** (attempt - 1));
+      const before = await this.store.current(id);
+      if (!before) return { state: 'gone' };
+      if (before.leased) continue;
+      const verdict = await this.look(before);
+      const after = await this.store.current(id);
+      if (!after) return { state: 'gone' };
+      if (!after.leased && isSame(before, after)) return verdict;
+    }
+    return { state: 'changing' };
+  }
+
+  /** The row beside what MinIO holds now. Throws a problem when one of them cannot be read. */
+  async compare(row: SubjectRow): Promise<Comparison> {
+    const desired = await this.desired.of(row);
+    const { observed, plan } = await this.enforcer.planOf(desired);
+    const ours = minioGroupsOf(await this.store.groupNames());
+    try {
+      return { desired, observed, plan, foreign: await this.sift(foreignOf(desired, observed, ours)) };
+    } catch (error) {
+      throw this.minio.toProblem(error);
+    }
+  }
+
+  private async look(row: CurrentSubject): Promise<Verdict> {
+    try {
+      const comparison = await this.compare(row);
+      if (comparison.plan.length === 0 && comparison.foreign.length === 0) return { state: 'same' };
+      return { state: 'differs', row, comparison };
+    } catch (error) {
+      return { state: 'unreadable', row, ...reasonOf(error) };
+    }
+  }
+
+  /** Without those that are strangers only because they are just being made or removed, and groups whose row was lost kept from removal. */
+  private async sift(things: readonly ForeignThing[]): Promise<ForeignThing[]> {
+    const members = things.filter(({ kind, of }) => kind === 'membership' && of !== undefined);
+    const known = await this.store.known(members.map(({ name }) => name));
+    const sifted: ForeignThing[] = [];
+    for (const thing of things) {
+      if (thing.kind !== 'membership') sifted.push(thing);
+      else if (thing.of === undefined)
+        sifted.push({ ...thing, removable: thing.removable && !(await this.wasOurs(thing.name)) });
+      else if (!known.has(thing.name)) sifted.push(thing);
+    }
+    return sifted;
+  }
+
+  /** A group without a row that has a document of ours: the database was lost, and its members are not to be. */
+  private async wasOurs(group: string): Promise<boolean> {
+    if (checkGroupName(group)) return false;
+    return (await observeDocument(this.minio.client, policyName('group', group, 0))) !== null;
+  }
+}
+
+function isSame(a: CurrentSubject, b: CurrentSubject): boolean {
+  return (
+    a.generation === b.generation &&
+    a.applied_generation === b.applied_generation &&
+    a.status === b.status &&
+    a.applied_status === b.applied_status &&
+    a.suspect === b.suspect
+  );
+}

@@ -1,0 +1,110 @@
+import { reasonOf } from '../../common/problems/problem.js';
+import type { SubjectRow } from '../../database/schema.js';
+import { type PlannedChange, showPlan } from '../plan/planned-change.js';
+import type { SubjectKey } from '../subjects/subject-key.js';
+import type { Comparison, Verdict } from './check.js';
+import type { ForeignThing } from './foreign/things.js';
+
+/** One subject that differs from what MinIO holds of it, for people to read. */
+export interface SubjectDrift extends SubjectKey {
+  /** False: a change of it is on its way to MinIO, so that it differs is no drift yet. */
+  enforced: boolean;
+  changes: PlannedChange[];
+  foreign: ForeignThing[];
+  /** Why it could not be compared; null: it was. */
+  unreadable: { code: string; detail: string } | null;
+}
+
+/** What of a differing subject counts for mending it. */
+export interface Differing {
+  id: string;
+  key: SubjectKey;
+  /** MinIO was known to follow it. */
+  settled: boolean;
+  /** Something of ours differs. */
+  own: boolean;
+  /** Something foreign may be taken away. */
+  removable: boolean;
+}
+
+/** How many subjects are shown, and how many changes in all: a change may hold two documents of 20 KiB. */
+const MAX_SHOWN = { subjects: 500, changes: 1000 };
+
+/** What a sweep has found. Everything that differs is counted, a bounded part is shown. */
+export class Findings {
+  readonly checkedAt = new Date();
+  /** Subjects that were compared. */
+  checked = 0;
+  /** Subjects that were being changed all the time. */
+  changing = 0;
+  readonly subjects: SubjectDrift[] = [];
+  readonly differing: Differing[] = [];
+  /** Subjects that could not be compared. */
+  unreadable = 0;
+  /** Of these, for want of an answer of MinIO. */
+  unanswered = 0;
+  readonly foreign: ForeignThing[] = [];
+  moreForeign = 0;
+  #changes = 0;
+
+  /** Subjects that differ and are not shown. */
+  get moreSubjects(): number {
+    return this.differing.length + this.unreadable - this.subjects.length;
+  }
+
+  add({ kind, name }: SubjectRow, verdict: Verdict): void {
+    if (verdict.state === 'changing') this.changing++;
+    if (verdict.state === 'unreadable') {
+      const { row, code, detail } = verdict;
+      this.unreadable++;
+      if (code === 'storage_unavailable') this.unanswered++;
+      this.show({
+        kind,
+        name,
+        enforced: row.settled,
+        changes: [],
+        foreign: [],
+        unreadable: { code, detail },
+      });
+    }
+    if (verdict.state !== 'differs') return;
+    const { row, comparison } = verdict;
+    const { plan, foreign } = comparison;
+    this.differing.push({
+      id: row.id,
+      key: { kind, name },
+      settled: row.settled,
+      own: plan.length > 0,
+      removable: foreign.some(({ removable }) => removable),
+    });
+    if (!this.hasRoom()) return;
+    this.show({ kind, name, enforced: row.settled, ...shown(row, comparison), foreign });
+  }
+
+  /** Subjects of which something differs that is ours to mend. */
+  get drifting(): Differing[] {
+    return this.differing.filter(({ settled, own }) => settled && own);
+  }
+
+  private show(subject: SubjectDrift): void {
+    if (!this.hasRoom()) return;
+    this.subjects.push(subject);
+    this.#changes += subject.changes.length;
+  }
+
+  private hasRoom(): boolean {
+    return this.subjects.length < MAX_SHOWN.subjects && this.#changes < MAX_SHOWN.changes;
+  }
+}
+
+/** What cannot be shown is mended all the same, and hides nobody else. */
+function shown(
+  row: SubjectRow,
+  { observed, plan }: Comparison,
+): Pick<SubjectDrift, 'changes' | 'unreadable'> {
+  try {
+    return { changes: showPlan(row, observed, plan), unreadable: null };
+  } catch (error) {
+    return { changes: [], unreadable: reasonOf(error) };
+  }
+}

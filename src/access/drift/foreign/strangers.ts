@@ -1,0 +1,76 @@
+import type { SubjectRow } from '../../../database/schema.js';
+import type { MadminClient } from '../../../madmin/client.js';
+import { MadminError } from '../../../madmin/errors.js';
+import { parsePolicyName } from '../../../policy/names.js';
+import { orNull } from '../../plan/observe.js';
+import type { SweepStore } from '../sweep.store.js';
+import type { Bulk } from '../bulk.js';
+import type { ForeignThing } from './things.js';
+import { inLanes } from '../../../common/lanes.js';
+
+/** Foreign users and groups that are told by name; the rest is counted. */
+const MAX_SHOWN = 500;
+const LANES = 8;
+
+/** MinIO users and groups that no row stands for. */
+export class Strangers {
+  readonly #users: Set<string>;
+  /** How many are not shown. */
+  more = 0;
+
+  constructor(
+    private readonly bulk: Bulk,
+    private readonly ours: ReadonlySet<string>,
+  ) {
+    this.#users = new Set(bulk.users.keys());
+  }
+
+  /** This one has a row. */
+  meet({ kind, principal }: SubjectRow): void {
+    if (kind !== 'group') this.#users.delete(principal);
+  }
+
+  /** Who is left, by name. Users may have come and gone meanwhile: those that are shown were asked for again. */
+  async confirmed(client: MadminClient, store: SweepStore): Promise<ForeignThing[]> {
+    const known = await store.known([...this.#users]);
+    const users = [...this.#users].filter((principal) => !known.has(principal)).sort();
+    const things = this.groups();
+    this.more = Math.max(0, users.length + things.length - MAX_SHOWN);
+    things.length = Math.min(things.length, MAX_SHOWN);
+    const shown = users.slice(0, MAX_SHOWN - things.length);
+    const found = new Map<string, ForeignThing>();
+    await inLanes(shown, LANES, async (name) => {
+      const user = await orNull(client.users.info(name)).catch((error: unknown) => {
+        // a name that MinIO lists and does not answer for: what the list says of it is shown
+        if (!(error instanceof MadminError) || error.retryable) throw error;
+        return this.bulk.users.get(name) ?? null;
+      });
+      if (user) found.set(name, toThing('user', name, user.policies, user.status));
+    });
+    return [...shown.flatMap((name) => found.get(name) ?? []), ...things];
+  }
+
+  /** MinIO groups that have members or policies, and are not ours. */
+  private groups(): ForeignThing[] {
+    const names = new Set(this.bulk.groupPolicies.keys());
+    for (const { groups } of this.bulk.users.values()) for (const name of groups) names.add(name);
+    return [...names]
+      .filter((name) => !this.ours.has(name))
+      .sort()
+      .map((name) => toThing('group', name, this.bulk.groupPolicies.get(name) ?? []));
+  }
+}
+
+/** With a policy of ours it is not simply foreign: the row of its subject was lost, or somebody attached it. */
+function toThing(
+  kind: 'user' | 'group',
+  name: string,
+  policies: readonly string[],
+  status?: string,
+): ForeignThing {
+  const had = policies.length > 0 ? `policies ${policies.join(', ')}` : 'no policies';
+  const removable = false;
+  if (policies.some((policy) => parsePolicyName(policy)))
+    return { kind: 'mapping', name: `${kind} ${name}`, detail: `has no row here; ${had}`, removable };
+  return { kind, name, detail: status ? `${status}, ${had}` : had, removable };
+}

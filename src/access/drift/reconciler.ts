@@ -1,0 +1,110 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { Actor } from '../../common/caller.js';
+import { Problem, reasonOf } from '../../common/problems/problem.js';
+import type { SubjectRow } from '../../database/schema.js';
+import type { PlannedChange } from '../plan/planned-change.js';
+import { isInSync, Subjects } from '../subjects/subjects.js';
+import { Enforcer } from '../enforce/enforcer.js';
+import { LeaseLost } from '../enforce/leases.js';
+import { SweepStore } from './sweep.store.js';
+import type { SubjectKey } from '../subjects/subject-key.js';
+import { SubjectCheck } from './check.js';
+import { ForeignRemoval, mendingOf } from './foreign/removal.js';
+import { inLanes } from '../../common/lanes.js';
+
+/** A subject by its row, whatever its name stands for later. */
+export interface Target {
+  id: string;
+  key: SubjectKey;
+}
+
+/** What became of one subject. */
+export interface Reconciled extends SubjectKey {
+  status: 'mended' | 'unchanged' | 'failed';
+  /** What was done; of one that failed, what was to be done: a part of it may have been. */
+  changes: PlannedChange[];
+  /** Why it failed, as a problem's code. */
+  code?: string;
+}
+
+/** Subjects that are mended at once: each is a few calls. */
+const LANES = 4;
+
+/** Makes MinIO hold what it should of subjects that differ, now and under their leases. */
+@Injectable()
+export class Reconciler {
+  private readonly logger = new Logger('Reconciler');
+
+  constructor(
+    private readonly check: SubjectCheck,
+    private readonly enforcer: Enforcer,
+    private readonly removal: ForeignRemoval,
+    private readonly subjects: Subjects,
+    private readonly store: SweepStore,
+  ) {}
+
+  /** What {@link reconcile} would do; nothing is done. One that cannot be compared is told beside the others, unless MinIO is away. */
+  async plan(targets: readonly Target[], removeForeign: boolean): Promise<PlannedChange[]> {
+    const plans = new Map<string, PlannedChange[]>();
+    await inLanes(targets, LANES, async ({ id }) => {
+      const row = await this.store.current(id);
+      if (row) plans.set(id, await this.planOne(row, removeForeign));
+    });
+    return targets.flatMap(({ id }) => plans.get(id) ?? []);
+  }
+
+  private async planOne(row: SubjectRow, removeForeign: boolean): Promise<PlannedChange[]> {
+    try {
+      return mendingOf(await this.check.compare(row), removeForeign).shown;
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'storage_unavailable') throw error;
+      return [
+        { change: 'unreadable', target: `${row.kind} ${row.name}`, before: reasonOf(error), after: null },
+      ];
+    }
+  }
+
+  /** Mends each subject for itself; what became of each, in the order given. One that is gone meanwhile is left out. */
+  async reconcile(targets: readonly Target[], removeForeign: boolean, actor: Actor): Promise<Reconciled[]> {
+    const results = new Map<string, Reconciled>();
+    const since = performance.now();
+    await inLanes(targets, LANES, async (target) => {
+      const result = await this.mend(target, since, removeForeign, actor);
+      if (result) results.set(target.id, result);
+    });
+    return targets.flatMap(({ id }) => results.get(id) ?? []);
+  }
+
+  private async mend(
+    { id, key }: Target,
+    since: number,
+    removeForeign: boolean,
+    actor: Actor,
+  ): Promise<Reconciled | undefined> {
+    let changes: PlannedChange[] = [];
+    try {
+      return await this.enforcer.exclusive(key, since, async (lease) => {
+        const row = await this.store.current(id);
+        if (!row) return undefined;
+        const mending = mendingOf(await this.check.compare(row), removeForeign);
+        changes = mending.shown;
+        if (changes.length === 0 && isInSync(row)) return { ...key, status: 'unchanged', changes };
+        await this.removal.apply(row, mending.foreign, lease);
+        if (mending.own.length > 0 || !isInSync(row)) await this.enforcer.enforce(lease, row, { last: true });
+        if (changes.length > 0) await this.record(row, changes, actor);
+        return { ...key, status: changes.length > 0 ? 'mended' : 'unchanged', changes };
+      });
+    } catch (error) {
+      if (error instanceof LeaseLost) return { ...key, status: 'failed', changes, code: 'busy' };
+      const { code, detail } = reasonOf(error);
+      this.logger.warn(`${key.kind} ${key.name} was not mended: ${code} (${detail})`);
+      return { ...key, status: 'failed', changes, code };
+    }
+  }
+
+  private record(row: SubjectRow, changes: readonly PlannedChange[], actor: Actor): Promise<void> {
+    const done = changes.slice(0, 20).map(({ change, target }) => `${change} ${target}`);
+    const detail = { changes: done, count: changes.length };
+    return this.subjects.record(row, actor, { action: 'subject.reconciled', detail });
+  }
+}

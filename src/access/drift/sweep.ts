@@ -1,0 +1,150 @@
+import { Injectable } from '@nestjs/common';
+import { AppConfig } from '../../config/app-config.js';
+import type { SubjectRow } from '../../database/schema.js';
+import { MinioAdmin, storageUnavailable } from '../../minio/minio-admin.js';
+import { EVERYONE } from '../../policy/names.js';
+import { desiredProduct, desiredUser } from '../desired/desired.js';
+import { DesiredState } from '../desired/desired-state.js';
+import { planFor } from '../plan/plan.js';
+import { SweepStore } from './sweep.store.js';
+import { Bulk } from './bulk.js';
+import { SubjectCheck } from './check.js';
+import { foreignOf, minioGroupsOf } from './foreign/things.js';
+import { inLanes } from '../../common/lanes.js';
+import { Findings } from './findings.js';
+import { Strangers } from './foreign/strangers.js';
+
+/** Calls to MinIO at once, and subjects compared at once. */
+const LANES = 8;
+const PAGE = 500;
+/** Documents whose grants are in memory at once; each has up to 20 KiB. */
+const SHARDS = 64;
+/** A few subjects may be unreadable for want of an answer; more, and it is MinIO that is away. */
+const MAX_UNANSWERED = 10;
+
+/** What is the same for all subjects of a sweep. */
+interface Ground {
+  bulk: Bulk;
+  /** The MinIO groups of our groups. */
+  ours: ReadonlySet<string>;
+  everyone: boolean;
+  findings: Findings;
+  strangers: Strangers;
+  signal: AbortSignal;
+}
+
+/** Compares every subject with what MinIO holds, by few and cheap calls. What seems to differ is looked at once more, singly. */
+@Injectable()
+export class Sweep {
+  constructor(
+    private readonly store: SweepStore,
+    private readonly desired: DesiredState,
+    private readonly check: SubjectCheck,
+    private readonly minio: MinioAdmin,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** Throws `storage_unavailable` when MinIO does not answer, or when it is told to stop. */
+  async run(signal: AbortSignal): Promise<Findings> {
+    try {
+      return await this.compareAll(signal);
+    } catch (error) {
+      throw this.minio.toProblem(error);
+    }
+  }
+
+  private async compareAll(signal: AbortSignal): Promise<Findings> {
+    const findings = new Findings();
+    const bulk = await Bulk.read(this.minio.client);
+    const groupNames = await this.store.groupNames();
+    const ours = minioGroupsOf(groupNames);
+    const everyone = groupNames.includes(EVERYONE);
+    const strangers = new Strangers(bulk, ours);
+    const ground: Ground = { bulk, ours, everyone, findings, strangers, signal };
+    for (let after: string | undefined; ;) {
+      const page = await this.store.page(after, PAGE);
+      for (const batch of batchesOf(page)) await this.compareBatch(batch, ground);
+      after = page.at(-1)?.id;
+      if (page.length < PAGE) break;
+    }
+    for (const thing of await strangers.confirmed(this.minio.client, this.store))
+      findings.foreign.push(thing);
+    findings.moreForeign = strangers.more;
+    return findings;
+  }
+
+  private async compareBatch(batch: readonly SubjectRow[], ground: Ground): Promise<void> {
+    const { findings, signal } = ground;
+    const grants = await this.store.grantsOf(
+      batch.filter(({ kind, top_shard }) => kind !== 'group' && top_shard > 0).map(({ id }) => id),
+    );
+    const { lake, products } = this.config;
+    await inLanes(batch, LANES, async (row) => {
+      if (signal.aborted) throw storageUnavailable('The service is stopping');
+      findings.checked++;
+      ground.strangers.meet(row);
+      const differs =
+        row.kind === 'group'
+          ? await this.groupDiffers(row, ground)
+          : await this.userDiffers(
+              row,
+              () => {
+                const own = grants.get(row.id) ?? [];
+                return row.kind === 'user'
+                  ? desiredUser(row, own, lake, ground.everyone)
+                  : desiredProduct(row, own, products.bucket);
+              },
+              ground,
+            );
+      if (!differs) return;
+      findings.add(row, await this.check.of(row.id));
+      if (findings.unanswered > MAX_UNANSWERED) throw storageUnavailable('MinIO does not answer');
+    });
+  }
+
+  private userDiffers(
+    row: SubjectRow,
+    desiredOf: () => ReturnType<typeof desiredUser>,
+    { bulk, ours }: Ground,
+  ): Promise<boolean> {
+    return orTrue(async () => {
+      const observed = await bulk.user(row);
+      const desired = desiredOf();
+      if (planFor(desired, observed, true).length > 0) return true;
+      return foreignOf(desired, observed, ours).length > 0;
+    });
+  }
+
+  private groupDiffers(row: SubjectRow, { bulk, ours }: Ground): Promise<boolean> {
+    return orTrue(async () => {
+      const observed = await bulk.group(row);
+      const desired = await this.desired.of(row);
+      if (planFor(desired, observed, true).length > 0) return true;
+      return foreignOf(desired, observed, ours).length > 0;
+    });
+  }
+}
+
+/** A subject that cannot be compared is looked at singly, which says why. */
+async function orTrue(compare: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await compare();
+  } catch {
+    return true;
+  }
+}
+
+/** A page in parts, each with so few documents of grants that they fit in memory. */
+function batchesOf(page: readonly SubjectRow[]): SubjectRow[][] {
+  const batches: SubjectRow[][] = [];
+  let shards = Infinity;
+  for (const row of page) {
+    shards += row.top_shard;
+    if (shards > SHARDS) {
+      batches.push([]);
+      shards = row.top_shard;
+    }
+    batches.at(-1)?.push(row);
+  }
+  return batches;
+}

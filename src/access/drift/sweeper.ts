@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type BeforeApplicationShutdown,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import type { Actor } from '../../common/caller.js';
+import { AppConfig } from '../../config/app-config.js';
+import { LeasesStore } from '../enforce/leases.store.js';
+import { SweepStore } from './sweep.store.js';
+import { Drift } from './drift.js';
+import type { Findings } from './findings.js';
+import { driftingSubjects } from './metrics.js';
+import { Reconciler } from './reconciler.js';
+
+const SYSTEM: Actor = { name: 'minio-manager', kind: 'system' };
+const LEASE = 'sweep';
+/** How often within an interval a replica looks whether a sweep is due. */
+const LOOKS = 5;
+/** Names in a line of the log. */
+const NAMED = 5;
+
+/**
+ * Sweeps periodically, one replica at a time: the one that sweeps keeps a lease until the next sweep is due. What is ours and differs is
+ * left to the worker.
+ */
+@Injectable()
+export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('Sweeper');
+  readonly #intervalMs: number;
+  #timer: NodeJS.Timeout | undefined;
+  #round: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(
+    private readonly drift: Drift,
+    private readonly reconciler: Reconciler,
+    private readonly store: SweepStore,
+    private readonly leases: LeasesStore,
+    private readonly config: AppConfig,
+  ) {
+    this.#intervalMs = config.drift.sweepIntervalSeconds * 1000;
+  }
+
+  /** The first sweep comes an interval after the start. */
+  onApplicationBootstrap(): void {
+    if (this.#intervalMs > 0) this.schedule(this.#intervalMs);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#round;
+  }
+
+  private schedule(delayMs: number): void {
+    if (this.#stopped) return;
+    this.#timer = setTimeout(() => {
+      // who has swept holds the lease until shortly before the next sweep
+      this.#round = this.look().then((swept) => this.schedule(this.#intervalMs / (swept ? 1 : LOOKS)));
+    }, delayMs);
+    this.#timer.unref();
+  }
+
+  /** True when it swept. */
+  private async look(): Promise<boolean> {
+    const holder = randomUUID();
+    try {
+      const taken = await this.leases.take(LEASE, holder, this.#intervalMs * 0.95);
+      if (!taken) {
+        // what was seen here last is no longer true, and another replica tells
+        driftingSubjects.reset();
+        return false;
+      }
+      try {
+        await this.heal(await this.drift.find());
+        return true;
+      } catch (error) {
+        await this.leases.release(LEASE, holder);
+        throw error;
+      }
+    } catch (error) {
+      if (!this.#stopped)
+        this.logger.warn(`sweep postponed: ${error instanceof Error ? error.message : 'unknown failure'}`);
+      return false;
+    }
+  }
+
+  private async heal(findings: Findings): Promise<void> {
+    const { heal } = this.config.drift;
+    const own = findings.drifting;
+    const foreign = findings.differing.filter(({ settled, removable }) => settled && removable);
+    const mended = heal === 'all' ? await this.reconciler.reconcile(foreign, true, SYSTEM) : [];
+    const rest = heal === 'all' ? own.filter(({ removable }) => !removable) : own;
+    const marked = heal === 'report' ? 0 : await this.store.mark(rest.map(({ id }) => id));
+    this.tell(findings, marked + mended.filter(({ status }) => status === 'mended').length);
+  }
+
+  private tell(findings: Findings, healing: number): void {
+    const { differing, unreadable, drifting } = findings;
+    const strange = findings.foreign.length + findings.moreForeign;
+    if (differing.length + unreadable + strange === 0) return;
+    const names = findings.subjects.slice(0, NAMED).map(({ kind, name }) => `${kind} ${name}`);
+    this.logger.warn(
+      {
+        checked: findings.checked,
+        drifting: drifting.length,
+        differing: differing.length,
+        unreadable,
+        foreign: strange,
+        healing,
+        subjects: names,
+      },
+      'sweep found differences',
+    );
+  }
+}

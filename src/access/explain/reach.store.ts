@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { type SqlBool, sql } from 'kysely';
+import { Database, type SubjectKind } from '../../database/schema.js';
+import type { GrantPath, NamedGrant } from '../grants/grants.store.js';
+
+/** Whom a grant is for. */
+export interface Grantee {
+  id: string;
+  kind: SubjectKind;
+  name: string;
+}
+
+const NOT_ENDED = sql<SqlBool>`coalesce(access_grant.expires_at > clock_timestamp(), true)`;
+
+/** Grants by what they reach. */
+@Injectable()
+export class ReachStore {
+  constructor(private readonly db: Database) {}
+
+  /** Everybody with a grant on the key or on a folder above it; `below`: or on anything below. */
+  grantees(path: GrantPath, below: boolean): Promise<Grantee[]> {
+    return this.db
+      .selectFrom('access_grant')
+      .innerJoin('subject as grantee', 'grantee.id', 'access_grant.grantee_id')
+      .select(['grantee.id', 'grantee.kind', 'grantee.name'])
+      .distinct()
+      .where(reaching(path, below))
+      .where(NOT_ENDED)
+      .execute();
+  }
+
+  /** The grants of one of them there: those that write first, then in the order of paths. */
+  async of(granteeId: string, path: GrantPath, below: boolean): Promise<NamedGrant[]> {
+    return this.named()
+      .where('access_grant.grantee_id', '=', granteeId)
+      .where(reaching(path, below))
+      .orderBy('access_grant.permission', 'desc')
+      .orderBy(sql`access_grant.prefix collate "C"`)
+      .orderBy('access_grant.id')
+      .execute();
+  }
+
+  /** Every grant that reaches the key: on the key itself or on a folder above it. */
+  covering(path: GrantPath): Promise<NamedGrant[]> {
+    return this.named().where(reaching(path, false)).execute();
+  }
+
+  /** Everything that the subjects were given. */
+  held(granteeIds: readonly string[]): Promise<NamedGrant[]> {
+    return this.named()
+      .where('access_grant.grantee_id', 'in', [...granteeIds])
+      .execute();
+  }
+
+  private named() {
+    return this.db
+      .selectFrom('access_grant')
+      .innerJoin('subject as grantee', 'grantee.id', 'access_grant.grantee_id')
+      .leftJoin('subject as owner', 'owner.id', 'access_grant.owner_id')
+      .selectAll('access_grant')
+      .select(['grantee.kind as grantee_kind', 'grantee.name as grantee_name', 'owner.name as owner_name'])
+      .where(NOT_ENDED);
+  }
+}
+
+function reaching({ bucket, prefix }: GrantPath, below: boolean) {
+  const segments = prefix.split('/');
+  const above = segments.map((_, index) => segments.slice(0, index + 1).join('/'));
+  const within = below ? sql`or starts_with(access_grant.prefix, ${`${prefix}/`})` : sql``;
+  return sql<SqlBool>`access_grant.bucket = ${bucket} and (access_grant.prefix in (${sql.join(above)}) ${within})`;
+}

@@ -1,0 +1,229 @@
+import { Injectable } from '@nestjs/common';
+import { brokenRule } from '../../common/problems/problem.js';
+import { AppConfig } from '../../config/app-config.js';
+import type { Executor, GrantRow, SubjectRow } from '../../database/schema.js';
+import { placeGrant, SHARD_CAPACITY, weightOf } from '../../policy/grants.js';
+import { formatPath, type LakePath } from '../../policy/paths.js';
+import {
+  type GrantInput,
+  type GrantPage,
+  type GrantsBefore,
+  GrantsStore,
+  type NamedGrant,
+  type PresentGrant,
+} from './grants.store.js';
+import type { SubjectKey } from '../subjects/subject-key.js';
+
+/** At most so many grants from one owner to one grantee. */
+export const MAX_GRANTS_OF_PAIR = 1000;
+
+/** Access that somebody is to have. */
+export interface GrantWish {
+  path: LakePath;
+  permission: 'read' | 'write';
+  expiresAt: Date | null;
+  reason: string | null;
+  origin: GrantRow['origin'];
+  grantedBy: string;
+}
+
+export type GrantOutcome = 'granted' | 'changed' | 'unchanged' | 'too_many';
+
+/** Access for one subject; the owner is the user in whose home the path lies, if there is one. */
+export interface Gift {
+  grantee: SubjectRow;
+  owner: SubjectRow | null;
+  wish: GrantWish;
+}
+
+/** What became of a gift; `narrowed`: the grantee may do less than before. */
+export interface Given {
+  outcome: GrantOutcome;
+  narrowed: boolean;
+}
+
+/** Gives and takes grants, in the caller's transaction and with the grantee's row locked. */
+@Injectable()
+export class Grants {
+  constructor(
+    private readonly store: GrantsStore,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** Writes the grant; one on the same path and of the same origin is replaced. Bumping the grantee is the caller's. */
+  async give(grantee: SubjectRow, owner: SubjectRow | null, wish: GrantWish, trx: Executor): Promise<Given> {
+    const [given] = await this.giveAll([{ grantee, owner, wish }], trx);
+    return given ?? { outcome: 'unchanged', narrowed: false };
+  }
+
+  /** Writes all of them, each on another path, of another origin or to another grantee; the answers are in their order. Two statements. */
+  async giveAll(gifts: readonly Gift[], trx: Executor): Promise<Given[]> {
+    if (gifts.length === 0) return [];
+    const before = await this.store.before(gifts.map(placeOf), trx);
+    const loads = new Map<string, Map<number, number>>();
+    const counts = new Map<string, number>();
+    const rows: GrantInput[] = [];
+    const given = gifts.map((gift, index): Given => {
+      const { present, given: count, loads: weights } = before[index] as GrantsBefore;
+      const { grantee, owner, wish } = gift;
+      if (present && isSame(present, wish)) return { outcome: 'unchanged', narrowed: false };
+      const pair = `${owner?.id ?? ''} ${grantee.id}`;
+      const sofar = counts.get(pair) ?? count;
+      if (!present && owner && sofar >= MAX_GRANTS_OF_PAIR) return { outcome: 'too_many', narrowed: false };
+      if (!present) counts.set(pair, sofar + 1);
+      const load = loads.get(grantee.id) ?? new Map(weights);
+      loads.set(grantee.id, load);
+      rows.push(this.place(gift, present, load));
+      return {
+        outcome: present ? 'changed' : 'granted',
+        narrowed: present !== null && isLess(present, wish),
+      };
+    });
+    await this.store.put(rows, trx);
+    return given;
+  }
+
+  /** The row of a gift, in the document where it fits; `load`, the weight in each of them, is counted on. */
+  private place(gift: Gift, present: PresentGrant | null, load: Map<number, number>): GrantInput {
+    const { permission, expiresAt, reason, grantedBy } = gift.wish;
+    const grant = { ...gift.wish.path, permission, ...(expiresAt ? { expiresAt } : {}) };
+    const weight = weightOf(grant, this.config.lake.bucket);
+    if (present) load.set(present.shard, (load.get(present.shard) ?? 0) - present.weight);
+    const stays = present && (load.get(present.shard) ?? 0) + weight <= SHARD_CAPACITY;
+    const shard = stays ? present.shard : placeGrant(weight, load);
+    load.set(shard, (load.get(shard) ?? 0) + weight);
+    return {
+      ...placeOf(gift),
+      permission,
+      reason,
+      granted_by: grantedBy,
+      expires_at: expiresAt,
+      shard,
+      weight,
+    };
+  }
+
+  /** Takes an owner's shares of exactly this key, as a folder and as an object, from the grantees; the ids of those who had one. */
+  async take(
+    grantees: readonly SubjectRow[],
+    owner: SubjectRow,
+    path: LakePath,
+    trx: Executor,
+  ): Promise<Set<string>> {
+    const asked = new Set(grantees.map(({ id }) => id));
+    const shares = await this.store.on(path, 'share', trx);
+    const taken = shares.filter((each) => asked.has(each.grantee_id) && each.owner_id === owner.id);
+    await this.store.remove(
+      taken.map(({ id }) => id),
+      trx,
+    );
+    return new Set(taken.map(({ grantee_id }) => grantee_id));
+  }
+
+  /** Takes one grant. Bumping the grantee is the caller's. */
+  removeOne(grant: GrantRow, trx: Executor): Promise<void> {
+    return this.store.remove([grant.id], trx);
+  }
+
+  /** Takes every grant on exactly this key that the grantee has, or those of the origins; false when there was none. */
+  async takeAll(
+    grantee: SubjectRow,
+    path: LakePath,
+    origins: readonly GrantRow['origin'][],
+    trx: Executor,
+  ): Promise<boolean> {
+    const present = await this.store.of(grantee.id, trx);
+    const ids = present
+      .filter(
+        ({ bucket, prefix, origin }) =>
+          bucket === path.bucket && prefix === path.prefix && origins.includes(origin),
+      )
+      .map(({ id }) => id);
+    await this.store.remove(ids, trx);
+    return ids.length > 0;
+  }
+
+  /** The group, or the data product, is to have exactly these grants of the origin; what is shared with it stays. `owners`: the users whose homes they lie in. */
+  async replaceOwn(
+    group: SubjectRow,
+    wishes: readonly { wish: GrantWish; owner: SubjectRow | null }[],
+    trx: Executor,
+    origin: 'group' | 'data_product' = 'group',
+  ): Promise<{ changed: boolean; narrowed: boolean }> {
+    const present = (await this.store.of(group.id, trx)).filter((grant) => grant.origin === origin);
+    const named = new Set(wishes.map(({ wish }) => formatPath(wish.path)));
+    const gone = present.filter((grant) => !named.has(formatPath(grant)));
+    await this.store.remove(
+      gone.map(({ id }) => id),
+      trx,
+    );
+    let changed = gone.length > 0;
+    let narrowed = changed;
+    const wanted = [...new Map(wishes.map((each) => [formatPath(each.wish.path), each])).values()];
+    for (const given of await this.giveAll(
+      wanted.map((each) => ({ grantee: group, ...each })),
+      trx,
+    )) {
+      if (given.outcome === 'too_many')
+        throw brokenRule('grants', `at most ${MAX_GRANTS_OF_PAIR} in one home`);
+      changed ||= given.outcome !== 'unchanged';
+      narrowed ||= given.narrowed;
+    }
+    return { changed, narrowed };
+  }
+
+  /** What data products were given in a home before its owner came is the owner's. */
+  adopt(owner: SubjectRow, home: { bucket: string; prefix: string }, trx: Executor): Promise<void> {
+    return this.store.adopt(owner.id, home, 'data_product', trx);
+  }
+
+  /** Every grant to a subject that has not ended. */
+  async of(subject: SubjectRow, trx?: Executor): Promise<GrantRow[]> {
+    const now = Date.now();
+    const grants = await this.store.of(subject.id, trx);
+    return grants.filter(({ expires_at }) => expires_at === null || expires_at.getTime() > now);
+  }
+
+  /** What an owner gave away of the home, and whom; a page in the order of ids. */
+  given(owner: SubjectRow, page: GrantPage): Promise<NamedGrant[]> {
+    return this.store.given(owner.id, page);
+  }
+
+  /** What the subjects were given; a page in the order of ids. */
+  received(granteeIds: readonly string[], page: GrantPage): Promise<NamedGrant[]> {
+    return this.store.received(granteeIds, page);
+  }
+
+  /** With whom an owner shares exactly this key. */
+  async sharedWith(ownerName: string, path: LakePath, trx: Executor): Promise<SubjectKey[]> {
+    const shares = await this.store.on(path, 'share', trx);
+    return shares
+      .filter(({ owner_name }) => owner_name === ownerName)
+      .map(({ grantee_kind: kind, grantee_name: name }) => ({ kind, name }));
+  }
+}
+
+function placeOf({ grantee, owner, wish }: Gift) {
+  const { bucket, prefix, folder } = wish.path;
+  return {
+    grantee_id: grantee.id,
+    owner_id: owner?.id ?? null,
+    bucket,
+    prefix,
+    folder,
+    origin: wish.origin,
+  };
+}
+
+function isSame(present: PresentGrant, wish: GrantWish): boolean {
+  return (
+    present.permission === wish.permission &&
+    present.reason === wish.reason &&
+    present.expires_ms === (wish.expiresAt?.getTime() ?? null)
+  );
+}
+
+function isLess(present: PresentGrant, { permission, expiresAt }: GrantWish): boolean {
+  const shorter = (expiresAt?.getTime() ?? Infinity) < (present.expires_ms ?? Infinity);
+  return shorter || (present.permission === 'write' && permission === 'read');
+}

@@ -1,0 +1,285 @@
+import { Injectable } from '@nestjs/common';
+import { type QueryCreator, sql } from 'kysely';
+import type { Actor } from '../../common/caller.js';
+import { appendAudit, AUDIT_COLUMNS, type AuditEntry, auditSelection } from '../../database/audit-event.js';
+import { Database, type Executor, type Schema, type SubjectRow } from '../../database/schema.js';
+import type { SubjectKey } from './subject-key.js';
+
+/** What a change of desired state adds to the row. Every change bumps `generation`. */
+export interface SubjectChange {
+  status?: 'active' | 'disabled' | 'removing';
+  appliedStatus?: 'disabled';
+  secret?: { salt: string; keyId: string };
+  endSessions?: boolean;
+  endAccessKeys?: boolean;
+}
+
+/** What an audit event says, and who did it. */
+export interface EventBy extends Omit<AuditEntry, 'subject'> {
+  actor: Actor;
+}
+
+/** On what subject a change was made, by whom, and what the audit says of it. */
+export interface ChangeBy {
+  key: SubjectKey;
+  actor: Actor;
+  event: Omit<AuditEntry, 'subject'>;
+}
+
+/** A subject that is to be; a group has no secret. */
+export interface NewSubject extends SubjectKey {
+  principal: string;
+  salt?: string;
+  keyId?: string;
+  status: 'active' | 'disabled';
+  description?: string | null;
+  prefix?: string | null;
+  unchecked?: boolean;
+}
+
+/** How long a committed change may stay unapplied before the worker takes it up: its request is then surely gone. */
+const REQUEST_GRACE = sql<Date>`clock_timestamp() + interval '6 seconds'`;
+const NOW = sql<Date>`clock_timestamp()`;
+
+/** What a removed name's row becomes when the name is used again: another subject, with nothing of the former one. */
+const FROM_NOTHING = {
+  id: sql<string>`gen_random_uuid()`,
+  // what a late write of the removal may do to the status is still ours
+  applied_status: sql<
+    'disabled' | null
+  >`case when subject.unsettled_until > clock_timestamp() then 'disabled' end`,
+  generation: 1,
+  applied_generation: 0,
+  secret_generation: 1,
+  applied_secret_generation: 0,
+  session_epoch: 0,
+  applied_session_epoch: 0,
+  access_key_epoch: 0,
+  applied_access_key_epoch: 0,
+  suspect: false,
+  revoking: false,
+  created_at: NOW,
+  rotated_at: NOW,
+  attempts: 0,
+  last_error: null,
+};
+
+/** Desired state of subjects. Each change is one statement, its audit event in it. */
+@Injectable()
+export class SubjectsStore {
+  constructor(private readonly db: Database) {}
+
+  /** The live row of a subject; a group whatever the case of its name. */
+  find(key: SubjectKey, db: Executor = this.db): Promise<SubjectRow | undefined> {
+    return this.live(key, db).selectAll().executeTakeFirst();
+  }
+
+  /** The live rows of these names, kept from any change by others until the transaction ends; always locked in the same order. */
+  lock(keys: readonly SubjectKey[], db: Executor): Promise<SubjectRow[]> {
+    const names = (kind: SubjectKey['kind']): string[] =>
+      keys.filter((key) => key.kind === kind).map(({ name }) => name);
+    return db
+      .selectFrom('subject')
+      .selectAll()
+      .where('status', '!=', 'removed')
+      .where((eb) =>
+        eb.or([
+          eb.and([eb('kind', '=', 'user'), eb('name', 'in', ['', ...names('user')])]),
+          eb.and([eb('kind', '=', 'group'), eb('name', 'in', ['', ...names('group')])]),
+          eb.and([eb('kind', '=', 'data_product'), eb('name', 'in', ['', ...names('data_product')])]),
+        ]),
+      )
+      .orderBy('id')
+      .forUpdate()
+      .execute();
+  }
+
+  /** The row, kept from any change by others until the transaction ends. */
+  lockOne(id: string, db: Executor): Promise<SubjectRow> {
+    return db.selectFrom('subject').selectAll().where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
+  }
+
+  /** What should hold of these subjects has changed; of `revoked` it has become less. Their new rows. */
+  async bump(ids: readonly string[], revoked: readonly string[], db: Executor): Promise<SubjectRow[]> {
+    if (ids.length === 0) return [];
+    return db
+      .with('locked', (cte) => inOrder(cte, ids))
+      .updateTable('subject')
+      .set(bumped(revoked))
+      .where('id', 'in', (eb) => eb.selectFrom('locked').select('locked.id'))
+      .returningAll()
+      .execute();
+  }
+
+  /** The same with the event that tells of it, in one statement. */
+  async bumpFor(
+    { key, actor, event }: ChangeBy,
+    ids: readonly string[],
+    revoked: readonly string[],
+    db: Executor,
+  ): Promise<SubjectRow[]> {
+    if (ids.length === 0) return [];
+    const subject = { kind: key.kind, name: key.name };
+    return db
+      .with('locked', (cte) => inOrder(cte, ids))
+      .with('event', (cte) =>
+        cte
+          .insertInto('audit_event')
+          .columns(AUDIT_COLUMNS)
+          .expression(cte.selectNoFrom(auditSelection(actor, { ...event, subject }))),
+      )
+      .updateTable('subject')
+      .set(bumped(revoked))
+      .where('id', 'in', (eb) => eb.selectFrom('locked').select('locked.id'))
+      .returningAll()
+      .execute();
+  }
+
+  async describe(id: string, description: string | null, db: Executor): Promise<void> {
+    await db.updateTable('subject').set({ description }).where('id', '=', id).execute();
+  }
+
+  /** A new document of the subject was begun. */
+  async raiseTopShard(id: string, shard: number, db: Executor): Promise<void> {
+    await db
+      .updateTable('subject')
+      .set({ top_shard: sql<number>`greatest(top_shard, ${shard}::int)` })
+      .where('id', '=', id)
+      .execute();
+  }
+
+  /** The live row, and how long ago by the database's clock its secret was last replaced, in milliseconds. */
+  findWithAge(key: SubjectKey): Promise<(SubjectRow & { rotated_ms_ago: number }) | undefined> {
+    return this.live(key, this.db)
+      .selectAll()
+      .select(
+        sql<number>`(extract(epoch from clock_timestamp() - rotated_at) * 1000)::float8`.as('rotated_ms_ago'),
+      )
+      .executeTakeFirst();
+  }
+
+  /** A new subject, unless a live one of that name is there already (then undefined: somebody else made it). */
+  create(
+    input: NewSubject,
+    actor: Actor,
+    action: string,
+    connection: Executor = this.db,
+  ): Promise<SubjectRow | undefined> {
+    const { kind, name } = input;
+    const values = { ...valuesOf(input), due_at: REQUEST_GRACE };
+    return connection
+      .with('created', (db) =>
+        db
+          .insertInto('subject')
+          .values(values)
+          .onConflict((conflict) =>
+            conflict
+              .columns(['kind', 'name'])
+              .doUpdateSet({ ...values, ...FROM_NOTHING })
+              .where('subject.status', '=', 'removed'),
+          )
+          .returningAll(),
+      )
+      .with('event', (db) =>
+        db
+          .insertInto('audit_event')
+          .columns(AUDIT_COLUMNS)
+          .expression(
+            db.selectFrom('created').select(auditSelection(actor, { action, subject: { kind, name } })),
+          ),
+      )
+      .selectFrom('created')
+      .selectAll()
+      .executeTakeFirst();
+  }
+
+  /** Commits a change of desired state with its audit event; undefined when the row is no longer in one of the states `from`. */
+  change(
+    row: SubjectRow,
+    change: SubjectChange,
+    from: SubjectRow['status'][],
+    { actor, ...entry }: EventBy,
+    connection: Executor = this.db,
+  ): Promise<SubjectRow | undefined> {
+    const subject = { kind: row.kind, name: row.name };
+    return connection
+      .with('changed', (db) =>
+        db
+          .updateTable('subject')
+          .set((eb) => ({ ...setsOf(change), generation: eb('generation', '+', 1), due_at: REQUEST_GRACE }))
+          .where('id', '=', row.id)
+          .where('status', 'in', from)
+          .returningAll(),
+      )
+      .with('event', (db) =>
+        db
+          .insertInto('audit_event')
+          .columns(AUDIT_COLUMNS)
+          .expression(db.selectFrom('changed').select(auditSelection(actor, { ...entry, subject }))),
+      )
+      .selectFrom('changed')
+      .selectAll()
+      .executeTakeFirst();
+  }
+
+  /** Records an event that changes nothing of the row. */
+  async record(
+    key: SubjectKey,
+    actor: Actor,
+    entry: Omit<AuditEntry, 'subject'>,
+    db: Executor = this.db,
+  ): Promise<void> {
+    await appendAudit(db, actor, { ...entry, subject: { kind: key.kind, name: key.name } });
+  }
+
+  private live({ kind, name }: SubjectKey, db: Executor) {
+    return db
+      .selectFrom('subject')
+      .where('kind', '=', kind)
+      .where((eb) =>
+        kind !== 'group' ? eb('name', '=', name) : eb(sql`lower(name)`, '=', name.toLowerCase()),
+      )
+      .where('status', '!=', 'removed');
+  }
+}
+
+/** Locks the rows; in one order, or two changes of the same subjects wait for each other. */
+function inOrder(db: QueryCreator<Schema>, ids: readonly string[]) {
+  return db
+    .selectFrom('subject')
+    .select('id')
+    .where(sql<boolean>`id = any(${[...ids]}::uuid[])`)
+    .orderBy('id')
+    .forUpdate();
+}
+
+function bumped(revoked: readonly string[]) {
+  return {
+    generation: sql<number>`generation + 1`,
+    due_at: REQUEST_GRACE,
+    revoking: sql<boolean>`revoking or id = any(${[...revoked]}::uuid[])`,
+  };
+}
+
+function valuesOf({ salt = '', keyId = '', description = null, unchecked = false, ...more }: NewSubject) {
+  const { kind, name, principal, status, prefix = null } = more;
+  const secret = { secret_salt: salt, secret_key_id: keyId };
+  return { kind, name, principal, status, ...secret, description, unchecked, prefix };
+}
+
+function setsOf(change: SubjectChange) {
+  return {
+    ...(change.status ? { status: change.status, revoking: change.status !== 'active' } : {}),
+    ...(change.appliedStatus ? { applied_status: change.appliedStatus } : {}),
+    ...(change.secret
+      ? {
+          secret_salt: change.secret.salt,
+          secret_key_id: change.secret.keyId,
+          secret_generation: sql<number>`secret_generation + 1`,
+          rotated_at: NOW,
+        }
+      : {}),
+    ...(change.endSessions ? { session_epoch: sql<number>`session_epoch + 1` } : {}),
+    ...(change.endAccessKeys ? { access_key_epoch: sql<number>`access_key_epoch + 1` } : {}),
+  };
+}

@@ -1,0 +1,182 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../../common/caller.js';
+import { Problem } from '../../common/problems/problem.js';
+import type { AuditEntry } from '../../database/audit-event.js';
+import type { Executor, SubjectRow } from '../../database/schema.js';
+import { minioGroup } from '../../policy/names.js';
+import { newSalt } from '../../secrets/derivation.js';
+import { KeyRing } from '../../secrets/key-ring.js';
+import { IssuedStore } from './issued.store.js';
+import { type ChangeBy, type EventBy, SubjectsStore } from './subjects.store.js';
+import { minioName, type SubjectKey } from './subject-key.js';
+
+/** What should hold from now on; what is left out stays. */
+export interface Wish {
+  status?: 'active' | 'disabled' | 'removing';
+  /** Enable the user in MinIO too if somebody disabled it there. */
+  enable?: boolean;
+  /** A new secret under the current master key. */
+  rotate?: boolean;
+  endSessions?: boolean;
+  endAccessKeys?: boolean;
+}
+
+/** A row, and whether its secret was replaced since the request arrived. */
+export type TimedRow = SubjectRow & { rotatedSince: boolean };
+
+/** A subject whose access has changed; `revoking`: it has become less. */
+export interface Touched {
+  id: string;
+  revoking: boolean;
+}
+
+/** How often the database is asked when a rotation was, if its answers leave open whether it was before the request or after. */
+const ATTEMPTS = 5;
+
+/** Desired state of subjects: what should hold. Every change is committed with its audit event before MinIO is told. */
+@Injectable()
+export class Subjects {
+  constructor(
+    private readonly store: SubjectsStore,
+    private readonly issued: IssuedStore,
+    private readonly keys: KeyRing,
+  ) {}
+
+  find(key: SubjectKey, trx?: Executor): Promise<SubjectRow | undefined> {
+    return this.store.find(key, trx);
+  }
+
+  /**
+   * The row, and whether its secret came into force since the request arrived: then the pair is new for this request too, and replacing it
+   * again would break the answer that another request is getting. Ages are compared, each by its own clock: no clock is shared, and each
+   * answer of the database narrows down the moment.
+   */
+  async findTimed(key: SubjectKey, arrivedAt: number): Promise<TimedRow | undefined> {
+    let [earliest, latest] = [-Infinity, Infinity];
+    for (let attempt = 1; ; attempt++) {
+      const asked = performance.now();
+      const row = await this.store.findWithAge(key);
+      if (!row) return undefined;
+      earliest = Math.max(earliest, asked - row.rotated_ms_ago);
+      latest = Math.min(latest, performance.now() - row.rotated_ms_ago);
+      if (latest > arrivedAt && earliest <= arrivedAt && attempt < ATTEMPTS) continue;
+      return { ...row, rotatedSince: (earliest + latest) / 2 > arrivedAt };
+    }
+  }
+
+  /** A new subject with a secret of its own. Throws `busy` when another replica is just making it. */
+  async create(
+    key: SubjectKey,
+    status: 'active' | 'disabled',
+    actor: Actor,
+    action: string,
+    { trx, prefix = null }: { trx?: Executor; prefix?: string | null } = {},
+  ): Promise<SubjectRow> {
+    const input = {
+      ...key,
+      principal: minioName(key),
+      prefix,
+      salt: newSalt(),
+      keyId: this.keys.currentId,
+      status,
+    };
+    const row = await this.store.create(input, actor, action, trx);
+    if (!row) throw new Problem('busy', 'The user is being created', { retryAfterSeconds: 1 });
+    return row;
+  }
+
+  /** Commits a wish with its audit event; undefined when the row is no longer in one of the states `from`. */
+  change(
+    row: SubjectRow,
+    wish: Wish,
+    from: SubjectRow['status'][],
+    event: EventBy,
+    trx?: Executor,
+  ): Promise<SubjectRow | undefined> {
+    const { rotate, enable, ...rest } = wish;
+    const secret = rotate ? { salt: newSalt(), keyId: this.keys.currentId } : undefined;
+    const change = { ...rest, secret, appliedStatus: enable ? ('disabled' as const) : undefined };
+    return this.store.change(row, change, from, event, trx);
+  }
+
+  /**
+   * Of these subjects something else should hold from now on: the rest of the transaction has said what. Their new rows. The event is
+   * recorded only if there are any.
+   */
+  touch(touched: readonly Touched[], by: ChangeBy, trx: Executor): Promise<SubjectRow[]> {
+    const ids = touched.map(({ id }) => id);
+    const revoked = touched.filter(({ revoking }) => revoking).map(({ id }) => id);
+    return this.store.bumpFor(by, ids, revoked, trx);
+  }
+
+  /**
+   * Whether the pair is in force, and what is derived from the row can be handed out without waiting for anybody. What is pending may be what
+   * the user may reach; it is not the secret, the status, or an end of sessions or access keys, and no write of unknown outcome may yet
+   * bring back an older secret.
+   */
+  hasPair(row: SubjectRow): boolean {
+    const ownIsApplied =
+      row.applied_status === 'active' &&
+      row.secret_generation === row.applied_secret_generation &&
+      row.session_epoch === row.applied_session_epoch &&
+      row.access_key_epoch === row.applied_access_key_epoch;
+    return row.status === 'active' && ownIsApplied && !row.suspect && this.keys.has(row.secret_key_id);
+  }
+
+  /** Records an event that changes nothing of the row. */
+  record(key: SubjectKey, actor: Actor, entry: Omit<AuditEntry, 'subject'>, trx?: Executor): Promise<void> {
+    return this.store.record(key, actor, entry, trx);
+  }
+
+  /** Of these subjects something else should hold; `revoking`: less. Their new rows. */
+  bump(ids: readonly string[], revoking: boolean, trx: Executor): Promise<SubjectRow[]> {
+    return this.store.bump(ids, revoking ? ids : [], trx);
+  }
+
+  /**
+   * A new group; undefined when another one of that name, in whatever case, is just being made. `unchecked`: MinIO could not be asked
+   * whether somebody else has one of that name; it is when the group is enforced.
+   */
+  createGroup(
+    { name, description, unchecked }: { name: string; description: string | null; unchecked: boolean },
+    actor: Actor,
+    trx: Executor,
+  ): Promise<SubjectRow | undefined> {
+    const group = {
+      kind: 'group',
+      name,
+      principal: minioGroup(name),
+      status: 'active',
+      description,
+      unchecked,
+    } as const;
+    return this.store.create(group, actor, 'group.created', trx);
+  }
+
+  /** A new description of a group. */
+  describe(group: SubjectRow, description: string | null, trx: Executor): Promise<void> {
+    return this.store.describe(group.id, description, trx);
+  }
+
+  /**
+   * Records an event, and a session with it, only if the subject is still as it was read: active and in the same session epoch. False:
+   * what was made for it meanwhile must not be handed out.
+   */
+  recordIfUnchanged(
+    row: SubjectRow,
+    actor: Actor,
+    entry: Omit<AuditEntry, 'subject'>,
+    session?: { accessKey: string; expiration: Date },
+  ): Promise<boolean> {
+    const issued = session && {
+      sealedAccessKey: this.keys.seal(session.accessKey),
+      expiration: session.expiration,
+    };
+    return this.issued.recordIfUnchanged(row, actor, entry, issued);
+  }
+}
+
+/** Whether MinIO is known to follow the row. */
+export function isInSync(row: SubjectRow): boolean {
+  return row.generation === row.applied_generation && !row.suspect;
+}

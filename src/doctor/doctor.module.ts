@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { DataProductsModule } from '../data-products/data-products.module.js';
+import { MinioModule } from '../minio/minio.module.js';
+import { DoctorController } from './doctor.controller.js';
+import { Doctor } from './doctor.js';
+import { HoleChecks } from './checks/hole-checks.js';
+import { MinioChecks } from './checks/minio-checks.js';
+import { PortalChecks } from './checks/portal-checks.js';
+import { ServiceChecks } from './checks/service-checks.js';
+import { VersionChecks } from './checks/version-checks.js';
+
+@Module({
+  imports: [MinioModule, DataProductsModule],
+  controllers: [DoctorController],
+  providers: [Doctor, MinioChecks, HoleChecks, VersionChecks, ServiceChecks, PortalChecks],
+})
+export class DoctorModule {}

@@ -1,0 +1,30 @@
+import { Injectable } from '@nestjs/common';
+import { type Checks, run } from './checks/check.js';
+import type { DoctorDto } from './doctor.dto.js';
+import { HoleChecks } from './checks/hole-checks.js';
+import { MinioChecks } from './checks/minio-checks.js';
+import { PortalChecks } from './checks/portal-checks.js';
+import { ServiceChecks } from './checks/service-checks.js';
+import { VersionChecks } from './checks/version-checks.js';
+
+/** Probes the live surroundings and says what to do. Changes nothing. */
+@Injectable()
+export class Doctor {
+  readonly #topics: Checks[];
+
+  constructor(
+    minio: MinioChecks,
+    holes: HoleChecks,
+    versions: VersionChecks,
+    service: ServiceChecks,
+    portal: PortalChecks,
+  ) {
+    this.#topics = [minio, holes, versions, service, portal];
+  }
+
+  /** Runs every check at once. */
+  async examine(): Promise<DoctorDto> {
+    const checks = this.#topics.flatMap((topic) => topic.list());
+    return { checks: await Promise.all(checks.map(run)) };
+  }
+}

@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import type { PlannedChange } from '../access/plan/planned-change.js';
+import { Subjects } from '../access/subjects/subjects.js';
+import type { SubjectKey } from '../access/subjects/subject-key.js';
+import { Drift } from '../access/drift/drift.js';
+import type { Findings } from '../access/drift/findings.js';
+import { type Reconciled, Reconciler, type Target } from '../access/drift/reconciler.js';
+import type { Actor } from '../common/caller.js';
+import { type FieldError, Problem } from '../common/problems/problem.js';
+
+/** What is to be mended; without subjects everything that differs. */
+export interface ReconcileWish {
+  subjects?: readonly SubjectKey[] | undefined;
+  removeForeign: boolean;
+}
+
+/** Subjects that one call mends. */
+const MAX_TARGETS = 500;
+
+/** Reports drift and mends it. */
+@Injectable()
+export class DriftRequests {
+  constructor(
+    private readonly drift: Drift,
+    private readonly reconciler: Reconciler,
+    private readonly subjects: Subjects,
+  ) {}
+
+  report(): Promise<Findings> {
+    return this.drift.find();
+  }
+
+  /** What {@link reconcile} would do. */
+  async plan(wish: ReconcileWish): Promise<PlannedChange[]> {
+    const { targets } = await this.targetsOf(wish);
+    return this.reconciler.plan(targets, wish.removeForeign);
+  }
+
+  /** `more`: how many differ beyond those that one call mends. */
+  async reconcile(wish: ReconcileWish, actor: Actor): Promise<{ results: Reconciled[]; more: number }> {
+    const { targets, more } = await this.targetsOf(wish);
+    return { results: await this.reconciler.reconcile(targets, wish.removeForeign, actor), more };
+  }
+
+  private async targetsOf(wish: ReconcileWish): Promise<{ targets: Target[]; more: number }> {
+    if (wish.subjects) return { targets: await this.named(wish.subjects), more: 0 };
+    const { differing } = await this.drift.find();
+    const all = differing.filter(({ own, removable }) => own || (wish.removeForeign && removable));
+    return { targets: all.slice(0, MAX_TARGETS), more: Math.max(0, all.length - MAX_TARGETS) };
+  }
+
+  /** Each subject once. 422 that names every one that does not exist; then nothing is done. */
+  private async named(keys: readonly SubjectKey[]): Promise<Target[]> {
+    const targets = new Map<string, Target>();
+    const errors: FieldError[] = [];
+    for (const [index, key] of keys.entries()) {
+      const row = await this.subjects.find(key);
+      if (row) targets.set(row.id, { id: row.id, key: { kind: row.kind, name: row.name } });
+      else errors.push({ field: `subjects.${index}.name`, rule: `there is no such ${key.kind}` });
+    }
+    if (errors.length === 0) return [...targets.values()];
+    const [{ field, rule }] = errors as [FieldError];
+    throw new Problem('unprocessable', `${field}: ${rule}`, { errors: errors.slice(0, 20) });
+  }
+}

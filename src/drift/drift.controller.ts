@@ -1,0 +1,67 @@
+import { Body, Controller, Get, HttpCode, HttpStatus, Post, Query } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { ForeignThing } from '../access/drift/foreign/things.js';
+import { Authenticated, CallerParam, type RequestActor } from '../auth/authenticated.js';
+import { ApiOkOrPlan, dryRun, type DryRunDto, DryRunQuery } from '../common/dry-run/dry-run.dto.js';
+import { Problems } from '../common/problems/problems.decorator.js';
+import { DriftRequests } from './drift-requests.js';
+import { DriftDto, ForeignThingDto, ReconcileRequestDto, ReconciliationDto } from './drift.dto.js';
+
+@ApiTags('Administration')
+@Controller('admin')
+export class DriftController {
+  constructor(private readonly requests: DriftRequests) {}
+
+  /**
+   * Compare everything with MinIO
+   * @remarks Only subjects that differ are listed. Reads only; concurrent calls share a comparison.
+   */
+  @Get('drift')
+  @Authenticated()
+  @ApiOkResponse({ type: DriftDto, description: 'What differs' })
+  @Problems('storage_error', 'storage_unavailable')
+  async report(): Promise<DriftDto> {
+    const findings = await this.requests.report();
+    return {
+      checked_at: findings.checkedAt.toISOString(),
+      checked: findings.checked,
+      subjects: findings.subjects.map((subject) => ({ ...subject, foreign: subject.foreign.map(shown) })),
+      more_subjects: findings.moreSubjects,
+      changing: findings.changing,
+      foreign: findings.foreign.map(shown),
+      more_foreign: findings.moreForeign,
+    };
+  }
+
+  /**
+   * Make MinIO hold what it should
+   * @remarks Named subjects, or all that differ. A user that was disabled in MinIO by hand stays disabled; a group is enabled again.
+   */
+  @Post('reconcile')
+  @HttpCode(HttpStatus.OK)
+  @Authenticated({ limit: 'writes' })
+  @ApiBody({ type: ReconcileRequestDto, required: false })
+  @ApiOkOrPlan('What was done for each subject', ReconciliationDto)
+  @Problems(
+    'payload_too_large',
+    'unsupported_media_type',
+    'unprocessable',
+    'name_taken',
+    'storage_error',
+    'storage_unavailable',
+  )
+  async reconcile(
+    @Query() query: DryRunQuery,
+    @Body() body: ReconcileRequestDto,
+    @CallerParam() actor: RequestActor,
+  ): Promise<ReconciliationDto | DryRunDto> {
+    const wish = { subjects: body.subjects, removeForeign: body.remove_foreign };
+    if (query.dry_run) return dryRun(await this.requests.plan(wish));
+    const { results, more } = await this.requests.reconcile(wish, actor);
+    return { results, more_subjects: more };
+  }
+}
+
+function shown({ kind, name, detail, removable }: ForeignThing): ForeignThingDto {
+  return { kind, name, detail, removable };
+}

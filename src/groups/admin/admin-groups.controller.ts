@@ -1,0 +1,72 @@
+import { Controller, Delete, Get, HttpStatus, Param, Query, Res } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { isInSync } from '../../access/subjects/subjects.js';
+import { Authenticated, CallerParam, type RequestActor } from '../../auth/authenticated.js';
+import { ApiOkOrPlan, dryRun, type DryRunDto } from '../../common/dry-run/dry-run.dto.js';
+import { decodeCursor, pageOf } from '../../common/paging/paging.js';
+import { PendingDto } from '../../common/pending.dto.js';
+import { Problems } from '../../common/problems/problems.decorator.js';
+import { GroupNamePipe } from '../group-name.pipe.js';
+import { Groups } from '../groups.js';
+import { AdminGroupPageDto } from './admin-group.dto.js';
+import { GroupsListStore } from './groups-list.store.js';
+import { AdminListQuery, RemovalQuery } from '../../users/admin/admin-user.dto.js';
+
+@ApiTags('Administration')
+@Controller('admin/groups')
+export class AdminGroupsController {
+  constructor(
+    private readonly lists: GroupsListStore,
+    private readonly groups: Groups,
+  ) {}
+
+  /** List groups */
+  @Get()
+  @Authenticated()
+  @ApiOkResponse({ type: AdminGroupPageDto, description: 'A page of groups' })
+  @Problems('unprocessable')
+  async list(@Query() query: AdminListQuery): Promise<AdminGroupPageDto> {
+    const after = decodeCursor(query.cursor);
+    const rows = await this.lists.page({ limit: query.limit + 1, after, q: query.q });
+    return pageOf(
+      rows,
+      query.limit,
+      (row) => row.name,
+      (row) => ({
+        group_name: row.name,
+        description: row.description,
+        member_count: row.member_count,
+        enforced: isInSync(row),
+      }),
+    );
+  }
+
+  /**
+   * Remove a group
+   * @remarks Its members keep what is their own. A group has no data of its own: `?data=delete` deletes nothing.
+   */
+  @Delete(':group')
+  @Authenticated({ limit: 'writes' })
+  @ApiOkOrPlan('With `?dry_run=true`: what would be done')
+  @ApiNoContentResponse({ description: 'The group is gone, or never was' })
+  @ApiAcceptedResponse({
+    type: PendingDto,
+    description: 'Kept; the removal is finished as soon as MinIO answers',
+  })
+  @Problems('unprocessable', 'reserved_name', 'storage_error', 'storage_unavailable', 'busy')
+  async remove(
+    @Param('group', GroupNamePipe) group: string,
+    @Query() query: RemovalQuery,
+    @CallerParam() actor: RequestActor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<PendingDto | DryRunDto | undefined> {
+    if (query.dry_run) {
+      reply.status(HttpStatus.OK);
+      return dryRun(await this.groups.planRemoval(group, actor));
+    }
+    const { enforced } = await this.groups.remove(group, actor);
+    reply.status(enforced ? HttpStatus.NO_CONTENT : HttpStatus.ACCEPTED);
+    return enforced ? undefined : { enforced };
+  }
+}

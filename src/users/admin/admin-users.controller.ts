@@ -1,0 +1,163 @@
+import { Controller, Delete, Get, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { isInSync } from '../../access/subjects/subjects.js';
+import { Authenticated, CallerParam, type RequestActor } from '../../auth/authenticated.js';
+import { UserNamePipe } from '../../auth/user-name.pipe.js';
+import { ApiOkOrPlan, dryRun, type DryRunDto, DryRunQuery } from '../../common/dry-run/dry-run.dto.js';
+import { decodeCursor, pageOf } from '../../common/paging/paging.js';
+import { PendingDto } from '../../common/pending.dto.js';
+import { Problems } from '../../common/problems/problems.decorator.js';
+import { AppConfig } from '../../config/app-config.js';
+import { formatPath, homePath } from '../../policy/paths.js';
+import { UserLifecycle } from '../user-lifecycle.js';
+import {
+  AdminUserDto,
+  AdminUserPageDto,
+  AdminListQuery,
+  RemovalDto,
+  RemovalQuery,
+} from './admin-user.dto.js';
+import { UserRemoval } from './user-removal.js';
+import { type ListedUser, UsersListStore } from './users-list.store.js';
+
+@ApiTags('Administration')
+@Controller('admin')
+export class AdminUsersController {
+  constructor(
+    private readonly lists: UsersListStore,
+    private readonly lifecycle: UserLifecycle,
+    private readonly removal: UserRemoval,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** List users */
+  @Get('users')
+  @Authenticated()
+  @ApiOkResponse({ type: AdminUserPageDto, description: 'A page of users' })
+  @Problems('unprocessable')
+  async list(@Query() query: AdminListQuery): Promise<AdminUserPageDto> {
+    const rows = await this.lists.page({
+      limit: query.limit + 1,
+      after: decodeCursor(query.cursor),
+      q: query.q,
+    });
+    return pageOf(
+      rows,
+      query.limit,
+      (row) => row.name,
+      (row) => this.itemOf(row),
+    );
+  }
+
+  /**
+   * Remove a user
+   * @remarks The MinIO user, its policies, sessions and access keys go; a user of the same name created later inherits none of them.
+   * With `data=delete` everything below the home follows, all versions of it; until it is gone the name answers `user_being_removed`.
+   */
+  @Delete('users/:user')
+  @Authenticated({ limit: 'writes' })
+  @ApiOkOrPlan('With `?dry_run=true`: what would be done')
+  @ApiNoContentResponse({ description: 'The user is gone, or never was' })
+  @ApiAcceptedResponse({
+    type: RemovalDto,
+    description:
+      'Kept; the removal is finished as soon as MinIO answers. With `data=delete`: not done within 10 s; it goes on, see `Location`',
+    headers: {
+      Location: {
+        description: 'The deletion of the data, with `data=delete`: `/admin/deletions/{id}`',
+        schema: { type: 'string' },
+      },
+    },
+  })
+  @Problems(
+    'user_not_adopted',
+    'unprocessable',
+    'reserved_name',
+    'storage_error',
+    'storage_unavailable',
+    'busy',
+  )
+  async remove(
+    @Param('user', UserNamePipe) user: string,
+    @Query() query: RemovalQuery,
+    @CallerParam() actor: RequestActor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<RemovalDto | DryRunDto | undefined> {
+    if (query.dry_run) {
+      reply.status(HttpStatus.OK);
+      return dryRun(await this.lifecycle.planRemoval(user, actor));
+    }
+    if (query.data === 'delete') return this.removeWithData(user, actor, reply);
+    const { everywhere: enforced } = await this.lifecycle.remove(user, actor);
+    reply.status(enforced ? HttpStatus.NO_CONTENT : HttpStatus.ACCEPTED);
+    return enforced ? undefined : { enforced };
+  }
+
+  /** Disable a user: its pair, sessions and access keys stop, logins are refused */
+  @Post('users/:user/disable')
+  @HttpCode(HttpStatus.OK)
+  @Authenticated({ limit: 'writes' })
+  @ApiOkOrPlan('The user is disabled in MinIO', PendingDto)
+  @ApiAcceptedResponse({ type: PendingDto, description: 'Kept; MinIO is told as soon as it answers' })
+  @Problems('not_found', 'user_being_removed', 'unprocessable', 'reserved_name')
+  @Problems('storage_error', 'storage_unavailable', 'busy')
+  async disable(
+    @Param('user', UserNamePipe) user: string,
+    @Query() query: DryRunQuery,
+    @CallerParam() actor: RequestActor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<PendingDto | DryRunDto> {
+    if (query.dry_run) return dryRun(await this.lifecycle.planDisable(user, actor));
+    const { everywhere: enforced } = await this.lifecycle.disable(user, actor);
+    reply.status(enforced ? HttpStatus.OK : HttpStatus.ACCEPTED);
+    return { enforced };
+  }
+
+  /** Enable a user, also one that was disabled in MinIO by hand; sessions from before stay ended */
+  @Post('users/:user/enable')
+  @HttpCode(HttpStatus.OK)
+  @Authenticated({ limit: 'writes' })
+  @ApiOkOrPlan('The user is enabled in MinIO', PendingDto)
+  @ApiAcceptedResponse({ type: PendingDto, description: 'Kept; MinIO is told as soon as it answers' })
+  @Problems('not_found', 'user_being_removed', 'unprocessable', 'reserved_name')
+  @Problems('storage_error', 'storage_unavailable', 'busy')
+  async enable(
+    @Param('user', UserNamePipe) user: string,
+    @Query() query: DryRunQuery,
+    @CallerParam() actor: RequestActor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<PendingDto | DryRunDto> {
+    if (query.dry_run) return dryRun(await this.lifecycle.planEnable(user, actor));
+    const { enforced } = await this.lifecycle.enable(user, actor);
+    reply.status(enforced ? HttpStatus.OK : HttpStatus.ACCEPTED);
+    return { enforced };
+  }
+
+  private async removeWithData(
+    user: string,
+    actor: RequestActor,
+    reply: FastifyReply,
+  ): Promise<RemovalDto | undefined> {
+    const { everywhere: enforced, deletion } = await this.removal.withData(user, actor);
+    const { id, state, deleted, failed } = deletion;
+    if (enforced && state === 'completed') {
+      reply.status(HttpStatus.NO_CONTENT);
+      return undefined;
+    }
+    reply.status(HttpStatus.ACCEPTED).header('location', `/admin/deletions/${id}`);
+    return { id, state, deleted: Number(deleted), failed: Number(failed), enforced };
+  }
+
+  private itemOf(row: ListedUser): AdminUserDto {
+    return {
+      user_name: row.name,
+      access_key: row.principal,
+      home_path: formatPath(homePath({ ...this.config.lake, userName: row.name })),
+      status: row.status === 'removed' ? 'removing' : row.status,
+      groups: row.groups,
+      created_at: row.created_at.toISOString(),
+      enforced: isInSync(row),
+    };
+  }
+}
