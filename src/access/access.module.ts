@@ -5,8 +5,8 @@ import { GrantImport } from './changes/grant-import.js';
 import { Grants } from './grants/grants.js';
 import { Expiry } from './changes/expiry.js';
 import { Memberships } from './memberships/memberships.js';
-import { Removal } from './changes/removal.js';
-import { Reach } from './grants/reach.js';
+import { SubjectRemoval } from './changes/subject-removal.js';
+import { EffectiveAccess } from './grants/effective-access.js';
 import { Targets } from './subjects/targets.js';
 import { AccessWriter } from './changes/writer.js';
 import { DesiredState } from './desired/desired-state.js';
@@ -29,12 +29,12 @@ import { CatchUp } from './nodes/catch-up.js';
 import { NodeWatch } from './nodes/node-watch.js';
 import { SubjectsStore } from './subjects/subjects.store.js';
 import { Subjects } from './subjects/subjects.js';
-import { Worker } from './changes/worker.js';
+import { EnforcementWorker } from './changes/enforcement-worker.js';
 import { SweepStore } from './drift/sweep.store.js';
 import { SubjectCheck } from './drift/check.js';
 import { Drift } from './drift/drift.js';
 import { ForeignRemoval } from './drift/foreign/removal.js';
-import { Reconciler } from './drift/reconciler.js';
+import { DriftRepair } from './drift/drift-repair.js';
 import { Sweep } from './drift/sweep.js';
 import { Sweeper } from './drift/sweeper.js';
 
@@ -52,16 +52,26 @@ import { Sweeper } from './drift/sweeper.js';
       ReachStore,
     ],
     ...[Subjects, DesiredState],
-    ...[Leases, Applier, Enforcer, Worker],
+    ...[Leases, Applier, Enforcer, EnforcementWorker],
     ...[NodesStore, CatchUp, NodeWatch],
-    ...[AccessWriter, Grants, Memberships, Targets, Reach, Removal, Expiry, GrantImport],
+    ...[AccessWriter, Grants, Memberships, Targets, EffectiveAccess, SubjectRemoval, Expiry, GrantImport],
     ...[OwnAccess, ForeignAccess, Explain, UserAccess],
-    ...[SweepStore, SubjectCheck, Sweep, Drift, ForeignRemoval, Reconciler, Sweeper],
+    ...[SweepStore, SubjectCheck, Sweep, Drift, ForeignRemoval, DriftRepair, Sweeper],
   ],
   exports: [
-    ...[Subjects, DesiredState, Enforcer, AccessWriter, Grants, Memberships, Targets, Reach, Removal],
+    ...[
+      Subjects,
+      DesiredState,
+      Enforcer,
+      AccessWriter,
+      Grants,
+      Memberships,
+      Targets,
+      EffectiveAccess,
+      SubjectRemoval,
+    ],
     NodeWatch,
-    ...[Explain, UserAccess, ForeignAccess, GrantImport, Drift, Reconciler, MinioModule, SecretsModule],
+    ...[Explain, UserAccess, ForeignAccess, GrantImport, Drift, DriftRepair, MinioModule, SecretsModule],
   ],
 })
 export class AccessModule {}

@@ -39,19 +39,19 @@ function callersOf(rule: AccessRule): string[] {
 }
 
 /** The caller as an actor in this request: the name, the request id and the moment the request arrived. */
-export interface RequestActor extends Actor {
+export interface RequestContext extends Actor {
   /** `performance.now()` when the request was read, before anything was asked about it. */
   arrivedAt: number;
   caller: Caller;
 }
 
 /** The name of a caller who is shown only what is the caller's own; nothing for administrators, who see whole plans. */
-export function personOf({ caller, name }: RequestActor): string | undefined {
+export function personOf({ caller, name }: RequestContext): string | undefined {
   return caller.admin ? undefined : name;
 }
 
-/** Injects the {@link RequestActor} of the request. */
-export const CallerParam = createParamDecorator((_: unknown, context: ExecutionContext): RequestActor => {
+/** Injects the {@link RequestContext} of the request. */
+export const CallerParam = createParamDecorator((_: unknown, context: ExecutionContext): RequestContext => {
   const { user, id, arrivedAt } = context.switchToHttp().getRequest<AuthenticatedRequest>();
   return { name: user.name, kind: user.kind, requestId: id, arrivedAt, caller: user };
 });

@@ -1,5 +1,5 @@
 import type { Scope } from '../common/caller.js';
-import type { RequestActor } from './authenticated.js';
+import type { RequestContext } from './authenticated.js';
 
 const NO_SCOPES: readonly Scope[] = [];
 
@@ -7,12 +7,12 @@ const NO_SCOPES: readonly Scope[] = [];
 export function systemActor(
   name: string,
   request: { requestId?: string; arrivedAt?: number } = {},
-): RequestActor {
+): RequestContext {
   const caller = { name, kind: 'service', admin: true, scopes: NO_SCOPES, tokenHash: '' } as const;
   return { name, kind: 'system', arrivedAt: performance.now(), ...request, caller };
 }
 
 /** The actor with an administrator's rights, for what was allowed before. */
-export function authorised(actor: RequestActor): RequestActor {
-  return { ...actor, caller: { ...actor.caller, admin: true } };
+export function authorised(context: RequestContext): RequestContext {
+  return { ...context, caller: { ...context.caller, admin: true } };
 }

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Header, HttpCode, HttpStatus, Param, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { Authenticated, CallerParam, type RequestActor } from '../auth/authenticated.js';
+import { Authenticated, CallerParam, type RequestContext } from '../auth/authenticated.js';
 import { Problems } from '../common/problems/problems.decorator.js';
 import { AccessKeyPageDto, AccessKeyRequestDto, IssuedAccessKeyDto } from './dto/access-key.dto.js';
 import { AccessKeys } from './access-keys.js';
@@ -40,9 +40,9 @@ export class AccessKeysController {
   create(
     @Param('user', UserNamePipe) user: string,
     @Body() body: AccessKeyRequestDto,
-    @CallerParam() actor: RequestActor,
+    @CallerParam() context: RequestContext,
   ): Promise<IssuedAccessKeyDto> {
-    return this.accessKeys.issue(user, body.name, body.expires_in_seconds, actor);
+    return this.accessKeys.issue(user, body.name, body.expires_in_seconds, context);
   }
 
   /** List the live access keys of a user, without their secrets */
@@ -72,8 +72,8 @@ export class AccessKeysController {
   async remove(
     @Param('user', UserNamePipe) user: string,
     @Param('access_key') accessKey: string,
-    @CallerParam() actor: RequestActor,
+    @CallerParam() context: RequestContext,
   ): Promise<void> {
-    await this.accessKeys.remove(user, accessKey, actor);
+    await this.accessKeys.remove(user, accessKey, context);
   }
 }

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { RequestActor } from '../auth/authenticated.js';
+import type { RequestContext } from '../auth/authenticated.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
 import type { Lease } from '../access/enforce/leases.js';
 import { mustBeGone, orNull } from '../access/plan/observe.js';
@@ -41,10 +41,10 @@ export class AccessKeys {
     userName: string,
     name: string,
     expiresInSeconds: number,
-    actor: RequestActor,
+    context: RequestContext,
   ): Promise<IssuedAccessKeyDto> {
-    await this.principals.ensure(userName, actor);
-    return this.issueFor({ kind: 'user', name: userName }, name, expiresInSeconds, actor);
+    await this.principals.ensure(userName, context);
+    return this.issueFor({ kind: 'user', name: userName }, name, expiresInSeconds, context);
   }
 
   /** A new access key of a user, or of a data product, that is there. `before` is told which one before there is any. */
@@ -52,7 +52,7 @@ export class AccessKeys {
     key: SubjectKey,
     name: string,
     expiresInSeconds: number,
-    actor: RequestActor,
+    context: RequestContext,
     before?: (accessKey: string) => Promise<void>,
   ): Promise<IssuedAccessKeyDto> {
     const accessKey = random(UPPER, 20);
@@ -60,7 +60,7 @@ export class AccessKeys {
     const expiration = new Date(Math.floor(Date.now() / 1000 + expiresInSeconds) * 1000);
     await before?.(accessKey);
     try {
-      await this.enforcer.exclusive(key, actor.arrivedAt, async (lease) => {
+      await this.enforcer.exclusive(key, context.arrivedAt, async (lease) => {
         const row = await this.holder(key, lease);
         if ((await this.live(minioName(key))).length >= MAX_ACCESS_KEYS) {
           throw new Problem(
@@ -80,7 +80,7 @@ export class AccessKeys {
           expiration,
         });
         const entry = { action: 'access_key.issued', detail: { name, expiration: isoSeconds(expiration) } };
-        if (!(await this.subjects.recordIfUnchanged(row, actor, entry))) throw busy();
+        if (!(await this.subjects.recordIfUnchanged(row, context, entry))) throw busy();
       });
     } catch (error) {
       await this.withdraw(error, accessKey);
@@ -113,13 +113,13 @@ export class AccessKeys {
   }
 
   /** Ends one key of the user; one that is not there, or not the user's, is left alone. */
-  remove(userName: string, accessKey: string, actor: RequestActor): Promise<void> {
-    return this.removeFrom({ kind: 'user', name: userName }, accessKey, actor);
+  remove(userName: string, accessKey: string, context: RequestContext): Promise<void> {
+    return this.removeFrom({ kind: 'user', name: userName }, accessKey, context);
   }
 
   /** The same for a data product. */
-  async removeFrom(key: SubjectKey, accessKey: string, actor: RequestActor): Promise<void> {
-    await this.enforcer.exclusive(key, actor.arrivedAt, async (lease) => {
+  async removeFrom(key: SubjectKey, accessKey: string, context: RequestContext): Promise<void> {
+    await this.enforcer.exclusive(key, context.arrivedAt, async (lease) => {
       const holders = await this.holdersOf(minioName(key), accessKey);
       const found = holders[0]?.found;
       if (!found) return this.refuseInTrouble();
@@ -137,7 +137,7 @@ export class AccessKeys {
       } catch (error) {
         throw this.minio.toProblem(error);
       }
-      await this.subjects.record(key, actor, {
+      await this.subjects.record(key, context, {
         action: 'access_key.removed',
         detail: { name: found.name ?? '' },
       });

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import type { RequestActor } from '../auth/authenticated.js';
+import type { RequestContext } from '../auth/authenticated.js';
 import { requireUserName } from '../auth/user-name.pipe.js';
 import { Subjects } from '../access/subjects/subjects.js';
 import { AppConfig } from '../config/app-config.js';
@@ -27,9 +27,9 @@ export class AwsCredentials {
   }
 
   /** A session of the caller with at least 59 minutes left; one made moments ago for the same token is given again. */
-  async answer(actor: RequestActor): Promise<AwsCredentialsDto> {
-    requireUserName(actor.name, this.config);
-    const session = (await this.reusable(actor)) ?? (await this.mintOnce(actor));
+  async answer(context: RequestContext): Promise<AwsCredentialsDto> {
+    requireUserName(context.name, this.config);
+    const session = (await this.reusable(context)) ?? (await this.mintOnce(context));
     return {
       AccessKeyId: session.accessKey,
       SecretAccessKey: session.secretKey,
@@ -39,8 +39,8 @@ export class AwsCredentials {
   }
 
   /** The kept session, unless the user's sessions were ended, or the user disabled or removed, on whatever replica. */
-  private async reusable(actor: RequestActor): Promise<MintedSession | undefined> {
-    const kept = this.#kept?.get(actor.caller.tokenHash);
+  private async reusable(context: RequestContext): Promise<MintedSession | undefined> {
+    const kept = this.#kept?.get(context.caller.tokenHash);
     if (!kept) return undefined;
     const row = await this.subjects.find(kept.row);
     const good =
@@ -48,12 +48,12 @@ export class AwsCredentials {
     return good ? kept : undefined;
   }
 
-  private mintOnce(actor: RequestActor): Promise<MintedSession> {
-    const key = actor.caller.tokenHash;
+  private mintOnce(context: RequestContext): Promise<MintedSession> {
+    const key = context.caller.tokenHash;
     const minting = this.#minting.get(key);
     if (minting) return minting;
     const started = this.sessions
-      .mint(actor.name, SESSION_SECONDS, actor)
+      .mint(context.name, SESSION_SECONDS, context)
       .then((session) => {
         this.#kept?.set(key, session);
         return session;

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Header, HttpStatus, Param, Post, Res } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Authenticated, CallerParam, type RequestActor } from '../auth/authenticated.js';
+import { Authenticated, CallerParam, type RequestContext } from '../auth/authenticated.js';
 import { Problems } from '../common/problems/problems.decorator.js';
 import { AwsCredentials } from './aws-credentials.js';
 import { AwsCredentialsDto } from './dto/aws-credentials.dto.js';
@@ -44,11 +44,11 @@ export class CredentialsController {
   async pair(
     @Param('user', UserNamePipe) user: string,
     @Body() body: PairRequestDto,
-    @CallerParam() actor: RequestActor,
+    @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<PairDto> {
     const { rotate, revoke_sessions: revokeSessions, revoke_access_keys: revokeAccessKeys } = body;
-    const pair = await this.pairs.issue(user, { rotate, revokeSessions, revokeAccessKeys }, actor);
+    const pair = await this.pairs.issue(user, { rotate, revokeSessions, revokeAccessKeys }, context);
     reply.status(pair.created ? HttpStatus.CREATED : HttpStatus.OK);
     return pair;
   }
@@ -76,9 +76,9 @@ export class CredentialsController {
   session(
     @Param('user', UserNamePipe) user: string,
     @Body() body: SessionRequestDto,
-    @CallerParam() actor: RequestActor,
+    @CallerParam() context: RequestContext,
   ): Promise<SessionDto> {
-    return this.sessions.open(user, body.duration_seconds, actor);
+    return this.sessions.open(user, body.duration_seconds, context);
   }
 
   /**
@@ -103,7 +103,7 @@ export class CredentialsController {
     'storage_unavailable',
     'busy',
   )
-  awsCredentials(@CallerParam() actor: RequestActor): Promise<AwsCredentialsDto> {
-    return this.aws.answer(actor);
+  awsCredentials(@CallerParam() context: RequestContext): Promise<AwsCredentialsDto> {
+    return this.aws.answer(context);
   }
 }

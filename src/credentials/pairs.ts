@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import type { RequestActor } from '../auth/authenticated.js';
+import type { RequestContext } from '../auth/authenticated.js';
 import { type Membership, Memberships } from '../access/memberships/memberships.js';
 import { AppConfig } from '../config/app-config.js';
 import { credentialsIssued } from '../metrics/registry.js';
 import { formatPath, homePath } from '../policy/paths.js';
 import { KeyRing } from '../secrets/key-ring.js';
 import type { PairDto } from './dto/pair.dto.js';
-import { Principals, type PairWish, type Ready } from './principals.js';
+import { Principals, type PairSpec, type Ready } from './principals.js';
 import { Standing } from './standing.js';
 
 /** A user's own access and secret key. */
@@ -21,9 +21,9 @@ export class Pairs {
   ) {}
 
   /** Creates the user at first use, rotates or revokes as wished, and gives the pair that is in force now. */
-  async issue(userName: string, wish: PairWish, actor: RequestActor): Promise<PairDto> {
+  async issue(userName: string, spec: PairSpec, context: RequestContext): Promise<PairDto> {
     const [{ row, created, rotated, observed }, memberships] =
-      (await this.present(userName, wish)) ?? (await this.make(userName, wish, actor));
+      (await this.present(userName, spec)) ?? (await this.make(userName, spec, context));
     const enforced = observed
       ? await this.standing.seen(row, observed, memberships)
       : this.standing.isKnown(row);
@@ -45,16 +45,16 @@ export class Pairs {
   }
 
   /** The pair in force, if it may stay as it is: one statement. */
-  private async present(userName: string, wish: PairWish): Promise<[Ready, Membership[]] | undefined> {
-    if (wish.rotate || wish.revokeSessions || wish.revokeAccessKeys) return undefined;
+  private async present(userName: string, spec: PairSpec): Promise<[Ready, Membership[]] | undefined> {
+    if (spec.rotate || spec.revokeSessions || spec.revokeAccessKeys) return undefined;
     const found = await this.memberships.userWithGroups(userName);
     const ready = this.principals.ready(found?.row);
     return found && ready && [ready, found.groups];
   }
 
-  private make(userName: string, wish: PairWish, actor: RequestActor): Promise<[Ready, Membership[]]> {
+  private make(userName: string, spec: PairSpec, context: RequestContext): Promise<[Ready, Membership[]]> {
     return Promise.all([
-      this.principals.make(userName, actor, wish),
+      this.principals.make(userName, context, spec),
       this.memberships.groupsOfName(userName),
     ]);
   }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { RequestActor } from '../auth/authenticated.js';
+import type { RequestContext } from '../auth/authenticated.js';
 import type { PlannedChange } from '../access/plan/planned-change.js';
 import { AccessWriter } from '../access/changes/writer.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
@@ -15,7 +15,7 @@ import type { SubjectRow } from '../database/schema.js';
 import { KeyRing } from '../secrets/key-ring.js';
 
 /** What a credential call wants of the user beside its being there. */
-export interface PairWish {
+export interface PairSpec {
   rotate: boolean;
   revokeSessions: boolean;
   revokeAccessKeys: boolean;
@@ -32,7 +32,7 @@ export interface Ready {
   observed?: ObservedUser;
 }
 
-const AS_IT_IS: PairWish = { rotate: false, revokeSessions: false, revokeAccessKeys: false };
+const AS_IT_IS: PairSpec = { rotate: false, revokeSessions: false, revokeAccessKeys: false };
 
 /** Sees to it that a user exists in MinIO and is as the database says, with one writer a user. */
 @Injectable()
@@ -49,9 +49,9 @@ export class Principals {
    * Creates the user at its first use. With a pair in force: one read, nothing of MinIO, and no wait for those who change what the user may
    * reach.
    */
-  async ensure(userName: string, actor: RequestActor): Promise<Ready> {
+  async ensure(userName: string, context: RequestContext): Promise<Ready> {
     const row = await this.subjects.find({ kind: 'user', name: userName });
-    return this.ready(row) ?? this.make(userName, actor);
+    return this.ready(row) ?? this.make(userName, context);
   }
 
   /** What a row as it was just read gives without any wait; undefined: its pair is not in force, or there is no such user. */
@@ -62,33 +62,33 @@ export class Principals {
   }
 
   /** The same as the only writer of the user: creates it, rotates or revokes as wished. */
-  make(userName: string, actor: RequestActor, wish: PairWish = AS_IT_IS): Promise<Ready> {
+  make(userName: string, context: RequestContext, spec: PairSpec = AS_IT_IS): Promise<Ready> {
     const key: SubjectKey = { kind: 'user', name: userName };
-    return this.enforcer.exclusive(key, actor.arrivedAt, async (lease) => {
+    return this.enforcer.exclusive(key, context.arrivedAt, async (lease) => {
       const [found, observed] = await Promise.all([
-        this.subjects.findTimed(key, actor.arrivedAt),
+        this.subjects.findTimed(key, context.arrivedAt),
         this.enforcer.observe(key),
       ]);
       return found
-        ? this.update(lease, { found, observed }, wish, actor)
-        : this.create(lease, key, observed, actor);
+        ? this.update(lease, { found, observed }, spec, context)
+        : this.create(lease, key, observed, context);
     });
   }
 
   /** What making the user would do in MinIO; nothing for one that is there. */
-  planCreation(userName: string, actor: RequestActor): Promise<PlannedChange[]> {
+  planCreation(userName: string, context: RequestContext): Promise<PlannedChange[]> {
     const key: SubjectKey = { kind: 'user', name: userName };
     return this.writer.dryRun(async (trx) => {
       const found = await this.subjects.find(key, trx);
-      const row = found ?? (await this.subjects.create(key, 'active', actor, 'user.created', { trx }));
-      return { value: undefined, touched: found ? [] : [row] };
+      const row = found ?? (await this.subjects.create(key, 'active', context, 'user.created', { trx }));
+      return { value: undefined, affected: found ? [] : [row] };
     });
   }
 
   /** MinIO refused the pair of a user in sync: finds out why and puts right what is ours to put right. */
-  async repair(row: SubjectRow, actor: RequestActor): Promise<void> {
+  async repair(row: SubjectRow, context: RequestContext): Promise<void> {
     const key: SubjectKey = { kind: row.kind, name: row.name };
-    await this.enforcer.exclusive(key, actor.arrivedAt, async (lease) => {
+    await this.enforcer.exclusive(key, context.arrivedAt, async (lease) => {
       const now = await this.subjects.find(key);
       // rotated, removed or disabled meanwhile: the caller looks again
       if (!now || now.id !== row.id || now.generation !== row.generation || now.status !== 'active') return;
@@ -102,14 +102,14 @@ export class Principals {
     lease: Lease,
     key: SubjectKey,
     observed: ObservedUser,
-    actor: RequestActor,
+    context: RequestContext,
   ): Promise<Ready> {
     if (observed.user && !observed.document) {
       throw new Problem('user_not_adopted', 'MinIO has a user of this name; an administrator may adopt it');
     }
     if (observed.user?.status === 'disabled') throw userDisabled();
     await this.deletions.refuseWhileOpen(key.name);
-    const row = await this.subjects.create(key, 'active', actor, 'user.created');
+    const row = await this.subjects.create(key, 'active', context, 'user.created');
     await this.enforcer.enforce(lease, row, { observed, last: true });
     return { row, created: observed.user === null, rotated: observed.user !== null, observed };
   }
@@ -117,20 +117,20 @@ export class Principals {
   private async update(
     lease: Lease,
     { found, observed }: { found: TimedRow; observed: ObservedUser },
-    wish: PairWish,
-    actor: RequestActor,
+    spec: PairSpec,
+    context: RequestContext,
   ): Promise<Ready> {
     let row: SubjectRow = found;
     refuseUnlessActive(row);
     const pending = row.secret_generation > row.applied_secret_generation;
-    const rotate = !this.keys.has(row.secret_key_id) || (wish.rotate && !pending && !found.rotatedSince);
-    const rotated = rotate || (row.secret_generation > 1 && (pending || (wish.rotate && found.rotatedSince)));
-    const revoke = wish.revokeSessions || wish.revokeAccessKeys;
+    const rotate = !this.keys.has(row.secret_key_id) || (spec.rotate && !pending && !found.rotatedSince);
+    const rotated = rotate || (row.secret_generation > 1 && (pending || (spec.rotate && found.rotatedSince)));
+    const revoke = spec.revokeSessions || spec.revokeAccessKeys;
     const inForce = !rotate && !revoke && isInSync(row);
     if (inForce && (await this.enforcer.holds(row, observed)))
       return { row, created: false, rotated, observed };
     if (isDisabledByHand(row, observed)) throw userDisabled();
-    if (rotate || revoke) row = await this.commit(row, rotate, wish, actor);
+    if (rotate || revoke) row = await this.commit(row, rotate, spec, context);
     await this.enforcer.enforce(lease, row, { observed, last: true });
     return { row, created: false, rotated, observed };
   }
@@ -138,16 +138,16 @@ export class Principals {
   private async commit(
     row: SubjectRow,
     rotate: boolean,
-    wish: PairWish,
-    actor: RequestActor,
+    spec: PairSpec,
+    context: RequestContext,
   ): Promise<SubjectRow> {
-    const change = { rotate, endSessions: wish.revokeSessions, endAccessKeys: wish.revokeAccessKeys };
+    const change = { rotate, endSessions: spec.revokeSessions, endAccessKeys: spec.revokeAccessKeys };
     const detail = {
       rotated: rotate,
-      revoke_sessions: wish.revokeSessions,
-      revoke_access_keys: wish.revokeAccessKeys,
+      revoke_sessions: spec.revokeSessions,
+      revoke_access_keys: spec.revokeAccessKeys,
     };
-    const event = { actor, action: rotate ? 'credentials.rotated' : 'credentials.revoked', detail };
+    const event = { actor: context, action: rotate ? 'credentials.rotated' : 'credentials.revoked', detail };
     const changed = await this.subjects.change(row, change, ['active'], event);
     if (!changed) {
       const now = await this.subjects.find(row);

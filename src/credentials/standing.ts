@@ -45,7 +45,9 @@ export class Standing {
   async seen(row: SubjectRow, observed: ObservedUser, memberships: readonly Membership[]): Promise<boolean> {
     const since = performance.now();
     const mended = await Promise.all(
-      groupsMissing(memberships, observed).map((name) => this.enforcer.mend({ kind: 'group', name }, since)),
+      groupsMissing(memberships, observed).map((name) =>
+        this.enforcer.repair({ kind: 'group', name }, since),
+      ),
     );
     if (!mended.every(Boolean)) return false;
     this.#seen.set(keyOf(row), true);
@@ -67,7 +69,7 @@ export class Standing {
       }
       // somebody is enforcing it, and mends it: nobody waits for that, and nothing is claimed
       if (this.enforcer.isBusy(key)) return;
-      await this.enforcer.mend(key, performance.now());
+      await this.enforcer.repair(key, performance.now());
       const now = await this.enforcer.observe(key);
       // disabled by hand, it stays as it is: nothing is claimed of it
       if (await this.enforcer.holds(row, now)) await this.seen(row, now, memberships);

@@ -12,12 +12,12 @@ import { ProductClaims } from './products/product-claims.js';
 import { ProductReader } from './products/product-reader.js';
 import { Admission } from './receiver/admission.js';
 import { DeliveriesStore } from './receiver/deliveries.store.js';
-import { Facts } from './receiver/facts.js';
+import { StandaloneProjection } from './receiver/standalone-projection.js';
 import { Flood } from './receiver/flood.js';
 import { Looks } from './receiver/looks.js';
 import { Receiver } from './receiver/receiver.js';
 import { WebhooksController } from './receiver/webhooks.controller.js';
-import { Follow } from './reconcile/follow.js';
+import { FollowUps } from './reconcile/follow-ups.js';
 import { PortalSource } from './reconcile/portal-source.js';
 import { ProductSource } from './reconcile/product-source.js';
 import { ConsumersKind, ReconcileKind, ResyncKind } from './reconcile/reconcile.kinds.js';
@@ -35,7 +35,7 @@ import { ProductAccess } from './upkeep/product-access.js';
 import { ProductMaking } from './upkeep/product-making.js';
 import { Projects } from './upkeep/projects.js';
 import { Upkeep } from './upkeep/upkeep.js';
-import { Wishes } from './upkeep/wishes.js';
+import { DesiredProducts } from './upkeep/desired-products.js';
 import { PortalWatch } from './watch/portal-watch.js';
 import { PortalWatchStore } from './watch/portal-watch.store.js';
 
@@ -44,9 +44,9 @@ import { PortalWatchStore } from './watch/portal-watch.store.js';
   controllers: [WebhooksController, DataProductsController],
   providers: [
     ...[DataProductsStore, ProductReader, ProductClaims],
-    ...[DeliveriesStore, Admission, Facts, Flood, Looks, Receiver],
-    ...[ClaimedKeys, Prefixes, ProductAccess, ProductMaking, Projects, Upkeep, Wishes],
-    ...[ProductReconciler, Follow, Resync, DateLooks],
+    ...[DeliveriesStore, Admission, StandaloneProjection, Flood, Looks, Receiver],
+    ...[ClaimedKeys, Prefixes, ProductAccess, ProductMaking, Projects, Upkeep, DesiredProducts],
+    ...[ProductReconciler, FollowUps, Resync, DateLooks],
     ...[MissingStore, ProductRemoval, Absence, RemovalConfirmation, PortalWatchStore, PortalWatch],
     ...[ReconcileKind, ConsumersKind, ResyncKind],
     {

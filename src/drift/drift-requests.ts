@@ -3,13 +3,13 @@ import type { PlannedChange } from '../access/plan/planned-change.js';
 import { Subjects } from '../access/subjects/subjects.js';
 import type { SubjectKey } from '../access/subjects/subject-key.js';
 import { Drift } from '../access/drift/drift.js';
-import type { Findings } from '../access/drift/findings.js';
-import { type Reconciled, Reconciler, type Target } from '../access/drift/reconciler.js';
+import type { DriftReport } from '../access/drift/drift-report.js';
+import { type Reconciled, DriftRepair, type DriftTarget } from '../access/drift/drift-repair.js';
 import type { Actor } from '../common/caller.js';
 import { type FieldError, Problem } from '../common/problems/problem.js';
 
 /** What is to be mended; without subjects everything that differs. */
-export interface ReconcileWish {
+export interface ReconcileSpec {
   subjects?: readonly SubjectKey[] | undefined;
   removeForeign: boolean;
 }
@@ -22,36 +22,36 @@ const MAX_TARGETS = 500;
 export class DriftRequests {
   constructor(
     private readonly drift: Drift,
-    private readonly reconciler: Reconciler,
+    private readonly reconciler: DriftRepair,
     private readonly subjects: Subjects,
   ) {}
 
-  report(): Promise<Findings> {
+  report(): Promise<DriftReport> {
     return this.drift.find();
   }
 
   /** What {@link reconcile} would do. */
-  async plan(wish: ReconcileWish): Promise<PlannedChange[]> {
-    const { targets } = await this.targetsOf(wish);
-    return this.reconciler.plan(targets, wish.removeForeign);
+  async plan(spec: ReconcileSpec): Promise<PlannedChange[]> {
+    const { targets } = await this.targetsOf(spec);
+    return this.reconciler.plan(targets, spec.removeForeign);
   }
 
   /** `more`: how many differ beyond those that one call mends. */
-  async reconcile(wish: ReconcileWish, actor: Actor): Promise<{ results: Reconciled[]; more: number }> {
-    const { targets, more } = await this.targetsOf(wish);
-    return { results: await this.reconciler.reconcile(targets, wish.removeForeign, actor), more };
+  async reconcile(spec: ReconcileSpec, actor: Actor): Promise<{ results: Reconciled[]; more: number }> {
+    const { targets, more } = await this.targetsOf(spec);
+    return { results: await this.reconciler.reconcile(targets, spec.removeForeign, actor), more };
   }
 
-  private async targetsOf(wish: ReconcileWish): Promise<{ targets: Target[]; more: number }> {
-    if (wish.subjects) return { targets: await this.named(wish.subjects), more: 0 };
+  private async targetsOf(spec: ReconcileSpec): Promise<{ targets: DriftTarget[]; more: number }> {
+    if (spec.subjects) return { targets: await this.named(spec.subjects), more: 0 };
     const { differing } = await this.drift.find();
-    const all = differing.filter(({ own, removable }) => own || (wish.removeForeign && removable));
+    const all = differing.filter(({ own, removable }) => own || (spec.removeForeign && removable));
     return { targets: all.slice(0, MAX_TARGETS), more: Math.max(0, all.length - MAX_TARGETS) };
   }
 
   /** Each subject once. 422 that names every one that does not exist; then nothing is done. */
-  private async named(keys: readonly SubjectKey[]): Promise<Target[]> {
-    const targets = new Map<string, Target>();
+  private async named(keys: readonly SubjectKey[]): Promise<DriftTarget[]> {
+    const targets = new Map<string, DriftTarget>();
     const errors: FieldError[] = [];
     for (const [index, key] of keys.entries()) {
       const row = await this.subjects.find(key);

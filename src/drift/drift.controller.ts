@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, HttpStatus, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import type { ForeignThing } from '../access/drift/foreign/things.js';
-import { Authenticated, CallerParam, type RequestActor } from '../auth/authenticated.js';
+import type { ForeignResource } from '../access/drift/foreign/foreign-resources.js';
+import { Authenticated, CallerParam, type RequestContext } from '../auth/authenticated.js';
 import { ApiOkOrPlan, dryRun, type DryRunDto, DryRunQuery } from '../common/dry-run/dry-run.dto.js';
 import { Problems } from '../common/problems/problems.decorator.js';
 import { DriftRequests } from './drift-requests.js';
@@ -53,15 +53,15 @@ export class DriftController {
   async reconcile(
     @Query() query: DryRunQuery,
     @Body() body: ReconcileRequestDto,
-    @CallerParam() actor: RequestActor,
+    @CallerParam() context: RequestContext,
   ): Promise<ReconciliationDto | DryRunDto> {
-    const wish = { subjects: body.subjects, removeForeign: body.remove_foreign };
-    if (query.dry_run) return dryRun(await this.requests.plan(wish));
-    const { results, more } = await this.requests.reconcile(wish, actor);
+    const spec = { subjects: body.subjects, removeForeign: body.remove_foreign };
+    if (query.dry_run) return dryRun(await this.requests.plan(spec));
+    const { results, more } = await this.requests.reconcile(spec, context);
     return { results, more_subjects: more };
   }
 }
 
-function shown({ kind, name, detail, removable }: ForeignThing): ForeignThingDto {
+function shown({ kind, name, detail, removable }: ForeignResource): ForeignThingDto {
   return { kind, name, detail, removable };
 }

@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { type GrantWish, Grants } from '../access/grants/grants.js';
-import { Memberships, type MemberWish } from '../access/memberships/memberships.js';
+import { type GrantSpec, Grants } from '../access/grants/grants.js';
+import { Memberships, type MemberSpec } from '../access/memberships/memberships.js';
 import { Targets } from '../access/subjects/targets.js';
-import type { Change, Work } from '../access/changes/writer.js';
+import type { MutationResult, Mutation } from '../access/changes/writer.js';
 import { Subjects } from '../access/subjects/subjects.js';
 import { userDisabled } from '../auth/people/user-status.js';
 import type { SubjectKey } from '../access/subjects/subject-key.js';
-import type { RequestActor } from '../auth/authenticated.js';
+import type { RequestContext } from '../auth/authenticated.js';
 import { Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import type { Executor, GroupRole, SubjectRow } from '../database/schema.js';
 import { homeOwner } from '../policy/paths.js';
-import type { GroupGrantWish, GroupWish } from './group-requests.js';
+import type { GroupGrantSpec, GroupSpec } from './group-requests.js';
 import { requireTag, tagOf } from './group-rights.js';
 
 /** Whether a group was made by a change. */
@@ -51,29 +51,36 @@ export class GroupChanges {
    * Makes the group (administrators) or changes it (its owners, too). `tag`: only if the group is still as it was then. `unchecked`: MinIO
    * could not be asked whether it has such a group of somebody else.
    */
-  save(name: string, wish: GroupWish, actor: RequestActor, { tag, unchecked }: SaveTerms): Work<GroupSaved> {
+  save(
+    name: string,
+    spec: GroupSpec,
+    context: RequestContext,
+    { tag, unchecked }: SaveTerms,
+  ): Mutation<GroupSaved> {
     return async (trx) => {
-      const named = Object.entries(wish.roles).flatMap(([, names]) => names);
-      const owners = (wish.grants ?? []).flatMap(({ path }) => homeOwner(path, this.config.lake) ?? []);
+      const named = Object.entries(spec.roles).flatMap(([, names]) => names);
+      const owners = (spec.grants ?? []).flatMap(({ path }) => homeOwner(path, this.config.lake) ?? []);
       const rows = await this.lock(name, [...named, ...owners], trx);
-      await this.requireRights(rows.group, actor, trx);
-      if (wish.grants && !actor.caller.admin)
+      await this.requireRights(rows.group, context, trx);
+      if (spec.grants && !context.caller.admin)
         throw new Problem('forbidden', 'Only an administrator gives a group access to a path');
       requireTag(rows.group, tag);
-      const created = rows.group ? undefined : await this.create(name, wish, { actor, unchecked }, trx);
+      const created = rows.group
+        ? undefined
+        : await this.create(name, spec, { actor: context, unchecked }, trx);
       const group = rows.group ?? created;
       if (!group) throw new Problem('name_taken', 'A group of that name is just being made');
       const done = [
-        await this.setMembers(group, wish.roles, rows, trx),
-        await this.setGrants(group, wish.grants, rows, actor, trx),
-        await this.setDescription(group, wish, created !== undefined, trx),
+        await this.setMembers(group, spec.roles, rows, trx),
+        await this.setGrants(group, spec.grants, rows, context, trx),
+        await this.setDescription(group, spec, created !== undefined, trx),
       ];
-      const detail = { fields: [...Object.keys(wish.roles), ...(wish.grants ? ['grants'] : [])] };
+      const detail = { fields: [...Object.keys(spec.roles), ...(spec.grants ? ['grants'] : [])] };
       const event = { action: 'group.changed', detail };
       const changed = created !== undefined || done.some((each) => each.changed);
       const revoking = done.some((each) => each.narrowed);
-      const touched = await this.finish(group, { changed, revoking }, { actor, event }, trx);
-      return { value: { created: created !== undefined }, touched };
+      const affected = await this.finish(group, { changed, revoking }, { actor: context, event }, trx);
+      return { value: { created: created !== undefined }, affected };
     };
   }
 
@@ -81,30 +88,36 @@ export class GroupChanges {
   addMember(
     name: string,
     { user_name: userName, role }: NewMember,
-    actor: RequestActor,
+    context: RequestContext,
     tag?: string,
-  ): Work<string> {
+  ): Mutation<string> {
     return async (trx) => {
       const rows = await this.lock(name, [userName], trx);
-      const group = await this.requireGroup(rows.group, actor, trx);
+      const group = await this.requireGroup(rows.group, context, trx);
       requireTag(group, tag);
       const user = rows.user(userName);
       if (!user) throw unknownUser('user_name');
       const { changed, narrowed } = await this.memberships.add(group, [{ user, role }], trx);
       const event = { action: 'group.member_added', detail: { user_name: userName, role } };
-      return tagged(await this.finish(group, { changed, revoking: narrowed }, { actor, event }, trx), group);
+      return tagged(
+        await this.finish(group, { changed, revoking: narrowed }, { actor: context, event }, trx),
+        group,
+      );
     };
   }
 
   /** Takes a user out of the group; one who is not in it is fine. `tag` as for `save`. */
-  removeMember(name: string, userName: string, actor: RequestActor, tag?: string): Work<string> {
+  removeMember(name: string, userName: string, context: RequestContext, tag?: string): Mutation<string> {
     return async (trx) => {
       const rows = await this.lock(name, [], trx);
-      const group = await this.requireGroup(rows.group, actor, trx);
+      const group = await this.requireGroup(rows.group, context, trx);
       requireTag(group, tag);
       const changed = await this.memberships.remove(group, userName, trx);
       const event = { action: 'group.member_removed', detail: { user_name: userName } };
-      return tagged(await this.finish(group, { changed, revoking: true }, { actor, event }, trx), group);
+      return tagged(
+        await this.finish(group, { changed, revoking: true }, { actor: context, event }, trx),
+        group,
+      );
     };
   }
 
@@ -119,14 +132,14 @@ export class GroupChanges {
   /** A group is not there for who is not in it; it is changed by its owners and administrators. */
   private async requireRights(
     group: SubjectRow | undefined,
-    actor: RequestActor,
+    context: RequestContext,
     trx: Executor,
   ): Promise<void> {
-    if (group?.status === 'removing' && actor.caller.admin)
+    if (group?.status === 'removing' && context.caller.admin)
       throw new Problem('name_taken', 'The removal of the group is not finished yet');
-    if (actor.caller.admin) return;
+    if (context.caller.admin) return;
     const members = group ? await this.memberships.of(group.id, trx) : [];
-    const caller = members.find(({ user_name }) => user_name === actor.name);
+    const caller = members.find(({ user_name }) => user_name === context.name);
     if (!caller) throw new Problem('not_found', 'There is no such group');
     if (caller.role !== 'owner') throw new Problem('forbidden', 'Only an owner of the group may change it');
     if (caller.status === 'disabled') throw userDisabled();
@@ -134,56 +147,56 @@ export class GroupChanges {
 
   private async requireGroup(
     group: SubjectRow | undefined,
-    actor: RequestActor,
+    context: RequestContext,
     trx: Executor,
   ): Promise<SubjectRow> {
     if (!group || group.status === 'removing') throw new Problem('not_found', 'There is no such group');
-    await this.requireRights(group, actor, trx);
+    await this.requireRights(group, context, trx);
     return group;
   }
 
   private async create(
     name: string,
-    wish: GroupWish,
-    { actor, unchecked }: { actor: RequestActor; unchecked: boolean },
+    spec: GroupSpec,
+    { actor, unchecked }: { actor: RequestContext; unchecked: boolean },
     trx: Executor,
   ): Promise<SubjectRow | undefined> {
     if (await this.subjects.find({ kind: 'group', name }, trx))
       throw new Problem('name_taken', 'A group whose name differs only in case is there');
-    const group = { name, description: wish.description ?? null, unchecked };
+    const group = { name, description: spec.description ?? null, unchecked };
     return this.subjects.createGroup(group, actor, trx);
   }
 
-  private async setMembers(group: SubjectRow, roles: GroupWish['roles'], rows: Rows, trx: Executor) {
-    const wishes: MemberWish[] = [];
+  private async setMembers(group: SubjectRow, roles: GroupSpec['roles'], rows: Rows, trx: Executor) {
+    const specs: MemberSpec[] = [];
     for (const [role, names] of Object.entries(roles) as [GroupRole, string[]][]) {
       for (const name of new Set(names)) {
         const user = rows.user(name);
         if (!user) throw unknownUser(`${role}s`);
-        wishes.push({ user, role });
+        specs.push({ user, role });
       }
     }
-    return this.memberships.replace(group, wishes, Object.keys(roles) as GroupRole[], trx);
+    return this.memberships.replace(group, specs, Object.keys(roles) as GroupRole[], trx);
   }
 
   private async setGrants(
     group: SubjectRow,
-    wishes: readonly GroupGrantWish[] | undefined,
+    specs: readonly GroupGrantSpec[] | undefined,
     rows: Rows,
-    actor: RequestActor,
+    context: RequestContext,
     trx: Executor,
   ) {
-    if (!wishes) return { changed: false, narrowed: false };
-    const full = wishes.map((each) => {
+    if (!specs) return { changed: false, narrowed: false };
+    const full = specs.map((each) => {
       const owner = homeOwner(each.path, this.config.lake);
-      const wish: GrantWish = { ...each, reason: null, origin: 'group', grantedBy: actor.name };
-      return { wish, owner: (owner === undefined ? undefined : rows.user(owner)) ?? null };
+      const spec: GrantSpec = { ...each, reason: null, origin: 'group', grantedBy: context.name };
+      return { spec, owner: (owner === undefined ? undefined : rows.user(owner)) ?? null };
     });
     return this.grants.replaceOwn(group, full, trx);
   }
 
-  private async setDescription(group: SubjectRow, wish: GroupWish, created: boolean, trx: Executor) {
-    const { description } = wish;
+  private async setDescription(group: SubjectRow, spec: GroupSpec, created: boolean, trx: Executor) {
+    const { description } = spec;
     const changed = !created && description !== undefined && description !== group.description;
     if (changed) await this.subjects.describe(group, description, trx);
     return { changed, narrowed: false };
@@ -192,17 +205,17 @@ export class GroupChanges {
   private finish(
     group: SubjectRow,
     { changed, revoking }: { changed: boolean; revoking: boolean },
-    { actor, event }: { actor: RequestActor; event: { action: string; detail: Record<string, unknown> } },
+    { actor, event }: { actor: RequestContext; event: { action: string; detail: Record<string, unknown> } },
     trx: Executor,
   ): Promise<SubjectRow[]> {
-    const touched = changed ? [{ id: group.id, revoking }] : [];
-    return this.subjects.touch(touched, { key: group, actor, event }, trx);
+    const affected = changed ? [{ id: group.id, revoking }] : [];
+    return this.subjects.markChanged(affected, { key: group, actor, event }, trx);
   }
 }
 
 /** The change with the tag that the group has by it. */
-function tagged(touched: SubjectRow[], group: SubjectRow): Change<string> {
-  return { value: tagOf(touched.find(({ id }) => id === group.id) ?? group), touched };
+function tagged(affected: SubjectRow[], group: SubjectRow): MutationResult<string> {
+  return { value: tagOf(affected.find(({ id }) => id === group.id) ?? group), affected };
 }
 
 function unknownUser(field: string): Problem {

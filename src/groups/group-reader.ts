@@ -3,7 +3,7 @@ import { Grants } from '../access/grants/grants.js';
 import { Memberships } from '../access/memberships/memberships.js';
 import { DesiredState } from '../access/desired/desired-state.js';
 import { isInSync, Subjects } from '../access/subjects/subjects.js';
-import type { RequestActor } from '../auth/authenticated.js';
+import type { RequestContext } from '../auth/authenticated.js';
 import { Problem } from '../common/problems/problem.js';
 import { EVERYONE } from '../policy/names.js';
 import { formatPath } from '../policy/paths.js';
@@ -21,9 +21,9 @@ export class GroupReader {
   ) {}
 
   /** The group and its tag; 404 for one that is not there, and for whoever is neither in it nor an administrator. */
-  async read(name: string, actor: RequestActor): Promise<{ group: GroupDto; tag: string }> {
-    const isOpen = actor.caller.admin || name === EVERYONE;
-    return this.show(name, (members) => isOpen || roleIn(members, actor.name) !== undefined);
+  async read(name: string, context: RequestContext): Promise<{ group: GroupDto; tag: string }> {
+    const isOpen = context.caller.admin || name === EVERYONE;
+    return this.show(name, (members) => isOpen || roleIn(members, context.name) !== undefined);
   }
 
   /** The group for who has just changed it: that may have been the last thing that an owner did in it. */

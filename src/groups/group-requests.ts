@@ -5,22 +5,22 @@ import { type LakePath, parsePath } from '../policy/paths.js';
 import type { GroupGrantRequestDto, GroupRequestDto } from './group.dto.js';
 
 /** A path that a group is to reach. */
-export interface GroupGrantWish {
+export interface GroupGrantSpec {
   path: LakePath;
   permission: 'read' | 'write';
   expiresAt: Date | null;
 }
 
 /** What is to change of a group; what is undefined stays. */
-export interface GroupWish {
+export interface GroupSpec {
   description?: string;
   /** Names by role; of each role that is here, nobody else stays in the group. */
   roles: Partial<Record<GroupRole, string[]>>;
-  grants?: GroupGrantWish[];
+  grants?: GroupGrantSpec[];
 }
 
 /** Reads a group; 422 with the rule that a field breaks. */
-export function readGroup(body: GroupRequestDto, grantableBuckets: readonly string[]): GroupWish {
+export function readGroup(body: GroupRequestDto, grantableBuckets: readonly string[]): GroupSpec {
   const roles = {
     ...(body.members ? { member: body.members } : {}),
     ...(body.readers ? { reader: body.readers } : {}),
@@ -45,7 +45,7 @@ export function readGroup(body: GroupRequestDto, grantableBuckets: readonly stri
   };
 }
 
-function readGrant(grant: GroupGrantRequestDto, field: string, buckets: readonly string[]): GroupGrantWish {
+function readGrant(grant: GroupGrantRequestDto, field: string, buckets: readonly string[]): GroupGrantSpec {
   const parsed = parsePath(grant.path);
   if (!parsed.ok) throw brokenRule(`${field}.path`, parsed.rule);
   if (!buckets.includes(parsed.path.bucket))

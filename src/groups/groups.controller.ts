@@ -20,7 +20,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Authenticated, CallerParam, type RequestActor } from '../auth/authenticated.js';
+import { Authenticated, CallerParam, type RequestContext } from '../auth/authenticated.js';
 import { UserNamePipe } from '../auth/user-name.pipe.js';
 import { ApiOkOrPlan, dryRun, type DryRunDto, DryRunQuery } from '../common/dry-run/dry-run.dto.js';
 import { PendingDto } from '../common/pending.dto.js';
@@ -55,10 +55,10 @@ export class GroupsController {
   @Problems('not_found', 'unprocessable', 'reserved_name')
   get(
     @Param('group', SeenGroupNamePipe) name: string,
-    @CallerParam() actor: RequestActor,
+    @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<GroupDto> {
-    return show(this.reader.read(name, actor), reply);
+    return show(this.reader.read(name, context), reply);
   }
 
   /**
@@ -79,13 +79,13 @@ export class GroupsController {
     @Param('group', GroupNamePipe) name: string,
     @Query() query: DryRunQuery,
     @Body() body: GroupRequestDto,
-    @CallerParam() actor: RequestActor,
+    @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
     @Headers('if-match') tag?: string,
   ): Promise<GroupDto | DryRunDto> {
-    const wish = readGroup(body, this.config.lake.grantableBuckets);
-    if (query.dry_run) return dryRun(await this.groups.planSave(name, wish, actor, tag));
-    const { value, enforced } = await this.groups.save(name, wish, actor, tag);
+    const spec = readGroup(body, this.config.lake.grantableBuckets);
+    if (query.dry_run) return dryRun(await this.groups.planSave(name, spec, context, tag));
+    const { value, enforced } = await this.groups.save(name, spec, context, tag);
     const done = value.created ? HttpStatus.CREATED : HttpStatus.OK;
     reply.status(enforced ? done : HttpStatus.ACCEPTED);
     return show(this.reader.readChanged(name), reply);
@@ -112,12 +112,12 @@ export class GroupsController {
     @Param('group', GroupNamePipe) name: string,
     @Query() query: DryRunQuery,
     @Body() member: MemberRequestDto,
-    @CallerParam() actor: RequestActor,
+    @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
     @Headers('if-match') tag?: string,
   ): Promise<GroupDto | DryRunDto> {
-    if (query.dry_run) return dryRun(await this.groups.planAddMember(name, member, actor, tag));
-    const { enforced } = await this.groups.addMember(name, member, actor, tag);
+    if (query.dry_run) return dryRun(await this.groups.planAddMember(name, member, context, tag));
+    const { enforced } = await this.groups.addMember(name, member, context, tag);
     reply.status(enforced ? HttpStatus.OK : HttpStatus.ACCEPTED);
     return show(this.reader.readChanged(name), reply);
   }
@@ -142,15 +142,15 @@ export class GroupsController {
     @Param('group', GroupNamePipe) name: string,
     @Param('user', UserNamePipe) user: string,
     @Query() query: DryRunQuery,
-    @CallerParam() actor: RequestActor,
+    @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
     @Headers('if-match') tag?: string,
   ): Promise<PendingDto | DryRunDto | undefined> {
     if (query.dry_run) {
       reply.status(HttpStatus.OK);
-      return dryRun(await this.groups.planRemoveMember(name, user, actor, tag));
+      return dryRun(await this.groups.planRemoveMember(name, user, context, tag));
     }
-    const { value, enforced } = await this.groups.removeMember(name, user, actor, tag);
+    const { value, enforced } = await this.groups.removeMember(name, user, context, tag);
     reply.status(enforced ? HttpStatus.NO_CONTENT : HttpStatus.ACCEPTED).header('etag', value);
     return enforced ? undefined : { enforced };
   }

@@ -103,11 +103,11 @@ export function userNameOfPrincipal(principal: string): string | undefined {
 export const EVERYONE = 'everyone';
 
 /** Its MinIO group: no group of a person can have that name. */
-export const MEMBERS_OF_ALL = 'mgr:everyone';
+export const EVERYONE_GROUP = 'mgr:everyone';
 
 /** The MinIO group of a group's members and owners: the group's own name. */
 export function minioGroup(groupName: string): string {
-  return groupName === EVERYONE ? MEMBERS_OF_ALL : groupName;
+  return groupName === EVERYONE ? EVERYONE_GROUP : groupName;
 }
 
 /** The MinIO group of a group's readers. */

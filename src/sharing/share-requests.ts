@@ -3,14 +3,14 @@ import { brokenRule } from '../common/problems/problem.js';
 import type { SubjectKey } from '../access/subjects/subject-key.js';
 import { homePath, isBelow, type LakePath, parsePath } from '../policy/paths.js';
 import type { ShareRequestDto, UnshareRequestDto } from './share.dto.js';
-import type { ShareWish, UnshareWish } from './sharing.js';
+import type { ShareSpec, UnshareSpec } from './sharing.js';
 
 /** Reads a share; 422 with the rule that a field breaks. */
 export function readShare(
   owner: string,
   body: ShareRequestDto,
   lake: { bucket: string; usersPrefix: string },
-): ShareWish {
+): ShareSpec {
   const targets = keysOf(body.with_users, body.with_groups);
   if (targets.length === 0) throw brokenRule('with_users', 'name at least one user or group');
   return {
@@ -27,7 +27,7 @@ export function readUnshare(
   owner: string,
   body: UnshareRequestDto,
   lake: { bucket: string; usersPrefix: string },
-): UnshareWish {
+): UnshareSpec {
   return { path: ownPath(owner, body.path, lake), from: keysOf(body.from_users, body.from_groups) };
 }
 

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Authenticated, CallerParam, type RequestActor } from '../auth/authenticated.js';
+import { Authenticated, CallerParam, type RequestContext } from '../auth/authenticated.js';
 import { UserNamePipe } from '../auth/user-name.pipe.js';
 import { ApiOkOrPlan, dryRun, type DryRunDto, DryRunQuery } from '../common/dry-run/dry-run.dto.js';
 import { Problems } from '../common/problems/problems.decorator.js';
@@ -68,14 +68,14 @@ export class SharingController {
     @Param('user', UserNamePipe) user: string,
     @Query() query: DryRunQuery,
     @Body() body: ShareRequestDto,
-    @CallerParam() actor: RequestActor,
+    @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ShareResultDto | DryRunDto> {
-    const wish = readShare(user, body, this.config.lake);
-    if (query.dry_run) return dryRun(await this.sharing.planShare(user, wish, actor));
-    const outcome = await this.past.complete(this.sharing.share(user, wish, actor), wish.path);
+    const spec = readShare(user, body, this.config.lake);
+    if (query.dry_run) return dryRun(await this.sharing.planShare(user, spec, context));
+    const outcome = await this.past.complete(this.sharing.share(user, spec, context), spec.path);
     reply.status(statusOf(outcome));
-    return { path: formatPath(wish.path), permission: wish.permission, ...outcome };
+    return { path: formatPath(spec.path), permission: spec.permission, ...outcome };
   }
 
   /**
@@ -97,18 +97,18 @@ export class SharingController {
     @Param('user', UserNamePipe) user: string,
     @Query() query: DryRunQuery,
     @Body() body: UnshareRequestDto,
-    @CallerParam() actor: RequestActor,
+    @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ShareResultDto | DryRunDto> {
-    const wish = readUnshare(user, body, this.config.lake);
-    if (query.dry_run) return dryRun(await this.sharing.planUnshare(user, wish, actor));
+    const spec = readUnshare(user, body, this.config.lake);
+    if (query.dry_run) return dryRun(await this.sharing.planUnshare(user, spec, context));
     const outcome = await this.still.complete(
-      await this.sharing.unshare(user, wish, actor),
-      wish.path,
-      actor.arrivedAt,
+      await this.sharing.unshare(user, spec, context),
+      spec.path,
+      context.arrivedAt,
     );
     reply.status(statusOf(outcome));
-    return { path: formatPath(wish.path), permission: null, ...outcome };
+    return { path: formatPath(spec.path), permission: null, ...outcome };
   }
 }
 

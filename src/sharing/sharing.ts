@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { Grants, type GrantWish } from '../access/grants/grants.js';
+import { Grants, type GrantSpec } from '../access/grants/grants.js';
 import type { PlannedChange } from '../access/plan/planned-change.js';
-import { Reach } from '../access/grants/reach.js';
+import { EffectiveAccess } from '../access/grants/effective-access.js';
 import { Targets } from '../access/subjects/targets.js';
-import { AccessWriter, type Work } from '../access/changes/writer.js';
-import { Subjects, type Touched } from '../access/subjects/subjects.js';
+import { AccessWriter, type Mutation } from '../access/changes/writer.js';
+import { Subjects, type ChangedSubject } from '../access/subjects/subjects.js';
 import { refuseUnlessActive } from '../auth/people/user-status.js';
-import type { Still } from '../access/explain/judge.js';
+import type { RemainingReason } from '../access/explain/judge.js';
 import type { SubjectKey } from '../access/subjects/subject-key.js';
-import { personOf, type RequestActor } from '../auth/authenticated.js';
+import { personOf, type RequestContext } from '../auth/authenticated.js';
 import { Problem } from '../common/problems/problem.js';
 import type { SubjectRow } from '../database/schema.js';
 import { formatPath, type LakePath } from '../policy/paths.js';
@@ -20,11 +20,11 @@ export interface TargetResult {
   status: 'granted' | 'changed' | 'unchanged' | 'revoked' | 'not_shared' | 'refused';
   code?: string;
   message?: string;
-  still_reachable_through?: Still[];
+  still_reachable_through?: RemainingReason[];
 }
 
 /** A share as it was asked for, read and checked. */
-export interface ShareWish {
+export interface ShareSpec {
   path: LakePath;
   permission: 'read' | 'write';
   expiresAt: Date | null;
@@ -33,7 +33,7 @@ export interface ShareWish {
 }
 
 /** What is no longer shared; `from` empty: from everybody. */
-export interface UnshareWish {
+export interface UnshareSpec {
   path: LakePath;
   from: SubjectKey[];
 }
@@ -52,42 +52,48 @@ export class Sharing {
     private readonly subjects: Subjects,
     private readonly grants: Grants,
     private readonly targets: Targets,
-    private readonly reach: Reach,
+    private readonly reach: EffectiveAccess,
   ) {}
 
   /** Gives each target access to the path. Who cannot be given it is refused, and keeps nobody else from getting it. */
-  async share(owner: string, wish: ShareWish, actor: RequestActor): Promise<ShareOutcome> {
-    const { value, enforced } = await this.writer.write(actor.arrivedAt, this.sharing(owner, wish, actor));
+  async share(owner: string, spec: ShareSpec, context: RequestContext): Promise<ShareOutcome> {
+    const { value, enforced } = await this.writer.write(
+      context.arrivedAt,
+      this.sharing(owner, spec, context),
+    );
     return { results: value, enforced };
   }
 
   /** What `share` would do. */
-  planShare(owner: string, wish: ShareWish, actor: RequestActor): Promise<PlannedChange[]> {
-    return this.writer.dryRun(this.sharing(owner, wish, actor), personOf(actor));
+  planShare(owner: string, spec: ShareSpec, context: RequestContext): Promise<PlannedChange[]> {
+    return this.writer.dryRun(this.sharing(owner, spec, context), personOf(context));
   }
 
   /** Takes exactly this path from the targets, or from everybody it is shared with. */
-  async unshare(owner: string, wish: UnshareWish, actor: RequestActor): Promise<ShareOutcome> {
-    const { value, enforced } = await this.writer.write(actor.arrivedAt, this.unsharing(owner, wish, actor));
+  async unshare(owner: string, spec: UnshareSpec, context: RequestContext): Promise<ShareOutcome> {
+    const { value, enforced } = await this.writer.write(
+      context.arrivedAt,
+      this.unsharing(owner, spec, context),
+    );
     return { results: value, enforced };
   }
 
   /** What `unshare` would do. */
-  planUnshare(owner: string, wish: UnshareWish, actor: RequestActor): Promise<PlannedChange[]> {
-    return this.writer.dryRun(this.unsharing(owner, wish, actor), personOf(actor));
+  planUnshare(owner: string, spec: UnshareSpec, context: RequestContext): Promise<PlannedChange[]> {
+    return this.writer.dryRun(this.unsharing(owner, spec, context), personOf(context));
   }
 
   /** A share as a part of somebody else's transaction. Throws `all_refused` with what became of each when nobody can be given access. */
-  sharing(owner: string, wish: ShareWish, actor: RequestActor): Work<TargetResult[]> {
-    const { path, permission } = wish;
-    const grant: GrantWish = { ...wish, origin: 'share', grantedBy: actor.name };
+  sharing(owner: string, spec: ShareSpec, context: RequestContext): Mutation<TargetResult[]> {
+    const { path, permission } = spec;
+    const grant: GrantSpec = { ...spec, origin: 'share', grantedBy: context.name };
     return async (trx) => {
       const ownerKey: SubjectKey = { kind: 'user', name: owner };
-      const { targets, also } = await this.targets.lock(wish.with, trx, [ownerKey]);
+      const { targets, also } = await this.targets.lock(spec.with, trx, [ownerKey]);
       const ownerRow = requireOwner(also[0], 'giving');
       const grantees = targets.flatMap(({ row }) => (row && row.id !== ownerRow.id ? [row] : []));
-      const gifts = grantees.map((grantee) => ({ grantee, owner: ownerRow, wish: grant }));
-      const given = await this.grants.giveAll(gifts, trx);
+      const wanted = grantees.map((grantee) => ({ grantee, owner: ownerRow, spec: grant }));
+      const given = await this.grants.grantAll(wanted, trx);
       const byId = new Map(grantees.map(({ id }, index) => [id, given[index]]));
       const results = targets.map(({ key, row, refusal }): TargetResult => {
         const outcome = row && byId.get(row.id)?.outcome;
@@ -96,26 +102,30 @@ export class Sharing {
         return { ...key, status: outcome };
       });
       requireSome(results);
-      const touched = [...byId].flatMap(([id, each]): Touched[] =>
+      const affected = [...byId].flatMap(([id, each]): ChangedSubject[] =>
         each?.outcome === 'granted' || each?.outcome === 'changed' ? [{ id, revoking: each.narrowed }] : [],
       );
       const detail = { path: formatPath(path), permission, targets: brief(results) };
       const event = { action: 'path.shared', detail };
       return {
         value: results,
-        touched: await this.subjects.touch(touched, { key: ownerKey, actor, event }, trx),
+        affected: await this.subjects.markChanged(affected, { key: ownerKey, actor: context, event }, trx),
       };
     };
   }
 
-  private unsharing(owner: string, { path, from }: UnshareWish, actor: RequestActor): Work<TargetResult[]> {
+  private unsharing(
+    owner: string,
+    { path, from }: UnshareSpec,
+    context: RequestContext,
+  ): Mutation<TargetResult[]> {
     return async (trx) => {
       const ownerKey: SubjectKey = { kind: 'user', name: owner };
       const keys = from.length > 0 ? from : await this.grants.sharedWith(owner, path, trx);
       const { targets, also } = await this.targets.lock(keys, trx, [ownerKey]);
       const ownerRow = requireOwner(also[0], 'taking');
       const rows = targets.flatMap(({ row }) => row ?? []);
-      const taken = await this.grants.take(rows, ownerRow, path, trx);
+      const taken = await this.grants.revoke(rows, ownerRow, path, trx);
       const reasons = await this.reach.reasonsOf(rows, path, trx);
       const results = targets.flatMap(({ key, row, refusal }): TargetResult[] => {
         // nobody named it: it has just gone, and its grant with it
@@ -124,12 +134,12 @@ export class Sharing {
         const status = taken.has(row.id) ? 'revoked' : 'not_shared';
         return [{ ...key, status, ...(left.length > 0 ? { still_reachable_through: left } : {}) }];
       });
-      const touched = [...taken].map((id): Touched => ({ id, revoking: true }));
+      const affected = [...taken].map((id): ChangedSubject => ({ id, revoking: true }));
       requireSome(results);
       const event = { action: 'path.unshared', detail: { path: formatPath(path), targets: brief(results) } };
       return {
         value: results,
-        touched: await this.subjects.touch(touched, { key: ownerKey, actor, event }, trx),
+        affected: await this.subjects.markChanged(affected, { key: ownerKey, actor: context, event }, trx),
       };
     };
   }

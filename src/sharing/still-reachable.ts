@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Subjects } from '../access/subjects/subjects.js';
-import type { Because, Still } from '../access/explain/judge.js';
+import type { AccessReason, RemainingReason } from '../access/explain/judge.js';
 import { Explain } from '../access/explain/explain.js';
-import { inLanes } from '../common/lanes.js';
+import { forEachConcurrently } from '../common/concurrency.js';
 import { Problem } from '../common/problems/problem.js';
 import { formatPath, type LakePath } from '../policy/paths.js';
 import type { ShareOutcome, TargetResult } from './sharing.js';
@@ -25,12 +25,12 @@ export class StillReachable {
   async complete(outcome: ShareOutcome, path: LakePath, since: number): Promise<ShareOutcome> {
     let answers = true;
     const results = [...outcome.results];
-    await inLanes([...results.entries()], LANES, async ([index, result]) => {
+    await forEachConcurrently([...results.entries()], LANES, async ([index, result]) => {
       if (result.status === 'refused') return;
       const foreign = answers ? await this.foreign(result, path, since) : undefined;
       if (!foreign) answers = false;
       const more = (foreign ?? [{ via: 'foreign_policy', permission: 'perhaps' }]).map(
-        ({ via, permission, policy_name, group }): Still => ({
+        ({ via, permission, policy_name, group }): RemainingReason => ({
           via,
           path: formatPath(path),
           permission,
@@ -49,7 +49,7 @@ export class StillReachable {
     { kind, name }: TargetResult,
     path: LakePath,
     since: number,
-  ): Promise<Because[] | undefined> {
+  ): Promise<AccessReason[] | undefined> {
     const row = await this.subjects.find({ kind, name });
     if (!row) return [];
     try {

@@ -4,7 +4,7 @@ import { Subjects } from '../access/subjects/subjects.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
 import type { ObservedUser } from '../access/plan/observe.js';
 import type { SubjectKey } from '../access/subjects/subject-key.js';
-import type { RequestActor } from '../auth/authenticated.js';
+import type { RequestContext } from '../auth/authenticated.js';
 import { Problem, type ProblemCode, reasonOf } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import { Deletions } from '../deletions/deletions.js';
@@ -35,21 +35,21 @@ export class Adoption {
    * Each gets our policy and a new secret; policies that others attached stay. Documents of ours that are attached become grants again where
    * their owners are known: all are made known before any is enforced, so that the order of the names means nothing.
    */
-  async adopt(userNames: readonly string[], actor: RequestActor): Promise<AdoptionResult[]> {
+  async adopt(userNames: readonly string[], context: RequestContext): Promise<AdoptionResult[]> {
     const results: AdoptionResult[] = [];
-    for (const name of userNames) results.push(await this.makeKnown(name, actor));
+    for (const name of userNames) results.push(await this.makeKnown(name, context));
     for (const result of results) {
       if (result.status !== 'adopted') continue;
-      const failure = await this.enforced({ kind: 'user', name: result.user_name }, actor);
+      const failure = await this.enforced({ kind: 'user', name: result.user_name }, context);
       if (failure) result.code = failure;
     }
     return results;
   }
 
   /** Why one user could not be enforced; the others are all the same. Throws when MinIO is away: then nobody can. */
-  private async enforced(key: SubjectKey, actor: RequestActor): Promise<ProblemCode | undefined> {
+  private async enforced(key: SubjectKey, context: RequestContext): Promise<ProblemCode | undefined> {
     try {
-      await this.enforce(key, actor);
+      await this.enforce(key, context);
       return undefined;
     } catch (error) {
       if (error instanceof Problem && error.code === 'storage_unavailable') throw error;
@@ -59,7 +59,7 @@ export class Adoption {
     }
   }
 
-  private async makeKnown(name: string, actor: RequestActor): Promise<AdoptionResult> {
+  private async makeKnown(name: string, context: RequestContext): Promise<AdoptionResult> {
     const problem = checkUserName(name, { rootUser: this.config.minio.accessKey });
     if (problem) return refused(name, problem.code === 'reserved_name' ? 'reserved_name' : 'unprocessable');
     const key: SubjectKey = { kind: 'user', name };
@@ -72,16 +72,21 @@ export class Adoption {
       if (error instanceof Problem && error.code === 'user_being_removed') return refused(name, error.code);
       throw error;
     }
-    await this.subjects.create(key, user.status === 'enabled' ? 'active' : 'disabled', actor, 'user.adopted');
+    await this.subjects.create(
+      key,
+      user.status === 'enabled' ? 'active' : 'disabled',
+      context,
+      'user.adopted',
+    );
     return { user_name: name, status: 'adopted' };
   }
 
-  private async enforce(key: SubjectKey, actor: RequestActor): Promise<void> {
-    await this.enforcer.exclusive(key, actor.arrivedAt, async (lease) => {
+  private async enforce(key: SubjectKey, context: RequestContext): Promise<void> {
+    await this.enforcer.exclusive(key, context.arrivedAt, async (lease) => {
       const row = await this.subjects.find(key);
       if (!row) return;
       const observed: ObservedUser = await this.enforcer.observe(key);
-      const full = await this.imports.run(row, observed.user?.policies ?? [], actor);
+      const full = await this.imports.run(row, observed.user?.policies ?? [], context);
       await this.enforcer.enforce(lease, full, { last: true });
     });
   }

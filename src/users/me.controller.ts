@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { Authenticated, CallerParam, type RequestActor } from '../auth/authenticated.js';
+import { Authenticated, CallerParam, type RequestContext } from '../auth/authenticated.js';
 import { AppConfig } from '../config/app-config.js';
 import { formatPath, homePath } from '../policy/paths.js';
 import { MeDto } from './me.dto.js';
@@ -18,7 +18,7 @@ export class MeController {
   @Get()
   @Authenticated({ anyone: true })
   @ApiOkResponse({ type: MeDto, description: 'The holder of the token' })
-  me(@CallerParam() { caller }: RequestActor): MeDto {
+  me(@CallerParam() { caller }: RequestContext): MeDto {
     const { lake, minio } = this.config;
     const person = caller.kind === 'person';
     return {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Subjects } from '../access/subjects/subjects.js';
 import { Explain } from '../access/explain/explain.js';
-import { inLanes } from '../common/lanes.js';
+import { forEachConcurrently } from '../common/concurrency.js';
 import type { AdoptionResult } from './adoption.js';
 
 /** A policy that an adopted user keeps, and what it says; null: MinIO cannot show it. */
@@ -26,7 +26,7 @@ export class RemainingAccess {
     results: readonly AdoptionResult[],
   ): Promise<(AdoptionResult & { foreign_policies?: Remaining[] })[]> {
     const remaining = new Map<string, Remaining[]>();
-    await inLanes(results, LANES, async ({ user_name: name, status }) => {
+    await forEachConcurrently(results, LANES, async ({ user_name: name, status }) => {
       const row = status === 'refused' ? undefined : await this.subjects.find({ kind: 'user', name });
       if (!row || remaining.has(name)) return;
       const { policies } = await this.explain.holdingOf(row);

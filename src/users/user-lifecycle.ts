@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import type { RequestActor } from '../auth/authenticated.js';
+import type { RequestContext } from '../auth/authenticated.js';
 import type { PlannedChange } from '../access/plan/planned-change.js';
-import { Removal } from '../access/changes/removal.js';
-import { AccessWriter, type Work } from '../access/changes/writer.js';
+import { SubjectRemoval } from '../access/changes/subject-removal.js';
+import { AccessWriter, type Mutation } from '../access/changes/writer.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
 import { NodeWatch } from '../access/nodes/node-watch.js';
 import type { SubjectKey } from '../access/subjects/subject-key.js';
-import { Subjects, type Wish } from '../access/subjects/subjects.js';
+import { Subjects, type SubjectSpec } from '../access/subjects/subjects.js';
 import { Problem } from '../common/problems/problem.js';
 import type { SubjectRow } from '../database/schema.js';
 
 /** What became of a wish: enforced now, or kept and enforced as soon as MinIO is back. */
-export interface Outcome {
+export interface LifecycleOutcome {
   enforced: boolean;
   /** And no node of MinIO is away that has yet to hear of it: it may be cut off from us and serve others. */
   everywhere: boolean;
@@ -24,96 +24,108 @@ export class UserLifecycle {
     private readonly subjects: Subjects,
     private readonly enforcer: Enforcer,
     private readonly writer: AccessWriter,
-    private readonly removal: Removal,
+    private readonly removal: SubjectRemoval,
     private readonly nodes: NodeWatch,
   ) {}
 
   /** No login, no pair, no session, no access key of the user works until it is enabled again. */
-  disable(userName: string, actor: RequestActor): Promise<Outcome> {
-    return this.carryOut(this.disabling(userName, actor), actor);
+  disable(userName: string, context: RequestContext): Promise<LifecycleOutcome> {
+    return this.carryOut(this.disabling(userName, context), context);
   }
 
   /** What `disable` would do. */
-  planDisable(userName: string, actor: RequestActor): Promise<PlannedChange[]> {
-    return this.writer.dryRun(this.disabling(userName, actor));
+  planDisable(userName: string, context: RequestContext): Promise<PlannedChange[]> {
+    return this.writer.dryRun(this.disabling(userName, context));
   }
 
   /** Pair and access keys work again; sessions from before do not. Also for a user that was disabled in MinIO by hand. */
-  enable(userName: string, actor: RequestActor): Promise<Outcome> {
-    return this.carryOut(this.enabling(userName, actor), actor);
+  enable(userName: string, context: RequestContext): Promise<LifecycleOutcome> {
+    return this.carryOut(this.enabling(userName, context), context);
   }
 
   /** What `enable` would do. */
-  planEnable(userName: string, actor: RequestActor): Promise<PlannedChange[]> {
-    return this.writer.dryRun(this.enabling(userName, actor));
+  planEnable(userName: string, context: RequestContext): Promise<PlannedChange[]> {
+    return this.writer.dryRun(this.enabling(userName, context));
   }
 
   /** Ends every session of the user on every node. A user that was never created has none. */
-  async endSessions(userName: string, actor: RequestActor): Promise<Outcome> {
+  async endSessions(userName: string, context: RequestContext): Promise<LifecycleOutcome> {
     const key = keyOf(userName);
-    const row = (await this.subjects.find(key)) ?? (await this.takeOver(key, actor));
+    const row = (await this.subjects.find(key)) ?? (await this.takeOver(key, context));
     if (!row) return { enforced: true, everywhere: true };
     // a removal that is under way ends them, too
     await this.subjects.change(row, { endSessions: true }, ['active', 'disabled'], {
-      actor,
+      actor: context,
       action: 'sessions.ended',
     });
-    return this.outcome(await this.enforcer.settle(key, actor.arrivedAt));
+    return this.outcome(await this.enforcer.enforceCommitted(key, context.arrivedAt));
   }
 
   /**
    * The MinIO user, its policies, sessions and access keys go, and all it was given or shared; its data stays. A second removal finds
    * nothing and is fine.
    */
-  async remove(userName: string, actor: RequestActor): Promise<Outcome> {
+  async remove(userName: string, context: RequestContext): Promise<LifecycleOutcome> {
     const key = keyOf(userName);
-    const row = (await this.subjects.find(key)) ?? (await this.takeOver(key, actor));
+    const row = (await this.subjects.find(key)) ?? (await this.takeOver(key, context));
     if (!row) return { enforced: true, everywhere: true };
-    if (row.status === 'removing') return this.outcome(await this.enforcer.settle(key, actor.arrivedAt));
-    return this.carryOut(this.removing(userName, actor), actor);
+    if (row.status === 'removing')
+      return this.outcome(await this.enforcer.enforceCommitted(key, context.arrivedAt));
+    return this.carryOut(this.removing(userName, context), context);
   }
 
   /** What `remove` would do. */
-  planRemoval(userName: string, actor: RequestActor): Promise<PlannedChange[]> {
-    return this.writer.dryRun(this.removing(userName, actor));
+  planRemoval(userName: string, context: RequestContext): Promise<PlannedChange[]> {
+    return this.writer.dryRun(this.removing(userName, context));
   }
 
-  private async outcome(enforced: boolean): Promise<Outcome> {
+  private async outcome(enforced: boolean): Promise<LifecycleOutcome> {
     return { enforced, everywhere: enforced && !(await this.nodes.isAnyBehind()) };
   }
 
-  private async carryOut(work: Work<undefined>, actor: RequestActor): Promise<Outcome> {
-    const { enforced } = await this.writer.write(actor.arrivedAt, work);
+  private async carryOut(work: Mutation<undefined>, context: RequestContext): Promise<LifecycleOutcome> {
+    const { enforced } = await this.writer.write(context.arrivedAt, work);
     return this.outcome(enforced);
   }
 
-  private disabling(userName: string, actor: RequestActor): Work<undefined> {
-    return this.changing(userName, { status: 'disabled', endSessions: true }, 'user.disabled', actor);
+  private disabling(userName: string, context: RequestContext): Mutation<undefined> {
+    return this.changing(userName, { status: 'disabled', endSessions: true }, 'user.disabled', context);
   }
 
-  private enabling(userName: string, actor: RequestActor): Work<undefined> {
-    return this.changing(userName, { status: 'active', enable: true }, 'user.enabled', actor);
+  private enabling(userName: string, context: RequestContext): Mutation<undefined> {
+    return this.changing(userName, { status: 'active', enable: true }, 'user.enabled', context);
   }
 
-  private removing(userName: string, actor: RequestActor): Work<undefined> {
+  private removing(userName: string, context: RequestContext): Mutation<undefined> {
     return async (trx) => {
       const row = await this.subjects.find(keyOf(userName), trx);
-      return { value: undefined, touched: row ? await this.removal.begin(row, actor, trx) : [] };
+      return { value: undefined, affected: row ? await this.removal.begin(row, context, trx) : [] };
     };
   }
 
-  private changing(userName: string, change: Wish, action: string, actor: RequestActor): Work<undefined> {
+  private changing(
+    userName: string,
+    change: SubjectSpec,
+    action: string,
+    context: RequestContext,
+  ): Mutation<undefined> {
     return async (trx) => {
       const row = await this.subjects.find(keyOf(userName), trx);
       if (!row) throw new Problem('not_found', 'There is no such user');
-      const changed = await this.subjects.change(row, change, ['active', 'disabled'], { actor, action }, trx);
+      const changed = await this.subjects.change(
+        row,
+        change,
+        ['active', 'disabled'],
+        { actor: context, action },
+        trx,
+      );
       if (!changed) throw new Problem('user_being_removed', 'The removal of this user is not finished yet');
-      return { value: undefined, touched: [changed] };
+      return { value: undefined, affected: [changed] };
     };
   }
 
   /** Our user whose row was lost with the database: it is known by its policy, and gets a row so that the wish cannot be lost too. */
-  private async takeOver(key: SubjectKey, actor: RequestActor): Promise<SubjectRow | undefined> {
+  private async takeOver(key: SubjectKey, context: RequestContext): Promise<SubjectRow | undefined> {
     const observed = await this.enforcer.observe(key);
     if (!observed.user && !observed.document) return undefined;
     if (!observed.document)
@@ -121,7 +133,7 @@ export class UserLifecycle {
         'user_not_adopted',
         'MinIO has a user of this name that this service does not manage',
       );
-    return this.subjects.create(key, 'active', actor, 'user.adopted');
+    return this.subjects.create(key, 'active', context, 'user.adopted');
   }
 }
 

@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, HttpStatus, Param, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Authenticated, CallerParam, type RequestActor } from '../auth/authenticated.js';
+import { Authenticated, CallerParam, type RequestContext } from '../auth/authenticated.js';
 import { UserNamePipe } from '../auth/user-name.pipe.js';
 import { PendingDto } from '../common/pending.dto.js';
 import { Problems } from '../common/problems/problems.decorator.js';
@@ -47,10 +47,10 @@ export class UsersController {
   @Problems('storage_error', 'storage_unavailable', 'busy')
   async endSessions(
     @Param('user', UserNamePipe) user: string,
-    @CallerParam() actor: RequestActor,
+    @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<PendingDto | undefined> {
-    const { everywhere: enforced } = await this.lifecycle.endSessions(user, actor);
+    const { everywhere: enforced } = await this.lifecycle.endSessions(user, context);
     reply.status(enforced ? HttpStatus.NO_CONTENT : HttpStatus.ACCEPTED);
     return enforced ? undefined : { enforced };
   }

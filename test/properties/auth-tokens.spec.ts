@@ -1,6 +1,6 @@
 import type { Authenticator } from '../../src/auth/authenticators/authenticator.js';
 import { Tokens } from '../../src/auth/authenticators/tokens.js';
-import type { Verdict } from '../../src/auth/authenticators/verdicts.js';
+import type { AuthResult } from '../../src/auth/authenticators/verdicts.js';
 
 const MINUTE_MS = 60_000;
 
@@ -14,8 +14,8 @@ function directory(knows: (token: string) => boolean, ms = MINUTE_MS): Authentic
       turn(() => {
         asked.push(token);
         const caller = { name: token, kind: 'person', admin: false, scopes: [], tokenHash } as const;
-        const verdict: Verdict = knows(token) ? { caller } : { refused: true };
-        return Promise.resolve<[Verdict, number]>([verdict, ms]);
+        const verdict: AuthResult = knows(token) ? { caller } : { refused: true };
+        return Promise.resolve<[AuthResult, number]>([verdict, ms]);
       }),
   };
 }

@@ -26,16 +26,16 @@ export class Expiry {
     if (!(await this.grants.anyExpired())) return 0;
     const { value } = await this.writer.write(performance.now(), async (trx) => {
       const ended = await this.grants.expire(BATCH, trx);
-      const touched = await this.subjects.bump(
+      const affected = await this.subjects.incrementGeneration(
         ended.map(({ grantee_id }) => grantee_id),
         true,
         trx,
       );
-      for (const row of touched) {
+      for (const row of affected) {
         const paths = ended.filter(({ grantee_id }) => grantee_id === row.id).map(formatPath);
         await this.subjects.record(row, SYSTEM, { action: 'grant.expired', detail: { paths } }, trx);
       }
-      return { value: ended.length, touched };
+      return { value: ended.length, affected };
     });
     return value;
   }

@@ -33,7 +33,7 @@ export class GrantImport {
         const owner = name === undefined ? undefined : await this.subjects.find({ kind: 'user', name }, trx);
         // what lies in the home of somebody unknown could never be taken back by its owner
         if (!owner || owner.id === user.id) continue;
-        const wish = {
+        const spec = {
           path,
           permission,
           expiresAt,
@@ -41,11 +41,11 @@ export class GrantImport {
           origin: 'share',
           grantedBy: owner.name,
         } as const;
-        await this.grants.give(user, owner, wish, trx);
+        await this.grants.grant(user, owner, spec, trx);
       }
       const detail = { paths: found.map(formatPath).slice(0, 100), count: found.length };
       await this.subjects.record(user, actor, { action: 'grants.imported', detail }, trx);
-      const [row] = await this.subjects.bump([user.id], false, trx);
+      const [row] = await this.subjects.incrementGeneration([user.id], false, trx);
       return row ?? user;
     });
   }

@@ -4,7 +4,7 @@ import type { Member } from '../memberships/memberships.store.js';
 import type { PlannedChange } from '../plan/planned-change.js';
 
 /** What a person gave one subject, and who is in it if it is a group. */
-export interface Given {
+export interface OwnGrants {
   row: SubjectRow;
   grants: readonly GrantRow[];
   members: readonly Member[];
@@ -14,7 +14,7 @@ export interface Given {
  * A change as the person is shown it who would make it: the grants that would come, go or change by it, and the members of a group. Nothing
  * else that a subject was given is in it, and no policy document.
  */
-export function showOwnChange(before: Given, after: Given): PlannedChange[] {
+export function showOwnChange(before: OwnGrants, after: OwnGrants): PlannedChange[] {
   const { kind, name } = after.row;
   const target = `${kind} ${name}`;
   const grants = differences(before.grants, after.grants, keyOfGrant, shownGrant);

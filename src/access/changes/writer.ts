@@ -5,20 +5,20 @@ import { DesiredState } from '../desired/desired-state.js';
 import { Enforcer } from '../enforce/enforcer.js';
 import { GrantsStore } from '../grants/grants.store.js';
 import { MembershipsStore } from '../memberships/memberships.store.js';
-import { type Given, showOwnChange } from './own-change.js';
+import { type OwnGrants, showOwnChange } from './own-change.js';
 import { type PlannedChange, showPlan } from '../plan/planned-change.js';
 
 /** What a change of desired state gave, and the subjects that it concerns, as they now are. */
-export interface Change<T> {
+export interface MutationResult<T> {
   value: T;
-  touched: readonly SubjectRow[];
+  affected: readonly SubjectRow[];
 }
 
 /** A change of desired state, in the transaction that it is given. */
-export type Work<T> = (trx: Executor) => Promise<Change<T>>;
+export type Mutation<T> = (trx: Executor) => Promise<MutationResult<T>>;
 
 /** The result of a change that was kept; `enforced` false: MinIO does not follow yet. */
-export interface Written<T> {
+export interface WriteResult<T> {
   value: T;
   enforced: boolean;
 }
@@ -45,16 +45,16 @@ export class AccessWriter {
   ) {}
 
   /** Commits the change and enforces every subject that it touches. `since`: when the request arrived. */
-  async write<T>(since: number, work: Work<T>): Promise<Written<T>> {
-    const { value, touched } = await this.transact(work);
-    return { value, enforced: await this.settle(touched, since) };
+  async write<T>(since: number, work: Mutation<T>): Promise<WriteResult<T>> {
+    const { value, affected } = await this.transact(work);
+    return { value, enforced: await this.enforceAll(affected, since) };
   }
 
   /**
    * What the change would do in MinIO, by the code that does it: the transaction is taken back, the plans are not applied. `person`: for a
    * person who is no administrator, whole documents and other people's grants are not shown, only what the person would change.
    */
-  async dryRun(work: Work<unknown>, person?: string): Promise<PlannedChange[]> {
+  async dryRun(work: Mutation<unknown>, person?: string): Promise<PlannedChange[]> {
     if (person !== undefined) return this.ownDryRun(work, person);
     const desired = await this.rehearse(work, (row, trx) => this.desired.of(row, trx));
     const plans: PlannedChange[] = [];
@@ -66,24 +66,24 @@ export class AccessWriter {
   }
 
   /** Enforces what is committed for one subject; false when that must wait. */
-  settleOne(row: SubjectRow, since: number): Promise<boolean> {
-    return this.enforcer.settle(row, since);
+  enforceCommitted(row: SubjectRow, since: number): Promise<boolean> {
+    return this.enforcer.enforceCommitted(row, since);
   }
 
-  private async settle(touched: readonly SubjectRow[], since: number): Promise<boolean> {
+  private async enforceAll(affected: readonly SubjectRow[], since: number): Promise<boolean> {
     let enforced = true;
     // who loses access comes before who gains it
-    const ordered = [...touched].sort((a, b) => Number(b.revoking) - Number(a.revoking));
+    const ordered = [...affected].sort((a, b) => Number(b.revoking) - Number(a.revoking));
     for (let from = 0; from < ordered.length; from += AT_ONCE) {
       const batch = ordered.slice(from, from + AT_ONCE);
-      const done = await Promise.all(batch.map((row) => this.enforcer.settle(row, since)));
+      const done = await Promise.all(batch.map((row) => this.enforcer.enforceCommitted(row, since)));
       enforced &&= done.every(Boolean);
     }
     return enforced;
   }
 
-  private async ownDryRun(work: Work<unknown>, person: string): Promise<PlannedChange[]> {
-    const given = async (row: SubjectRow, trx?: Executor): Promise<Given> => ({
+  private async ownDryRun(work: Mutation<unknown>, person: string): Promise<PlannedChange[]> {
+    const given = async (row: SubjectRow, trx?: Executor): Promise<OwnGrants> => ({
       row,
       grants: await this.grants.ofOwner(row.id, person, trx),
       members: row.kind === 'group' ? await this.memberships.membersOf(row.id, trx) : [],
@@ -103,14 +103,14 @@ export class AccessWriter {
 
   /** What `see` finds of each subject that the change touches, in the transaction that is then taken back. */
   private async rehearse<S>(
-    work: Work<unknown>,
+    work: Mutation<unknown>,
     see: (row: SubjectRow, trx: Executor) => Promise<S>,
   ): Promise<readonly S[]> {
     try {
       await this.transact(async (trx) => {
-        const { touched } = await work(trx);
+        const { affected } = await work(trx);
         const seen: S[] = [];
-        for (const row of touched) seen.push(await see(row, trx));
+        for (const row of affected) seen.push(await see(row, trx));
         throw new RolledBack(seen);
       });
     } catch (error) {
@@ -121,7 +121,7 @@ export class AccessWriter {
   }
 
   /** Two changes that wait for each other's rows: PostgreSQL ends one, which then simply starts again. */
-  private async transact<T>(work: Work<T>): Promise<Change<T>> {
+  private async transact<T>(work: Mutation<T>): Promise<MutationResult<T>> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.db.transaction().execute(work);

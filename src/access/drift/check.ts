@@ -10,7 +10,7 @@ import type { Change } from '../plan/changes.js';
 import { Enforcer } from '../enforce/enforcer.js';
 import { type Observed, observeDocument } from '../plan/observe.js';
 import { type CurrentSubject, SweepStore } from './sweep.store.js';
-import { type ForeignThing, foreignOf, minioGroupsOf } from './foreign/things.js';
+import { type ForeignResource, foreignOf, minioGroupsOf } from './foreign/foreign-resources.js';
 
 /** One subject beside what MinIO holds of it; both lists empty: nothing differs. */
 export interface Comparison {
@@ -18,11 +18,11 @@ export interface Comparison {
   observed: Observed;
   /** What enforcing would do. */
   plan: Change[];
-  foreign: ForeignThing[];
+  foreign: ForeignResource[];
 }
 
 /** What a look at one subject found. */
-export type Verdict =
+export type CheckResult =
   | { state: 'same' | 'gone' }
   /** It is being written right now, again and again. */
   | { state: 'changing' }
@@ -44,7 +44,7 @@ export class SubjectCheck {
   ) {}
 
   /** What differs at a moment when nobody of us writes the subject. */
-  async of(id: string): Promise<Verdict> {
+  async of(id: string): Promise<CheckResult> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (attempt > 0) await sleep(PAUSE_MS * 2 ** (attempt - 1));
       const before = await this.store.current(id);
@@ -70,7 +70,7 @@ export class SubjectCheck {
     }
   }
 
-  private async look(row: CurrentSubject): Promise<Verdict> {
+  private async look(row: CurrentSubject): Promise<CheckResult> {
     try {
       const comparison = await this.compare(row);
       if (comparison.plan.length === 0 && comparison.foreign.length === 0) return { state: 'same' };
@@ -81,10 +81,10 @@ export class SubjectCheck {
   }
 
   /** Without those that are strangers only because they are just being made or removed, and groups whose row was lost kept from removal. */
-  private async sift(things: readonly ForeignThing[]): Promise<ForeignThing[]> {
+  private async sift(things: readonly ForeignResource[]): Promise<ForeignResource[]> {
     const members = things.filter(({ kind, of }) => kind === 'membership' && of !== undefined);
     const known = await this.store.known(members.map(({ name }) => name));
-    const sifted: ForeignThing[] = [];
+    const sifted: ForeignResource[] = [];
     for (const thing of things) {
       if (thing.kind !== 'membership') sifted.push(thing);
       else if (thing.of === undefined)

@@ -1,5 +1,5 @@
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
-import type { Findings } from './findings.js';
+import type { DriftReport } from './drift-report.js';
 import { driftingSubjects, sweepDuration } from './metrics.js';
 import { Sweep } from './sweep.js';
 
@@ -7,8 +7,8 @@ import { Sweep } from './sweep.js';
 @Injectable()
 export class Drift implements BeforeApplicationShutdown {
   readonly #stop = new AbortController();
-  #running: Promise<Findings> | undefined;
-  #next: Promise<Findings> | undefined;
+  #running: Promise<DriftReport> | undefined;
+  #next: Promise<DriftReport> | undefined;
 
   constructor(private readonly sweep: Sweep) {}
 
@@ -20,7 +20,7 @@ export class Drift implements BeforeApplicationShutdown {
    * What differs now. A sweep that is under way may have read before the caller changed something: who comes meanwhile shares the one
    * after it.
    */
-  find(): Promise<Findings> {
+  find(): Promise<DriftReport> {
     if (!this.#running) return this.start();
     this.#next ??= this.#running
       .catch(() => undefined)
@@ -31,7 +31,7 @@ export class Drift implements BeforeApplicationShutdown {
     return this.#next;
   }
 
-  private start(): Promise<Findings> {
+  private start(): Promise<DriftReport> {
     const running = this.run().finally(() => {
       if (this.#running === running) this.#running = undefined;
     });
@@ -39,7 +39,7 @@ export class Drift implements BeforeApplicationShutdown {
     return running;
   }
 
-  private async run(): Promise<Findings> {
+  private async run(): Promise<DriftReport> {
     const started = performance.now();
     let result = 'failed';
     try {

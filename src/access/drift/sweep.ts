@@ -9,10 +9,10 @@ import { planFor } from '../plan/plan.js';
 import { SweepStore } from './sweep.store.js';
 import { Bulk } from './bulk.js';
 import { SubjectCheck } from './check.js';
-import { foreignOf, minioGroupsOf } from './foreign/things.js';
-import { inLanes } from '../../common/lanes.js';
-import { Findings } from './findings.js';
-import { Strangers } from './foreign/strangers.js';
+import { foreignOf, minioGroupsOf } from './foreign/foreign-resources.js';
+import { forEachConcurrently } from '../../common/concurrency.js';
+import { DriftReport } from './drift-report.js';
+import { ForeignPrincipals } from './foreign/foreign-principals.js';
 
 /** Calls to MinIO at once, and subjects compared at once. */
 const LANES = 8;
@@ -23,13 +23,13 @@ const SHARDS = 64;
 const MAX_UNANSWERED = 10;
 
 /** What is the same for all subjects of a sweep. */
-interface Ground {
+interface SweepContext {
   bulk: Bulk;
   /** The MinIO groups of our groups. */
   ours: ReadonlySet<string>;
   everyone: boolean;
-  findings: Findings;
-  strangers: Strangers;
+  findings: DriftReport;
+  strangers: ForeignPrincipals;
   signal: AbortSignal;
 }
 
@@ -45,7 +45,7 @@ export class Sweep {
   ) {}
 
   /** Throws `storage_unavailable` when MinIO does not answer, or when it is told to stop. */
-  async run(signal: AbortSignal): Promise<Findings> {
+  async run(signal: AbortSignal): Promise<DriftReport> {
     try {
       return await this.compareAll(signal);
     } catch (error) {
@@ -53,14 +53,14 @@ export class Sweep {
     }
   }
 
-  private async compareAll(signal: AbortSignal): Promise<Findings> {
-    const findings = new Findings();
+  private async compareAll(signal: AbortSignal): Promise<DriftReport> {
+    const findings = new DriftReport();
     const bulk = await Bulk.read(this.minio.client);
     const groupNames = await this.store.groupNames();
     const ours = minioGroupsOf(groupNames);
     const everyone = groupNames.includes(EVERYONE);
-    const strangers = new Strangers(bulk, ours);
-    const ground: Ground = { bulk, ours, everyone, findings, strangers, signal };
+    const strangers = new ForeignPrincipals(bulk, ours);
+    const ground: SweepContext = { bulk, ours, everyone, findings, strangers, signal };
     for (let after: string | undefined; ;) {
       const page = await this.store.page(after, PAGE);
       for (const batch of batchesOf(page)) await this.compareBatch(batch, ground);
@@ -73,13 +73,13 @@ export class Sweep {
     return findings;
   }
 
-  private async compareBatch(batch: readonly SubjectRow[], ground: Ground): Promise<void> {
+  private async compareBatch(batch: readonly SubjectRow[], ground: SweepContext): Promise<void> {
     const { findings, signal } = ground;
     const grants = await this.store.grantsOf(
       batch.filter(({ kind, top_shard }) => kind !== 'group' && top_shard > 0).map(({ id }) => id),
     );
     const { lake, products } = this.config;
-    await inLanes(batch, LANES, async (row) => {
+    await forEachConcurrently(batch, LANES, async (row) => {
       if (signal.aborted) throw storageUnavailable('The service is stopping');
       findings.checked++;
       ground.strangers.meet(row);
@@ -105,7 +105,7 @@ export class Sweep {
   private userDiffers(
     row: SubjectRow,
     desiredOf: () => ReturnType<typeof desiredUser>,
-    { bulk, ours }: Ground,
+    { bulk, ours }: SweepContext,
   ): Promise<boolean> {
     return orTrue(async () => {
       const observed = await bulk.user(row);
@@ -115,7 +115,7 @@ export class Sweep {
     });
   }
 
-  private groupDiffers(row: SubjectRow, { bulk, ours }: Ground): Promise<boolean> {
+  private groupDiffers(row: SubjectRow, { bulk, ours }: SweepContext): Promise<boolean> {
     return orTrue(async () => {
       const observed = await bulk.group(row);
       const desired = await this.desired.of(row);

@@ -10,9 +10,9 @@ import { AppConfig } from '../../config/app-config.js';
 import { LeasesStore } from '../enforce/leases.store.js';
 import { SweepStore } from './sweep.store.js';
 import { Drift } from './drift.js';
-import type { Findings } from './findings.js';
+import type { DriftReport } from './drift-report.js';
 import { driftingSubjects } from './metrics.js';
-import { Reconciler } from './reconciler.js';
+import { DriftRepair } from './drift-repair.js';
 
 const SYSTEM: Actor = { name: 'minio-manager', kind: 'system' };
 const LEASE = 'sweep';
@@ -35,7 +35,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
 
   constructor(
     private readonly drift: Drift,
-    private readonly reconciler: Reconciler,
+    private readonly reconciler: DriftRepair,
     private readonly store: SweepStore,
     private readonly leases: LeasesStore,
     private readonly config: AppConfig,
@@ -87,7 +87,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     }
   }
 
-  private async heal(findings: Findings): Promise<void> {
+  private async heal(findings: DriftReport): Promise<void> {
     const { heal } = this.config.drift;
     const own = findings.drifting;
     const foreign = findings.differing.filter(({ settled, removable }) => settled && removable);
@@ -97,7 +97,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     this.tell(findings, marked + mended.filter(({ status }) => status === 'mended').length);
   }
 
-  private tell(findings: Findings, healing: number): void {
+  private tell(findings: DriftReport, healing: number): void {
     const { differing, unreadable, drifting } = findings;
     const strange = findings.foreign.length + findings.moreForeign;
     if (differing.length + unreadable + strange === 0) return;

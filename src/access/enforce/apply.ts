@@ -52,7 +52,7 @@ export class Applier {
     const { principal } = row;
     switch (change.change) {
       case 'disable_user':
-        return unless(users.setStatus(principal, 'disabled'), 'not_found');
+        return ignoring(users.setStatus(principal, 'disabled'), 'not_found');
       case 'enable_user':
         return users.setStatus(principal, 'enabled');
       case 'put_policy':
@@ -60,7 +60,7 @@ export class Applier {
       case 'put_user':
         return users.add(principal, { secretKey: this.keys.secretOf(row).reveal(), status: change.status });
       case 'set_policies':
-        return unless(
+        return ignoring(
           policies.set(
             change.names,
             change.group === undefined ? { user: principal } : { group: change.group },
@@ -72,9 +72,9 @@ export class Applier {
       case 'delete_access_keys':
         return this.deleteAccessKeys(principal, lease);
       case 'remove_user':
-        return unless(users.remove(principal), 'not_found');
+        return ignoring(users.remove(principal), 'not_found');
       case 'remove_policy':
-        return unless(policies.remove(change.name), 'not_found');
+        return ignoring(policies.remove(change.name), 'not_found');
       case 'create_home':
         return;
       case 'add_members':
@@ -84,7 +84,7 @@ export class Applier {
       case 'enable_group':
         return groups.setStatus(change.group, 'enabled');
       case 'remove_group':
-        return unless(groups.remove(change.group), 'not_found');
+        return ignoring(groups.remove(change.group), 'not_found');
     }
   }
 
@@ -97,7 +97,7 @@ export class Applier {
       if (!isOne(error, ['not_found'])) throw error;
       for (const member of members) {
         await lease.guard();
-        await unless(groups.addMembers(group, [member]), 'not_found');
+        await ignoring(groups.addMembers(group, [member]), 'not_found');
       }
     }
   }
@@ -110,7 +110,7 @@ export class Applier {
       if (!isOne(error, ['not_found'])) throw error;
       for (const member of members) {
         await lease.guard();
-        await unless(groups.removeMembers(group, [member]), 'not_found');
+        await ignoring(groups.removeMembers(group, [member]), 'not_found');
       }
     }
   }
@@ -152,7 +152,7 @@ export class Applier {
       await Promise.all(accessKeys.slice(from, from + AT_ONCE).map((key) => node.client.sts.load(key)));
     }
     await lease.guard();
-    await unless(node.client.sts.revokeTokens(principal), 'not_found');
+    await ignoring(node.client.sts.revokeTokens(principal), 'not_found');
     for (let from = 0; from < accessKeys.length; from += AT_ONCE)
       await Promise.all(accessKeys.slice(from, from + AT_ONCE).map((key) => mustBeGone(node.client, key)));
   }
@@ -162,7 +162,7 @@ export class Applier {
     for (const { client } of this.minio.answering)
       for (const { accessKey } of await client.accessKeys.list(principal)) {
         await lease.guard();
-        await unless(client.accessKeys.remove(accessKey), 'not_found');
+        await ignoring(client.accessKeys.remove(accessKey), 'not_found');
         await mustBeGone(client, accessKey);
       }
   }
@@ -181,7 +181,7 @@ async function settled(work: Promise<void>[]): Promise<void> {
     if (result.status === 'rejected') throw result.reason as Error;
 }
 
-async function unless(call: Promise<unknown>, ...codes: MadminErrorCode[]): Promise<void> {
+async function ignoring(call: Promise<unknown>, ...codes: MadminErrorCode[]): Promise<void> {
   try {
     await call;
   } catch (error) {

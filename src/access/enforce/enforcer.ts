@@ -124,10 +124,10 @@ export class Enforcer {
    * Enforces what is committed for the subject; false when that must wait (MinIO away, or somebody else's group in the place of a new
    * one): the worker goes on with it. All who wait for this of one subject are served by one enforcement, whoever they are.
    */
-  async settle(key: SubjectKey, since: number): Promise<boolean> {
+  async enforceCommitted(key: SubjectKey, since: number): Promise<boolean> {
     try {
       await this.leases.among(key, () =>
-        this.#settlements.join(leaseKey(key), since, (begin) => this.settleAll(key, begin)),
+        this.#settlements.join(leaseKey(key), since, (begin) => this.enforceForAll(key, begin)),
       );
       return true;
     } catch (error) {
@@ -137,7 +137,7 @@ export class Enforcer {
   }
 
   /** The worker's way: whatever the row says is applied again in full, if it is still due. */
-  async redo(key: SubjectKey): Promise<void> {
+  async enforceFully(key: SubjectKey): Promise<void> {
     await this.exclusive(key, performance.now(), async (lease) => {
       const row = await this.progress.findDue(key);
       if (row) await this.enforce(lease, row, { certain: false, last: true });
@@ -145,7 +145,7 @@ export class Enforcer {
   }
 
   /** In a line of their own, all of them together: a login of the subject stands behind one of their turns at the most. */
-  private settleAll(key: SubjectKey, begin: () => number): Promise<void> {
+  private enforceForAll(key: SubjectKey, begin: () => number): Promise<void> {
     const work = async (take: () => Promise<Lease>): Promise<void> => {
       const since = begin();
       const pending = await this.progress.findPending(key);
@@ -167,7 +167,7 @@ export class Enforcer {
   }
 
   /** Enforces a subject that was found to differ. False: that must wait, or there is no such subject. */
-  async mend(key: SubjectKey, since: number): Promise<boolean> {
+  async repair(key: SubjectKey, since: number): Promise<boolean> {
     try {
       return await this.exclusive(key, since, async (lease) => {
         const row = await this.progress.find(key);

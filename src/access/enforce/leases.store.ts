@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Expression, sql } from 'kysely';
-import { QUICKLY } from '../../database/quickly.js';
+import { ASYNC_COMMIT } from '../../database/async-commit.js';
 import { Database } from '../../database/schema.js';
 
 /** How long a lease is kept for who wants it and does not come any more, in seconds; who waits comes again several times in it. */
@@ -56,7 +56,7 @@ export class LeasesStore {
     const isNews = sql`not exists (select from ${waiting} and w->>'by' = ${me} and ${UNTIL} > ${seconds} + ${WANTED_SECONDS - AGAIN_SECONDS}::numeric)`;
     const { rows } = await sql<{ taken: boolean; takeovers: number }>`
       insert into lease as held (key, holder, expires_at)
-      select ${key}, ${holder}::uuid, clock_timestamp() + ${ttlMs} * interval '1 millisecond' where ${QUICKLY}
+      select ${key}, ${holder}::uuid, clock_timestamp() + ${ttlMs} * interval '1 millisecond' where ${ASYNC_COMMIT}
       on conflict (key) do update set
         holder = case when ${free} then excluded.holder else held.holder end,
         expires_at = case when ${free} then excluded.expires_at else held.expires_at end,
@@ -77,7 +77,7 @@ export class LeasesStore {
       .where('key', '=', key)
       .where('holder', '=', holder)
       .where('expires_at', '>', sql<Date>`clock_timestamp()`)
-      .where(QUICKLY)
+      .where(ASYNC_COMMIT)
       .executeTakeFirst();
     return result.numUpdatedRows > 0n;
   }
@@ -90,7 +90,7 @@ export class LeasesStore {
           .deleteFrom('lease')
           .where('key', '=', key)
           .where('holder', '=', holder)
-          .where(QUICKLY)
+          .where(ASYNC_COMMIT)
           .returning([...GIVEN, sql<boolean>`expires_at > clock_timestamp()`.as('valid')]),
       )
       .with('kept', () => keepLease())

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Expression, sql, type SqlBool } from 'kysely';
 import type { Actor } from '../../common/caller.js';
 import { appendAudit } from '../../database/audit-event.js';
-import { QUICKLY } from '../../database/quickly.js';
+import { ASYNC_COMMIT } from '../../database/async-commit.js';
 import { Database, type SubjectRow } from '../../database/schema.js';
 import { EVERYONE } from '../../policy/names.js';
 import { leaseKey, type SubjectKey } from '../subjects/subject-key.js';
@@ -117,7 +117,7 @@ export class ProgressStore {
       })
       .where('id', '=', row.id)
       .where(sql<SqlBool>`exists (select 1 from held)`)
-      .where(QUICKLY)
+      .where(ASYNC_COMMIT)
       .executeTakeFirst();
     return result.numUpdatedRows > 0n;
   }
@@ -176,7 +176,7 @@ export class ProgressStore {
   }
 
   /** What waits only because it failed before is due now. */
-  async hurry(): Promise<void> {
+  async retryNow(): Promise<void> {
     await this.db
       .updateTable('subject')
       .set({ due_at: NOW })

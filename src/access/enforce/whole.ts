@@ -1,5 +1,5 @@
 import { equals } from '../../policy/documents.js';
-import { MEMBERS_OF_ALL, minioGroup, policyName, readersGroup } from '../../policy/names.js';
+import { EVERYONE_GROUP, minioGroup, policyName, readersGroup } from '../../policy/names.js';
 import type { Desired } from '../desired/desired.js';
 import type { Membership } from '../memberships/memberships.store.js';
 import { policyKindOf } from '../subjects/subject-key.js';
@@ -18,7 +18,7 @@ export function isWhole(desired: Desired, { user, document }: ObservedUser): boo
     own !== undefined &&
     equals(document, own.document) &&
     [...documents.keys()].every((name) => user.policies.includes(name)) &&
-    (!everyone || user.groups.includes(MEMBERS_OF_ALL))
+    (!everyone || user.groups.includes(EVERYONE_GROUP))
   );
 }
 

@@ -1,4 +1,4 @@
-import { EVERYONE, MEMBERS_OF_ALL, minioGroup, userNameOfPrincipal } from '../../policy/names.js';
+import { EVERYONE, EVERYONE_GROUP, minioGroup, userNameOfPrincipal } from '../../policy/names.js';
 import { minioName } from '../subjects/subject-key.js';
 import type { Holding, Overview } from './foreign-access.js';
 import type { OwnCandidate } from './own-access.js';
@@ -38,6 +38,6 @@ export function candidates(own: readonly OwnCandidate[], { users, groups }: Over
 
 /** Our name of a MinIO group, if it is one of ours. */
 function groupNameOf(group: string): string {
-  if (group === MEMBERS_OF_ALL) return EVERYONE;
+  if (group === EVERYONE_GROUP) return EVERYONE;
   return group.replace(/^mgr:readers:/, '');
 }

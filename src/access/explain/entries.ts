@@ -1,12 +1,20 @@
 import type { AccessQuestion } from '../../policy/access-question.js';
 import { formatPath, type LakePath } from '../../policy/paths.js';
 import type { Holding } from './foreign-access.js';
-import { type Because, covers, judged, mostOf, type OwnHolding, ownReasons, reasonsAt } from './judge.js';
+import {
+  type AccessReason,
+  covers,
+  judged,
+  mostOf,
+  type OwnHolding,
+  ownReasons,
+  reasonsAt,
+} from './judge.js';
 
 /** The most that somebody may do at a path, and every reason; `because_left_out`: how many more grants are not told. */
 export interface Entry {
-  permission: Because['permission'];
-  because: Because[];
+  permission: AccessReason['permission'];
+  because: AccessReason[];
   because_left_out?: number;
 }
 

@@ -8,19 +8,19 @@ import { minioName } from '../subjects/subject-key.js';
 import { type Candidate, candidates, NOTHING } from './candidates.js';
 import { entryAt, entryBelow, type Entry } from './entries.js';
 import { type Attached, ForeignAccess, type Holding } from './foreign-access.js';
-import { type Because, judged, ownReasons } from './judge.js';
+import { type AccessReason, judged, ownReasons } from './judge.js';
 import { OwnAccess } from './own-access.js';
 
 /** Somebody who reaches a path. A group is one entry, whoever is in it. */
-export interface Reacher {
+export interface Accessor {
   kind: 'user' | 'group';
   name: string;
-  permission: Because['permission'];
+  permission: AccessReason['permission'];
   /** Of a group. */
   member_count?: number;
   /** Of a group, where they were asked for and may be seen. */
   members?: { user_name: string; role: string }[];
-  because: Because[];
+  because: AccessReason[];
   /** Reasons that are left out, with `below`. */
   because_left_out?: number;
 }
@@ -62,11 +62,11 @@ export class Explain {
     path: LakePath,
     asker: Asker,
     { after = '', limit = Infinity, below = false }: ReachersPage = {},
-  ): Promise<Reacher[]> {
+  ): Promise<Accessor[]> {
     const [ours, overview] = await Promise.all([this.own.candidates(path, below), this.foreign.overview()]);
     // a group of ours and the one of its readers are one
     const named = Map.groupBy(candidates(ours, overview), ({ kind, name }) => `${kind}:${name}`);
-    const found: Reacher[] = [];
+    const found: Accessor[] = [];
     for (const key of [...named.keys()].filter((each) => each > after).sort()) {
       if (found.length >= limit) break;
       const those = named.get(key) ?? [];
@@ -99,7 +99,7 @@ export class Explain {
     user: SubjectRow,
     asked: Pick<AccessQuestion, 'action'> & { path: LakePath; withGroup?: SubjectRow | undefined },
     inFull = false,
-  ): Promise<Because[]> {
+  ): Promise<AccessReason[]> {
     if (user.status !== 'active') return [];
     const { path, action, withGroup } = asked;
     const principal = minioName(user);
@@ -130,7 +130,7 @@ export class Explain {
    * By which policies that are not ours a user or a group reaches the path. Throws `storage_unavailable` when MinIO failed others since the
    * moment (of `performance.now()`).
    */
-  async foreignReasons(row: SubjectRow, path: LakePath, since: number): Promise<Because[]> {
+  async foreignReasons(row: SubjectRow, path: LakePath, since: number): Promise<AccessReason[]> {
     // MinIO's group of that name is somebody else's
     if (row.unchecked) return [];
     this.foreign.refuseIfAway(since);
@@ -145,7 +145,7 @@ export class Explain {
     name: string,
     asker: Asker,
     held: { memberCount: number } | undefined,
-  ): Promise<Pick<Reacher, 'member_count' | 'members'>> {
+  ): Promise<Pick<Accessor, 'member_count' | 'members'>> {
     const row = await this.own.find('group', name);
     if (row?.name !== name) return { member_count: held?.memberCount ?? 0 };
     const { count, members } = await this.own.membersOf(row);

@@ -5,7 +5,7 @@ import { MinioAdmin, storageUnavailable } from '../../minio/minio-admin.js';
 import { minioGroup, parsePolicyName, principalOf, readersGroup } from '../../policy/names.js';
 import type { AnyDocument } from '../../policy/weigh.js';
 import { observeDocument, orNull, UNREADABLE } from '../plan/observe.js';
-import { inLanes } from '../../common/lanes.js';
+import { forEachConcurrently } from '../../common/concurrency.js';
 
 /** A policy that somebody else attached, and what it says. */
 export interface ForeignPolicy {
@@ -97,7 +97,7 @@ export class ForeignAccess {
       [...ofUsers].map(([name, list]) => [name, { locked: false, policies: filled(list) }]),
     );
     const groups = new Map<string, Holding & { memberCount: number; members: readonly string[] }>();
-    await inLanes([...ofGroups], LANES, async ([group, list]) => {
+    await forEachConcurrently([...ofGroups], LANES, async ([group, list]) => {
       const info = await orNull(this.minio.client.groups.info(group));
       if (!info) return;
       const locked = info.status === 'disabled';
@@ -122,7 +122,7 @@ export class ForeignAccess {
       .filter((name) => !isOf(name, principal))
       .map((policy_name): Attached => ({ policy_name }));
     let locked = user.status === 'disabled';
-    await inLanes(user.groups, LANES, async (group) => {
+    await forEachConcurrently(user.groups, LANES, async (group) => {
       const info = await orNull(client.groups.info(group));
       if (!info) return;
       locked ||= info.status === 'disabled';
@@ -139,7 +139,7 @@ export class ForeignAccess {
   /** Each policy once. One that went meanwhile gives nothing; one that cannot be read may give anything (null). */
   private async read(names: ReadonlySet<string>): Promise<Map<string, AnyDocument>> {
     const documents = new Map<string, AnyDocument>();
-    await inLanes([...names], LANES, async (name) => {
+    await forEachConcurrently([...names], LANES, async (name) => {
       const document = await observeDocument(this.minio.client, name).catch((error: unknown) => {
         if (!(error instanceof MadminError) || error.retryable) throw error;
         return UNREADABLE;

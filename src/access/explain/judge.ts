@@ -9,7 +9,7 @@ import type { NamedGrant } from '../grants/grants.store.js';
 import type { Holding } from './foreign-access.js';
 
 /** One reason why somebody reaches a path. */
-export interface Because {
+export interface AccessReason {
   /** As whom: `owner`, `user bob`, `group KBase`, `everyone`; `foreign_policy`: by a policy that is not ours. */
   via: string;
   /** `perhaps`: it hangs on what only a request has. */
@@ -32,7 +32,9 @@ export interface Because {
 }
 
 /** Why somebody still reaches a path: a grant, or a policy in MinIO that is not ours. */
-export type Still = Pick<Because, 'via' | 'permission' | 'policy_name' | 'group'> & { path: string };
+export type RemainingReason = Pick<AccessReason, 'via' | 'permission' | 'policy_name' | 'group'> & {
+  path: string;
+};
 
 /** Documents of ours that somebody holds, and as whom. */
 export interface OwnHolding {
@@ -42,7 +44,7 @@ export interface OwnHolding {
 }
 
 /** Why the holder may do it by what is ours. */
-export function ownReasons({ via, documents, grants }: OwnHolding, question: AccessQuestion): Because[] {
+export function ownReasons({ via, documents, grants }: OwnHolding, question: AccessQuestion): AccessReason[] {
   const named = [...documents].map(([name, { document }]) => ({ name, document }));
   const answer = reaches(named, question);
   if (!answer.allowed || !answer.because) return [];
@@ -74,7 +76,7 @@ export function reasonsAt(
   holdings: readonly OwnHolding[],
   question: AccessQuestion,
   home?: LakePath,
-): Because[] {
+): AccessReason[] {
   return holdings.flatMap((holding) => {
     const grants = holding.grants.filter((grant) => covers(grant, question));
     if (holding.via === 'owner' ? !home || !covers(home, question) : grants.length === 0) return [];
@@ -88,11 +90,11 @@ export function reasonsAt(
 
 /** All reasons, when what is foreign is counted too: it may give, take, or leave open. `inFull`: with the statements of others. */
 export function judged(
-  own: readonly Because[],
+  own: readonly AccessReason[],
   held: Holding,
   question: AccessQuestion,
   inFull: boolean,
-): Because[] {
+): AccessReason[] {
   if (held.locked) return [];
   const documents = held.policies.map(({ document }) => document);
   const weighed = weighAccess(documents, question);
@@ -107,8 +109,8 @@ export function foreignReasons(
   { because }: Weighed,
   permission: 'read' | 'write',
   inFull: boolean,
-): Because[] {
-  return because.flatMap(({ document, statement: index, sure }): Because[] => {
+): AccessReason[] {
+  return because.flatMap(({ document, statement: index, sure }): AccessReason[] => {
     const policy = policies[document];
     if (!policy) return [];
     const { policy_name, group } = policy;
@@ -128,16 +130,16 @@ export function foreignReasons(
 }
 
 /** True when one reason is sure. */
-export function allowedBy(because: readonly Because[]): boolean | 'perhaps' {
+export function allowedBy(because: readonly AccessReason[]): boolean | 'perhaps' {
   if (because.length === 0) return false;
   return because.some(({ permission }) => permission !== 'perhaps') || 'perhaps';
 }
 
 /** The most that somebody may do, with every reason for it and for less; nothing when there is none. `ask` gives the reasons of an action. */
 export function mostOf(
-  ask: (action: 'read' | 'write') => readonly Because[],
-): { permission: Because['permission']; because: Because[] } | undefined {
-  const because: Because[] = [];
+  ask: (action: 'read' | 'write') => readonly AccessReason[],
+): { permission: AccessReason['permission']; because: AccessReason[] } | undefined {
+  const because: AccessReason[] = [];
   for (const action of ['write', 'read'] as const) {
     for (const each of ask(action)) {
       const known = because.findIndex((other) => isSameReason(other, each));
@@ -151,7 +153,7 @@ export function mostOf(
   return { permission, because };
 }
 
-function isSameReason(a: Because, b: Because): boolean {
+function isSameReason(a: AccessReason, b: AccessReason): boolean {
   const same = a.via === b.via && a.group === b.group;
   // one document of ours may say reading and writing in two statements
   return same && (a.grant ? a.grant.path === b.grant?.path : !b.grant && a.policy_name === b.policy_name);
@@ -161,7 +163,7 @@ function needs({ action }: AccessQuestion): 'read' | 'write' {
   return action === 'write' || action === 'delete' ? 'write' : 'read';
 }
 
-function shown(grant: NamedGrant): NonNullable<Because['grant']> {
+function shown(grant: NamedGrant): NonNullable<AccessReason['grant']> {
   const { permission, granted_by, origin, expires_at } = grant;
   return {
     path: formatPath(grant),

@@ -3,13 +3,13 @@ import { AppConfig } from '../../config/app-config.js';
 import type { SubjectKind, SubjectRow } from '../../database/schema.js';
 import {
   EVERYONE,
-  MEMBERS_OF_ALL,
+  EVERYONE_GROUP,
   minioGroup,
   readersGroup,
   userNameOfPrincipal,
 } from '../../policy/names.js';
 import { homeOwner, homePath, isBelow, type LakePath } from '../../policy/paths.js';
-import { viaOf } from '../grants/reach.js';
+import { viaOf } from '../grants/effective-access.js';
 import type { Desired, WantedDocuments } from '../desired/desired.js';
 import { DesiredState } from '../desired/desired-state.js';
 import { Subjects } from '../subjects/subjects.js';
@@ -111,7 +111,7 @@ export class OwnAccess {
     const groups = memberships.map(({ group_name, role }) =>
       role === 'reader' ? readersGroup(group_name) : minioGroup(group_name),
     );
-    return [...groups, MEMBERS_OF_ALL];
+    return [...groups, EVERYONE_GROUP];
   }
 
   /** Who is in the group and not disabled. Of `everyone` only the number: it is everybody. */

@@ -4,14 +4,14 @@ import { formatPath, type LakePath } from '../../policy/paths.js';
 import { pathOfPlace, type PlacePattern, placesOf, weighPlace } from '../../policy/places.js';
 import { minioName } from '../subjects/subject-key.js';
 import { ForeignAccess, type Holding } from './foreign-access.js';
-import { type Because, foreignReasons, judged, mostOf, type OwnHolding, reasonsAt } from './judge.js';
+import { type AccessReason, foreignReasons, judged, mostOf, type OwnHolding, reasonsAt } from './judge.js';
 import { OwnAccess } from './own-access.js';
 
 /** A path that somebody reaches. */
 export interface ReachedPath {
   path: string;
-  permission: Because['permission'];
-  because: Because[];
+  permission: AccessReason['permission'];
+  because: AccessReason[];
 }
 
 /** What of the list is wanted: what comes after a path, and whether statements of others are shown. */
@@ -43,7 +43,7 @@ export class UserAccess {
     if (held.locked) return [];
     const home = this.own.homeOf(user.name);
     const documents = held.policies.map(({ document }) => document);
-    const reasons = (place: LakePath | PlacePattern, action: 'read' | 'write'): Because[] => {
+    const reasons = (place: LakePath | PlacePattern, action: 'read' | 'write'): AccessReason[] => {
       const asked = { action, now: new Date(), principal };
       if (typeof place === 'string')
         return foreignReasons(held, weighPlace(documents, place, asked), action, inFull);

@@ -18,7 +18,7 @@ import type { SubjectKey } from '../subjects/subject-key.js';
 export const MAX_GRANTS_OF_PAIR = 1000;
 
 /** Access that somebody is to have. */
-export interface GrantWish {
+export interface GrantSpec {
   path: LakePath;
   permission: 'read' | 'write';
   expiresAt: Date | null;
@@ -30,14 +30,14 @@ export interface GrantWish {
 export type GrantOutcome = 'granted' | 'changed' | 'unchanged' | 'too_many';
 
 /** Access for one subject; the owner is the user in whose home the path lies, if there is one. */
-export interface Gift {
+export interface NewGrant {
   grantee: SubjectRow;
   owner: SubjectRow | null;
-  wish: GrantWish;
+  spec: GrantSpec;
 }
 
-/** What became of a gift; `narrowed`: the grantee may do less than before. */
-export interface Given {
+/** What became of a grant that was asked for; `narrowed`: the grantee may do less than before. */
+export interface GrantResult {
   outcome: GrantOutcome;
   narrowed: boolean;
 }
@@ -51,49 +51,54 @@ export class Grants {
   ) {}
 
   /** Writes the grant; one on the same path and of the same origin is replaced. Bumping the grantee is the caller's. */
-  async give(grantee: SubjectRow, owner: SubjectRow | null, wish: GrantWish, trx: Executor): Promise<Given> {
-    const [given] = await this.giveAll([{ grantee, owner, wish }], trx);
+  async grant(
+    grantee: SubjectRow,
+    owner: SubjectRow | null,
+    spec: GrantSpec,
+    trx: Executor,
+  ): Promise<GrantResult> {
+    const [given] = await this.grantAll([{ grantee, owner, spec }], trx);
     return given ?? { outcome: 'unchanged', narrowed: false };
   }
 
   /** Writes all of them, each on another path, of another origin or to another grantee; the answers are in their order. Two statements. */
-  async giveAll(gifts: readonly Gift[], trx: Executor): Promise<Given[]> {
-    if (gifts.length === 0) return [];
-    const before = await this.store.before(gifts.map(placeOf), trx);
+  async grantAll(grants: readonly NewGrant[], trx: Executor): Promise<GrantResult[]> {
+    if (grants.length === 0) return [];
+    const before = await this.store.before(grants.map(placeOf), trx);
     const loads = new Map<string, Map<number, number>>();
     const counts = new Map<string, number>();
     const rows: GrantInput[] = [];
-    const given = gifts.map((gift, index): Given => {
+    const given = grants.map((one, index): GrantResult => {
       const { present, given: count, loads: weights } = before[index] as GrantsBefore;
-      const { grantee, owner, wish } = gift;
-      if (present && isSame(present, wish)) return { outcome: 'unchanged', narrowed: false };
+      const { grantee, owner, spec } = one;
+      if (present && isSame(present, spec)) return { outcome: 'unchanged', narrowed: false };
       const pair = `${owner?.id ?? ''} ${grantee.id}`;
       const sofar = counts.get(pair) ?? count;
       if (!present && owner && sofar >= MAX_GRANTS_OF_PAIR) return { outcome: 'too_many', narrowed: false };
       if (!present) counts.set(pair, sofar + 1);
       const load = loads.get(grantee.id) ?? new Map(weights);
       loads.set(grantee.id, load);
-      rows.push(this.place(gift, present, load));
+      rows.push(this.place(one, present, load));
       return {
         outcome: present ? 'changed' : 'granted',
-        narrowed: present !== null && isLess(present, wish),
+        narrowed: present !== null && isLess(present, spec),
       };
     });
     await this.store.put(rows, trx);
     return given;
   }
 
-  /** The row of a gift, in the document where it fits; `load`, the weight in each of them, is counted on. */
-  private place(gift: Gift, present: PresentGrant | null, load: Map<number, number>): GrantInput {
-    const { permission, expiresAt, reason, grantedBy } = gift.wish;
-    const grant = { ...gift.wish.path, permission, ...(expiresAt ? { expiresAt } : {}) };
+  /** The row of a new grant, in the document where it fits; `load`, the weight in each of them, is counted on. */
+  private place(one: NewGrant, present: PresentGrant | null, load: Map<number, number>): GrantInput {
+    const { permission, expiresAt, reason, grantedBy } = one.spec;
+    const grant = { ...one.spec.path, permission, ...(expiresAt ? { expiresAt } : {}) };
     const weight = weightOf(grant, this.config.lake.bucket);
     if (present) load.set(present.shard, (load.get(present.shard) ?? 0) - present.weight);
     const stays = present && (load.get(present.shard) ?? 0) + weight <= SHARD_CAPACITY;
     const shard = stays ? present.shard : placeGrant(weight, load);
     load.set(shard, (load.get(shard) ?? 0) + weight);
     return {
-      ...placeOf(gift),
+      ...placeOf(one),
       permission,
       reason,
       granted_by: grantedBy,
@@ -104,7 +109,7 @@ export class Grants {
   }
 
   /** Takes an owner's shares of exactly this key, as a folder and as an object, from the grantees; the ids of those who had one. */
-  async take(
+  async revoke(
     grantees: readonly SubjectRow[],
     owner: SubjectRow,
     path: LakePath,
@@ -126,7 +131,7 @@ export class Grants {
   }
 
   /** Takes every grant on exactly this key that the grantee has, or those of the origins; false when there was none. */
-  async takeAll(
+  async revokeAll(
     grantee: SubjectRow,
     path: LakePath,
     origins: readonly GrantRow['origin'][],
@@ -146,12 +151,12 @@ export class Grants {
   /** The group, or the data product, is to have exactly these grants of the origin; what is shared with it stays. `owners`: the users whose homes they lie in. */
   async replaceOwn(
     group: SubjectRow,
-    wishes: readonly { wish: GrantWish; owner: SubjectRow | null }[],
+    specs: readonly { spec: GrantSpec; owner: SubjectRow | null }[],
     trx: Executor,
     origin: 'group' | 'data_product' = 'group',
   ): Promise<{ changed: boolean; narrowed: boolean }> {
     const present = (await this.store.of(group.id, trx)).filter((grant) => grant.origin === origin);
-    const named = new Set(wishes.map(({ wish }) => formatPath(wish.path)));
+    const named = new Set(specs.map(({ spec }) => formatPath(spec.path)));
     const gone = present.filter((grant) => !named.has(formatPath(grant)));
     await this.store.remove(
       gone.map(({ id }) => id),
@@ -159,8 +164,8 @@ export class Grants {
     );
     let changed = gone.length > 0;
     let narrowed = changed;
-    const wanted = [...new Map(wishes.map((each) => [formatPath(each.wish.path), each])).values()];
-    for (const given of await this.giveAll(
+    const wanted = [...new Map(specs.map((each) => [formatPath(each.spec.path), each])).values()];
+    for (const given of await this.grantAll(
       wanted.map((each) => ({ grantee: group, ...each })),
       trx,
     )) {
@@ -203,27 +208,27 @@ export class Grants {
   }
 }
 
-function placeOf({ grantee, owner, wish }: Gift) {
-  const { bucket, prefix, folder } = wish.path;
+function placeOf({ grantee, owner, spec }: NewGrant) {
+  const { bucket, prefix, folder } = spec.path;
   return {
     grantee_id: grantee.id,
     owner_id: owner?.id ?? null,
     bucket,
     prefix,
     folder,
-    origin: wish.origin,
+    origin: spec.origin,
   };
 }
 
-function isSame(present: PresentGrant, wish: GrantWish): boolean {
+function isSame(present: PresentGrant, spec: GrantSpec): boolean {
   return (
-    present.permission === wish.permission &&
-    present.reason === wish.reason &&
-    present.expires_ms === (wish.expiresAt?.getTime() ?? null)
+    present.permission === spec.permission &&
+    present.reason === spec.reason &&
+    present.expires_ms === (spec.expiresAt?.getTime() ?? null)
   );
 }
 
-function isLess(present: PresentGrant, { permission, expiresAt }: GrantWish): boolean {
+function isLess(present: PresentGrant, { permission, expiresAt }: GrantSpec): boolean {
   const shorter = (expiresAt?.getTime() ?? Infinity) < (present.expires_ms ?? Infinity);
   return shorter || (present.permission === 'write' && permission === 'read');
 }

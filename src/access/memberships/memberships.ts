@@ -6,7 +6,7 @@ import { type Member, type Membership, MembershipsStore } from './memberships.st
 export type { Membership };
 
 /** Somebody's place in a group as it is to be. */
-export interface MemberWish {
+export interface MemberSpec {
   user: SubjectRow;
   role: GroupRole;
 }
@@ -46,25 +46,25 @@ export class Memberships {
   /** Everybody named gets the role; whoever has one of `roles` and is not named leaves the group. */
   async replace(
     group: SubjectRow,
-    wishes: readonly MemberWish[],
+    specs: readonly MemberSpec[],
     roles: readonly GroupRole[],
     trx: Executor,
   ): Promise<MembersChanged> {
     const present = await this.store.membersOf(group.id, trx);
-    const named = new Set(wishes.map(({ user }) => user.id));
+    const named = new Set(specs.map(({ user }) => user.id));
     const leaving = present.filter(({ user_id, role }) => roles.includes(role) && !named.has(user_id));
     await this.store.remove(
       group.id,
       leaving.map(({ user_id }) => user_id),
       trx,
     );
-    const added = await this.put(group, wishes, present, trx);
+    const added = await this.put(group, specs, present, trx);
     return { changed: added.changed || leaving.length > 0, narrowed: added.narrowed || leaving.length > 0 };
   }
 
   /** Everybody named gets the role, the others stay. */
-  async add(group: SubjectRow, wishes: readonly MemberWish[], trx: Executor): Promise<MembersChanged> {
-    return this.put(group, wishes, await this.store.membersOf(group.id, trx), trx);
+  async add(group: SubjectRow, specs: readonly MemberSpec[], trx: Executor): Promise<MembersChanged> {
+    return this.put(group, specs, await this.store.membersOf(group.id, trx), trx);
   }
 
   /** The role's own way: what somebody gave by hand stays as it is. */
@@ -92,20 +92,20 @@ export class Memberships {
 
   private async put(
     group: SubjectRow,
-    wishes: readonly MemberWish[],
+    specs: readonly MemberSpec[],
     present: readonly Member[],
     trx: Executor,
   ): Promise<MembersChanged> {
     const roles = new Map(present.map(({ user_id, role }) => [user_id, role]));
     // named twice, with two roles: the last one counts
-    const wanted = [...new Map(wishes.map((each) => [each.user.id, each])).values()];
+    const wanted = [...new Map(specs.map((each) => [each.user.id, each])).values()];
     const news = wanted.filter(({ user, role }) => roles.get(user.id) !== role);
     await this.store.put(
       group.id,
       news.map(({ user, role }) => ({ user_id: user.id, role })),
       trx,
     );
-    for (const [role, given] of Map.groupBy(news, (wish) => wish.role))
+    for (const [role, given] of Map.groupBy(news, (spec) => spec.role))
       await this.asked.obtained(
         group.id,
         role,

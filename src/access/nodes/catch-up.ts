@@ -13,7 +13,7 @@ import {
   orNull,
 } from '../plan/observe.js';
 import { type AwayNode, type Missed, NodesStore } from '../enforce/nodes.store.js';
-import { inLanes } from '../../common/lanes.js';
+import { forEachConcurrently } from '../../common/concurrency.js';
 
 /** Subjects at once: each is a few calls. */
 const LANES = 4;
@@ -39,7 +39,7 @@ export class CatchUp {
   async tell(node: MinioNode, row: AwayNode): Promise<Date | undefined> {
     const until = await this.store.now();
     const ended = await this.store.endedMeanwhile(row);
-    await inLanes(ended, LANES, async (principal) => {
+    await forEachConcurrently(ended, LANES, async (principal) => {
       await orNull(node.client.sts.revokeTokens(principal));
     });
     await this.store.told(row, until);
@@ -49,7 +49,7 @@ export class CatchUp {
     const others = missed.filter(({ kind }) => kind !== 'group');
     // MinIO rewrites the groups of a user that it removes from what the node knows: groups come first
     for (const part of [groups, others])
-      await inLanes(part, LANES, async (each) => {
+      await forEachConcurrently(part, LANES, async (each) => {
         if (!(await this.tellOf(each, node))) whole = false;
       });
     if (ended.length + missed.length > 0)

@@ -1,6 +1,6 @@
 import type { SubjectRow } from '../../database/schema.js';
 import { equals } from '../../policy/documents.js';
-import { MEMBERS_OF_ALL, policyName } from '../../policy/names.js';
+import { EVERYONE_GROUP, policyName } from '../../policy/names.js';
 import type {
   Desired,
   DesiredGroup,
@@ -66,8 +66,8 @@ function planUser(desired: DesiredUser, observed: ObservedUser, certain: boolean
   if (user && row.applied_session_epoch < row.session_epoch) changes.push({ change: 'revoke_sessions' });
   if (row.applied_access_key_epoch < row.access_key_epoch) changes.push({ change: 'delete_access_keys' });
   if (!frozen) changes.push(...mapping.attach, ...mapping.drop);
-  if (everyone && !user?.groups.includes(MEMBERS_OF_ALL))
-    changes.push({ change: 'add_members', group: MEMBERS_OF_ALL, members: [row.principal] });
+  if (everyone && !user?.groups.includes(EVERYONE_GROUP))
+    changes.push({ change: 'add_members', group: EVERYONE_GROUP, members: [row.principal] });
   if (!user || row.applied_generation === 0) changes.push({ change: 'create_home' });
   return changes;
 }

@@ -100,19 +100,23 @@ export class SubjectsStore {
   }
 
   /** What should hold of these subjects has changed; of `revoked` it has become less. Their new rows. */
-  async bump(ids: readonly string[], revoked: readonly string[], db: Executor): Promise<SubjectRow[]> {
+  async incrementGeneration(
+    ids: readonly string[],
+    revoked: readonly string[],
+    db: Executor,
+  ): Promise<SubjectRow[]> {
     if (ids.length === 0) return [];
     return db
       .with('locked', (cte) => inOrder(cte, ids))
       .updateTable('subject')
-      .set(bumped(revoked))
+      .set(nextGeneration(revoked))
       .where('id', 'in', (eb) => eb.selectFrom('locked').select('locked.id'))
       .returningAll()
       .execute();
   }
 
   /** The same with the event that tells of it, in one statement. */
-  async bumpFor(
+  async incrementGenerationFor(
     { key, actor, event }: ChangeBy,
     ids: readonly string[],
     revoked: readonly string[],
@@ -129,7 +133,7 @@ export class SubjectsStore {
           .expression(cte.selectNoFrom(auditSelection(actor, { ...event, subject }))),
       )
       .updateTable('subject')
-      .set(bumped(revoked))
+      .set(nextGeneration(revoked))
       .where('id', 'in', (eb) => eb.selectFrom('locked').select('locked.id'))
       .returningAll()
       .execute();
@@ -253,7 +257,7 @@ function inOrder(db: QueryCreator<Schema>, ids: readonly string[]) {
     .forUpdate();
 }
 
-function bumped(revoked: readonly string[]) {
+function nextGeneration(revoked: readonly string[]) {
   return {
     generation: sql<number>`generation + 1`,
     due_at: REQUEST_GRACE,

@@ -11,7 +11,7 @@ import { type ChangeBy, type EventBy, SubjectsStore } from './subjects.store.js'
 import { minioName, type SubjectKey } from './subject-key.js';
 
 /** What should hold from now on; what is left out stays. */
-export interface Wish {
+export interface SubjectSpec {
   status?: 'active' | 'disabled' | 'removing';
   /** Enable the user in MinIO too if somebody disabled it there. */
   enable?: boolean;
@@ -25,7 +25,7 @@ export interface Wish {
 export type TimedRow = SubjectRow & { rotatedSince: boolean };
 
 /** A subject whose access has changed; `revoking`: it has become less. */
-export interface Touched {
+export interface ChangedSubject {
   id: string;
   revoking: boolean;
 }
@@ -88,12 +88,12 @@ export class Subjects {
   /** Commits a wish with its audit event; undefined when the row is no longer in one of the states `from`. */
   change(
     row: SubjectRow,
-    wish: Wish,
+    spec: SubjectSpec,
     from: SubjectRow['status'][],
     event: EventBy,
     trx?: Executor,
   ): Promise<SubjectRow | undefined> {
-    const { rotate, enable, ...rest } = wish;
+    const { rotate, enable, ...rest } = spec;
     const secret = rotate ? { salt: newSalt(), keyId: this.keys.currentId } : undefined;
     const change = { ...rest, secret, appliedStatus: enable ? ('disabled' as const) : undefined };
     return this.store.change(row, change, from, event, trx);
@@ -103,10 +103,10 @@ export class Subjects {
    * Of these subjects something else should hold from now on: the rest of the transaction has said what. Their new rows. The event is
    * recorded only if there are any.
    */
-  touch(touched: readonly Touched[], by: ChangeBy, trx: Executor): Promise<SubjectRow[]> {
-    const ids = touched.map(({ id }) => id);
-    const revoked = touched.filter(({ revoking }) => revoking).map(({ id }) => id);
-    return this.store.bumpFor(by, ids, revoked, trx);
+  markChanged(affected: readonly ChangedSubject[], by: ChangeBy, trx: Executor): Promise<SubjectRow[]> {
+    const ids = affected.map(({ id }) => id);
+    const revoked = affected.filter(({ revoking }) => revoking).map(({ id }) => id);
+    return this.store.incrementGenerationFor(by, ids, revoked, trx);
   }
 
   /**
@@ -129,8 +129,8 @@ export class Subjects {
   }
 
   /** Of these subjects something else should hold; `revoking`: less. Their new rows. */
-  bump(ids: readonly string[], revoking: boolean, trx: Executor): Promise<SubjectRow[]> {
-    return this.store.bump(ids, revoking ? ids : [], trx);
+  incrementGeneration(ids: readonly string[], revoking: boolean, trx: Executor): Promise<SubjectRow[]> {
+    return this.store.incrementGeneration(ids, revoking ? ids : [], trx);
   }
 
   /**

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import type { Executor, SubjectRow } from '../../database/schema.js';
-import { checkGroupName, checkUserName, EVERYONE, MEMBERS_OF_ALL } from '../../policy/names.js';
+import { checkGroupName, checkUserName, EVERYONE, EVERYONE_GROUP } from '../../policy/names.js';
 import { SubjectsStore } from './subjects.store.js';
 import type { SubjectKey } from './subject-key.js';
 
@@ -57,7 +57,7 @@ export class Targets {
   private async makeEveryone(trx: Executor): Promise<void> {
     const key = { kind: 'group', name: EVERYONE } as const;
     if (await this.subjects.find(key, trx)) return;
-    const everyone = { ...key, principal: MEMBERS_OF_ALL, status: 'active' } as const;
+    const everyone = { ...key, principal: EVERYONE_GROUP, status: 'active' } as const;
     await this.subjects.create(everyone, SYSTEM, 'group.created', trx);
   }
 }

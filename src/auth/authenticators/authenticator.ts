@@ -1,4 +1,4 @@
-import type { Verdict } from './verdicts.js';
+import type { AuthResult } from './verdicts.js';
 
 /** Does work that asks a service about a token, not before its turn. */
 export type Turn = <T>(work: () => Promise<T>) => Promise<T>;
@@ -13,7 +13,7 @@ export interface Authenticator {
    * What is known of the token, and for how many milliseconds that holds; 0: it is not to be kept. `turn` does what asks a service outside,
    * when its turn has come. Throws `auth_unavailable` when the token cannot be checked.
    */
-  ask(token: string, tokenHash: string, turn: Turn): Promise<[Verdict, number]>;
+  ask(token: string, tokenHash: string, turn: Turn): Promise<[AuthResult, number]>;
 }
 
 /** Three base64url parts with a JSON object in front: a token of OIDC, whether or not OIDC is configured. */

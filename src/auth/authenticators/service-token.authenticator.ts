@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import type { ServiceToken } from '../../config/service-tokens.js';
 import { type Authenticator, isServiceToken } from './authenticator.js';
-import type { Verdict } from './verdicts.js';
+import type { AuthResult } from './verdicts.js';
 
 /** Tokens of other services: `svc_…`, known by their SHA-256 only (SERVICE_TOKENS). */
 @Injectable()
@@ -17,7 +17,7 @@ export class ServiceTokenAuthenticator implements Authenticator {
     return isServiceToken(token);
   }
 
-  ask(_: string, tokenHash: string): Promise<[Verdict, number]> {
+  ask(_: string, tokenHash: string): Promise<[AuthResult, number]> {
     // looked up by digest: the time it takes tells nothing about the token
     const known = this.#tokens.get(tokenHash);
     if (!known) return Promise.resolve([{ refused: true }, 0]);

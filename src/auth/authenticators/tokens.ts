@@ -6,7 +6,7 @@ import { Problem } from '../../common/problems/problem.js';
 import { isAuthUnavailable } from './auth-http.js';
 import type { Authenticator } from './authenticator.js';
 import { addressKey, Turns } from './turns.js';
-import type { Verdict } from './verdicts.js';
+import type { AuthResult } from './verdicts.js';
 
 /** The authenticators in the order in which they are asked whether a token is theirs. */
 export const AUTHENTICATORS = Symbol('authenticators');
@@ -74,7 +74,7 @@ export class Tokens {
     return undefined;
   }
 
-  private keep(hash: string, verdict: Exclude<Verdict, { refused: true }>, ms: number): Caller {
+  private keep(hash: string, verdict: Exclude<AuthResult, { refused: true }>, ms: number): Caller {
     if ('problem' in verdict) {
       if (ms > 0) this.#refused.set(hash, verdict.problem, { ttl: ms });
       throw verdict.problem;

@@ -5,4 +5,4 @@ import type { Problem } from '../../common/problems/problem.js';
 export const REFUSED_MS = 5000;
 
 /** What is known of a token: whose it is, that its holder may not use the service, or that it is not valid here. */
-export type Verdict = { caller: Caller } | { problem: Problem } | { refused: true };
+export type AuthResult = { caller: Caller } | { problem: Problem } | { refused: true };

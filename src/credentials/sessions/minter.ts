@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { RequestActor } from '../../auth/authenticated.js';
+import type { RequestContext } from '../../auth/authenticated.js';
 import type { SubjectRow } from '../../database/schema.js';
 import type { MadminClient } from '../../madmin/client.js';
 import { MadminError } from '../../madmin/errors.js';
@@ -29,7 +29,7 @@ export class Minter {
   async mint(
     row: SubjectRow,
     durationSeconds: number,
-    actor: RequestActor,
+    context: RequestContext,
     mayRepair: boolean,
   ): Promise<Session | undefined> {
     const pair = { accessKey: row.principal, secretKey: this.keys.secretOf(row).reveal() };
@@ -38,7 +38,7 @@ export class Minter {
     } catch (error) {
       const refused = error instanceof MadminError && REFUSALS.includes(error.code);
       if (!refused || !mayRepair) throw this.minio.toProblem(error);
-      await this.principals.repair(row, actor);
+      await this.principals.repair(row, context);
       return undefined;
     }
   }

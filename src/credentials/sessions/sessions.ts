@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { RequestActor } from '../../auth/authenticated.js';
+import type { RequestContext } from '../../auth/authenticated.js';
 import { Subjects } from '../../access/subjects/subjects.js';
 import { busy } from '../../common/turns/keyed-queue.js';
 import { AppConfig } from '../../config/app-config.js';
@@ -34,8 +34,8 @@ export class Sessions {
   ) {}
 
   /** A new session, independent of every other one. */
-  async open(userName: string, durationSeconds: number, actor: RequestActor): Promise<SessionDto> {
-    const minted = await this.mint(userName, durationSeconds, actor);
+  async open(userName: string, durationSeconds: number, context: RequestContext): Promise<SessionDto> {
+    const minted = await this.mint(userName, durationSeconds, context);
     const { minio, lake } = this.config;
     return {
       user_name: userName,
@@ -53,17 +53,17 @@ export class Sessions {
    * Mints at MinIO, then records it only if nobody ended the user's sessions meanwhile: a session that slipped past a revocation is
    * never handed out. A pair that MinIO refuses is repaired once.
    */
-  async mint(userName: string, durationSeconds: number, actor: RequestActor): Promise<MintedSession> {
+  async mint(userName: string, durationSeconds: number, context: RequestContext): Promise<MintedSession> {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const { row } = await this.principals.ensure(userName, actor);
+      const { row } = await this.principals.ensure(userName, context);
       // beside it: what the session is to give is looked at, and mended, before it is handed out
       const [session] = await Promise.all([
-        this.minter.mint(row, durationSeconds, actor, attempt < ATTEMPTS),
+        this.minter.mint(row, durationSeconds, context, attempt < ATTEMPTS),
         this.standing.see(row),
       ]);
       if (!session) continue;
       const entry = { action: 'session.issued', detail: { duration_seconds: durationSeconds } };
-      if (!(await this.subjects.recordIfUnchanged(row, actor, entry, session))) continue;
+      if (!(await this.subjects.recordIfUnchanged(row, context, entry, session))) continue;
       credentialsIssued.inc({ kind: 'session' });
       return { row, ...session };
     }

@@ -1,6 +1,6 @@
 import { Controller, Delete, Get, Header, HttpCode, HttpStatus, Param, Post, Query } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { Authenticated, CallerParam, type RequestActor } from '../../auth/authenticated.js';
+import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
 import { PageQuery } from '../../common/paging/page-query.dto.js';
 import { decodeCursor, pageOf } from '../../common/paging/paging.js';
 import { Problems } from '../../common/problems/problems.decorator.js';
@@ -52,9 +52,11 @@ export class DataProductsController {
   @Authenticated({ limit: 'writes' })
   @ApiAcceptedResponse({ type: TaskDto, description: 'It will be looked at' })
   @Problems('not_found')
-  async reconcile(@Param('product') id: string, @CallerParam() actor: RequestActor): Promise<TaskDto> {
+  async reconcile(@Param('product') id: string, @CallerParam() context: RequestContext): Promise<TaskDto> {
     const { kind } = await this.reader.require(id);
-    return taskOf(await this.provisions.submit({ ...reconcileRequest({ kind, id }), origin: 'api' }, actor));
+    return taskOf(
+      await this.provisions.submit({ ...reconcileRequest({ kind, id }), origin: 'api' }, context),
+    );
   }
 
   /**
@@ -67,8 +69,11 @@ export class DataProductsController {
   @Authenticated({ limit: 'writes' })
   @ApiAcceptedResponse({ type: TaskDto, description: 'It will be taken away' })
   @Problems('not_found', 'not_possible', 'portal_unavailable', 'portal_error')
-  async confirmRemoval(@Param('product') id: string, @CallerParam() actor: RequestActor): Promise<TaskDto> {
-    return taskOf(await this.removals.confirm(id, actor));
+  async confirmRemoval(
+    @Param('product') id: string,
+    @CallerParam() context: RequestContext,
+  ): Promise<TaskDto> {
+    return taskOf(await this.removals.confirm(id, context));
   }
 
   /**
@@ -82,8 +87,8 @@ export class DataProductsController {
   @ApiOkResponse({ type: IssuedAccessKeyDto, description: 'A new access key' })
   @Problems('not_found', 'not_possible', 'claimed', 'too_many_access_keys', 'storage_error')
   @Problems('storage_unavailable', 'busy', 'portal_unavailable', 'portal_error')
-  claim(@Param('product') id: string, @CallerParam() actor: RequestActor): Promise<IssuedAccessKeyDto> {
-    return this.claims.claim(id, actor);
+  claim(@Param('product') id: string, @CallerParam() context: RequestContext): Promise<IssuedAccessKeyDto> {
+    return this.claims.claim(id, context);
   }
 
   /** Let the data product be claimed once more */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { SubjectKey } from '../../access/subjects/subject-key.js';
-import type { RequestActor } from '../../auth/authenticated.js';
+import type { RequestContext } from '../../auth/authenticated.js';
 import { Problem } from '../../common/problems/problem.js';
 import { AccessKeys } from '../../credentials/access-keys.js';
 import type { IssuedAccessKeyDto } from '../../credentials/dto/access-key.dto.js';
@@ -22,26 +22,26 @@ export class ProductClaims {
   ) {}
 
   /** A new access key of the product's principal. Throws `claimed` when that was done before, `forbidden` for who is neither owner nor administrator. */
-  async claim(id: string, actor: RequestActor): Promise<IssuedAccessKeyDto> {
-    const email = actor.caller.admin ? null : await this.requireOwner(id, actor);
+  async claim(id: string, context: RequestContext): Promise<IssuedAccessKeyDto> {
+    const email = context.caller.admin ? null : await this.requireOwner(id, context);
     const row = await this.reader.require(id);
     if (row.state !== 'ready' || row.subject_name === null)
       throw new Problem('not_possible', 'The data product is not ready');
     if (!(await this.products.markClaimed(id, true)))
       throw new Problem('claimed', 'It was claimed before; an administrator may open it again');
     const key = { kind: 'data_product', name: row.subject_name } as const;
-    const claim = { product_id: id, email, claimed_by: actor.name, access_key: '' };
+    const claim = { product_id: id, email, claimed_by: context.name, access_key: '' };
     const remember = (accessKey: string) => {
       claim.access_key = accessKey;
       return this.products.claims.add(claim);
     };
     try {
-      const issued = await this.accessKeys.issueFor(key, 'claim', LIFETIME, actor, remember);
+      const issued = await this.accessKeys.issueFor(key, 'claim', LIFETIME, context, remember);
       // who left the owners since was not found by a look that came before the key
-      if (email !== null) await this.requireOwner(id, actor);
+      if (email !== null) await this.requireOwner(id, context);
       return issued;
     } catch (error) {
-      await this.withdraw(key, claim, actor);
+      await this.withdraw(key, claim, context);
       throw error;
     }
   }
@@ -50,12 +50,12 @@ export class ProductClaims {
   private async withdraw(
     key: SubjectKey,
     claim: { product_id: string; access_key: string },
-    actor: RequestActor,
+    context: RequestContext,
   ): Promise<void> {
     const { access_key: accessKey, product_id: id } = claim;
     const gone =
       accessKey === '' ||
-      (await this.accessKeys.removeFrom(key, accessKey, actor).then(
+      (await this.accessKeys.removeFrom(key, accessKey, context).then(
         () => true,
         () => false,
       ));
@@ -70,7 +70,7 @@ export class ProductClaims {
   }
 
   /** The same refusal for a product that is not there: it tells nothing. */
-  private async requireOwner(id: string, { caller }: RequestActor): Promise<string> {
+  private async requireOwner(id: string, { caller }: RequestContext): Promise<string> {
     const email = caller.verifiedEmail?.toLowerCase();
     const row = email === undefined ? undefined : await this.products.find(id);
     const owners = row ? await this.source.ownersOf({ kind: row.kind, id }) : [];

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import type { RequestActor } from '../../auth/authenticated.js';
+import type { RequestContext } from '../../auth/authenticated.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Database, type Executor } from '../../database/schema.js';
 import { type CheckedRequest, Provisions } from '../../provisioning/records/provisions.js';
 import { consumersRequest, reconcileRequest, resyncRequest } from '../reconcile/requests.js';
 import { MissingStore } from '../removal/missing.store.js';
 import type { Hint } from '../webhooks/hint.js';
-import { Facts } from './facts.js';
+import { StandaloneProjection } from './standalone-projection.js';
 
 /** How much later a provider is looked at that so far is only known by its id: its name may be on its way. */
 const NAMELESS_MS = 1000;
@@ -23,7 +23,7 @@ export interface Asked {
   believed: boolean;
   /** Milliseconds by which the looks are put off; 0: no more than to wait for others about the same thing. */
   delayMs: number;
-  actor: RequestActor;
+  actor: RequestContext;
 }
 
 /** Turns what deliveries say into looks that are asked for. */
@@ -33,7 +33,7 @@ export class Looks {
 
   constructor(
     private readonly db: Database,
-    private readonly facts: Facts,
+    private readonly facts: StandaloneProjection,
     private readonly missing: MissingStore,
     private readonly provisions: Provisions,
     private readonly config: AppConfig,
@@ -64,10 +64,15 @@ export class Looks {
     await this.#everything;
   }
 
-  private async acceptResync(delayMs: number, actor: RequestActor): Promise<void> {
+  private async acceptResync(delayMs: number, context: RequestContext): Promise<void> {
     const dueAt = new Date(Date.now() + delayMs);
-    const request = { ...resyncRequest(), origin: 'webhook', correlationId: actor.requestId, dueAt } as const;
-    await this.db.transaction().execute((trx) => this.provisions.acceptOnce(request, actor, trx));
+    const request = {
+      ...resyncRequest(),
+      origin: 'webhook',
+      correlationId: context.requestId,
+      dueAt,
+    } as const;
+    await this.db.transaction().execute((trx) => this.provisions.acceptOnce(request, context, trx));
   }
 
   private async atPortal(hints: readonly Hint[], authentic: boolean, trx: Executor): Promise<Look[]> {

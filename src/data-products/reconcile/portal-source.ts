@@ -78,7 +78,7 @@ export class PortalSource extends ProductSource {
     });
   }
 
-  hold(ref: ProductRef): Promise<boolean> {
+  addFinalizer(ref: ProductRef): Promise<boolean> {
     return asked(async () => {
       const found = await this.read(ref);
       if (!found || found.status === 'deleting') return false;
@@ -87,7 +87,7 @@ export class PortalSource extends ProductSource {
     });
   }
 
-  async letGo(ref: ProductRef): Promise<void> {
+  async removeFinalizer(ref: ProductRef): Promise<void> {
     await asked(async () => {
       const found = await this.read(ref);
       if (found?.finalizers?.includes(FINALIZER)) await this.portal.removeFinalizer(ref, FINALIZER);

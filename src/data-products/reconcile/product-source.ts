@@ -39,9 +39,9 @@ export abstract class ProductSource {
   /** Every product that should be looked at. */
   abstract all(): Promise<ProductRef[]>;
   /** To be called before anything is made for a product on which our finalizer does not stand. False: it is too late, it goes or is gone. */
-  abstract hold(ref: ProductRef): Promise<boolean>;
+  abstract addFinalizer(ref: ProductRef): Promise<boolean>;
   /** Everything is taken away. */
-  abstract letGo(ref: ProductRef): Promise<void>;
+  abstract removeFinalizer(ref: ProductRef): Promise<void>;
   /** Everything is made; called once a product. */
   abstract ready(ref: ProductRef): Promise<void>;
   /** What this source is known again by: ids that no other has. None: nothing. */

@@ -11,7 +11,7 @@ import type {
 import { DataProductsStore } from '../products/data-products.store.js';
 import { MAX_ID_LENGTH, type ProductRef } from '../portal/refs.js';
 import { ProductReconciler } from './reconciler.js';
-import { Follow } from './follow.js';
+import { FollowUps } from './follow-ups.js';
 import { ifTold, ProductSource } from './product-source.js';
 import { PortalWatch } from '../watch/portal-watch.js';
 
@@ -40,7 +40,7 @@ export class ReconcileKind implements ProvisionKind<ReconcileInput> {
     private readonly reconciler: ProductReconciler,
     private readonly products: DataProductsStore,
     private readonly watch: PortalWatch,
-    private readonly follow: Follow,
+    private readonly follow: FollowUps,
   ) {}
 
   subjectOf({ id }: ReconcileInput): string {
@@ -57,7 +57,7 @@ export class ReconcileKind implements ProvisionKind<ReconcileInput> {
 
   async apply({ kind, id }: ReconcileInput, context: RunContext): Promise<ProvisionResult> {
     try {
-      const followUp = (refs: readonly ProductRef[]) => this.follow.up(refs, context);
+      const followUp = (refs: readonly ProductRef[]) => this.follow.enqueue(refs, context);
       const braked = await this.watch.isBraked();
       const operations = await this.reconciler.reconcile({ kind, id }, context.actor, followUp, braked);
       // one that is missing may be the first of many; one that was confirmed, the last that kept the brake on
@@ -95,7 +95,7 @@ export class ConsumersKind implements ProvisionKind<ConsumersInput> {
   constructor(
     private readonly source: ProductSource,
     private readonly products: DataProductsStore,
-    private readonly follow: Follow,
+    private readonly follow: FollowUps,
   ) {}
 
   subjectOf({ provider_id, output_port_id = '' }: ConsumersInput): string {
@@ -123,7 +123,7 @@ export class ConsumersKind implements ProvisionKind<ConsumersInput> {
     // what the portal hides the kind of is looked at by the kind that is held
     const now = listed.map(({ id, kind = 'data_product' }): ProductRef => ({ kind, id }));
     const consumers = new Map([...before, ...now].map((ref) => [ref.id, ref]));
-    await this.follow.up([...consumers.values()], context);
+    await this.follow.enqueue([...consumers.values()], context);
     return { operations: [], consumers: consumers.size };
   }
 }
@@ -154,7 +154,7 @@ export class ResyncKind implements ProvisionKind<ResyncInput> {
     private readonly products: DataProductsStore,
     private readonly reconciler: ProductReconciler,
     private readonly watch: PortalWatch,
-    private readonly follow: Follow,
+    private readonly follow: FollowUps,
   ) {}
 
   subjectOf(): string {
@@ -191,7 +191,7 @@ export class ResyncKind implements ProvisionKind<ResyncInput> {
   private async check(ref: ProductRef, { context, counts, later }: Look): Promise<void> {
     try {
       const followUp = (refs: readonly ProductRef[]) =>
-        this.follow.up(
+        this.follow.enqueue(
           refs.filter(({ id }) => !later.has(id)),
           context,
         );
@@ -199,7 +199,7 @@ export class ResyncKind implements ProvisionKind<ResyncInput> {
       if (operations.some(({ status }) => status === 'done')) counts.changed++;
     } catch {
       counts.failed++;
-      await this.follow.up([ref], context);
+      await this.follow.enqueue([ref], context);
     }
   }
 }

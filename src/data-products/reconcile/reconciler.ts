@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { RequestActor } from '../../auth/authenticated.js';
+import type { RequestContext } from '../../auth/authenticated.js';
 import { busy, KeyedQueue } from '../../common/turns/keyed-queue.js';
 import { currentLine } from '../../common/turns/line.js';
 import type { DataProductRow } from '../../database/schema.js';
@@ -40,14 +40,14 @@ export class ProductReconciler {
   /** What was done. `braked`: nothing but what an administrator has confirmed. Throws `busy` when the source does not come to rest. */
   async reconcile(
     ref: ProductRef,
-    actor: RequestActor,
+    context: RequestContext,
     followUp: FollowUp,
     braked = false,
   ): Promise<Operation[]> {
     const leave = await this.#turns.enter(ref.id, currentLine(), WAIT_MS);
     try {
       for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
-        const operations = await this.look(ref, actor, followUp, braked);
+        const operations = await this.look(ref, context, followUp, braked);
         if (operations) return operations;
       }
       throw busy();
@@ -59,14 +59,14 @@ export class ProductReconciler {
   /** Undefined: what was seen is no longer so. */
   private async look(
     said: ProductRef,
-    actor: RequestActor,
+    context: RequestContext,
     followUp: FollowUp,
     braked: boolean,
   ): Promise<Operation[] | undefined> {
     const { ref, view } = await this.seen(said);
-    if (!view) return this.absence.gone({ ref, actor, followUp }, braked);
+    if (!view) return this.absence.gone({ ref, actor: context, followUp }, braked);
     if (braked) return [];
-    if (view.deleting) return this.absence.going({ ref, actor, followUp }, view.dataWaits ?? false);
+    if (view.deleting) return this.absence.going({ ref, actor: context, followUp }, view.dataWaits ?? false);
     const known = await this.prefixes.known(ref);
     if (known.state === 'deleted') return [];
     const { name, namespace: portal_namespace } = view;
@@ -74,8 +74,8 @@ export class ProductReconciler {
       await this.products.describe(ref.id, { name, portal_namespace });
     const row = await this.prefixes.pinned(known, view.namespace);
     if (row.state === 'rejected') return [];
-    if (view.finalizer === false && !(await this.source.hold(ref))) return undefined;
-    const made = await this.making.make(ref, { row, finalizer: view.finalizer !== null, actor });
+    if (view.finalizer === false && !(await this.source.addFinalizer(ref))) return undefined;
+    const made = await this.making.make(ref, { row, finalizer: view.finalizer !== null, actor: context });
     if (!made) return undefined;
     await followUp(made.also);
     return [operationOf(row, 'change', made.changed ? 'done' : 'unchanged')];

@@ -60,11 +60,11 @@ export class StandaloneSource extends ProductSource {
     return Promise.resolve([]);
   }
 
-  hold(): Promise<boolean> {
+  addFinalizer(): Promise<boolean> {
     return Promise.resolve(true);
   }
 
-  letGo(): Promise<void> {
+  removeFinalizer(): Promise<void> {
     return Promise.resolve();
   }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { RequestActor } from '../../auth/authenticated.js';
+import type { RequestContext } from '../../auth/authenticated.js';
 import type { DataProductRow } from '../../database/schema.js';
 import type { Operation } from '../../provisioning/kinds/kind.js';
 import type { ProductRef } from '../portal/refs.js';
@@ -11,7 +11,7 @@ import { ProductRemoval } from './product-removal.js';
 /** A look at a product that is not there, or is to go. */
 export interface Leaving {
   ref: ProductRef;
-  actor: RequestActor;
+  actor: RequestContext;
   /** Keeps the wish that these be looked at, too. */
   followUp: (this: void, refs: readonly ProductRef[]) => Promise<void>;
 }
@@ -46,7 +46,7 @@ export class Absence {
     const row = await this.products.find(look.ref.id);
     if (row && row.state !== 'deleted') return this.end(row, look, dataWaits ? 'access' : 'all');
     const operations = row ? await this.finish(row, look.actor) : [];
-    await this.source.letGo(look.ref);
+    await this.source.removeFinalizer(look.ref);
     return operations;
   }
 
@@ -82,7 +82,7 @@ export class Absence {
     if (row.subject_name !== null) await followUp(await this.products.consumersOf(row.subject_name));
     if (what === 'all') await this.removal.takeAway(row, actor);
     else await this.removal.endAccess(row, actor);
-    await this.source.letGo(ref);
+    await this.source.removeFinalizer(ref);
     const waits = what === 'access' && row.subject_name !== null && this.removal.takesData;
     await this.products.change(row.id, {
       deleted: true,
@@ -94,13 +94,13 @@ export class Absence {
   }
 
   /** What is left to do for one that has no access any more. */
-  private async finish(row: DataProductRow, actor: RequestActor): Promise<Operation[]> {
+  private async finish(row: DataProductRow, context: RequestContext): Promise<Operation[]> {
     if (!row.data_waits) {
-      await this.removal.again(row, actor);
+      await this.removal.again(row, context);
       return [];
     }
     if (row.removal_confirmed_at === null) return [];
-    await this.removal.takeData(row, actor);
+    await this.removal.takeData(row, context);
     await this.missing.dataTaken(row.id);
     return [operationOf(row, 'done')];
   }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { RequestActor } from '../../auth/authenticated.js';
+import type { RequestContext } from '../../auth/authenticated.js';
 import { Problem } from '../../common/problems/problem.js';
 import { appendAudit } from '../../database/audit-event.js';
 import { Database, type DataProductRow, type ProvisionRow } from '../../database/schema.js';
@@ -21,19 +21,19 @@ export class RemovalConfirmation {
   ) {}
 
   /** The look that takes it away. Throws `not_possible` for one that is not missing. */
-  async confirm(id: string, actor: RequestActor): Promise<ProvisionRow> {
+  async confirm(id: string, context: RequestContext): Promise<ProvisionRow> {
     const row = await this.reader.require(id);
     await this.assertMissing(row);
     return this.db.transaction().execute(async (trx) => {
       if (await this.missing.confirm(row.id, trx))
-        await appendAudit(trx, actor, {
+        await appendAudit(trx, context, {
           action: 'data_product.removal_confirmed',
           ...(row.subject_name === null ? {} : { subject: { kind: 'data_product', name: row.subject_name } }),
           detail: { id: row.id, kind: row.kind, state: row.state },
         });
       const { kind } = row;
       const request = { ...reconcileRequest({ kind, id: row.id }), origin: 'api' } as const;
-      return (await this.provisions.acceptOnce(request, actor, trx)).row;
+      return (await this.provisions.acceptOnce(request, context, trx)).row;
     });
   }
 

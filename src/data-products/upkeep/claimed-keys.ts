@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { RequestActor } from '../../auth/authenticated.js';
+import type { RequestContext } from '../../auth/authenticated.js';
 import { AccessKeys } from '../../credentials/access-keys.js';
 import type { ProductRef } from '../portal/refs.js';
 import { DataProductsStore } from '../products/data-products.store.js';
@@ -15,7 +15,7 @@ export class ClaimedKeys {
   ) {}
 
   /** The claim is forgotten when the key is gone, so that a crash in between ends in another try. The portal is asked only where it matters. */
-  async follow(ref: ProductRef, subjectName: string, actor: RequestActor): Promise<void> {
+  async follow(ref: ProductRef, subjectName: string, context: RequestContext): Promise<void> {
     const held = (await this.products.claims.of(ref.id)).filter(({ email }) => email !== null);
     if (held.length === 0) return;
     const owners = new Set(await this.source.ownersOf(ref));
@@ -24,7 +24,7 @@ export class ClaimedKeys {
     if (left.length === 0 || !(await this.source.product(ref))) return;
     const key = { kind: 'data_product', name: subjectName } as const;
     for (const claim of left) {
-      await this.accessKeys.removeFrom(key, claim.access_key, actor);
+      await this.accessKeys.removeFrom(key, claim.access_key, context);
       await this.products.claims.remove(claim);
     }
   }

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { type GrantWish, Grants } from '../../access/grants/grants.js';
-import { Removal } from '../../access/changes/removal.js';
+import { type GrantSpec, Grants } from '../../access/grants/grants.js';
+import { SubjectRemoval } from '../../access/changes/subject-removal.js';
 import { Targets } from '../../access/subjects/targets.js';
 import { AccessWriter } from '../../access/changes/writer.js';
 import { Subjects } from '../../access/subjects/subjects.js';
 import type { SubjectKey } from '../../access/subjects/subject-key.js';
-import type { RequestActor } from '../../auth/authenticated.js';
+import type { RequestContext } from '../../auth/authenticated.js';
 import { busy } from '../../common/turns/keyed-queue.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { Executor, SubjectRow } from '../../database/schema.js';
@@ -13,7 +13,7 @@ import { enforced } from '../../provisioning/kinds/kind.js';
 import type { GrantedPath, PortAccess } from '../approved/port-access.js';
 
 /** A provider as a consumer knows it. */
-export interface Provider {
+export interface ProductProvider {
   subjectName: string;
   prefix: string;
   /** What the consumer may reach of it, each path once. */
@@ -23,11 +23,11 @@ export interface Provider {
 }
 
 /** What a product's principal is to reach. */
-export interface ProductWish {
+export interface ProductSpec {
   subjectName: string;
   /** Null: it owns nothing. */
   prefix: string | null;
-  providers: readonly Provider[];
+  providers: readonly ProductProvider[];
 }
 
 /** Principals of data products and what they reach, by the access engine. */
@@ -42,78 +42,82 @@ export class ProductAccess {
   ) {}
 
   /** The principal is there, owns its prefix, and reaches exactly what these providers' ports give. False: it was all so before. */
-  async apply(wish: ProductWish, actor: RequestActor): Promise<boolean> {
-    const key = keyOf(wish.subjectName);
-    const written = await this.writer.write(actor.arrivedAt, async (trx) => {
+  async apply(spec: ProductSpec, context: RequestContext): Promise<boolean> {
+    const key = keyOf(spec.subjectName);
+    const written = await this.writer.write(context.arrivedAt, async (trx) => {
       const there = await this.subjects.find(key, trx);
       if (there?.status === 'removing') throw busy();
-      const made = there ? undefined : await this.create(key, wish, actor, trx);
+      const made = there ? undefined : await this.create(key, spec, context, trx);
       const { also } = await this.targets.lock(
-        wish.providers.map(({ subjectName }) => keyOf(subjectName)),
+        spec.providers.map(({ subjectName }) => keyOf(subjectName)),
         trx,
         [key],
       );
       const row = also[0] ?? made;
       if (!row) throw new Error('the principal is gone in the transaction that made it');
-      const changed = await this.replace(row, wish, actor, trx);
-      const event = { action: 'data_product.access_changed', detail: { providers: wish.providers.length } };
-      const touched = changed.changed
-        ? await this.subjects.touch([{ id: row.id, revoking: changed.narrowed }], { key, actor, event }, trx)
+      const changed = await this.replace(row, spec, context, trx);
+      const event = { action: 'data_product.access_changed', detail: { providers: spec.providers.length } };
+      const affected = changed.changed
+        ? await this.subjects.markChanged(
+            [{ id: row.id, revoking: changed.narrowed }],
+            { key, actor: context, event },
+            trx,
+          )
         : made
           ? [made]
           : [];
-      return { value: changed.changed || made !== undefined, touched };
+      return { value: changed.changed || made !== undefined, affected };
     });
     if (written.value) return enforced(written);
     // what an earlier attempt committed and MinIO did not follow
     const row = await this.subjects.find(key);
-    if (row) enforced({ value: true, enforced: await this.writer.settleOne(row, actor.arrivedAt) });
+    if (row) enforced({ value: true, enforced: await this.writer.enforceCommitted(row, context.arrivedAt) });
     return false;
   }
 
   /** The principal is gone, and with it everything that it gave and was given. False: it was gone before. */
-  async remove(subjectName: string, removal: Removal, actor: RequestActor): Promise<boolean> {
+  async remove(subjectName: string, removal: SubjectRemoval, context: RequestContext): Promise<boolean> {
     const key = keyOf(subjectName);
     const row = await this.subjects.find(key);
     if (!row) return false;
-    const written = await this.writer.write(actor.arrivedAt, async (trx) => ({
+    const written = await this.writer.write(context.arrivedAt, async (trx) => ({
       value: true,
-      touched: await removal.begin(row, actor, trx),
+      affected: await removal.begin(row, context, trx),
     }));
     enforced(written);
-    return enforced({ value: true, enforced: await this.writer.settleOne(row, actor.arrivedAt) });
+    return enforced({ value: true, enforced: await this.writer.enforceCommitted(row, context.arrivedAt) });
   }
 
   private async create(
     key: SubjectKey,
-    { prefix }: ProductWish,
-    actor: RequestActor,
+    { prefix }: ProductSpec,
+    context: RequestContext,
     trx: Executor,
   ): Promise<SubjectRow> {
-    const made = await this.subjects.create(key, 'active', actor, 'data_product.created', { trx, prefix });
+    const made = await this.subjects.create(key, 'active', context, 'data_product.created', { trx, prefix });
     // consumers may have come first
     if (prefix !== null) await this.grants.adopt(made, { bucket: this.config.products.bucket, prefix }, trx);
     return made;
   }
 
-  private async replace(row: SubjectRow, wish: ProductWish, actor: RequestActor, trx: Executor) {
-    const wishes: { wish: GrantWish; owner: SubjectRow | null }[] = [];
-    for (const { subjectName, paths } of wish.providers) {
+  private async replace(row: SubjectRow, spec: ProductSpec, context: RequestContext, trx: Executor) {
+    const specs: { spec: GrantSpec; owner: SubjectRow | null }[] = [];
+    for (const { subjectName, paths } of spec.providers) {
       const owner = (await this.subjects.find(keyOf(subjectName), trx)) ?? null;
       for (const { prefix, permission } of paths)
-        wishes.push({
+        specs.push({
           owner,
-          wish: {
+          spec: {
             path: { bucket: this.config.products.bucket, prefix, folder: true },
             permission,
             expiresAt: null,
             reason: null,
             origin: 'data_product',
-            grantedBy: actor.name,
+            grantedBy: context.name,
           },
         });
     }
-    return this.grants.replaceOwn(row, wishes, trx, 'data_product');
+    return this.grants.replaceOwn(row, specs, trx, 'data_product');
   }
 }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { RequestActor } from '../../auth/authenticated.js';
+import type { RequestContext } from '../../auth/authenticated.js';
 import type { DataProductRow } from '../../database/schema.js';
 import { soonestEnd } from '../approved/ends.js';
 import type { ProductRef } from '../portal/refs.js';
@@ -7,7 +7,7 @@ import { DataProductsStore } from '../products/data-products.store.js';
 import { ProductSource } from '../reconcile/product-source.js';
 import { ProductAccess } from './product-access.js';
 import { Upkeep } from './upkeep.js';
-import { subjectOf, type Wish, Wishes } from './wishes.js';
+import { subjectOf, type DesiredProduct, DesiredProducts } from './desired-products.js';
 
 /** What a look at a product has done. */
 export interface Made {
@@ -21,7 +21,7 @@ interface Making {
   row: DataProductRow;
   /** Our finalizer stands on it. */
   finalizer: boolean;
-  actor: RequestActor;
+  actor: RequestContext;
 }
 
 /** Makes for a product what its source says that it should have. */
@@ -30,37 +30,41 @@ export class ProductMaking {
   constructor(
     private readonly source: ProductSource,
     private readonly products: DataProductsStore,
-    private readonly wishes: Wishes,
+    private readonly specs: DesiredProducts,
     private readonly access: ProductAccess,
     private readonly upkeep: Upkeep,
   ) {}
 
   /** Undefined: what was seen is no longer so. */
   async make(ref: ProductRef, { row, finalizer, actor }: Making): Promise<Made | undefined> {
-    const wish = await this.wishes.of(ref, row);
-    if (!wish) return undefined;
+    const spec = await this.specs.of(ref, row);
+    if (!spec) return undefined;
     const [subjectName, { prefix }] = [subjectOf(row), row];
     // before there is one: a principal that nobody knows of would outlive the product
     if (row.subject_name !== subjectName || row.finalizer !== finalizer)
       await this.products.change(row.id, { subject_name: subjectName, finalizer });
-    const changed = await this.access.apply({ subjectName, prefix, providers: wish.providers }, actor);
-    if (changed && (await this.isOutdated(ref, row, wish))) return undefined;
-    const kept = await this.upkeep.after(ref, row, { subjectName, providers: wish.providers, actor });
-    const approvals = JSON.stringify(wish.ports);
+    const changed = await this.access.apply({ subjectName, prefix, providers: spec.providers }, actor);
+    if (changed && (await this.isOutdated(ref, row, spec))) return undefined;
+    const kept = await this.upkeep.after(ref, row, { subjectName, providers: spec.providers, actor });
+    const approvals = JSON.stringify(spec.ports);
     await this.products.change(row.id, {
       ...kept,
       ...(approvals === JSON.stringify(row.approvals) ? {} : { approvals }),
-      next_look_at: soonestEnd(wish.ports.map(({ valid_until }) => valid_until)),
+      next_look_at: soonestEnd(spec.ports.map(({ valid_until }) => valid_until)),
       ...{ state: 'ready', last_error: null, reconciled: true },
     });
-    return { changed, also: wish.also };
+    return { changed, also: spec.also };
   }
 
   /** Two may look at a product at once: what was seen first and written last is seen again. */
-  private async isOutdated(ref: ProductRef, row: DataProductRow, { ports }: Wish): Promise<boolean> {
+  private async isOutdated(
+    ref: ProductRef,
+    row: DataProductRow,
+    { ports }: DesiredProduct,
+  ): Promise<boolean> {
     const view = await this.source.product(ref);
     if (!view || view.deleting) return true;
-    const now = await this.wishes.of(ref, row);
+    const now = await this.specs.of(ref, row);
     return JSON.stringify(now?.ports) !== JSON.stringify(ports);
   }
 }

@@ -11,7 +11,7 @@ import { ProjectError } from '../project/project-error.js';
 import { removeProject } from '../project/quarantine.js';
 import { scaffold } from '../project/scaffold.js';
 import { noProjectReason } from './no-project.js';
-import type { Provider } from './product-access.js';
+import type { ProductProvider } from './product-access.js';
 
 /** The project folders of data products: made of the template once, then only `.env` and the list of providers are kept right. */
 @Injectable()
@@ -23,7 +23,11 @@ export class Projects {
   ) {}
 
   /** The project's folder; null where none is to be. */
-  async ensure(subjectName: string, name: string, providers: readonly Provider[]): Promise<string | null> {
+  async ensure(
+    subjectName: string,
+    name: string,
+    providers: readonly ProductProvider[],
+  ): Promise<string | null> {
     const { templatePath, outputPath, bucket, portal } = this.config.products;
     if (outputPath === undefined || noProjectReason(this.config, name) !== null) return null;
     return guarded(async () => {
@@ -58,7 +62,7 @@ export class Projects {
 }
 
 /** Since the first of its ports, until the last of them ends, if all of them end. */
-function accessibleOf({ prefix, paths, ports }: Provider): AccessibleProvider {
+function accessibleOf({ prefix, paths, ports }: ProductProvider): AccessibleProvider {
   const since = ports.flatMap(({ decided_on }) => decided_on ?? []).sort();
   const untils = ports.flatMap(({ valid_until }) => valid_until ?? []).sort();
   const last = untils.length === ports.length ? untils.at(-1) : undefined;

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { RequestActor } from '../../auth/authenticated.js';
+import type { RequestContext } from '../../auth/authenticated.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { DataProductRow } from '../../database/schema.js';
 import type { ProductRef } from '../portal/refs.js';
 import { ProductSource } from '../reconcile/product-source.js';
 import { ClaimedKeys } from './claimed-keys.js';
-import type { Provider } from './product-access.js';
+import type { ProductProvider } from './product-access.js';
 import { Projects } from './projects.js';
 
 /** How long a portal that does not want the assets of a product is left alone with them. */
@@ -13,8 +13,8 @@ const ASSETS_PAUSE_MS = 3_600_000;
 
 interface Enforced {
   subjectName: string;
-  providers: readonly Provider[];
-  actor: RequestActor;
+  providers: readonly ProductProvider[];
+  actor: RequestContext;
 }
 
 type Kept = Partial<

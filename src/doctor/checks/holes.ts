@@ -1,4 +1,4 @@
-import type { Findings, Found } from '../../minio/probes/server-probes.js';
+import type { ProbeResults, Found } from '../../minio/probes/server-probes.js';
 import { type Finding, ok } from './check.js';
 
 /** What an open hole means and what to do about it. */
@@ -10,7 +10,7 @@ export interface Meaning {
 }
 
 /** What probes found becomes a finding: where clients go counts; of the server behind it is told what it is open to. */
-export function hole({ clients, server }: Findings, meaning: Meaning): Finding {
+export function hole({ clients, server }: ProbeResults, meaning: Meaning): Finding {
   if (isOpen(clients)) return open(clients, meaning);
   if (clients.result.unclear === undefined) return closed(clients, server, meaning);
   if (server !== undefined && isOpen(server)) {

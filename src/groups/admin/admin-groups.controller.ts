@@ -2,7 +2,7 @@ import { Controller, Delete, Get, HttpStatus, Param, Query, Res } from '@nestjs/
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { isInSync } from '../../access/subjects/subjects.js';
-import { Authenticated, CallerParam, type RequestActor } from '../../auth/authenticated.js';
+import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
 import { ApiOkOrPlan, dryRun, type DryRunDto } from '../../common/dry-run/dry-run.dto.js';
 import { decodeCursor, pageOf } from '../../common/paging/paging.js';
 import { PendingDto } from '../../common/pending.dto.js';
@@ -58,14 +58,14 @@ export class AdminGroupsController {
   async remove(
     @Param('group', GroupNamePipe) group: string,
     @Query() query: RemovalQuery,
-    @CallerParam() actor: RequestActor,
+    @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<PendingDto | DryRunDto | undefined> {
     if (query.dry_run) {
       reply.status(HttpStatus.OK);
-      return dryRun(await this.groups.planRemoval(group, actor));
+      return dryRun(await this.groups.planRemoval(group, context));
     }
-    const { enforced } = await this.groups.remove(group, actor);
+    const { enforced } = await this.groups.remove(group, context);
     reply.status(enforced ? HttpStatus.NO_CONTENT : HttpStatus.ACCEPTED);
     return enforced ? undefined : { enforced };
   }

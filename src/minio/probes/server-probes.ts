@@ -14,7 +14,7 @@ export interface Found {
 }
 
 /** What was found where clients go, and at the server itself where that is another address. */
-export interface Findings {
+export interface ProbeResults {
   clients: Found;
   server?: Found;
 }
@@ -37,7 +37,7 @@ export class ServerProbes {
   }
 
   /** A run of probes: all of them share one session, which is minted when the first is asked. */
-  run(): (question: (probes: Probes) => Promise<ProbeResult>) => Promise<Findings> {
+  run(): (question: (probes: Probes) => Promise<ProbeResult>) => Promise<ProbeResults> {
     const { endpoint, publicEndpoint } = this.config.minio;
     let session: Promise<Session> | undefined;
     return async (question) => {

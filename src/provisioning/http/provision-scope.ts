@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { RequestActor } from '../../auth/authenticated.js';
+import type { RequestContext } from '../../auth/authenticated.js';
 import { AdminTargets } from '../../auth/people/admin-targets.js';
 import { Problem } from '../../common/problems/problem.js';
 import type { ProvisionRow } from '../../database/schema.js';
@@ -19,16 +19,16 @@ export class ProvisionScope {
   ) {}
 
   /** Throws `admin_target`. */
-  async requireGrant({ userId }: AccessGrantInput, actor: RequestActor): Promise<void> {
-    if (!actor.caller.admin) await this.admins.refuse(userId);
+  async requireGrant({ userId }: AccessGrantInput, context: RequestContext): Promise<void> {
+    if (!context.caller.admin) await this.admins.refuse(userId);
   }
 
   /** Throws `admin_target`, and `insufficient_scope` for what no role gives. */
   async requireRevoke(
     { userId, entitlementsToRevoke }: AccessRevokeInput,
-    actor: RequestActor,
+    context: RequestContext,
   ): Promise<void> {
-    if (actor.caller.admin) return;
+    if (context.caller.admin) return;
     if (userId === null) throw beyond('userId', 'must name a user');
     await this.admins.refuse(userId);
     const gives = await this.roles.given();
@@ -41,7 +41,7 @@ export class ProvisionScope {
   }
 
   /** Throws `not_found` for a task that another one has asked for. */
-  requireOwn({ requested_by, requested_by_kind }: ProvisionRow, { name, caller }: RequestActor): void {
+  requireOwn({ requested_by, requested_by_kind }: ProvisionRow, { name, caller }: RequestContext): void {
     if (caller.admin || (requested_by === name && requested_by_kind === caller.kind)) return;
     throw new Problem('not_found', 'There is no such provision');
   }

@@ -12,7 +12,7 @@ import {
 } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Authenticated, CallerParam, type RequestActor } from '../../auth/authenticated.js';
+import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
 import { ApiOkOrPlan, dryRun, type DryRunDto, DryRunQuery } from '../../common/dry-run/dry-run.dto.js';
 import { Problems } from '../../common/problems/problems.decorator.js';
 import { AccessGrantInput } from '../kinds/access/access-grant.dto.js';
@@ -56,11 +56,11 @@ export class ProvisionController {
     @Body() body: AccessGrantInput,
     @Query() query: DryRunQuery,
     @Headers('idempotency-key') key: string | undefined,
-    @CallerParam() actor: RequestActor,
+    @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TaskDto | DryRunDto> {
-    await this.scope.requireGrant(body, actor);
-    return this.submit('access.grant', { body, query, key }, actor, reply);
+    await this.scope.requireGrant(body, context);
+    return this.submit('access.grant', { body, query, key }, context, reply);
   }
 
   /**
@@ -81,11 +81,11 @@ export class ProvisionController {
     @Body() body: AccessRevokeInput,
     @Query() query: DryRunQuery,
     @Headers('idempotency-key') key: string | undefined,
-    @CallerParam() actor: RequestActor,
+    @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TaskDto | DryRunDto> {
-    await this.scope.requireRevoke(body, actor);
-    return this.submit('access.revoke', { body, query, key }, actor, reply);
+    await this.scope.requireRevoke(body, context);
+    return this.submit('access.revoke', { body, query, key }, context, reply);
   }
 
   /**
@@ -96,24 +96,24 @@ export class ProvisionController {
   @Authenticated({ service: 'provision' })
   @ApiOkResponse({ type: TaskStateDto, description: 'The task' })
   @Problems('not_found', 'insufficient_scope')
-  async show(@Param('taskId') id: string, @CallerParam() actor: RequestActor): Promise<TaskStateDto> {
+  async show(@Param('taskId') id: string, @CallerParam() context: RequestContext): Promise<TaskStateDto> {
     const row = await this.provisions.require(id);
-    this.scope.requireOwn(row, actor);
+    this.scope.requireOwn(row, context);
     return taskStateOf(row);
   }
 
   private async submit(
     kind: string,
     { body, query, key }: { body: object; query: DryRunQuery; key: string | undefined },
-    actor: RequestActor,
+    context: RequestContext,
     reply: FastifyReply,
   ): Promise<TaskDto | DryRunDto> {
     const request = { kind, input: body, origin: 'api', idempotencyKey: readIdempotencyKey(key) } as const;
     if (query.dry_run) {
       reply.status(HttpStatus.OK);
-      return dryRun(await this.provisions.plan(request, actor));
+      return dryRun(await this.provisions.plan(request, context));
     }
-    const row = await this.provisions.submit(request, actor);
+    const row = await this.provisions.submit(request, context);
     reply.header('location', `/provision/${row.id}`);
     return taskOf(row);
   }

@@ -13,7 +13,7 @@ import {
 } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Authenticated, CallerParam, type RequestActor } from '../../auth/authenticated.js';
+import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
 import { ApiOkOrPlan, dryRun, type DryRunDto, DryRunQuery } from '../../common/dry-run/dry-run.dto.js';
 import { decodeCursor, pageOf } from '../../common/paging/paging.js';
 import { brokenRule } from '../../common/problems/problem.js';
@@ -58,7 +58,7 @@ export class ProvisionsController {
     @Body() { kind, input, metadata }: ProvisionRequestDto,
     @Query() query: DryRunQuery,
     @Headers('idempotency-key') key: string | undefined,
-    @CallerParam() actor: RequestActor,
+    @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ProvisionDto | DryRunDto> {
     const request = {
@@ -70,9 +70,9 @@ export class ProvisionsController {
     } as const;
     if (query.dry_run) {
       reply.status(HttpStatus.OK);
-      return dryRun(await this.provisions.plan(request, actor));
+      return dryRun(await this.provisions.plan(request, context));
     }
-    return located(await this.provisions.submit(request, actor), reply);
+    return located(await this.provisions.submit(request, context), reply);
   }
 
   /** List provisions, the newest first */
@@ -109,8 +109,8 @@ export class ProvisionsController {
   @Authenticated({ limit: 'writes' })
   @ApiOkResponse({ type: ProvisionDto, description: 'It is cancelled' })
   @Problems('not_found', 'not_possible')
-  async cancel(@Param('id') id: string, @CallerParam() actor: RequestActor): Promise<ProvisionDto> {
-    return provisionOf(await this.provisions.cancel(id, actor));
+  async cancel(@Param('id') id: string, @CallerParam() context: RequestContext): Promise<ProvisionDto> {
+    return provisionOf(await this.provisions.cancel(id, context));
   }
 
   /** Try one that waits at once, or a failed one again as a new one */
@@ -121,10 +121,10 @@ export class ProvisionsController {
   @Problems('not_found', 'not_possible', 'unprocessable')
   async retry(
     @Param('id') id: string,
-    @CallerParam() actor: RequestActor,
+    @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ProvisionDto> {
-    return located(await this.provisions.retry(id, actor), reply);
+    return located(await this.provisions.retry(id, context), reply);
   }
 
   /**
@@ -139,10 +139,10 @@ export class ProvisionsController {
   @Problems('not_found', 'not_possible')
   async undo(
     @Param('id') id: string,
-    @CallerParam() actor: RequestActor,
+    @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ProvisionDto> {
-    return located(await this.provisions.undo(id, actor), reply);
+    return located(await this.provisions.undo(id, context), reply);
   }
 
   /** Repeat a dead letter as a new provision that points to it */
@@ -153,10 +153,10 @@ export class ProvisionsController {
   @Problems('not_found', 'not_possible', 'unprocessable')
   async redrive(
     @Param('id') id: string,
-    @CallerParam() actor: RequestActor,
+    @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ProvisionDto> {
-    return located(await this.provisions.redrive(id, actor), reply);
+    return located(await this.provisions.redrive(id, context), reply);
   }
 
   /** Take a dead letter from the list */
@@ -168,9 +168,9 @@ export class ProvisionsController {
   async discard(
     @Param('id') id: string,
     @Body() { reason }: DiscardDto,
-    @CallerParam() actor: RequestActor,
+    @CallerParam() context: RequestContext,
   ): Promise<ProvisionDto> {
-    return provisionOf(await this.provisions.discard(id, reason, actor));
+    return provisionOf(await this.provisions.discard(id, reason, context));
   }
 
   /** Claim the access key that was provisioned: its secret is shown this once. For its user and administrators */
@@ -187,8 +187,8 @@ export class ProvisionsController {
     'user_being_removed',
   )
   @Problems('user_not_adopted', 'storage_error', 'storage_unavailable', 'busy')
-  claim(@Param('id') id: string, @CallerParam() actor: RequestActor): Promise<IssuedAccessKeyDto> {
-    return this.claims.claim(id, actor);
+  claim(@Param('id') id: string, @CallerParam() context: RequestContext): Promise<IssuedAccessKeyDto> {
+    return this.claims.claim(id, context);
   }
 
   private async page(

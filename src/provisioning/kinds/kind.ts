@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import type { RequestActor } from '../../auth/authenticated.js';
+import type { RequestContext } from '../../auth/authenticated.js';
 import { storageUnavailable } from '../../minio/minio-admin.js';
 import type { ProvisionRow } from '../../database/schema.js';
 
@@ -37,7 +37,7 @@ export function newlyMade({ operations }: ProvisionResult): Operation[] {
 /** Who asked, and for what reason. */
 export interface RunContext {
   provisionId: string;
-  actor: RequestActor;
+  actor: RequestContext;
   origin: ProvisionRow['origin'];
   correlationId: string;
   /** Which attempt this is, from 1 on. */
@@ -55,9 +55,9 @@ export interface ProvisionKind<I extends object = object> {
   /** Provisions of one subject run one at a time, in the order of their acceptance. */
   subjectOf(input: I): string;
   /** Refuses what can never be carried out, before anything is recorded. */
-  validate(input: I, actor: RequestActor): Promise<void>;
+  validate(input: I, context: RequestContext): Promise<void>;
   /** What `apply` would do in MinIO now. */
-  plan(input: I, actor: RequestActor): Promise<ShownChange[]>;
+  plan(input: I, context: RequestContext): Promise<ShownChange[]>;
   apply(input: I, context: RunContext): Promise<ProvisionResult>;
   /**
    * Takes back what a provision has created, by what its result says; what was there before, or has come since, stays. Doing it twice changes

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { backoffMs } from '../../common/backoff.js';
-import type { RequestActor } from '../../auth/authenticated.js';
+import type { RequestContext } from '../../auth/authenticated.js';
 import { systemActor } from '../../auth/system-actor.js';
 import { Problem } from '../../common/problems/problem.js';
 import { Database, type ProvisionRow } from '../../database/schema.js';
 import { Kinds } from '../kinds/kinds.js';
-import { type Outcome, ProvisionsStore } from '../records/provisions.store.js';
+import { type RunOutcome, ProvisionsStore } from '../records/provisions.store.js';
 import { TaskQueue } from './task-queue.js';
 
 /** How long a process that says nothing keeps a provision, in milliseconds. */
@@ -42,7 +42,7 @@ export class Runner {
     }
   }
 
-  private async attempt(row: ProvisionRow): Promise<Outcome> {
+  private async attempt(row: ProvisionRow): Promise<RunOutcome> {
     // only a process that dies leaves an attempt without an end
     if (row.attempts > row.max_attempts)
       return { status: 'failed', error: 'No attempt came to an end', code: 'internal' };
@@ -63,7 +63,7 @@ export class Runner {
   }
 
   /** The end, and the job of who comes next, in one transaction. */
-  private async end(row: ProvisionRow, holder: string, outcome: Outcome): Promise<void> {
+  private async end(row: ProvisionRow, holder: string, outcome: RunOutcome): Promise<void> {
     await this.db.transaction().execute(async (trx) => {
       const ended = await this.store.end(row.id, holder, outcome, trx);
       if (!ended) return;
@@ -79,7 +79,7 @@ export class Runner {
 }
 
 /** What is wrong with the request stays wrong; everything else is tried again, until it is given up. */
-function failureOf(row: ProvisionRow, error: unknown): Outcome {
+function failureOf(row: ProvisionRow, error: unknown): RunOutcome {
   const code = error instanceof Problem ? error.code : 'internal';
   const failure = { error: messageOf(error), code };
   const permanent = error instanceof Problem && error.status < 500;
@@ -93,7 +93,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.name : 'unknown failure';
 }
 
-function actorOf(row: ProvisionRow): RequestActor {
+function actorOf(row: ProvisionRow): RequestContext {
   // it was allowed when it was accepted
   const actor = systemActor(row.requested_by, { requestId: row.request_id ?? row.correlation_id });
   return { ...actor, kind: row.requested_by_kind };

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { RequestActor } from '../../auth/authenticated.js';
+import type { RequestContext } from '../../auth/authenticated.js';
 import { Problem } from '../../common/problems/problem.js';
 import { AccessKeys } from '../../credentials/access-keys.js';
 import type { IssuedAccessKeyDto } from '../../credentials/dto/access-key.dto.js';
@@ -17,18 +17,18 @@ export class Claims {
   ) {}
 
   /** Makes the access key and shows its secret. Throws `claimed` when that was done before. */
-  async claim(id: string, actor: RequestActor): Promise<IssuedAccessKeyDto> {
+  async claim(id: string, context: RequestContext): Promise<IssuedAccessKeyDto> {
     const row = await this.provisions.require(id);
     const input = row.input as unknown as AccessKeyInput;
-    const { caller } = actor;
+    const { caller } = context;
     if (row.kind !== 'access_key' || (!caller.admin && input.user_name !== caller.name))
       throw new Problem('not_found', 'There is no such provision');
     if (row.status !== 'completed') throw new Problem('not_possible', 'It is not completed');
     if (!(await this.store.markClaimed(id, true)))
       throw new Problem('claimed', 'It was claimed before; ask for another access key');
     try {
-      const key = await this.accessKeys.issue(input.user_name, input.name, input.expires_in_seconds, actor);
-      await this.store.record(row, 'claimed', { by: actor.name });
+      const key = await this.accessKeys.issue(input.user_name, input.name, input.expires_in_seconds, context);
+      await this.store.record(row, 'claimed', { by: context.name });
       return key;
     } catch (error) {
       await this.store.markClaimed(id, false);

@@ -9,7 +9,7 @@ const FORGOTTEN = sql<SqlBool>`due_at < clock_timestamp() - interval '10 seconds
 const MOST_FORGOTTEN = 100;
 
 /** How an attempt ended. */
-export type Outcome =
+export type RunOutcome =
   | { status: 'completed'; result: Record<string, unknown> }
   | { status: 'failed'; error: string; code: string; result?: Record<string, unknown> }
   | { status: 'pending'; error: string; code: string; delayMs: number }
@@ -101,7 +101,12 @@ export class ProvisionsStore {
   }
 
   /** Records how an attempt ended, with its event; undefined: the lease was lost, and the row is somebody else's. */
-  async end(id: string, holder: string, outcome: Outcome, db: Executor): Promise<ProvisionRow | undefined> {
+  async end(
+    id: string,
+    holder: string,
+    outcome: RunOutcome,
+    db: Executor,
+  ): Promise<ProvisionRow | undefined> {
     const { status } = outcome;
     const failure = status === 'failed' || status === 'pending' ? outcome : undefined;
     const row = await db

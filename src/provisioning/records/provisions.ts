@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { RequestActor } from '../../auth/authenticated.js';
+import type { RequestContext } from '../../auth/authenticated.js';
 import { authorised } from '../../auth/system-actor.js';
 import { brokenRule, Problem } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
@@ -42,27 +42,27 @@ export class Provisions {
   ) {}
 
   /** Records the request and its job, or refuses it and records nothing. The same idempotency key and request: what it gave before. */
-  async submit(request: ProvisionRequest, actor: RequestActor): Promise<ProvisionRow> {
-    const checked = await this.check(request, actor);
-    return this.db.transaction().execute((trx) => this.accept(checked, actor, trx));
+  async submit(request: ProvisionRequest, context: RequestContext): Promise<ProvisionRow> {
+    const checked = await this.check(request, context);
+    return this.db.transaction().execute((trx) => this.accept(checked, context, trx));
   }
 
   /** Reads and checks the input. Throws what is wrong with it. */
-  async check(request: ProvisionRequest, actor: RequestActor): Promise<CheckedRequest> {
+  async check(request: ProvisionRequest, context: RequestContext): Promise<CheckedRequest> {
     const { kind, input } = await this.read(request);
-    await kind.validate(input, actor);
+    await kind.validate(input, context);
     return { ...request, input, subject: kind.subjectOf(input) };
   }
 
   /** What the request would do in MinIO now, by whomever it was allowed to be asked for. */
-  async plan(request: ProvisionRequest, actor: RequestActor): Promise<ShownChange[]> {
+  async plan(request: ProvisionRequest, context: RequestContext): Promise<ShownChange[]> {
     const { kind, input } = await this.read(request);
-    await kind.validate(input, actor);
-    return kind.plan(input, authorised(actor));
+    await kind.validate(input, context);
+    return kind.plan(input, authorised(context));
   }
 
   /** Records a checked request with the caller's transaction, and its job. */
-  async accept(request: CheckedRequest, actor: RequestActor, trx: Executor): Promise<ProvisionRow> {
+  async accept(request: CheckedRequest, context: RequestContext, trx: Executor): Promise<ProvisionRow> {
     const hash = hashOf(request);
     const { row, created } = await this.store.insert(
       {
@@ -73,11 +73,11 @@ export class Provisions {
         max_attempts: this.config.worker.maxAttempts,
         parent_id: request.parentId ?? null,
         stage: request.stage ?? 0,
-        correlation_id: request.correlationId ?? actor.requestId ?? randomUUID(),
+        correlation_id: request.correlationId ?? context.requestId ?? randomUUID(),
         metadata: JSON.stringify(request.metadata ?? {}),
-        requested_by: actor.name,
-        requested_by_kind: actor.kind,
-        request_id: actor.requestId ?? null,
+        requested_by: context.name,
+        requested_by_kind: context.kind,
+        request_id: context.requestId ?? null,
         ...(request.dueAt ? { due_at: request.dueAt } : {}),
         ...(request.idempotencyKey === undefined
           ? {}
@@ -94,20 +94,20 @@ export class Provisions {
   /** The same, unless one of the same kind and subject waits to begin: what that will see includes what led to this one. */
   async acceptOnce(
     request: CheckedRequest,
-    actor: RequestActor,
+    context: RequestContext,
     trx: Executor,
   ): Promise<{ row: ProvisionRow; created: boolean }> {
     const waiting = await this.store.waiting(request.kind, request.subject, trx);
     return waiting
       ? { row: waiting, created: false }
-      : { row: await this.accept(request, actor, trx), created: true };
+      : { row: await this.accept(request, context, trx), created: true };
   }
 
   /**
    * A new provision that takes back what one has created, behind everything that was accepted for the same subject before. Throws
    * `not_possible` for one that was not carried out or creates nothing, and where it was undone before.
    */
-  async undo(id: string, actor: RequestActor): Promise<ProvisionRow> {
+  async undo(id: string, context: RequestContext): Promise<ProvisionRow> {
     const done = await this.require(id);
     if (done.status !== 'completed') throw new Problem('not_possible', 'It was not carried out');
     if (!this.kinds.named(done.kind).undo)
@@ -120,27 +120,27 @@ export class Provisions {
     return this.db.transaction().execute(async (trx) => {
       await this.store.lock(done.id, trx);
       if (await this.store.isUndone(done.id, trx)) throw new Problem('not_possible', 'It was undone before');
-      const row = await this.accept({ ...request, parentId: done.id, correlationId }, actor, trx);
-      await this.store.record(done, 'undone', { by: actor.name, as: row.id }, trx);
+      const row = await this.accept({ ...request, parentId: done.id, correlationId }, context, trx);
+      await this.store.record(done, 'undone', { by: context.name, as: row.id }, trx);
       return row;
     });
   }
 
   /** Nothing of it is carried out any more; only while it waits. */
-  async cancel(id: string, actor: RequestActor): Promise<ProvisionRow> {
-    return this.changeWaiting(id, { status: 'cancelled' }, 'cancelled', actor);
+  async cancel(id: string, context: RequestContext): Promise<ProvisionRow> {
+    return this.changeWaiting(id, { status: 'cancelled' }, 'cancelled', context);
   }
 
   /** Runs one that waits for its next attempt at once; of one that has failed, a new one is made. */
-  async retry(id: string, actor: RequestActor): Promise<ProvisionRow> {
+  async retry(id: string, context: RequestContext): Promise<ProvisionRow> {
     const row = await this.require(id);
     return row.status === 'failed'
-      ? this.redrive(id, actor)
-      : this.changeWaiting(id, { dueNow: true }, 'retried', actor);
+      ? this.redrive(id, context)
+      : this.changeWaiting(id, { dueNow: true }, 'retried', context);
   }
 
   /** A new provision with the request of a dead letter, which points to the old one. */
-  async redrive(id: string, actor: RequestActor): Promise<ProvisionRow> {
+  async redrive(id: string, context: RequestContext): Promise<ProvisionRow> {
     const { kind: name, input: raw } = await this.require(id);
     await this.read({ kind: name, input: raw, origin: 'api' });
     return this.db.transaction().execute(async (trx) => {
@@ -158,25 +158,25 @@ export class Provisions {
           parent_id: dead.parent_id,
           stage: dead.stage,
           redriven_from: dead.id,
-          requested_by: actor.name,
-          requested_by_kind: actor.kind,
-          request_id: actor.requestId ?? null,
+          requested_by: context.name,
+          requested_by_kind: context.kind,
+          request_id: context.requestId ?? null,
         },
         trx,
       );
-      await this.store.record(dead, 'redriven', { as: row.id, by: actor.name }, trx);
+      await this.store.record(dead, 'redriven', { as: row.id, by: context.name }, trx);
       await this.queue.send(row.id, trx);
       return row;
     });
   }
 
   /** Takes a dead letter from the list, for a reason. */
-  async discard(id: string, reason: string, actor: RequestActor): Promise<ProvisionRow> {
+  async discard(id: string, reason: string, context: RequestContext): Promise<ProvisionRow> {
     await this.require(id);
     return this.db.transaction().execute(async (trx) => {
       const row = await this.store.discard(id, reason, trx);
       if (!row) throw noDeadLetter();
-      await this.store.record(row, 'discarded', { reason, by: actor.name }, trx);
+      await this.store.record(row, 'discarded', { reason, by: context.name }, trx);
       return row;
     });
   }
@@ -202,13 +202,13 @@ export class Provisions {
     id: string,
     change: { status?: 'cancelled'; dueNow?: true },
     event: string,
-    actor: RequestActor,
+    context: RequestContext,
   ): Promise<ProvisionRow> {
     await this.require(id);
     return this.db.transaction().execute(async (trx) => {
       const row = await this.store.changeWaiting(id, change, trx);
       if (!row) throw new Problem('not_possible', 'It does not wait any more');
-      await this.store.record(row, event, { by: actor.name }, trx);
+      await this.store.record(row, event, { by: context.name }, trx);
       const next = await this.store.next(row.subject, trx);
       if (next) await this.queue.send(next.id, trx, next.due_at);
       return row;

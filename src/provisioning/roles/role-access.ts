@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { Grants, MAX_GRANTS_OF_PAIR } from '../../access/grants/grants.js';
 import { Memberships } from '../../access/memberships/memberships.js';
 import { Targets } from '../../access/subjects/targets.js';
-import type { Work } from '../../access/changes/writer.js';
-import { Subjects, type Touched } from '../../access/subjects/subjects.js';
+import type { Mutation } from '../../access/changes/writer.js';
+import { Subjects, type ChangedSubject } from '../../access/subjects/subjects.js';
 import type { SubjectKey } from '../../access/subjects/subject-key.js';
-import type { RequestActor } from '../../auth/authenticated.js';
+import type { RequestContext } from '../../auth/authenticated.js';
 import { Problem } from '../../common/problems/problem.js';
 import type { Executor, SubjectRow } from '../../database/schema.js';
 import { formatPath } from '../../policy/paths.js';
@@ -20,18 +20,18 @@ import {
 } from './entitlement.js';
 
 /** What is done to one user in one transaction. */
-interface Scene {
+interface RoleContext {
   user: SubjectRow;
   group: (name: string) => SubjectRow | undefined;
   owner: (path: PathEntitlement) => SubjectRow | null;
-  actor: RequestActor;
+  actor: RequestContext;
   trx: Executor;
-  touched: Touched[];
+  affected: ChangedSubject[];
 }
 
 /** Who replaces what a user has by roles. */
 export interface Replacement {
-  actor: RequestActor;
+  actor: RequestContext;
   /** In whose home a path lies. */
   homeOf: (path: PathEntitlement) => string | undefined;
   /** Done in the same transaction. */
@@ -52,7 +52,7 @@ export class RoleAccess {
    * The user is to have exactly these entitlements by roles: what is missing is given, what was given and is not among them is taken. What
    * somebody gave by hand stays.
    */
-  replace(userName: string, wanted: readonly Entitlement[], by: Replacement): Work<Operation[]> {
+  replace(userName: string, wanted: readonly Entitlement[], by: Replacement): Mutation<Operation[]> {
     return async (trx) => {
       const { scene, held } = await this.prepare(userName, wanted, by, trx);
       // what goes comes first
@@ -68,7 +68,7 @@ export class RoleAccess {
       const done = operations.filter(({ status }) => status === 'done').length;
       const event = { action: 'roles.applied', detail: { operations: done } };
       const change = { key: { kind: 'user', name: userName }, actor: by.actor, event } as const;
-      return { value: operations, touched: await this.subjects.touch(scene.touched, change, trx) };
+      return { value: operations, affected: await this.subjects.markChanged(scene.affected, change, trx) };
     };
   }
 
@@ -78,7 +78,7 @@ export class RoleAccess {
     wanted: readonly Entitlement[],
     { actor, homeOf }: Replacement,
     trx: Executor,
-  ): Promise<{ scene: Scene; held: string[] }> {
+  ): Promise<{ scene: RoleContext; held: string[] }> {
     const found = await this.subjects.find({ kind: 'user', name: userName }, trx);
     if (!found || found.status === 'removing') throw new Problem('not_found', 'There is no such user');
     const memberships = await this.memberships.groupsOf(found.id, trx);
@@ -90,11 +90,11 @@ export class RoleAccess {
     if (!user) throw new Problem('not_found', 'There is no such user');
     const group = (name: string) => rows('group', name);
     const owner = (path: PathEntitlement) => rows('user', homeOf(path) ?? '') ?? null;
-    return { scene: { user, group, owner, actor, trx, touched: [] }, held };
+    return { scene: { user, group, owner, actor, trx, affected: [] }, held };
   }
 
   private async takeGroups(
-    scene: Scene,
+    scene: RoleContext,
     wanted: readonly Entitlement[],
     held: readonly string[],
   ): Promise<Operation[]> {
@@ -104,14 +104,14 @@ export class RoleAccess {
       const group = scene.group(name);
       if (kept.has(groupKey(name)) || !group) continue;
       await this.memberships.remove(group, scene.user.name, scene.trx);
-      scene.touched.push({ id: group.id, revoking: true });
+      scene.affected.push({ id: group.id, revoking: true });
       operations.push({ entitlement: { type: 'group', group: name }, action: 'revoke', status: 'done' });
     }
     return operations;
   }
 
   private async takePaths(
-    { user, trx, touched }: Scene,
+    { user, trx, affected }: RoleContext,
     wanted: readonly Entitlement[],
   ): Promise<Operation[]> {
     const kept = new Set(wanted.filter(isPath).map(({ path }) => path));
@@ -120,7 +120,7 @@ export class RoleAccess {
       const path = formatPath(grant);
       if (grant.origin !== 'role' || kept.has(path)) continue;
       await this.grants.removeOne(grant, trx);
-      touched.push({ id: user.id, revoking: true });
+      affected.push({ id: user.id, revoking: true });
       operations.push({
         entitlement: { type: 'path', path, permission: grant.permission },
         action: 'revoke',
@@ -131,7 +131,7 @@ export class RoleAccess {
   }
 
   private async giveGroup(
-    { user, group, trx, touched }: Scene,
+    { user, group, trx, affected }: RoleContext,
     entitlement: GroupEntitlement,
   ): Promise<Operation> {
     const row = group(entitlement.group);
@@ -146,16 +146,16 @@ export class RoleAccess {
         message: 'The user was put into the group by hand, and stays as it is',
       };
     if (outcome === 'unchanged') return { ...about, status: 'unchanged' };
-    touched.push({ id: row.id, revoking: outcome === 'changed' });
+    affected.push({ id: row.id, revoking: outcome === 'changed' });
     return { ...about, status: 'done' };
   }
 
   private async givePath(
-    { user, owner, actor, trx, touched }: Scene,
+    { user, owner, actor, trx, affected }: RoleContext,
     entitlement: PathEntitlement,
   ): Promise<Operation> {
     const about = { entitlement: { ...entitlement }, action: 'grant' } as const;
-    const given = await this.grants.give(
+    const given = await this.grants.grant(
       user,
       owner(entitlement),
       {
@@ -171,7 +171,7 @@ export class RoleAccess {
     if (given.outcome === 'too_many')
       throw new Problem('unprocessable', `A user has at most ${MAX_GRANTS_OF_PAIR} grants in one home`);
     if (given.outcome === 'unchanged') return { ...about, status: 'unchanged' };
-    touched.push({ id: user.id, revoking: given.narrowed });
+    affected.push({ id: user.id, revoking: given.narrowed });
     return { ...about, status: 'done' };
   }
 
@@ -179,9 +179,9 @@ export class RoleAccess {
   revokeGroup(
     userName: string,
     groupName: string,
-    actor: RequestActor,
+    context: RequestContext,
     also: (user: SubjectRow, trx: Executor) => Promise<void>,
-  ): Work<boolean> {
+  ): Mutation<boolean> {
     return async (trx) => {
       const rows = await this.lock([userName], [groupName], trx);
       const [user, group] = [rows('user', userName), rows('group', groupName)];
@@ -189,9 +189,12 @@ export class RoleAccess {
       const taken =
         user !== undefined && group !== undefined && (await this.memberships.remove(group, userName, trx));
       const event = { action: 'group.member_removed', detail: { user_name: userName } };
-      const touched = taken && group ? [{ id: group.id, revoking: true }] : [];
+      const affected = taken && group ? [{ id: group.id, revoking: true }] : [];
       const key: SubjectKey = { kind: 'group', name: groupName };
-      return { value: taken, touched: await this.subjects.touch(touched, { key, actor, event }, trx) };
+      return {
+        value: taken,
+        affected: await this.subjects.markChanged(affected, { key, actor: context, event }, trx),
+      };
     };
   }
 
@@ -199,22 +202,22 @@ export class RoleAccess {
   revokePath(
     userName: string,
     entitlement: PathEntitlement,
-    actor: RequestActor,
+    context: RequestContext,
     also: (user: SubjectRow, trx: Executor) => Promise<void>,
-  ): Work<boolean> {
+  ): Mutation<boolean> {
     return async (trx) => {
       const path = pathOf(entitlement);
       const user = (await this.lock([userName], [], trx))('user', userName);
-      if (!user) return { value: false, touched: [] };
+      if (!user) return { value: false, affected: [] };
       await also(user, trx);
-      const taken = await this.grants.takeAll(user, path, ['role', 'share'], trx);
+      const taken = await this.grants.revokeAll(user, path, ['role', 'share'], trx);
       const event = { action: 'path.revoked', detail: { path: formatPath(path) } };
       const key: SubjectKey = { kind: 'user', name: userName };
       return {
         value: taken,
-        touched: await this.subjects.touch(
+        affected: await this.subjects.markChanged(
           taken ? [{ id: user.id, revoking: true }] : [],
-          { key, actor, event },
+          { key, actor: context, event },
           trx,
         ),
       };

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { RequestActor } from '../../auth/authenticated.js';
+import type { RequestContext } from '../../auth/authenticated.js';
 import { brokenRule } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
 import { appendAudit } from '../../database/audit-event.js';
@@ -24,13 +24,13 @@ export class RoleChanges {
   async put(
     name: string,
     body: RoleRequestDto,
-    actor: RequestActor,
+    context: RequestContext,
   ): Promise<{ role: Role; created: boolean }> {
     const entitlements = body.entitlements.map((each, index) => this.read(each, `entitlements.${index}`));
     return this.db.transaction().execute(async (trx) => {
       const saved = await this.store.put(name, body.description ?? null, entitlements, trx);
       const detail = { entitlements: entitlements.length };
-      await appendAudit(trx, actor, { action: 'role.saved', subject: { kind: 'role', name }, detail });
+      await appendAudit(trx, context, { action: 'role.saved', subject: { kind: 'role', name }, detail });
       for (const { user_name: userId, roles } of await this.store.usersOf(name, trx)) {
         const request = {
           kind: 'access.grant',
@@ -39,7 +39,7 @@ export class RoleChanges {
           subject: `user:${userId}`,
           metadata: { role: name },
         } as const;
-        await this.provisions.accept(request, actor, trx);
+        await this.provisions.accept(request, context, trx);
       }
       return saved;
     });

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpStatus, Param, Put, Query, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Authenticated, CallerParam, type RequestActor } from '../../auth/authenticated.js';
+import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
 import { PageQuery } from '../../common/paging/page-query.dto.js';
 import { decodeCursor, pageOf } from '../../common/paging/paging.js';
 import { brokenRule, Problem } from '../../common/problems/problem.js';
@@ -60,10 +60,10 @@ export class RolesController {
   async put(
     @Param('role') name: string,
     @Body() body: RoleRequestDto,
-    @CallerParam() actor: RequestActor,
+    @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<RoleDto> {
-    const { role, created } = await this.changes.put(roleName(name), body, actor);
+    const { role, created } = await this.changes.put(roleName(name), body, context);
     reply.status(created ? HttpStatus.CREATED : HttpStatus.OK);
     return roleOf(role);
   }

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { type PlannedChange } from '../../access/plan/planned-change.js';
-import { AccessWriter, type Work } from '../../access/changes/writer.js';
+import { AccessWriter, type Mutation } from '../../access/changes/writer.js';
 import { Subjects } from '../../access/subjects/subjects.js';
-import type { RequestActor } from '../../auth/authenticated.js';
+import type { RequestContext } from '../../auth/authenticated.js';
 import { Problem } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { Executor, SubjectRow } from '../../database/schema.js';
@@ -52,11 +52,11 @@ export class Roles {
   async assign(
     userName: string,
     roles: readonly string[],
-    actor: RequestActor,
+    context: RequestContext,
     anew: boolean,
   ): Promise<Operation[]> {
     return enforced(
-      await this.writer.write(actor.arrivedAt, await this.assigning(userName, roles, actor, anew)),
+      await this.writer.write(context.arrivedAt, await this.assigning(userName, roles, context, anew)),
     );
   }
 
@@ -64,42 +64,42 @@ export class Roles {
   async planAssign(
     userName: string,
     roles: readonly string[],
-    actor: RequestActor,
+    context: RequestContext,
   ): Promise<PlannedChange[]> {
-    return this.writer.dryRun(await this.assigning(userName, roles, actor, true));
+    return this.writer.dryRun(await this.assigning(userName, roles, context, true));
   }
 
   /** Takes one entitlement from the user; no role gives it until the user is provisioned again. False: the user did not have it. */
-  async revoke(userName: string, entitlement: Entitlement, actor: RequestActor): Promise<boolean> {
-    const work = this.revoking(userName, entitlement, actor);
-    return enforced(await this.writer.write(actor.arrivedAt, work));
+  async revoke(userName: string, entitlement: Entitlement, context: RequestContext): Promise<boolean> {
+    const work = this.revoking(userName, entitlement, context);
+    return enforced(await this.writer.write(context.arrivedAt, work));
   }
 
   /** What {@link revoke} would do. */
-  planRevoke(userName: string, entitlement: Entitlement, actor: RequestActor): Promise<PlannedChange[]> {
-    return this.writer.dryRun(this.revoking(userName, entitlement, actor));
+  planRevoke(userName: string, entitlement: Entitlement, context: RequestContext): Promise<PlannedChange[]> {
+    return this.writer.dryRun(this.revoking(userName, entitlement, context));
   }
 
-  private revoking(userName: string, entitlement: Entitlement, actor: RequestActor): Work<boolean> {
+  private revoking(userName: string, entitlement: Entitlement, context: RequestContext): Mutation<boolean> {
     const also = (user: SubjectRow, trx: Executor) => this.override(user, keyOf(entitlement), trx);
     return entitlement.type === 'group'
-      ? this.access.revokeGroup(userName, entitlement.group, actor, also)
-      : this.access.revokePath(userName, entitlement, actor, also);
+      ? this.access.revokeGroup(userName, entitlement.group, context, also)
+      : this.access.revokePath(userName, entitlement, context, also);
   }
 
   private async assigning(
     userName: string,
     roles: readonly string[],
-    actor: RequestActor,
+    context: RequestContext,
     anew: boolean,
-  ): Promise<Work<Operation[]>> {
+  ): Promise<Mutation<Operation[]>> {
     const all = union(await this.entitlementsOf(roles));
     const user = await this.subjects.find({ kind: 'user', name: userName });
     const before = user && !anew ? await this.store.assignment(user.id) : undefined;
     const revoked = before?.revoked ?? [];
     const wanted = all.filter((each) => !revoked.includes(keyOf(each)));
     return this.access.replace(userName, wanted, {
-      actor,
+      actor: context,
       homeOf: (path) => this.homeOf(path),
       also: (row, trx) => this.store.assign({ user_id: row.id, roles: [...roles], revoked }, trx),
     });

@@ -2,9 +2,9 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { Memberships } from '../../access/memberships/memberships.js';
 import { Subjects } from '../../access/subjects/subjects.js';
-import { Explain, type Reacher } from '../../access/explain/explain.js';
+import { Explain, type Accessor } from '../../access/explain/explain.js';
 import { allowedBy } from '../../access/explain/judge.js';
-import { Authenticated, CallerParam, type RequestActor } from '../../auth/authenticated.js';
+import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
 import { requireUserName } from '../../auth/user-name.pipe.js';
 import { decodeCursor, pageOf } from '../../common/paging/paging.js';
 import { brokenRule, Problem } from '../../common/problems/problem.js';
@@ -34,13 +34,13 @@ export class AccessQuestionsController {
   @Authenticated({ people: true })
   @ApiOkResponse({ type: AccessDto, description: 'Everybody who reaches it' })
   @Problems('not_found', 'unprocessable', 'storage_error', 'storage_unavailable')
-  async who(@Query() query: AccessQuery, @CallerParam() actor: RequestActor): Promise<AccessDto> {
+  async who(@Query() query: AccessQuery, @CallerParam() context: RequestContext): Promise<AccessDto> {
     const path = pathOf(query.path);
-    const { admin } = actor.caller;
-    if (!admin && this.explain.ownerOf(path) !== actor.name)
+    const { admin } = context.caller;
+    if (!admin && this.explain.ownerOf(path) !== context.name)
       throw new Problem('not_found', 'There is no such path of yours');
     const after = decodeCursor(query.cursor) ?? '';
-    const asker = { name: actor.name, admin, expand: query.expand === 'group' };
+    const asker = { name: context.name, admin, expand: query.expand === 'group' };
     const { limit, below } = query;
     const rest = await this.explain.reachers(path, asker, { after, limit: limit + 1, below });
     const page = pageOf(rest, limit, keyOf, (each) => each);
@@ -55,34 +55,37 @@ export class AccessQuestionsController {
   @Authenticated({ people: true })
   @ApiOkResponse({ type: AccessCheckDto, description: 'The answer that MinIO would give' })
   @Problems('not_found', 'unprocessable', 'reserved_name', 'storage_error', 'storage_unavailable')
-  async check(@Query() query: AccessCheckQuery, @CallerParam() actor: RequestActor): Promise<AccessCheckDto> {
+  async check(
+    @Query() query: AccessCheckQuery,
+    @CallerParam() context: RequestContext,
+  ): Promise<AccessCheckDto> {
     const name = requireUserName(query.user, this.config);
-    if (!actor.caller.admin && name !== actor.name)
+    if (!context.caller.admin && name !== context.name)
       throw new Problem('forbidden', 'This is for the user itself or an administrator');
     const path = pathOf(query.path);
     const user = await this.subjects.find({ kind: 'user', name });
     if (!user) throw new Problem('not_found', 'There is no such user');
     const withGroup =
-      query.with_group === undefined ? undefined : await this.group(query.with_group, path, actor);
+      query.with_group === undefined ? undefined : await this.group(query.with_group, path, context);
     const asked = { path, action: query.action, withGroup };
-    const because = await this.explain.reasons(user, asked, actor.caller.admin);
+    const because = await this.explain.reasons(user, asked, context.caller.admin);
     return { allowed: allowedBy(because), because };
   }
 
   /** A group that one is not in, and whose access to another one's path one asks for, is not there. */
-  private async group(name: string, path: LakePath, actor: RequestActor): Promise<SubjectRow> {
+  private async group(name: string, path: LakePath, context: RequestContext): Promise<SubjectRow> {
     const row = await this.subjects.find({ kind: 'group', name });
     if (row?.name === name && row.status === 'active') {
-      if (actor.caller.admin || this.explain.ownerOf(path) === actor.name) return row;
+      if (context.caller.admin || this.explain.ownerOf(path) === context.name) return row;
       const members = await this.memberships.of(row.id);
-      if (members.some(({ user_name }) => user_name === actor.name)) return row;
+      if (members.some(({ user_name }) => user_name === context.name)) return row;
     }
     throw brokenRule('with_group', 'names no group of yours');
   }
 }
 
 /** The order of the list, and what a cursor stands for. */
-function keyOf({ kind, name }: Reacher): string {
+function keyOf({ kind, name }: Accessor): string {
   return `${kind}:${name}`;
 }
 

@@ -2,7 +2,7 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { Subjects } from '../../access/subjects/subjects.js';
 import { UserAccess } from '../../access/explain/user-access.js';
-import { Authenticated, CallerParam, type RequestActor } from '../../auth/authenticated.js';
+import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
 import { UserNamePipe } from '../../auth/user-name.pipe.js';
 import { decodeCursor, pageOf } from '../../common/paging/paging.js';
 import { Problem } from '../../common/problems/problem.js';
@@ -29,7 +29,7 @@ export class UserAccessController {
   async read(
     @Param('user', UserNamePipe) name: string,
     @Query() { limit, cursor }: UserAccessQuery,
-    @CallerParam() { caller }: RequestActor,
+    @CallerParam() { caller }: RequestContext,
   ): Promise<UserAccessDto> {
     const user = await this.subjects.find({ kind: 'user', name });
     if (!user) throw new Problem('not_found', 'There is no such user');

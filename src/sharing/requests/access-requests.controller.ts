@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Authenticated, CallerParam, type RequestActor } from '../../auth/authenticated.js';
+import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
 import { ApiOkOrPlan, dryRun, type DryRunDto, DryRunQuery } from '../../common/dry-run/dry-run.dto.js';
 import { Problems } from '../../common/problems/problems.decorator.js';
 import { AppConfig } from '../../config/app-config.js';
@@ -50,10 +50,10 @@ export class AccessRequestsController {
   @Problems('not_a_person', 'not_found', 'reserved_name', ...BODY)
   async ask(
     @Body(NewRequestPipe) body: NewRequestBody,
-    @CallerParam() actor: RequestActor,
+    @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AccessRequestDto> {
-    const { request, created } = await this.requests.ask(body, actor);
+    const { request, created } = await this.requests.ask(body, context);
     reply.status(created ? HttpStatus.CREATED : HttpStatus.OK);
     return request;
   }
@@ -65,9 +65,9 @@ export class AccessRequestsController {
   @Problems('unprocessable')
   list(
     @Query() query: AccessRequestsQuery,
-    @CallerParam() actor: RequestActor,
+    @CallerParam() context: RequestContext,
   ): Promise<AccessRequestPageDto> {
-    return this.requests.list(query, actor);
+    return this.requests.list(query, context);
   }
 
   /**
@@ -88,15 +88,15 @@ export class AccessRequestsController {
     @Param('id') id: string,
     @Query() query: DryRunQuery,
     @Body(ApprovalPipe) body: ApprovalBody,
-    @CallerParam() actor: RequestActor,
+    @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AccessRequestDto | DryRunDto> {
     const approval = readApproval(body);
-    if (query.dry_run) return dryRun(await this.requests.planApproval(id, approval, actor));
+    if (query.dry_run) return dryRun(await this.requests.planApproval(id, approval, context));
     const {
       done: { value, enforced },
       reached,
-    } = await this.past.beside(this.requests.approve(id, approval, actor), this.config.lake.bucket);
+    } = await this.past.beside(this.requests.approve(id, approval, context), this.config.lake.bucket);
     reply.status(enforced ? HttpStatus.OK : HttpStatus.ACCEPTED);
     if (!reached || value.path === undefined) return value;
     return { ...value, message: pastOf({ kind: 'user', name: value.requester }) };
@@ -111,9 +111,11 @@ export class AccessRequestsController {
   async deny(
     @Param('id') id: string,
     @Query() query: DryRunQuery,
-    @CallerParam() actor: RequestActor,
+    @CallerParam() context: RequestContext,
   ): Promise<AccessRequestDto | DryRunDto> {
-    return query.dry_run ? dryRun(await this.requests.planDenial(id, actor)) : this.requests.deny(id, actor);
+    return query.dry_run
+      ? dryRun(await this.requests.planDenial(id, context))
+      : this.requests.deny(id, context);
   }
 
   /** Withdraw a request of one's own */
@@ -122,7 +124,7 @@ export class AccessRequestsController {
   @Authenticated({ person: true, limit: 'writes' })
   @ApiOkResponse({ type: AccessRequestDto, description: 'It is no longer asked for' })
   @Problems('not_a_person', 'not_found', 'already_decided', 'request_changed')
-  withdraw(@Param('id') id: string, @CallerParam() actor: RequestActor): Promise<AccessRequestDto> {
-    return this.requests.withdraw(id, actor);
+  withdraw(@Param('id') id: string, @CallerParam() context: RequestContext): Promise<AccessRequestDto> {
+    return this.requests.withdraw(id, context);
   }
 }

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { PlannedChange } from '../../access/plan/planned-change.js';
-import { AccessWriter, type Work, type Written } from '../../access/changes/writer.js';
+import { AccessWriter, type Mutation, type WriteResult } from '../../access/changes/writer.js';
 import { Subjects } from '../../access/subjects/subjects.js';
-import { personOf, type RequestActor } from '../../auth/authenticated.js';
+import { personOf, type RequestContext } from '../../auth/authenticated.js';
 import { requireUserName } from '../../auth/user-name.pipe.js';
 import { decodeCursor, pageOf } from '../../common/paging/paging.js';
 import { brokenRule, Problem } from '../../common/problems/problem.js';
@@ -37,20 +37,20 @@ export class AccessRequests {
   /** Asks for a path or a group. An open request for the same gets the new reason; one for another permission or role is superseded. */
   async ask(
     body: NewRequestBody,
-    actor: RequestActor,
+    context: RequestContext,
   ): Promise<{ request: AccessRequestDto; created: boolean }> {
-    requireUserName(actor.name, this.config);
-    const wanted = readWanted(body, actor.name, this.config.lake);
-    const { value } = await this.writer.write(actor.arrivedAt, async (trx) => {
-      const requesterId = await this.store.lockRequester(actor.name, trx);
+    requireUserName(context.name, this.config);
+    const wanted = readWanted(body, context.name, this.config.lake);
+    const { value } = await this.writer.write(context.arrivedAt, async (trx) => {
+      const requesterId = await this.store.lockRequester(context.name, trx);
       if (requesterId === undefined)
         throw new Problem('not_found', 'You have no home here yet: log in first');
       const about = await this.requested.find(wanted, requesterId, trx);
       const { reason } = body;
-      const put = await this.put({ ...about, requester_id: requesterId, reason }, actor, trx);
-      const row = await this.named(put.id, actor, trx);
-      await this.record(row, 'access.requested', { ...wantedIn(row), ...put.superseded }, actor, trx);
-      return { value: { created: put.created, request: this.shown(row, actor) }, touched: [] };
+      const put = await this.put({ ...about, requester_id: requesterId, reason }, context, trx);
+      const row = await this.named(put.id, context, trx);
+      await this.record(row, 'access.requested', { ...wantedIn(row), ...put.superseded }, context, trx);
+      return { value: { created: put.created, request: this.shown(row, context) }, affected: [] };
     });
     return value;
   }
@@ -58,59 +58,71 @@ export class AccessRequests {
   /** A page of the caller's own requests, or of those for the caller's paths and groups; an administrator sees those for all. */
   async list(
     { role, state, limit, cursor }: AccessRequestsQuery,
-    actor: RequestActor,
+    context: RequestContext,
   ): Promise<AccessRequestPageDto> {
     const after = decodeCursor(cursor);
     if (after !== undefined && !ID.test(after))
       throw brokenRule('cursor', 'must be the next_cursor of an earlier page');
-    const mine = role === 'requester' ? { requester: actor.name } : { owner: actor.name };
-    const filter = role === 'owner' && actor.caller.admin ? 'all' : mine;
-    const rows = await this.store.list(filter, state, { limit: limit + 1, after, viewer: actor.name });
+    const mine = role === 'requester' ? { requester: context.name } : { owner: context.name };
+    const filter = role === 'owner' && context.caller.admin ? 'all' : mine;
+    const rows = await this.store.list(filter, state, { limit: limit + 1, after, viewer: context.name });
     return pageOf(
       rows,
       limit,
       ({ id }) => id,
-      (row) => this.shown(row, actor),
+      (row) => this.shown(row, context),
     );
   }
 
   /** Gives what the approval names: an ordinary share, or an ordinary membership. */
-  async approve(id: string, approval: Approval, actor: RequestActor): Promise<Written<AccessRequestDto>> {
-    const { enforced } = await this.writer.write(actor.arrivedAt, await this.approving(id, approval, actor));
-    return { value: this.shown(await this.named(id, actor), actor), enforced };
+  async approve(
+    id: string,
+    approval: Approval,
+    context: RequestContext,
+  ): Promise<WriteResult<AccessRequestDto>> {
+    const { enforced } = await this.writer.write(
+      context.arrivedAt,
+      await this.approving(id, approval, context),
+    );
+    return { value: this.shown(await this.named(id, context), context), enforced };
   }
 
   /** What `approve` would do. */
-  async planApproval(id: string, approval: Approval, actor: RequestActor): Promise<PlannedChange[]> {
-    return this.writer.dryRun(await this.approving(id, approval, actor), personOf(actor));
+  async planApproval(id: string, approval: Approval, context: RequestContext): Promise<PlannedChange[]> {
+    return this.writer.dryRun(await this.approving(id, approval, context), personOf(context));
   }
 
   /** Nothing is given. */
-  async deny(id: string, actor: RequestActor): Promise<AccessRequestDto> {
-    await this.writer.write(actor.arrivedAt, await this.denying(id, actor));
-    return this.shown(await this.named(id, actor), actor);
+  async deny(id: string, context: RequestContext): Promise<AccessRequestDto> {
+    await this.writer.write(context.arrivedAt, await this.denying(id, context));
+    return this.shown(await this.named(id, context), context);
   }
 
   /** What `deny` would do: refused where it would be, and nothing else. */
-  async planDenial(id: string, actor: RequestActor): Promise<PlannedChange[]> {
-    return this.writer.dryRun(await this.denying(id, actor), personOf(actor));
+  async planDenial(id: string, context: RequestContext): Promise<PlannedChange[]> {
+    return this.writer.dryRun(await this.denying(id, context), personOf(context));
   }
 
   /** The requester does not ask for it any more. */
-  async withdraw(id: string, actor: RequestActor): Promise<AccessRequestDto> {
-    const request = await this.open(id, actor, ({ requester_name }) => requester_name === actor.name);
-    await this.writer.write(actor.arrivedAt, async (trx) => {
-      await this.decide(request, { state: 'withdrawn', granted: null, decided_by: actor.name }, actor, trx);
-      await this.record(request, 'access.withdrawn', wantedIn(request), actor, trx);
-      return { value: undefined, touched: [] };
+  async withdraw(id: string, context: RequestContext): Promise<AccessRequestDto> {
+    const request = await this.open(id, context, ({ requester_name }) => requester_name === context.name);
+    await this.writer.write(context.arrivedAt, async (trx) => {
+      await this.decide(
+        request,
+        { state: 'withdrawn', granted: null, decided_by: context.name },
+        context,
+        trx,
+      );
+      await this.record(request, 'access.withdrawn', wantedIn(request), context, trx);
+      return { value: undefined, affected: [] };
     });
-    return this.shown(await this.named(id, actor), actor);
+    return this.shown(await this.named(id, context), context);
   }
 
   /** The requester's row is locked: of the requests for one path or group at most one is open. */
   private async put(
     input: NewRequest,
-    actor: RequestActor,
+    context: RequestContext,
     trx: Executor,
   ): Promise<{ id: string; created: boolean; superseded?: { superseded: string } }> {
     const open = await this.store.findOpen(input, trx);
@@ -121,29 +133,33 @@ export class AccessRequests {
     }
     // who approves what was read must not approve what is asked for now: it is another request
     if (open)
-      await this.store.decide(open.id, { state: 'superseded', granted: null, decided_by: actor.name }, trx);
+      await this.store.decide(open.id, { state: 'superseded', granted: null, decided_by: context.name }, trx);
     else if ((await this.store.countOpen(input.requester_id, trx)) >= MAX_OPEN)
       throw brokenRule(role === null ? 'path' : 'group', `at most ${MAX_OPEN} open requests`);
     const id = await this.store.create(input, trx);
     return { id, created: true, ...(open ? { superseded: { superseded: open.id } } : {}) };
   }
 
-  private async approving(id: string, approval: Approval, actor: RequestActor): Promise<Work<undefined>> {
-    const request = await this.open(id, actor, (row) => mayDecide(row, actor));
+  private async approving(
+    id: string,
+    approval: Approval,
+    context: RequestContext,
+  ): Promise<Mutation<undefined>> {
+    const request = await this.open(id, context, (row) => mayDecide(row, context));
     this.requested.requireNamed(request, approval);
     const granted = approval.kind === 'path' ? approval.permission : approval.role;
-    return this.requested.approving(request, approval, actor, async (trx) => {
-      await this.decide(request, { state: 'approved', granted, decided_by: actor.name }, actor, trx);
-      await this.record(request, 'access.approved', { ...wantedIn(request), granted }, actor, trx);
+    return this.requested.approving(request, approval, context, async (trx) => {
+      await this.decide(request, { state: 'approved', granted, decided_by: context.name }, context, trx);
+      await this.record(request, 'access.approved', { ...wantedIn(request), granted }, context, trx);
     });
   }
 
-  private async denying(id: string, actor: RequestActor): Promise<Work<undefined>> {
-    const request = await this.open(id, actor, (row) => mayDecide(row, actor));
+  private async denying(id: string, context: RequestContext): Promise<Mutation<undefined>> {
+    const request = await this.open(id, context, (row) => mayDecide(row, context));
     return async (trx) => {
-      await this.decide(request, { state: 'denied', granted: null, decided_by: actor.name }, actor, trx);
-      await this.record(request, 'access.denied', wantedIn(request), actor, trx);
-      return { value: undefined, touched: [] };
+      await this.decide(request, { state: 'denied', granted: null, decided_by: context.name }, context, trx);
+      await this.record(request, 'access.denied', wantedIn(request), context, trx);
+      return { value: undefined, affected: [] };
     };
   }
 
@@ -151,31 +167,31 @@ export class AccessRequests {
   private async decide(
     request: NamedRequest,
     decision: Decision,
-    actor: RequestActor,
+    context: RequestContext,
     trx: Executor,
   ): Promise<void> {
     const decided = await this.store.decide(request.id, decision, trx);
-    const now = await this.store.find(request.id, actor.name, trx);
+    const now = await this.store.find(request.id, context.name, trx);
     if (!decided) requireOpen(now);
     const isSame = now?.owner_id === request.owner_id && now.group_id === request.group_id;
-    if (!isSame || !(decision.state === 'withdrawn' || mayDecide(now, actor))) throw notThere();
+    if (!isSame || !(decision.state === 'withdrawn' || mayDecide(now, context))) throw notThere();
     if (!decided || now.owner_name !== request.owner_name) throw notThere();
   }
 
   /** An open request. For whoever it is not meant for, it is not there. */
   private async open(
     id: string,
-    actor: RequestActor,
+    context: RequestContext,
     isFor: (request: NamedRequest) => boolean,
   ): Promise<NamedRequest> {
-    const request = ID.test(id) ? await this.store.find(id, actor.name) : undefined;
+    const request = ID.test(id) ? await this.store.find(id, context.name) : undefined;
     if (!request || !isFor(request)) throw notThere();
     requireOpen(request);
     return request;
   }
 
-  private async named(id: string, actor: RequestActor, trx?: Executor): Promise<NamedRequest> {
-    const request = await this.store.find(id, actor.name, trx);
+  private async named(id: string, context: RequestContext, trx?: Executor): Promise<NamedRequest> {
+    const request = await this.store.find(id, context.name, trx);
     if (!request) throw new Problem('not_found', 'The request is gone');
     return request;
   }
@@ -184,14 +200,14 @@ export class AccessRequests {
     { requester_name: name }: NamedRequest,
     action: string,
     detail: Record<string, unknown>,
-    actor: RequestActor,
+    context: RequestContext,
     trx: Executor,
   ): Promise<void> {
-    return this.subjects.record({ kind: 'user', name }, actor, { action, detail }, trx);
+    return this.subjects.record({ kind: 'user', name }, context, { action, detail }, trx);
   }
 
-  private shown(row: NamedRequest, actor: RequestActor): AccessRequestDto {
-    return shown(row, actor, this.config.lake);
+  private shown(row: NamedRequest, context: RequestContext): AccessRequestDto {
+    return shown(row, context, this.config.lake);
   }
 }
 

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Memberships } from '../../access/memberships/memberships.js';
 import { Targets } from '../../access/subjects/targets.js';
-import type { Work } from '../../access/changes/writer.js';
+import type { Mutation } from '../../access/changes/writer.js';
 import { Subjects } from '../../access/subjects/subjects.js';
-import type { RequestActor } from '../../auth/authenticated.js';
+import type { RequestContext } from '../../auth/authenticated.js';
 import { brokenRule, Problem } from '../../common/problems/problem.js';
 import type { Executor, GroupRole } from '../../database/schema.js';
 import { GroupChanges } from '../../groups/group-changes.js';
@@ -61,30 +61,30 @@ export class Requested {
   approving(
     request: NamedRequest,
     approval: Approval,
-    actor: RequestActor,
+    context: RequestContext,
     decide: (trx: Executor) => Promise<void>,
-  ): Work<undefined> {
+  ): Mutation<undefined> {
     const path = pathOf(request);
-    if (approval.kind === 'group') return this.joining(request, approval.role, actor, decide);
+    if (approval.kind === 'group') return this.joining(request, approval.role, context, decide);
     if (!path) throw new Error('a request is for a path or for a group');
     const { permission, expiresAt } = approval;
     const to = { kind: 'user', name: request.requester_name } as const;
-    const wish = { path, permission, expiresAt, reason: request.reason, with: [to] };
-    const share = this.sharing.sharing(request.owner_name ?? '', wish, actor);
+    const spec = { path, permission, expiresAt, reason: request.reason, with: [to] };
+    const share = this.sharing.sharing(request.owner_name ?? '', spec, context);
     return async (trx) => {
       // first what locks the people, as a request does: then whose the path is can be looked at, and stays
-      const { touched } = await share(trx);
+      const { affected } = await share(trx);
       await decide(trx);
-      return { value: undefined, touched };
+      return { value: undefined, affected };
     };
   }
 
   private joining(
     { requester_id, requester_name, group_id, group_name }: NamedRequest,
     role: GroupRole,
-    actor: RequestActor,
+    context: RequestContext,
     decide: (trx: Executor) => Promise<void>,
-  ): Work<undefined> {
+  ): Mutation<undefined> {
     const name = group_name ?? '';
     return async (trx) => {
       await this.targets.lock([{ kind: 'user', name: requester_name }], trx, [{ kind: 'group', name }]);
@@ -94,8 +94,8 @@ export class Requested {
       if (present && RANK[present] > RANK[role])
         throw new Problem('request_changed', `Its requester is ${present} of the group already`);
       const member = { user_name: requester_name, role };
-      const { touched } = await this.groups.addMember(name, member, actor)(trx);
-      return { value: undefined, touched };
+      const { affected } = await this.groups.addMember(name, member, context)(trx);
+      return { value: undefined, affected };
     };
   }
 

@@ -1,4 +1,4 @@
-import type { RequestActor } from '../../auth/authenticated.js';
+import type { RequestContext } from '../../auth/authenticated.js';
 import { formatPath, homeOwner, type LakePath } from '../../policy/paths.js';
 import type { AccessRequestDto } from './access-request.dto.js';
 import type { NamedRequest } from './access-requests.store.js';
@@ -24,13 +24,13 @@ export function wantedIn(
 }
 
 /** Whether the request is one for the actor to decide. Of a path or group that is not there it is nobody's. */
-export function mayDecide(row: NamedRequest, { name, caller }: RequestActor): boolean {
+export function mayDecide(row: NamedRequest, { name, caller }: RequestContext): boolean {
   if (row.group_name === null) return row.owner_name !== null && (caller.admin || row.owner_name === name);
   return row.group_id !== null && (caller.admin || row.group_owners.includes(name));
 }
 
 /** The request as its requester, or who may decide it, sees it. */
-export function shown(row: NamedRequest, { caller }: RequestActor, lake: Lake): AccessRequestDto {
+export function shown(row: NamedRequest, { caller }: RequestContext, lake: Lake): AccessRequestDto {
   return {
     id: row.id,
     ...wantedIn(row),

@@ -2,7 +2,7 @@ import { Controller, Delete, Get, HttpCode, HttpStatus, Param, Post, Query, Res 
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { isInSync } from '../../access/subjects/subjects.js';
-import { Authenticated, CallerParam, type RequestActor } from '../../auth/authenticated.js';
+import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
 import { UserNamePipe } from '../../auth/user-name.pipe.js';
 import { ApiOkOrPlan, dryRun, type DryRunDto, DryRunQuery } from '../../common/dry-run/dry-run.dto.js';
 import { decodeCursor, pageOf } from '../../common/paging/paging.js';
@@ -81,15 +81,15 @@ export class AdminUsersController {
   async remove(
     @Param('user', UserNamePipe) user: string,
     @Query() query: RemovalQuery,
-    @CallerParam() actor: RequestActor,
+    @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<RemovalDto | DryRunDto | undefined> {
     if (query.dry_run) {
       reply.status(HttpStatus.OK);
-      return dryRun(await this.lifecycle.planRemoval(user, actor));
+      return dryRun(await this.lifecycle.planRemoval(user, context));
     }
-    if (query.data === 'delete') return this.removeWithData(user, actor, reply);
-    const { everywhere: enforced } = await this.lifecycle.remove(user, actor);
+    if (query.data === 'delete') return this.removeWithData(user, context, reply);
+    const { everywhere: enforced } = await this.lifecycle.remove(user, context);
     reply.status(enforced ? HttpStatus.NO_CONTENT : HttpStatus.ACCEPTED);
     return enforced ? undefined : { enforced };
   }
@@ -105,11 +105,11 @@ export class AdminUsersController {
   async disable(
     @Param('user', UserNamePipe) user: string,
     @Query() query: DryRunQuery,
-    @CallerParam() actor: RequestActor,
+    @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<PendingDto | DryRunDto> {
-    if (query.dry_run) return dryRun(await this.lifecycle.planDisable(user, actor));
-    const { everywhere: enforced } = await this.lifecycle.disable(user, actor);
+    if (query.dry_run) return dryRun(await this.lifecycle.planDisable(user, context));
+    const { everywhere: enforced } = await this.lifecycle.disable(user, context);
     reply.status(enforced ? HttpStatus.OK : HttpStatus.ACCEPTED);
     return { enforced };
   }
@@ -125,21 +125,21 @@ export class AdminUsersController {
   async enable(
     @Param('user', UserNamePipe) user: string,
     @Query() query: DryRunQuery,
-    @CallerParam() actor: RequestActor,
+    @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<PendingDto | DryRunDto> {
-    if (query.dry_run) return dryRun(await this.lifecycle.planEnable(user, actor));
-    const { enforced } = await this.lifecycle.enable(user, actor);
+    if (query.dry_run) return dryRun(await this.lifecycle.planEnable(user, context));
+    const { enforced } = await this.lifecycle.enable(user, context);
     reply.status(enforced ? HttpStatus.OK : HttpStatus.ACCEPTED);
     return { enforced };
   }
 
   private async removeWithData(
     user: string,
-    actor: RequestActor,
+    context: RequestContext,
     reply: FastifyReply,
   ): Promise<RemovalDto | undefined> {
-    const { everywhere: enforced, deletion } = await this.removal.withData(user, actor);
+    const { everywhere: enforced, deletion } = await this.removal.withData(user, context);
     const { id, state, deleted, failed } = deletion;
     if (enforced && state === 'completed') {
       reply.status(HttpStatus.NO_CONTENT);

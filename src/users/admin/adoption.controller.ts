@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, HttpStatus, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { Authenticated, CallerParam, type RequestActor } from '../../auth/authenticated.js';
+import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
 import { Problems } from '../../common/problems/problems.decorator.js';
 import { Adoption } from '../adoption.js';
 import { RemainingAccess } from '../remaining-access.js';
@@ -31,7 +31,10 @@ export class AdoptionController {
     'storage_unavailable',
     'busy',
   )
-  async adopt(@Body() body: AdoptionRequestDto, @CallerParam() actor: RequestActor): Promise<AdoptionDto> {
-    return { results: await this.remaining.complete(await this.adoption.adopt(body.users, actor)) };
+  async adopt(
+    @Body() body: AdoptionRequestDto,
+    @CallerParam() context: RequestContext,
+  ): Promise<AdoptionDto> {
+    return { results: await this.remaining.complete(await this.adoption.adopt(body.users, context)) };
   }
 }

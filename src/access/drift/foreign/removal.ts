@@ -9,7 +9,7 @@ import { ProgressStore } from '../../enforce/progress.store.js';
 import type { SubjectRow } from '../../../database/schema.js';
 import { type PlannedChange, showPlan } from '../../plan/planned-change.js';
 import type { Comparison } from '../check.js';
-import { planForeign, showForeign, withoutForeignPolicies } from './things.js';
+import { planForeign, showForeign, withoutForeignPolicies } from './foreign-resources.js';
 
 /** What mending a subject does, in order: first what is foreign goes, then what is ours is put right. */
 export interface Mending {

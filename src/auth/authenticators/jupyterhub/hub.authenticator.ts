@@ -3,7 +3,7 @@ import { Problem } from '../../../common/problems/problem.js';
 import { AppConfig } from '../../../config/app-config.js';
 import { type Authenticator, isOpaque, type Turn } from '../authenticator.js';
 import { foreignName } from '../foreign-name.js';
-import { REFUSED_MS, type Verdict } from '../verdicts.js';
+import { REFUSED_MS, type AuthResult } from '../verdicts.js';
 import { HubClient, type HubIdentity } from './hub.client.js';
 
 /** How long the hub's word is kept, in milliseconds: the token of a stopped server ends within it. A token that a hub does not know never becomes one that it knows. */
@@ -21,7 +21,7 @@ export class HubAuthenticator implements Authenticator {
     return this.hub.configured && isOpaque(token);
   }
 
-  async ask(token: string, tokenHash: string, turn: Turn): Promise<[Verdict, number]> {
+  async ask(token: string, tokenHash: string, turn: Turn): Promise<[AuthResult, number]> {
     const identity = await turn(() => this.hub.identify(token));
     if (!identity) return [{ refused: true }, KEPT_MS];
     const problem = bar(identity) ?? foreignName(identity.name, this.config);

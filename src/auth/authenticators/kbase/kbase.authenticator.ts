@@ -5,7 +5,7 @@ import { AppConfig } from '../../../config/app-config.js';
 import { KnownAdminsStore } from '../../known-admins.store.js';
 import { type Authenticator, isOpaque, type Turn } from '../authenticator.js';
 import { foreignName } from '../foreign-name.js';
-import { REFUSED_MS, type Verdict } from '../verdicts.js';
+import { REFUSED_MS, type AuthResult } from '../verdicts.js';
 import { KBaseClient, type KBaseIdentity } from './kbase.client.js';
 
 /** KBase names (auth2): a letter, then letters, digits and underscores, at most 100. */
@@ -30,7 +30,7 @@ export class KBaseAuthenticator implements Authenticator {
     return TOKEN.test(token);
   }
 
-  async ask(token: string, hash: string, turn: Turn): Promise<[Verdict, number]> {
+  async ask(token: string, hash: string, turn: Turn): Promise<[AuthResult, number]> {
     const identity = await turn(() => this.kbase.identify(token));
     const left = identity ? Math.min(identity.cachefor, identity.expires - Date.now()) : REFUSED_MS;
     if (!identity || left <= 0 || !USER_NAME.test(identity.user)) return [{ refused: true }, REFUSED_MS];

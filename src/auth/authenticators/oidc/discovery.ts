@@ -5,7 +5,7 @@ const KEPT_MS = 3_600_000;
 const RETRY_MS = 5000;
 
 /** The issuer as it describes itself. */
-export interface Provider {
+export interface OidcProvider {
   /** What `iss` of its tokens is. */
   issuer: string;
   jwksUri: URL;
@@ -14,22 +14,22 @@ export interface Provider {
 /** Reads `{issuer}/.well-known/openid-configuration` (OpenID Connect Discovery 1.0, section 4). */
 export class Discovery {
   readonly #http: AuthHttp;
-  #provider: Provider | undefined;
+  #provider: OidcProvider | undefined;
   #until = 0;
-  #asking: Promise<Provider> | undefined;
+  #asking: Promise<OidcProvider> | undefined;
 
   constructor(private readonly issuer: string) {
     this.#http = new AuthHttp(withoutSlash(issuer), 'The OIDC issuer');
   }
 
   /** Throws `auth_unavailable`. */
-  async provider(): Promise<Provider> {
+  async provider(): Promise<OidcProvider> {
     if (this.#provider && this.#until > Date.now()) return this.#provider;
     this.#asking ??= this.ask().finally(() => (this.#asking = undefined));
     return this.#asking;
   }
 
-  private async ask(): Promise<Provider> {
+  private async ask(): Promise<OidcProvider> {
     try {
       this.#provider = await this.read();
       this.#until = Date.now() + KEPT_MS;
@@ -40,7 +40,7 @@ export class Discovery {
     return this.#provider;
   }
 
-  private async read(): Promise<Provider> {
+  private async read(): Promise<OidcProvider> {
     const answer = await this.#http.get('/.well-known/openid-configuration');
     if (answer.status !== 200) throw authUnavailable('The OIDC issuer has no discovery document');
     const { issuer, jwks_uri: jwksUri } = this.#http.fieldsOf(answer);

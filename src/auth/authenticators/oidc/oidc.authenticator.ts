@@ -7,9 +7,9 @@ import { checkUserName } from '../../../policy/names.js';
 import { KnownAdminsStore } from '../../known-admins.store.js';
 import { authUnavailable } from '../auth-http.js';
 import { type Authenticator, isJsonWebToken, type Turn } from '../authenticator.js';
-import { REFUSED_MS, type Verdict } from '../verdicts.js';
+import { REFUSED_MS, type AuthResult } from '../verdicts.js';
 import { claimAt, isEmailVerified, isIdToken, rolesIn } from './claims.js';
-import { Discovery, type Provider } from './discovery.js';
+import { Discovery, type OidcProvider } from './discovery.js';
 import { ProviderKeys } from './provider-keys.js';
 
 /** How far the issuer's clock and ours may differ, in seconds. */
@@ -58,7 +58,7 @@ export class OidcAuthenticator implements Authenticator {
     return (await this.provider()).issuer;
   }
 
-  async ask(token: string, tokenHash: string, turn: Turn): Promise<[Verdict, number]> {
+  async ask(token: string, tokenHash: string, turn: Turn): Promise<[AuthResult, number]> {
     const claims = await this.verify(token, turn);
     if (!claims) return [{ refused: true }, REFUSED_MS];
     const caller = this.callerOf(claims, tokenHash);
@@ -133,7 +133,7 @@ export class OidcAuthenticator implements Authenticator {
     this.logger.warn(`A token was seen in which the claim ${claim} of ${variable} ${what}`);
   }
 
-  private provider(): Promise<Provider> {
+  private provider(): Promise<OidcProvider> {
     if (!this.#discovery) throw authUnavailable('No OIDC issuer is configured');
     return this.#discovery.provider();
   }

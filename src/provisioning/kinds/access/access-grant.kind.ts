@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { RequestActor } from '../../../auth/authenticated.js';
+import type { RequestContext } from '../../../auth/authenticated.js';
 import { Roles } from '../../roles/roles.js';
 import { AccessGrantInput } from './access-grant.dto.js';
 import type { ProvisionKind, ProvisionResult, RunContext, ShownChange } from '../kind.js';
@@ -20,8 +20,8 @@ export class AccessGrantKind implements ProvisionKind<AccessGrantInput> {
     return this.roles.requireKnown(userId, roles);
   }
 
-  plan({ userId, roles }: AccessGrantInput, actor: RequestActor): Promise<ShownChange[]> {
-    return this.roles.planAssign(userId, roles, actor);
+  plan({ userId, roles }: AccessGrantInput, context: RequestContext): Promise<ShownChange[]> {
+    return this.roles.planAssign(userId, roles, context);
   }
 
   async apply({ userId, roles }: AccessGrantInput, { actor, origin }: RunContext): Promise<ProvisionResult> {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Subjects } from '../../../access/subjects/subjects.js';
-import type { RequestActor } from '../../../auth/authenticated.js';
+import type { RequestContext } from '../../../auth/authenticated.js';
 import { brokenRule, Problem } from '../../../common/problems/problem.js';
 import { checkGroupName, principalOf } from '../../../policy/names.js';
 import { parsePath } from '../../../policy/paths.js';
@@ -61,15 +61,15 @@ export class AccessRevokeKind implements ProvisionKind<AccessRevokeInput> {
 
   async plan(
     { userId, entitlementsToRevoke }: AccessRevokeInput,
-    actor: RequestActor,
+    context: RequestContext,
   ): Promise<ShownChange[]> {
     const plans: ShownChange[] = [];
     for (const { type, id } of entitlementsToRevoke) {
       if (type === 'access_key') plans.push(...(await this.minio.planAccessKey(id, userId)));
-      else if (type === 'user') plans.push(...(await this.minio.planDisable(id, actor)));
+      else if (type === 'user') plans.push(...(await this.minio.planDisable(id, context)));
       else if (type === 'group' && (await this.isForeign(id)))
         plans.push(...(await this.minio.planLeave(id, userId ?? '')));
-      else plans.push(...(await this.roles.planRevoke(userId ?? '', entitlementOf(type, id), actor)));
+      else plans.push(...(await this.roles.planRevoke(userId ?? '', entitlementOf(type, id), context)));
     }
     return plans;
   }
@@ -95,12 +95,13 @@ export class AccessRevokeKind implements ProvisionKind<AccessRevokeInput> {
   private async revoke(
     { userId }: AccessRevokeInput,
     { type, id }: RevokedEntitlement,
-    actor: RequestActor,
+    context: RequestContext,
   ): Promise<boolean> {
-    if (type === 'access_key') return this.minio.removeAccessKey(id, userId, actor);
-    if (type === 'user') return this.minio.disableUser(id, actor);
-    if (type === 'group' && (await this.isForeign(id))) return this.minio.leaveGroup(id, userId ?? '', actor);
-    return this.roles.revoke(userId ?? '', entitlementOf(type, id), actor);
+    if (type === 'access_key') return this.minio.removeAccessKey(id, userId, context);
+    if (type === 'user') return this.minio.disableUser(id, context);
+    if (type === 'group' && (await this.isForeign(id)))
+      return this.minio.leaveGroup(id, userId ?? '', context);
+    return this.roles.revoke(userId ?? '', entitlementOf(type, id), context);
   }
 }
 

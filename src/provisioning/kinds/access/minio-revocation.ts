@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Subjects } from '../../../access/subjects/subjects.js';
 import { Enforcer } from '../../../access/enforce/enforcer.js';
 import { mustBeGone, orNull } from '../../../access/plan/observe.js';
-import type { RequestActor } from '../../../auth/authenticated.js';
+import type { RequestContext } from '../../../auth/authenticated.js';
 import { Problem } from '../../../common/problems/problem.js';
 import type { MadminClient } from '../../../madmin/client.js';
 import { MinioAdmin, storageUnavailable } from '../../../minio/minio-admin.js';
@@ -21,7 +21,11 @@ export class MinioRevocation {
   ) {}
 
   /** Ends an access key; of a user, only one of its own. False: there is none. */
-  async removeAccessKey(accessKey: string, userName: string | null, actor: RequestActor): Promise<boolean> {
+  async removeAccessKey(
+    accessKey: string,
+    userName: string | null,
+    context: RequestContext,
+  ): Promise<boolean> {
     const holders = await this.holdersOf(accessKey);
     const info = holders[0]?.found;
     if (!info || (userName !== null && info.parentUser !== principalOf(userName))) return false;
@@ -32,18 +36,18 @@ export class MinioRevocation {
       for (const { client } of holders) await mustBeGone(client, accessKey);
     });
     const entry = { action: 'access_key.removed', detail: { name: info.name ?? '' } };
-    await this.subjects.record({ kind: 'user', name: owner }, actor, entry);
+    await this.subjects.record({ kind: 'user', name: owner }, context, entry);
     return true;
   }
 
   /** Disables a MinIO user and ends its sessions. False: there is none, or it is disabled already. */
-  async disableUser(principal: string, actor: RequestActor): Promise<boolean> {
+  async disableUser(principal: string, context: RequestContext): Promise<boolean> {
     const name = userNameOfPrincipal(principal);
     const row = name === undefined ? undefined : await this.subjects.find({ kind: 'user', name });
     if (row) {
       if (row.status === 'disabled' && row.applied_status === 'disabled') return false;
       try {
-        const { enforced: done } = await this.lifecycle.disable(row.name, actor);
+        const { enforced: done } = await this.lifecycle.disable(row.name, context);
         return enforced({ value: true, enforced: done });
       } catch (error) {
         if (error instanceof Problem && error.code === 'user_being_removed') return false;
@@ -61,17 +65,19 @@ export class MinioRevocation {
       if (result.status === 'rejected') throw result.reason as Error;
     if (!enabled) return false;
     if (await this.isEnabledAnywhere(principal)) throw stillThere();
-    await this.subjects.record({ kind: 'user', name: name ?? principal }, actor, { action: 'user.disabled' });
+    await this.subjects.record({ kind: 'user', name: name ?? principal }, context, {
+      action: 'user.disabled',
+    });
     return true;
   }
 
   /** Takes a user out of a MinIO group that somebody else made. False: it is in none of that name. */
-  async leaveGroup(group: string, userName: string, actor: RequestActor): Promise<boolean> {
+  async leaveGroup(group: string, userName: string, context: RequestContext): Promise<boolean> {
     if (!(await this.isIn(group, userName))) return false;
     await this.ask(() => orNull(this.minio.client.groups.removeMembers(group, [principalOf(userName)])));
     if (await this.isIn(group, userName)) throw stillThere();
     const entry = { action: 'foreign_group.left', detail: { group } };
-    await this.subjects.record({ kind: 'user', name: userName }, actor, entry);
+    await this.subjects.record({ kind: 'user', name: userName }, context, entry);
     return true;
   }
 
@@ -91,10 +97,10 @@ export class MinioRevocation {
   }
 
   /** What {@link disableUser} would do. */
-  async planDisable(principal: string, actor: RequestActor): Promise<ShownChange[]> {
+  async planDisable(principal: string, context: RequestContext): Promise<ShownChange[]> {
     const name = userNameOfPrincipal(principal);
     const row = name === undefined ? undefined : await this.subjects.find({ kind: 'user', name });
-    if (row) return this.lifecycle.planDisable(row.name, actor);
+    if (row) return this.lifecycle.planDisable(row.name, context);
     if (!(await this.isEnabledAnywhere(principal))) return [];
     const target = `user ${principal}`;
     return [{ change: 'disable_user', target, before: { status: 'enabled' }, after: { status: 'disabled' } }];

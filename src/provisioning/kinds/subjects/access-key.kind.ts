@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { IsString, MaxLength } from 'class-validator';
-import type { RequestActor } from '../../../auth/authenticated.js';
+import type { RequestContext } from '../../../auth/authenticated.js';
 import { requireUserName } from '../../../auth/user-name.pipe.js';
 import { AppConfig } from '../../../config/app-config.js';
 import { AccessKeyRequestDto } from '../../../credentials/dto/access-key.dto.js';
@@ -38,8 +38,8 @@ export class AccessKeyKind implements ProvisionKind<AccessKeyInput> {
     return Promise.resolve();
   }
 
-  plan({ user_name }: AccessKeyInput, actor: RequestActor): Promise<ShownChange[]> {
-    return this.principals.planCreation(user_name, actor);
+  plan({ user_name }: AccessKeyInput, context: RequestContext): Promise<ShownChange[]> {
+    return this.principals.planCreation(user_name, context);
   }
 
   async apply(

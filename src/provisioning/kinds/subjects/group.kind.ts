@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { IsString, MaxLength } from 'class-validator';
-import type { RequestActor } from '../../../auth/authenticated.js';
+import type { RequestContext } from '../../../auth/authenticated.js';
 import { AppConfig } from '../../../config/app-config.js';
 import { GroupNamePipe } from '../../../groups/group-name.pipe.js';
 import { GroupRequestDto } from '../../../groups/group.dto.js';
@@ -47,8 +47,8 @@ export class GroupKind implements ProvisionKind<GroupInput> {
     return Promise.resolve();
   }
 
-  plan(input: GroupInput, actor: RequestActor): Promise<ShownChange[]> {
-    return this.groups.planSave(input.group_name, this.wishOf(input), actor);
+  plan(input: GroupInput, context: RequestContext): Promise<ShownChange[]> {
+    return this.groups.planSave(input.group_name, this.wishOf(input), context);
   }
 
   async apply(input: GroupInput, { actor }: RunContext): Promise<ProvisionResult> {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { IsIn, IsString, MaxLength } from 'class-validator';
-import type { RequestActor } from '../../../auth/authenticated.js';
+import type { RequestContext } from '../../../auth/authenticated.js';
 import { Optional } from '../../../common/validation.js';
 import { GroupNamePipe } from '../../../groups/group-name.pipe.js';
 import { GroupReader } from '../../../groups/group-reader.js';
@@ -64,10 +64,13 @@ export class MembershipKind implements ProvisionKind<MembershipInput> {
     return Promise.resolve();
   }
 
-  plan({ group_name, user_name, role, state }: MembershipInput, actor: RequestActor): Promise<ShownChange[]> {
+  plan(
+    { group_name, user_name, role, state }: MembershipInput,
+    context: RequestContext,
+  ): Promise<ShownChange[]> {
     return state === 'present'
-      ? this.groups.planAddMember(group_name, { user_name, role }, actor)
-      : this.groups.planRemoveMember(group_name, user_name, actor);
+      ? this.groups.planAddMember(group_name, { user_name, role }, context)
+      : this.groups.planRemoveMember(group_name, user_name, context);
   }
 
   async apply(input: MembershipInput, { actor }: RunContext): Promise<ProvisionResult> {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { IsString, MaxLength } from 'class-validator';
-import type { RequestActor } from '../../../auth/authenticated.js';
+import type { RequestContext } from '../../../auth/authenticated.js';
 import { requireUserName } from '../../../auth/user-name.pipe.js';
 import { Problem } from '../../../common/problems/problem.js';
 import { AppConfig } from '../../../config/app-config.js';
@@ -51,15 +51,15 @@ export class ShareKind implements ProvisionKind<ShareInput> {
     return Promise.resolve();
   }
 
-  plan(input: ShareInput, actor: RequestActor): Promise<ShownChange[]> {
-    return this.sharing.planShare(input.user_name, this.wishOf(input), actor);
+  plan(input: ShareInput, context: RequestContext): Promise<ShownChange[]> {
+    return this.sharing.planShare(input.user_name, this.wishOf(input), context);
   }
 
   async apply(input: ShareInput, { actor }: RunContext): Promise<ProvisionResult> {
-    const wish = this.wishOf(input);
+    const spec = this.wishOf(input);
     const { results, enforced: done } = await this.past.complete(
-      this.sharing.share(input.user_name, wish, actor),
-      wish.path,
+      this.sharing.share(input.user_name, spec, actor),
+      spec.path,
     );
     if (results.every(({ status }) => status === 'refused'))
       throw new Problem('all_refused', 'None of the users and groups can be given access', { results });

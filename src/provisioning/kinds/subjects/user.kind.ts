@@ -3,7 +3,7 @@ import { IsString, MaxLength } from 'class-validator';
 import { Subjects } from '../../../access/subjects/subjects.js';
 import { AppConfig } from '../../../config/app-config.js';
 import { Principals } from '../../../credentials/principals.js';
-import type { RequestActor } from '../../../auth/authenticated.js';
+import type { RequestContext } from '../../../auth/authenticated.js';
 import { requireUserName } from '../../../auth/user-name.pipe.js';
 import { homePath, formatPath } from '../../../policy/paths.js';
 import { UserLifecycle } from '../../../users/user-lifecycle.js';
@@ -48,8 +48,8 @@ export class UserKind implements ProvisionKind<UserInput> {
     return Promise.resolve();
   }
 
-  plan({ user_name }: UserInput, actor: RequestActor): Promise<ShownChange[]> {
-    return this.principals.planCreation(user_name, actor);
+  plan({ user_name }: UserInput, context: RequestContext): Promise<ShownChange[]> {
+    return this.principals.planCreation(user_name, context);
   }
 
   async apply({ user_name: userName }: UserInput, { actor }: RunContext): Promise<ProvisionResult> {

@@ -13,11 +13,11 @@ export interface Reason {
   permission: 'read' | 'write';
 }
 
-type Reacher = Pick<SubjectRow, 'id' | 'kind' | 'name'>;
+type Accessor = Pick<SubjectRow, 'id' | 'kind' | 'name'>;
 
 /** Which grants let a subject reach a path. */
 @Injectable()
-export class Reach {
+export class EffectiveAccess {
   constructor(
     private readonly grants: GrantsStore,
     private readonly memberships: MembershipsStore,
@@ -25,7 +25,7 @@ export class Reach {
 
   /** Every grant that lets the subject reach the key: its own, and for a user those of its groups and of everyone. */
   async reasons(
-    subject: Reacher,
+    subject: Accessor,
     path: { bucket: string; prefix: string },
     trx?: Executor,
   ): Promise<Reason[]> {
@@ -34,7 +34,7 @@ export class Reach {
 
   /** The same for several subjects, by id. */
   async reasonsOf(
-    subjects: readonly Reacher[],
+    subjects: readonly Accessor[],
     path: { bucket: string; prefix: string },
     trx?: Executor,
   ): Promise<Map<string, Reason[]>> {
@@ -47,7 +47,7 @@ export class Reach {
         each.role,
       ]),
     );
-    const reasonsOf = (subject: Reacher): Reason[] =>
+    const reasonsOf = (subject: Accessor): Reason[] =>
       grants.flatMap((grant): Reason[] => {
         const role = roles.get(`${subject.id} ${grant.grantee_id}`);
         const permission = this.permissionOf(grant, subject, role);

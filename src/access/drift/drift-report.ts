@@ -2,15 +2,15 @@ import { reasonOf } from '../../common/problems/problem.js';
 import type { SubjectRow } from '../../database/schema.js';
 import { type PlannedChange, showPlan } from '../plan/planned-change.js';
 import type { SubjectKey } from '../subjects/subject-key.js';
-import type { Comparison, Verdict } from './check.js';
-import type { ForeignThing } from './foreign/things.js';
+import type { Comparison, CheckResult } from './check.js';
+import type { ForeignResource } from './foreign/foreign-resources.js';
 
 /** One subject that differs from what MinIO holds of it, for people to read. */
 export interface SubjectDrift extends SubjectKey {
   /** False: a change of it is on its way to MinIO, so that it differs is no drift yet. */
   enforced: boolean;
   changes: PlannedChange[];
-  foreign: ForeignThing[];
+  foreign: ForeignResource[];
   /** Why it could not be compared; null: it was. */
   unreadable: { code: string; detail: string } | null;
 }
@@ -31,7 +31,7 @@ export interface Differing {
 const MAX_SHOWN = { subjects: 500, changes: 1000 };
 
 /** What a sweep has found. Everything that differs is counted, a bounded part is shown. */
-export class Findings {
+export class DriftReport {
   readonly checkedAt = new Date();
   /** Subjects that were compared. */
   checked = 0;
@@ -43,7 +43,7 @@ export class Findings {
   unreadable = 0;
   /** Of these, for want of an answer of MinIO. */
   unanswered = 0;
-  readonly foreign: ForeignThing[] = [];
+  readonly foreign: ForeignResource[] = [];
   moreForeign = 0;
   #changes = 0;
 
@@ -52,7 +52,7 @@ export class Findings {
     return this.differing.length + this.unreadable - this.subjects.length;
   }
 
-  add({ kind, name }: SubjectRow, verdict: Verdict): void {
+  add({ kind, name }: SubjectRow, verdict: CheckResult): void {
     if (verdict.state === 'changing') this.changing++;
     if (verdict.state === 'unreadable') {
       const { row, code, detail } = verdict;

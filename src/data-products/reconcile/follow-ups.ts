@@ -7,7 +7,7 @@ import { reconcileRequest, resyncRequest } from './requests.js';
 
 /** Asks for a look at further products, as the consequence of one. */
 @Injectable()
-export class Follow {
+export class FollowUps {
   constructor(
     private readonly db: Database,
     private readonly provisions: Provisions,
@@ -24,7 +24,10 @@ export class Follow {
     await this.db.transaction().execute((trx) => this.provisions.acceptOnce(request, actor, trx));
   }
 
-  async up(refs: readonly ProductRef[], { provisionId, actor, correlationId }: RunContext): Promise<void> {
+  async enqueue(
+    refs: readonly ProductRef[],
+    { provisionId, actor, correlationId }: RunContext,
+  ): Promise<void> {
     if (refs.length === 0) return;
     await this.db.transaction().execute(async (trx) => {
       for (const { kind, id } of refs) {

@@ -25,7 +25,7 @@ const BATCH = 8;
  * to be away and is back: then all that failed are due.
  */
 @Injectable()
-export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class EnforcementWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Worker');
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> = Promise.resolve();
@@ -82,7 +82,7 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
       }
       await this.hurry();
       const due = await this.progress.due(BATCH);
-      const redone = await this.together(due, (row) => this.enforcer.redo(row).then(() => true));
+      const redone = await this.together(due, (row) => this.enforcer.enforceFully(row).then(() => true));
       return more || (due.length === BATCH && redone);
     } catch (error) {
       this.tell(error);
@@ -93,14 +93,16 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
   /** Tries what takes access away and failed before; true when there may be more of it. */
   private async revoke(): Promise<boolean> {
     const tried = await this.progress.revocations(BATCH, true);
-    const revoked = await this.together(tried, (row) => this.enforcer.settle(row, performance.now()));
+    const revoked = await this.together(tried, (row) =>
+      this.enforcer.enforceCommitted(row, performance.now()),
+    );
     return tried.length === BATCH && revoked;
   }
 
   /** MinIO is back: what failed is due, once nothing that takes access away is left to do. */
   private async hurry(): Promise<void> {
     if (!this.#isBack || (await this.progress.revocations(1, true)).length > 0) return;
-    await this.progress.hurry();
+    await this.progress.retryNow();
     this.#isBack = false;
   }
 
@@ -116,7 +118,7 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
     try {
       await this.expiry.run();
       for (const row of await this.progress.revocations(MOST_AT_START))
-        await this.enforcer.settle(row, performance.now());
+        await this.enforcer.enforceCommitted(row, performance.now());
     } catch (error) {
       this.tell(error);
     }

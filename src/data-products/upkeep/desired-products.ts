@@ -17,12 +17,12 @@ import { isOver } from '../approved/ends.js';
 import { Absence } from '../removal/absence.js';
 import { ifTold, ProductSource } from '../reconcile/product-source.js';
 import { Prefixes } from './prefixes.js';
-import type { Provider } from './product-access.js';
+import type { ProductProvider } from './product-access.js';
 
 /** What a consumer is to reach, port by port and provider by provider. */
-export interface Wish {
+export interface DesiredProduct {
   ports: PortAccess[];
-  providers: Provider[];
+  providers: ProductProvider[];
   /** Providers that were never looked at. */
   also: ProductRef[];
 }
@@ -34,7 +34,7 @@ export function subjectOf({ id, namespace }: Pick<DataProductRow, 'id' | 'namesp
 
 /** Finds out what a consumer was approved for and what that is worth. */
 @Injectable()
-export class Wishes {
+export class DesiredProducts {
   constructor(
     private readonly source: ProductSource,
     private readonly products: DataProductsStore,
@@ -47,21 +47,21 @@ export class Wishes {
    * Undefined: the consumer is gone. What the source cannot have ended goes on: a provider that is missing there takes its links along, which
    * nobody has revoked. What it hides of a port costs that port alone: it gives what it gave.
    */
-  async of(ref: ProductRef, consumer: DataProductRow): Promise<Wish | undefined> {
-    const wish: Wish = { ports: [], providers: [], also: [] };
+  async of(ref: ProductRef, consumer: DataProductRow): Promise<DesiredProduct | undefined> {
+    const spec: DesiredProduct = { ports: [], providers: [], also: [] };
     const now = new Date();
     const approvals = recalled(await this.source.approvals(ref), portsOf(consumer)).filter(
       ({ until }) => !isOver(until, now),
     );
     const { hidden, byProvider } = sorted(approvals);
-    wish.ports.push(...hidden.map((each) => keptAccess(each, [])));
+    spec.ports.push(...hidden.map((each) => keptAccess(each, [])));
     const ending = await this.ending(consumer, [...byProvider.keys()]);
     // one that has gone meanwhile has no list of providers, which is not an empty one
     if (ending.length > 0 && !(await this.source.product(ref))) return undefined;
-    for (const [id, ofIt] of byProvider) await this.add(id, ofIt, { wish, consumer });
-    for (const id of await this.absence.missingOf(ending)) await this.add(id, [], { wish, consumer });
-    wish.ports.sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
-    return wish;
+    for (const [id, ofIt] of byProvider) await this.add(id, ofIt, { spec, consumer });
+    for (const id of await this.absence.missingOf(ending)) await this.add(id, [], { spec, consumer });
+    spec.ports.sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+    return spec;
   }
 
   private async ending({ subject_name: name }: DataProductRow, approved: string[]): Promise<string[]> {
@@ -71,11 +71,11 @@ export class Wishes {
   private async add(
     id: string,
     approvals: readonly Approval[],
-    { wish, consumer }: { wish: Wish; consumer: DataProductRow },
+    { spec, consumer }: { spec: DesiredProduct; consumer: DataProductRow },
   ): Promise<void> {
-    const found = await this.provider({ kind: 'data_product', id }, wish.also, approvals.length > 0);
+    const found = await this.provider({ kind: 'data_product', id }, spec.also, approvals.length > 0);
     if ('waiting' in found) {
-      wish.ports.push(...approvals.map((each) => waitingFor(each, found.waiting)));
+      spec.ports.push(...approvals.map((each) => waitingFor(each, found.waiting)));
       return;
     }
     const { row, view } = found;
@@ -84,8 +84,8 @@ export class Wishes {
       view === 'there' || (view === 'hidden' && approvals.length > 0)
         ? await this.portsOf(approvals, { id, prefix, hidden: view === 'hidden' }, portsOf(consumer))
         : this.keptOf(row, consumer);
-    wish.ports.push(...ports);
-    wish.providers.push({ subjectName: subjectOf(row), prefix, paths: unionOf(ports), ports });
+    spec.ports.push(...ports);
+    spec.providers.push({ subjectName: subjectOf(row), prefix, paths: unionOf(ports), ports });
   }
 
   private async portsOf(

@@ -10,7 +10,7 @@ import { MembershipsStore } from '../memberships/memberships.store.js';
 
 /** Removes subjects from what should hold: nothing they were given or gave, no group, outlives them. */
 @Injectable()
-export class Removal {
+export class SubjectRemoval {
   constructor(
     private readonly subjects: Subjects,
     private readonly grants: GrantsStore,
@@ -28,7 +28,7 @@ export class Removal {
     const grantees = await this.grants.removeAllOf(row.id, this.homeOf(row), trx);
     const groups = await this.memberships.removeAllOf(row.id, trx);
     await this.asked.forget(row.id, trx);
-    const others = await this.subjects.bump([...grantees, ...groups], true, trx);
+    const others = await this.subjects.incrementGeneration([...grantees, ...groups], true, trx);
     return [removing, ...others];
   }
 

@@ -1,4 +1,4 @@
-import { MEMBERS_OF_ALL, minioGroup, readersGroup } from '../../../policy/names.js';
+import { EVERYONE_GROUP, minioGroup, readersGroup } from '../../../policy/names.js';
 import { type PlannedChange, showPlan } from '../../plan/planned-change.js';
 import type { Desired } from '../../desired/desired.js';
 import type { Change } from '../../plan/changes.js';
@@ -11,7 +11,7 @@ import {
 import { isDisabledByHand } from '../../plan/plan.js';
 
 /** Something in MinIO that this service did not make. */
-export interface ForeignThing {
+export interface ForeignResource {
   kind: 'user' | 'group' | 'mapping' | 'policy' | 'membership' | 'status';
   /** MinIO's name of it. */
   name: string;
@@ -29,7 +29,11 @@ export function minioGroupsOf(groupNames: readonly string[]): ReadonlySet<string
 }
 
 /** What is foreign about a subject of ours. `ours`: the MinIO groups that are. */
-export function foreignOf(desired: Desired, observed: Observed, ours: ReadonlySet<string>): ForeignThing[] {
+export function foreignOf(
+  desired: Desired,
+  observed: Observed,
+  ours: ReadonlySet<string>,
+): ForeignResource[] {
   if (desired.kind === 'user' && observed.kind === 'user') return foreignOfUser(desired, observed, ours);
   if (desired.kind !== 'group' || observed.kind !== 'group') return [];
   const halves = [observed.main, observed.readers];
@@ -43,7 +47,7 @@ export function foreignOf(desired: Desired, observed: Observed, ours: ReadonlySe
     : [];
   return [
     ...policies,
-    ...strangers.map((name): ForeignThing => {
+    ...strangers.map((name): ForeignResource => {
       const of = observed.main.name;
       return { kind: 'membership', name, detail: `member of ${of}, not a user of ours`, removable: true, of };
     }),
@@ -54,7 +58,7 @@ function foreignOfUser(
   { row }: Extract<Desired, { kind: 'user' }>,
   observed: ObservedUser,
   ours: ReadonlySet<string>,
-): ForeignThing[] {
+): ForeignResource[] {
   const { user } = observed;
   if (!user) return [];
   // MinIO changes nothing that is attached to a disabled user
@@ -76,7 +80,7 @@ function foreignOfUser(
   return things;
 }
 
-function attached(name: string, to: string, of?: string): ForeignThing {
+function attached(name: string, to: string, of?: string): ForeignResource {
   return { kind: 'policy', name, detail: `attached to ${to}`, removable: true, ...(of ? { of } : {}) };
 }
 
@@ -84,7 +88,7 @@ function attached(name: string, to: string, of?: string): ForeignThing {
 export function planForeign(
   { row }: Desired,
   observed: Observed,
-  foreign: readonly ForeignThing[],
+  foreign: readonly ForeignResource[],
 ): Change[] {
   const removable = foreign.filter(({ removable }) => removable);
   const policies = removable.filter(({ kind }) => kind === 'policy');
@@ -110,7 +114,7 @@ export function planForeign(
       names: ownOf(group?.policies ?? []),
       group: name,
     })),
-    ...(members.length > 0 ? [{ change: 'remove_members', group: MEMBERS_OF_ALL, members } as const] : []),
+    ...(members.length > 0 ? [{ change: 'remove_members', group: EVERYONE_GROUP, members } as const] : []),
   ];
 }
 

@@ -10,10 +10,10 @@ import { SweepStore } from './sweep.store.js';
 import type { SubjectKey } from '../subjects/subject-key.js';
 import { SubjectCheck } from './check.js';
 import { ForeignRemoval, mendingOf } from './foreign/removal.js';
-import { inLanes } from '../../common/lanes.js';
+import { forEachConcurrently } from '../../common/concurrency.js';
 
 /** A subject by its row, whatever its name stands for later. */
-export interface Target {
+export interface DriftTarget {
   id: string;
   key: SubjectKey;
 }
@@ -32,7 +32,7 @@ const LANES = 4;
 
 /** Makes MinIO hold what it should of subjects that differ, now and under their leases. */
 @Injectable()
-export class Reconciler {
+export class DriftRepair {
   private readonly logger = new Logger('Reconciler');
 
   constructor(
@@ -44,9 +44,9 @@ export class Reconciler {
   ) {}
 
   /** What {@link reconcile} would do; nothing is done. One that cannot be compared is told beside the others, unless MinIO is away. */
-  async plan(targets: readonly Target[], removeForeign: boolean): Promise<PlannedChange[]> {
+  async plan(targets: readonly DriftTarget[], removeForeign: boolean): Promise<PlannedChange[]> {
     const plans = new Map<string, PlannedChange[]>();
-    await inLanes(targets, LANES, async ({ id }) => {
+    await forEachConcurrently(targets, LANES, async ({ id }) => {
       const row = await this.store.current(id);
       if (row) plans.set(id, await this.planOne(row, removeForeign));
     });
@@ -65,10 +65,14 @@ export class Reconciler {
   }
 
   /** Mends each subject for itself; what became of each, in the order given. One that is gone meanwhile is left out. */
-  async reconcile(targets: readonly Target[], removeForeign: boolean, actor: Actor): Promise<Reconciled[]> {
+  async reconcile(
+    targets: readonly DriftTarget[],
+    removeForeign: boolean,
+    actor: Actor,
+  ): Promise<Reconciled[]> {
     const results = new Map<string, Reconciled>();
     const since = performance.now();
-    await inLanes(targets, LANES, async (target) => {
+    await forEachConcurrently(targets, LANES, async (target) => {
       const result = await this.mend(target, since, removeForeign, actor);
       if (result) results.set(target.id, result);
     });
@@ -76,7 +80,7 @@ export class Reconciler {
   }
 
   private async mend(
-    { id, key }: Target,
+    { id, key }: DriftTarget,
     since: number,
     removeForeign: boolean,
     actor: Actor,

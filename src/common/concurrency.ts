@@ -1,5 +1,5 @@
 /** Does the work for each item, so many at a time; after the first failure none is begun, and it is thrown when the others have ended. */
-export async function inLanes<T>(
+export async function forEachConcurrently<T>(
   items: readonly T[],
   lanes: number,
   work: (item: T) => Promise<void>,

@@ -5,15 +5,15 @@ import { parsePolicyName } from '../../../policy/names.js';
 import { orNull } from '../../plan/observe.js';
 import type { SweepStore } from '../sweep.store.js';
 import type { Bulk } from '../bulk.js';
-import type { ForeignThing } from './things.js';
-import { inLanes } from '../../../common/lanes.js';
+import type { ForeignResource } from './foreign-resources.js';
+import { forEachConcurrently } from '../../../common/concurrency.js';
 
 /** Foreign users and groups that are told by name; the rest is counted. */
 const MAX_SHOWN = 500;
 const LANES = 8;
 
 /** MinIO users and groups that no row stands for. */
-export class Strangers {
+export class ForeignPrincipals {
   readonly #users: Set<string>;
   /** How many are not shown. */
   more = 0;
@@ -31,15 +31,15 @@ export class Strangers {
   }
 
   /** Who is left, by name. Users may have come and gone meanwhile: those that are shown were asked for again. */
-  async confirmed(client: MadminClient, store: SweepStore): Promise<ForeignThing[]> {
+  async confirmed(client: MadminClient, store: SweepStore): Promise<ForeignResource[]> {
     const known = await store.known([...this.#users]);
     const users = [...this.#users].filter((principal) => !known.has(principal)).sort();
     const things = this.groups();
     this.more = Math.max(0, users.length + things.length - MAX_SHOWN);
     things.length = Math.min(things.length, MAX_SHOWN);
     const shown = users.slice(0, MAX_SHOWN - things.length);
-    const found = new Map<string, ForeignThing>();
-    await inLanes(shown, LANES, async (name) => {
+    const found = new Map<string, ForeignResource>();
+    await forEachConcurrently(shown, LANES, async (name) => {
       const user = await orNull(client.users.info(name)).catch((error: unknown) => {
         // a name that MinIO lists and does not answer for: what the list says of it is shown
         if (!(error instanceof MadminError) || error.retryable) throw error;
@@ -51,7 +51,7 @@ export class Strangers {
   }
 
   /** MinIO groups that have members or policies, and are not ours. */
-  private groups(): ForeignThing[] {
+  private groups(): ForeignResource[] {
     const names = new Set(this.bulk.groupPolicies.keys());
     for (const { groups } of this.bulk.users.values()) for (const name of groups) names.add(name);
     return [...names]
@@ -67,7 +67,7 @@ function toThing(
   name: string,
   policies: readonly string[],
   status?: string,
-): ForeignThing {
+): ForeignResource {
   const had = policies.length > 0 ? `policies ${policies.join(', ')}` : 'no policies';
   const removable = false;
   if (policies.some((policy) => parsePolicyName(policy)))

@@ -6,7 +6,7 @@ import type { Hint } from '../webhooks/hint.js';
 
 /** What deliveries say, believed because no portal can be asked; the answers are the products that are concerned. */
 @Injectable()
-export class Facts {
+export class StandaloneProjection {
   constructor(private readonly products: DataProductsStore) {}
 
   /** `authentic`: only the portal can have sent it. */
