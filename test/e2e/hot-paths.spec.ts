@@ -11,10 +11,10 @@ const COSTS: Record<string, [statements: number, calls: number]> = {
   session: [2, 1],
   rotation: [5, 3],
   'first login': [9, 9],
-  'share with 1': [10, 4],
-  'share with 5': [30, 20],
-  'share with 20': [105, 80],
-  'unshare from 5': [42, 30],
+  'share with 1': [9, 4],
+  'share with 5': [25, 20],
+  'share with 20': [85, 80],
+  'unshare from 5': [37, 30],
 };
 
 (hasPostgres() ? describe : describe.skip)('what an operation costs', () => {

@@ -146,13 +146,18 @@ export class Enforcer {
 
   /** In a line of their own, all of them together: a login of the subject stands behind one of their turns at the most. */
   private enforceForAll(key: SubjectKey, begin: () => number): Promise<void> {
+    const queued = this.leases.isBusy(key);
     const work = async (take: () => Promise<Lease>): Promise<void> => {
       const since = begin();
-      const pending = await this.progress.findPending(key);
-      if (!pending) return;
-      // counted like any other try in vain: what takes access away is then among the first when MinIO is back
-      if (this.minio.failedSince(since))
-        await this.progress.failed(pending, 'MinIO does not answer', backoffMs(pending.attempts), false);
+      const failed = this.minio.failedSince(since);
+      if (queued || failed) {
+        // whoever had the turn before may have enforced it already
+        const pending = await this.progress.findPending(key);
+        if (!pending) return;
+        // counted like any other try in vain: what takes access away is then among the first when MinIO is back
+        if (failed)
+          await this.progress.failed(pending, 'MinIO does not answer', backoffMs(pending.attempts), false);
+      }
       await this.underLease(key, since, take, async (lease) => {
         const row = await this.progress.findPending(key);
         if (row) await this.enforce(lease, row, { last: true });
