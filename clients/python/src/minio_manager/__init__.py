@@ -1,6 +1,6 @@
 """Client of minio-manager: credentials for MinIO, sharing by path."""
 
-from .api.shares import Access, Because, Check, Grant, Grantee, GroupMember, Reacher, Reason, Share, ShareResult, TargetResult
+from .api.shares import Access, Because, Check, Grant, Grantee, GroupMember, ReachedPath, Reacher, Reason, Share, ShareResult, TargetResult
 from .api.values import (
     AccessKey,
     AccessRequest,
@@ -70,6 +70,7 @@ __all__ = [
     "Problem",
     "Profile",
     "RateLimited",
+    "ReachedPath",
     "Reacher",
     "Reason",
     "Session",

@@ -41,6 +41,7 @@ ANSWERS = {
     shares.Because: "BecauseDto",
     shares.GroupMember: "ReachingMemberDto",
     shares.Reacher: "ReacherDto",
+    shares.ReachedPath: "ReachedPathDto",
     shares.Access: "AccessDto",
     shares.Check: "AccessCheckDto",
 }

@@ -47,6 +47,16 @@ def test_who_reaches_a_path_and_why(client, stack):
         client("bob").access(path)
 
 
+def test_what_lies_below_a_path_and_what_somebody_reaches(client, stack):
+    erin, bob = client("erin"), client("bob")
+    path = f"{stack.home('erin')}below/deep/"
+    erin.share(path, ["bob"])
+    above = f"{stack.home('erin')}below/"
+    assert "bob" not in [each.name for each in erin.access(above).principals]
+    assert "bob" in [each.name for each in erin.access(above, below=True).principals]
+    assert path in [each.path for each in bob.reaches()]
+
+
 def test_would_they_as_a_member(client, stack):
     path = f"{stack.home('erin')}would/"
     client("erin").share(path, with_groups=["KBase"])

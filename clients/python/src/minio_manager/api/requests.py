@@ -23,7 +23,10 @@ class RequestCalls(Calls):
         return decode(AccessRequest, self._send("POST", "/access-requests", body).body)
 
     def request_membership(self, group: str, role: GroupRole, reason: str) -> AccessRequest:
-        """Asks the owners of a group for a place in it. Another role than an open request asks for is a new one. `reason`: 1 to 500 characters."""
+        """
+        Asks the owners of a group for a place in it. Another role than an open request asks for is a new one. `reason`: 1 to 500
+        characters.
+        """
         body = {"group": group, "role": role, "reason": reason}
         return decode(AccessRequest, self._send("POST", "/access-requests", body).body)
 

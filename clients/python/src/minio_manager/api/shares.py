@@ -123,7 +123,7 @@ class GroupMember:
 class Reacher:
     """
     Somebody who reaches a path, with the most they may do there (`read`, `write`, or `perhaps`); the group `everyone` is all users. A group
-    is one entry; `members` is there when it was asked for and may be seen.
+    is one entry; `members` is there when it was asked for and may be seen. `because_left_out`: how many reasons are not in the answer.
     """
 
     kind: str
@@ -132,6 +132,16 @@ class Reacher:
     because: tuple[Because, ...]
     member_count: int | None = None
     members: tuple[GroupMember, ...] = ()
+    because_left_out: int | None = None
+
+
+@dataclass(frozen=True)
+class ReachedPath:
+    """A path that a user reaches, and why. A policy that the service did not make may have wildcards in it; `s3a://*` is everything."""
+
+    path: str
+    permission: str
+    because: tuple[Because, ...]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any, Literal, overload
 from ..until import Until, expiry
 from .calls import DRY_RUN, Calls, Permission, given
 from .decode import decode
-from .shares import Access, Check, Reacher, Share, ShareResult
+from .shares import Access, Check, ReachedPath, Reacher, Share, ShareResult
 from .values import Plan
 
 Action = Literal["read", "write", "list", "delete"]
@@ -87,11 +87,12 @@ class SharingCalls(Calls):
         """What the user shares, or what is shared with the user; pages are asked for as they are needed."""
         return self._items(Share, self._of_user("/shares"), {"direction": direction})
 
-    def access(self, path: str, *, expand: bool = False) -> Access:
+    def access(self, path: str, *, expand: bool = False, below: bool = False) -> Access:
         """
-        Who reaches a path of one's own, and why; `expand`: with the members of the groups that one is in. NotFound for somebody else's.
+        Who reaches a path of one's own, and why; `expand`: with the members of the groups that one is in; `below`: also who reaches only
+        something below it. NotFound for somebody else's.
         """
-        query = {"path": path, **({"expand": "group"} if expand else {})}
+        query = {"path": path, **({"expand": "group"} if expand else {}), **({"below": "true"} if below else {})}
         found: tuple[Reacher, ...] = ()
         while True:
             body: Any = self._send("GET", "/access", query=query).body
@@ -100,6 +101,10 @@ class SharingCalls(Calls):
             if not body.get("next_cursor"):
                 return Access(page.path, found)
             query["cursor"] = body["next_cursor"]
+
+    def reaches(self) -> Iterator[ReachedPath]:
+        """Everything that the user reaches, and why; pages are asked for as they are needed."""
+        return self._items(ReachedPath, self._of_user("/access"))
 
     def check(self, path: str, action: Action, user: str | None = None, *, with_group: str | None = None) -> Check:
         """Whether the user (by default the client's) may do something, and why; `with_group`: as if it were in that group, too."""
