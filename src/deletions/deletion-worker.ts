@@ -5,7 +5,7 @@ import {
   type OnApplicationBootstrap,
   type OnModuleInit,
 } from '@nestjs/common';
-import { inLine, SYSTEM_LINE } from '../common/turns/line.js';
+import { Loop } from '../common/loop.js';
 import { AppConfig } from '../config/app-config.js';
 import { StoredData } from '../minio/stored-data.js';
 import type { DataDeletionRow } from '../database/schema.js';
@@ -25,9 +25,7 @@ const STOP_MS = 3000;
 export class DeletionWorker implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('DeletionWorker');
   readonly #running = new Set<Promise<void>>();
-  #timer: NodeJS.Timeout | undefined;
-  #round: Promise<void> = Promise.resolve();
-  #stopped = false;
+  readonly #loop = new Loop(() => this.fill(), { logger: this.logger, retryMs: INTERVAL_MS });
 
   constructor(
     private readonly store: DeletionsStore,
@@ -45,44 +43,26 @@ export class DeletionWorker implements OnModuleInit, OnApplicationBootstrap, Bef
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
-    await this.#round;
+    await this.#loop.stop();
     const late = setTimeout(() => this.data.onApplicationShutdown(), STOP_MS);
     await Promise.all(this.#running);
     clearTimeout(late);
   }
 
-  /** Looks at once for what is due. */
+  /** Claims at once what is due. */
   wake(): void {
-    clearTimeout(this.#timer);
-    // whoever woke it: the work is nobody's
-    this.#round = inLine(SYSTEM_LINE, () => this.#round.then(() => this.fill()).then(() => this.schedule()));
+    this.#loop.wake();
   }
 
-  private schedule(): void {
-    if (this.#stopped) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.wake(), INTERVAL_MS);
-    this.#timer.unref();
-  }
-
-  private async fill(): Promise<void> {
-    try {
-      if (this.#stopped) return;
-      await this.store.decideUnconfirmed();
-      while (!this.#stopped && this.#running.size < AT_ONCE) {
-        const run = await claimRun(
-          this.store,
-          (kind) => this.dataOf(kind),
-          () => this.#stopped,
-        );
-        if (!run) return;
-        this.start(run);
-      }
-    } catch (error) {
-      this.tell(error);
+  private async fill(): Promise<number> {
+    const isStopped = (): boolean => this.#loop.isStopped;
+    await this.store.decideUnconfirmed();
+    while (!isStopped() && this.#running.size < AT_ONCE) {
+      const run = await claimRun(this.store, (kind) => this.dataOf(kind), isStopped);
+      if (!run) break;
+      this.start(run);
     }
+    return INTERVAL_MS;
   }
 
   private dataOf(kind: DataDeletionRow['subject_kind']): PrefixData {

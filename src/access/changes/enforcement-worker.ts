@@ -5,6 +5,7 @@ import {
   type OnApplicationBootstrap,
   type BeforeApplicationShutdown,
 } from '@nestjs/common';
+import { Loop } from '../../common/loop.js';
 import type { SubjectRow } from '../../database/schema.js';
 import { MinioAdmin } from '../../minio/minio-admin.js';
 import { Expiry } from './expiry.js';
@@ -27,9 +28,7 @@ const BATCH = 8;
 @Injectable()
 export class EnforcementWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Worker');
-  #timer: NodeJS.Timeout | undefined;
-  #round: Promise<void> = Promise.resolve();
-  #stopped = false;
+  readonly #loop = new Loop(() => this.work(), { logger: this.logger, retryMs: INTERVAL_MS });
   #tidyAt = 0;
   #isBack = false;
 
@@ -47,47 +46,31 @@ export class EnforcementWorker implements OnApplicationBootstrap, BeforeApplicat
     const limit = sleep(CATCH_UP_MS, undefined, { signal: waited.signal, ref: false }).catch(() => undefined);
     await Promise.race([this.catchUp(), limit]);
     waited.abort();
-    this.schedule(0);
+    this.#loop.start();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
-    await this.#round;
+  beforeApplicationShutdown(): Promise<void> {
+    return this.#loop.stop();
   }
 
-  private schedule(delayMs: number): void {
-    if (this.#stopped) return;
-    this.#timer = setTimeout(() => {
-      this.#round = this.runRound().then((more) => this.schedule(more ? 0 : INTERVAL_MS));
-    }, delayMs);
-    this.#timer.unref();
-  }
-
-  /** True when there may be more to do at once. */
-  private async runRound(): Promise<boolean> {
-    try {
-      await this.tidy();
-      await this.expiry.run();
+  private async work(): Promise<number> {
+    await this.tidy();
+    await this.expiry.run();
+    this.#isBack ||= await this.minio.isBack();
+    // what takes access away does not back off: when MinIO is back, it is done before anything is given
+    const begun = performance.now();
+    let more = await this.revoke();
+    // others look at MinIO, too: that it is up now does not say that it was up for what was just tried
+    if (this.minio.mayBeAway || this.minio.failedSince(begun)) {
       this.#isBack ||= await this.minio.isBack();
-      // what takes access away does not back off: when MinIO is back, it is done before anything is given
-      const begun = performance.now();
-      let more = await this.revoke();
-      // others look at MinIO, too: that it is up now does not say that it was up for what was just tried
-      if (this.minio.mayBeAway || this.minio.failedSince(begun)) {
-        this.#isBack ||= await this.minio.isBack();
-        if (this.minio.mayBeAway) return false;
-        // it came back in the midst of that: once more, before anything is given
-        more = await this.revoke();
-      }
-      await this.hurry();
-      const due = await this.progress.due(BATCH);
-      const redone = await this.together(due, (row) => this.enforcer.enforceFully(row).then(() => true));
-      return more || (due.length === BATCH && redone);
-    } catch (error) {
-      this.tell(error);
-      return false;
+      if (this.minio.mayBeAway) return INTERVAL_MS;
+      // it came back in the midst of that: once more, before anything is given
+      more = await this.revoke();
     }
+    await this.hurry();
+    const due = await this.progress.due(BATCH);
+    const redone = await this.together(due, (row) => this.enforcer.enforceFully(row).then(() => true));
+    return more || (due.length === BATCH && redone) ? 0 : INTERVAL_MS;
   }
 
   /** Tries what takes access away and failed before; true when there may be more of it. */

@@ -6,6 +6,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import type { Actor } from '../../common/caller.js';
+import { Loop } from '../../common/loop.js';
 import { AppConfig } from '../../config/app-config.js';
 import { LeasesStore } from '../enforce/leases.store.js';
 import { SweepStore } from './sweep.store.js';
@@ -29,9 +30,7 @@ const NAMED = 5;
 export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Sweeper');
   readonly #intervalMs: number;
-  #timer: NodeJS.Timeout | undefined;
-  #round: Promise<void> = Promise.resolve();
-  #stopped = false;
+  readonly #loop: Loop;
 
   constructor(
     private readonly drift: Drift,
@@ -41,49 +40,33 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     private readonly config: AppConfig,
   ) {
     this.#intervalMs = config.drift.sweepIntervalSeconds * 1000;
+    this.#loop = new Loop(() => this.look(), { logger: this.logger, retryMs: this.#intervalMs / LOOKS });
   }
 
   /** The first sweep comes an interval after the start. */
   onApplicationBootstrap(): void {
-    if (this.#intervalMs > 0) this.schedule(this.#intervalMs);
+    if (this.#intervalMs > 0) this.#loop.start(this.#intervalMs);
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
-    await this.#round;
+  beforeApplicationShutdown(): Promise<void> {
+    return this.#loop.stop();
   }
 
-  private schedule(delayMs: number): void {
-    if (this.#stopped) return;
-    this.#timer = setTimeout(() => {
-      // who has swept holds the lease until shortly before the next sweep
-      this.#round = this.look().then((swept) => this.schedule(this.#intervalMs / (swept ? 1 : LOOKS)));
-    }, delayMs);
-    this.#timer.unref();
-  }
-
-  /** True when it swept. */
-  private async look(): Promise<boolean> {
+  /** Sweeps, unless another replica does. Whoever has swept holds the lease until shortly before the next sweep. */
+  private async look(): Promise<number> {
     const holder = randomUUID();
+    const taken = await this.leases.take(LEASE, holder, this.#intervalMs * 0.95);
+    if (!taken) {
+      // another replica reports the gauge now
+      driftingSubjects.reset();
+      return this.#intervalMs / LOOKS;
+    }
     try {
-      const taken = await this.leases.take(LEASE, holder, this.#intervalMs * 0.95);
-      if (!taken) {
-        // what was seen here last is no longer true, and another replica tells
-        driftingSubjects.reset();
-        return false;
-      }
-      try {
-        await this.heal(await this.drift.find());
-        return true;
-      } catch (error) {
-        await this.leases.release(LEASE, holder);
-        throw error;
-      }
+      await this.heal(await this.drift.find());
+      return this.#intervalMs;
     } catch (error) {
-      if (!this.#stopped)
-        this.logger.warn(`sweep postponed: ${error instanceof Error ? error.message : 'unknown failure'}`);
-      return false;
+      await this.leases.release(LEASE, holder);
+      throw error;
     }
   }
 

@@ -6,6 +6,7 @@ import {
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { Loop } from '../../common/loop.js';
 import { CALL_TIMEOUT_MS, MinioAdmin } from '../../minio/minio-admin.js';
 import type { MinioNode } from '../../minio/minio-node.js';
 import { LeasesStore } from '../enforce/leases.store.js';
@@ -32,9 +33,7 @@ export class NodeWatch implements OnApplicationBootstrap, BeforeApplicationShutd
   /** When a node was last told of everything (`performance.now()`), since it was last away. */
   readonly #toldAt = new Map<string, number>();
   #lookedAt = -Infinity;
-  #timer: NodeJS.Timeout | undefined;
-  #round: Promise<void> = Promise.resolve();
-  #stopped = false;
+  readonly #loop = new Loop(() => this.look(), { logger: this.logger, retryMs: INTERVAL_MS });
 
   constructor(
     private readonly minio: MinioAdmin,
@@ -44,13 +43,11 @@ export class NodeWatch implements OnApplicationBootstrap, BeforeApplicationShutd
   ) {}
 
   onApplicationBootstrap(): void {
-    if (this.minio.isCluster) this.schedule(0);
+    if (this.minio.isCluster) this.#loop.start();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
-    await this.#round;
+  beforeApplicationShutdown(): Promise<void> {
+    return this.#loop.stop();
   }
 
   /** Whether a node is away, or answers and is not yet told of everything: it may still let in who should be out. */
@@ -63,23 +60,12 @@ export class NodeWatch implements OnApplicationBootstrap, BeforeApplicationShutd
     return this.minio.all.some((node) => node.troubledSince(this.#lookedAt));
   }
 
-  private schedule(delayMs: number): void {
-    if (this.#stopped) return;
-    this.#timer = setTimeout(() => {
-      this.#round = this.look().then(() => this.schedule(INTERVAL_MS));
-    }, delayMs);
-    this.#timer.unref();
-  }
-
-  private async look(): Promise<void> {
-    try {
-      const isShaken = await this.lookAtAll();
-      const behind = await this.store.list();
-      await this.choose(behind);
-      await Promise.all(behind.map((row) => this.tell(row, isShaken)));
-    } catch (error) {
-      this.logger.warn(`postponed: ${error instanceof Error ? error.message : 'unknown failure'}`);
-    }
+  private async look(): Promise<number> {
+    const isShaken = await this.lookAtAll();
+    const behind = await this.store.list();
+    await this.choose(behind);
+    await Promise.all(behind.map((row) => this.tell(row, isShaken)));
+    return INTERVAL_MS;
   }
 
   /**

@@ -5,18 +5,20 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { systemActor } from '../../auth/system-actor.js';
+import { Loop } from '../../common/loop.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Database } from '../../database/schema.js';
 import { Provisions } from '../../provisioning/records/provisions.js';
 import { DeliveriesStore } from '../receiver/deliveries.store.js';
 import { resyncRequest } from './requests.js';
 
+/** When the database could not be asked, in milliseconds. */
+const RETRY_MS = 10_000;
+
 /** Asks for a look at everything when the service starts, and from time to time if it is to: deliveries get lost, and the end of a grant is never told. */
 @Injectable()
 export class Resync implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger('Resync');
-  #timer: NodeJS.Timeout | undefined;
-  #stopped = false;
+  readonly #loop = new Loop(() => this.ask(), { logger: new Logger('Resync'), retryMs: RETRY_MS });
 
   constructor(
     private readonly db: Database,
@@ -27,32 +29,20 @@ export class Resync implements OnApplicationBootstrap, BeforeApplicationShutdown
 
   onApplicationBootstrap(): void {
     if (!this.config.products.portal || this.config.worker.role === 'api') return;
-    this.schedule(100);
+    this.#loop.start(100);
   }
 
-  beforeApplicationShutdown(): void {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
+  beforeApplicationShutdown(): Promise<void> {
+    return this.#loop.stop();
   }
 
-  private schedule(ms: number): void {
-    if (this.#stopped) return;
-    this.#timer = setTimeout(() => {
-      const { resyncSeconds } = this.config.products;
-      void this.ask().finally(() => resyncSeconds > 0 && this.schedule(resyncSeconds * 1000));
-    }, ms);
-    this.#timer.unref();
-  }
-
-  private async ask(): Promise<void> {
-    try {
-      await this.deliveries.tidy();
-      const request = { ...resyncRequest(), origin: 'schedule' } as const;
-      await this.db
-        .transaction()
-        .execute((trx) => this.provisions.acceptOnce(request, systemActor('minio-manager'), trx));
-    } catch (error) {
-      this.logger.warn(`postponed: ${error instanceof Error ? error.message : 'unknown failure'}`);
-    }
+  private async ask(): Promise<number | undefined> {
+    await this.deliveries.tidy();
+    const request = { ...resyncRequest(), origin: 'schedule' } as const;
+    await this.db
+      .transaction()
+      .execute((trx) => this.provisions.acceptOnce(request, systemActor('minio-manager'), trx));
+    const { resyncSeconds } = this.config.products;
+    return resyncSeconds > 0 ? resyncSeconds * 1000 : undefined;
   }
 }

@@ -5,6 +5,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { systemActor } from '../../auth/system-actor.js';
+import { Loop } from '../../common/loop.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Database } from '../../database/schema.js';
 import { Provisions } from '../../provisioning/records/provisions.js';
@@ -16,9 +17,7 @@ const MOST_MS = 30_000;
 /** Asks for a look at a consumer at the moment when one of its ports ends by its date. The moment is kept at the product: a stop in between loses none. */
 @Injectable()
 export class DateLooks implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger('DateLooks');
-  #timer: NodeJS.Timeout | undefined;
-  #stopped = false;
+  readonly #loop = new Loop(() => this.ask(), { logger: new Logger('DateLooks'), retryMs: MOST_MS });
 
   constructor(
     private readonly db: Database,
@@ -28,34 +27,22 @@ export class DateLooks implements OnApplicationBootstrap, BeforeApplicationShutd
   ) {}
 
   onApplicationBootstrap(): void {
-    if (this.config.products.portal && this.config.worker.role !== 'api') this.schedule(MOST_MS / 60);
+    if (this.config.products.portal && this.config.worker.role !== 'api') this.#loop.start(MOST_MS / 60);
   }
 
-  beforeApplicationShutdown(): void {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
-  }
-
-  private schedule(ms: number): void {
-    if (this.#stopped) return;
-    this.#timer = setTimeout(() => void this.ask().then((next) => this.schedule(next)), ms);
-    this.#timer.unref();
+  beforeApplicationShutdown(): Promise<void> {
+    return this.#loop.stop();
   }
 
   /** Milliseconds until the next moment, as far as it is near. */
   private async ask(): Promise<number> {
-    try {
-      await this.db.transaction().execute(async (trx) => {
-        for (const ref of await this.products.takeDue(trx)) {
-          const request = { ...reconcileRequest(ref), origin: 'schedule' } as const;
-          await this.provisions.acceptOnce(request, systemActor('minio-manager'), trx);
-        }
-      });
-      const waits = await this.products.nextDueMs();
-      return Math.min(Math.max(waits ?? MOST_MS, 1000), MOST_MS);
-    } catch (error) {
-      this.logger.warn(`postponed: ${error instanceof Error ? error.message : 'unknown failure'}`);
-      return MOST_MS;
-    }
+    await this.db.transaction().execute(async (trx) => {
+      for (const ref of await this.products.takeDue(trx)) {
+        const request = { ...reconcileRequest(ref), origin: 'schedule' } as const;
+        await this.provisions.acceptOnce(request, systemActor('minio-manager'), trx);
+      }
+    });
+    const waits = await this.products.nextDueMs();
+    return Math.min(Math.max(waits ?? MOST_MS, 1000), MOST_MS);
   }
 }

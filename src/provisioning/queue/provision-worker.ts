@@ -4,6 +4,7 @@ import {
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { Loop } from '../../common/loop.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Database } from '../../database/schema.js';
 import { ProvisionsStore } from '../records/provisions.store.js';
@@ -15,10 +16,10 @@ const INTERVAL_MS = 2000;
 /** Takes provisions from the queue, and looks after those whose worker or whose job was lost. */
 @Injectable()
 export class ProvisionWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger('ProvisionWorker');
-  #timer: NodeJS.Timeout | undefined;
-  #round: Promise<void> = Promise.resolve();
-  #stopped = false;
+  readonly #loop = new Loop(() => this.recover(false), {
+    logger: new Logger('ProvisionWorker'),
+    retryMs: INTERVAL_MS,
+  });
 
   constructor(
     private readonly db: Database,
@@ -35,34 +36,21 @@ export class ProvisionWorker implements OnApplicationBootstrap, BeforeApplicatio
     // PGlite allows one process: who held a provision is dead
     await this.recover(!this.config.database.url);
     await this.queue.work(concurrency, (id) => this.runner.run(id));
-    this.schedule();
+    this.#loop.start(INTERVAL_MS);
   }
 
   /** Before the connections to MinIO and the database go: what is under way comes to its end. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
-    await Promise.all([this.#round, this.queue.stopWork()]);
+    await Promise.all([this.#loop.stop(), this.queue.stopWork()]);
     await this.queue.stop();
   }
 
-  private schedule(): void {
-    if (this.#stopped) return;
-    this.#timer = setTimeout(() => {
-      this.#round = this.recover(false).then(() => this.schedule());
-    }, INTERVAL_MS);
-    this.#timer.unref();
-  }
-
-  private async recover(everything: boolean): Promise<void> {
-    try {
-      await this.db.transaction().execute(async (trx) => {
-        const given = await this.store.recover(everything, trx);
-        const forgotten = await this.store.forgotten(trx);
-        for (const id of new Set([...given, ...forgotten])) await this.queue.send(id, trx);
-      });
-    } catch (error) {
-      this.logger.warn(`postponed: ${error instanceof Error ? error.message : 'unknown failure'}`);
-    }
+  private async recover(everything: boolean): Promise<number> {
+    await this.db.transaction().execute(async (trx) => {
+      const given = await this.store.recover(everything, trx);
+      const forgotten = await this.store.forgotten(trx);
+      for (const id of new Set([...given, ...forgotten])) await this.queue.send(id, trx);
+    });
+    return INTERVAL_MS;
   }
 }
