@@ -50,7 +50,7 @@ def test_who_reaches_a_path_and_why(client, stack):
 def test_what_lies_below_a_path_and_what_somebody_reaches(client, stack):
     erin, bob = client("erin"), client("bob")
     path = f"{stack.home('erin')}below/deep/"
-    erin.share(path, ["bob"])
+    erin.share(path, with_users=["bob"])
     above = f"{stack.home('erin')}below/"
     assert "bob" not in [each.name for each in erin.access(above).principals]
     assert "bob" in [each.name for each in erin.access(above, below=True).principals]
