@@ -24,7 +24,7 @@ export const madminCalls = new Histogram({
 
 export const enforcements = new Counter({
   name: 'enforcements_total',
-  help: 'Subjects brought in line with what should hold, by result',
+  help: 'Subjects enforced in MinIO, by result',
   labelNames: ['result'] as const,
   registers: [registry],
 });

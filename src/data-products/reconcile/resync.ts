@@ -11,7 +11,9 @@ import { Provisions } from '../../provisioning/records/provisions.js';
 import { DeliveriesStore } from '../receiver/deliveries.store.js';
 import { resyncRequest } from './requests.js';
 
-/** Asks for a look at everything when the service starts, and from time to time if it is to: deliveries get lost, and the end of a grant is never told. */
+/**
+ * Enqueues a resync when the service starts, and periodically if configured: deliveries get lost, and the end of a grant is never reported.
+ */
 @Injectable()
 export class Resync implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Resync');

@@ -13,7 +13,10 @@ import { reconcileRequest } from '../reconcile/requests.js';
 
 const MOST_MS = 30_000;
 
-/** Asks for a look at a consumer at the moment when one of its ports ends by its date. The moment is kept at the product: a stop in between loses none. */
+/**
+ * Enqueues the reconciliation of a consumer when one of its ports ends by date. The time is stored with the product, so a restart loses
+ * none.
+ */
 @Injectable()
 export class DateLooks implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('DateLooks');
@@ -42,7 +45,7 @@ export class DateLooks implements OnApplicationBootstrap, BeforeApplicationShutd
     this.#timer.unref();
   }
 
-  /** Milliseconds until the next moment, as far as it is near. */
+  /** Milliseconds until the next end, within the limits. */
   private async ask(): Promise<number> {
     try {
       await this.db.transaction().execute(async (trx) => {

@@ -5,8 +5,8 @@ import type { AssetsClient } from '../portal/assets.client.js';
 const NAMES: Record<(typeof PUBLISHED)[number], string> = { staging: 'Staging', data_mart: 'Data mart' };
 
 /**
- * Gives a product an S3 asset for each folder that it publishes, unless one of that place is there: the portal takes no place twice. Null, or
- * why the portal has no use for them.
+ * Creates an S3 asset in the portal for each published folder, unless one with this location exists: the portal rejects duplicates. Returns
+ * null, or the reason why the portal cannot use them.
  */
 export async function registerAssets(
   client: AssetsClient,
