@@ -14,7 +14,7 @@ const PASSING =
   /^(InternalError|SlowDown|ServiceUnavailable|.*Time(d)?[oO]ut|XMinio(Server|Storage|Backend))/;
 const PATIENCE = 10;
 const HIDDEN =
-  'An object that has the name of the home without its slash hides what is below: delete it (every version) or move it, then ask again';
+  'An object with the name of the home without its slash hides the objects below it: delete it (every version) or move it, then ask again';
 
 /** The result of one pass over the prefix. */
 interface Pass {

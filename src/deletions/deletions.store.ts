@@ -113,12 +113,12 @@ export class DeletionsStore {
       .executeTakeFirstOrThrow();
   }
 
-  /** The removal of the subject is committed: from now on the deletion happens, even if this process dies. */
+  /** Confirms the request: the removal is committed, and from now on the deletion happens even if this process dies. */
   async confirm(id: string): Promise<void> {
     await this.db.transaction().execute((trx) => this.confirmIn(trx, id));
   }
 
-  /** The subject is not removed: nothing is deleted. */
+  /** Abandons the request: the subject is not removed, so nothing is deleted. */
   async abandon(id: string, reason: string): Promise<void> {
     await this.db
       .updateTable('data_deletion')

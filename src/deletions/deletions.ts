@@ -44,13 +44,13 @@ export class Deletions {
     return this.store.latestOf({ subject_kind: 'data_product', subject_name: name });
   }
 
-  /** The removal is committed. */
+  /** Confirms the deletion: the removal is committed. */
   async confirm(id: string): Promise<void> {
     await this.store.confirm(id);
     this.worker.wake();
   }
 
-  /** The removal was refused. */
+  /** Abandons the deletion: the removal was refused. */
   abandon(id: string): Promise<void> {
     return this.store.abandon(id, 'The removal of the user was refused');
   }
@@ -71,6 +71,6 @@ export class Deletions {
    */
   async refuseWhileOpen(userName: string): Promise<void> {
     if (await this.store.isOpen(userName))
-      throw new Problem('user_being_removed', 'The data of the former user of this name is being deleted');
+      throw new Problem('user_being_removed', 'The data of the former user with this name is being deleted');
   }
 }

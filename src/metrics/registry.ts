@@ -31,7 +31,7 @@ export const enforcements = new Counter({
 
 export const credentialsIssued = new Counter({
   name: 'credentials_issued_total',
-  help: 'Credentials handed out, by kind',
+  help: 'Credentials issued, by kind',
   labelNames: ['kind'] as const,
   registers: [registry],
 });

@@ -10,7 +10,7 @@ export interface S3Asset {
 /** The location of a provider's own data. */
 export interface ProviderPlace {
   bucket: string;
-  /** One segment. */
+  /** A single path segment. */
   prefix: string;
 }
 

@@ -5,7 +5,7 @@ export function isOver(until: string | null, now: Date): boolean {
   return until !== null && !(endOf(until).getTime() > now.getTime());
 }
 
-/** The first moment after the last day. */
+/** The first instant after the last day. */
 export function endOf(until: string): Date {
   return new Date(Date.parse(`${until}T00:00:00Z`) + DAY_MS);
 }

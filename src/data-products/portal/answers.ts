@@ -11,8 +11,7 @@ export function addressOf({ kind, id }: ProductRef): string {
 }
 
 export function segment(id: string): string {
-  if (readId(id) === undefined)
-    throw new PortalError('An id cannot be used in an address of the portal', false);
+  if (readId(id) === undefined) throw new PortalError('An id cannot be used in a URL of the portal', false);
   return encodeURIComponent(id);
 }
 

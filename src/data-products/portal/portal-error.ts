@@ -33,13 +33,13 @@ export function refusal(status: number, doing: string): PortalError {
     return new PortalError(`The portal failed at ${doing} (${status})`, true, status);
   if (status === 404)
     return new PortalError(`The portal has no address for ${doing} (404): see PORTAL_API_URL`, false, status);
-  return new PortalError(`The portal refuses ${doing} (${status})`, false, status);
+  return new PortalError(`The portal refused ${doing} (${status})`, false, status);
 }
 
 /** The answer does not match any known version of the portal. */
 export function unreadable(doing: string, status?: number): PortalError {
   return new PortalError(
-    `The answer to ${doing} cannot be read: is PORTAL_API_URL a Data Product Portal, of a version that is known here?`,
+    `The answer to ${doing} cannot be read: is PORTAL_API_URL a Data Product Portal of a supported version?`,
     false,
     status,
   );

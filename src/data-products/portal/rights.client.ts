@@ -9,7 +9,7 @@ export const ACTIONS = {
   'technical assets (create a technical asset)': 309,
 } as const;
 
-/** What the key may do in the portal. Throws {@link PortalError}. */
+/** The permissions of the key in the portal. Throws {@link PortalError}. */
 export class RightsClient {
   constructor(private readonly http: PortalHttp) {}
 

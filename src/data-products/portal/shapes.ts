@@ -50,7 +50,7 @@ export interface PortalAsset {
   suffix: string;
   path: string;
   active: boolean;
-  /** Ids of the output ports whose link was approved. */
+  /** Ids of the output ports with an approved link. */
   ports: string[];
 }
 

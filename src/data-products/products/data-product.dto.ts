@@ -138,7 +138,7 @@ export class DataProductDetailDto extends DataProductDto {
   /** The products that can access its data */
   read_by!: ProductGrantDto[];
 
-  /** The output ports that it was approved for, and what each of them gives */
+  /** The output ports that it was approved for, with the access that each one gives */
   approvals!: ProductPortDto[];
 
   /** Approved access that has no effect yet, with the reason; null if there is none */

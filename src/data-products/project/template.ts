@@ -38,7 +38,10 @@ async function projectTemplate(templatePath: string): Promise<string> {
   const entries = await readdir(templatePath, { withFileTypes: true });
   const found = entries.filter((entry) => entry.isDirectory() && /\{\{.*cookiecutter.*\}\}/.test(entry.name));
   if (found.length !== 1)
-    throw new ProjectError('invalid_template', 'not one folder with {{cookiecutter...}} in its name');
+    throw new ProjectError(
+      'invalid_template',
+      'there must be exactly one folder with {{cookiecutter...}} in its name',
+    );
   return (found[0] as Dirent).name;
 }
 
@@ -108,7 +111,7 @@ class Rendering {
     if (rendered === '') return '';
     const hostile = rendered === '.' || rendered === '..' || /[/\\\p{Cc}\p{Cs}]/u.test(rendered);
     if (hostile || Buffer.byteLength(rendered) > MAX_SEGMENT_BYTES)
-      throw invalid(from, 'its rendered name is not one plain name');
+      throw invalid(from, 'its rendered name is not a single plain name');
     return rendered;
   }
 

@@ -155,8 +155,8 @@ export class PortalSource extends ProductSource {
         trouble: { detail: `${detail}, but its key may not: ${denied.join('; ')}`, remedy: GIVE_RIGHTS },
       };
     const said = rights.some(([, allowed]) => allowed === undefined)
-      ? `${detail}; this version does not tell what its key may do`
-      : `${detail}, and its key may do what is needed`;
+      ? `${detail}; this version does not report what its key may do`
+      : `${detail}, and its key has the required permissions`;
     return { detail: said };
   }
 

@@ -21,7 +21,7 @@ export class Prefixes {
   /** The row with its namespace and prefix, if it can have them and they are known. */
   async pinned(row: DataProductRow, namespace: string | null): Promise<DataProductRow> {
     if (row.namespace !== null) return row;
-    // an exploration only reads: it has no prefix, whatever the portal calls it
+    // an exploration only reads: it has no prefix, whatever its name in the portal
     if (row.kind === 'exploration' || namespace === null) return row;
     if (namespaceProblem(namespace)) return this.reject(row);
     const digits = productPrincipal(row.id, namespace).split('-').at(-1) ?? '';

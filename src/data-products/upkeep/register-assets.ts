@@ -14,7 +14,7 @@ export async function registerAssets(
   place: ProviderPlace,
 ): Promise<string | null> {
   const known = await client.of(productId);
-  if (known === null) return 'This portal knows no technical assets';
+  if (known === null) return 'This portal does not support technical assets';
   const there = new Set(
     known.map((asset) => assetPath(asset, place)).flatMap((each) => ('prefix' in each ? [each.prefix] : [])),
   );

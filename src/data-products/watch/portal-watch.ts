@@ -99,7 +99,7 @@ export class PortalWatch implements OnApplicationBootstrap {
   ): Promise<void> {
     const marks = now.marks.length > 0 ? now.marks : (before?.marks ?? []);
     if (before?.braked_at)
-      this.logger.log('The portal at PORTAL_API_URL is followed again: it has what is known here');
+      this.logger.log('The portal at PORTAL_API_URL is followed again: it has the known products');
     const same = before?.url === now.url && String(before.marks) === String(marks);
     if (!before || before.braked_at || !same) await this.store.release({ url: now.url, marks });
   }

@@ -31,7 +31,7 @@ const ROUTES: readonly Route[] = [
   route('POST /data_products/:id/output_ports/:id/input_ports/revoke', outputPort('revoked')),
   route('POST /data_products/:id/output_ports/:id/input_ports/remove', outputPort('removed')),
   route('DELETE /data_products/:id/output_ports/:id', outputPort('deleted')),
-  // which paths ports give
+  // the paths of ports
   ...['add', 'approve_link_request', 'deny_link_request'].map((verb) =>
     route(`POST /data_products/:id/output_ports/:id/technical_assets/${verb}`, outputPort('changed')),
   ),

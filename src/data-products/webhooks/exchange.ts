@@ -29,7 +29,7 @@ export function parseExchange(message: JsonObject): Parsed<Exchange> {
   if (!isStatus(status)) return malformed('status_code', 'must be an integer from 100 to 599');
   for (const [field, body] of Object.entries({ request, response })) {
     if (body !== undefined && body !== null && typeof body !== 'string' && !isObject(body))
-      return malformed(field, 'must be a JSON text or an object');
+      return malformed(field, 'must be a JSON string or an object');
   }
   const value: Exchange = {
     form: 'exchange',

@@ -24,7 +24,7 @@ export function isSigned(raw: Buffer, header: string | undefined, secret: string
 }
 
 /**
- * JSON text as Python's `json.dumps(json.loads(text))` prints it: `", "` and `": "` between tokens, all characters outside ASCII and 0x7f
+ * JSON text as Python's `json.dumps(json.loads(text))` prints it: `", "` and `": "` between tokens, 0x7f and all characters outside ASCII
  * escaped. Order and numbers are kept as written, so text from Python comes out as Python signed it. Undefined if the text is not JSON. Two
  * inputs would differ, but Python never sends them: duplicate names (Python keeps the last value), and numbers in a different spelling than
  * Python's own (`1E5` is `100000.0`, `-0` is `0`, `1.50` is `1.5`).

@@ -40,9 +40,9 @@ export class ProvisionController {
 
   /**
    * Give a user the entitlements of its roles
-   * @remarks Missing entitlements are granted. Entitlements from former roles are revoked; anything that somebody gave by hand stays.
-   * Accepted requests take effect exactly once, one at a time per user, in order. A service token with the scope `provision` cannot name a
-   * holder of an admin role.
+   * @remarks Missing entitlements are granted. Entitlements that roles gave before and no longer give are revoked; anything that somebody
+   * gave by hand stays. Accepted requests take effect exactly once, one at a time per user, in order. A service token with the scope
+   * `provision` cannot name a holder of an admin role.
    */
   @Post()
   @HttpCode(HttpStatus.ACCEPTED)

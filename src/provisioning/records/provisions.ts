@@ -57,7 +57,7 @@ export class Provisions {
     return { ...request, input, subject: kind.subjectOf(input) };
   }
 
-  /** The changes that the request would make in MinIO now, with the authorization of the accepted request. */
+  /** The changes that the request would make in MinIO now, for a caller who is authorized to make it. */
   async plan(request: ProvisionRequest, context: RequestContext): Promise<ShownChange[]> {
     const { kind, input } = await this.read(request);
     await kind.validate(input, context);
@@ -90,7 +90,10 @@ export class Provisions {
     );
     if (created) await this.queue.send(row.id, trx, row.due_at);
     else if (row.request_hash !== hash)
-      throw new Problem('idempotency_conflict', 'The idempotency key was used for another request');
+      throw new Problem(
+        'idempotency_conflict',
+        'The idempotency key was already used for a different request',
+      );
     return row;
   }
 

@@ -53,7 +53,7 @@ function options(settings: unknown = {}): JinjaOptions {
   if (!isObject(settings)) throw invalid('_jinja2_env_vars is not an object');
   const { trim_blocks: trimBlocks = false, lstrip_blocks: lstripBlocks = false, ...others } = settings;
   if (Object.keys(others).length > 0)
-    throw invalid('of _jinja2_env_vars only trim_blocks and lstrip_blocks can be used');
+    throw invalid('_jinja2_env_vars can only contain trim_blocks and lstrip_blocks');
   return { trimBlocks: trimBlocks === true, lstripBlocks: lstripBlocks === true };
 }
 

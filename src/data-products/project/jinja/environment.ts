@@ -5,7 +5,7 @@ import { STRING_METHODS } from './string-methods.js';
 /** Renders a text with the variables. Throws nunjucks' errors: syntax errors, unknown filters, printed variables that are undefined. */
 export type Render = (text: string, variables: object) => string;
 
-/** Methods of Python's lists and dictionaries that nunjucks' compatibility mode offers. */
+/** Methods of Python's lists and dictionaries in nunjucks' compatibility mode. */
 const COLLECTION_METHODS = new Set(['items', 'keys', 'values', 'get', 'has_key', 'count', 'index', 'append']);
 
 type MemberLookup = (target: unknown, ...key: unknown[]) => unknown;

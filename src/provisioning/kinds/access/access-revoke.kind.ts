@@ -44,8 +44,7 @@ export class AccessRevokeKind implements ProvisionKind<AccessRevokeInput> {
       const field = `entitlementsToRevoke.${index}`;
       if (userId === null && (type === 'group' || type === 'path'))
         throw brokenRule(`${field}.type`, 'needs a userId');
-      if (type !== 'path' && !isName(id))
-        throw brokenRule(`${field}.id`, 'must be a name that MinIO allows');
+      if (type !== 'path' && !isName(id)) throw brokenRule(`${field}.id`, 'must be a name that MinIO allows');
       if (type === 'group' && (checkGroupName(id)?.code === 'reserved_name' || isOurs(id)))
         throw brokenRule(`${field}.id`, 'must be the name of a group that people belong to');
       if (type === 'user' && userId !== null && id !== principalOf(userId))
