@@ -17,9 +17,7 @@ export class DeletionDto {
    */
   prefix!: string;
 
-  /**
-   * `pending`: waits until access has ended, or until MinIO answers; `failed`: the remaining data could not be deleted, ask again to retry
-   */
+  /** `pending`: waits until access has ended, or until MinIO answers; `failed`: some data could not be deleted, ask again to retry */
   state!: DeletionState;
 
   /** Versions, delete markers and unfinished uploads deleted so far */

@@ -65,10 +65,7 @@ export class Deletions {
     }
   }
 
-  /**
-   * Throws `user_being_removed` while data of the former user with this name still has to be deleted: it could not be distinguished from
-   * new data.
-   */
+  /** Throws `user_being_removed` while data of the former user with this name awaits deletion: new data would look the same. */
   async refuseWhileOpen(userName: string): Promise<void> {
     if (await this.store.isOpen(userName))
       throw new Problem('user_being_removed', 'The data of the former user with this name is being deleted');

@@ -6,10 +6,7 @@ export const PUBLISHED = ['staging', 'data_mart'] as const;
 
 /** The maximum number of paths that one port gives. */
 const MOST_PATHS = 100;
-/**
- * Below the limit of grants from one owner to one grantee: a provider that links too many assets must not block the reconciliation of its
- * consumers.
- */
+/** Below the grant limit of an owner and a grantee: a provider with too many links must not block its consumers' reconciliation. */
 const MOST_PATHS_OF_PROVIDER = 900;
 const HIDDEN = 'the portal does not show which paths the port gives';
 const TOO_MANY = `more than ${MOST_PATHS} technical assets are linked to one output port`;
@@ -77,10 +74,7 @@ export function waitingFor(approval: Approval, waiting: string): PortAccess {
   return { ...shownOf(approval), paths: [], ignored: [], waiting };
 }
 
-/**
- * A port whose paths the source does not show: it gives what it gave when the source last showed them. If that is unknown, it gives nothing
- * yet.
- */
+/** A port whose paths the source does not show: it gives what the source last showed. If that is unknown, it gives nothing yet. */
 export function keptAccess(approval: Approval, known: readonly PortAccess[]): PortAccess {
   const before = known.find(
     ({ provider_id, output_port_id, waiting }) =>

@@ -70,10 +70,7 @@ export class PortalClient {
     return shapes.list(shapes.object(answer)['input_ports']).map((each) => shapes.ofConsumer(each, ref));
   }
 
-  /**
-   * The consumers that requested an output port, in any status, without those that the portal hides from us. Empty if there is no such
-   * port.
-   */
+  /** The consumers that requested an output port, in any status, without hidden ones. Empty if there is no such port. */
   async consumersOfOutputPort(providerId: string, outputPortId: string): Promise<PortConsumer[]> {
     const doing = "reading an output port's consumers";
     const path = `${PRODUCTS}/${segment(providerId)}/output_ports/${segment(outputPortId)}/input_ports/`;
@@ -142,10 +139,7 @@ export class PortalClient {
     return true;
   }
 
-  /**
-   * Releases a product: removing the last finalizer completes its deletion. False: the finalizer was not there; the product may be gone,
-   * too.
-   */
+  /** Releases a product: removing the last finalizer completes its deletion. False: the finalizer, or even the product, was gone. */
   async removeFinalizer(ref: ProductRef, name: string): Promise<boolean> {
     const doing = 'removing a finalizer';
     const path = `${addressOf(ref)}/finalizers/${segment(name)}`;
@@ -159,10 +153,7 @@ export class PortalClient {
     return true;
   }
 
-  /**
-   * E-mail addresses, in lower case, of the owners of a product: people with an approved assignment of the role Owner, or the owner of an
-   * exploration.
-   */
+  /** E-mail addresses, in lower case, of a product's owners: approved assignments of the role Owner, or an exploration's owner. */
   async owners(ref: ProductRef): Promise<string[]> {
     const doing = "reading a product's owners";
     const shapes = new Shapes(doing);

@@ -60,10 +60,7 @@ export class ProductClaimDto {
   /** Who claimed it */
   claimed_by!: string;
 
-  /**
-   * The verified e-mail address of the owner who claimed it; the key ends when the portal no longer lists this person as an owner. Null: an
-   * administrator claimed it
-   */
+  /** The verified e-mail address of the owner who claimed it; the key ends with the ownership in the portal. Null: an administrator */
   email!: string | null;
 }
 

@@ -61,9 +61,8 @@ export class DataProductsController {
 
   /**
    * Confirm that a data product which is missing in the portal is gone, and remove it
-   * @remarks Its keys and grants end first. Then its project and data are handled as PRODUCTS_ON_DELETE says. This includes a project and
-   * data that were left when access ended (`data_waits`). The portal is asked once more: a product that it has is not removed. A repeated
-   * call changes nothing.
+   * @remarks Its keys and grants end first; then its project and data are handled as PRODUCTS_ON_DELETE says, even if its access ended
+   * earlier (`data_waits`). The portal is asked once more: a product that it has is not removed. A repeated call changes nothing.
    */
   @Post(':product/confirm-removal')
   @HttpCode(HttpStatus.ACCEPTED)

@@ -19,10 +19,7 @@ export interface Port {
 const BACK = sql<boolean>`data_product.state = 'deleted' and not exists (select 1 from data_product other
   where other.namespace = data_product.prefix and other.id <> data_product.id and other.state <> 'deleted')`;
 
-/**
- * Columns that are reset when a product is deleted, so that a restored product starts without them. Its keys are dead; the next claim gets
- * a working one.
- */
+/** Columns that a deletion resets: a restored product starts without them. Its keys are dead; the next claim gets a working one. */
 const FORGOTTEN = {
   approvals: '[]',
   next_look_at: null,
@@ -92,10 +89,7 @@ export class DataProductsStore {
     await db.updateTable('data_product').set(said).where('id', '=', id).execute();
   }
 
-  /**
-   * Sets the namespace and the prefix permanently. False: the product already has them, or another product has the prefix; a deleted
-   * product counts, because its data is there.
-   */
+  /** Sets namespace and prefix permanently. False: they are set, or another product, even a deleted one, has the prefix for its data. */
   async pin(id: string, namespace: string, prefix: string): Promise<boolean> {
     const result = await this.db
       .updateTable('data_product')

@@ -21,10 +21,7 @@ export class ProductClaims {
     private readonly source: ProductSource,
   ) {}
 
-  /**
-   * A new access key of the product's principal. Throws `claimed` if one was claimed before, `forbidden` if the caller is neither owner nor
-   * administrator.
-   */
+  /** A new access key of the principal. Throws `claimed` if claimed before, `forbidden` for anyone but owners and administrators. */
   async claim(id: string, context: RequestContext): Promise<IssuedAccessKeyDto> {
     const email = context.caller.admin ? null : await this.requireOwner(id, context);
     const row = await this.reader.require(id);

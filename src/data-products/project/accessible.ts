@@ -32,8 +32,8 @@ export async function writeAccessible(
 }
 
 /**
- * The text: one block for each provider, ordered by name, then all paths. Projects find the providers by `# Approved access: (\S+)\n# S3
- * Path: (\S+)`, so these two lines must stay together.
+ * The text: one block for each provider, ordered by name, then all paths. Projects find the providers by
+ * `# Approved access: (\S+)\n# S3 Path: (\S+)`, so these two lines must stay together.
  */
 export function accessibleText(bucket: string, providers: readonly AccessibleProvider[]): string {
   const all = together(providers);

@@ -60,9 +60,7 @@ export class Admission {
     return { delivery, authentic: signed || webhookToken !== undefined };
   }
 
-  /**
-   * Throws `unauthenticated` for a delivery that would have to be trusted, because no portal can be asked, and that anybody can have sent.
-   */
+  /** Throws `unauthenticated` for a delivery that must be trusted, because no portal can be asked, but that anybody can have sent. */
   async requireBelievable({ delivery, authentic }: Admitted): Promise<void> {
     if (authentic || this.config.products.portal) return;
     if (await this.watch.isForgotten())

@@ -16,10 +16,7 @@ export interface Receipt {
   reason?: string;
 }
 
-/**
- * Accepts the portal's deliveries: checks them, records them, and enqueues a reconciliation of the products that they name. Calls neither
- * the portal nor MinIO.
- */
+/** Checks and records the portal's deliveries, and enqueues reconciliations. Calls neither the portal nor MinIO. */
 @Injectable()
 export class Receiver {
   constructor(

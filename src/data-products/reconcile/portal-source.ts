@@ -19,10 +19,7 @@ const GIVE_RIGHTS =
   'Give the user of PORTAL_API_KEY (systemaccount@noreply.com for a static key) the role Admin in the portal; sample data removes it ' +
   '(it empties role_assignments_global): docs/data-products.md has the SQL';
 
-/**
- * Reads from the portal's API. Its failures become problems: 503 for temporary ones, 502 for those that somebody must repair; both are
- * retried.
- */
+/** Reads from the portal's API. Failures become problems: 503 for temporary ones, 502 if a repair is needed; both are retried. */
 export class PortalSource extends ProductSource {
   constructor(private readonly portal: PortalClient) {
     super();

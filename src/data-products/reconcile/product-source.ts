@@ -38,9 +38,7 @@ export abstract class ProductSource {
   abstract ownersOf(ref: ProductRef): Promise<string[]>;
   /** Every product that should be reconciled. */
   abstract all(): Promise<ProductRef[]>;
-  /**
-   * Must be called before anything is created for a product without our finalizer. False: too late, the product is being deleted or gone.
-   */
+  /** Call it before anything is created for a product without our finalizer. False: too late, the product is being deleted or gone. */
   abstract addFinalizer(ref: ProductRef): Promise<boolean>;
   /** All resources are removed. */
   abstract removeFinalizer(ref: ProductRef): Promise<void>;
@@ -48,10 +46,7 @@ export abstract class ProductSource {
   abstract ready(ref: ProductRef): Promise<void>;
   /** Ids that identify this source, because no other source has them; may be empty. */
   abstract marks(): Promise<string[]>;
-  /**
-   * Registers the locations of a product's published data, so that its owners can link them to output ports. Null: done; otherwise the
-   * reason why not.
-   */
+  /** Registers the locations of published data, so that owners can link them to output ports. Null: done; otherwise the reason. */
   abstract register(ref: ProductRef, place: ProviderPlace): Promise<string | null>;
   /** Describes in one sentence which source answers, and what is wrong. */
   abstract describe(): Promise<SourceHealth>;

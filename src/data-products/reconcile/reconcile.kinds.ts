@@ -187,10 +187,7 @@ export class ResyncKind implements ProvisionKind<ResyncInput> {
     return { operations: [], ...counts };
   }
 
-  /**
-   * A product that fails gets its own provision, which is retried. Related products are enqueued, too, unless this resync will still reach
-   * them.
-   */
+  /** A failed product gets its own provision, which is retried. So do related products, unless this resync will still reach them. */
   private async check(ref: ProductRef, { context, counts, later }: Look): Promise<void> {
     try {
       const followUp = (refs: readonly ProductRef[]) =>

@@ -11,9 +11,7 @@ import { Provisions } from '../../provisioning/records/provisions.js';
 import { DeliveriesStore } from '../receiver/deliveries.store.js';
 import { resyncRequest } from './requests.js';
 
-/**
- * Enqueues a resync when the service starts, and periodically if configured: deliveries get lost, and the end of a grant is never reported.
- */
+/** Enqueues a resync at start, and periodically if configured: deliveries get lost, and the end of a grant is never reported. */
 @Injectable()
 export class Resync implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Resync');

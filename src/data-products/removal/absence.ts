@@ -41,10 +41,7 @@ export class Absence {
     return found ? [operationOf(row, 'skipped', 'The portal does not have it: nothing was removed')] : [];
   }
 
-  /**
-   * The source reports the deletion. It may complete only after all resources are removed. `dataWaits`: the sender may not decide about the
-   * data.
-   */
+  /** The source reports the deletion, which completes after all resources are removed. `dataWaits`: the sender cannot decide about data. */
   async going(look: Leaving, dataWaits: boolean): Promise<Operation[]> {
     const row = await this.products.find(look.ref.id);
     if (row && row.state !== 'deleted') return this.end(row, look, dataWaits ? 'access' : 'all');

@@ -14,9 +14,7 @@ export class ClaimedKeys {
     private readonly accessKeys: AccessKeys,
   ) {}
 
-  /**
-   * The claim is deleted after the key, so that a crash in between leads to a retry. The portal is asked only if there are claimed keys.
-   */
+  /** The claim is deleted after the key, so that a crash in between leads to a retry. The portal is asked only if keys are claimed. */
   async follow(ref: ProductRef, subjectName: string, context: RequestContext): Promise<void> {
     const held = (await this.products.claims.of(ref.id)).filter(({ email }) => email !== null);
     if (held.length === 0) return;

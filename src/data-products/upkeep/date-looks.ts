@@ -13,10 +13,7 @@ import { reconcileRequest } from '../reconcile/requests.js';
 
 const MOST_MS = 30_000;
 
-/**
- * Enqueues the reconciliation of a consumer when one of its ports ends by date. The time is stored with the product, so a restart loses
- * none.
- */
+/** Reconciles a consumer when one of its ports ends by date. The time is stored with the product, so a restart loses none. */
 @Injectable()
 export class DateLooks implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('DateLooks');

@@ -41,9 +41,7 @@ export class ProductAccess {
     private readonly config: AppConfig,
   ) {}
 
-  /**
-   * Ensures that the principal exists, owns its prefix, and has exactly the access that the providers' ports give. False: nothing changed.
-   */
+  /** Ensures that the principal exists, owns its prefix, and has exactly the access that the ports give. False: nothing changed. */
   async apply(spec: ProductSpec, context: RequestContext): Promise<boolean> {
     const key = keyOf(spec.subjectName);
     const written = await this.writer.write(context.arrivedAt, async (trx) => {

@@ -13,9 +13,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/**
- * Decodes text as RFC 8259, section 8.1, requires for JSON between machines: UTF-8 without a byte order mark. Undefined if it is not UTF-8.
- */
+/** Decodes text as RFC 8259, section 8.1, requires between machines: UTF-8 without a byte order mark. Undefined if not UTF-8. */
 export function utf8(raw: Buffer): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(raw);

@@ -77,10 +77,7 @@ export async function takeBack(
   return { operations: operations.map((each) => ({ ...each, action })) };
 }
 
-/**
- * The value of an enforced change. Throws while the change is not enforced: then the provision is not done and is retried, which changes
- * nothing more.
- */
+/** The value of an enforced change. Throws until it is enforced, so that the provision is retried, which changes nothing more. */
 export function enforced<T>({ value, enforced: done }: { value: T; enforced: boolean }): T {
   if (!done) throw storageUnavailable('The change is not enforced in MinIO yet');
   return value;

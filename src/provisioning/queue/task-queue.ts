@@ -46,8 +46,7 @@ export class TaskQueue {
       expireInSeconds: EXPIRE_SECONDS,
       deleteAfterSeconds: 60,
     });
-    // creating the queue clears its cache entry, and on the embedded database's one connection, a transaction that has to load it again
-    // would wait for itself
+    // createQueue clears its cache entry; a transaction that must reload it would block itself on the embedded database's one connection
     await this.#boss.findJobs(QUEUE, { id: randomUUID() });
     this.#started = true;
   }

@@ -41,10 +41,7 @@ export class Provisions {
     private readonly config: AppConfig,
   ) {}
 
-  /**
-   * Records the request and its job, or refuses it and records nothing. A repeated idempotency key with the same request returns the
-   * earlier provision.
-   */
+  /** Records the request and its job, or refuses it. A repeated idempotency key with the same request returns the earlier provision. */
   async submit(request: ProvisionRequest, context: RequestContext): Promise<ProvisionRow> {
     const checked = await this.check(request, context);
     return this.db.transaction().execute((trx) => this.accept(checked, context, trx));

@@ -28,10 +28,7 @@ export class UndoKind implements ProvisionKind<UndoInput> {
     return `provision:${provision_id}`;
   }
 
-  /**
-   * Only an administrator's `POST /provisions/{id}/undo` creates one. It sets the subject, and checks that the provision was not already
-   * undone.
-   */
+  /** Only `POST /provisions/{id}/undo` creates one, for administrators: it sets the subject and refuses a second undo. */
   validate(): Promise<void> {
     throw brokenRule('kind', 'is requested with POST /provisions/{id}/undo');
   }

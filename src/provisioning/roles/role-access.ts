@@ -38,9 +38,7 @@ export interface Replacement {
   also: (user: SubjectRow, trx: Executor) => Promise<void>;
 }
 
-/**
- * Manages a user's entitlements from roles: compares the desired ones with those that roles gave before, and only ever revokes the latter.
- */
+/** Manages a user's entitlements from roles: compares the desired ones with those from roles, and only ever revokes the latter. */
 @Injectable()
 export class RoleAccess {
   constructor(

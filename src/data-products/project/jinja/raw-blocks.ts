@@ -17,9 +17,7 @@ export const RAW_BLOCKS = '__raw_blocks';
 const PARTS =
   /\{#[^]*?#\}|([ \t]*)\{%(-?)\s*raw\s*(?:%\}|-%\}\s*)([^]*?)\{%(-?)\s*endraw\s*(?:%\}(\r?\n)?|-%\}\s*)|\{%[^]*?%\}|\{\{[^]*?\}\}/g;
 
-/**
- * Extracts raw blocks as Jinja reads them. nunjucks does not support hyphens in their tags, and does not end a block at the first `endraw`.
- */
+/** Extracts raw blocks as Jinja reads them. nunjucks supports no hyphens in their tags, and does not end a block at the first `endraw`. */
 export function withoutRaw(text: string, { trimBlocks, lstripBlocks }: JinjaOptions): WithoutRaw {
   const blocks: string[] = [];
   const replaced = text.replace(PARTS, (all: string, ...match: unknown[]) => {

@@ -16,10 +16,7 @@ const MAX_ENTITLEMENTS = 200;
 
 /** One entitlement to revoke. */
 export class RevokedEntitlement {
-  /**
-   * `group`: a membership; `path`: everything that was given on exactly this path; `access_key`: an access key; `user`: a MinIO user, which
-   * is disabled
-   */
+  /** `group`: a membership; `path`: all grants on exactly this path; `access_key`: an access key; `user`: a MinIO user, to be disabled */
   @IsIn(['group', 'path', 'access_key', 'user'])
   type!: 'group' | 'path' | 'access_key' | 'user';
 
