@@ -70,7 +70,7 @@ export class DataProductsModule implements OnModuleInit {
     private readonly resync: ResyncKind,
   ) {}
 
-  /** Before the worker takes the first provision, it can be any of these. */
+  /** Registers the kinds before the worker takes the first provision. */
   onModuleInit(): void {
     for (const kind of [this.reconcile, this.consumers, this.resync]) this.kinds.add(kind);
   }

@@ -2,16 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DATA_TIMEOUT_MS } from '../minio/prefix-data.js';
 import type { Claimed, DeletionsStore } from './deletions.store.js';
 
-/** How long a process that says nothing keeps a deletion, in milliseconds. */
+/** How long a process keeps a deletion without a heartbeat, in milliseconds. */
 export const LEASE_MS = 10_000;
 const HEARTBEAT_MS = 2000;
 
-/** The deletion is no longer ours, or this process is to end: nothing more may be deleted. */
+/** The lease is lost, or this process is stopping: nothing more may be deleted. */
 export class DeletionStopped extends Error {
   override readonly name = 'DeletionStopped';
 }
 
-/** The right to run one deletion, kept by a heartbeat. */
+/** The right to run one deletion, renewed by a heartbeat. */
 export class DeletionLease {
   readonly #takenAt = performance.now();
   readonly #heartbeat: NodeJS.Timeout;
@@ -28,16 +28,16 @@ export class DeletionLease {
     this.#heartbeat.unref();
   }
 
-  /** To be called before each call that deletes. Throws {@link DeletionStopped}. */
+  /** Must be called before each call that deletes. Throws {@link DeletionStopped}. */
   guard(): void {
     if (this.isStopping()) throw new DeletionStopped('The service is stopping');
     if (this.#over || performance.now() > this.#expiresAt)
-      throw new DeletionStopped('The deletion was taken over');
+      throw new DeletionStopped('Another process took over the deletion');
   }
 
   /**
-   * To be called before the end is recorded, which gives the name free: a deletion that the former holder has sent must have arrived by
-   * then, or it could meet what a new user writes.
+   * Must be called before the end is recorded, which releases the name: any delete call of the former holder must have reached MinIO by
+   * then. Otherwise it could delete data of a new user.
    */
   async settle(): Promise<void> {
     const wait = this.#takenAt + DATA_TIMEOUT_MS - performance.now();
@@ -48,20 +48,20 @@ export class DeletionLease {
     }
   }
 
-  /** No more heartbeats. */
+  /** Stops the heartbeat. */
   close(): void {
     clearInterval(this.#heartbeat);
   }
 
   private async renew(): Promise<void> {
-    // measured from before the question, so never later than the database's own idea
+    // measured before the call, so our expiry is never later than the database's
     const asked = performance.now();
     try {
       if (await this.store.renew(this.claimed.row.id, this.holder, LEASE_MS))
         this.#expiresAt = asked + LEASE_MS;
       else this.#over = true;
     } catch {
-      // the database is away: the lease runs out by itself
+      // if the database is unreachable, the lease simply expires
     }
   }
 }

@@ -5,25 +5,25 @@ import { type DeleteFailure, type PrefixData, type StoredVersion } from '../mini
 import { DeletionLease, DeletionStopped, LEASE_MS } from './deletion-lease.js';
 import type { Claimed, DeletionsStore } from './deletions.store.js';
 
-/** Versions of one call: few enough to be done within its time-out on slow disks. */
+/** Versions per call: few enough to finish within the timeout on slow disks. */
 const BATCH = 250;
-/** Calls of one deletion at once. */
+/** Concurrent calls of one deletion. */
 const AT_ONCE = 4;
-/** Failures that may be over in a moment: the deletion waits and goes on, so many times at the most without any progress. */
+/** Temporary failures: the deletion pauses and continues, up to `PATIENCE` times without any progress. */
 const PASSING =
   /^(InternalError|SlowDown|ServiceUnavailable|.*Time(d)?[oO]ut|XMinio(Server|Storage|Backend))/;
 const PATIENCE = 10;
 const HIDDEN =
-  'An object that has the name of the home without its slash hides what is below: delete it (every version) or move it, then ask again';
+  'An object with the name of the home without its slash hides the objects below it: delete it (every version) or move it, then ask again';
 
-/** What one pass over the prefix did. */
+/** The result of one pass over the prefix. */
 interface Pass {
   deleted: number;
   failed: number;
   lastFailure: DeleteFailure | null;
 }
 
-/** Takes one deletion that is due. */
+/** Claims one due deletion. */
 export async function claimRun(
   store: DeletionsStore,
   dataOf: (kind: DataDeletionRow['subject_kind']) => PrefixData,
@@ -39,8 +39,8 @@ export async function claimRun(
 }
 
 /**
- * One deletion in one process: passes over the whole prefix until one of them finds nothing more that can be deleted, then the marker
- * of the home. May be cut off anywhere and begun again.
+ * Runs one deletion in one process: passes over the whole prefix until a pass finds nothing more to delete, then deletes the marker of the
+ * home. It can be interrupted anywhere and started again.
  */
 export class DeletionRun {
   readonly #id: string;
@@ -58,7 +58,7 @@ export class DeletionRun {
     this.#lease = lease;
   }
 
-  /** Runs it; what keeps it from its end is recorded and thrown, and it is due again later. */
+  /** Runs the deletion. A failure is recorded and thrown; the deletion is due again later. */
   async run(): Promise<void> {
     try {
       const before = this.row.before ?? (await this.moment());
@@ -76,7 +76,7 @@ export class DeletionRun {
     }
   }
 
-  /** The moment from which on things stay. Undefined: there is nothing to do, which is recorded. */
+  /** The time from which data is kept. Undefined: there is nothing to do, and this is recorded. */
   private async moment(): Promise<Date | undefined> {
     const before = await this.data.now();
     if (!before) {
@@ -100,7 +100,7 @@ export class DeletionRun {
     await this.store.end(this.#id, this.#holder, lastFailure ? textOf(lastFailure) : hidden);
   }
 
-  /** Everything but the marker of the home that is older than the moment. */
+  /** Deletes everything that is older than this time, except the marker of the home. */
   private async pass(before: Date): Promise<Pass> {
     const { prefix } = this.row;
     const pass: Pass = { deleted: 0, failed: 0, lastFailure: null };
@@ -128,7 +128,7 @@ export class DeletionRun {
       }
     };
     const lanes = await Promise.allSettled(Array.from({ length: AT_ONCE }, lane));
-    // all of them are waited for, so that no deletion goes on after a failure is recorded
+    // wait for all lanes, so that no deletion continues after a failure is recorded
     for (const each of lanes) if (each.status === 'rejected') throw each.reason as Error;
   }
 
@@ -138,7 +138,7 @@ export class DeletionRun {
     for await (const page of this.data.versions(prefix)) {
       const markers = page.filter(({ key, lastModified }) => key === prefix && lastModified < before);
       await this.deletePage(markers, pass);
-      // keys come in order, and the marker's is the first
+      // keys are listed in order, and the marker's key is the first
       if (page.some(({ key }) => key !== prefix)) break;
     }
     if (pass.lastFailure) throw new Error(textOf(pass.lastFailure));
@@ -154,11 +154,11 @@ export class DeletionRun {
       failed: pass.failed,
       lastError,
     });
-    if (!ours) throw new DeletionStopped('The deletion was taken over');
+    if (!ours) throw new DeletionStopped('Another process took over the deletion');
   }
 }
 
-/** Whether nothing more will happen to it by itself. */
+/** Whether the deletion is in a final state, and makes no further progress by itself. */
 export function isEnded({ state }: Pick<DataDeletionRow, 'state'>): boolean {
   return state === 'completed' || state === 'failed';
 }

@@ -15,12 +15,12 @@ import { claimRun, type DeletionRun } from './deletion-run.js';
 import { DeletionsStore } from './deletions.store.js';
 
 const INTERVAL_MS = 1000;
-/** Deletions of one process at once: a large home does not hold up a small one. */
+/** Concurrent deletions of one process: a large home must not block a small one. */
 const AT_ONCE = 4;
-/** How long a batch under way may take to finish when the service stops, in milliseconds. */
+/** How long a running batch may take to finish when the service stops, in milliseconds. */
 const STOP_MS = 3000;
 
-/** Runs deletions: those that were just asked for, and those that a crash, a time-out or an outage left. */
+/** Runs deletions: new ones, and those that a crash, a timeout or an outage interrupted. */
 @Injectable()
 export class DeletionWorker implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('DeletionWorker');
@@ -34,7 +34,7 @@ export class DeletionWorker implements OnModuleInit, OnApplicationBootstrap, Bef
   ) {}
 
   async onModuleInit(): Promise<void> {
-    // PGlite allows one process: who held a deletion is dead
+    // PGlite allows only one process, so a former holder is dead
     if (!this.config.database.url) await this.store.expireAll();
   }
 

@@ -1,9 +1,9 @@
 import type { DataDeletionRow } from '../database/schema.js';
 
-/** Where a deletion stands. */
+/** The state of a deletion. */
 export type DeletionState = 'pending' | 'running' | 'completed' | 'failed';
 
-/** The deletion of everything below the home of a removed user, or the prefix of a data product that is gone. */
+/** The deletion of everything below the home of a removed user, or below the prefix of a data product that is gone. */
 export class DeletionDto {
   /**
    * Identifies the deletion
@@ -12,34 +12,34 @@ export class DeletionDto {
   id!: string;
 
   /**
-   * The key prefix, with its slash, in the bucket of the lake or of the products: everything below it goes
+   * The key prefix, with its slash, in the bucket of the lake or of the products: everything below it is deleted
    * @example "users-warehouse/alice/"
    */
   prefix!: string;
 
-  /** `pending`: waits for the end of access, or for MinIO to answer; `failed`: what is left could not be deleted, ask again to retry */
+  /** `pending`: waits until access has ended, or until MinIO answers; `failed`: some data could not be deleted, ask again to retry */
   state!: DeletionState;
 
   /** Versions, delete markers and unfinished uploads deleted so far */
   deleted!: number;
 
-  /** Versions that could not be deleted, by a retention or a legal hold for example */
+  /** Versions that could not be deleted, for example because of a retention or a legal hold */
   failed!: number;
 
   /**
-   * The last failure, as S3 names it
+   * The last failure, in the words of S3
    * @example "AccessDenied: Object is WORM protected and cannot be overwritten"
    */
   last_error!: string | null;
 
-  /** When it was first asked for, RFC 3339 */
+  /** When it was first requested, RFC 3339 */
   created_at!: string;
 
-  /** When it last went on, RFC 3339 */
+  /** When it last made progress, RFC 3339 */
   updated_at!: string;
 }
 
-/** What administrators see of a deletion. */
+/** The view of a deletion for administrators. */
 export function deletionOf(row: DataDeletionRow): DeletionDto {
   return {
     id: row.id,

@@ -14,12 +14,12 @@ export class DeletionsController {
   constructor(private readonly deletions: Deletions) {}
 
   /**
-   * Show how far the deletion of the data of a removed user or data product is
-   * @remarks It goes on by itself, also after a restart of this service or of MinIO.
+   * Show the progress of the deletion of the data of a removed user or data product
+   * @remarks The deletion continues by itself, even after a restart of this service or of MinIO.
    */
   @Get(':id')
   @Authenticated()
-  @ApiParam({ name: 'id', description: 'As the answer that began the deletion gives it' })
+  @ApiParam({ name: 'id', description: 'The id from the answer that started the deletion' })
   @ApiOkResponse({ type: DeletionDto, description: 'The deletion' })
   @Problems('not_found')
   async show(@Param('id') id: string): Promise<DeletionDto> {

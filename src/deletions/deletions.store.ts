@@ -4,41 +4,41 @@ import type { Actor } from '../common/caller.js';
 import { appendAudit } from '../database/audit-event.js';
 import { type DataDeletionRow, Database, type Executor } from '../database/schema.js';
 
-/** What is to be deleted, and who asks for it. */
+/** The data to delete, and the requester. */
 export interface NewDeletion {
   subject: Pick<DataDeletionRow, 'subject_kind' | 'subject_name'>;
   prefix: string;
   actor: Actor;
 }
 
-/** A deletion that is ours to run. */
+/** A deletion that this process may run. */
 export interface Claimed {
   row: DataDeletionRow;
-  /** The holder before did not give it back: a call of it may still be on its way. */
+  /** The former holder did not release the deletion: one of its calls may still be in flight. */
   takenOver: boolean;
 }
 
-/** What one step of a run adds to the row. */
+/** The changes of one step to the row. */
 export interface Progress {
   deleted: number;
-  /** What could not be deleted in this pass so far. */
+  /** The number of versions that could not be deleted in this pass so far. */
   failed: number;
   lastError: string | null;
 }
 
 const SYSTEM: Actor = { name: 'minio-manager', kind: 'system' };
 const NOW = sql<Date>`clock_timestamp()`;
-/** A request that was not confirmed by then has died before the removal was committed. */
+/** A request that is still unconfirmed by then belongs to a process that died before it committed the removal. */
 const STALE = sql<SqlBool>`requested_at < clock_timestamp() - interval '1 minute'`;
 const ALIVE = sql<SqlBool>`exists (select 1 from subject where subject.kind = data_deletion.subject_kind
   and subject.name = data_deletion.subject_name and subject.status in ('active', 'disabled'))`;
 const BEING_REMOVED = sql<SqlBool>`exists (select 1 from subject where subject.kind = data_deletion.subject_kind
   and subject.name = data_deletion.subject_name and subject.status = 'removing')`;
-/** Who the request was about is gone. */
+/** The subject of the request is gone. */
 const GONE = sql<SqlBool>`subject_id is not null and not exists (select 1 from subject
   where subject.id = data_deletion.subject_id and subject.status <> 'removed')`;
 
-/** Deletions of data: rows that outlive every process, and the right to run one. By the database's clock only. */
+/** Deletions of data: rows that outlive every process, and the lease to run one. Uses only the database's clock. */
 @Injectable()
 export class DeletionsStore {
   constructor(private readonly db: Database) {}
@@ -47,7 +47,7 @@ export class DeletionsStore {
     return this.db.selectFrom('data_deletion').selectAll().where('id', '=', id).executeTakeFirst();
   }
 
-  /** The last deletion of the data of a subject. */
+  /** The latest deletion of the data of a subject. */
   latestOf({ subject_kind, subject_name }: NewDeletion['subject']): Promise<DataDeletionRow | undefined> {
     return this.db
       .selectFrom('data_deletion')
@@ -59,7 +59,7 @@ export class DeletionsStore {
       .executeTakeFirst();
   }
 
-  /** Whether data of a user of that name is being deleted, or is about to be. */
+  /** Whether data of a user with this name is being deleted, or is about to be. */
   async isOpen(userName: string): Promise<boolean> {
     const row = await this.db
       .selectFrom('data_deletion')
@@ -71,7 +71,7 @@ export class DeletionsStore {
     return row !== undefined;
   }
 
-  /** Keeps the wish, not yet confirmed: one that is open already is the same wish, one that failed begins anew. */
+  /** Records an unconfirmed request. An open request for the prefix is reused; a failed one starts over. */
   announce({ subject: about, prefix, actor }: NewDeletion): Promise<DataDeletionRow> {
     const subject = sql<
       string | null
@@ -113,12 +113,12 @@ export class DeletionsStore {
       .executeTakeFirstOrThrow();
   }
 
-  /** The removal of the subject is committed: from now on the deletion happens, whatever happens to this process. */
+  /** Confirms the request: the removal is committed, and from now on the deletion happens even if this process dies. */
   async confirm(id: string): Promise<void> {
     await this.db.transaction().execute((trx) => this.confirmIn(trx, id));
   }
 
-  /** The subject is not removed: nothing is deleted. */
+  /** Abandons the request: the subject is not removed, so nothing is deleted. */
   async abandon(id: string, reason: string): Promise<void> {
     await this.db
       .updateTable('data_deletion')
@@ -129,7 +129,7 @@ export class DeletionsStore {
       .execute();
   }
 
-  /** Decides what a crash left undecided: confirmed where the removal was committed, abandoned where it was not. */
+  /** Decides requests that a crash left unconfirmed: confirms them if the removal was committed, abandons them if it was not. */
   async decideUnconfirmed(): Promise<void> {
     const rows = await this.db
       .selectFrom('data_deletion')
@@ -143,7 +143,7 @@ export class DeletionsStore {
     }
   }
 
-  /** Takes a deletion that is due, if no living process has it and access has ended. */
+  /** Claims a due deletion, if no living process holds it and access has ended. */
   async claim(holder: string, ttlMs: number): Promise<Claimed | undefined> {
     return this.db.transaction().execute(async (trx) => {
       const found = await trx
@@ -170,7 +170,7 @@ export class DeletionsStore {
     });
   }
 
-  /** Makes the lease last longer; false when it is no longer ours. */
+  /** Renews the lease; false if it is lost. */
   async renew(id: string, holder: string, ttlMs: number): Promise<boolean> {
     const { numUpdatedRows } = await this.held(id, holder)
       .set({ lease_until: later(ttlMs) })
@@ -178,7 +178,7 @@ export class DeletionsStore {
     return numUpdatedRows > 0n;
   }
 
-  /** Fixes the moment from which on things stay; false when the name has a user again, whose data this would be. */
+  /** Sets the time from which data is kept; false if the name has a user again, who would own this data. */
   async fixMoment(id: string, holder: string, before: Date): Promise<boolean> {
     const { numUpdatedRows } = await this.held(id, holder)
       .set({ before })
@@ -187,7 +187,7 @@ export class DeletionsStore {
     return numUpdatedRows > 0n;
   }
 
-  /** Writes down how far it is; false when the lease is no longer ours. */
+  /** Records the progress; false if the lease is lost. */
   async progress(id: string, holder: string, { deleted, failed, lastError }: Progress): Promise<boolean> {
     const { numUpdatedRows } = await this.held(id, holder)
       .set({
@@ -201,7 +201,7 @@ export class DeletionsStore {
     return numUpdatedRows > 0n;
   }
 
-  /** It goes on later. `certain`: no call of ours is on its way. */
+  /** The deletion continues later. `certain`: no call of this process is in flight. */
   async postpone(
     id: string,
     holder: string,
@@ -219,7 +219,7 @@ export class DeletionsStore {
       .execute();
   }
 
-  /** The end, with its audit event; nothing is written when the lease is no longer ours. */
+  /** Records the end, with its audit event; writes nothing if the lease is lost. */
   async end(id: string, holder: string, error: string | null): Promise<void> {
     const state = error === null ? 'completed' : 'failed';
     await this.db.transaction().execute(async (trx) => {
@@ -241,7 +241,7 @@ export class DeletionsStore {
     });
   }
 
-  /** Lets every lease expire: only for a start that knows that no other process is there (PGlite). */
+  /** Expires every lease: only for a start without any other process (PGlite). */
   async expireAll(): Promise<void> {
     await this.db
       .updateTable('data_deletion')
@@ -268,7 +268,7 @@ export class DeletionsStore {
     });
   }
 
-  /** An update of the row as long as `holder` has it. */
+  /** An update of the row that applies only while `holder` has the lease. */
   private held(id: string, holder: string, db: Executor = this.db) {
     return db
       .updateTable('data_deletion')

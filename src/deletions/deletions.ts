@@ -12,8 +12,8 @@ import { DeletionsStore } from './deletions.store.js';
 const POLL_MS = { first: 10, most: 250 };
 
 /**
- * Deletion of everything below the home of a removed user, or the prefix of a data product that is gone. It is announced before the removal, so that nobody can get the name back in
- * between, and confirmed when the removal is committed: only then is anything deleted.
+ * Deletion of everything below the home of a removed user, or below the prefix of a data product that is gone. It is announced before the
+ * removal, so that nobody can take the name in between. It is confirmed when the removal is committed; only then is anything deleted.
  */
 @Injectable()
 export class Deletions {
@@ -27,47 +27,47 @@ export class Deletions {
     return this.store.find(id);
   }
 
-  /** Keeps the wish; the name cannot be used until it is abandoned or the data is gone. */
+  /** Records the request; the name cannot be used until the request is abandoned or the data is gone. */
   announce(userName: string, actor: Actor): Promise<DataDeletionRow> {
     const subject = { subject_kind: 'user', subject_name: userName } as const;
     return this.store.announce({ subject, prefix: homeKey({ ...this.config.lake, userName }), actor });
   }
 
-  /** The same for a data product's principal. `prefix` ends with a slash. */
+  /** Like {@link announce}, for a data product's principal. `prefix` ends with a slash. */
   announceProduct(name: string, prefix: string, actor: Actor): Promise<DataDeletionRow> {
     const subject = { subject_kind: 'data_product', subject_name: name } as const;
     return this.store.announce({ subject, prefix, actor });
   }
 
-  /** The last deletion of a data product's data. */
+  /** The latest deletion of a data product's data. */
   ofProduct(name: string): Promise<DataDeletionRow | undefined> {
     return this.store.latestOf({ subject_kind: 'data_product', subject_name: name });
   }
 
-  /** The removal is committed. */
+  /** Confirms the deletion: the removal is committed. */
   async confirm(id: string): Promise<void> {
     await this.store.confirm(id);
     this.worker.wake();
   }
 
-  /** The removal was refused. */
+  /** Abandons the deletion: the removal was refused. */
   abandon(id: string): Promise<void> {
     return this.store.abandon(id, 'The removal of the user was refused');
   }
 
-  /** Waits for the end, at the most until `deadline` (of `performance.now()`); the row as it is then. */
+  /** Waits for the end, at most until `deadline` (of `performance.now()`); returns the row at that time. */
   async waitFor(id: string, deadline: number): Promise<DataDeletionRow> {
     for (let pause = POLL_MS.first; ; pause = Math.min(pause * 1.5, POLL_MS.most)) {
       const row = await this.store.find(id);
-      if (!row) throw new Problem('internal', 'The deletion is not there any more');
+      if (!row) throw new Problem('internal', 'The deletion no longer exists');
       if (isEnded(row) || performance.now() + pause > deadline) return row;
       await sleep(pause);
     }
   }
 
-  /** Throws `user_being_removed` while data of the former user of that name is there to be deleted: it could not be told from new data. */
+  /** Throws `user_being_removed` while data of the former user with this name awaits deletion: new data would look the same. */
   async refuseWhileOpen(userName: string): Promise<void> {
     if (await this.store.isOpen(userName))
-      throw new Problem('user_being_removed', 'The data of the former user of this name is being deleted');
+      throw new Problem('user_being_removed', 'The data of the former user with this name is being deleted');
   }
 }

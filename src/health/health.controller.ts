@@ -6,7 +6,7 @@ import { MinioAdmin } from '../minio/minio-admin.js';
 import { LivenessDto, ReadinessDto } from './health.dto.js';
 import { DatabaseHealth } from '../database/database-health.js';
 
-/** How long one dependency may take to answer, in milliseconds. */
+/** The time limit for the answer of one dependency, in milliseconds. */
 const PROBE_MS = 1000;
 
 @ApiTags('Operations')
@@ -19,7 +19,7 @@ export class HealthController {
 
   /** Whether the process is alive */
   @Get('livez')
-  @ApiOkResponse({ type: LivenessDto, description: 'It is' })
+  @ApiOkResponse({ type: LivenessDto, description: 'The process is alive' })
   @Problems()
   livez(): LivenessDto {
     return { status: 'alive' };
@@ -29,7 +29,7 @@ export class HealthController {
   @Get('readyz')
   @ApiOkResponse({
     type: ReadinessDto,
-    description: 'Ready, or degraded while MinIO, or one of its nodes, does not answer',
+    description: 'Ready, or degraded while MinIO or one of its nodes does not answer',
   })
   @ApiServiceUnavailableResponse({ type: ReadinessDto, description: 'The database is unusable' })
   @Problems()
@@ -40,7 +40,7 @@ export class HealthController {
     return { status, dependencies: { database: database ? 'up' : 'down', minio } };
   }
 
-  /** Of the node that takes the writes; while another one is away, degraded. */
+  /** The state of the node that receives the writes; degraded while another node is unreachable. */
   private async minioState(): Promise<'up' | 'degraded' | 'down'> {
     const { client } = this.minio.inUse;
     const health = client.server.health('cluster');

@@ -1,26 +1,26 @@
 /** The process is alive. */
 export class LivenessDto {
   /**
-   * Always the same: the answer is what counts
+   * Always the same: the answer itself is the signal
    * @example "alive"
    */
   status!: 'alive';
 }
 
-/** What the service depends on. */
+/** The dependencies of the service. */
 export class DependenciesDto {
-  /** Without it nothing works: the answer is 503 then */
+  /** Without it nothing works: the answer is then 503 */
   database!: 'up' | 'down';
 
-  /** Without it no credentials are handed out; changes are kept. `degraded`: one of its nodes does not answer, the others do all work */
+  /** Without it no credentials are issued; changes are stored. `degraded`: one of its nodes does not answer, and the others do all work */
   minio!: 'up' | 'degraded' | 'down';
 }
 
 /** Whether requests are answered. */
 export class ReadinessDto {
-  /** `degraded`: something the service depends on does not answer, see `dependencies` */
+  /** `degraded`: a dependency does not answer, see `dependencies` */
   status!: 'ready' | 'degraded' | 'unavailable';
 
-  /** One entry a dependency */
+  /** One entry per dependency */
   dependencies!: DependenciesDto;
 }

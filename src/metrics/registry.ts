@@ -24,14 +24,14 @@ export const madminCalls = new Histogram({
 
 export const enforcements = new Counter({
   name: 'enforcements_total',
-  help: 'Subjects brought in line with what should hold, by result',
+  help: 'Subjects enforced in MinIO, by result',
   labelNames: ['result'] as const,
   registers: [registry],
 });
 
 export const credentialsIssued = new Counter({
   name: 'credentials_issued_total',
-  help: 'Credentials handed out, by kind',
+  help: 'Credentials issued, by kind',
   labelNames: ['kind'] as const,
   registers: [registry],
 });

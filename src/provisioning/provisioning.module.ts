@@ -55,7 +55,7 @@ export class ProvisioningModule implements OnModuleInit {
     private readonly undo: UndoKind,
   ) {}
 
-  /** It needs the table that it is in. */
+  /** Added here, because the undo kind itself needs the table of kinds. */
   onModuleInit(): void {
     this.kinds.add(this.undo);
   }

@@ -18,18 +18,18 @@ const scryptAsync = promisify<
   Buffer
 >(scrypt);
 
-/** RFC 7914 parameters: about 0.4 s and 128 MiB once per start, so that a stolen key id is costly to guess a weak input from. */
+/** RFC 7914 parameters: about 0.4 s and 128 MiB, once per start. They make it costly to guess a weak input from a stolen key id. */
 const SCRYPT = { N: 2 ** 17, r: 8, p: 1, maxmem: 256 * 2 ** 20 };
 const KEY_BYTES = 32;
-/** AES-GCM as NIST SP 800-38D recommends it. */
+/** AES-GCM sizes that NIST SP 800-38D recommends. */
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 const SECRET_CHARACTERS = 40;
 
-/** A master key: never printed; its id may be stored and shown, it tells two keys apart without telling either. */
+/** A master key, which is never printed. Its id may be stored and shown: it distinguishes keys without revealing them. */
 export class MasterKey {
-  // plain bytes would cost HKDF twice as much
+  // with plain bytes, HKDF would take twice as long
   readonly #key: KeyObject;
   readonly #sealKey: KeyObject;
   readonly id: string;
@@ -41,8 +41,8 @@ export class MasterKey {
   }
 
   /**
-   * The secret key of a principal: 40 characters of `[a-z2-7]`, 200 bits. The alphabet has no character that a shell, a URL or a
-   * command line could take for something else, and MinIO allows at most 40 characters for keys it creates.
+   * The secret key of a principal: 40 characters of `[a-z2-7]`, 200 bits. No character of the alphabet has a special meaning in a shell, a
+   * URL or a command line, and MinIO allows at most 40 characters for keys it creates.
    */
   userSecret(principal: string, salt: string): Secret {
     const bytes = expand(this.#key, Buffer.from(salt, 'hex'), `minio-manager/user-secret/v1\0${principal}`);
@@ -56,7 +56,7 @@ export class MasterKey {
     return new Secret(text.slice(0, SECRET_CHARACTERS));
   }
 
-  /** Encrypts a short text that must be read again but not stand in the database in clear: nonce, ciphertext, tag in base64url. */
+  /** Encrypts a short text that must be readable later but not be stored in plain text: nonce, ciphertext and tag in base64url. */
   seal(text: string): string {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv('aes-256-gcm', this.#sealKey, nonce);
@@ -64,7 +64,7 @@ export class MasterKey {
     return Buffer.concat([nonce, sealed, cipher.getAuthTag()]).toString('base64url');
   }
 
-  /** The text again; undefined if it was sealed with another key. */
+  /** Decrypts a sealed text; undefined if it was sealed with another key. */
   open(sealed: string): string | undefined {
     const bytes = Buffer.from(sealed, 'base64url');
     const decipher = createDecipheriv('aes-256-gcm', this.#sealKey, bytes.subarray(0, NONCE_BYTES));
@@ -83,7 +83,7 @@ export async function deriveMasterKey(text: Secret): Promise<MasterKey> {
   return new MasterKey(await scryptAsync(text.reveal(), 'minio-manager/master-key/v1', KEY_BYTES, SCRYPT));
 }
 
-/** A fresh salt: 256 random bits in hex. Not secret: without the master key it says nothing. */
+/** A new salt: 256 random bits in hex. It is not secret: without the master key it reveals nothing. */
 export function newSalt(): string {
   return randomBytes(32).toString('hex');
 }

@@ -5,7 +5,7 @@ import { AppConfig } from '../config/app-config.js';
 import { deriveMasterKey, MasterKey } from './derivation.js';
 import { KeyChecksStore } from './key-checks.store.js';
 
-/** The start is refused because the database belongs to another master key. */
+/** The service does not start because the database belongs to another master key. */
 export class WrongMasterKey extends Error {
   override readonly name = 'WrongMasterKey';
 
@@ -20,7 +20,7 @@ export class WrongMasterKey extends Error {
   }
 }
 
-/** The master keys in use: the current one, and the previous one while users remain whose secret it derived. */
+/** The master keys in use: the current one, and the previous one while some users' secrets still derive from it. */
 @Injectable()
 export class KeyRing implements OnModuleInit {
   readonly #keys = new Map<string, MasterKey>();
@@ -42,29 +42,29 @@ export class KeyRing implements OnModuleInit {
     await this.check();
   }
 
-  /** Id of the key that new secrets are derived with. */
+  /** The id of the key for new secrets. */
   get currentId(): string {
     return this.#current.id;
   }
 
-  /** Whether the key of this id is at hand; without it the secret can only be replaced. */
+  /** Whether the key with this id is configured; without it the secret can only be replaced. */
   has(keyId: string): boolean {
     return this.#keys.has(keyId);
   }
 
-  /** The present secret of a principal. */
+  /** The current secret of a principal. */
   secretOf(subject: { principal: string; secret_salt: string; secret_key_id: string }): Secret {
     const key = this.#keys.get(subject.secret_key_id);
     if (!key) throw new Problem('internal', 'The key that this secret was derived with is not configured');
     return key.userSecret(subject.principal, subject.secret_salt);
   }
 
-  /** Encrypts a short text for the database under the current key. */
+  /** Encrypts a short text for the database with the current key. */
   seal(text: string): string {
     return this.#current.seal(text);
   }
 
-  /** A sealed text again; undefined when its key is no longer configured. */
+  /** Decrypts a sealed text; undefined if its key is no longer configured. */
   open(sealed: string): string | undefined {
     for (const key of this.#keys.values()) {
       const text = key.open(sealed);

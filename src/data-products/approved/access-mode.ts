@@ -1,4 +1,4 @@
-/** What a mode of access is taken for. */
+/** How a mode of access is interpreted. */
 export type ModeMeaning = 'read' | 'write' | 'unknown';
 
 const READS = new Set(['read', 'reader', 'readonly', 'ro']);
@@ -6,9 +6,9 @@ const WRITES = new Set(['write', 'writer', 'readwrite', 'rw']);
 const NEGATIONS = new Set(['no', 'not', 'non', 'never', 'without']);
 
 /**
- * Administrators of a portal name its access modes as they like. The last word of the name counts, in any case: `write`, `readwrite` or
- * `rw` mean write (`write`, `s3-write`, `Read / Write`), unless a word before denies it; `read` or `readonly` and `read only` mean read.
- * Anything else is unknown and gives no more than read, as does no mode at all.
+ * Administrators of a portal choose the names of its access modes. The last word of the name decides, in any case: `write`, `readwrite` or
+ * `rw` mean write (`write`, `s3-write`, `Read / Write`), unless an earlier word negates it; `read`, `readonly` and `read only` mean read.
+ * Any other name is unknown and gives only read. A missing mode gives read, too.
  */
 export function meaningOf(mode: string | null): ModeMeaning {
   if (mode === null) return 'read';

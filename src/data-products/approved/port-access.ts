@@ -1,39 +1,39 @@
 import { meaningOf } from './access-mode.js';
 import { assetPath, type ProviderPlace, type S3Asset } from './asset-path.js';
 
-/** What of a provider a consumer may read where its port names no path: what it publishes, never its root. */
+/** The folders that a consumer may read if the port names no path: the provider's published data, never its root. */
 export const PUBLISHED = ['staging', 'data_mart'] as const;
 
-/** Paths that one port gives at most. */
+/** The maximum number of paths that one port gives. */
 const MOST_PATHS = 100;
-/** Fewer than one owner may give one grantee: a provider that links more than anybody needs must not stop the look at its consumers. */
+/** Below the grant limit of an owner and a grantee: a provider with too many links must not block its consumers' reconciliation. */
 const MOST_PATHS_OF_PROVIDER = 900;
-const HIDDEN = 'the portal does not show what it gives';
+const HIDDEN = 'the portal does not show which paths the port gives';
 const TOO_MANY = `more than ${MOST_PATHS} technical assets are linked to one output port`;
 
-/** An output port that a consumer was approved for, and whose end has not come. */
+/** An output port that a consumer was approved for, whose end date has not passed. */
 export interface Approval {
   /** Null: it is hidden from us. */
   providerId: string | null;
-  /** Empty where even that is hidden. */
+  /** Empty if the portal hides this, too. */
   outputPortId: string;
-  /** The name of its access mode; null where the portal has none. */
+  /** The name of its access mode; null if the portal has none. */
   mode: string | null;
-  /** When it was decided, as exactly as it is known: a day or a moment, ISO 8601. */
+  /** When it was decided, as precisely as is known: a day or a time, ISO 8601. */
   since: string | null;
   /** The last day, `YYYY-MM-DD`. */
   until: string | null;
-  /** The port is hidden from us: whose it is, is remembered. */
+  /** The portal hides the port: its provider is taken from the stored approvals. */
   recalled?: true;
 }
 
-/** A folder of a provider, by its key in the bucket. */
+/** A folder of a provider, identified by its key in the bucket. */
 export interface GrantedPath {
   prefix: string;
   permission: 'read' | 'write';
 }
 
-/** What one port gives, as it is kept and shown. */
+/** What one port gives, as it is stored and shown. */
 export interface PortAccess {
   /** Null: it is hidden from us. */
   provider_id: string | null;
@@ -45,15 +45,15 @@ export interface PortAccess {
   valid_until: string | null;
   /** Keys of folders. */
   paths: string[];
-  /** Why something that is linked to the port gives nothing. */
+  /** Why assets that are linked to the port give nothing. */
   ignored: string[];
-  /** What is waited for before it gives anything. */
+  /** What the port waits for before it gives anything. */
   waiting: string | null;
 }
 
 /**
- * What a port gives: the paths of the S3 assets that are linked to it and lie in our bucket, or, without any such asset, what the provider
- * publishes. A port that names only paths which cannot be given gives nothing.
+ * What a port gives: the paths of the linked S3 assets in our bucket, or, if there are none, the provider's published data. A port gives
+ * nothing if none of its paths can be granted.
  */
 export function portAccess(approval: Approval, place: ProviderPlace, assets: readonly S3Asset[]): PortAccess {
   const ours = assets.filter(({ bucket }) => bucket === place.bucket);
@@ -74,7 +74,7 @@ export function waitingFor(approval: Approval, waiting: string): PortAccess {
   return { ...shownOf(approval), paths: [], ignored: [], waiting };
 }
 
-/** A port of which the source does not tell what it gives: what it gave when that was last told. Without that it gives nothing yet. */
+/** A port whose paths the source does not show: it gives what the source last showed. If that is unknown, it gives nothing yet. */
 export function keptAccess(approval: Approval, known: readonly PortAccess[]): PortAccess {
   const before = known.find(
     ({ provider_id, output_port_id, waiting }) =>
@@ -86,8 +86,8 @@ export function keptAccess(approval: Approval, known: readonly PortAccess[]): Po
 }
 
 /**
- * The same approvals, and instead of each whose provider is hidden what is remembered of its port. One of which nothing at all is told may
- * be any port that is not listed.
+ * Returns the approvals, with each hidden provider replaced by the stored data of its port. An approval without any port id may be any
+ * stored port that is not listed.
  */
 export function recalled(approvals: readonly Approval[], known: readonly PortAccess[]): Approval[] {
   const listed = new Set(approvals.map(({ outputPortId }) => outputPortId));
@@ -106,7 +106,7 @@ export function recalled(approvals: readonly Approval[], known: readonly PortAcc
   });
 }
 
-/** What several ports give together: each path once, with write where one of them gives it. */
+/** What several ports give together: each path once, with write if one of the ports gives write. */
 export function unionOf(ports: readonly PortAccess[]): GrantedPath[] {
   const union = new Map<string, GrantedPath>();
   for (const { paths, permission } of ports) {

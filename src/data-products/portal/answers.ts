@@ -5,14 +5,13 @@ import { type ProductRef, readId } from './refs.js';
 export const API = '/api/v2';
 export const PRODUCTS = `${API}/data_products`;
 
-/** Where a product is; throws for an id that is no single segment of a path. */
+/** The path of a product in the API. Throws for an id that is not a single path segment. */
 export function addressOf({ kind, id }: ProductRef): string {
   return `${API}/${kind === 'exploration' ? 'explorations' : 'data_products'}/${segment(id)}`;
 }
 
 export function segment(id: string): string {
-  if (readId(id) === undefined)
-    throw new PortalError('An id cannot be used in an address of the portal', false);
+  if (readId(id) === undefined) throw new PortalError('An id cannot be used in a URL of the portal', false);
   return encodeURIComponent(id);
 }
 
@@ -21,14 +20,14 @@ export function succeeded({ status, data }: PortalAnswer, doing: string): unknow
   throw refusal(status, doing);
 }
 
-/** Whether a 404 is of the portal's own making ("Data Product not found"), not of its router or of another server. */
+/** Whether the portal itself sent the 404 ("Data Product not found"), not its router or another server. */
 export function saysWhatIsMissing({ status, data }: PortalAnswer): boolean {
   if (status !== 404 || typeof data !== 'object' || data === null) return false;
   const { detail } = data as { detail?: unknown };
   return typeof detail === 'string' && detail !== 'Not Found' && /not found/i.test(detail);
 }
 
-/** Whether the portal's router has no such address: an older portal, on whatever ids it is asked. */
+/** Whether the portal's router does not know the path, for any id: the portal is an older version. */
 export function hasNoSuchRoute({ status, data }: PortalAnswer): boolean {
   if (status === 405) return true;
   return (

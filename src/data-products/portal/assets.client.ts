@@ -3,17 +3,17 @@ import type { PortalAnswer, PortalHttp } from './http.js';
 import { PortalError } from './portal-error.js';
 import { type PortalAsset, S3_ASSET, Shapes } from './shapes.js';
 
-/** The portal's word for storage of S3, and its platform. */
+/** The portal's service for S3 storage, and its platform. */
 export interface S3Service {
   platformId: string;
   serviceId: string;
 }
 
-/** A technical asset of type S3 that is to be made. */
+/** A technical asset of type S3 to create. */
 export interface NewAsset {
   name: string;
   description: string;
-  /** Unique in its product. */
+  /** Unique within the product. */
   namespace: string;
   bucket: string;
   suffix: string;
@@ -22,17 +22,17 @@ export interface NewAsset {
 
 /** Technical assets of data products. Throws {@link PortalError}. */
 export class AssetsClient {
-  /** The address ends with a slash in portals after 0.7, and without in 0.7: what a portal has redirected to once is asked at first. */
+  /** Portals after 0.7 end the path with a slash, 0.7 does not. After a redirect, the form that the portal asked for is used first. */
   #slash = true;
 
   constructor(private readonly http: PortalHttp) {}
 
-  /** Those of type S3; null: this portal knows none at all. */
+  /** The assets of type S3; null if this portal does not support technical assets. */
   async of(productId: string): Promise<PortalAsset[] | null> {
     const doing = "reading a data product's technical assets";
     const answer = await this.call(productId, { method: 'GET', doing });
     if (hasNoSuchRoute(answer)) return null;
-    // not the same as none: one that is hidden answers so, too
+    // not an empty list: the portal answers the same for a hidden product
     if (saysWhatIsMissing(answer))
       throw new PortalError(`The portal does not show the product (404) for ${doing}`, false, answer.status);
     const shapes = new Shapes(doing);
@@ -41,7 +41,7 @@ export class AssetsClient {
       .flatMap((each) => shapes.asset(each) ?? []);
   }
 
-  /** How assets of type S3 are to be named by their platform; null: this portal offers none. */
+  /** The service and platform ids for S3 assets; null if this portal offers none. */
   async s3Service(): Promise<S3Service | null> {
     const doing = 'listing the platforms of technical assets';
     const path = `${API}/configuration/platforms/configs`;
@@ -58,7 +58,7 @@ export class AssetsClient {
     return null;
   }
 
-  /** Makes one. It can be linked at once. */
+  /** Creates an asset. It can be linked immediately. */
   async create(productId: string, asset: NewAsset, { platformId, serviceId }: S3Service): Promise<void> {
     const doing = 'registering a technical asset';
     const { name, description, namespace, bucket, suffix, path } = asset;

@@ -5,37 +5,37 @@ import { type Secret } from '../../common/secret.js';
 import { PortalError, unreadable } from './portal-error.js';
 
 export interface PortalOptions {
-  /** Where the portal is, without `/api`. */
+  /** The portal's base URL, without `/api`. */
   baseUrl: string;
   /** The portal's static API key, or a token of its identity provider (a JWT, or anything after `Bearer `). */
   key?: Secret;
-  /** Milliseconds that one call may take, answer and all; 5,000 unless told. */
+  /** The time limit of one call, including the answer, in milliseconds; 5,000 by default. */
   timeoutMs?: number;
 }
 
 export interface PortalAnswer {
   status: number;
-  /** Parsed JSON; a text when it was none. */
+  /** Parsed JSON; a string if the answer is not JSON. */
   data: unknown;
-  /** The portal wants the path with the other ending: with a slash, or without. */
+  /** The portal redirected to the same path with, or without, a final slash. */
   redirected?: boolean;
 }
 
 export interface PortalCall {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Below the base, already encoded. */
+  /** Relative to the base URL, already encoded. */
   path: string;
-  /** What is tried, for the error: "reading a data product". */
+  /** The current operation, for the error message: "reading a data product". */
   doing: string;
   body?: object;
 }
 
 const TIMEOUT_MS = 5000;
-/** A list of all data products: about a kilobyte each. */
+/** Enough for a list of all data products, at about a kilobyte each. */
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/;
 
-/** Carries calls to one portal, with its key and to nobody else. */
+/** Sends calls to one portal. The key is sent to no other host. */
 export class PortalHttp {
   readonly #http: AxiosInstance;
   readonly #agents: readonly (HttpAgent | HttpsAgent)[];
@@ -58,7 +58,7 @@ export class PortalHttp {
     });
   }
 
-  /** The portal's answer, whatever its status. Throws {@link PortalError} when there is none. */
+  /** The portal's answer, with any status. Throws {@link PortalError} if there is no answer. */
   async call(call: PortalCall): Promise<PortalAnswer> {
     const answer = await this.send(call, call.path);
     if (answer.status !== 307 && answer.status !== 308) return answer;
@@ -72,21 +72,21 @@ export class PortalHttp {
   }
 
   private async send({ method, doing, body }: PortalCall, url: string): Promise<AxiosResponse<unknown>> {
-    // a time-out of axios is one of silence: an answer that drips in would last for ever
+    // an axios timeout only limits silence: a slow, steady answer would last forever
     const signal = AbortSignal.timeout(this.#timeoutMs);
     try {
       return await this.#http.request({ method, url, signal, ...(body && { data: body }) });
     } catch (error) {
       if (axios.isAxiosError(error) && error.code === 'ERR_BAD_RESPONSE') throw unreadable(doing);
-      // errors of axios carry the request with its key: nothing of them goes on
+      // axios errors contain the request with its key, so they are not passed on
       const why = signal.aborted ? `did not answer within ${this.#timeoutMs} ms` : 'does not answer';
       throw new PortalError(`The portal ${why} (${doing})`, true);
     }
   }
 
   /**
-   * The portal redirects between a path with and without final slash, which one differs by version. Only that is followed, and on the
-   * address that is configured: the one in the answer may name another host or scheme, which is not to be told the key.
+   * The portal redirects between a path with and without a final slash; the canonical form depends on the version. Only this redirect is
+   * followed, and only at the configured address: the `Location` may name another host or scheme, which must not receive the key.
    */
   private otherSlash({ path, doing }: PortalCall, { status, headers }: AxiosResponse): string {
     const location: unknown = (headers as Record<string, unknown>)['location'];

@@ -1,12 +1,12 @@
-/** The portal cannot be asked, or did not do what it was asked. The message has no key and nothing that the portal wrote. */
+/** The portal cannot be reached, or did not do what it was asked to do. The message contains no key and no text from the portal. */
 export class PortalError extends Error {
   override readonly name = 'PortalError';
-  /** HTTP status; absent when there was no answer. */
+  /** HTTP status; absent if there was no answer. */
   declare readonly status?: number;
 
   constructor(
     message: string,
-    /** The same call may succeed later, without anybody changing a setting or a version. */
+    /** The same call may succeed later, without a change of a setting or a version. */
     readonly retryable: boolean,
     status?: number,
   ) {
@@ -15,7 +15,7 @@ export class PortalError extends Error {
   }
 }
 
-/** What an answer without success means; `doing` says what was tried, as in "reading a data product". */
+/** Translates an error status. `doing` names the operation, as in "reading a data product". */
 export function refusal(status: number, doing: string): PortalError {
   if (status === 401)
     return new PortalError(
@@ -30,16 +30,16 @@ export function refusal(status: number, doing: string): PortalError {
       status,
     );
   if (status === 408 || status === 429 || status >= 500)
-    return new PortalError(`The portal fails at ${doing} (${status})`, true, status);
+    return new PortalError(`The portal failed at ${doing} (${status})`, true, status);
   if (status === 404)
     return new PortalError(`The portal has no address for ${doing} (404): see PORTAL_API_URL`, false, status);
-  return new PortalError(`The portal refuses ${doing} (${status})`, false, status);
+  return new PortalError(`The portal refused ${doing} (${status})`, false, status);
 }
 
-/** An answer that is not what a portal of a known version gives. */
+/** The answer does not match any known version of the portal. */
 export function unreadable(doing: string, status?: number): PortalError {
   return new PortalError(
-    `The answer to ${doing} cannot be read: is PORTAL_API_URL a Data Product Portal, of a version that is known here?`,
+    `The answer to ${doing} cannot be read: is PORTAL_API_URL a Data Product Portal of a supported version?`,
     false,
     status,
   );

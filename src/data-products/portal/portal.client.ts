@@ -15,12 +15,10 @@ import { isUuid, type ProductRef, readId } from './refs.js';
 import { type PortalInputPort, type PortalProduct, type PortConsumer, Shapes } from './shapes.js';
 
 const READY = 'ready';
-/** Prototype of the portal's role Owner; its name can be changed (0 custom, 1 everyone, 2 owner, 3 administrator). */
+/** Prototype of the portal's role Owner, which can be renamed (0 custom, 1 everyone, 2 owner, 3 administrator). */
 const OWNER = 2;
 
-/**
- * The API of a Data Product Portal, as far as access to data needs it. Nothing is retried here. Every verb throws {@link PortalError}.
- */
+/** The part of the Data Product Portal's API that access to data needs. It retries nothing. Every method throws {@link PortalError}. */
 export class PortalClient {
   readonly assets: AssetsClient;
   readonly rights: RightsClient;
@@ -32,17 +30,17 @@ export class PortalClient {
     this.rights = new RightsClient(this.#http);
   }
 
-  /** Null: the portal has no such data product (any more). */
+  /** The data product; null if the portal does not have it (any more). */
   product(id: string): Promise<PortalProduct | null> {
     return this.read({ kind: 'data_product', id });
   }
 
-  /** Null: the portal has no such exploration (any more), or knows none at all. */
+  /** The exploration; null if the portal does not have it (any more), or does not support explorations. */
   exploration(id: string): Promise<PortalProduct | null> {
     return this.read({ kind: 'exploration', id });
   }
 
-  /** Ids of all data products, those being deleted included. */
+  /** Ids of all data products, including those that are being deleted. */
   async productIds(): Promise<string[]> {
     const doing = 'listing data products';
     const answer = succeeded(await this.#http.call({ method: 'GET', path: PRODUCTS, doing }), doing);
@@ -52,7 +50,7 @@ export class PortalClient {
       .map((each) => shapes.id(shapes.object(each)['id']));
   }
 
-  /** Ids of all explorations; none on portals that know none (up to 0.5). */
+  /** Ids of all explorations; empty for portals that do not support them (up to 0.5). */
   async explorationIds(): Promise<string[]> {
     const doing = 'listing explorations';
     const answer = await this.#http.call({ method: 'GET', path: `${API}/explorations`, doing });
@@ -63,7 +61,7 @@ export class PortalClient {
       .map((each) => shapes.id(shapes.object(each)['id']));
   }
 
-  /** Everything that a consumer has asked for, whatever became of it. None when there is no such consumer. */
+  /** All input ports that a consumer requested, in any status. Empty if there is no such consumer. */
   async inputPortsOf(ref: ProductRef): Promise<PortalInputPort[]> {
     const doing = "reading a consumer's input ports";
     const answer = await this.find(`${addressOf(ref)}/input_ports`, doing, [ref.id], ref);
@@ -72,7 +70,7 @@ export class PortalClient {
     return shapes.list(shapes.object(answer)['input_ports']).map((each) => shapes.ofConsumer(each, ref));
   }
 
-  /** Who has asked for an output port, whatever became of it; whoever the portal hides from us is left out. None when there is no such port. */
+  /** The consumers that requested an output port, in any status, without hidden ones. Empty if there is no such port. */
   async consumersOfOutputPort(providerId: string, outputPortId: string): Promise<PortConsumer[]> {
     const doing = "reading an output port's consumers";
     const path = `${PRODUCTS}/${segment(providerId)}/output_ports/${segment(outputPortId)}/input_ports/`;
@@ -82,7 +80,7 @@ export class PortalClient {
     return shapes.list(shapes.object(answer)['input_ports']).flatMap((item) => shapes.consumerAt(item) ?? []);
   }
 
-  /** What a product's lifecycle may be; a default one is what products have before anybody gives them one. */
+  /** The possible lifecycles of a product. Products have a default one until somebody chooses another. */
   async lifecycles(): Promise<{ id: string; name: string; isDefault: boolean }[]> {
     const doing = 'listing lifecycles';
     const path = `${API}/configuration/data_product_lifecycles`;
@@ -95,15 +93,15 @@ export class PortalClient {
     }));
   }
 
-  /** Id of the lifecycle named Ready; null when this portal has none. */
+  /** Id of the lifecycle named Ready; null if this portal has none. */
   async readyLifecycleId(): Promise<string | null> {
     return readyOf(await this.lifecycles());
   }
 
   /**
-   * Gives a data product another lifecycle; false when it has it, is being deleted or is gone. The portal only takes a product as a
-   * whole: it is read again just before, so that what somebody else has changed meanwhile is not undone. The portal tells of the
-   * write by a webhook.
+   * Sets the lifecycle of a data product; false if it already has it, is being deleted or is gone. The portal only accepts a whole product,
+   * so the product is read again just before the write: otherwise concurrent changes would be undone. The portal reports the write by a
+   * webhook.
    */
   async setLifecycle(product: Pick<PortalProduct, 'id'>, lifecycleId: string): Promise<boolean> {
     const now = await this.product(product.id);
@@ -127,21 +125,21 @@ export class PortalClient {
   }
 
   /**
-   * Keeps the portal from deleting a product before {@link removeFinalizer}. True: the finalizer stands. False: it cannot, because this
-   * portal knows none, or the product is being deleted or gone.
+   * Keeps the portal from deleting a product until {@link removeFinalizer}. True: the finalizer is set. False: it cannot be set, because
+   * this portal does not support finalizers, or the product is being deleted or gone.
    */
   async addFinalizer(ref: ProductRef, name: string): Promise<boolean> {
     const doing = 'adding a finalizer';
     const path = `${addressOf(ref)}/finalizers`;
     const answer = await this.#http.call({ method: 'POST', path, doing, body: { finalizer: name } });
     if ([404, 405, 409].includes(answer.status))
-      // 409: there already, or too late; which one is not said in the same way by all versions
+      // 409: already set, or too late; the versions report this differently
       return (await this.read(ref))?.finalizers?.includes(name) ?? false;
     succeeded(answer, doing);
     return true;
   }
 
-  /** Lets a product go; the last finalizer's removal completes its deletion. False: it was not there, nor may the product be. */
+  /** Releases a product: removing the last finalizer completes its deletion. False: the finalizer, or even the product, was gone. */
   async removeFinalizer(ref: ProductRef, name: string): Promise<boolean> {
     const doing = 'removing a finalizer';
     const path = `${addressOf(ref)}/finalizers/${segment(name)}`;
@@ -155,7 +153,7 @@ export class PortalClient {
     return true;
   }
 
-  /** E-mail addresses, in lower case, of the people who own a product: an approved assignment of the role Owner, or an exploration's owner. */
+  /** E-mail addresses, in lower case, of a product's owners: approved assignments of the role Owner, or an exploration's owner. */
   async owners(ref: ProductRef): Promise<string[]> {
     const doing = "reading a product's owners";
     const shapes = new Shapes(doing);
@@ -168,7 +166,7 @@ export class PortalClient {
     if (answer === undefined) return [];
     const emails = shapes.list(shapes.object(answer)['role_assignments']).flatMap((each) => {
       const { data_product: product, user, role, decision } = shapes.object(each);
-      // checked again: a portal that does not know a filter leaves it out
+      // checked again: a portal ignores filters that it does not know
       const own = shapes.id(shapes.object(product)['id']) === readId(ref.id) && decision === 'approved';
       if (!own || role === null || shapes.object(role)['prototype'] !== OWNER) return [];
       return [emailOf(user, shapes)];
@@ -190,7 +188,7 @@ export class PortalClient {
     return product;
   }
 
-  /** The body of an answer; undefined when there is no such thing, which must be sure: whoever is told so takes access away. */
+  /** The body of an answer; undefined if the object does not exist. This must be certain: the caller takes access away. */
   private async find(
     path: string,
     doing: string,
@@ -198,14 +196,14 @@ export class PortalClient {
     ref?: ProductRef,
   ): Promise<unknown> {
     const answer = await this.#http.call({ method: 'GET', path, doing });
-    // what is no UUID does not get past the portal's own check of its addresses
+    // the portal's own validation rejects ids that are not UUIDs
     const unknownForm = answer.status === 422 && !ids.every(isUuid);
     if (answer.status !== 404 && !unknownForm) return succeeded(answer, doing);
     if (!saysWhatIsMissing(answer)) await this.assertMissing(doing, ref);
     return undefined;
   }
 
-  /** A wrong address and an old version answer 404 to everything: then the list of products tells whether a portal is there. */
+  /** A wrong address or an old version answers 404 to everything. The list of products shows whether a portal is there. */
   private async assertMissing(doing: string, ref?: ProductRef): Promise<void> {
     const known = await this.productIds();
     if (ref?.kind === 'data_product' && known.some((id) => id === readId(ref.id)))
@@ -213,7 +211,7 @@ export class PortalClient {
   }
 }
 
-/** Id of the lifecycle named Ready among these; null when there is none. */
+/** Id of the lifecycle named Ready among these; null if there is none. */
 export function readyOf(lifecycles: readonly { id: string; name: string }[]): string | null {
   return lifecycles.find(({ name }) => name.toLowerCase() === READY)?.id ?? null;
 }

@@ -2,18 +2,18 @@ import { API, hasNoSuchRoute, succeeded } from './answers.js';
 import type { PortalHttp } from './http.js';
 import { Shapes } from './shapes.js';
 
-/** What this service does in a portal, by the portal's own numbers of actions, which never change their meaning. */
+/** The actions of this service in a portal, by the portal's own action numbers, which never change their meaning. */
 export const ACTIONS = {
   'finalizers (delete a data product)': 304,
   'the lifecycle Ready (update a data product)': 301,
   'technical assets (create a technical asset)': 309,
 } as const;
 
-/** What the key may do in the portal. Throws {@link PortalError}. */
+/** The permissions of the key in the portal. Throws {@link PortalError}. */
 export class RightsClient {
   constructor(private readonly http: PortalHttp) {}
 
-  /** Whether the user of the key may do it to any data product; undefined: this portal cannot be asked. */
+  /** Whether the user of the key may perform the action on any data product; undefined if this portal has no such query. */
   async allows(action: number): Promise<boolean | undefined> {
     const doing = 'asking what the key may do';
     const path = `${API}/authz/access/${action}`;

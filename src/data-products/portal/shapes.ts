@@ -1,19 +1,19 @@
 import { unreadable } from './portal-error.js';
 import { kindOf, type ProductRef, readId } from './refs.js';
 
-/** A data product or an exploration as it stands in the portal. */
+/** A data product or an exploration as the portal shows it. */
 export interface PortalProduct {
   id: string;
   name: string;
   description: string;
-  /** As the portal accepted it, which is nearly anything: hostile input. */
+  /** As the portal accepted it, with almost no restrictions: hostile input. */
   namespace: string;
-  /** `pending`, `active`, `archived`, or `deleting`: waits until its finalizers are gone. */
+  /** `pending`, `active`, `archived`, or `deleting`: the product waits until its finalizers are gone. */
   status: string;
-  /** Null: this portal knows no finalizers (0.5). */
+  /** Null: this portal does not support finalizers (0.5). */
   finalizers: string[] | null;
   lifecycle: { id: string; name: string } | null;
-  /** Empty where the portal does not say it: an exploration has no type. */
+  /** Empty if the portal does not state it: an exploration has no type. */
   typeId: string;
   domainId: string;
   tagIds: string[];
@@ -21,36 +21,36 @@ export interface PortalProduct {
 
 const STATUSES = ['pending', 'approved', 'denied', 'expired', 'revoked', 'cancelled'] as const;
 
-/** The access of one consumer to one output port, now. Only `approved` gives any. */
+/** The current access of one consumer to one output port. Only `approved` gives access. */
 export interface PortalInputPort {
   id: string;
   status: (typeof STATUSES)[number];
   consumer: ProductRef;
-  /** Empty: hidden from us. */
+  /** Empty: the portal hides it from us. */
   outputPortId: string;
-  /** Null: the port, or whose it is, is hidden from us. */
+  /** Null: the portal hides the port, or its provider, from us. */
   providerId: string | null;
-  /** The last day, `YYYY-MM-DD`; null: no end; absent: this portal has no ends (0.5). */
+  /** The last day, `YYYY-MM-DD`; null: no end; absent: this portal does not support end dates (0.5). */
   validUntil?: string | null;
-  /** When it was decided: a moment where the portal says it, else the first day. */
+  /** The time of the decision if the portal states it, otherwise the first day. */
   decidedOn?: string;
-  /** Name of the access mode that the consumer has chosen; absent: none, or the portal knows none (up to 0.7). */
+  /** Name of the access mode that the consumer chose; absent: none, or the portal does not support modes (up to 0.7). */
   mode?: string;
 }
 
-/** Who has asked for an output port. The portal may keep back what kind of product it is. */
+/** A consumer that requested an output port. The portal may withhold its kind. */
 export interface PortConsumer {
   id: string;
   kind: ProductRef['kind'] | undefined;
 }
 
-/** A technical asset of type S3, and the output ports that it is linked to. Its place is hostile input. */
+/** A technical asset of type S3, and the output ports that it is linked to. Its location is hostile input. */
 export interface PortalAsset {
   bucket: string;
   suffix: string;
   path: string;
   active: boolean;
-  /** Ids of the output ports whose link was approved. */
+  /** Ids of the output ports with an approved link. */
   ports: string[];
 }
 
@@ -62,11 +62,11 @@ export const S3_ASSET = 'S3TechnicalAssetConfiguration';
 const DAY = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(T|$)/;
 const DAY_LENGTH = 10;
 
-/** Reads answers. `doing` is told when one is not what it should be; nothing of the answer itself is. */
+/** Reads answers. The error for an invalid answer names `doing`, and nothing from the answer itself. */
 export class Shapes {
   constructor(private readonly doing: string) {}
 
-  /** What only matters for writing a product back may be missing: a product without it can still be enforced. */
+  /** Fields that are only needed to write a product back may be missing: the product can still be enforced. */
   product(answer: unknown): PortalProduct {
     const data = this.object(answer);
     const { finalizers, lifecycle, tags, status } = data;
@@ -89,7 +89,7 @@ export class Shapes {
     return { id: this.id(data['id']), name: this.text(data['name']) };
   }
 
-  /** One of a consumer's own list: the provider is in its output port (`input_port` in 0.5). */
+  /** Reads one entry of a consumer's own list: the provider is in its output port (`input_port` in 0.5). */
   ofConsumer(answer: unknown, consumer: ProductRef): PortalInputPort {
     const data = this.object(answer);
     const told = data['output_port'] ?? data['input_port'];
@@ -99,12 +99,12 @@ export class Shapes {
       ...this.access(data),
       consumer,
       outputPortId: isNone(id) ? '' : this.id(id),
-      // a port that nobody else may see still stands in the list of who was approved for it
+      // a port that is hidden from others is still listed for its approved consumers
       providerId: isNone(providerId) || isNone(id) ? null : this.id(providerId),
     };
   }
 
-  /** The consumer in one of an output port's list; undefined where it is hidden from us. */
+  /** The consumer in one entry of an output port's list; undefined if it is hidden from us. */
   consumerAt(answer: unknown): PortConsumer | undefined {
     const item = isObject(answer) ? answer : {};
     const about = item['consuming_abstract_data_product'];
@@ -114,7 +114,7 @@ export class Shapes {
     return { id, kind: isObject(about) ? kindOf(about['abstract_data_product_type']) : undefined };
   }
 
-  /** A technical asset; undefined for one of another type than S3. */
+  /** A technical asset; undefined if its type is not S3. */
   asset(answer: unknown): PortalAsset | undefined {
     const data = this.object(answer);
     const place = this.object(data['configuration']);
@@ -155,7 +155,7 @@ export class Shapes {
 
   private access(data: Json): Pick<PortalInputPort, 'id' | 'status' | 'validUntil' | 'decidedOn' | 'mode'> {
     const status = STATUSES.find((each) => each === data['status']);
-    // guessing would give or take access: a status that is not known here stops the reading
+    // a guess would grant or revoke access: an unknown status is an error
     if (status === undefined) throw this.wrong();
     const access = { id: this.id(data['id']), status };
     if (data['current_request'] === undefined) return access;
@@ -195,7 +195,7 @@ function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A day, or a moment in UTC: the portal writes its own without a zone. Undefined for anything else: a date is only shown. */
+/** A day, or a time in UTC: the portal writes its own times without a zone. Undefined for anything else: the date is only shown. */
 function dateIn(value: unknown): string | undefined {
   if (typeof value !== 'string' || !DAY.test(value)) return undefined;
   if (value.length === DAY_LENGTH) return value;

@@ -1,10 +1,10 @@
 import type { Database, DataProductClaimRow, Executor } from '../../database/schema.js';
 
-/** Keys of data products that people have claimed, and who. */
+/** Keys of data products that people claimed, and who claimed them. */
 export class ClaimsStore {
   constructor(private readonly db: Database) {}
 
-  /** Kept before the key is made: one that is nobody's must not outlive its claim. */
+  /** Stored before the key is created: a key without an owner must not outlive its claim. */
   async add(claim: {
     product_id: string;
     access_key: string;
@@ -23,7 +23,7 @@ export class ClaimsStore {
       .execute();
   }
 
-  /** The key is gone. When it was the last one, the product may be claimed again. */
+  /** The key is gone. If it was the last one, the product can be claimed again. */
   async remove({
     access_key,
     product_id,
@@ -45,12 +45,12 @@ export class ClaimsStore {
     });
   }
 
-  /** The product is gone, and its keys with it. */
+  /** The product is gone, together with its keys. */
   async forget(productId: string): Promise<void> {
     await this.db.deleteFrom('data_product_claim').where('product_id', '=', productId).execute();
   }
 
-  /** Products with a key that an owner holds. */
+  /** Products with a key that was claimed by an owner. */
   async ofOwners(db: Executor = this.db): Promise<string[]> {
     const rows = await db
       .selectFrom('data_product_claim')

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { DeletionDto } from '../../deletions/deletion.dto.js';
 
-/** What a data product may read of another. */
+/** Access of a data product to the data of another one. */
 export class ProductGrantDto {
   /**
    * The path
@@ -9,90 +9,90 @@ export class ProductGrantDto {
    */
   path!: string;
 
-  /** The other's principal */
+  /** The principal of the other data product */
   principal!: string | null;
 
-  /** What may be done there */
+  /** The permission on the path */
   permission!: 'read' | 'write';
 }
 
-/** An output port of another data product that this one was approved for, as it was at the last look. */
+/** An output port of another data product that this one was approved for, as of the last reconciliation. */
 export class ProductPortDto {
-  /** The portal's id of the other data product; null where the portal hides it */
+  /** The portal's id of the other data product; null if the portal hides it */
   provider_id!: string | null;
 
-  /** The portal's id of the port; empty where the portal hides that, too */
+  /** The portal's id of the port; empty if the portal hides this, too */
   output_port_id!: string;
 
-  /** The portal's name of the access mode that was chosen; null where there is none */
+  /** The portal's name of the chosen access mode; null if there is none */
   access_mode!: string | null;
 
-  /** Whether the mode's name says read or write; one that is not known gives no more than read */
+  /** Whether the mode's name means read or write; an unknown mode gives only read */
   access_mode_known!: boolean;
 
-  /** What the port gives at its paths */
+  /** The permission that the port gives on its paths */
   permission!: 'read' | 'write';
 
-  /** When it was decided, RFC 3339; a day where the portal says no more, null where it says nothing */
+  /** When it was decided, RFC 3339; only a day if the portal states no time, null if it states nothing */
   decided_on!: string | null;
 
   /**
-   * The last day of it (UTC)
+   * The last day of access (UTC)
    * @example "2026-12-31"
    */
   valid_until!: string | null;
 
   /**
-   * What it gives: the technical assets that are linked to the port, else what every provider publishes
+   * The paths that the port gives: its linked technical assets, or, without any, the published data of the provider
    * @example ["s3a://data-products/sales/staging/", "s3a://data-products/sales/data_mart/"]
    */
   paths!: string[];
 
-  /** Why something that is linked to the port gives nothing */
+  /** Why assets that are linked to the port give nothing */
   ignored!: string[];
 
-  /** What is waited for before the port gives anything; null: nothing */
+  /** What the port waits for before it gives anything; null if nothing */
   waiting!: string | null;
 }
 
-/** A key of a data product that somebody has claimed. */
+/** A key of a data product that somebody claimed. */
 export class ProductClaimDto {
   /** Who claimed it */
   claimed_by!: string;
 
-  /** The verified address by which an owner did; the key ends when the portal no longer calls that one an owner. Null: an administrator's */
+  /** The verified e-mail address of the owner who claimed it; the key ends with the ownership in the portal. Null: an administrator */
   email!: string | null;
 }
 
-/** A data product or an exploration of the portal, and what was made for it. */
+/** A data product or an exploration of the portal, and the resources that were created for it. */
 export class DataProductDto {
   /** The portal's id */
   id!: string;
 
-  /** An exploration reads, and owns nothing */
+  /** An exploration only reads; it owns nothing */
   kind!: 'data_product' | 'exploration';
 
-  /** What the portal calls it */
+  /** The name in the portal */
   name!: string | null;
 
-  /** Its first namespace: it stays, whatever the portal calls it later */
+  /** Its first namespace: it never changes, even if the product is renamed in the portal */
   namespace!: string | null;
 
-  /** What the portal calls its namespace now; where it differs from `namespace` it was renamed */
+  /** The current namespace in the portal; if it differs from `namespace`, the product was renamed */
   portal_namespace!: string | null;
 
   /** Its MinIO user */
   principal!: string | null;
 
   /**
-   * The prefix that is its own
+   * The prefix that it owns
    * @example "s3a://data-products/sales/"
    */
   home_path!: string | null;
 
   /**
-   * `rejected`: its namespace can be no prefix. `missing`: the portal does not have it, and never said that it goes; nothing was taken, and an
-   * administrator decides
+   * `rejected`: its namespace cannot be a prefix. `missing`: the portal does not have it, and never reported its deletion; nothing was
+   * removed, and an administrator decides
    */
   state!: 'pending' | 'ready' | 'rejected' | 'missing' | 'deleted';
 
@@ -100,26 +100,26 @@ export class DataProductDto {
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
   missing_since!: string | null;
 
-  /** Its access has ended; project and data wait for an administrator, see `confirm-removal` */
+  /** Its access has ended; its project and data wait for an administrator, see `confirm-removal` */
   data_waits!: boolean;
 
-  /** The portal has deleted it; what was made for it is being taken away */
+  /** The portal has deleted it; its resources are being removed */
   deleting!: boolean;
 
-  /** MinIO follows what should hold */
+  /** MinIO matches the desired state */
   enforced!: boolean;
 
-  /** Name of its project's folder */
+  /** Name of its project folder */
   project!: string | null;
 
-  /** Why it has no project though it is ready; null: it has one, or is not ready */
+  /** Why it has no project although it is ready; null: it has one, or is not ready */
   no_project!: string | null;
 
-  /** When it was last looked at with success, RFC 3339 */
+  /** When it was last reconciled successfully, RFC 3339 */
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
   last_reconciled_at!: string | null;
 
-  /** Why the last look failed, or why it is rejected or missing */
+  /** Why the last reconciliation failed, or why it is rejected or missing */
   last_error!: string | null;
 
   /** When its key was claimed, RFC 3339 */
@@ -129,35 +129,35 @@ export class DataProductDto {
 
 /** A data product with its access. */
 export class DataProductDetailDto extends DataProductDto {
-  /** What it may read of others */
+  /** The data of other products that it can access */
   reads!: ProductGrantDto[];
 
-  /** Who may read what of it */
+  /** The products that can access its data */
   read_by!: ProductGrantDto[];
 
-  /** The output ports that it was approved for, and what each of them gives */
+  /** The output ports that it was approved for, with the access that each one gives */
   approvals!: ProductPortDto[];
 
-  /** What it waits for: approved, but without effect so far; null: nothing */
+  /** Approved access that has no effect yet, with the reason; null if there is none */
   waiting!: string | null;
 
-  /** Keys that were claimed, and by whom */
+  /** The claimed keys, and who claimed them */
   claims!: ProductClaimDto[];
 
-  /** The portal has technical assets for what it publishes, which its owners can link to output ports */
+  /** The portal has technical assets for its published data, which its owners can link to output ports */
   assets_registered!: boolean;
 
-  /** Why the portal has none */
+  /** Why the portal has no technical assets for it */
   assets_problem!: string | null;
 
-  /** Where the deletion of its data is, if it is gone and PRODUCTS_ON_DELETE is `delete` */
+  /** The progress of the deletion of its data, if it is gone and PRODUCTS_ON_DELETE is `delete` */
   @ApiProperty({ type: DeletionDto, nullable: true })
   data_deletion!: DeletionDto | null;
 }
 
 /** A page of data products. */
 export class DataProductPageDto {
-  /** Data products in the order of their ids */
+  /** Data products, ordered by id */
   items!: DataProductDto[];
 
   /** Where the next page starts; null at the end */

@@ -37,7 +37,7 @@ export class DataProductsController {
     return { items: shown, next_cursor: pageOf(rows, limit, ({ id }) => id, String).next_cursor };
   }
 
-  /** Show a data product, what it may read and who may read it */
+  /** Show a data product, the data it can access and the products that can access its data */
   @Get(':product')
   @Authenticated()
   @ApiOkResponse({ type: DataProductDetailDto, description: 'The data product' })
@@ -46,11 +46,11 @@ export class DataProductsController {
     return this.reader.detail(await this.reader.require(id));
   }
 
-  /** Look at a data product again */
+  /** Reconcile a data product again */
   @Post(':product/reconcile')
   @HttpCode(HttpStatus.ACCEPTED)
   @Authenticated({ limit: 'writes' })
-  @ApiAcceptedResponse({ type: TaskDto, description: 'It will be looked at' })
+  @ApiAcceptedResponse({ type: TaskDto, description: 'It will be reconciled' })
   @Problems('not_found')
   async reconcile(@Param('product') id: string, @CallerParam() context: RequestContext): Promise<TaskDto> {
     const { kind } = await this.reader.require(id);
@@ -60,14 +60,14 @@ export class DataProductsController {
   }
 
   /**
-   * Confirm that a data product which is missing in the portal is gone: it is taken away
-   * @remarks Its keys and grants end, then project and data go as PRODUCTS_ON_DELETE says; so do those that wait after its access has ended
-   * (`data_waits`). The portal is asked once more: what it has is not taken. Repeated, it changes nothing.
+   * Confirm that a data product which is missing in the portal is gone, and remove it
+   * @remarks Its keys and grants end first; then its project and data are handled as PRODUCTS_ON_DELETE says, even if its access ended
+   * earlier (`data_waits`). The portal is asked once more: a product that it has is not removed. A repeated call changes nothing.
    */
   @Post(':product/confirm-removal')
   @HttpCode(HttpStatus.ACCEPTED)
   @Authenticated({ limit: 'writes' })
-  @ApiAcceptedResponse({ type: TaskDto, description: 'It will be taken away' })
+  @ApiAcceptedResponse({ type: TaskDto, description: 'It will be removed' })
   @Problems('not_found', 'not_possible', 'portal_unavailable', 'portal_error')
   async confirmRemoval(
     @Param('product') id: string,
@@ -77,8 +77,8 @@ export class DataProductsController {
   }
 
   /**
-   * Claim a new access key of the data product: its secret is shown this once
-   * @remarks For administrators, and for people whom the portal calls its owner by the e-mail address that is verified in their token.
+   * Claim a new access key of the data product: its secret is shown only once
+   * @remarks For administrators, and for people whom the portal lists as owners by the verified e-mail address in their token.
    */
   @Post(':product/claim')
   @HttpCode(HttpStatus.OK)
@@ -91,11 +91,11 @@ export class DataProductsController {
     return this.claims.claim(id, context);
   }
 
-  /** Let the data product be claimed once more */
+  /** Allow the data product to be claimed once more */
   @Delete(':product/claim')
   @HttpCode(HttpStatus.NO_CONTENT)
   @Authenticated({ limit: 'writes' })
-  @ApiNoContentResponse({ description: 'It may be claimed' })
+  @ApiNoContentResponse({ description: 'It can be claimed' })
   @Problems('not_found')
   reopen(@Param('product') id: string): Promise<void> {
     return this.claims.reopen(id);

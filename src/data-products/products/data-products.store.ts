@@ -15,11 +15,11 @@ export interface Port {
   consumerId: string;
 }
 
-/** One that was deleted and may live again: its prefix is not called like another one is now. */
+/** A deleted product that can be restored: no other existing product has its prefix as its namespace. */
 const BACK = sql<boolean>`data_product.state = 'deleted' and not exists (select 1 from data_product other
   where other.namespace = data_product.prefix and other.id <> data_product.id and other.state <> 'deleted')`;
 
-/** What of a product ends with it: were it there again, it would begin without. Its keys are dead: whoever claims next gets one that works. */
+/** Columns that a deletion resets: a restored product starts without them. Its keys are dead; the next claim gets a working one. */
 const FORGOTTEN = {
   approvals: '[]',
   next_look_at: null,
@@ -28,7 +28,7 @@ const FORGOTTEN = {
   assets_registered: false,
 } as const;
 
-/** Data products and explorations: what the portal called them, and what was made for them. */
+/** Data products and explorations: their names in the portal, and the resources that were created for them. */
 @Injectable()
 export class DataProductsStore {
   readonly claims: ClaimsStore;
@@ -52,7 +52,7 @@ export class DataProductsStore {
       .execute();
   }
 
-  /** Every product that is not gone. */
+  /** Every product that is not deleted. */
   living(): Promise<Pick<DataProductRow, 'id' | 'kind'>[]> {
     return this.db
       .selectFrom('data_product')
@@ -61,7 +61,7 @@ export class DataProductsStore {
       .execute();
   }
 
-  /** The product's row, made if there is none. One that was deleted and is there again begins anew. */
+  /** The product's row, created if there is none. A deleted product that is back starts over. */
   async ensure({ kind, id }: ProductRef, db: Executor = this.db): Promise<DataProductRow> {
     return db
       .insertInto('data_product')
@@ -73,14 +73,14 @@ export class DataProductsStore {
           removal_confirmed_at: sql<Date | null>`case when not (${BACK}) then data_product.removal_confirmed_at end`,
           data_waits: sql<boolean>`data_product.data_waits and not (${BACK})`,
           last_error: sql<string | null>`case when data_product.state = 'deleted' and not (${BACK})
-            then 'it is back, and its namespace is that of another data product' else data_product.last_error end`,
+            then 'it is back, but its namespace now belongs to another data product' else data_product.last_error end`,
         }),
       )
       .returningAll()
       .executeTakeFirstOrThrow();
   }
 
-  /** What the portal, or a delivery, says of it now. */
+  /** Stores what the portal, or a delivery, currently says about the product. */
   async describe(
     id: string,
     said: Partial<Pick<DataProductRow, 'name' | 'portal_namespace' | 'deleting' | 'deletion_told'>>,
@@ -89,7 +89,7 @@ export class DataProductsStore {
     await db.updateTable('data_product').set(said).where('id', '=', id).execute();
   }
 
-  /** Pins the namespace and the prefix, once and for all; false: it has them, or another product, be it gone, has the prefix: its data lies there. */
+  /** Sets namespace and prefix permanently. False: they are set, or another product, even a deleted one, has the prefix for its data. */
   async pin(id: string, namespace: string, prefix: string): Promise<boolean> {
     const result = await this.db
       .updateTable('data_product')
@@ -138,7 +138,7 @@ export class DataProductsStore {
       .set({
         ...set,
         ...(reconciled ? { last_reconciled_at: NOW } : {}),
-        // what is there again is missing no more
+        // a product that is back is no longer missing
         ...(set.state === 'ready' ? { ...NOT_MISSING, removal_confirmed_at: null } : {}),
         ...(deleted ? { ...NOT_MISSING, ...FORGOTTEN, state: 'deleted', deleted_at: NOW } : {}),
       })
@@ -146,7 +146,7 @@ export class DataProductsStore {
       .execute();
   }
 
-  /** Products of which a port has ended by its date; each is told once. */
+  /** Products with a port whose end date has passed; each is returned only once. */
   takeDue(db: Executor): Promise<Pick<DataProductRow, 'id' | 'kind'>[]> {
     return db
       .updateTable('data_product')
@@ -157,7 +157,7 @@ export class DataProductsStore {
       .execute();
   }
 
-  /** Milliseconds until the next end; undefined: there is none. */
+  /** Milliseconds until the next end; undefined if there is none. */
   async nextDueMs(): Promise<number | undefined> {
     const { ms } = await this.db
       .selectFrom('data_product')
@@ -170,7 +170,7 @@ export class DataProductsStore {
     return ms === null ? undefined : Number(ms);
   }
 
-  /** Takes the one chance to hand out a key of the product, or gives it back; false: it is taken. */
+  /** Takes, or returns, the one claim of the product; false: it is already taken. */
   async markClaimed(id: string, claimed: boolean): Promise<boolean> {
     const result = await this.db
       .updateTable('data_product')
@@ -181,7 +181,7 @@ export class DataProductsStore {
     return result.numUpdatedRows > 0n;
   }
 
-  /** Consumers that may read the provider, by deliveries alone. */
+  /** Records that a consumer may read a port of the provider, based on deliveries only. */
   async allow({ providerId, outputPortId, consumerId }: Port, db: Executor): Promise<void> {
     await db
       .insertInto('data_product_port')
@@ -190,7 +190,7 @@ export class DataProductsStore {
       .execute();
   }
 
-  /** Ends what fits: of a provider, of a port, of a consumer; the consumers that it was taken from. */
+  /** Deletes the entries that match the provider, port or consumer; returns the consumers that lost access. */
   async disallow(port: Partial<Port>, db: Executor): Promise<string[]> {
     const rows = await db
       .deleteFrom('data_product_port')
@@ -206,7 +206,7 @@ export class DataProductsStore {
     return [...new Set(rows.map(({ consumer_id }) => consumer_id))];
   }
 
-  /** Ports that a consumer may read, by deliveries alone. */
+  /** Ports that a consumer may read, based on deliveries only. */
   portsOf(
     consumerId: string,
   ): Promise<Pick<Selectable<DataProductPortTable>, 'provider_id' | 'output_port_id' | 'updated_at'>[]> {
@@ -217,7 +217,7 @@ export class DataProductsStore {
       .execute();
   }
 
-  /** Products whose principals hold a grant on what is the provider's, also one from before it had a principal. */
+  /** Products whose principals hold a grant on the provider's data, including grants from before the provider had a principal. */
   async consumersOf(providerSubject: string): Promise<Pick<DataProductRow, 'id' | 'kind'>[]> {
     return this.db
       .selectFrom('data_product')

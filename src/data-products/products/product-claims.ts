@@ -8,10 +8,10 @@ import { ProductSource } from '../reconcile/product-source.js';
 import { DataProductsStore } from './data-products.store.js';
 import { ProductReader } from './product-reader.js';
 
-/** How long a claimed key lives, in seconds: the longest that MinIO takes, but for an hour. */
+/** Lifetime of a claimed key, in seconds: MinIO's maximum minus one hour. */
 const LIFETIME = 31_532_400;
 
-/** Hands out a key of a data product once. Its own pair is not touched: the project goes on with it. */
+/** Hands out a key of a data product once. The product's own pair is not changed: the project continues to use it. */
 @Injectable()
 export class ProductClaims {
   constructor(
@@ -21,14 +21,14 @@ export class ProductClaims {
     private readonly source: ProductSource,
   ) {}
 
-  /** A new access key of the product's principal. Throws `claimed` when that was done before, `forbidden` for who is neither owner nor administrator. */
+  /** A new access key of the principal. Throws `claimed` if claimed before, `forbidden` for anyone but owners and administrators. */
   async claim(id: string, context: RequestContext): Promise<IssuedAccessKeyDto> {
     const email = context.caller.admin ? null : await this.requireOwner(id, context);
     const row = await this.reader.require(id);
     if (row.state !== 'ready' || row.subject_name === null)
       throw new Problem('not_possible', 'The data product is not ready');
     if (!(await this.products.markClaimed(id, true)))
-      throw new Problem('claimed', 'It was claimed before; an administrator may open it again');
+      throw new Problem('claimed', 'It was already claimed; an administrator can allow another claim');
     const key = { kind: 'data_product', name: row.subject_name } as const;
     const claim = { product_id: id, email, claimed_by: context.name, access_key: '' };
     const remember = (accessKey: string) => {
@@ -37,7 +37,7 @@ export class ProductClaims {
     };
     try {
       const issued = await this.accessKeys.issueFor(key, 'claim', LIFETIME, context, remember);
-      // who left the owners since was not found by a look that came before the key
+      // checked again: an owner who lost ownership since then was missed by a reconciliation that ran before the key existed
       if (email !== null) await this.requireOwner(id, context);
       return issued;
     } catch (error) {
@@ -46,7 +46,7 @@ export class ProductClaims {
     }
   }
 
-  /** A key that cannot be removed now keeps its claim, which a look goes by; the product may be claimed again. */
+  /** Removes the key. If that fails now, its claim stays, so that a reconciliation finds the key. The product can be claimed again. */
   private async withdraw(
     key: SubjectKey,
     claim: { product_id: string; access_key: string },
@@ -63,13 +63,13 @@ export class ProductClaims {
     await this.products.markClaimed(id, false);
   }
 
-  /** It may be claimed once more. */
+  /** Allows the product to be claimed once more. */
   async reopen(id: string): Promise<void> {
     await this.reader.require(id);
     await this.products.markClaimed(id, false);
   }
 
-  /** The same refusal for a product that is not there: it tells nothing. */
+  /** The same error for a product that does not exist, so that it reveals nothing. */
   private async requireOwner(id: string, { caller }: RequestContext): Promise<string> {
     const email = caller.verifiedEmail?.toLowerCase();
     const row = email === undefined ? undefined : await this.products.find(id);
@@ -77,7 +77,7 @@ export class ProductClaims {
     if (email === undefined || !owners.includes(email))
       throw new Problem(
         'forbidden',
-        'This is for an owner of the data product, by an e-mail address that the one who made the token has verified, or an administrator',
+        'This needs an administrator, or an owner of the data product whose e-mail address was verified by the issuer of the token',
       );
     return email;
   }

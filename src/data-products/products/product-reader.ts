@@ -12,7 +12,7 @@ import type { PortAccess } from '../approved/port-access.js';
 import type { DataProductDetailDto, DataProductDto, ProductPortDto } from './data-product.dto.js';
 import { DataProductsStore } from './data-products.store.js';
 
-/** How much access of one product is shown. */
+/** The maximum number of grants shown for one product. */
 const MOST = 500;
 
 /** Shows data products. */
@@ -26,7 +26,7 @@ export class ProductReader {
     private readonly config: AppConfig,
   ) {}
 
-  /** Throws 404 for one that was never heard of. */
+  /** Throws 404 for an unknown product. */
   async require(id: string): Promise<DataProductRow> {
     const row = await this.products.find(id);
     if (!row) throw new Problem('not_found', 'There is no such data product');
@@ -76,7 +76,7 @@ export class ProductReader {
     if (kind === 'exploration') return 'An exploration has none';
     return prefix === null
       ? 'It has no namespace yet'
-      : (noProjectReason(this.config, prefix) ?? 'It is yet to be made');
+      : (noProjectReason(this.config, prefix) ?? 'It was not created yet');
   }
 
   private view(row: DataProductRow, subject: SubjectRow | undefined): DataProductDto {
@@ -100,7 +100,7 @@ export class ProductReader {
 function waitingText(ports: readonly ProductPortDto[]): string | null {
   const waits = new Set(
     ports.flatMap(({ provider_id: id, waiting }) =>
-      waiting === null ? [] : [`${id ?? 'a provider that is hidden'}: ${waiting}`],
+      waiting === null ? [] : [`${id ?? 'a hidden provider'}: ${waiting}`],
     ),
   );
   return waits.size === 0 ? null : [...waits].sort().join('; ');

@@ -3,14 +3,14 @@ import { readSmallFile, writeAtomically } from './atomic-file.js';
 import { ProjectError } from './project-error.js';
 import { namespaceProblem } from './project-name.js';
 
-/** A data product that another one may read. */
+/** A data product that another one can read. */
 export interface AccessibleProvider {
   namespace: string;
-  /** When it was first granted, if that is known; a day, `YYYY-MM-DD`, where no moment is. */
+  /** When it was first granted, if known; a day, `YYYY-MM-DD`, if the time is unknown. */
   grantedAt?: Date | string;
-  /** The last day of all of it, `YYYY-MM-DD`, if it ends. */
+  /** The last day of all access, `YYYY-MM-DD`, if it ends. */
   until?: string;
-  /** Keys of its folders and what may be done there; without them it is what every provider publishes, to be read. */
+  /** Keys of its folders, with permissions; if absent, the published data of the provider, with read permission. */
   paths?: readonly { prefix: string; permission: 'read' | 'write' }[];
 }
 
@@ -18,8 +18,8 @@ const ACCESSIBLE_FILE = 'ACCESSIBLE_DATA_PRODUCTS.txt';
 const NONE = '# No other data product has approved access.\n';
 
 /**
- * Tells a project which other data products its keys read. With none, a file that is there says so and none is made.
- * Throws `invalid_name` for what cannot be a namespace, `unsafe_path` where the file or the folder is a link.
+ * Lists the data products that a project's keys can read. If there are none, an existing file states this; no file is created. Throws
+ * `invalid_name` for an invalid namespace, `unsafe_path` if the file or the folder is a link.
  */
 export async function writeAccessible(
   folder: string,
@@ -32,8 +32,8 @@ export async function writeAccessible(
 }
 
 /**
- * The text: a block for each provider in the order of their names, each once, then all paths. Projects find the providers by
- * `# Approved access: (\S+)\n# S3 Path: (\S+)`, so these two lines stay together.
+ * The text: one block for each provider, ordered by name, then all paths. Projects find the providers by
+ * `# Approved access: (\S+)\n# S3 Path: (\S+)`, so these two lines must stay together.
  */
 export function accessibleText(bucket: string, providers: readonly AccessibleProvider[]): string {
   const all = together(providers);
@@ -73,7 +73,7 @@ function textOf(granted: Date | string | undefined): string {
   return granted instanceof Date ? granted.toISOString() : (granted ?? 'unknown');
 }
 
-/** By name, each once: two approved output ports of one provider are one access, since the first of them. */
+/** One entry for each provider, by name: several approved output ports of one provider count as one access, since the earliest of them. */
 function together(providers: readonly AccessibleProvider[]): Together[] {
   const found = new Map<string, Together>();
   for (const { namespace, grantedAt, until, paths = publishedBy(namespace) } of providers) {

@@ -6,16 +6,16 @@ import { ProjectError } from './project-error.js';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 
-/** A small file of a project: its text and permission bits, or nothing if there is none. */
+/** A small file of a project: its text and permission bits. */
 export interface SmallFile {
   text: string;
   mode: number;
 }
 
 /**
- * Puts a file into a project's folder unless it is there with this text and mode. Whoever reads it sees the old text or the new one, also
- * after a loss of power. It is written beside the project's folder and renamed, so a crash leaves nothing in there.
- * Throws `unsafe_path` where the folder or the file is a link or something else than a folder and a file.
+ * Writes a file into a project's folder unless it exists with this text and mode. Readers see either the old or the new text, even after a
+ * power failure. The file is written beside the project's folder and renamed, so a crash leaves nothing in the folder. Throws `unsafe_path`
+ * if the folder or the file is a link, or not a folder or a regular file.
  */
 export async function writeAtomically(
   folder: string,
@@ -48,7 +48,7 @@ export async function readSmallFile(folder: string, name: string): Promise<Small
   }
 }
 
-/** Writes a file that must not exist, with exactly this mode, down to the disk. */
+/** Writes a new file with exactly this mode and syncs it to disk. The file must not exist. */
 export async function writeNew(path: string, content: string | Uint8Array, mode: number): Promise<void> {
   const handle = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
   try {
@@ -60,7 +60,7 @@ export async function writeNew(path: string, content: string | Uint8Array, mode:
   }
 }
 
-/** Makes names that were added to a folder survive a loss of power. */
+/** Makes new directory entries survive a power failure. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, O_RDONLY);
   try {
@@ -74,7 +74,7 @@ async function checkFolder(folder: string): Promise<void> {
   if (!(await lstat(folder)).isDirectory()) throw unsafe(basename(folder), 'a folder');
 }
 
-/** O_NONBLOCK: a pipe that somebody put there must not hold us up. */
+/** O_NONBLOCK: a pipe at this path must not block us. */
 async function openExisting(path: string): Promise<FileHandle | undefined> {
   try {
     return await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
@@ -88,5 +88,5 @@ async function openExisting(path: string): Promise<FileHandle | undefined> {
 }
 
 function unsafe(name: string, expected: string): ProjectError {
-  return new ProjectError('unsafe_path', `${name} is a link or something else than ${expected}`);
+  return new ProjectError('unsafe_path', `${name} is a link, or not ${expected}`);
 }

@@ -2,9 +2,9 @@ import type { Secret } from '../../common/secret.js';
 import { writeAtomically } from './atomic-file.js';
 import { ProjectError } from './project-error.js';
 
-/** What a project needs to reach its own part of the bucket. The keys are the product's own, never an administrator's. */
+/** The settings that a project needs to access its own part of the bucket. The keys are the product's own, never an administrator's. */
 export interface ProjectAccess {
-  /** MinIO's S3 API as the project reaches it, `http(s)://host:port`. */
+  /** The URL of MinIO's S3 API for the project, `http(s)://host:port`. */
   endpoint: string;
   bucket: string;
   /** The product's prefix in the bucket, without slashes. */
@@ -14,18 +14,18 @@ export interface ProjectAccess {
 }
 
 const ENV_FILE = '.env';
-/** What `export $(cat .env | grep -v '^#' | xargs)` hands on unchanged: no blank, quote, backslash, `$`, wildcard or line end. */
+/** Values that `export $(cat .env | grep -v '^#' | xargs)` passes on unchanged: no blank, quote, backslash, `$`, wildcard or line end. */
 const SAFE_VALUE = /^[A-Za-z0-9+=,.@_:/%[\]-]{1,1000}$/;
 
 /**
- * Writes the project's `.env`, readable by its owner alone, unless it is there as it should be.
- * Throws `invalid_value` with the name of a variable whose value a shell would change, `unsafe_path` where `.env` or the folder is a link.
+ * Writes the project's `.env`, readable only by its owner, unless it is already correct. Throws `invalid_value` with the name of a variable
+ * whose value a shell would change, `unsafe_path` if `.env` or the folder is a link.
  */
 export async function writeEnv(folder: string, access: ProjectAccess): Promise<'written' | 'unchanged'> {
   return writeAtomically(folder, ENV_FILE, { text: envText(access), mode: 0o600 });
 }
 
-/** The text of a project's `.env`. Throws `invalid_value`. It holds the secret. */
+/** The text of a project's `.env`, including the secret. Throws `invalid_value`. */
 export function envText({ endpoint, bucket, prefix, accessKey, secretKey }: ProjectAccess): string {
   const values = {
     S3_ENDPOINT_HOST: hostOf(endpoint),
@@ -42,7 +42,7 @@ export function envText({ endpoint, bucket, prefix, accessKey, secretKey }: Proj
   return [...HEAD, ...lines, ''].join('\n');
 }
 
-/** Nothing where it is no address of a server, which is refused as an empty value is. */
+/** Empty if the endpoint is not a server's URL; an empty value is then refused. */
 function hostOf(endpoint: string): string {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   return url !== undefined && /^https?:$/.test(url.protocol) ? url.hostname : '';

@@ -3,17 +3,17 @@ import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
-/** Host, process and chance: no project's name starts with a dot. */
+/** Host, process and random digits. No project's name starts with a dot. */
 const NAME = /^\.minio-manager-([0-9a-f]{8})-(\d+)-[0-9a-f]{12}$/;
 const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
-/** Of another machine nobody here can say whether it still works on it: a day is enough for everybody. */
+/** This host cannot tell whether a process on another machine is still working; every operation ends within a day. */
 const FOREIGN_MAX_AGE_MS = 86_400_000;
 
 const inUse = new Set<string>();
 
 /**
- * Runs `work` with the path of a hidden folder in `parent`, which is removed afterwards if it is still there. The folder itself does
- * not exist yet: `work` makes it, or moves something to it. What a crash left behind is cleared first.
+ * Runs `work` with the path of a hidden folder in `parent`, which is removed afterwards if it still exists. The folder does not exist yet:
+ * `work` creates it, or moves something to it. Leftovers of crashes are removed first.
  */
 export async function withHiddenFolder<T>(parent: string, work: (path: string) => Promise<T>): Promise<T> {
   await clearAbandoned(parent);
@@ -28,7 +28,7 @@ export async function withHiddenFolder<T>(parent: string, work: (path: string) =
   }
 }
 
-/** Makes the folder for its owner alone. */
+/** Creates the folder with access for its owner only. */
 export async function makePrivate(path: string): Promise<void> {
   await mkdir(path, { mode: 0o700 });
 }
@@ -57,7 +57,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Follows no link: one is removed itself, never what it leads to. */
+/** Follows no link: the link itself is removed, never its target. */
 async function remove(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true, maxRetries: 3 });
 }

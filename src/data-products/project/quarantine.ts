@@ -5,7 +5,7 @@ import { withHiddenFolder } from './hidden-folder.js';
 import { ProjectError } from './project-error.js';
 import { isThere, projectFolder, projectNameProblem } from './project-name.js';
 
-/** What becomes of a project whose data product is deleted. */
+/** How the project of a deleted data product is handled. */
 export type RemovalPolicy = 'keep' | 'quarantine' | 'delete';
 
 export interface Removal {
@@ -13,16 +13,16 @@ export interface Removal {
   outputPath: string;
   name: string;
   policy: RemovalPolicy;
-  /** Names the folder in quarantine. */
+  /** Part of the folder's name in quarantine. */
   now: Date;
 }
 
-/** Hidden from whoever lists projects; no project's name starts with a dot. */
+/** Hidden in project listings; no project's name starts with a dot. */
 const QUARANTINE = '.deleted';
 
 /**
- * Takes a project away by its policy: nothing, to `.deleted/{name}-{time}`, or for good. Follows no link, touches nothing else. Repeated,
- * it is `absent`; so is a name that no project can have.
+ * Removes a project according to the policy: keeps it, moves it to `.deleted/{name}-{time}`, or deletes it permanently. Follows no link,
+ * changes nothing else. Returns `absent` if repeated, and for a name that no project can have.
  */
 export async function removeProject(
   removal: Removal,
@@ -48,12 +48,12 @@ async function quarantine(folder: string, name: string, now: Date): Promise<bool
   return moved;
 }
 
-/** Gone under its name at once; a crash leaves a hidden folder that the next work in `outputPath` clears. */
+/** The name is free at once; after a crash, the next operation in `outputPath` removes the hidden folder. */
 async function remove(folder: string): Promise<boolean> {
   return withHiddenFolder(dirname(folder), (hidden) => move(folder, hidden));
 }
 
-/** False when somebody else was faster. */
+/** False if another process moved it first. */
 async function move(from: string, to: string): Promise<boolean> {
   try {
     await rename(from, to);

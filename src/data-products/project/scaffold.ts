@@ -9,17 +9,17 @@ import { type RenderedFile, renderTemplate } from './template.js';
 export interface ScaffoldRequest {
   /** The folder with `cookiecutter.json`. */
   templatePath: string;
-  /** The folder of all projects; it exists. */
+  /** The folder of all projects, which must exist. */
   outputPath: string;
-  /** The project's folder in it: the namespace of the data product. Also the template's `project_name`. */
+  /** The name of the project's folder: the namespace of the data product. Also the template's `project_name`. */
   name: string;
-  /** Values for the other variables of `cookiecutter.json`; those that it does not have are left out. No secrets: files hold them. */
+  /** Values for the other variables of `cookiecutter.json`; unknown ones are ignored. No secrets: they would be written to files. */
   context?: Overrides;
 }
 
 /**
- * Makes a project of a template, whole or not at all; `exists` when the name is taken by anything, which then stays as it is.
- * Throws `invalid_name`, `invalid_template`, or what the file system says.
+ * Creates a project from a template, completely or not at all; `exists` if anything already has the name, which is left unchanged. Throws
+ * `invalid_name`, `invalid_template`, or the error of the file system.
  */
 export async function scaffold(request: ScaffoldRequest): Promise<'created' | 'exists'> {
   const target = await projectFolder(request.outputPath, request.name);
@@ -44,13 +44,13 @@ async function writeTree(root: string, files: readonly RenderedFile[]): Promise<
   await syncFolder(root);
 }
 
-/** Whatever the umask of this process. */
+/** Sets the mode independently of the umask of this process. */
 async function makeFolder(path: string): Promise<void> {
   await mkdir(path);
   await chmod(path, 0o755);
 }
 
-/** rename(2) replaces an empty folder, so the name is looked up once more; every other thing of that name makes it fail. */
+/** rename(2) replaces an empty folder, so the name is checked once more; it fails if anything else has the name. */
 async function claim(hidden: string, target: string): Promise<boolean> {
   if (await isThere(target)) return false;
   try {

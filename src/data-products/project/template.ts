@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { type Overrides, type TemplateContext, templateContext } from './jinja/context.js';
 import { ProjectError } from './project-error.js';
 
-/** A file or folder of a project, as it is to be written. */
+/** A file or folder of a project to write. */
 export interface RenderedFile {
-  /** Below the project's folder, segments joined by `/`; a folder comes before what is in it. */
+  /** Relative to the project's folder, segments joined by `/`; a folder comes before its contents. */
   path: string;
-  /** Nothing for a folder. */
+  /** Undefined for a folder. */
   content: Uint8Array | undefined;
   executable: boolean;
 }
@@ -18,10 +18,10 @@ const MAX_BYTES = 64 * 1024 * 1024;
 const MAX_SEGMENT_BYTES = 255;
 
 /**
- * Renders the one folder of a cookiecutter template whose name has a `{{cookiecutter...}}` in it: names and contents. That folder's own
- * name is not used. What is not UTF-8 text, and what `_copy_without_render` names, is copied. A name that renders to nothing is left out.
- * Hooks are never run, links are refused: a template is text, not code. At most 5,000 files and 64 MiB, all held in memory.
- * Throws `invalid_template` or `invalid_value`.
+ * Renders the one folder of a cookiecutter template that has `{{cookiecutter...}}` in its name: file names and contents. The name of this
+ * folder is not used. Files that are not UTF-8 text, or that match `_copy_without_render`, are copied. A file whose name renders to an
+ * empty string is skipped. Hooks are never run and links are refused: a template is text, not code. At most 5,000 files and 64 MiB, all in
+ * memory. Throws `invalid_template` or `invalid_value`.
  */
 export async function renderTemplate(templatePath: string, overrides: Overrides): Promise<RenderedFile[]> {
   const json = await readFile(join(templatePath, 'cookiecutter.json'), 'utf8').catch((error: unknown) => {
@@ -38,7 +38,10 @@ async function projectTemplate(templatePath: string): Promise<string> {
   const entries = await readdir(templatePath, { withFileTypes: true });
   const found = entries.filter((entry) => entry.isDirectory() && /\{\{.*cookiecutter.*\}\}/.test(entry.name));
   if (found.length !== 1)
-    throw new ProjectError('invalid_template', 'not one folder with {{cookiecutter...}} in its name');
+    throw new ProjectError(
+      'invalid_template',
+      'there must be exactly one folder with {{cookiecutter...}} in its name',
+    );
   return (found[0] as Dirent).name;
 }
 
@@ -55,13 +58,13 @@ class Rendering {
     this.copied = context.copied.map(fnmatch);
   }
 
-  /** `source` is the path in the template, `target` the one in the project; both are '' at the top. */
+  /** `source` is the path in the template, `target` the path in the project; both are '' for the root. */
   async folder(source: string, target: string, verbatim: boolean): Promise<void> {
     const entries = await readdir(join(this.root, source), { withFileTypes: true });
     entries.sort((a, b) => (a.name < b.name ? -1 : 1));
     for (const entry of entries) {
       const from = join(source, entry.name);
-      // what is in a copied folder is copied with the names that it has
+      // files in a copied folder keep their names
       const name = verbatim ? entry.name : this.segment(from, entry.name);
       if (name === '') continue;
       const to = target === '' ? name : `${target}/${name}`;
@@ -102,13 +105,13 @@ class Rendering {
     if (this.bytes > MAX_BYTES) throw invalid(from, `more than ${MAX_BYTES} bytes in all`);
   }
 
-  /** A rendered name is one segment below its folder and cannot lead out of it. */
+  /** A rendered name must be one segment below its folder and cannot lead out of it. */
   private segment(from: string, name: string): string {
     const rendered = this.render(from, name);
     if (rendered === '') return '';
     const hostile = rendered === '.' || rendered === '..' || /[/\\\p{Cc}\p{Cs}]/u.test(rendered);
     if (hostile || Buffer.byteLength(rendered) > MAX_SEGMENT_BYTES)
-      throw invalid(from, 'its rendered name is not one plain name');
+      throw invalid(from, 'its rendered name is not a single plain name');
     return rendered;
   }
 
@@ -121,7 +124,7 @@ class Rendering {
   }
 }
 
-/** The text, or nothing for what is binary. A byte order mark stays in it. */
+/** The text; undefined for binary data. A byte order mark is kept. */
 function textOf(raw: Uint8Array): string | undefined {
   if (raw.includes(0)) return undefined;
   try {
@@ -131,7 +134,7 @@ function textOf(raw: Uint8Array): string | undefined {
   }
 }
 
-/** Python's fnmatch, as cookiecutter uses it: `*` also matches slashes, `[!a]` is any but a, there is no escape. */
+/** Python's fnmatch, as cookiecutter uses it: `*` also matches slashes, `[!a]` matches anything but a, and there is no escape. */
 function fnmatch(pattern: string): RegExp {
   const source = pattern.replace(/\[(!?)(\]?[^\]]*)\]|[^]/gu, (part, not?: string, set?: string) => {
     if (set !== undefined) return `[${not === '!' ? '^' : ''}${set.replace(/[\\^[\]]/g, '\\$&')}]`;

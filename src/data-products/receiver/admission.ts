@@ -7,24 +7,24 @@ import { type Delivery, parseDelivery } from '../webhooks/delivery.js';
 import { PortalWatch } from '../watch/portal-watch.js';
 import { isSigned } from '../webhooks/sign.js';
 
-/** A request as it arrived. */
+/** A received request. */
 export interface Received {
   raw: Buffer;
   sign: string | undefined;
   token: string | undefined;
-  /** Who sent it, as far as the connection tells. */
+  /** The sender's address on the connection. */
   address: string;
   requestId: string;
   arrivedAt: number;
 }
 
-/** A delivery, and whether only the portal can have sent it: it is signed, or carries the token. */
+/** A delivery, and whether only the portal can have sent it: it is signed or carries the token. */
 export interface Admitted {
   delivery: Delivery;
   authentic: boolean;
 }
 
-/** Decides whose deliveries are taken. */
+/** Decides which deliveries are accepted. */
 @Injectable()
 export class Admission {
   constructor(
@@ -32,18 +32,18 @@ export class Admission {
     private readonly watch: PortalWatch,
   ) {}
 
-  /** False: there is nobody to ask, nothing to know a sender by, and others reach this service. */
+  /** False: no portal is configured, senders cannot be authenticated, and the service is reachable from other machines. */
   get isOpen(): boolean {
     const { webhookToken, webhookSecret, portal } = this.config.products;
     return Boolean(portal ?? webhookSecret ?? webhookToken) || this.config.http.local;
   }
 
-  /** What deliveries say is looked into, not believed: there is a portal to ask, or one is to be set again. */
+  /** Deliveries are checked against the portal, not trusted: there is a portal to ask, or its setting is missing and must be restored. */
   async looksInto(): Promise<boolean> {
     return this.config.products.portal !== null || this.watch.isForgotten();
   }
 
-  /** The delivery, if it may come from whom it says that it does. Throws `unauthenticated`, `malformed_request`. */
+  /** The delivery, if its sender can be the portal. Throws `unauthenticated`, `malformed_request`. */
   admit({ raw, sign, token }: Received): Admitted {
     const { webhookToken, webhookSecret } = this.config.products;
     if (webhookToken && !isSame(token, webhookToken.reveal()))
@@ -60,13 +60,13 @@ export class Admission {
     return { delivery, authentic: signed || webhookToken !== undefined };
   }
 
-  /** Throws `unauthenticated` for one that would have to be believed, because no portal can be asked, and may be anybody's. */
+  /** Throws `unauthenticated` for a delivery that must be trusted, because no portal can be asked, but that anybody can have sent. */
   async requireBelievable({ delivery, authentic }: Admitted): Promise<void> {
     if (authentic || this.config.products.portal) return;
     if (await this.watch.isForgotten())
       throw new Problem(
         'unauthenticated',
-        'A portal was followed here: as long as PORTAL_API_URL is not set, deliveries must be signed, or carry a token',
+        'This service used a portal before: while PORTAL_API_URL is not set, deliveries must be signed or carry a token',
       );
     if (delivery.form !== 'exchange')
       throw new Problem(
@@ -76,7 +76,7 @@ export class Admission {
     if (!this.config.http.local)
       throw new Problem(
         'unauthenticated',
-        'Without PORTAL_API_URL deliveries must be signed, or carry a token: see WEBHOOK_SECRET and WEBHOOK_TOKEN',
+        'Without PORTAL_API_URL, deliveries must be signed or carry a token: see WEBHOOK_SECRET and WEBHOOK_TOKEN',
       );
   }
 }

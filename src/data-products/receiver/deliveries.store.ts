@@ -2,15 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Database, type Executor } from '../../database/schema.js';
 
-/** How long a delivery that comes again is taken for the same one: after that it may as well be the same action, done once more. */
+/** How long a repeated delivery counts as a duplicate. Later, it may report the same action, done again. */
 const FRESH = sql<boolean>`portal_delivery.received_at > clock_timestamp() - interval '10 minutes'`;
 
-/** The last delivery about each thing. */
+/** The last delivery about each topic. */
 @Injectable()
 export class DeliveriesStore {
   constructor(private readonly db: Database) {}
 
-  /** Remembers a delivery; false: the last one about this was the same, a moment ago. */
+  /** Records a delivery; false if the last one about this topic was the same, a moment ago. */
   async remember(about: string, fingerprint: string, db: Executor): Promise<boolean> {
     const row = await db
       .insertInto('portal_delivery')
@@ -26,7 +26,7 @@ export class DeliveriesStore {
     return row !== undefined;
   }
 
-  /** Forgets what is too old to matter. */
+  /** Deletes entries that are too old to matter. */
   async tidy(): Promise<void> {
     await this.db
       .deleteFrom('portal_delivery')

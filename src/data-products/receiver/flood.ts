@@ -4,17 +4,17 @@ import { Problem } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
 
 const WINDOW_MS = 60_000;
-/** All senders that are not known may send so many times what one of them may. */
+/** The limit of all unauthenticated senders together, as a multiple of the limit of one sender. */
 const ALL_SENDERS = 5;
 
-/** Counts deliveries a minute: what only the portal can have sent by itself, everything else by address. */
+/** Counts deliveries per minute: authentic ones together, all others by address. */
 @Injectable()
 export class Flood {
   readonly #counters = new BoundedStorage();
 
   constructor(private readonly config: AppConfig) {}
 
-  /** Milliseconds by which what the delivery asks for is put off, to the end of the minute; 0: within the limit. */
+  /** Milliseconds by which the delivery's effect is postponed, to the end of the minute; 0 if it is within the limit. */
   async delayMs(authentic: boolean, address: string): Promise<number> {
     const limit = this.config.limits.webhooksPerMinute;
     if (limit === 0) return 0;
@@ -23,13 +23,13 @@ export class Flood {
     return Math.max(own, await this.count('from all', limit * ALL_SENDERS));
   }
 
-  /** What a delivery that is not taken is answered with: why, or from an address that sends many of them `rate_limited`. */
+  /** The answer to a rejected delivery: the reason, or `rate_limited` if the address sends many rejected deliveries. */
   async refusal(why: unknown, address: string): Promise<unknown> {
     const limit = this.config.limits.webhooksPerMinute;
     if (limit === 0 || !(why instanceof Problem)) return why;
     const delayMs = await this.count(`refused ${address}`, limit);
     if (delayMs === 0) return why;
-    return new Problem('rate_limited', `At most ${limit} deliveries a minute that are not taken`, {
+    return new Problem('rate_limited', `At most ${limit} rejected deliveries per minute`, {
       rateLimit: { limit, resetSeconds: delayMs / 1000 },
     });
   }

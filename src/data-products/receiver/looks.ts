@@ -8,25 +8,25 @@ import { MissingStore } from '../removal/missing.store.js';
 import type { Hint } from '../webhooks/hint.js';
 import { StandaloneProjection } from './standalone-projection.js';
 
-/** How much later a provider is looked at that so far is only known by its id: its name may be on its way. */
+/** How much later a provider is reconciled if only its id is known so far: its name may arrive soon. */
 const NAMELESS_MS = 1000;
 
 type Look = ReturnType<typeof reconcileRequest | typeof consumersRequest | typeof resyncRequest> & {
   lateMs?: number;
 };
 
-/** What a delivery asks for, and how it is told. */
+/** The effects that a delivery asks for. */
 export interface Asked {
   hints: readonly Hint[];
   authentic: boolean;
-  /** What they say holds, because there is no portal to ask. */
+  /** The hints are taken as facts, because there is no portal to ask. */
   believed: boolean;
-  /** Milliseconds by which the looks are put off; 0: no more than to wait for others about the same thing. */
+  /** Milliseconds by which the provisions are postponed; 0: only the debounce time applies. */
   delayMs: number;
   actor: RequestContext;
 }
 
-/** Turns what deliveries say into looks that are asked for. */
+/** Turns deliveries into provisions that reconcile products. */
 @Injectable()
 export class Looks {
   #everything: Promise<void> | undefined;
@@ -39,7 +39,7 @@ export class Looks {
     private readonly config: AppConfig,
   ) {}
 
-  /** How many products it concerns, and whether any look is new. */
+  /** The number of affected products, and whether any provision is new. */
   async ask(
     { hints, authentic, believed, delayMs, actor }: Asked,
     trx: Executor,
@@ -57,7 +57,7 @@ export class Looks {
     return { looks: looks.length, news };
   }
 
-  /** One look at everything instead of one for each delivery, when the flood is over. Those that ask meanwhile share it. */
+  /** One resync instead of one provision for each delivery, at the end of the flood. Concurrent calls share it. */
   async askForEverything({ hints, authentic, delayMs, actor }: Asked): Promise<void> {
     if (authentic) await this.noteDeletions(hints, this.db);
     this.#everything ??= this.acceptResync(delayMs, actor).finally(() => (this.#everything = undefined));
@@ -95,7 +95,7 @@ export class Looks {
     return looks;
   }
 
-  /** That a portal without finalizers has deleted a product is known only from what it tells of it. */
+  /** Only a delivery reports that a portal without finalizers has deleted a product. */
   private async noteDeletions(hints: readonly Hint[], db: Executor): Promise<void> {
     for (const hint of hints)
       if (hint.about === 'product' && hint.event === 'deleted') await this.missing.tellDeleted(hint.ref, db);
@@ -110,7 +110,7 @@ function lookAt(hint: Exclude<Hint, { about: 'owners' }>): Look {
     case 'output_port':
       return consumersRequest(hint.providerId, hint.outputPortId);
     default:
-      // names nobody: everything is looked at
+      // names no product: resync everything
       return resyncRequest();
   }
 }

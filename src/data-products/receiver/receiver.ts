@@ -10,13 +10,13 @@ import { DeliveriesStore } from './deliveries.store.js';
 import { Flood } from './flood.js';
 import { Looks } from './looks.js';
 
-/** What the sender is told. */
+/** The answer to the sender. */
 export interface Receipt {
   status: 'accepted' | 'ignored' | 'duplicate';
   reason?: string;
 }
 
-/** Takes deliveries of the portal: checks them, remembers them, and asks for a look at what they are about. The portal and MinIO are not asked here. */
+/** Checks and records the portal's deliveries, and enqueues reconciliations. Calls neither the portal nor MinIO. */
 @Injectable()
 export class Receiver {
   constructor(
@@ -28,7 +28,7 @@ export class Receiver {
   ) {}
 
   async receive(received: Received): Promise<Receipt> {
-    if (!this.admission.isOpen) throw new Problem('not_found', 'This service takes no deliveries');
+    if (!this.admission.isOpen) throw new Problem('not_found', 'This service accepts no deliveries');
     const { address, requestId, arrivedAt } = received;
     const admitted = await this.admit(received);
     if ('ignored' in admitted) return { status: 'ignored', reason: admitted.ignored };
@@ -42,12 +42,12 @@ export class Receiver {
     return { status: 'accepted' };
   }
 
-  /** What may be believed or looked into, understood. */
+  /** Authenticates and parses a delivery. */
   private async admit(received: Received): Promise<(Admitted & { hints: Hint[] }) | { ignored: string }> {
     try {
       const admitted = this.admission.admit(received);
       const understood = hintsOf(admitted.delivery);
-      // what changes nothing needs no belief
+      // a delivery without effect needs no trust
       if ('ignored' in understood) return understood;
       await this.admission.requireBelievable(admitted);
       return { ...admitted, ...understood };
@@ -61,17 +61,17 @@ export class Receiver {
     return this.db.transaction().execute(async (trx): Promise<Receipt> => {
       const about = aboutOf(delivery, asked.hints, fingerprint);
       const fresh = await this.deliveries.remember(about, fingerprint, trx);
-      // equal exchanges may be two actions, as a port's approval for one consumer and then for another: where the portal can be asked, only
-      // the look that still waits makes one superfluous
+      // equal exchanges can be two actions, such as a port's approval for one consumer and then for another: if the portal can be asked, an
+      // exchange is only redundant while an earlier provision still waits
       if (!fresh && (asked.believed || delivery.form !== 'exchange')) return { status: 'duplicate' };
       const { looks, news } = await this.looks.ask(asked, trx);
-      if (looks === 0) return { status: 'ignored', reason: 'it concerns nothing that is known here' };
+      if (looks === 0) return { status: 'ignored', reason: 'it concerns no known product' };
       return { status: fresh || news ? 'accepted' : 'duplicate' };
     });
   }
 }
 
-/** Events have ids of their own. Exchanges have none: one that gives or takes access may be repeated in earnest after any other. */
+/** Events have their own ids. Exchanges have none: one that grants or revokes access may be a new action after any other exchange. */
 function aboutOf(delivery: Delivery, hints: readonly Hint[], fingerprint: string): string {
   if (delivery.form !== 'exchange') return `event:${fingerprint}`;
   const [hint] = hints;

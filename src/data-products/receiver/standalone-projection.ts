@@ -4,12 +4,12 @@ import { DataProductsStore } from '../products/data-products.store.js';
 import type { ProductRef } from '../portal/refs.js';
 import type { Hint } from '../webhooks/hint.js';
 
-/** What deliveries say, believed because no portal can be asked; the answers are the products that are concerned. */
+/** Stores deliveries as facts, because no portal can be asked. The methods return the affected products. */
 @Injectable()
 export class StandaloneProjection {
   constructor(private readonly products: DataProductsStore) {}
 
-  /** `authentic`: only the portal can have sent it. */
+  /** `authentic`: only the portal can have sent the delivery. */
   async take(hint: Hint, authentic: boolean, trx: Executor): Promise<ProductRef[]> {
     if ('ref' in hint && (await this.isAnother(hint.ref, trx))) return [];
     switch (hint.about) {
@@ -20,17 +20,17 @@ export class StandaloneProjection {
       case 'consumer':
         return this.consumer(hint, trx);
       default:
-        // names nobody, and there is nobody to ask
+        // names no product, and there is no portal to ask
         return [];
     }
   }
 
-  /** Products of which an owner holds a key. */
+  /** Products with a key that an owner holds. */
   async claimed(trx: Executor): Promise<ProductRef[]> {
     return this.refs(await this.products.claims.ofOwners(trx), trx);
   }
 
-  /** What is said of an exploration concerns no data product of that id, and the other way: the kind that is known decides. */
+  /** A delivery about an exploration does not concern a data product with the same id, nor the reverse: the stored kind decides. */
   private async isAnother({ kind, id }: ProductRef, trx: Executor): Promise<boolean> {
     const row = await this.products.find(id, trx);
     return row !== undefined && row.kind !== kind;
@@ -52,7 +52,7 @@ export class StandaloneProjection {
     const consumers = await this.products.disallow({ providerId: ref.id }, trx);
     await this.products.disallow({ consumerId: ref.id }, trx);
     if (!row) return this.refs(consumers, trx);
-    // about data decides the portal alone, or an administrator
+    // only the portal or an administrator can decide about data
     const told = authentic ? { deletion_told: true } : {};
     await this.products.describe(ref.id, { deleting: true, ...told }, trx);
     return [{ kind: row.kind, id: row.id }, ...(await this.refs(consumers, trx))];
@@ -70,8 +70,8 @@ export class StandaloneProjection {
       await this.products.allow({ providerId, outputPortId, consumerId: consumer.id }, trx);
       return [{ kind, id: consumer.id }, provider];
     }
-    // a denial on a port that may be read is that of a renewal: what was granted stands. Who loses is named by newer senders only; where
-    // nobody is named everybody at the port does: access ends too early rather than too late
+    // a denial on a readable port denies a renewal: the existing grant stays. Only newer senders name the consumer that loses access; if
+    // none is named, all consumers of the port lose it: access ends too early rather than too late
     if (event !== 'revoked' && event !== 'removed' && event !== 'deleted') return [];
     const of = { providerId, outputPortId, consumerId: event === 'deleted' ? undefined : consumer?.id };
     return this.refs(await this.products.disallow(given(of), trx), trx);

@@ -13,20 +13,20 @@ export class WebhooksController {
   constructor(private readonly receiver: Receiver) {}
 
   /**
-   * Take a delivery of a Data Product Portal
-   * @remarks An exchange of portals up to 0.7 (signed with `Sign` where WEBHOOK_SECRET is set), or a CloudEvent of newer ones, which is never
-   * signed. Answered at once; what it is about is looked at afterwards: it says where to look, never what holds. Without PORTAL_API_URL nobody
-   * can be asked: then an event needs the token of WEBHOOK_TOKEN, an exchange the token or a signature, unless only programs of this machine
-   * reach the service. A service that is reached by others and has none of PORTAL_API_URL, WEBHOOK_SECRET and WEBHOOK_TOKEN takes no
-   * deliveries: 404. More than RATE_LIMIT_WEBHOOKS a minute are taken, too, and looked at together when the minute is over; 429 is only for
-   * what is not taken anyway.
+   * Receive a delivery from a Data Product Portal
+   * @remarks An exchange from portals up to 0.7 (signed with `Sign` if WEBHOOK_SECRET is set), or a CloudEvent from newer ones, which is
+   * never signed. The answer is immediate; the products that it names are reconciled afterwards: a delivery says what to check, never what
+   * is true. Without PORTAL_API_URL there is no portal to ask: then an event needs the token of WEBHOOK_TOKEN, and an exchange needs the
+   * token or a signature, unless the service is reachable only from this machine. A service that is reachable from other machines and has
+   * none of PORTAL_API_URL, WEBHOOK_SECRET and WEBHOOK_TOKEN accepts no deliveries: 404. Deliveries above RATE_LIMIT_WEBHOOKS per minute
+   * are accepted, too, and handled together at the end of the minute; 429 is only for deliveries that are rejected anyway.
    */
   @Post(['', 'webhooks/data-product-portal'])
   @HttpCode(HttpStatus.OK)
   @ApiHeader({ name: 'Sign', required: false, description: 'HMAC-SHA512 in hex, as the portal computes it' })
   @ApiConsumes('application/json', 'application/cloudevents+json')
   @ApiBody({ required: true, schema: DELIVERY })
-  @ApiOkResponse({ type: ReceiptDto, description: 'It was understood' })
+  @ApiOkResponse({ type: ReceiptDto, description: 'The delivery was understood' })
   @Problems(
     'malformed_request',
     'unauthenticated',

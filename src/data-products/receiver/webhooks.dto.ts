@@ -4,7 +4,7 @@ import { Optional } from '../../common/validation.js';
 
 /** The answer to a delivery. */
 export class ReceiptDto {
-  /** `duplicate`: the last delivery about the same thing was the same one */
+  /** `duplicate`: the last delivery about the same topic was identical */
   status!: 'accepted' | 'ignored' | 'duplicate';
 
   /** Why it was ignored */
@@ -13,7 +13,7 @@ export class ReceiptDto {
 
 /** Query parameters of a delivery. */
 export class WebhookQuery {
-  /** Needed where WEBHOOK_TOKEN is set */
+  /** Required if WEBHOOK_TOKEN is set */
   @Optional()
   @IsString()
   @MaxLength(1024)
@@ -22,12 +22,12 @@ export class WebhookQuery {
 
 type SchemaObject = Extract<ApiBodyOptions, { schema: unknown }>['schema'];
 
-/** A text that may be JSON, or the thing itself. */
+/** JSON in a string, or the JSON object itself. */
 const BODY: SchemaObject = {
   anyOf: [{ type: 'string' }, { type: 'object', additionalProperties: true, nullable: true }],
 };
 
-/** What a portal sends: an exchange, or from 0.6 on a CloudEvent. Fields that are not known are left alone. */
+/** The body of a delivery: an exchange, or from 0.6 on a CloudEvent. Unknown fields are ignored. */
 export const DELIVERY: SchemaObject = {
   anyOf: [
     {
@@ -35,13 +35,13 @@ export const DELIVERY: SchemaObject = {
       required: ['method', 'url'],
       properties: {
         method: { type: 'string', pattern: '^[A-Za-z]{1,20}$' },
-        url: { type: 'string', minLength: 1, description: 'The path that was asked for' },
+        url: { type: 'string', minLength: 1, description: 'The requested path' },
         status_code: {
           type: 'integer',
           minimum: 100,
           maximum: 599,
           nullable: true,
-          description: 'Success if left out',
+          description: 'Success if omitted',
         },
         request: BODY,
         response: BODY,

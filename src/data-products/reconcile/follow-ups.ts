@@ -5,7 +5,7 @@ import { Provisions } from '../../provisioning/records/provisions.js';
 import type { ProductRef } from '../portal/refs.js';
 import { reconcileRequest, resyncRequest } from './requests.js';
 
-/** Asks for a look at further products, as the consequence of one. */
+/** Enqueues the reconciliation of related products. */
 @Injectable()
 export class FollowUps {
   constructor(
@@ -13,7 +13,7 @@ export class FollowUps {
     private readonly provisions: Provisions,
   ) {}
 
-  /** Asks for a look at everything, if none waits. */
+  /** Enqueues a resync unless one is already waiting. */
   async resync({ provisionId, actor, correlationId }: RunContext): Promise<void> {
     const request = {
       ...resyncRequest(),

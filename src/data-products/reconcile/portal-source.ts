@@ -10,16 +10,16 @@ import type { PortConsumer } from '../portal/shapes.js';
 import { registerAssets } from '../upkeep/register-assets.js';
 import { ProductSource, type ProductView, type SourceHealth } from './product-source.js';
 
-/** Registered with every product: the portal waits for us before one goes. */
+/** Set on every product: the portal waits for us before it deletes one. */
 const FINALIZER = 'minio-manager';
-/** Ids that the portal's own migrations write. */
+/** Ids that the portal's own migrations create. */
 const COMMON = /^0{8}-0{4}-/;
 
 const GIVE_RIGHTS =
-  'Give the user of PORTAL_API_KEY (systemaccount@noreply.com for a static key) the role Admin in the portal; sample data takes it away ' +
+  'Give the user of PORTAL_API_KEY (systemaccount@noreply.com for a static key) the role Admin in the portal; sample data removes it ' +
   '(it empties role_assignments_global): docs/data-products.md has the SQL';
 
-/** What the portal's own API says. Its failures pass as problems: 503 what may pass, 502 what somebody must mend; both are tried again. */
+/** Reads from the portal's API. Failures become problems: 503 for temporary ones, 502 if a repair is needed; both are retried. */
 export class PortalSource extends ProductSource {
   constructor(private readonly portal: PortalClient) {
     super();
@@ -35,7 +35,7 @@ export class PortalSource extends ProductSource {
     });
   }
 
-  /** The portal tells of an end by its date once a day only: the date itself counts. */
+  /** The portal reports an end by date only once a day, so the date itself decides. */
   approvals(ref: ProductRef): Promise<Approval[]> {
     return asked(async () => {
       const [ports, now] = [await this.portal.inputPortsOf(ref), new Date()];
@@ -94,7 +94,7 @@ export class PortalSource extends ProductSource {
     });
   }
 
-  /** Only where nobody has given it another lifecycle than the one that all begin with; the write sends a webhook back to us. */
+  /** Changes only a product that still has the initial lifecycle; the write sends a webhook back to us. */
   async ready(ref: ProductRef): Promise<void> {
     if (ref.kind !== 'data_product') return;
     await asked(async () => {
@@ -109,7 +109,7 @@ export class PortalSource extends ProductSource {
     });
   }
 
-  /** Who may not read the lifecycles learns nothing; one that every portal is made with tells nothing. */
+  /** Empty if the key cannot read the lifecycles. Lifecycles that every portal has identify none, so they are left out. */
   async marks(): Promise<string[]> {
     try {
       return (await this.portal.lifecycles())
@@ -122,7 +122,7 @@ export class PortalSource extends ProductSource {
     }
   }
 
-  /** Only the portal's failures that may pass are thrown: a portal that does not want assets stops no product. */
+  /** Throws only temporary failures: a portal that rejects assets must not block a product. */
   async register({ id }: ProductRef, place: ProviderPlace): Promise<string | null> {
     try {
       return await asked(() => registerAssets(this.portal.assets, id, place));
@@ -136,7 +136,7 @@ export class PortalSource extends ProductSource {
     const ready = await asked(() => this.portal.readyLifecycleId());
     const detail =
       ready === null
-        ? 'The portal answers; it has no lifecycle named Ready, so products stay in the one they have'
+        ? 'The portal answers; it has no lifecycle named Ready, so products keep their lifecycle'
         : 'The portal answers';
     const rights = await asked(() =>
       Promise.all(
@@ -152,8 +152,8 @@ export class PortalSource extends ProductSource {
         trouble: { detail: `${detail}, but its key may not: ${denied.join('; ')}`, remedy: GIVE_RIGHTS },
       };
     const said = rights.some(([, allowed]) => allowed === undefined)
-      ? `${detail}; this version does not tell what its key may do`
-      : `${detail}, and its key may do what is needed`;
+      ? `${detail}; this version does not report what its key may do`
+      : `${detail}, and its key has the required permissions`;
     return { detail: said };
   }
 

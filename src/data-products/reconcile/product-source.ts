@@ -4,57 +4,57 @@ import type { Approval } from '../approved/port-access.js';
 import type { ProductRef } from '../portal/refs.js';
 import type { PortConsumer } from '../portal/shapes.js';
 
-/** A product as whoever knows best says that it is. */
+/** A product as its source describes it. */
 export interface ProductView {
   name: string | null;
-  /** Hostile input. Null: not known. */
+  /** Hostile input. Null: unknown. */
   namespace: string | null;
-  /** It is to go; what was made for it is taken away first. */
+  /** It is to be deleted; its resources are removed first. */
   deleting: boolean;
-  /** It is said by somebody who may end access, but not decide about data. */
+  /** The sender may end access, but not decide about data. */
   dataWaits?: boolean;
-  /** Our finalizer stands: it does not go without being taken away first. Null: nobody can be asked to wait. */
+  /** Our finalizer is set: the product cannot disappear before its resources are removed. Null: the source has no finalizers. */
   finalizer: boolean | null;
 }
 
-/** What can be said of whoever knows the products. */
+/** The state of a product source. */
 export interface SourceHealth {
   detail: string;
-  /** What does not work, and what to do. */
+  /** What does not work, and the remedy. */
   trouble?: { detail: string; remedy: string };
 }
 
-/** Says what products there are and who may read whom: the portal, or what deliveries said where no portal can be asked. */
+/** Knows which products exist and who may read whom: the portal, or, if no portal can be asked, past deliveries. */
 export abstract class ProductSource {
-  /** Null: it is gone. */
+  /** The product; null if it is gone. */
   abstract product(ref: ProductRef): Promise<ProductView | null>;
-  /** The output ports of others that the consumer may use now. */
+  /** The output ports of other products that the consumer may use now. */
   abstract approvals(ref: ProductRef): Promise<Approval[]>;
-  /** S3 assets of a provider by the output ports that they are linked to; a port without any is not in it. */
+  /** S3 assets of a provider, by the output ports that they are linked to; ports without assets are absent. */
   abstract assetsOf(providerId: string): Promise<ReadonlyMap<string, readonly S3Asset[]>>;
-  /** Who has asked for an output port, where that is known. */
+  /** The consumers that requested an output port, if known. */
   abstract consumersOf(providerId: string, outputPortId: string): Promise<PortConsumer[]>;
-  /** E-mail addresses, in lower case, of the people who own the product. */
+  /** E-mail addresses, in lower case, of the owners of the product. */
   abstract ownersOf(ref: ProductRef): Promise<string[]>;
-  /** Every product that should be looked at. */
+  /** Every product that should be reconciled. */
   abstract all(): Promise<ProductRef[]>;
-  /** To be called before anything is made for a product on which our finalizer does not stand. False: it is too late, it goes or is gone. */
+  /** Call it before anything is created for a product without our finalizer. False: too late, the product is being deleted or gone. */
   abstract addFinalizer(ref: ProductRef): Promise<boolean>;
-  /** Everything is taken away. */
+  /** All resources are removed. */
   abstract removeFinalizer(ref: ProductRef): Promise<void>;
-  /** Everything is made; called once a product. */
+  /** All resources are created; called once per product. */
   abstract ready(ref: ProductRef): Promise<void>;
-  /** What this source is known again by: ids that no other has. None: nothing. */
+  /** Ids that identify this source, because no other source has them; may be empty. */
   abstract marks(): Promise<string[]>;
-  /** Makes known where a product publishes, so that its owners can link it to output ports. Null: done; else why not. */
+  /** Registers the locations of published data, so that owners can link them to output ports. Null: done; otherwise the reason. */
   abstract register(ref: ProductRef, place: ProviderPlace): Promise<string | null>;
-  /** Says in a sentence who answers, and what is amiss. */
+  /** Describes in one sentence which source answers, and what is wrong. */
   abstract describe(): Promise<SourceHealth>;
 }
 
 /**
- * What a source says of one thing; undefined where it will not say it, because that is hidden from us or cannot be read. That is no reason
- * to take anything, nor to leave others alone. What may pass is thrown.
+ * The answer of a source about one object; undefined if the source refuses it, because the object is hidden from us or unreadable. This is
+ * no reason to revoke anything, nor to skip other objects. Temporary failures are thrown.
  */
 export async function ifTold<T>(said: Promise<T>): Promise<T | undefined> {
   try {

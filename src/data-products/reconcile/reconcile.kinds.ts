@@ -15,22 +15,22 @@ import { FollowUps } from './follow-ups.js';
 import { ifTold, ProductSource } from './product-source.js';
 import { PortalWatch } from '../watch/portal-watch.js';
 
-/** Products that one resync looks at at once. */
+/** Products that one resync reconciles concurrently. */
 const LANES = 4;
 
-/** A product that is to be looked at. */
+/** A product to reconcile. */
 export class ReconcileInput {
   /** `data_product` or `exploration` */
   @IsIn(['data_product', 'exploration'])
   kind!: ProductRef['kind'];
 
-  /** The portal's id of it */
+  /** The portal's id of the product */
   @IsString()
   @MaxLength(MAX_ID_LENGTH)
   id!: string;
 }
 
-/** Looks at one product. */
+/** Reconciles one product. */
 @Injectable()
 export class ReconcileKind implements ProvisionKind<ReconcileInput> {
   readonly name = 'data_product.reconcile';
@@ -60,7 +60,7 @@ export class ReconcileKind implements ProvisionKind<ReconcileInput> {
       const followUp = (refs: readonly ProductRef[]) => this.follow.enqueue(refs, context);
       const braked = await this.watch.isBraked();
       const operations = await this.reconciler.reconcile({ kind, id }, context.actor, followUp, braked);
-      // one that is missing may be the first of many; one that was confirmed, the last that kept the brake on
+      // a missing product may be the first of many; a confirmed one may be the last that kept the brake on
       if (operations.some(({ status }) => status === 'skipped' || (braked && status === 'done')))
         await this.follow.resync(context);
       return { operations, ...(braked ? { braked } : {}) };
@@ -72,21 +72,21 @@ export class ReconcileKind implements ProvisionKind<ReconcileInput> {
   }
 }
 
-/** An output port whose consumers are to be looked at. */
+/** An output port whose consumers should be reconciled. */
 export class ConsumersInput {
   /** The portal's id of the provider */
   @IsString()
   @MaxLength(MAX_ID_LENGTH)
   provider_id!: string;
 
-  /** The portal's id of the port; without it all consumers that are known */
+  /** The portal's id of the port; if absent, all known consumers */
   @Optional()
   @IsString()
   @MaxLength(MAX_ID_LENGTH)
   output_port_id?: string;
 }
 
-/** Finds out who is concerned by something that happened to an output port: who is listed there now, and who was given access before. */
+/** Finds the products that a change of an output port affects: its current consumers, and those that had access before. */
 @Injectable()
 export class ConsumersKind implements ProvisionKind<ConsumersInput> {
   readonly name = 'data_product.consumers';
@@ -120,7 +120,7 @@ export class ConsumersKind implements ProvisionKind<ConsumersInput> {
       output_port_id === undefined
         ? []
         : ((await ifTold(this.source.consumersOf(provider_id, output_port_id))) ?? []);
-    // what the portal hides the kind of is looked at by the kind that is held
+    // if the portal hides the kind, the stored kind is used
     const now = listed.map(({ id, kind = 'data_product' }): ProductRef => ({ kind, id }));
     const consumers = new Map([...before, ...now].map((ref) => [ref.id, ref]));
     await this.follow.enqueue([...consumers.values()], context);
@@ -128,22 +128,22 @@ export class ConsumersKind implements ProvisionKind<ConsumersInput> {
   }
 }
 
-/** Nothing to say. */
+/** The input of a resync. */
 export class ResyncInput {
   /** Always true */
   @IsIn([true])
   all!: true;
 }
 
-/** A look at all products while it lasts. */
+/** The state of a running resync. */
 interface Look {
   context: RunContext;
   counts: { changed: number; failed: number };
-  /** By their ids those that nobody has begun to look at. */
+  /** Products that are not started yet, by id. */
   later: ReadonlyMap<string, ProductRef>;
 }
 
-/** Looks at every product, because deliveries may be lost and some changes are never told. */
+/** Reconciles every product, because deliveries can be lost and some changes are never reported. */
 @Injectable()
 export class ResyncKind implements ProvisionKind<ResyncInput> {
   readonly name = 'data_product.resync';
@@ -187,7 +187,7 @@ export class ResyncKind implements ProvisionKind<ResyncInput> {
     return { operations: [], ...counts };
   }
 
-  /** One that fails gets a provision of its own, which is tried again; so do others that it concerns, unless their turn is yet to come. */
+  /** A failed product gets its own provision, which is retried. So do related products, unless this resync will still reach them. */
   private async check(ref: ProductRef, { context, counts, later }: Look): Promise<void> {
     try {
       const followUp = (refs: readonly ProductRef[]) =>
@@ -205,5 +205,5 @@ export class ResyncKind implements ProvisionKind<ResyncInput> {
 }
 
 function notPlanned(): never {
-  throw new Problem('not_possible', 'A look at the portal cannot be rehearsed');
+  throw new Problem('not_possible', 'There is no dry run of a reconciliation with the portal');
 }

@@ -11,22 +11,22 @@ import { Prefixes } from '../upkeep/prefixes.js';
 import { ProductMaking } from '../upkeep/product-making.js';
 import { ProductSource, type ProductView } from './product-source.js';
 
-/** Keeps the wish that these be looked at, too. */
+/** Enqueues the reconciliation of these products, too. */
 export type FollowUp = (refs: readonly ProductRef[]) => Promise<void>;
 
-/** How often one look begins anew because the source has changed its mind meanwhile. */
+/** How often a reconciliation restarts because the source changed in the meantime. */
 const MOST_LOOKS = 5;
-/** Looks at one product that may wait for each other, and for how long in milliseconds: a look is tried again anyway. */
+/** Reconciliations of one product that may wait for each other, and the maximum wait in milliseconds: a failed one is retried anyway. */
 const LOOKS = { atOnce: 1, maxWaiting: 100 };
 const WAIT_MS = 60_000;
 
 /**
- * Makes for one product what its source says that it should have. Level-triggered: what led to it plays no part, and doing it again changes
- * nothing. The first namespace of a product is its prefix for good.
+ * Brings one product to the state that its source describes. Level-triggered: the cause of a run does not matter, and repeating it changes
+ * nothing. A product's first namespace is its prefix permanently.
  */
 @Injectable()
 export class ProductReconciler {
-  /** A resync and the product's own provision would otherwise make the same things at the same time, and tell the portal twice. */
+  /** Without it, a resync and the product's own provision could create the same things at the same time, and notify the portal twice. */
   readonly #turns = new KeyedQueue(LOOKS);
 
   constructor(
@@ -37,7 +37,7 @@ export class ProductReconciler {
     private readonly absence: Absence,
   ) {}
 
-  /** What was done. `braked`: nothing but what an administrator has confirmed. Throws `busy` when the source does not come to rest. */
+  /** The completed operations. `braked`: only removals that an administrator confirmed. Throws `busy` if the source keeps changing. */
   async reconcile(
     ref: ProductRef,
     context: RequestContext,
@@ -56,7 +56,7 @@ export class ProductReconciler {
     }
   }
 
-  /** Undefined: what was seen is no longer so. */
+  /** Undefined if the source changed in the meantime. */
   private async look(
     said: ProductRef,
     context: RequestContext,
@@ -82,8 +82,8 @@ export class ProductReconciler {
   }
 
   /**
-   * What the source says of the product, asked by the kind that we hold: another's word for it ends nothing. One that is not held is asked
-   * for by the word that was used, then by the other, so that a wrong word does not keep out the right one.
+   * Asks the source for the product, by the stored kind: a request with another kind ends nothing. An unknown product is asked for by the
+   * given kind, then by the other one, so that a wrong kind does not block the right one.
    */
   private async seen(said: ProductRef): Promise<{ ref: ProductRef; view: ProductView | null }> {
     const row = await this.products.find(said.id);

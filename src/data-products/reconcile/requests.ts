@@ -1,11 +1,11 @@
 import type { ProductRef } from '../portal/refs.js';
 
-/** A look at one product. */
+/** Reconciles one product. */
 export function reconcileRequest({ kind, id }: ProductRef) {
   return { kind: 'data_product.reconcile', input: { kind, id }, subject: `data_product:${id}` } as const;
 }
 
-/** A look at everybody who is concerned by an output port, or by all of a provider's. */
+/** Reconciles all consumers of an output port, or of all ports of a provider. */
 export function consumersRequest(providerId: string, outputPortId?: string) {
   return {
     kind: 'data_product.consumers',
@@ -17,7 +17,7 @@ export function consumersRequest(providerId: string, outputPortId?: string) {
   } as const;
 }
 
-/** A look at everything. */
+/** Reconciles all products. */
 export function resyncRequest() {
   return { kind: 'data_product.resync', input: { all: true }, subject: 'portal' } as const;
 }

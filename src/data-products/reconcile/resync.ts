@@ -15,7 +15,7 @@ import { resyncRequest } from './requests.js';
 /** When the database could not be asked, in milliseconds. */
 const RETRY_MS = 10_000;
 
-/** Asks for a look at everything when the service starts, and from time to time if it is to: deliveries get lost, and the end of a grant is never told. */
+/** Enqueues a resync at start, and periodically if configured: deliveries get lost, and the end of a grant is never reported. */
 @Injectable()
 export class Resync implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #loop = new Loop(() => this.ask(), { logger: new Logger('Resync'), retryMs: RETRY_MS });

@@ -4,13 +4,13 @@ import type { ProductRef } from '../portal/refs.js';
 import { namespaceProblem } from '../project/project-name.js';
 import { ProductSource, type ProductView, type SourceHealth } from './product-source.js';
 
-/** What deliveries have said, where no portal can be asked. */
+/** The state from past deliveries, if no portal can be asked. */
 export class StandaloneSource extends ProductSource {
   constructor(private readonly products: DataProductsStore) {
     super();
   }
 
-  /** A product that was only named by its id has it for a namespace, too, if it can be one. */
+  /** If only the id of a product is known, the id is its namespace, too, if it is a valid one. */
   async product({ id }: ProductRef): Promise<ProductView | null> {
     const row = await this.products.find(id);
     if (!row) return null;

@@ -8,17 +8,17 @@ import { ifTold, ProductSource } from '../reconcile/product-source.js';
 import { MissingStore } from './missing.store.js';
 import { ProductRemoval } from './product-removal.js';
 
-/** A look at a product that is not there, or is to go. */
+/** The reconciliation of a product that is missing or being deleted. */
 export interface Leaving {
   ref: ProductRef;
   actor: RequestContext;
-  /** Keeps the wish that these be looked at, too. */
+  /** Enqueues the reconciliation of these products, too. */
   followUp: (this: void, refs: readonly ProductRef[]) => Promise<void>;
 }
 
 /**
- * What becomes of a product that its source does not have, or says to be going. Only the source's own word that it goes, or an
- * administrator's, ends anything: one that is merely not there is missing, and keeps all that it has.
+ * Handles a product that its source does not have, or reports as being deleted. Only such a report, or an administrator, ends anything: a
+ * product that is only absent is marked as missing, and keeps everything.
  */
 @Injectable()
 export class Absence {
@@ -29,7 +29,7 @@ export class Absence {
     private readonly removal: ProductRemoval,
   ) {}
 
-  /** The source does not have it. `braked`: nothing but an administrator's word ends anything. */
+  /** The source does not have the product. `braked`: only an administrator's confirmation ends anything. */
   async gone(look: Leaving, braked: boolean): Promise<Operation[]> {
     const row = await this.products.find(look.ref.id);
     if (!row) return [];
@@ -38,10 +38,10 @@ export class Absence {
     const ends = braked ? undefined : endOf(row);
     if (ends) return this.end(row, look, ends);
     const found = await this.missing.mark(row);
-    return found ? [operationOf(row, 'skipped', 'The portal does not have it: nothing was taken')] : [];
+    return found ? [operationOf(row, 'skipped', 'The portal does not have it: nothing was removed')] : [];
   }
 
-  /** The source says that it goes. Only when everything is taken away may it. `dataWaits`: who said so may not decide about its data. */
+  /** The source reports the deletion, which completes after all resources are removed. `dataWaits`: the sender cannot decide about data. */
   async going(look: Leaving, dataWaits: boolean): Promise<Operation[]> {
     const row = await this.products.find(look.ref.id);
     if (row && row.state !== 'deleted') return this.end(row, look, dataWaits ? 'access' : 'all');
@@ -50,13 +50,13 @@ export class Absence {
     return operations;
   }
 
-  /** Ids of the providers on whose data the consumer holds grants, and that are not among these. */
+  /** Ids of the providers on whose data the consumer holds grants, without the approved ones. */
   async endingProviders(consumerSubject: string, approved: readonly string[]): Promise<string[]> {
     const granted = await this.missing.providersOf(consumerSubject);
     return granted.map(({ id }) => id).filter((id) => !approved.includes(id));
   }
 
-  /** Those that the source does not have, or hides: that it lists no link to them does not say that it has ended the access. */
+  /** The providers that the source does not have, or hides. If it lists no link to them, this does not mean that it ended the access. */
   async missingOf(providerIds: readonly string[]): Promise<string[]> {
     const found = await Promise.all(
       providerIds.map(async (id) =>
@@ -66,7 +66,7 @@ export class Absence {
     return found.flat();
   }
 
-  /** A provider that the source does not have, if it keeps what was made for it. */
+  /** A provider that the source does not have, if its resources are kept. */
   async stillHeld({ id }: ProductRef): Promise<DataProductRow | undefined> {
     const row = await this.products.find(id);
     return row && row.subject_name !== null && !row.deleting ? row : undefined;
@@ -78,7 +78,7 @@ export class Absence {
     what: 'access' | 'all',
   ): Promise<Operation[]> {
     await this.products.describe(ref.id, { deleting: true });
-    // before the grants go, which tell who they are: a crash in between must not leave the name in their projects
+    // before the grants are removed, because they identify the consumers: a crash in between must not leave the name in their projects
     if (row.subject_name !== null) await followUp(await this.products.consumersOf(row.subject_name));
     if (what === 'all') await this.removal.takeAway(row, actor);
     else await this.removal.endAccess(row, actor);
@@ -93,7 +93,7 @@ export class Absence {
     return [operationOf(row, 'done')];
   }
 
-  /** What is left to do for one that has no access any more. */
+  /** Completes the remaining work for a product whose access has ended. */
   private async finish(row: DataProductRow, context: RequestContext): Promise<Operation[]> {
     if (!row.data_waits) {
       await this.removal.again(row, context);
@@ -106,11 +106,11 @@ export class Absence {
   }
 }
 
-/** What ends for a product that is gone, by what the portal has said before; undefined: it has said nothing. */
+/** What ends for a product that is gone, according to earlier reports of the portal; undefined if there are none. */
 function endOf(row: DataProductRow): 'access' | 'all' | undefined {
-  // nothing was made, or what the portal said to be going was not taken away to the end
+  // nothing was created, or a removal that the portal reported is unfinished
   if (row.subject_name === null || (row.deleting && row.finalizer)) return 'all';
-  // where our finalizer stands the portal cannot have deleted the product without us
+  // the portal cannot have deleted a product that has our finalizer
   if (row.deletion_told && !row.finalizer) return 'access';
   return row.deleting ? 'all' : undefined;
 }

@@ -5,15 +5,15 @@ import type { ProductRef } from '../portal/refs.js';
 
 const NOW = sql<Date>`clock_timestamp()`;
 const WHY =
-  'The portal does not have it, and never said that it goes: nothing was taken. It is mended when the portal has it again; ' +
-  'if it is gone for good, an administrator confirms the removal';
+  'The portal does not have it, and never reported its deletion: nothing was removed. It recovers when the portal has it again; ' +
+  'if it is permanently gone, an administrator confirms the removal';
 
-/** Products that the portal does not have any more, and what ends them. */
+/** Products that the portal no longer has, and what ends them. */
 @Injectable()
 export class MissingStore {
   constructor(private readonly db: Database) {}
 
-  /** Everything for which something was made that is still there, and of which nobody has said that it is to go. */
+  /** Products that have resources, and whose deletion nobody has reported or confirmed. */
   async held(): Promise<ProductRef[]> {
     return this.db
       .selectFrom('data_product')
@@ -26,7 +26,7 @@ export class MissingStore {
       .execute();
   }
 
-  /** Those that are missing, and those whose data wait, by their names. */
+  /** Missing products, and products whose data waits for a decision, with their names. */
   async waiting(): Promise<Pick<DataProductRow, 'id' | 'name' | 'namespace' | 'state'>[]> {
     return this.db
       .selectFrom('data_product')
@@ -41,7 +41,7 @@ export class MissingStore {
       .execute();
   }
 
-  /** True: it was not missing before. */
+  /** Marks a product as missing; true if it was not missing before. */
   async mark({ id, state }: DataProductRow): Promise<boolean> {
     const result = await this.db
       .updateTable('data_product')
@@ -52,7 +52,7 @@ export class MissingStore {
     return state !== 'missing' && result.numUpdatedRows > 0n;
   }
 
-  /** A delivery that only the portal can have sent says that it was deleted. Another kind of that id is another thing. */
+  /** Records an authentic delivery that reports the deletion. A product of another kind with the same id is a different product. */
   async tellDeleted({ kind, id }: ProductRef, db: Executor): Promise<void> {
     await db
       .updateTable('data_product')
@@ -63,7 +63,7 @@ export class MissingStore {
       .execute();
   }
 
-  /** An administrator says that it is gone; false: one has said so before. */
+  /** Records an administrator's confirmation of the removal; false if it was already confirmed. */
   async confirm(id: string, db: Executor): Promise<boolean> {
     const result = await db
       .updateTable('data_product')
@@ -74,12 +74,12 @@ export class MissingStore {
     return result.numUpdatedRows > 0n;
   }
 
-  /** Nothing of it waits any more. */
+  /** The product's data no longer waits for a decision. */
   async dataTaken(id: string): Promise<void> {
     await this.db.updateTable('data_product').set({ data_waits: false }).where('id', '=', id).execute();
   }
 
-  /** Living providers on whose data a consumer's principal holds grants now. */
+  /** Providers that are not deleted, and on whose data a consumer's principal currently holds grants. */
   async providersOf(consumerSubject: string): Promise<DataProductRow[]> {
     return this.db
       .selectFrom('data_product')

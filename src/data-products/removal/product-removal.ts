@@ -7,7 +7,7 @@ import { Deletions } from '../../deletions/deletions.js';
 import { ProductAccess } from '../upkeep/product-access.js';
 import { Projects } from '../upkeep/projects.js';
 
-/** Takes away what was made for a data product. Its prefix is never given to another one, whatever becomes of the data. */
+/** Removes the resources of a data product. Its prefix is never given to another one, whether or not its data is deleted. */
 @Injectable()
 export class ProductRemoval {
   constructor(
@@ -18,29 +18,29 @@ export class ProductRemoval {
     private readonly config: AppConfig,
   ) {}
 
-  /** Whether data or project of a deleted product are touched at all. */
+  /** Whether the data and the project of a deleted product are changed at all. */
   get takesData(): boolean {
     return this.config.products.onDelete !== 'keep';
   }
 
-  /** Access ends first, everywhere; then data and project go as PRODUCTS_ON_DELETE says. Repeatable until it ends. */
+  /** Access ends first, everywhere; then data and project are handled as PRODUCTS_ON_DELETE says. Repeatable until it succeeds. */
   async takeAway(row: DataProductRow, context: RequestContext): Promise<void> {
     if (row.subject_name !== null) await this.end(row.subject_name, row.prefix, context);
     if (row.project !== null) await this.projects.remove(row.project);
   }
 
-  /** Access ends everywhere; data and project stay as they are. */
+  /** Access ends everywhere; data and project stay unchanged. */
   async endAccess({ subject_name: name }: DataProductRow, context: RequestContext): Promise<void> {
     if (name !== null) await this.access.remove(name, this.removal, context);
   }
 
-  /** What {@link endAccess} has left goes as PRODUCTS_ON_DELETE says. */
+  /** Handles the data and the project that {@link endAccess} left, as PRODUCTS_ON_DELETE says. */
   async takeData(row: DataProductRow, context: RequestContext): Promise<void> {
     if (this.config.products.onDelete === 'delete') await this.deleteData(row, context);
     if (row.project !== null) await this.projects.remove(row.project);
   }
 
-  /** Begins the deletion of the data anew where it could not be finished: an object lock, something in the way. */
+  /** Restarts a failed deletion of the data, which an object lock or another obstacle prevented. */
   async again(row: DataProductRow, context: RequestContext): Promise<void> {
     if (row.subject_name === null) return;
     const last = await this.deletions.ofProduct(row.subject_name);
@@ -54,7 +54,7 @@ export class ProductRemoval {
   }
 
   private async end(subjectName: string, prefix: string | null, context: RequestContext): Promise<void> {
-    // the wish is kept before, and counts when access has ended: a crash in between loses neither
+    // the deletion is announced first, and confirmed when access has ended: a crash in between loses neither
     const deletion =
       this.config.products.onDelete === 'delete' && prefix !== null
         ? await this.deletions.announceProduct(subjectName, `${prefix}/`, context)

@@ -9,7 +9,7 @@ import { ProductSource } from '../reconcile/product-source.js';
 import { reconcileRequest } from '../reconcile/requests.js';
 import { MissingStore } from './missing.store.js';
 
-/** An administrator's word that a product which the portal does not have is gone. */
+/** An administrator's confirmation that a missing product is gone. */
 @Injectable()
 export class RemovalConfirmation {
   constructor(
@@ -20,7 +20,7 @@ export class RemovalConfirmation {
     private readonly provisions: Provisions,
   ) {}
 
-  /** The look that takes it away. Throws `not_possible` for one that is not missing. */
+  /** Returns the provision that removes it. Throws `not_possible` for a product that is not missing. */
   async confirm(id: string, context: RequestContext): Promise<ProvisionRow> {
     const row = await this.reader.require(id);
     await this.assertMissing(row);
@@ -42,7 +42,7 @@ export class RemovalConfirmation {
       if (row.data_waits || row.removal_confirmed_at !== null) return;
       throw new Problem(
         'not_possible',
-        'It is not missing: the portal said that it was deleted, and nothing waits',
+        'It is not missing: the portal reported its deletion, and nothing waits',
       );
     }
     const { kind, id } = row;

@@ -5,7 +5,7 @@ import type { ProductRef } from '../portal/refs.js';
 import { DataProductsStore } from '../products/data-products.store.js';
 import { ProductSource } from '../reconcile/product-source.js';
 
-/** Takes claimed keys from people who are owners of their product no more. */
+/** Removes claimed keys of people who are no longer owners of their product. */
 @Injectable()
 export class ClaimedKeys {
   constructor(
@@ -14,13 +14,13 @@ export class ClaimedKeys {
     private readonly accessKeys: AccessKeys,
   ) {}
 
-  /** The claim is forgotten when the key is gone, so that a crash in between ends in another try. The portal is asked only where it matters. */
+  /** The claim is deleted after the key, so that a crash in between leads to a retry. The portal is asked only if keys are claimed. */
   async follow(ref: ProductRef, subjectName: string, context: RequestContext): Promise<void> {
     const held = (await this.products.claims.of(ref.id)).filter(({ email }) => email !== null);
     if (held.length === 0) return;
     const owners = new Set(await this.source.ownersOf(ref));
     const left = held.filter(({ email }) => email !== null && !owners.has(email));
-    // a product that is missing by now has no owners, which is not to say that they have left
+    // a product that is missing by now has no owners; this does not mean that they left
     if (left.length === 0 || !(await this.source.product(ref))) return;
     const key = { kind: 'data_product', name: subjectName } as const;
     for (const claim of left) {

@@ -14,7 +14,7 @@ import { reconcileRequest } from '../reconcile/requests.js';
 
 const MOST_MS = 30_000;
 
-/** Asks for a look at a consumer at the moment when one of its ports ends by its date. The moment is kept at the product: a stop in between loses none. */
+/** Reconciles a consumer when one of its ports ends by date. The time is stored with the product, so a restart loses none. */
 @Injectable()
 export class DateLooks implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #loop = new Loop(() => this.ask(), { logger: new Logger('DateLooks'), retryMs: MOST_MS });
@@ -34,7 +34,7 @@ export class DateLooks implements OnApplicationBootstrap, BeforeApplicationShutd
     return this.#loop.stop();
   }
 
-  /** Milliseconds until the next moment, as far as it is near. */
+  /** Milliseconds until the next end, within the limits. */
   private async ask(): Promise<number> {
     await this.db.transaction().execute(async (trx) => {
       for (const ref of await this.products.takeDue(trx)) {

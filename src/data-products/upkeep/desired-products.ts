@@ -19,11 +19,11 @@ import { ifTold, ProductSource } from '../reconcile/product-source.js';
 import { Prefixes } from './prefixes.js';
 import type { ProductProvider } from './product-access.js';
 
-/** What a consumer is to reach, port by port and provider by provider. */
+/** The desired access of a consumer, by port and by provider. */
 export interface DesiredProduct {
   ports: PortAccess[];
   providers: ProductProvider[];
-  /** Providers that were never looked at. */
+  /** Providers that must be reconciled, too. */
   also: ProductRef[];
 }
 
@@ -32,7 +32,7 @@ export function subjectOf({ id, namespace }: Pick<DataProductRow, 'id' | 'namesp
   return productPrincipal(id, namespace ?? '');
 }
 
-/** Finds out what a consumer was approved for and what that is worth. */
+/** Computes the desired access of a consumer from its approvals. */
 @Injectable()
 export class DesiredProducts {
   constructor(
@@ -44,8 +44,8 @@ export class DesiredProducts {
   ) {}
 
   /**
-   * Undefined: the consumer is gone. What the source cannot have ended goes on: a provider that is missing there takes its links along, which
-   * nobody has revoked. What it hides of a port costs that port alone: it gives what it gave.
+   * Undefined if the consumer is gone. Access that the source cannot have ended continues: the links of a missing provider are missing,
+   * too, but nobody revoked them. If the source hides data of a port, only this port is affected: it gives what it gave before.
    */
   async of(ref: ProductRef, consumer: DataProductRow): Promise<DesiredProduct | undefined> {
     const spec: DesiredProduct = { ports: [], providers: [], also: [] };
@@ -56,7 +56,7 @@ export class DesiredProducts {
     const { hidden, byProvider } = sorted(approvals);
     spec.ports.push(...hidden.map((each) => keptAccess(each, [])));
     const ending = await this.ending(consumer, [...byProvider.keys()]);
-    // one that has gone meanwhile has no list of providers, which is not an empty one
+    // a consumer that is gone by now has no list of providers, which differs from an empty list
     if (ending.length > 0 && !(await this.source.product(ref))) return undefined;
     for (const [id, ofIt] of byProvider) await this.add(id, ofIt, { spec, consumer });
     for (const id of await this.absence.missingOf(ending)) await this.add(id, [], { spec, consumer });
@@ -102,7 +102,7 @@ export class DesiredProducts {
     );
   }
 
-  /** What the consumer had of a provider when that was last there, as long as it lasts. */
+  /** The access that the consumer had when the provider was last there, unless it has ended. */
   private keptOf({ id, prefix }: DataProductRow, consumer: DataProductRow): PortAccess[] {
     const place = { bucket: this.config.products.bucket, prefix: prefix ?? '' };
     const known = portsOf(consumer).filter(({ provider_id }) => provider_id === id);
@@ -113,7 +113,7 @@ export class DesiredProducts {
     return known.filter(({ valid_until }) => !isOver(valid_until, new Date()));
   }
 
-  /** A provider that has a prefix, or what is waited for. One that is looked at by itself and found ready is not asked for once more. */
+  /** A provider with a prefix, or the reason for waiting. A provider that its own reconciliation found ready is not requested again. */
   private async provider(ref: ProductRef, also: ProductRef[], listed: boolean): Promise<Found> {
     const there = await this.products.find(ref.id);
     if (there?.state === 'ready' && !there.deleting && there.prefix !== null && listed)
@@ -130,7 +130,7 @@ export class DesiredProducts {
     if (row.state === 'rejected')
       return { waiting: `the provider is rejected: ${row.last_error ?? 'no prefix'}` };
     if (row.state === 'deleted') return { waiting: 'the provider is deleted' };
-    // one that is hidden is not looked at for that: it would say the same
+    // a hidden provider is not reconciled for this: the result would be the same
     if (view !== undefined && row.state !== (view ? 'ready' : 'missing')) also.push(ref);
     if (row.prefix === null) return { waiting: 'the provider has no namespace yet' };
     return { row, view: view ? 'there' : view === null ? 'missing' : 'hidden' };
@@ -139,7 +139,7 @@ export class DesiredProducts {
 
 type Found = { row: DataProductRow; view: 'there' | 'missing' | 'hidden' } | { waiting: string };
 
-/** Its ports, and what each gave, at the last look. */
+/** Its ports, and what each gave, as of the last reconciliation. */
 function portsOf({ approvals }: DataProductRow): PortAccess[] {
   return approvals as PortAccess[];
 }

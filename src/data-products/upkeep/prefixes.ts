@@ -5,23 +5,23 @@ import type { ProductRef } from '../portal/refs.js';
 import { DataProductsStore } from '../products/data-products.store.js';
 import { namespaceProblem, prefixCandidates } from '../project/project-name.js';
 
-const REJECTED = 'its namespace can be no prefix of a bucket';
+const REJECTED = 'its namespace cannot be a prefix of a bucket';
 
-/** Rows of products, and the prefix that each gets for good: its first namespace, or where that is another's, one made of it. */
+/** Rows of products, and their permanent prefixes: the first namespace, or, if another product has it, a prefix derived from it. */
 @Injectable()
 export class Prefixes {
   constructor(private readonly products: DataProductsStore) {}
 
-  /** Its row, made if there is none. Most looks find all as it should be: they write nothing but that they were there. */
+  /** The product's row, created if there is none. Most reconciliations find no difference, and write only their time. */
   async known(ref: ProductRef): Promise<DataProductRow> {
     const row = await this.products.find(ref.id);
     return row && row.state !== 'deleted' ? row : this.products.ensure(ref);
   }
 
-  /** With its namespace and prefix, if it has them by now and may have them. */
+  /** The row with its namespace and prefix, if it can have them and they are known. */
   async pinned(row: DataProductRow, namespace: string | null): Promise<DataProductRow> {
     if (row.namespace !== null) return row;
-    // an exploration only reads: it has no prefix, whatever the portal calls it
+    // an exploration only reads: it has no prefix, whatever its name in the portal
     if (row.kind === 'exploration' || namespace === null) return row;
     if (namespaceProblem(namespace)) return this.reject(row);
     const digits = productPrincipal(row.id, namespace).split('-').at(-1) ?? '';

@@ -12,17 +12,17 @@ import type { Executor, SubjectRow } from '../../database/schema.js';
 import { enforced } from '../../provisioning/kinds/kind.js';
 import type { GrantedPath, PortAccess } from '../approved/port-access.js';
 
-/** A provider as a consumer knows it. */
+/** A provider from the view of a consumer. */
 export interface ProductProvider {
   subjectName: string;
   prefix: string;
-  /** What the consumer may reach of it, each path once. */
+  /** The consumer's access to it, each path once. */
   paths: readonly GrantedPath[];
   /** The same, by output port. */
   ports: readonly PortAccess[];
 }
 
-/** What a product's principal is to reach. */
+/** The desired access of a product's principal. */
 export interface ProductSpec {
   subjectName: string;
   /** Null: it owns nothing. */
@@ -30,7 +30,7 @@ export interface ProductSpec {
   providers: readonly ProductProvider[];
 }
 
-/** Principals of data products and what they reach, by the access engine. */
+/** Principals of data products and their access, through the access engine. */
 @Injectable()
 export class ProductAccess {
   constructor(
@@ -41,7 +41,7 @@ export class ProductAccess {
     private readonly config: AppConfig,
   ) {}
 
-  /** The principal is there, owns its prefix, and reaches exactly what these providers' ports give. False: it was all so before. */
+  /** Ensures that the principal exists, owns its prefix, and has exactly the access that the ports give. False: nothing changed. */
   async apply(spec: ProductSpec, context: RequestContext): Promise<boolean> {
     const key = keyOf(spec.subjectName);
     const written = await this.writer.write(context.arrivedAt, async (trx) => {
@@ -69,13 +69,13 @@ export class ProductAccess {
       return { value: changed.changed || made !== undefined, affected };
     });
     if (written.value) return enforced(written);
-    // what an earlier attempt committed and MinIO did not follow
+    // a change that an earlier attempt committed and MinIO did not receive
     const row = await this.subjects.find(key);
     if (row) enforced({ value: true, enforced: await this.writer.enforceCommitted(row, context.arrivedAt) });
     return false;
   }
 
-  /** The principal is gone, and with it everything that it gave and was given. False: it was gone before. */
+  /** Removes the principal, and everything that it gave or was given. False: it was already gone. */
   async remove(subjectName: string, removal: SubjectRemoval, context: RequestContext): Promise<boolean> {
     const key = keyOf(subjectName);
     const row = await this.subjects.find(key);
@@ -95,7 +95,7 @@ export class ProductAccess {
     trx: Executor,
   ): Promise<SubjectRow> {
     const made = await this.subjects.create(key, 'active', context, 'data_product.created', { trx, prefix });
-    // consumers may have come first
+    // consumers may have been created first
     if (prefix !== null) await this.grants.adopt(made, { bucket: this.config.products.bucket, prefix }, trx);
     return made;
   }

@@ -9,22 +9,22 @@ import { ProductAccess } from './product-access.js';
 import { Upkeep } from './upkeep.js';
 import { subjectOf, type DesiredProduct, DesiredProducts } from './desired-products.js';
 
-/** What a look at a product has done. */
+/** The result of reconciling a product. */
 export interface Made {
   changed: boolean;
-  /** Products that are to be looked at, too. */
+  /** Products that must be reconciled, too. */
   also: ProductRef[];
 }
 
-/** A product that is to be made. */
+/** A product to create or update. */
 interface Making {
   row: DataProductRow;
-  /** Our finalizer stands on it. */
+  /** Our finalizer is set on it. */
   finalizer: boolean;
   actor: RequestContext;
 }
 
-/** Makes for a product what its source says that it should have. */
+/** Brings a product to the state that its source describes. */
 @Injectable()
 export class ProductMaking {
   constructor(
@@ -35,12 +35,12 @@ export class ProductMaking {
     private readonly upkeep: Upkeep,
   ) {}
 
-  /** Undefined: what was seen is no longer so. */
+  /** Undefined if the source changed in the meantime. */
   async make(ref: ProductRef, { row, finalizer, actor }: Making): Promise<Made | undefined> {
     const spec = await this.specs.of(ref, row);
     if (!spec) return undefined;
     const [subjectName, { prefix }] = [subjectOf(row), row];
-    // before there is one: a principal that nobody knows of would outlive the product
+    // recorded before the principal exists: an unrecorded principal would outlive the product
     if (row.subject_name !== subjectName || row.finalizer !== finalizer)
       await this.products.change(row.id, { subject_name: subjectName, finalizer });
     const changed = await this.access.apply({ subjectName, prefix, providers: spec.providers }, actor);
@@ -56,7 +56,7 @@ export class ProductMaking {
     return { changed, also: spec.also };
   }
 
-  /** Two may look at a product at once: what was seen first and written last is seen again. */
+  /** Two processes can reconcile a product at once: an older state that was written last is detected here. */
   private async isOutdated(
     ref: ProductRef,
     row: DataProductRow,

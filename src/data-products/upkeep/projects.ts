@@ -13,7 +13,7 @@ import { scaffold } from '../project/scaffold.js';
 import { noProjectReason } from './no-project.js';
 import type { ProductProvider } from './product-access.js';
 
-/** The project folders of data products: made of the template once, then only `.env` and the list of providers are kept right. */
+/** The project folders of data products: created from the template once; later only `.env` and the list of providers are updated. */
 @Injectable()
 export class Projects {
   constructor(
@@ -22,7 +22,7 @@ export class Projects {
     private readonly keys: KeyRing,
   ) {}
 
-  /** The project's folder; null where none is to be. */
+  /** The name of the project's folder; null if there should be none. */
   async ensure(
     subjectName: string,
     name: string,
@@ -53,7 +53,7 @@ export class Projects {
     });
   }
 
-  /** The project of a product that is gone is kept, put aside or deleted, as it is configured. */
+  /** Keeps, quarantines or deletes the project of a removed product, as configured. */
   async remove(name: string): Promise<void> {
     const { outputPath, onDelete: policy } = this.config.products;
     if (outputPath === undefined) return;
@@ -61,7 +61,7 @@ export class Projects {
   }
 }
 
-/** Since the first of its ports, until the last of them ends, if all of them end. */
+/** From the earliest start of its ports to the latest end, if all of them end. */
 function accessibleOf({ prefix, paths, ports }: ProductProvider): AccessibleProvider {
   const since = ports.flatMap(({ decided_on }) => decided_on ?? []).sort();
   const untils = ports.flatMap(({ valid_until }) => valid_until ?? []).sort();

@@ -5,8 +5,8 @@ import type { AssetsClient } from '../portal/assets.client.js';
 const NAMES: Record<(typeof PUBLISHED)[number], string> = { staging: 'Staging', data_mart: 'Data mart' };
 
 /**
- * Gives a product an S3 asset for each folder that it publishes, unless one of that place is there: the portal takes no place twice. Null, or
- * why the portal has no use for them.
+ * Creates an S3 asset in the portal for each published folder, unless one with this location exists: the portal rejects duplicates. Returns
+ * null, or the reason why the portal cannot use them.
  */
 export async function registerAssets(
   client: AssetsClient,
@@ -14,7 +14,7 @@ export async function registerAssets(
   place: ProviderPlace,
 ): Promise<string | null> {
   const known = await client.of(productId);
-  if (known === null) return 'This portal knows no technical assets';
+  if (known === null) return 'This portal does not support technical assets';
   const there = new Set(
     known.map((asset) => assetPath(asset, place)).flatMap((each) => ('prefix' in each ? [each.prefix] : [])),
   );

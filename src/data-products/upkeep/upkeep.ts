@@ -8,7 +8,7 @@ import { ClaimedKeys } from './claimed-keys.js';
 import type { ProductProvider } from './product-access.js';
 import { Projects } from './projects.js';
 
-/** How long a portal that does not want the assets of a product is left alone with them. */
+/** The pause after a portal rejected the assets of a product. */
 const ASSETS_PAUSE_MS = 3_600_000;
 
 interface Enforced {
@@ -21,7 +21,7 @@ type Kept = Partial<
   Pick<DataProductRow, 'project' | 'ready_set' | 'assets_registered' | 'assets_problem' | 'assets_tried_at'>
 >;
 
-/** What stands beside a product's access: its claimed keys, its project, and what the portal is told of it. */
+/** Everything besides a product's access: its claimed keys, its project, and its data in the portal. */
 @Injectable()
 export class Upkeep {
   constructor(
@@ -31,7 +31,7 @@ export class Upkeep {
     private readonly config: AppConfig,
   ) {}
 
-  /** What is to be remembered of it. */
+  /** Returns the columns to store. */
   async after(
     ref: ProductRef,
     row: DataProductRow,

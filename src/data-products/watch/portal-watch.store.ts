@@ -5,7 +5,7 @@ import type { Portal } from './brake.js';
 
 const NOW = sql<Date>`clock_timestamp()`;
 
-/** Which portal it was, and whether it is followed. */
+/** The identity of the portal, and whether it is followed. */
 @Injectable()
 export class PortalWatchStore {
   constructor(private readonly db: Database) {}
@@ -14,7 +14,7 @@ export class PortalWatchStore {
     return this.db.selectFrom('portal_watch').selectAll().executeTakeFirst();
   }
 
-  /** It is followed. */
+  /** Records that the portal is followed. */
   async release({ url, marks }: Portal): Promise<void> {
     const known = { url, marks: JSON.stringify(marks), braked_at: null, braked_why: null, updated_at: NOW };
     await this.db
@@ -24,7 +24,7 @@ export class PortalWatchStore {
       .execute();
   }
 
-  /** It is not followed; what it was before stays known. True: it was followed, or for another reason not. */
+  /** Records that the portal is not followed; its earlier identity is kept. True: it was followed before, or braked for another reason. */
   async brake({ url }: Pick<Portal, 'url'>, why: string): Promise<boolean> {
     const braked = { braked_at: NOW, braked_why: why, updated_at: NOW };
     const rows = await this.db

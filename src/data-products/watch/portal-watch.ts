@@ -6,21 +6,21 @@ import { MissingStore } from '../removal/missing.store.js';
 import { brakeReason, few, type Portal } from './brake.js';
 import { PortalWatchStore } from './portal-watch.store.js';
 
-/** How many products of a long list are named. */
+/** How many products of a long list are shown by name. */
 const NAMED = 10;
-const FORGOTTEN = 'PORTAL_API_URL is not set, and a portal was followed here';
+const FORGOTTEN = 'PORTAL_API_URL is not set, but this service used a portal before';
 
-/** What an administrator should know of the portal. */
+/** The state of the portal, for administrators. */
 export interface PortalState {
-  /** Why nothing is changed by what the portal says. */
+  /** Why changes from the portal are not applied. */
   braked: { since: Date; why: string } | null;
-  /** Products that wait for an administrator: how many, and the names of some. */
+  /** Products that wait for an administrator: the count, and some of the names. */
   waiting: { count: number; names: string[] };
 }
 
 /**
- * Watches whether the portal is the one that it was. One that was set up anew, restored from an older dump, or is another one, does not have
- * what we hold: then nothing is changed until it is found again or an administrator confirms that it is gone.
+ * Checks whether the portal is still the same one. A portal that was set up again, restored from an older dump, or replaced does not have
+ * our products: then nothing is changed until it has them again or an administrator confirms that they are gone.
  */
 @Injectable()
 export class PortalWatch implements OnApplicationBootstrap {
@@ -33,7 +33,7 @@ export class PortalWatch implements OnApplicationBootstrap {
     private readonly config: AppConfig,
   ) {}
 
-  /** A setting that got lost is said at the start: nobody looks at everything, who would find it out. */
+  /** Reports a lost setting at start: without a portal, no resync would detect it. */
   async onApplicationBootstrap(): Promise<void> {
     const row = this.config.products.portal ? undefined : await this.store.find();
     if (!row) return;
@@ -42,20 +42,20 @@ export class PortalWatch implements OnApplicationBootstrap {
   }
 
   /**
-   * Whether looks may change nothing. A portal at another address is not followed before everything was looked for there; nor is what
-   * deliveries say believed instead of a portal that is not set any more.
+   * Whether reconciliations must not change anything. A portal at another address is not followed before all products were checked there.
+   * Deliveries do not replace a portal whose setting is missing.
    */
   async isBraked(): Promise<boolean> {
     const row = await this.store.find();
     return row !== undefined && (row.braked_at !== null || row.url !== this.config.products.portal?.url);
   }
 
-  /** There is no portal to ask, and there was one. */
+  /** There was a portal, and no portal is configured now. */
   async isForgotten(): Promise<boolean> {
     return this.config.products.portal === null && (await this.store.find()) !== undefined;
   }
 
-  /** Decides, by all products that the portal lists, whether it is followed from now on; why it is not. */
+  /** Decides, from all products that the portal lists, whether it is followed from now on; returns the reason if not. */
   async survey(listed: readonly ProductRef[]): Promise<string | null> {
     const { portal } = this.config.products;
     if (!portal) return (await this.store.find()) ? FORGOTTEN : null;
@@ -82,7 +82,7 @@ export class PortalWatch implements OnApplicationBootstrap {
     return { braked, waiting: { count: waiting.length, names } };
   }
 
-  /** How many are not there, asked one by one: a list may leave some out. Ends when there are too many. */
+  /** Counts the missing products. Asks for each one, because a list may be incomplete. Stops when there are too many. */
   private async missedOf(held: readonly ProductRef[], listed: ReadonlySet<string>): Promise<number> {
     let missed = 0;
     for (const ref of held) {
@@ -99,7 +99,7 @@ export class PortalWatch implements OnApplicationBootstrap {
   ): Promise<void> {
     const marks = now.marks.length > 0 ? now.marks : (before?.marks ?? []);
     if (before?.braked_at)
-      this.logger.log('The portal at PORTAL_API_URL is followed again: it has what is known here');
+      this.logger.log('The portal at PORTAL_API_URL is followed again: it has the known products');
     const same = before?.url === now.url && String(before.marks) === String(marks);
     if (!before || before.braked_at || !same) await this.store.release({ url: now.url, marks });
   }

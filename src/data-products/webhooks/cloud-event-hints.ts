@@ -13,9 +13,9 @@ const product =
   };
 
 /**
- * Events that concern access. The portal emits one type for creation, change and deletion alike (from 0.6.1 on); 0.6.0 knew explorations only,
- * by verbs. Technical assets and their links say which paths a port gives, owners hold keys; settings and the roles at a port give nobody
- * access.
+ * Events that concern access. The portal emits one type for creation, change and deletion (from 0.6.1 on); 0.6.0 had only events for
+ * explorations, named by verb. Technical assets and their links define the paths of a port, and owners hold keys; settings and the roles at
+ * a port give no access.
  */
 const READERS = new Map<string, Reader>([
   ['data_product.event', product('data_product', 'changed')],
@@ -37,7 +37,7 @@ export function eventHints(event: CloudEvent): Understood {
   return hint ? { hints: [hint] } : { ignored: 'the data of the event name nothing that can be looked up' };
 }
 
-/** The event names the consumer, neither provider nor output port. */
+/** The event names only the consumer, neither provider nor output port. */
 function consumer(data: JsonObject): Hint | undefined {
   const id = readId(data['consuming_abstract_data_product_id']);
   const kind = kindOf(data['consuming_abstract_data_product_type']);
@@ -51,7 +51,7 @@ function outputPort(data: JsonObject): Hint | undefined {
   return { about: 'output_port', providerId, ...(outputPortId && { outputPortId }), event: 'changed' };
 }
 
-/** Which ports the asset is linked to is not said: all consumers of the provider. */
+/** The event does not name the linked ports, so it concerns all consumers of the provider. */
 function provider(data: JsonObject): Hint | undefined {
   const providerId = readId(data['data_product_id']);
   return providerId === undefined ? undefined : { about: 'output_port', providerId, event: 'changed' };

@@ -1,9 +1,9 @@
 import { isObject, type JsonObject, malformed, type Parsed } from './json.js';
 
-/** A v2 webhook (portal from 0.6.0 on): a CloudEvents 1.0 event that names what has changed by id. */
+/** A v2 webhook (portal from 0.6.0 on): a CloudEvents 1.0 event with the id of the changed object. */
 export interface CloudEvent {
   form: 'cloud_event';
-  /** New for each event: one action of a user comes as two to six events. */
+  /** Different for each event: one user action causes two to six events. */
   id: string;
   source: string;
   type: string;
@@ -12,7 +12,7 @@ export interface CloudEvent {
 
 const MAX_ATTRIBUTE_LENGTH = 1000;
 
-/** Reads a structured CloudEvent (CloudEvents 1.0, JSON format); attributes that are not needed here are left alone. */
+/** Reads a structured CloudEvent (CloudEvents 1.0, JSON format); unneeded attributes are ignored. */
 export function parseCloudEvent(message: JsonObject): Parsed<CloudEvent> {
   if (message['specversion'] !== '1.0') return malformed('specversion', 'must be "1.0"');
   const { id, source, type, data } = message;

@@ -3,10 +3,10 @@ import { type CloudEvent, parseCloudEvent } from './cloud-event.js';
 import { type Exchange, parseExchange } from './exchange.js';
 import { isObject, malformed, type Parsed, parseJson, utf8 } from './json.js';
 
-/** What a portal sends to a webhook address. */
+/** A message that a portal sends to a webhook address. */
 export type Delivery = Exchange | CloudEvent;
 
-/** Reads a body: a CloudEvent when it says so by `specversion`, an exchange otherwise. */
+/** Reads a body: a CloudEvent if it has `specversion`, otherwise an exchange. */
 export function parseDelivery(raw: Buffer): Parsed<Delivery> {
   const text = utf8(raw);
   const message = text === undefined ? undefined : parseJson(text);
@@ -15,9 +15,9 @@ export function parseDelivery(raw: Buffer): Parsed<Delivery> {
 }
 
 /**
- * SHA-256 in hex by which a delivery that comes again is known: of an event's source and id (CloudEvents 1.0: unique together), of the
- * bytes of an exchange, which has no id. Two equal exchanges can be two actions (approved, revoked, approved again): only one that still
- * waits to be acted on makes the next of its kind a duplicate.
+ * SHA-256 in hex that identifies a repeated delivery: of an event's source and id (CloudEvents 1.0: unique together), or of the bytes of an
+ * exchange, which has no id. Two equal exchanges can be two actions (approved, revoked, approved again): the second is a duplicate only
+ * while the first still waits to be processed.
  */
 export function fingerprintOf(raw: Buffer, delivery: Delivery): string {
   const what = delivery.form === 'exchange' ? raw : JSON.stringify([delivery.source, delivery.id]);

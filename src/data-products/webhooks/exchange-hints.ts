@@ -7,20 +7,19 @@ type Reader = (exchange: Exchange, ids: readonly string[]) => Hint | undefined;
 
 interface Route {
   method: string;
-  /** `:id` is an id that the reader gets, `*` a segment that nobody needs. */
+  /** `:id` is an id that the reader receives, `*` a segment that is ignored. */
   segments: readonly string[];
   read: Reader;
-  /** A 404 is told, too: what was to be deleted may be gone already, which is worth a look. */
+  /** A 404 is a hint, too: the product to delete may already be gone, which is worth a check. */
   tellsMissing: boolean;
 }
 
-/** Segments below `/api` and `/api/v2`; both have been in use, for the same things. */
+/** Segments below `/api` and `/api/v2`; portals have used both for the same routes. */
 const PREFIX = /^\/api\/(?:v2\/)?/;
 const MAX_NAMESPACE_LENGTH = 200;
 
 /**
- * Requests to the portal that may change who has access to what. Every other one (roles at a port, configuration, settings, texts about a
- * product) is noise here.
+ * Requests to the portal that may change access. All others (roles at a port, configuration, settings, texts about a product) are ignored.
  */
 const ROUTES: readonly Route[] = [
   ...productRoutes('data_products', 'data_product'),
@@ -32,7 +31,7 @@ const ROUTES: readonly Route[] = [
   route('POST /data_products/:id/output_ports/:id/input_ports/revoke', outputPort('revoked')),
   route('POST /data_products/:id/output_ports/:id/input_ports/remove', outputPort('removed')),
   route('DELETE /data_products/:id/output_ports/:id', outputPort('deleted')),
-  // which paths ports give
+  // the paths of ports
   ...['add', 'approve_link_request', 'deny_link_request'].map((verb) =>
     route(`POST /data_products/:id/output_ports/:id/technical_assets/${verb}`, outputPort('changed')),
   ),
@@ -41,7 +40,7 @@ const ROUTES: readonly Route[] = [
   route('PUT /data_products/:id/technical_assets/*', provider),
   route('PUT /data_products/:id/technical_assets/*/status', provider),
   route('DELETE /data_products/:id/technical_assets/*', provider),
-  // who owns products: only the answer to a POST names one
+  // owners of products: only the answer to a POST names the product
   route('POST /authz/role_assignments/data_product', owners),
   route('POST /authz/role_assignments/data_product/request', owners),
   route('POST /authz/role_assignments/data_product/*/decide', owners),
@@ -87,7 +86,7 @@ export function exchangeHints(exchange: Exchange): Understood {
   return hint ? { hints: [hint] } : { ignored: 'the answer of the portal names no product' };
 }
 
-/** A refused request says nothing: what it asked for has not happened, and what was before still holds. */
+/** A refused request changes nothing: its action did not happen, and the earlier state holds. */
 function tellsSomething(status: number, { tellsMissing }: Route): boolean {
   return (status >= 200 && status <= 299) || (status === 404 && tellsMissing);
 }
@@ -127,7 +126,7 @@ function product(kind: ProductRef['kind'], event: 'updated' | 'changed'): Reader
       : { about: 'product', ref: { kind, id }, event, ...(event === 'updated' && namespaceOf(request)) };
 }
 
-/** 202 says that the product waits for its finalizers, any other success that it is gone; 404 says neither. */
+/** 202: the product waits for its finalizers; other success: it is gone; 404: neither. */
 function deleted(kind: ProductRef['kind']): Reader {
   return ({ status }, [id]) => {
     const event = status === 404 ? 'changed' : 'deleted';
@@ -145,7 +144,7 @@ function consumer(kind: ProductRef['kind'], event: 'requested' | 'revoked' | 're
 function outputPort(event: 'approved' | 'denied' | 'revoked' | 'removed' | 'deleted' | 'changed'): Reader {
   return ({ request, response }, [providerId, outputPortId]) => {
     if (providerId === undefined || outputPortId === undefined) return undefined;
-    // a stock portal sends no request and answers null: then only the portal knows the consumer
+    // a stock portal sends no request and answers null: then only the portal's API shows the consumer
     const who = consumerIn(request) ?? consumerIn(response);
     return { about: 'output_port', providerId, outputPortId, event, ...(who && { consumer: who }) };
   };

@@ -1,25 +1,25 @@
 import { isObject, type JsonObject, malformed, type Parsed, parseJson } from './json.js';
 
-/** A v1 webhook (portal up to 0.7.0): one request that the portal has answered, success or not. */
+/** A v1 webhook (portal up to 0.7.0): one request with the portal's answer, successful or not. */
 export interface Exchange {
   form: 'exchange';
   /** In upper case. */
   method: string;
-  /** The path as the portal's client wrote it, without query. */
+  /** The path as the portal's client sent it, without the query. */
   path: string;
-  /** What the portal answered with; undefined when the sender does not say, which stands for success. */
+  /** The status of the portal's answer; undefined if the sender omits it, which means success. */
   status: number | undefined;
-  /** The request's body, which no stock portal sends. Undefined unless it is a JSON object. */
+  /** The request's body, which stock portals never send. Undefined unless it is a JSON object. */
   request: JsonObject | undefined;
-  /** The answer's body, which stock portals send for POST only. Undefined unless it is a JSON object. */
+  /** The answer's body, which stock portals send only for POST. Undefined unless it is a JSON object. */
   response: JsonObject | undefined;
 }
 
 const METHOD = /^[A-Za-z]{1,20}$/;
 
 /**
- * Reads the message of a v1 webhook: `method, url, query?, response?, status_code?, request?`. Fields that are not known are left alone.
- * `request` and `response` are JSON in a string (also `""` and `"null"`), or the thing itself.
+ * Reads the message of a v1 webhook: `method, url, query?, response?, status_code?, request?`. Unknown fields are ignored. `request` and
+ * `response` are JSON in a string (also `""` and `"null"`), or the JSON object itself.
  */
 export function parseExchange(message: JsonObject): Parsed<Exchange> {
   const { method, url, status_code: status, request, response } = message;
@@ -29,7 +29,7 @@ export function parseExchange(message: JsonObject): Parsed<Exchange> {
   if (!isStatus(status)) return malformed('status_code', 'must be an integer from 100 to 599');
   for (const [field, body] of Object.entries({ request, response })) {
     if (body !== undefined && body !== null && typeof body !== 'string' && !isObject(body))
-      return malformed(field, 'must be a JSON text or an object');
+      return malformed(field, 'must be a JSON string or an object');
   }
   const value: Exchange = {
     form: 'exchange',

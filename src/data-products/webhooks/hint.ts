@@ -1,8 +1,8 @@
 import { type ProductRef } from '../portal/refs.js';
 
 /**
- * What a delivery says, as data. A hint tells what to look at and why, never what holds: the portal's API does. Where nothing but the hint
- * is known (no portal configured), `consumer` and `namespace` are the sender's words; a namespace is hostile input.
+ * The content of a delivery, as data. A hint says what to check and why, never what is true: the portal's API decides this. If no portal is
+ * configured, `consumer` and `namespace` are the sender's claims; a namespace is hostile input.
  */
 export type Hint =
   | {
@@ -15,9 +15,9 @@ export type Hint =
       about: 'output_port';
       providerId: string;
       outputPortId?: string;
-      /** `denied` may be the denial of a renewal, whose grant stands. `removed` is one consumer's link, `deleted` the port itself. */
+      /** `denied` may deny a renewal, and the existing grant stays. `removed` is the link of one consumer, `deleted` the port itself. */
       event: 'approved' | 'denied' | 'revoked' | 'removed' | 'deleted' | 'changed';
-      /** Its kind is a guess unless the sender says it: the portal writes an exploration's id into the same field. */
+      /** Its kind is a guess unless the sender states it: the portal uses the same field for the id of an exploration. */
       consumer?: ProductRef;
     }
   | {
@@ -26,12 +26,12 @@ export type Hint =
       outputPortId?: string;
       event: 'requested' | 'revoked' | 'removed' | 'changed';
     }
-  /** Who owns a data product has changed, which one is not named. */
+  /** The owners of some data product changed; it is not named. */
   | { about: 'owners' }
-  /** Portals up to 0.5: a link between a consumer and an output port, neither of them named. */
+  /** Portals up to 0.5: a link between a consumer and an output port, neither of which is named. */
   | { about: 'legacy_link'; linkId: string; event: 'approved' | 'denied' | 'removed' }
   /** Portals up to 0.5: an output port whose provider is not named. */
   | { about: 'legacy_port'; outputPortId: string; event: 'deleted' };
 
-/** Hints, or why there are none: a reason for the answer and the log, without anything that was sent. */
+/** Hints, or the reason why there are none, for the answer and the log. It contains nothing from the delivery. */
 export type Understood = { hints: Hint[] } | { ignored: string };

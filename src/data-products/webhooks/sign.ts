@@ -3,13 +3,13 @@ import { parseJson, utf8 } from './json.js';
 
 const SIGNATURE = /^[0-9a-f]{128}$/;
 
-/** A string of JSON, or what stands between the tokens. Only ever used on text that is known to be JSON. */
+/** A JSON string, or the separators between tokens. Only used on valid JSON. */
 const STRING_OR_SEPARATOR = /"[^"\\]*(?:\\.[^"\\]*)*"|[ \t\r\n]+|[,:]/g;
 
 /**
- * Whether a v1 webhook carries the portal's `Sign` header: lower-case hex HMAC-SHA512. The portal signs its message as Python's
- * `json.dumps` spells it, and sends other bytes (observed: 0.5.1, 0.7.0). A signature of the very bytes is taken, too: senders that are
- * not the portal follow its documentation, which says that. Compared in constant time; there is no protection against replay in the scheme.
+ * Whether a v1 webhook has the portal's `Sign` header: HMAC-SHA512 in lower-case hex. The portal signs its message as Python's `json.dumps`
+ * prints it, but sends different bytes (observed: 0.5.1, 0.7.0). A signature of the received bytes is accepted, too: other senders follow
+ * the portal's documentation, which specifies this. The comparison takes constant time. The scheme has no protection against replay.
  */
 export function isSigned(raw: Buffer, header: string | undefined, secret: string): boolean {
   if (header === undefined || !SIGNATURE.test(header)) return false;
@@ -24,10 +24,10 @@ export function isSigned(raw: Buffer, header: string | undefined, secret: string
 }
 
 /**
- * JSON text as Python's `json.dumps(json.loads(text))` prints it: `", "` and `": "` between tokens, everything outside ASCII and 0x7f
- * escaped. Order and numbers stay as they are written, so whatever Python itself sent comes out as Python signed it. Undefined when the
- * text is not JSON. Python would print these otherwise, and never sends them: names that occur twice (it keeps the last value), and
- * numbers in another than its own spelling (`1E5` is `100000.0`, `-0` is `0`, `1.50` is `1.5`).
+ * JSON text as Python's `json.dumps(json.loads(text))` prints it: `", "` and `": "` between tokens, 0x7f and all characters outside ASCII
+ * escaped. Order and numbers are kept as written, so text from Python comes out as Python signed it. Undefined if the text is not JSON. Two
+ * inputs would differ, but Python never sends them: duplicate names (Python keeps the last value), and numbers in a different spelling than
+ * Python's own (`1E5` is `100000.0`, `-0` is `0`, `1.50` is `1.5`).
  */
 export function pythonDumps(text: string): string | undefined {
   if (parseJson(text) === undefined) return undefined;

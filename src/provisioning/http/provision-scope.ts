@@ -8,8 +8,8 @@ import type { AccessRevokeInput } from '../kinds/access/access-revoke.dto.js';
 import { Roles } from '../roles/roles.js';
 
 /**
- * What a service token with the scope `provision` reaches: roles of people who hold no admin role, and what roles give. Everything else is an
- * administrator's, whose requests pass.
+ * Limits a service token with the scope `provision` to the roles of people who hold no admin role, and to the entitlements that roles give.
+ * Everything else needs an administrator, whose requests pass.
  */
 @Injectable()
 export class ProvisionScope {
@@ -23,7 +23,7 @@ export class ProvisionScope {
     if (!context.caller.admin) await this.admins.refuse(userId);
   }
 
-  /** Throws `admin_target`, and `insufficient_scope` for what no role gives. */
+  /** Throws `admin_target`, and `insufficient_scope` for an entitlement that no role gives. */
   async requireRevoke(
     { userId, entitlementsToRevoke }: AccessRevokeInput,
     context: RequestContext,
@@ -36,11 +36,11 @@ export class ProvisionScope {
       const field = `entitlementsToRevoke.${index}`;
       if (each.type === 'user' || each.type === 'access_key')
         throw beyond(`${field}.type`, 'must be group or path');
-      if (!gives(each.type, each.id)) throw beyond(`${field}.id`, 'must be what some role gives');
+      if (!gives(each.type, each.id)) throw beyond(`${field}.id`, 'must be an entitlement of some role');
     });
   }
 
-  /** Throws `not_found` for a task that another one has asked for. */
+  /** Throws `not_found` for another caller's task. */
   requireOwn({ requested_by, requested_by_kind }: ProvisionRow, { name, caller }: RequestContext): void {
     if (caller.admin || (requested_by === name && requested_by_kind === caller.kind)) return;
     throw new Problem('not_found', 'There is no such provision');

@@ -26,7 +26,7 @@ import { taskOf, taskStateOf } from './views.js';
 const IDEMPOTENCY = {
   name: 'Idempotency-Key',
   required: false,
-  description: 'Repeated with the same request it gives the same task: 1 to 200 printable characters',
+  description: 'A repeated request with the same key returns the same task: 1 to 200 printable characters',
 };
 const BODY = ['payload_too_large', 'unsupported_media_type', 'unprocessable', 'not_found'] as const;
 
@@ -39,16 +39,16 @@ export class ProvisionController {
   ) {}
 
   /**
-   * Give a user what its roles give
-   * @remarks What is missing is given, what roles gave before is taken away; what somebody gave by hand stays. Accepted requests are
-   * carried out exactly once in effect, one at a time a user, in order. A service token with the scope `provision` never asks for a holder of
-   * an admin role.
+   * Give a user the entitlements of its roles
+   * @remarks Missing entitlements are granted. Entitlements that roles gave before and no longer give are revoked; anything that somebody
+   * gave by hand stays. Accepted requests take effect exactly once, one at a time per user, in order. A service token with the scope
+   * `provision` cannot name a holder of an admin role.
    */
   @Post()
   @HttpCode(HttpStatus.ACCEPTED)
   @Authenticated({ service: 'provision', limit: 'writes' })
   @ApiHeader(IDEMPOTENCY)
-  @ApiAcceptedResponse({ type: TaskDto, description: 'Accepted; `Location` tells where it stands' })
+  @ApiAcceptedResponse({ type: TaskDto, description: 'Accepted; `Location` shows its state' })
   @ApiOkOrPlan('With `?dry_run=true`: what would be done')
   @Problems(...BODY, 'idempotency_conflict', 'insufficient_scope', 'admin_target')
   @Problems('storage_error', 'storage_unavailable')
@@ -64,16 +64,16 @@ export class ProvisionController {
   }
 
   /**
-   * Take exactly the listed things away
-   * @remarks Whoever gave them. Roles do not give them back until the user's next request. With `userId` null also what this service
-   * never made. A service token with the scope `provision` takes groups and paths that some role gives, and never from a holder of an admin
-   * role.
+   * Revoke exactly the listed entitlements
+   * @remarks They are revoked whether a role or a person gave them. Roles do not give them back until the user's next request. With
+   * `userId` null, this also covers objects that this service never made. A service token with the scope `provision` can revoke groups and
+   * paths that some role gives, but not from a holder of an admin role.
    */
   @Post('revoke')
   @HttpCode(HttpStatus.ACCEPTED)
   @Authenticated({ service: 'provision', limit: 'writes' })
   @ApiHeader(IDEMPOTENCY)
-  @ApiAcceptedResponse({ type: TaskDto, description: 'Accepted; `Location` tells where it stands' })
+  @ApiAcceptedResponse({ type: TaskDto, description: 'Accepted; `Location` shows its state' })
   @ApiOkOrPlan('With `?dry_run=true`: what would be done')
   @Problems(...BODY, 'idempotency_conflict', 'insufficient_scope', 'admin_target')
   @Problems('storage_error', 'storage_unavailable')
@@ -89,8 +89,8 @@ export class ProvisionController {
   }
 
   /**
-   * Show where a task stands
-   * @remarks A service token with the scope `provision` sees its own tasks only.
+   * Show the state of a task
+   * @remarks A service token with the scope `provision` sees only its own tasks.
    */
   @Get(':taskId')
   @Authenticated({ service: 'provision' })

@@ -4,27 +4,27 @@ import { PageQuery } from '../../common/paging/page-query.dto.js';
 import { Optional } from '../../common/validation.js';
 
 const STATUSES = ['pending', 'processing', 'pending_action', 'completed', 'failed', 'cancelled'] as const;
-/** PostgreSQL keeps no NUL. */
+/** PostgreSQL cannot store NUL. */
 const TEXT = /^[^\0]*$/;
 const ORIGINS = ['api', 'webhook', 'role', 'schedule', 'reconcile'] as const;
 
-/** What became of one part of a provision. */
+/** The result of one part of a provision. */
 export class OperationDto {
-  /** What it is about, as the request named it */
+  /** The entitlement, as the request named it */
   @ApiProperty({ type: 'object', additionalProperties: true })
   entitlement!: Record<string, unknown>;
 
-  /** What was to be done */
+  /** The requested action */
   action!: 'grant' | 'revoke' | 'create' | 'change' | 'remove';
 
-  /** `unchanged`: it was so already; `skipped`: there was nothing to do it to */
+  /** `unchanged`: it was already so; `skipped`: there was no target */
   status!: 'done' | 'unchanged' | 'skipped';
 
-  /** Why it was not done */
+  /** The reason, if it was not done */
   message?: string;
 }
 
-/** A request that was accepted. */
+/** An accepted request. */
 export class TaskDto {
   /**
    * Identifies the task
@@ -32,14 +32,14 @@ export class TaskDto {
    */
   taskId!: string;
 
-  /** Where it stands */
+  /** Its state */
   @ApiProperty({ enum: STATUSES })
   status!: (typeof STATUSES)[number];
 }
 
-/** A task, with what became of each entitlement. */
+/** A task, with the result for each entitlement. */
 export class TaskStateDto extends TaskDto {
-  /** What became of each entitlement; empty until it is done */
+  /** The result for each entitlement; empty until it is done */
   operations!: OperationDto[];
 
   /** How often it was tried */
@@ -59,10 +59,10 @@ export class TaskStateDto extends TaskDto {
   completedAt!: string | null;
 }
 
-/** Something to make true. */
+/** The specification of a provision. */
 export class ProvisionRequestDto {
   /**
-   * What kind of thing
+   * The kind of provision
    * @example "membership"
    */
   @IsString()
@@ -70,7 +70,7 @@ export class ProvisionRequestDto {
   kind!: string;
 
   /**
-   * What the kind needs to know; see docs/provisioning.md
+   * The input of the kind; see docs/provisioning.md
    * @example { "group_name": "KBase", "user_name": "alice", "role": "member" }
    */
   @IsObject()
@@ -78,7 +78,7 @@ export class ProvisionRequestDto {
   @ApiProperty({ type: 'object', additionalProperties: true })
   input!: Record<string, unknown>;
 
-  /** Kept with the provision and its events, and never looked at */
+  /** Stored with the provision and its events, and never interpreted */
   @Optional()
   @IsObject()
   @ApiProperty({ type: 'object', additionalProperties: true })
@@ -90,25 +90,25 @@ export class ProvisionDto {
   /** Identifies the provision */
   id!: string;
 
-  /** What kind of thing is made true */
+  /** The kind of provision */
   kind!: string;
 
-  /** What it is about: provisions of one subject run one at a time, in order */
+  /** The subject: provisions of one subject run one at a time, in order */
   subject!: string;
 
-  /** Who or what asked */
+  /** The origin of the request */
   @ApiProperty({ enum: ORIGINS })
   origin!: (typeof ORIGINS)[number];
 
-  /** Where it stands */
+  /** Its state */
   @ApiProperty({ enum: STATUSES })
   status!: (typeof STATUSES)[number];
 
-  /** What was asked for */
+  /** The requested input */
   @ApiProperty({ type: 'object', additionalProperties: true })
   input!: Record<string, unknown>;
 
-  /** What it gave; null until it is done */
+  /** The result; null until it is done */
   @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
   result!: Record<string, unknown> | null;
 
@@ -122,20 +122,20 @@ export class ProvisionDto {
   @ApiProperty({ type: 'integer' })
   attempts!: number;
 
-  /** After so many attempts it is a dead letter */
+  /** The number of attempts after which it is a dead letter */
   @ApiProperty({ type: 'integer' })
   max_attempts!: number;
 
-  /** When it is tried next at the earliest, RFC 3339 */
+  /** The earliest time of the next attempt, RFC 3339 */
   due_at!: string;
 
   /** When it was given up, RFC 3339 */
   dead_lettered_at!: string | null;
 
-  /** When an administrator took it from the dead letters, RFC 3339 */
+  /** When an administrator discarded the dead letter, RFC 3339 */
   discarded_at!: string | null;
 
-  /** Why */
+  /** Why it was discarded */
   discard_reason!: string | null;
 
   /** The dead letter that it repeats */
@@ -144,14 +144,14 @@ export class ProvisionDto {
   /** The provision that it is part of */
   parent_id!: string | null;
 
-  /** What belongs together has one */
+  /** Related provisions have the same id */
   correlation_id!: string;
 
-  /** As the request gave it */
+  /** The metadata from the request */
   @ApiProperty({ type: 'object', additionalProperties: true })
   metadata!: Record<string, unknown>;
 
-  /** Who asked */
+  /** The name of the requester */
   requested_by!: string;
 
   /** When it was accepted, RFC 3339 */
@@ -161,25 +161,25 @@ export class ProvisionDto {
   provisioned_at!: string | null;
 }
 
-/** Something that happened to a provision. */
+/** An event of a provision. */
 export class ProvisionEventDto {
-  /** When, RFC 3339 */
+  /** When it happened, RFC 3339 */
   at!: string;
 
   /**
-   * What
+   * The type of event
    * @example "completed"
    */
   event!: string;
 
-  /** More of it */
+  /** Details of the event */
   @ApiProperty({ type: 'object', additionalProperties: true })
   detail!: Record<string, unknown>;
 }
 
-/** A provision with what happened to it. */
+/** A provision with its events. */
 export class ProvisionDetailDto extends ProvisionDto {
-  /** What happened, oldest first */
+  /** Its events, oldest first */
   events!: ProvisionEventDto[];
 }
 
@@ -218,7 +218,7 @@ export class ProvisionsQuery extends PageQuery {
   @IsIn(ORIGINS)
   origin?: (typeof ORIGINS)[number];
 
-  /** Only what belongs together by it */
+  /** Only with this correlation id */
   @Optional()
   @IsString()
   @MaxLength(200)
@@ -226,7 +226,7 @@ export class ProvisionsQuery extends PageQuery {
   correlation_id?: string;
 }
 
-/** Why a dead letter is not wanted any more. */
+/** Why a dead letter is discarded. */
 export class DiscardDto {
   /**
    * The reason, 1 to 500 characters

@@ -46,11 +46,11 @@ export class ProvisionsController {
     private readonly claims: Claims,
   ) {}
 
-  /** Ask for a user, a group, a membership, a share, a bucket or an access key */
+  /** Request a user, a group, a membership, a share, a bucket or an access key */
   @Post()
   @HttpCode(HttpStatus.ACCEPTED)
   @Authenticated({ limit: 'writes' })
-  @ApiAcceptedResponse({ type: ProvisionDto, description: 'Accepted; `Location` tells where it stands' })
+  @ApiAcceptedResponse({ type: ProvisionDto, description: 'Accepted; `Location` shows its state' })
   @ApiOkOrPlan('With `?dry_run=true`: what would be done')
   @Problems(...BODY, 'not_found', 'reserved_name', 'idempotency_conflict')
   @Problems('name_taken', 'unknown_user', 'storage_error', 'storage_unavailable')
@@ -84,7 +84,7 @@ export class ProvisionsController {
     return this.page(filter, limit, cursor);
   }
 
-  /** List those that were given up, the newest first, with their last error */
+  /** List dead letters, the newest first, with their last error */
   @Get('dead-letters')
   @Authenticated()
   @ApiOkResponse({ type: ProvisionPageDto, description: 'A page of dead letters' })
@@ -93,7 +93,7 @@ export class ProvisionsController {
     return this.page({ dead: true }, limit, cursor);
   }
 
-  /** Show a provision and what happened to it */
+  /** Show a provision and its events */
   @Get(':id')
   @Authenticated()
   @ApiOkResponse({ type: ProvisionDetailDto, description: 'The provision' })
@@ -103,21 +103,21 @@ export class ProvisionsController {
     return { ...provisionOf(row), events: (await this.lists.eventsOf(row.id)).map(eventOf) };
   }
 
-  /** Keep one that waits from being carried out */
+  /** Cancel a provision that has not started */
   @Post(':id/cancel')
   @HttpCode(HttpStatus.OK)
   @Authenticated({ limit: 'writes' })
-  @ApiOkResponse({ type: ProvisionDto, description: 'It is cancelled' })
+  @ApiOkResponse({ type: ProvisionDto, description: 'The cancelled provision' })
   @Problems('not_found', 'not_possible')
   async cancel(@Param('id') id: string, @CallerParam() context: RequestContext): Promise<ProvisionDto> {
     return provisionOf(await this.provisions.cancel(id, context));
   }
 
-  /** Try one that waits at once, or a failed one again as a new one */
+  /** Run a waiting provision now, or repeat a failed one as a new provision */
   @Post(':id/retry')
   @HttpCode(HttpStatus.ACCEPTED)
   @Authenticated({ limit: 'writes' })
-  @ApiAcceptedResponse({ type: ProvisionDto, description: 'The provision that is tried' })
+  @ApiAcceptedResponse({ type: ProvisionDto, description: 'The provision that will run' })
   @Problems('not_found', 'not_possible', 'unprocessable')
   async retry(
     @Param('id') id: string,
@@ -128,9 +128,9 @@ export class ProvisionsController {
   }
 
   /**
-   * Take back what a provision has created
-   * @remarks A new provision, which points to the one that it takes back. What was there before, or has come since, stays: a home keeps its
-   * data, and a bucket with something in it stays. Of the kinds user, group, membership, share and bucket.
+   * Undo what a provision created
+   * @remarks Creates a new provision, which points to the one that it undoes. Anything that existed before, or was added since, stays: a
+   * home keeps its data, and a bucket that is not empty stays. For the kinds user, group, membership, share and bucket.
    */
   @Post(':id/undo')
   @HttpCode(HttpStatus.ACCEPTED)
@@ -159,11 +159,11 @@ export class ProvisionsController {
     return located(await this.provisions.redrive(id, context), reply);
   }
 
-  /** Take a dead letter from the list */
+  /** Discard a dead letter */
   @Post(':id/discard')
   @HttpCode(HttpStatus.OK)
   @Authenticated({ limit: 'writes' })
-  @ApiOkResponse({ type: ProvisionDto, description: 'It is discarded' })
+  @ApiOkResponse({ type: ProvisionDto, description: 'The discarded provision' })
   @Problems('not_found', 'not_possible', ...BODY)
   async discard(
     @Param('id') id: string,
@@ -173,7 +173,7 @@ export class ProvisionsController {
     return provisionOf(await this.provisions.discard(id, reason, context));
   }
 
-  /** Claim the access key that was provisioned: its secret is shown this once. For its user and administrators */
+  /** Claim the provisioned access key: its secret is shown only once. For its user and administrators */
   @Post(':id/claim')
   @Authenticated({ people: true, limit: 'credentials' })
   @Header('cache-control', 'no-store')

@@ -12,7 +12,7 @@ export function taskOf({ id, status }: ProvisionRow): TaskDto {
   return { taskId: id, status };
 }
 
-/** A provision as the seed's API names its fields. */
+/** A provision with the field names of the seed's API. */
 export function taskStateOf(row: ProvisionRow): TaskStateDto {
   return {
     ...taskOf(row),
@@ -25,7 +25,7 @@ export function taskStateOf(row: ProvisionRow): TaskStateDto {
   };
 }
 
-/** A provision as administrators see it. */
+/** The view of a provision for administrators. */
 export function provisionOf(row: ProvisionRow): ProvisionDto {
   const { id, kind, subject, origin, status, input, result, error, error_code, attempts, max_attempts } = row;
   const { discard_reason, redriven_from, parent_id, correlation_id, metadata, requested_by } = row;

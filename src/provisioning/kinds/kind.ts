@@ -3,7 +3,7 @@ import type { RequestContext } from '../../auth/authenticated.js';
 import { storageUnavailable } from '../../minio/minio-admin.js';
 import type { ProvisionRow } from '../../database/schema.js';
 
-/** One thing that would be done in MinIO, for people to read. */
+/** One planned change in MinIO, for people to read. */
 export interface ShownChange {
   change: string;
   target: string;
@@ -11,62 +11,62 @@ export interface ShownChange {
   after: Record<string, unknown> | null;
 }
 
-/** What became of one part of a provision. */
+/** The result of one part of a provision. */
 export interface Operation {
-  /** What it is about, as the request named it. */
+  /** The entitlement, as the request named it. */
   entitlement: Record<string, unknown>;
   action: 'grant' | 'revoke' | 'create' | 'change' | 'remove';
-  /** `unchanged`: it was so already; `skipped`: there was nothing to take away. */
+  /** `unchanged`: it was already so; `skipped`: there was nothing to remove. */
   status: 'done' | 'unchanged' | 'skipped';
   message?: string;
 }
 
-/** What a provision gave; kept in its row, so never a secret. */
+/** The result of a provision; stored in its row, so never a secret. */
 export interface ProvisionResult {
   operations: Operation[];
   [more: string]: unknown;
 }
 
-/** The parts of a result that a provision has newly made; what it found there is none. */
+/** The parts of a result that the provision created; parts that already existed are not included. */
 export function newlyMade({ operations }: ProvisionResult): Operation[] {
   return operations.filter(
     ({ action, status }) => (action === 'create' || action === 'grant') && status === 'done',
   );
 }
 
-/** Who asked, and for what reason. */
+/** The requester, and the origin of the request. */
 export interface RunContext {
   provisionId: string;
   actor: RequestContext;
   origin: ProvisionRow['origin'];
   correlationId: string;
-  /** Which attempt this is, from 1 on. */
+  /** The number of this attempt, starting at 1. */
   attempt: number;
 }
 
 /**
- * One kind of provision. `apply` may be run again after a crash anywhere in it: doing it twice changes nothing more. It throws a problem
- * of the 4xx codes for what will never work, anything else for what may work later.
+ * One kind of provision. `apply` may run again after a crash at any point: repeating it changes nothing more. It throws a problem with a
+ * 4xx code if a retry cannot help, and any other error if it can.
  */
 export interface ProvisionKind<I extends object = object> {
   readonly name: string;
-  /** The class that says what an input must look like. */
+  /** The class that defines and validates the input. */
   readonly input: Type<I>;
-  /** Provisions of one subject run one at a time, in the order of their acceptance. */
+  /** Provisions of one subject run one at a time, in the order of acceptance. */
   subjectOf(input: I): string;
-  /** Refuses what can never be carried out, before anything is recorded. */
+  /** Refuses an input that can never be applied, before anything is recorded. */
   validate(input: I, context: RequestContext): Promise<void>;
-  /** What `apply` would do in MinIO now. */
+  /** The changes that `apply` would make in MinIO now. */
   plan(input: I, context: RequestContext): Promise<ShownChange[]>;
   apply(input: I, context: RunContext): Promise<ProvisionResult>;
   /**
-   * Takes back what a provision has created, by what its result says; what was there before, or has come since, stays. Doing it twice changes
-   * nothing more. Kinds that create nothing have none.
+   * Undoes what a provision created, according to its result; anything that existed before, or was added since, stays. Repeating it changes
+   * nothing more. Kinds that create nothing do not have it.
    */
   undo?(input: I, result: ProvisionResult, context: RunContext): Promise<ProvisionResult>;
 }
 
-/** What `undo` gives, for the parts that were newly made; `work` takes them away and is left out where there are none. */
+/** The result of `undo` for the newly created parts; `work` removes them, and is skipped if there are none. */
 export async function takeBack(
   made: ProvisionResult,
   action: 'remove' | 'revoke',
@@ -77,8 +77,8 @@ export async function takeBack(
   return { operations: operations.map((each) => ({ ...each, action })) };
 }
 
-/** The value of a change that MinIO follows. While it does not, the provision is not done: it is tried again, which changes nothing more. */
+/** The value of an enforced change. Throws until it is enforced, so that the provision is retried, which changes nothing more. */
 export function enforced<T>({ value, enforced: done }: { value: T; enforced: boolean }): T {
-  if (!done) throw storageUnavailable('MinIO does not follow yet');
+  if (!done) throw storageUnavailable('The change is not enforced in MinIO yet');
   return value;
 }

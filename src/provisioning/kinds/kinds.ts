@@ -4,7 +4,7 @@ import { brokenRule } from '../../common/problems/problem.js';
 import { validateInput } from '../../common/validation.js';
 import type { ProvisionKind } from './kind.js';
 
-/** Where the kinds are given to {@link Kinds}. */
+/** The injection token of the kinds for {@link Kinds}. */
 export const PROVISION_KINDS = Symbol('kinds of provisions');
 
 /** The table of kinds: everything that can be provisioned. */
@@ -16,7 +16,7 @@ export class Kinds {
     this.#kinds = new Map(kinds.map((kind) => [kind.name, kind]));
   }
 
-  /** For modules above, before anything is accepted. */
+  /** For modules of higher layers, before any request is accepted. */
   add(kind: ProvisionKind): void {
     this.#kinds.set(kind.name, kind);
   }
@@ -25,19 +25,19 @@ export class Kinds {
     return [...this.#kinds.keys()];
   }
 
-  /** Throws 422 for a kind that is none. */
+  /** Throws 422 for an unknown kind. */
   named(name: string): ProvisionKind {
     const kind = this.#kinds.get(name);
     if (!kind) throw brokenRule('kind', `one of ${this.names.join(', ')}`);
     return kind;
   }
 
-  /** An input as its kind's class, checked: 400 for a wrong shape, 422 for a broken rule. */
+  /** Reads and checks an input as its kind's class: 400 for a wrong shape, 422 for a violated rule. */
   readInput(kind: ProvisionKind, input: object): Promise<object> {
     return validateInput(kind.input, input, 'input');
   }
 
-  /** An input that was checked when it was accepted. */
+  /** Reads an input that was already checked when it was accepted. */
   inputOf(kind: ProvisionKind, input: object): object {
     return plainToInstance(kind.input, input);
   }

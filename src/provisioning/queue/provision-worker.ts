@@ -13,7 +13,7 @@ import { TaskQueue } from './task-queue.js';
 
 const INTERVAL_MS = 2000;
 
-/** Takes provisions from the queue, and looks after those whose worker or whose job was lost. */
+/** Runs provisions from the queue, and recovers those whose worker or job was lost. */
 @Injectable()
 export class ProvisionWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #loop = new Loop(() => this.recover(false), {
@@ -33,13 +33,13 @@ export class ProvisionWorker implements OnApplicationBootstrap, BeforeApplicatio
     await this.queue.start();
     const { role, concurrency } = this.config.worker;
     if (role === 'api') return;
-    // PGlite allows one process: who held a provision is dead
+    // PGlite allows only one process, so a former holder is dead
     await this.recover(!this.config.database.url);
     await this.queue.work(concurrency, (id) => this.runner.run(id));
     this.#loop.start(INTERVAL_MS);
   }
 
-  /** Before the connections to MinIO and the database go: what is under way comes to its end. */
+  /** Lets running provisions finish before the connections to MinIO and the database close. */
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all([this.#loop.stop(), this.queue.stopWork()]);
     await this.queue.stop();

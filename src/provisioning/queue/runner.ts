@@ -9,11 +9,11 @@ import { Kinds } from '../kinds/kinds.js';
 import { type RunOutcome, ProvisionsStore } from '../records/provisions.store.js';
 import { TaskQueue } from './task-queue.js';
 
-/** How long a process that says nothing keeps a provision, in milliseconds. */
+/** How long a process keeps a provision without a heartbeat, in milliseconds. */
 export const LEASE_MS = 15_000;
 const HEARTBEAT_MS = 4000;
 
-/** Carries out one provision: claims it, applies its kind, records how it ended. */
+/** Runs one provision: claims it, applies its kind, records the outcome. */
 @Injectable()
 export class Runner {
   private readonly logger = new Logger('Runner');
@@ -25,7 +25,7 @@ export class Runner {
     private readonly queue: TaskQueue,
   ) {}
 
-  /** Runs the provision if it is due and its turn; never throws. What is left undone is taken up again by {@link ProvisionWorker}. */
+  /** Runs the provision if it is due and next in order; never throws. {@link ProvisionWorker} resumes unfinished provisions. */
   async run(id: string): Promise<void> {
     const holder = randomUUID();
     try {
@@ -38,14 +38,14 @@ export class Runner {
         clearInterval(heartbeat);
       }
     } catch (error) {
-      this.logger.warn(`provision ${id} is left for later: ${messageOf(error)}`);
+      this.logger.warn(`provision ${id} is postponed: ${messageOf(error)}`);
     }
   }
 
   private async attempt(row: ProvisionRow): Promise<RunOutcome> {
-    // only a process that dies leaves an attempt without an end
+    // only a dying process leaves an attempt without an outcome
     if (row.attempts > row.max_attempts)
-      return { status: 'failed', error: 'No attempt came to an end', code: 'internal' };
+      return { status: 'failed', error: 'No attempt finished', code: 'internal' };
     try {
       const kind = this.kinds.named(row.kind);
       const input = this.kinds.inputOf(kind, row.input);
@@ -62,7 +62,7 @@ export class Runner {
     }
   }
 
-  /** The end, and the job of who comes next, in one transaction. */
+  /** Records the outcome, and enqueues the next provision of the subject, in one transaction. */
   private async end(row: ProvisionRow, holder: string, outcome: RunOutcome): Promise<void> {
     await this.db.transaction().execute(async (trx) => {
       const ended = await this.store.end(row.id, holder, outcome, trx);
@@ -73,12 +73,12 @@ export class Runner {
   }
 
   private keep(id: string, holder: string): void {
-    // the database away: the lease runs out by itself
+    // if the database is unreachable, the lease simply expires
     this.store.renew(id, holder, LEASE_MS).catch(() => undefined);
   }
 }
 
-/** What is wrong with the request stays wrong; everything else is tried again, until it is given up. */
+/** An invalid request stays invalid; all other failures are retried, up to the maximum number of attempts. */
 function failureOf(row: ProvisionRow, error: unknown): RunOutcome {
   const code = error instanceof Problem ? error.code : 'internal';
   const failure = { error: messageOf(error), code };
@@ -87,14 +87,14 @@ function failureOf(row: ProvisionRow, error: unknown): RunOutcome {
   return { status: 'pending', ...failure, delayMs: backoffMs(row.attempts - 1) };
 }
 
-/** Problems are made for callers to read; of anything else only its kind is told: its text may hold what nobody should read. */
+/** Problems are written for callers. Of any other error only the name is shown: its message may contain data that nobody should read. */
 function messageOf(error: unknown): string {
   if (error instanceof Problem) return error.message;
   return error instanceof Error ? error.name : 'unknown failure';
 }
 
 function actorOf(row: ProvisionRow): RequestContext {
-  // it was allowed when it was accepted
+  // it was authorized when it was accepted
   const actor = systemActor(row.requested_by, { requestId: row.request_id ?? row.correlation_id });
   return { ...actor, kind: row.requested_by_kind };
 }

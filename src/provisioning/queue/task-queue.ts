@@ -5,24 +5,24 @@ import type { Executor } from '../../database/schema.js';
 import { QueueAccess } from '../../database/queue-access.js';
 
 const QUEUE = 'provision';
-/** Connections of one replica beside those of the service. */
+/** Connections of one replica in addition to those of the service. */
 const CONNECTIONS = 3;
-/** How long a worker may be busy with one job before it is given to another; the row's own lease decides who may go on. */
+/** How long a worker may run one job before another worker gets it; the lease in the row decides who may continue. */
 const EXPIRE_SECONDS = 3600;
 const POLL_SECONDS = 2;
-/** What is due this soon, in milliseconds, is taken when it is due. What is due later may wait for the next poll. */
+/** A job that is due within this time, in milliseconds, runs when it is due. A later job may wait for the next poll. */
 const SOON_MS = 60_000;
-/** The database's clock decides what is due, and it may be a little behind. */
+/** The database's clock decides which jobs are due, and it may be slightly behind. */
 const BEHIND_MS = 10;
 
-/** A job: the provision's id, nothing else. */
+/** A job: only the provision's id. */
 interface Task {
   provision_id: string;
 }
 
 /**
- * Carries the ids of provisions to a worker of any replica. A job is a hint: the provision's row is the truth, and one that cannot be
- * claimed is let go. Jobs are sent in the transaction that makes them necessary.
+ * Delivers the ids of provisions to workers on all replicas. A job is a hint: the provision's row is the truth, and a job whose row cannot
+ * be claimed is dropped. Jobs are sent in the transaction that requires them.
  */
 @Injectable()
 export class TaskQueue {
@@ -33,7 +33,7 @@ export class TaskQueue {
 
   constructor(access: QueueAccess) {
     this.#boss = new PgBoss(optionsFor(access));
-    // it goes on by itself: a failure of the database is told by what needed it
+    // the queue recovers by itself; the caller that needs the database reports its failure
     this.#boss.on('error', (error) => this.logger.warn(`the queue: ${error.message}`));
   }
 
@@ -41,12 +41,12 @@ export class TaskQueue {
     await this.#boss.start();
     await this.#boss.createQueue(QUEUE, {
       notify: true,
-      // the row counts attempts and knows when the next one is due
+      // the row counts attempts and stores the time of the next one
       retryLimit: 0,
       expireInSeconds: EXPIRE_SECONDS,
       deleteAfterSeconds: 60,
     });
-    // making it forgets it: a transaction that had to ask for it again would wait for itself on the embedded database's one connection
+    // createQueue clears its cache entry; a transaction that must reload it would block itself on the embedded database's one connection
     await this.#boss.findJobs(QUEUE, { id: randomUUID() });
     this.#started = true;
   }
@@ -57,28 +57,28 @@ export class TaskQueue {
     await this.#boss.stop({ graceful: false });
   }
 
-  /** Sends a job with the transaction, to be taken at once or at `at`. */
+  /** Sends a job within the transaction, to run at once or at `at`. */
   async send(provisionId: string, trx: Executor, at?: Date): Promise<void> {
     const task: Task = { provision_id: provisionId };
     const waitMs = at ? at.getTime() - Date.now() : 0;
     const later = at && waitMs > 0 ? { startAfter: at } : {};
     await this.#boss.send(QUEUE, task, { db: fromKysely(trx), ...later });
-    // a job is announced only if it is due when it is sent
+    // pg-boss notifies only about jobs that are due when they are sent
     if (waitMs > 0 && waitMs <= SOON_MS) setTimeout(() => this.wake(), waitMs + BEHIND_MS).unref();
   }
 
-  /** Lets `concurrency` workers take jobs until {@link stopWork}; a job is over when `run` is, whatever came of it. */
+  /** Starts `concurrency` workers until {@link stopWork}; a job is complete when `run` returns, with any outcome. */
   async work(concurrency: number, run: (provisionId: string) => Promise<void>): Promise<void> {
     for (let worker = 0; worker < concurrency; worker++) await this.workOne(run);
   }
 
-  /** No more jobs are taken; those under way are waited for. */
+  /** Takes no more jobs, and waits for the running ones. */
   async stopWork(): Promise<void> {
     this.#workers.clear();
     if (this.#started) await this.#boss.offWork(QUEUE, { wait: true });
   }
 
-  /** A worker that looks for the next job as soon as it is done with one; it sleeps only when there is none. */
+  /** A worker that fetches the next job as soon as it finishes one; it sleeps only if there is none. */
   private async workOne(run: (provisionId: string) => Promise<void>): Promise<void> {
     let worker: string | undefined = undefined;
     worker = await this.#boss.work<Task>(

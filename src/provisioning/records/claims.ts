@@ -7,7 +7,7 @@ import { AccessKeyInput } from '../kinds/subjects/access-key.kind.js';
 import { Provisions } from './provisions.js';
 import { ProvisionsStore } from './provisions.store.js';
 
-/** Hands out what a provision has prepared, once: nothing secret is kept until then. */
+/** Hands out the access key that a provision prepared, once: no secret is stored before that. */
 @Injectable()
 export class Claims {
   constructor(
@@ -16,7 +16,7 @@ export class Claims {
     private readonly accessKeys: AccessKeys,
   ) {}
 
-  /** Makes the access key and shows its secret. Throws `claimed` when that was done before. */
+  /** Creates the access key and shows its secret. Throws `claimed` if this was already done. */
   async claim(id: string, context: RequestContext): Promise<IssuedAccessKeyDto> {
     const row = await this.provisions.require(id);
     const input = row.input as unknown as AccessKeyInput;
@@ -25,7 +25,7 @@ export class Claims {
       throw new Problem('not_found', 'There is no such provision');
     if (row.status !== 'completed') throw new Problem('not_possible', 'It is not completed');
     if (!(await this.store.markClaimed(id, true)))
-      throw new Problem('claimed', 'It was claimed before; ask for another access key');
+      throw new Problem('claimed', 'It was already claimed; request another access key');
     try {
       const key = await this.accessKeys.issue(input.user_name, input.name, input.expires_in_seconds, context);
       await this.store.record(row, 'claimed', { by: context.name });

@@ -7,7 +7,7 @@ import {
 } from '../../database/schema.js';
 import { NOT_REDRIVEN } from './provisions.store.js';
 
-/** Which provisions a list is of; what is undefined does not matter. */
+/** The filter of a list of provisions; undefined fields match everything. */
 export interface ProvisionFilter {
   status?: ProvisionStatus | undefined;
   kind?: string | undefined;
@@ -15,11 +15,11 @@ export interface ProvisionFilter {
   origin?: ProvisionRow['origin'] | undefined;
   correlation_id?: string | undefined;
   parent_id?: string | undefined;
-  /** Given up, and neither redriven nor discarded. */
+  /** Failed permanently, and neither redriven nor discarded. */
   dead?: boolean | undefined;
 }
 
-/** Lists of provisions and of what happened to them. */
+/** Lists of provisions and of their events. */
 @Injectable()
 export class ProvisionListsStore {
   constructor(private readonly db: Database) {}
@@ -44,7 +44,7 @@ export class ProvisionListsStore {
       .execute();
   }
 
-  /** What happened to a provision, oldest first. */
+  /** The events of a provision, oldest first. */
   eventsOf(id: string): Promise<ProvisionEventRow[]> {
     return this.db
       .selectFrom('provision_event')

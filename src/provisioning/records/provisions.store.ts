@@ -3,9 +3,9 @@ import { type Expression, sql, type SqlBool } from 'kysely';
 import { Database, type Executor, type NewProvision, type ProvisionRow } from '../../database/schema.js';
 
 const NOW = sql<Date>`clock_timestamp()`;
-/** A job may have been lost on its way: a provision that waits this long is announced once more. */
+/** A job may have been lost: a provision that waits this long is enqueued again. */
 const FORGOTTEN = sql<SqlBool>`due_at < clock_timestamp() - interval '10 seconds'`;
-/** How many that wait are looked at in one round. */
+/** The maximum number of waiting provisions to check in one round. */
 const MOST_FORGOTTEN = 100;
 
 /** How an attempt ended. */
@@ -20,7 +20,7 @@ export type RunOutcome =
 export class ProvisionsStore {
   constructor(private readonly db: Database) {}
 
-  /** A new provision with its first event; with a known idempotency key the one that is there already. */
+  /** Inserts a provision with its first event; for a known idempotency key, returns the existing one. */
   async insert(provision: NewProvision, db: Executor): Promise<{ row: ProvisionRow; created: boolean }> {
     const row = await db
       .insertInto('provision')
@@ -63,8 +63,8 @@ export class ProvisionsStore {
   }
 
   /**
-   * Takes a provision that is due, for `leaseMs`. Undefined: it is not there, not due, done, or one of its subject comes before it.
-   * That at most one of a subject runs is held by an index; a race for it ends as if the other had come first.
+   * Claims a due provision for `leaseMs`. Undefined: it does not exist, is not due, is done, or an earlier one of its subject comes first.
+   * An index ensures that at most one of a subject runs; the loser of a race gets undefined, too.
    */
   async claim(id: string, holder: string, leaseMs: number): Promise<ProvisionRow | undefined> {
     try {
@@ -89,7 +89,7 @@ export class ProvisionsStore {
     }
   }
 
-  /** Keeps the lease; false: it is lost. */
+  /** Renews the lease; false: it is lost. */
   async renew(id: string, holder: string, leaseMs: number): Promise<boolean> {
     const result = await this.db
       .updateTable('provision')
@@ -100,7 +100,7 @@ export class ProvisionsStore {
     return result.numUpdatedRows > 0n;
   }
 
-  /** Records how an attempt ended, with its event; undefined: the lease was lost, and the row is somebody else's. */
+  /** Records the outcome of an attempt, with its event; undefined: the lease was lost, and another process owns the row. */
   async end(
     id: string,
     holder: string,
@@ -133,7 +133,7 @@ export class ProvisionsStore {
     return row;
   }
 
-  /** Changes a provision that waits; undefined: it does not wait any more. */
+  /** Changes a waiting provision; undefined: it no longer waits. */
   async changeWaiting(
     id: string,
     change: { status?: 'cancelled'; dueNow?: true },
@@ -152,7 +152,7 @@ export class ProvisionsStore {
       .executeTakeFirst();
   }
 
-  /** Marks a dead letter as not wanted any more; undefined: it is none, or was discarded or redriven before. */
+  /** Marks a dead letter as discarded; undefined: it is not a dead letter, or was already discarded or redriven. */
   discard(id: string, reason: string, db: Executor): Promise<ProvisionRow | undefined> {
     return this.dead(id, db, { discarded_at: NOW, discard_reason: reason });
   }
@@ -162,12 +162,12 @@ export class ProvisionsStore {
     return this.dead(id, db, { updated_at: sql<Date>`updated_at` });
   }
 
-  /** Nobody else changes the row until the transaction ends. */
+  /** Locks the row until the transaction ends. */
   async lock(id: string, db: Executor): Promise<void> {
     await db.selectFrom('provision').select('id').where('id', '=', id).forUpdate().execute();
   }
 
-  /** Whether one that takes it back is accepted, and has not been given up. */
+  /** Whether an undo of it was accepted, and has neither failed nor been cancelled. */
   async isUndone(id: string, db: Executor): Promise<boolean> {
     const row = await db
       .selectFrom('provision')
@@ -180,7 +180,7 @@ export class ProvisionsStore {
     return row !== undefined;
   }
 
-  /** One of the kind and subject that has not begun yet; it stays so until the transaction ends. */
+  /** A provision of the kind and subject that has not started; the lock keeps it so until the transaction ends. */
   waiting(kind: string, subject: string, db: Executor): Promise<ProvisionRow | undefined> {
     return db
       .selectFrom('provision')
@@ -194,7 +194,7 @@ export class ProvisionsStore {
       .executeTakeFirst();
   }
 
-  /** Takes the one chance to hand out what it gives, or gives it back; false: it is taken. */
+  /** Takes, or returns, the one claim of the provision; false: it is already taken. */
   async markClaimed(id: string, claimed: boolean): Promise<boolean> {
     const result = await this.db
       .updateTable('provision')
@@ -205,7 +205,7 @@ export class ProvisionsStore {
     return result.numUpdatedRows > 0n;
   }
 
-  /** The next of the subject that waits and is not held up by an earlier one. */
+  /** The next waiting provision of the subject, in order. */
   next(subject: string, db: Executor): Promise<Pick<ProvisionRow, 'id' | 'due_at'> | undefined> {
     return db
       .selectFrom('provision')
@@ -217,7 +217,7 @@ export class ProvisionsStore {
       .executeTakeFirst();
   }
 
-  /** Gives back what processes hold that died, all of it or what has expired; their ids. */
+  /** Releases the provisions of dead processes, all of them or only those with an expired lease; returns their ids. */
   async recover(everything: boolean, db: Executor): Promise<string[]> {
     const rows = await db
       .updateTable('provision')
@@ -230,7 +230,7 @@ export class ProvisionsStore {
     return rows.map(({ id }) => id);
   }
 
-  /** Provisions that could run and that nobody has taken for a while. */
+  /** Provisions that could run, but that no worker has claimed for a while. */
   async forgotten(db: Executor): Promise<string[]> {
     const rows = await db
       .selectFrom('provision')
@@ -264,12 +264,12 @@ const EVENTS = {
   pending_action: 'waiting_for_action',
 } as const;
 
-/** No earlier one of the subject waits or runs. */
+/** No earlier provision of the subject waits or runs. */
 const IS_NEXT = sql<SqlBool>`not exists (
   select 1 from provision earlier where earlier.subject = provision.subject and earlier.seq < provision.seq
     and earlier.status in ('pending', 'processing'))`;
 
-/** Of a dead letter: nothing repeats it. */
+/** The dead letter was not redriven. */
 export const NOT_REDRIVEN = sql<SqlBool>`not exists (
   select 1 from provision again where again.redriven_from = provision.id)`;
 

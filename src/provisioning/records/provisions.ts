@@ -10,10 +10,10 @@ import { Kinds } from '../kinds/kinds.js';
 import { TaskQueue } from '../queue/task-queue.js';
 import { ProvisionsStore } from './provisions.store.js';
 
-/** What is to be made true, and why. */
+/** A request for a provision, and its reason. */
 export interface ProvisionRequest {
   kind: string;
-  /** As the caller wrote it; checked by its kind. */
+  /** The caller's input, which its kind checks. */
   input: object;
   origin: ProvisionRow['origin'];
   idempotencyKey?: string | undefined;
@@ -21,16 +21,16 @@ export interface ProvisionRequest {
   metadata?: Record<string, unknown> | undefined;
   parentId?: string | undefined;
   stage?: number | undefined;
-  /** When it may run at the earliest. */
+  /** The earliest time to run. */
   dueAt?: Date | undefined;
 }
 
-/** A request whose input was read and found to be possible. */
+/** A request with a parsed and validated input. */
 export interface CheckedRequest extends ProvisionRequest {
   subject: string;
 }
 
-/** Accepts requests, and lets administrators see to those that wait or have failed. */
+/** Accepts requests, and lets administrators handle waiting and failed ones. */
 @Injectable()
 export class Provisions {
   constructor(
@@ -41,27 +41,27 @@ export class Provisions {
     private readonly config: AppConfig,
   ) {}
 
-  /** Records the request and its job, or refuses it and records nothing. The same idempotency key and request: what it gave before. */
+  /** Records the request and its job, or refuses it. A repeated idempotency key with the same request returns the earlier provision. */
   async submit(request: ProvisionRequest, context: RequestContext): Promise<ProvisionRow> {
     const checked = await this.check(request, context);
     return this.db.transaction().execute((trx) => this.accept(checked, context, trx));
   }
 
-  /** Reads and checks the input. Throws what is wrong with it. */
+  /** Reads and validates the input. Throws if it is invalid. */
   async check(request: ProvisionRequest, context: RequestContext): Promise<CheckedRequest> {
     const { kind, input } = await this.read(request);
     await kind.validate(input, context);
     return { ...request, input, subject: kind.subjectOf(input) };
   }
 
-  /** What the request would do in MinIO now, by whomever it was allowed to be asked for. */
+  /** The changes that the request would make in MinIO now, for a caller who is authorized to make it. */
   async plan(request: ProvisionRequest, context: RequestContext): Promise<ShownChange[]> {
     const { kind, input } = await this.read(request);
     await kind.validate(input, context);
     return kind.plan(input, authorised(context));
   }
 
-  /** Records a checked request with the caller's transaction, and its job. */
+  /** Records a checked request and its job in the caller's transaction. */
   async accept(request: CheckedRequest, context: RequestContext, trx: Executor): Promise<ProvisionRow> {
     const hash = hashOf(request);
     const { row, created } = await this.store.insert(
@@ -87,11 +87,14 @@ export class Provisions {
     );
     if (created) await this.queue.send(row.id, trx, row.due_at);
     else if (row.request_hash !== hash)
-      throw new Problem('idempotency_conflict', 'The idempotency key was used for another request');
+      throw new Problem(
+        'idempotency_conflict',
+        'The idempotency key was already used for a different request',
+      );
     return row;
   }
 
-  /** The same, unless one of the same kind and subject waits to begin: what that will see includes what led to this one. */
+  /** Like {@link accept}, unless a provision of the same kind and subject is waiting to start: its run will also cover this request. */
   async acceptOnce(
     request: CheckedRequest,
     context: RequestContext,
@@ -104,34 +107,34 @@ export class Provisions {
   }
 
   /**
-   * A new provision that takes back what one has created, behind everything that was accepted for the same subject before. Throws
-   * `not_possible` for one that was not carried out or creates nothing, and where it was undone before.
+   * Creates a provision that undoes another one, after everything that was accepted for the same subject earlier. Throws `not_possible` if
+   * that one was not completed, creates nothing, or was already undone.
    */
   async undo(id: string, context: RequestContext): Promise<ProvisionRow> {
     const done = await this.require(id);
-    if (done.status !== 'completed') throw new Problem('not_possible', 'It was not carried out');
+    if (done.status !== 'completed') throw new Problem('not_possible', 'It was not completed');
     if (!this.kinds.named(done.kind).undo)
       throw new Problem(
         'not_possible',
-        `Provisions of the kind ${done.kind} create nothing that could be taken back`,
+        `Provisions of the kind ${done.kind} create nothing that can be undone`,
       );
     const { id: provision_id, subject, metadata, correlation_id: correlationId } = done;
     const request = { kind: 'undo', input: { provision_id }, origin: 'api', subject, metadata } as const;
     return this.db.transaction().execute(async (trx) => {
       await this.store.lock(done.id, trx);
-      if (await this.store.isUndone(done.id, trx)) throw new Problem('not_possible', 'It was undone before');
+      if (await this.store.isUndone(done.id, trx)) throw new Problem('not_possible', 'It was already undone');
       const row = await this.accept({ ...request, parentId: done.id, correlationId }, context, trx);
       await this.store.record(done, 'undone', { by: context.name, as: row.id }, trx);
       return row;
     });
   }
 
-  /** Nothing of it is carried out any more; only while it waits. */
+  /** Cancels a waiting provision; it will not run. */
   async cancel(id: string, context: RequestContext): Promise<ProvisionRow> {
     return this.changeWaiting(id, { status: 'cancelled' }, 'cancelled', context);
   }
 
-  /** Runs one that waits for its next attempt at once; of one that has failed, a new one is made. */
+  /** Runs a waiting provision immediately; a failed one is repeated as a new provision. */
   async retry(id: string, context: RequestContext): Promise<ProvisionRow> {
     const row = await this.require(id);
     return row.status === 'failed'
@@ -139,7 +142,7 @@ export class Provisions {
       : this.changeWaiting(id, { dueNow: true }, 'retried', context);
   }
 
-  /** A new provision with the request of a dead letter, which points to the old one. */
+  /** Repeats a dead letter as a new provision, which points to the old one. */
   async redrive(id: string, context: RequestContext): Promise<ProvisionRow> {
     const { kind: name, input: raw } = await this.require(id);
     await this.read({ kind: name, input: raw, origin: 'api' });
@@ -170,7 +173,7 @@ export class Provisions {
     });
   }
 
-  /** Takes a dead letter from the list, for a reason. */
+  /** Discards a dead letter, with a reason. */
   async discard(id: string, reason: string, context: RequestContext): Promise<ProvisionRow> {
     await this.require(id);
     return this.db.transaction().execute(async (trx) => {
@@ -181,7 +184,7 @@ export class Provisions {
     });
   }
 
-  /** Throws 404 when there is none. */
+  /** Throws 404 if it does not exist. */
   async require(id: string): Promise<ProvisionRow> {
     const row = UUID.test(id) ? await this.store.find(id) : undefined;
     if (!row) throw new Problem('not_found', 'There is no such provision');
@@ -207,7 +210,7 @@ export class Provisions {
     await this.require(id);
     return this.db.transaction().execute(async (trx) => {
       const row = await this.store.changeWaiting(id, change, trx);
-      if (!row) throw new Problem('not_possible', 'It does not wait any more');
+      if (!row) throw new Problem('not_possible', 'It is no longer waiting');
       await this.store.record(row, event, { by: context.name }, trx);
       const next = await this.store.next(row.subject, trx);
       if (next) await this.queue.send(next.id, trx, next.due_at);
@@ -217,21 +220,21 @@ export class Provisions {
 }
 
 function noDeadLetter(): Problem {
-  return new Problem('not_possible', 'It is no dead letter, or was redriven or discarded before');
+  return new Problem('not_possible', 'It is not a dead letter, or was already redriven or discarded');
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** What JSON writes for a NUL, and for half a character: PostgreSQL keeps neither. */
+/** JSON escapes for NUL and for surrogates: PostgreSQL cannot store them. */
 const NO_TEXT = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
 
 function requireText(parts: Record<string, object | undefined>): void {
   for (const [field, part] of Object.entries(parts))
     if (part && NO_TEXT.test(JSON.stringify(part)))
-      throw brokenRule(field, 'must not hold a NUL or half a character');
+      throw brokenRule(field, 'must not contain a NUL or an unpaired surrogate');
 }
 
-/** The same request has the same hash, whatever the order of its fields was. */
+/** The same request has the same hash, regardless of the order of its fields. */
 function hashOf({ kind, input }: ProvisionRequest): string {
   return createHash('sha256')
     .update(JSON.stringify([kind, sorted(input)]))

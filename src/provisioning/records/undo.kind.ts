@@ -5,14 +5,14 @@ import type { ProvisionKind, ProvisionResult, RunContext, ShownChange } from '..
 import { Kinds } from '../kinds/kinds.js';
 import { ProvisionsStore } from './provisions.store.js';
 
-/** A provision that is to be taken back. */
+/** A provision to undo. */
 export class UndoInput {
   /** Id of the provision */
   @IsUUID()
   provision_id!: string;
 }
 
-/** Takes back what another provision has created. It waits its turn behind what was accepted for the same subject before. */
+/** Undoes what another provision created. It runs after everything that was accepted for the same subject earlier. */
 @Injectable()
 export class UndoKind implements ProvisionKind<UndoInput> {
   readonly name = 'undo';
@@ -23,14 +23,14 @@ export class UndoKind implements ProvisionKind<UndoInput> {
     private readonly store: ProvisionsStore,
   ) {}
 
-  /** Never asked: {@link Provisions.undo} gives it the subject of what is undone. */
+  /** Never called: {@link Provisions.undo} sets the subject of the undone provision. */
   subjectOf({ provision_id }: UndoInput): string {
     return `provision:${provision_id}`;
   }
 
-  /** Only an administrator's `POST /provisions/{id}/undo` makes one, which knows whose turn it is and that it was not undone before. */
+  /** Only `POST /provisions/{id}/undo` creates one, for administrators: it sets the subject and refuses a second undo. */
   validate(): Promise<void> {
-    throw brokenRule('kind', 'is asked for by POST /provisions/{id}/undo');
+    throw brokenRule('kind', 'is requested with POST /provisions/{id}/undo');
   }
 
   plan(): Promise<ShownChange[]> {

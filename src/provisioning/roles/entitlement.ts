@@ -1,27 +1,27 @@
 import type { GroupRole } from '../../database/schema.js';
 import { formatPath, type LakePath, parsePath } from '../../policy/paths.js';
 
-/** Being in a group. */
+/** Membership in a group. */
 export interface GroupEntitlement {
   type: 'group';
   group: string;
   role: GroupRole;
 }
 
-/** Reaching a path. */
+/** Access to a path. */
 export interface PathEntitlement {
   type: 'path';
-  /** As `formatPath` writes it. */
+  /** In the format of `formatPath`. */
   path: string;
   permission: 'read' | 'write';
 }
 
-/** One thing that a role gives. */
+/** One entitlement of a role. */
 export type Entitlement = GroupEntitlement | PathEntitlement;
 
 const STRENGTH = { reader: 0, member: 1, owner: 2, read: 0, write: 1 } as const;
 
-/** What the entitlement is about: two of one key differ in how much they give. */
+/** Identifies the target of the entitlement: two with the same key differ only in role or permission. */
 export function keyOf(entitlement: Entitlement): string {
   if (entitlement.type === 'group') return groupKey(entitlement.group);
   return pathKey(pathOf(entitlement));
@@ -31,18 +31,18 @@ export function groupKey(group: string): string {
   return `group:${group}`;
 }
 
-/** The key of a path, whether as a folder or as an object: what is revoked is both. */
+/** The key of a path, for a folder and for an object: a revocation covers both. */
 export function pathKey({ bucket, prefix }: Pick<LakePath, 'bucket' | 'prefix'>): string {
   return `path:${formatPath({ bucket, prefix, folder: false })}`;
 }
 
 export function pathOf({ path }: PathEntitlement): LakePath {
   const parsed = parsePath(path);
-  if (!parsed.ok) throw new Error('a role holds a path that is none');
+  if (!parsed.ok) throw new Error('a role contains an invalid path');
   return parsed.path;
 }
 
-/** What several roles give together: of what two of them give, the stronger. */
+/** The union of the entitlements of several roles: of two with the same target, the stronger one. */
 export function union(entitlements: readonly Entitlement[]): Entitlement[] {
   const strongest = new Map<string, Entitlement>();
   for (const each of entitlements) {

@@ -19,7 +19,7 @@ import {
   pathOf,
 } from './entitlement.js';
 
-/** What is done to one user in one transaction. */
+/** The state of one transaction for one user. */
 interface RoleContext {
   user: SubjectRow;
   group: (name: string) => SubjectRow | undefined;
@@ -29,16 +29,16 @@ interface RoleContext {
   affected: ChangedSubject[];
 }
 
-/** Who replaces what a user has by roles. */
+/** The parameters of a replacement of a user's role entitlements. */
 export interface Replacement {
   actor: RequestContext;
-  /** In whose home a path lies. */
+  /** The owner of the home that contains the path. */
   homeOf: (path: PathEntitlement) => string | undefined;
-  /** Done in the same transaction. */
+  /** Further work in the same transaction. */
   also: (user: SubjectRow, trx: Executor) => Promise<void>;
 }
 
-/** What a user has by roles: who is to have what is compared with what was given, and only that is ever taken away. */
+/** Manages a user's entitlements from roles: compares the desired ones with those from roles, and only ever revokes the latter. */
 @Injectable()
 export class RoleAccess {
   constructor(
@@ -49,13 +49,13 @@ export class RoleAccess {
   ) {}
 
   /**
-   * The user is to have exactly these entitlements by roles: what is missing is given, what was given and is not among them is taken. What
-   * somebody gave by hand stays.
+   * Makes the user's entitlements from roles exactly these: grants missing ones, and revokes earlier ones that are not listed. Anything
+   * that somebody gave by hand stays.
    */
   replace(userName: string, wanted: readonly Entitlement[], by: Replacement): Mutation<Operation[]> {
     return async (trx) => {
       const { scene, held } = await this.prepare(userName, wanted, by, trx);
-      // what goes comes first
+      // revocations come first
       const operations = [
         ...(await this.takeGroups(scene, wanted, held)),
         ...(await this.takePaths(scene, wanted)),
@@ -72,7 +72,7 @@ export class RoleAccess {
     };
   }
 
-  /** Locks whoever is concerned; `held` are the groups that roles put the user into. */
+  /** Locks the affected subjects; `held` are the groups that roles added the user to. */
   private async prepare(
     userName: string,
     wanted: readonly Entitlement[],
@@ -143,7 +143,7 @@ export class RoleAccess {
       return {
         ...about,
         status: 'unchanged',
-        message: 'The user was put into the group by hand, and stays as it is',
+        message: 'The user was added to the group by hand; this membership stays unchanged',
       };
     if (outcome === 'unchanged') return { ...about, status: 'unchanged' };
     affected.push({ id: row.id, revoking: outcome === 'changed' });
@@ -175,7 +175,7 @@ export class RoleAccess {
     return { ...about, status: 'done' };
   }
 
-  /** Takes a membership, whoever gave it. */
+  /** Revokes a membership, whether a role or a person gave it. */
   revokeGroup(
     userName: string,
     groupName: string,
@@ -198,7 +198,7 @@ export class RoleAccess {
     };
   }
 
-  /** Takes what the user was given on exactly this path, by a role or by a share. */
+  /** Revokes the user's grants on exactly this path, from roles and from shares. */
   revokePath(
     userName: string,
     entitlement: PathEntitlement,

@@ -11,7 +11,7 @@ import type { Entitlement } from './entitlement.js';
 import type { EntitlementDto, RoleRequestDto } from './role.dto.js';
 import { type Role, RolesStore } from './roles.store.js';
 
-/** Says what roles give; users who have a role that changed are provisioned again, with the same transaction. */
+/** Saves roles; users who have a changed role are provisioned again, in the same transaction. */
 @Injectable()
 export class RoleChanges {
   constructor(

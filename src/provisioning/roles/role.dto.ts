@@ -3,17 +3,17 @@ import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsIn, IsString, MaxLength, ValidateNested } from 'class-validator';
 import { NoNul, Optional, TEXT } from '../../common/validation.js';
 
-/** Entitlements that one role may have. */
+/** The maximum number of entitlements of one role. */
 const MAX_ENTITLEMENTS = 200;
 
-/** One thing that a role gives; which fields are there follows from `type`. */
+/** One entitlement of a role; its fields depend on `type`. */
 export class EntitlementDto {
-  /** `group`: being in a group; `path`: reaching a path */
+  /** `group`: membership in a group; `path`: access to a path */
   @IsIn(['group', 'path'])
   type!: 'group' | 'path';
 
   /**
-   * The group, of type `group`
+   * The group, for type `group`
    * @example "KBase"
    */
   @Optional()
@@ -21,13 +21,13 @@ export class EntitlementDto {
   @MaxLength(63)
   group?: string;
 
-  /** The role in the group, of type `group`; `member` if left out */
+  /** The role in the group, for type `group`; `member` by default */
   @Optional()
   @IsIn(['member', 'reader', 'owner'])
   role?: 'member' | 'reader' | 'owner';
 
   /**
-   * Any path of at least one segment in a bucket of GRANTABLE_BUCKETS, of type `path`
+   * Any path with at least one segment in a bucket of GRANTABLE_BUCKETS, for type `path`
    * @example "s3a://cdm-lake/reference/"
    */
   @Optional()
@@ -35,13 +35,13 @@ export class EntitlementDto {
   @MaxLength(4096)
   path?: string;
 
-  /** `write` is reading, writing and deleting; of type `path` */
+  /** `write` means read, write and delete; for type `path` */
   @Optional()
   @IsIn(['read', 'write'])
   permission?: 'read' | 'write';
 }
 
-/** What a role gives. */
+/** The entitlements of a role. */
 export class RoleRequestDto {
   /** What the role is for; at most 500 characters */
   @Optional({ pattern: TEXT })
@@ -50,7 +50,7 @@ export class RoleRequestDto {
   @NoNul()
   description?: string;
 
-  /** All that the role gives; users who have the role get it, and lose what is not among it any more */
+  /** All entitlements of the role; users with the role receive them, and lose those that are no longer listed */
   @IsArray()
   @ArrayMaxSize(MAX_ENTITLEMENTS)
   @ValidateNested({ each: true })
@@ -58,7 +58,7 @@ export class RoleRequestDto {
   entitlements!: EntitlementDto[];
 }
 
-/** Being in a group. */
+/** Membership in a group. */
 export class GroupEntitlementDto {
   /** Always `group` */
   @ApiProperty({ enum: ['group'] })
@@ -71,7 +71,7 @@ export class GroupEntitlementDto {
   role!: 'member' | 'reader' | 'owner';
 }
 
-/** Reaching a path. */
+/** Access to a path. */
 export class PathEntitlementDto {
   /** Always `path` */
   @ApiProperty({ enum: ['path'] })
@@ -80,7 +80,7 @@ export class PathEntitlementDto {
   /** The path */
   path!: string;
 
-  /** `write` is reading, writing and deleting */
+  /** `write` means read, write and delete */
   permission!: 'read' | 'write';
 }
 
@@ -100,7 +100,7 @@ export class RoleDto {
   /** What the role is for */
   description!: string | null;
 
-  /** All that the role gives */
+  /** All entitlements of the role */
   @ApiProperty({ type: 'array', items: ENTITLEMENT })
   entitlements!: (GroupEntitlementDto | PathEntitlementDto)[];
 

@@ -48,13 +48,13 @@ export class RolesController {
   }
 
   /**
-   * Make a role, or say anew what it gives
+   * Create a role, or replace its entitlements
    * @remarks Every user who was provisioned with the role is provisioned again.
    */
   @Put(':role')
   @Authenticated({ limit: 'writes' })
   @ApiParam(NAME)
-  @ApiCreatedResponse({ type: RoleDto, description: 'The role was made' })
+  @ApiCreatedResponse({ type: RoleDto, description: 'The role was created' })
   @ApiOkResponse({ type: RoleDto, description: 'The role was changed' })
   @Problems('payload_too_large', 'unsupported_media_type', 'unprocessable', 'reserved_name')
   async put(

@@ -5,10 +5,10 @@ import type { Entitlement } from './entitlement.js';
 
 const NOW = sql<Date>`clock_timestamp()`;
 
-/** A role with what it gives. */
+/** A role with its entitlements. */
 export type Role = Omit<RoleRow, 'entitlements'> & { entitlements: Entitlement[] };
 
-/** What a user was last provisioned with. */
+/** The roles of a user's last provision. */
 export interface Assignment {
   user_id: string;
   roles: string[];
@@ -16,12 +16,12 @@ export interface Assignment {
   revoked: string[];
 }
 
-/** Roles, and which user was provisioned with which. */
+/** Roles, and their assignments to users. */
 @Injectable()
 export class RolesStore {
   constructor(private readonly db: Database) {}
 
-  /** The roles of these names that exist. */
+  /** The existing roles with these names. */
   named(names: readonly string[], db: Executor = this.db): Promise<Role[]> {
     if (names.length === 0) return Promise.resolve([]);
     return db
@@ -31,7 +31,7 @@ export class RolesStore {
       .execute() as Promise<unknown> as Promise<Role[]>;
   }
 
-  /** Everything that any role gives. */
+  /** The entitlements of all roles. */
   async entitlements(): Promise<Entitlement[]> {
     const roles = await this.db.selectFrom('role').select('entitlements').execute();
     return roles.flatMap(({ entitlements }) => entitlements as Entitlement[]);
@@ -48,7 +48,7 @@ export class RolesStore {
       .execute() as Promise<unknown> as Promise<Role[]>;
   }
 
-  /** Writes a role; `created` false: it was there. */
+  /** Writes a role; `created` is false if it existed. */
   async put(
     name: string,
     description: string | null,
@@ -69,7 +69,7 @@ export class RolesStore {
     return { role: role as unknown as Role, created };
   }
 
-  /** Users who were provisioned with the role, with all their roles. */
+  /** Users who were provisioned with the role, each with all roles. */
   usersOf(role: string, db: Executor): Promise<{ user_name: string; roles: string[] }[]> {
     return db
       .selectFrom('role_assignment')

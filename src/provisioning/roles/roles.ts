@@ -20,7 +20,7 @@ import {
 import { RoleAccess } from './role-access.js';
 import { RolesStore } from './roles.store.js';
 
-/** What the roles of users give them. */
+/** Gives users the entitlements of their roles. */
 @Injectable()
 export class Roles {
   constructor(
@@ -31,14 +31,14 @@ export class Roles {
     private readonly config: AppConfig,
   ) {}
 
-  /** Throws 404 for a user and 422 for a role that is not there. */
+  /** Throws 404 for an unknown user and 422 for an unknown role. */
   async requireKnown(userName: string, roles: readonly string[]): Promise<void> {
     const user = await this.subjects.find({ kind: 'user', name: userName });
     if (!user || user.status === 'removing') throw new Problem('not_found', 'There is no such user');
     await this.entitlementsOf(roles);
   }
 
-  /** Whether some role gives a group, or a path, as a folder or as an object. */
+  /** Whether some role gives a group, or a path (as a folder or as an object). */
   async given(): Promise<(type: Entitlement['type'], id: string) => boolean> {
     const keys = new Set((await this.store.entitlements()).map(keyOf));
     return (type, id) => {
@@ -48,7 +48,7 @@ export class Roles {
     };
   }
 
-  /** Gives the user what exactly these roles give. `anew`: what was revoked explicitly is given again. */
+  /** Gives the user exactly the entitlements of these roles. `anew`: including those that were revoked explicitly. */
   async assign(
     userName: string,
     roles: readonly string[],
@@ -60,7 +60,7 @@ export class Roles {
     );
   }
 
-  /** What {@link assign} would do. */
+  /** The plan of {@link assign}. */
   async planAssign(
     userName: string,
     roles: readonly string[],
@@ -69,13 +69,13 @@ export class Roles {
     return this.writer.dryRun(await this.assigning(userName, roles, context, true));
   }
 
-  /** Takes one entitlement from the user; no role gives it until the user is provisioned again. False: the user did not have it. */
+  /** Revokes one entitlement of the user; no role gives it back until the user is provisioned again. False: the user did not have it. */
   async revoke(userName: string, entitlement: Entitlement, context: RequestContext): Promise<boolean> {
     const work = this.revoking(userName, entitlement, context);
     return enforced(await this.writer.write(context.arrivedAt, work));
   }
 
-  /** What {@link revoke} would do. */
+  /** The plan of {@link revoke}. */
   planRevoke(userName: string, entitlement: Entitlement, context: RequestContext): Promise<PlannedChange[]> {
     return this.writer.dryRun(this.revoking(userName, entitlement, context));
   }

@@ -87,7 +87,7 @@ describe('a data product that the portal does not have any more', () => {
     expect(missing).toMatchObject({
       ...{ state: 'missing', principal: before.principal, claimed_at: before.claimed_at, enforced: true },
       missing_since: expect.stringMatching(/^\d{4}-/),
-      last_error: expect.stringContaining('nothing was taken'),
+      last_error: expect.stringContaining('nothing was removed'),
     });
     await expectKept();
     // nor does a look at its consumer, or what is told of it

@@ -283,7 +283,7 @@ describe('a portal as it is today', () => {
     await bench.settle();
     const shown = await bench.shown(consumer);
     expect(shown.reads).toEqual([]);
-    expect(shown.waiting).toContain('its namespace can be no prefix of a bucket');
+    expect(shown.waiting).toContain('its namespace cannot be a prefix of a bucket');
   });
 
   it('the doctor says what the key may not do, without changing anything', async () => {

@@ -2,13 +2,13 @@ import { ProjectError } from '../project-error.js';
 import { type Render, jinja } from './environment.js';
 import type { JinjaOptions } from './raw-blocks.js';
 
-/** Values that replace the defaults of a cookiecutter.json; they are data and are not rendered themselves. */
+/** Values that replace the defaults of a cookiecutter.json; they are data and are not rendered. */
 export type Overrides = Readonly<Record<string, string>>;
 
-/** A cookiecutter.json with its defaults worked out. */
+/** A cookiecutter.json with its defaults evaluated. */
 export interface TemplateContext {
   render: Render;
-  /** What templates know as `cookiecutter`. */
+  /** The variable `cookiecutter` of templates. */
   variables: Readonly<Record<string, unknown>>;
   /** Patterns of `_copy_without_render`. */
   copied: readonly string[];
@@ -16,12 +16,12 @@ export interface TemplateContext {
 
 const TRUE = new Set(['1', 'true', 't', 'yes', 'y', 'on']);
 const FALSE = new Set(['0', 'false', 'f', 'no', 'n', 'off']);
-/** Settings of cookiecutter itself that change what is rendered and cannot be followed here. */
+/** Settings of cookiecutter that change the output and are not supported here. */
 const UNSUPPORTED = ['_extensions', '_new_lines', 'templates', 'template'];
 
 /**
- * Reads a cookiecutter.json: each default may use the variables before it; a list is a choice whose first is the default.
- * `_private` variables are not rendered, `__these` are. Throws `invalid_template`, and `invalid_value` for an override that is no choice.
+ * Reads a cookiecutter.json: each default can use the variables before it; a list is a choice, its first entry the default. `_private`
+ * variables are not rendered, `__these` are. Throws `invalid_template`, or `invalid_value` for an override that is not one of the choices.
  */
 export function templateContext(json: string, overrides: Overrides): TemplateContext {
   const defaults = parse(json);
@@ -53,7 +53,7 @@ function options(settings: unknown = {}): JinjaOptions {
   if (!isObject(settings)) throw invalid('_jinja2_env_vars is not an object');
   const { trim_blocks: trimBlocks = false, lstrip_blocks: lstripBlocks = false, ...others } = settings;
   if (Object.keys(others).length > 0)
-    throw invalid('of _jinja2_env_vars only trim_blocks and lstrip_blocks can be used');
+    throw invalid('_jinja2_env_vars can only contain trim_blocks and lstrip_blocks');
   return { trimBlocks: trimBlocks === true, lstripBlocks: lstripBlocks === true };
 }
 

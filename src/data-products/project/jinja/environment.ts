@@ -2,10 +2,10 @@ import nunjucks from 'nunjucks';
 import { type JinjaOptions, RAW_BLOCKS, withoutRaw } from './raw-blocks.js';
 import { STRING_METHODS } from './string-methods.js';
 
-/** Renders a text with the variables. Throws what nunjucks throws: syntax, an unknown filter, an undefined variable that is printed. */
+/** Renders a text with the variables. Throws nunjucks' errors: syntax errors, unknown filters, printed variables that are undefined. */
 export type Render = (text: string, variables: object) => string;
 
-/** Methods of Python's lists and dictionaries that nunjucks' compatibility mode offers. */
+/** Methods of Python's lists and dictionaries in nunjucks' compatibility mode. */
 const COLLECTION_METHODS = new Set(['items', 'keys', 'values', 'get', 'has_key', 'count', 'index', 'append']);
 
 type MemberLookup = (target: unknown, ...key: unknown[]) => unknown;
@@ -16,8 +16,8 @@ const compatible = runtime.memberLookup;
 runtime.memberLookup = memberLookup;
 
 /**
- * Jinja as cookiecutter uses it: nothing escaped, final line ends kept, undefined variables refused. There is no loader, so a template
- * includes and imports nothing. Its expressions reach own properties and the listed methods, never a prototype or a constructor.
+ * Jinja as cookiecutter uses it: no escaping, final line ends kept, undefined variables refused. There is no loader, so a template cannot
+ * include or import. Expressions can access own properties and the listed methods, never a prototype or a constructor.
  */
 export function jinja(options: JinjaOptions = {}): Render {
   const environment = new nunjucks.Environment([], { ...options, autoescape: false, throwOnUndefined: true });
@@ -60,7 +60,7 @@ function at(target: unknown, key: unknown): string | number {
   return counted ? target.length + key : (key as string | number);
 }
 
-/** Jinja's, which differs from Python's method: a word begins after a blank, a hyphen or an opening bracket. */
+/** Jinja's `title`, which differs from Python's method: a word begins after a blank, a hyphen or an opening bracket. */
 function jinjaTitle(text: string): string {
   return text
     .split(/([-\s({[<]+)/)
@@ -68,7 +68,7 @@ function jinjaTitle(text: string): string {
     .join('');
 }
 
-/** Of Latin letters with marks the letters stay; everything that is no letter or digit becomes one hyphen. */
+/** Removes the marks of Latin letters, then replaces each run of characters other than letters and digits with one hyphen. */
 function slugify(text: string): string {
   const plain = text
     .normalize('NFKD')

@@ -1,10 +1,10 @@
-/** What `_jinja2_env_vars` of a cookiecutter.json may set. */
+/** The settings that `_jinja2_env_vars` of a cookiecutter.json can contain. */
 export interface JinjaOptions {
   trimBlocks?: boolean;
   lstripBlocks?: boolean;
 }
 
-/** A text without raw blocks: each is printed from `blocks` instead. */
+/** A text without raw blocks: each of them is printed from `blocks` instead. */
 export interface WithoutRaw {
   text: string;
   blocks: readonly string[];
@@ -13,11 +13,11 @@ export interface WithoutRaw {
 /** The variable that holds the blocks. */
 export const RAW_BLOCKS = '__raw_blocks';
 
-/** Comments, raw blocks, and what else could hold the words `{% raw %}` without meaning them; whichever comes first is taken whole. */
+/** Comments, raw blocks, and other tags that may contain a literal `{% raw %}`; the first match is consumed whole. */
 const PARTS =
   /\{#[^]*?#\}|([ \t]*)\{%(-?)\s*raw\s*(?:%\}|-%\}\s*)([^]*?)\{%(-?)\s*endraw\s*(?:%\}(\r?\n)?|-%\}\s*)|\{%[^]*?%\}|\{\{[^]*?\}\}/g;
 
-/** Takes raw blocks out as Jinja reads them. nunjucks neither knows the hyphens in their tags nor ends one at the first `endraw`. */
+/** Extracts raw blocks as Jinja reads them. nunjucks supports no hyphens in their tags, and does not end a block at the first `endraw`. */
 export function withoutRaw(text: string, { trimBlocks, lstripBlocks }: JinjaOptions): WithoutRaw {
   const blocks: string[] = [];
   const replaced = text.replace(PARTS, (all: string, ...match: unknown[]) => {
@@ -32,7 +32,7 @@ export function withoutRaw(text: string, { trimBlocks, lstripBlocks }: JinjaOpti
   return { text: replaced, blocks };
 }
 
-/** What the tag that ends a block takes of the blanks before it. */
+/** Applies the whitespace control of the end tag to the block's content. */
 function end(content: string, { cut, lstrip }: { cut: boolean; lstrip: boolean }): string {
   if (cut) return content.trimEnd();
   return lstrip ? content.replace(/(^|\n)[ \t]+$/, '$1') : content;

@@ -1,4 +1,4 @@
-/** Methods of Python's `str` that templates call, for nunjucks hands out JavaScript's strings. Each as Python 3 defines it. */
+/** Methods of Python's `str` for templates, because nunjucks passes JavaScript strings. Each behaves as in Python 3. */
 export const STRING_METHODS: Readonly<Record<string, (text: string, ...args: never[]) => unknown>> = {
   lower: (text) => text.toLowerCase(),
   upper: (text) => text.toUpperCase(),
@@ -17,7 +17,7 @@ export const STRING_METHODS: Readonly<Record<string, (text: string, ...args: nev
   removesuffix: (text, end: string) => (end !== '' && text.endsWith(end) ? text.slice(0, -end.length) : text),
 };
 
-/** Python's: a letter after anything but a letter is upper case. */
+/** Python's `title`: a letter is upper case if no letter precedes it. */
 function titleCase(text: string): string {
   return text.replace(/\p{L}+/gu, (word) => word.slice(0, 1).toUpperCase() + word.slice(1).toLowerCase());
 }

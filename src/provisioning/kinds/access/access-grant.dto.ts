@@ -1,12 +1,12 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsString, Matches, MaxLength } from 'class-validator';
 
-/** What users may be called in a request; whether there is one is asked later. */
+/** The longest user name in a request; whether the user exists is checked later. */
 const MAX_NAME = 100;
 export const MAX_ROLES = 100;
 export const ROLE_NAME = /^[A-Za-z][A-Za-z0-9_.:-]{0,99}$/;
 
-/** A user and all the roles that it is to have. */
+/** A user and all of its desired roles. */
 export class AccessGrantInput {
   /**
    * Name of the user
@@ -17,7 +17,7 @@ export class AccessGrantInput {
   userId!: string;
 
   /**
-   * All roles that the user is to have; none: everything that roles gave is taken away
+   * All roles that the user should have; if empty, everything that roles gave is revoked
    * @example ["analyst"]
    */
   @ApiProperty({ type: 'array', items: { type: 'string', pattern: ROLE_NAME.source }, maxItems: MAX_ROLES })

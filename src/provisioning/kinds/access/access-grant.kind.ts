@@ -4,7 +4,7 @@ import { Roles } from '../../roles/roles.js';
 import { AccessGrantInput } from './access-grant.dto.js';
 import type { ProvisionKind, ProvisionResult, RunContext, ShownChange } from '../kind.js';
 
-/** Gives a user what exactly its roles give. */
+/** Gives a user exactly the entitlements of its roles. */
 @Injectable()
 export class AccessGrantKind implements ProvisionKind<AccessGrantInput> {
   readonly name = 'access.grant';
@@ -25,7 +25,7 @@ export class AccessGrantKind implements ProvisionKind<AccessGrantInput> {
   }
 
   async apply({ userId, roles }: AccessGrantInput, { actor, origin }: RunContext): Promise<ProvisionResult> {
-    // a role that changed does not give back what was revoked explicitly
+    // a changed role does not restore entitlements that were revoked explicitly
     return { operations: await this.roles.assign(userId, roles, actor, origin !== 'role') };
   }
 }

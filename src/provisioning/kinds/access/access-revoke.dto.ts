@@ -14,14 +14,14 @@ import { Optional } from '../../../common/validation.js';
 
 const MAX_ENTITLEMENTS = 200;
 
-/** One thing that is to be taken away. */
+/** One entitlement to revoke. */
 export class RevokedEntitlement {
-  /** `group`: a membership; `path`: all that was given on exactly this path; `access_key`: an access key; `user`: a MinIO user, which is disabled */
+  /** `group`: a membership; `path`: all grants on exactly this path; `access_key`: an access key; `user`: a MinIO user, to be disabled */
   @IsIn(['group', 'path', 'access_key', 'user'])
   type!: 'group' | 'path' | 'access_key' | 'user';
 
   /**
-   * The group (also one that somebody else made in MinIO), the path, the access key, the MinIO user: any name that MinIO may have, at most 255 bytes
+   * The group (including foreign MinIO groups), the path, the access key, or the MinIO user: any name that MinIO allows, at most 255 bytes
    * @example "KBase"
    */
   @IsString()
@@ -29,10 +29,10 @@ export class RevokedEntitlement {
   id!: string;
 }
 
-/** What is to be taken from whom. */
+/** The user and the entitlements to revoke. */
 export class AccessRevokeInput {
   /**
-   * Name of the user; null for a MinIO user or access key that nobody here is known for
+   * Name of the user; null for a MinIO user or access key without a user in this service
    * @example "alice"
    */
   @ApiProperty({ type: String, nullable: true })
@@ -51,7 +51,7 @@ export class AccessRevokeInput {
   applicationId!: string;
 
   /**
-   * The MinIO user or access key; needed where `userId` is null
+   * The MinIO user or access key; required if `userId` is null
    * @example "alice"
    */
   @Optional()
@@ -59,7 +59,7 @@ export class AccessRevokeInput {
   @MaxLength(255)
   appSpecificUserId?: string;
 
-  /** Exactly these are taken away; at least one */
+  /** Exactly these are revoked; at least one */
   @ApiProperty({ minItems: 1 })
   @IsArray()
   @ArrayMaxSize(MAX_ENTITLEMENTS)

@@ -10,14 +10,14 @@ import type { Operation, ProvisionKind, ProvisionResult, RunContext, ShownChange
 import { AccessRevokeInput, type RevokedEntitlement } from './access-revoke.dto.js';
 import { MinioRevocation } from './minio-revocation.js';
 
-/** The only application that is provisioned here. */
+/** The only application that this service provisions. */
 const APPLICATION = 'minio';
 /** The longest name that MinIO can store. */
 const MAX_NAME_BYTES = 255;
-/** In no name: control characters and half a UTF-16 pair. */
+/** Not allowed in names: control characters and unpaired surrogates. */
 const NOT_IN_NAMES = /[\p{Cc}\p{Cs}]/u;
 
-/** Takes exactly the listed things away, whoever gave them. */
+/** Revokes exactly the listed entitlements, whether a role or a person gave them. */
 @Injectable()
 export class AccessRevokeKind implements ProvisionKind<AccessRevokeInput> {
   readonly name = 'access.revoke';
@@ -37,15 +37,14 @@ export class AccessRevokeKind implements ProvisionKind<AccessRevokeInput> {
     const { userId, applicationId, appSpecificUserId, entitlementsToRevoke } = input;
     if (applicationId !== APPLICATION) throw brokenRule('applicationId', `must be ${APPLICATION}`);
     if (userId === null && !appSpecificUserId)
-      throw brokenRule('appSpecificUserId', 'must be given where userId is null');
+      throw brokenRule('appSpecificUserId', 'is required if userId is null');
     if (entitlementsToRevoke.length === 0)
       throw brokenRule('entitlementsToRevoke', 'must name at least one', 'malformed_request');
     entitlementsToRevoke.forEach(({ type, id }, index) => {
       const field = `entitlementsToRevoke.${index}`;
       if (userId === null && (type === 'group' || type === 'path'))
         throw brokenRule(`${field}.type`, 'needs a userId');
-      if (type !== 'path' && !isName(id))
-        throw brokenRule(`${field}.id`, 'must be a name that MinIO may have');
+      if (type !== 'path' && !isName(id)) throw brokenRule(`${field}.id`, 'must be a name that MinIO allows');
       if (type === 'group' && (checkGroupName(id)?.code === 'reserved_name' || isOurs(id)))
         throw brokenRule(`${field}.id`, 'must be the name of a group that people belong to');
       if (type === 'user' && userId !== null && id !== principalOf(userId))
@@ -87,7 +86,7 @@ export class AccessRevokeKind implements ProvisionKind<AccessRevokeInput> {
     return { operations };
   }
 
-  /** Not a group of this service: MinIO may have one of that name that somebody else made. */
+  /** Whether this service has no such group: MinIO may have a foreign group with this name. */
   private async isForeign(group: string): Promise<boolean> {
     return checkGroupName(group) !== undefined || !(await this.subjects.find({ kind: 'group', name: group }));
   }
@@ -105,17 +104,17 @@ export class AccessRevokeKind implements ProvisionKind<AccessRevokeInput> {
   }
 }
 
-/** Widely what MinIO takes for a name: what has none is simply not there. */
+/** A loose check for names that MinIO allows: an object with any other name does not exist. */
 function isName(text: string): boolean {
   return text !== '' && Buffer.byteLength(text) <= MAX_NAME_BYTES && !NOT_IN_NAMES.test(text);
 }
 
-/** The MinIO groups that stand behind a group of ours: who is in them follows from the group. */
+/** The MinIO groups that implement our groups: their members follow from our groups. */
 function isOurs(group: string): boolean {
   return group.startsWith('mgr:');
 }
 
-/** How much of it is taken plays no part: all of it is. */
+/** The role and permission here do not matter: the whole entitlement is revoked. */
 function entitlementOf(type: 'group' | 'path', id: string): Entitlement {
   return type === 'group' ? { type, group: id, role: 'member' } : { type, path: id, permission: 'read' };
 }

@@ -10,7 +10,7 @@ import { principalOf, userNameOfPrincipal } from '../../../policy/names.js';
 import { UserLifecycle } from '../../../users/user-lifecycle.js';
 import { enforced, type ShownChange } from '../kind.js';
 
-/** Takes access keys and users away in MinIO, also those that this service never made. */
+/** Removes access keys and disables users in MinIO, including foreign ones. */
 @Injectable()
 export class MinioRevocation {
   constructor(
@@ -20,7 +20,7 @@ export class MinioRevocation {
     private readonly enforcer: Enforcer,
   ) {}
 
-  /** Ends an access key; of a user, only one of its own. False: there is none. */
+  /** Removes an access key; with a user name, only if the key belongs to this user. False: there is none. */
   async removeAccessKey(
     accessKey: string,
     userName: string | null,
@@ -40,7 +40,7 @@ export class MinioRevocation {
     return true;
   }
 
-  /** Disables a MinIO user and ends its sessions. False: there is none, or it is disabled already. */
+  /** Disables a MinIO user and ends its sessions. False: the user does not exist, or is already disabled. */
   async disableUser(principal: string, context: RequestContext): Promise<boolean> {
     const name = userNameOfPrincipal(principal);
     const row = name === undefined ? undefined : await this.subjects.find({ kind: 'user', name });
@@ -57,7 +57,7 @@ export class MinioRevocation {
     const enabled = await this.isEnabledAnywhere(principal);
     if (enabled === undefined) return false;
     if (enabled) await this.ask(() => orNull(this.minio.client.users.setStatus(principal, 'disabled')));
-    // every node that answers is told; while one does not, the provision is tried again
+    // every answering node gets the call; while a node does not answer, the provision is retried
     const told = this.minio.nodes.map(({ client }) =>
       this.ask(() => orNull(client.sts.revokeTokens(principal))),
     );
@@ -71,7 +71,7 @@ export class MinioRevocation {
     return true;
   }
 
-  /** Takes a user out of a MinIO group that somebody else made. False: it is in none of that name. */
+  /** Removes a user from a foreign MinIO group. False: the user is in no group with this name. */
   async leaveGroup(group: string, userName: string, context: RequestContext): Promise<boolean> {
     if (!(await this.isIn(group, userName))) return false;
     await this.ask(() => orNull(this.minio.client.groups.removeMembers(group, [principalOf(userName)])));
@@ -81,14 +81,14 @@ export class MinioRevocation {
     return true;
   }
 
-  /** What {@link leaveGroup} would do. */
+  /** The plan of {@link leaveGroup}. */
   async planLeave(group: string, userName: string): Promise<ShownChange[]> {
     if (!(await this.isIn(group, userName))) return [];
     const before = { members: [principalOf(userName)] };
     return [{ change: 'remove_members', target: `group ${group}`, before, after: { members: [] } }];
   }
 
-  /** What {@link removeAccessKey} would do. */
+  /** The plan of {@link removeAccessKey}. */
   async planAccessKey(accessKey: string, userName: string | null): Promise<ShownChange[]> {
     const info = (await this.holdersOf(accessKey))[0]?.found;
     if (!info || (userName !== null && info.parentUser !== principalOf(userName))) return [];
@@ -96,7 +96,7 @@ export class MinioRevocation {
     return [{ change: 'remove_access_key', target: `access key ${accessKey}`, before, after: null }];
   }
 
-  /** What {@link disableUser} would do. */
+  /** The plan of {@link disableUser}. */
   async planDisable(principal: string, context: RequestContext): Promise<ShownChange[]> {
     const name = userNameOfPrincipal(principal);
     const row = name === undefined ? undefined : await this.subjects.find({ kind: 'user', name });
@@ -106,7 +106,7 @@ export class MinioRevocation {
     return [{ change: 'disable_user', target, before: { status: 'enabled' }, after: { status: 'disabled' } }];
   }
 
-  /** The nodes that answer and have the key: one that failed to remove it has forgotten it until it is looked up. */
+  /** The answering nodes that have the key. A node that failed to remove it forgets it until it is loaded again. */
   private async holdersOf(accessKey: string) {
     const found = await this.everywhere(async (client) => {
       await client.sts.load(accessKey);
@@ -115,20 +115,20 @@ export class MinioRevocation {
     return found.flatMap(({ client, found }) => (found ? [{ client, found }] : []));
   }
 
-  /** Whether a node that answers lets the user in; undefined: none has it. */
+  /** Whether the user is enabled on any answering node; undefined if no node has the user. */
   private async isEnabledAnywhere(principal: string): Promise<boolean | undefined> {
     const seen = await this.everywhere((client) => orNull(client.users.info(principal)));
     const users = seen.flatMap((user) => user ?? []);
     return users.length > 0 ? users.some(({ status }) => status === 'enabled') : undefined;
   }
 
-  /** Whether a node that answers takes the user for a member. */
+  /** Whether the user is a member on any answering node. */
   private async isIn(group: string, userName: string): Promise<boolean> {
     const infos = await this.everywhere((client) => orNull(client.groups.info(group)));
     return infos.some((info) => info?.members.includes(principalOf(userName)));
   }
 
-  /** Asks every node that answers, the one in use first: what a node is not told of, it goes on with for minutes. */
+  /** Asks every answering node, the active one first: a node that misses a change keeps the old state for minutes. */
   private everywhere<T>(question: (client: MadminClient) => Promise<T>): Promise<T[]> {
     return this.ask(() => Promise.all(this.minio.answering.map(({ client }) => question(client))));
   }
@@ -142,7 +142,7 @@ export class MinioRevocation {
   }
 }
 
-/** MinIO tells its nodes of a change once: the provision is tried again until all of them have heard. */
+/** MinIO notifies its nodes of a change only once, so the provision is retried until all of them have it. */
 function stillThere(): Problem {
-  return storageUnavailable('A node of MinIO has not heard of it yet');
+  return storageUnavailable('A MinIO node has not received the change yet');
 }

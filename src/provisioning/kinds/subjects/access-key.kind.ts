@@ -7,10 +7,10 @@ import { AccessKeyRequestDto } from '../../../credentials/dto/access-key.dto.js'
 import { Principals } from '../../../credentials/principals.js';
 import type { ProvisionKind, ProvisionResult, RunContext, ShownChange } from '../kind.js';
 
-/** An access key that is to be had. */
+/** An access key to prepare. */
 export class AccessKeyInput extends AccessKeyRequestDto {
   /**
-   * Whose it is to be
+   * The user of the key
    * @example "alice"
    */
   @IsString()
@@ -18,7 +18,7 @@ export class AccessKeyInput extends AccessKeyRequestDto {
   user_name!: string;
 }
 
-/** Prepares an access key: the user is made; the key itself is made when it is claimed, because its secret is shown once and kept nowhere. */
+/** Prepares an access key: creates the user. The key itself is created by the claim, because its secret is shown once and never stored. */
 @Injectable()
 export class AccessKeyKind implements ProvisionKind<AccessKeyInput> {
   readonly name = 'access_key';

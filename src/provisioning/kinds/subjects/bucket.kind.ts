@@ -3,7 +3,7 @@ import { Matches } from 'class-validator';
 import { Lake } from '../../../minio/lake.js';
 import { newlyMade, type ProvisionKind, type ProvisionResult, type ShownChange } from '../kind.js';
 
-/** A bucket that is to be. */
+/** A bucket to create. */
 export class BucketInput {
   /**
    * Name of the bucket; 3 to 63 characters of a-z 0-9 . -, a letter or digit at both ends
@@ -13,7 +13,7 @@ export class BucketInput {
   bucket!: string;
 }
 
-/** Makes a bucket. Who may reach it is a matter of groups and roles. */
+/** Creates a bucket. Groups and roles define who can access it. */
 @Injectable()
 export class BucketKind implements ProvisionKind<BucketInput> {
   readonly name = 'bucket';
@@ -40,7 +40,7 @@ export class BucketKind implements ProvisionKind<BucketInput> {
     return { operations: [{ entitlement, action: 'create', status: made ? 'done' : 'unchanged' }] };
   }
 
-  /** A bucket in which something is stays. */
+  /** A bucket that is not empty stays. */
   async undo({ bucket }: BucketInput, made: ProvisionResult): Promise<ProvisionResult> {
     const operations: ProvisionResult['operations'] = [];
     for (const each of newlyMade(made)) {

@@ -15,7 +15,7 @@ import {
   type ShownChange,
 } from '../kind.js';
 
-/** A group as it is to be. What is left out stays as it is; a list that is given replaces. */
+/** The desired state of a group. Absent fields stay unchanged; a given list replaces the current one. */
 export class GroupInput extends GroupRequestDto {
   /**
    * Name of the group
@@ -26,7 +26,7 @@ export class GroupInput extends GroupRequestDto {
   group_name!: string;
 }
 
-/** Makes a group, or changes it. */
+/** Creates or changes a group. */
 @Injectable()
 export class GroupKind implements ProvisionKind<GroupInput> {
   readonly name = 'group';
@@ -57,7 +57,7 @@ export class GroupKind implements ProvisionKind<GroupInput> {
     return { operations: [{ entitlement, action: created ? 'create' : 'change', status: 'done' }] };
   }
 
-  /** The group that it made goes with what was given to it; a change of one that was there stays. */
+  /** Removes a group that it created, with the grants to it; a change of an existing group stays. */
   undo({ group_name }: GroupInput, made: ProvisionResult, { actor }: RunContext): Promise<ProvisionResult> {
     return takeBack(made, 'remove', () => this.groups.remove(group_name, actor));
   }

@@ -15,7 +15,7 @@ import {
   type ShownChange,
 } from '../kind.js';
 
-/** Whether a user is to be in a group. */
+/** The desired membership of a user in a group. */
 export class MembershipInput {
   /**
    * Name of the group
@@ -33,18 +33,18 @@ export class MembershipInput {
   @MaxLength(100)
   user_name!: string;
 
-  /** The role in the group; of no meaning where `state` is `absent` */
+  /** The role in the group; ignored if `state` is `absent` */
   @Optional()
   @IsIn(['member', 'reader', 'owner'])
   role: 'member' | 'reader' | 'owner' = 'member';
 
-  /** `absent`: the user is to leave the group */
+  /** `absent`: the user should leave the group */
   @Optional()
   @IsIn(['present', 'absent'])
   state: 'present' | 'absent' = 'present';
 }
 
-/** Puts a user into a group, or takes it out. */
+/** Adds a user to a group, or removes the user. */
 @Injectable()
 export class MembershipKind implements ProvisionKind<MembershipInput> {
   readonly name = 'membership';
@@ -85,7 +85,7 @@ export class MembershipKind implements ProvisionKind<MembershipInput> {
     const entitlement = { type: 'group', id: group_name, user_name, ...(present ? { role } : {}) };
     const status = before === (present ? role : undefined) ? 'unchanged' : 'done';
     const action = present ? (before === undefined ? 'grant' : 'change') : 'revoke';
-    // to have been there already is still what was asked for
+    // an existing membership fulfills the request, too
     const shown: Operation = {
       entitlement,
       action: status === 'unchanged' && present ? 'grant' : action,
@@ -94,7 +94,7 @@ export class MembershipKind implements ProvisionKind<MembershipInput> {
     return { operations: [shown] };
   }
 
-  /** Who was not in the group before leaves it; a role that was changed stays. */
+  /** Removes a user who was not in the group before; a changed role stays. */
   undo(
     { group_name, user_name }: MembershipInput,
     made: ProvisionResult,

@@ -21,7 +21,7 @@ import {
 /** A share of a path below somebody's home. */
 export class ShareInput extends ShareRequestDto {
   /**
-   * In whose home the path lies
+   * The user whose home contains the path
    * @example "alice"
    */
   @IsString()
@@ -69,7 +69,7 @@ export class ShareKind implements ProvisionKind<ShareInput> {
     });
   }
 
-  /** What was newly given is taken away; a level that was changed stays. */
+  /** Revokes the new grants; a changed permission stays. */
   undo(
     { user_name, path }: ShareInput,
     made: ProvisionResult,

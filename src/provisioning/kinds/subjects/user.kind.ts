@@ -15,7 +15,7 @@ import {
   type ShownChange,
 } from '../kind.js';
 
-/** A user that is to be. */
+/** A user to create. */
 export class UserInput {
   /**
    * Name of the user
@@ -26,7 +26,7 @@ export class UserInput {
   user_name!: string;
 }
 
-/** Makes a user with its home. Its pair is not shown to anybody: it is derived when the user asks for it. */
+/** Creates a user with its home. Its pair is shown to nobody: it is derived when the user asks for it. */
 @Injectable()
 export class UserKind implements ProvisionKind<UserInput> {
   readonly name = 'user';
@@ -63,7 +63,7 @@ export class UserKind implements ProvisionKind<UserInput> {
     };
   }
 
-  /** The user goes; what is in its home stays. */
+  /** Removes the user; the data in its home stays. */
   undo({ user_name }: UserInput, made: ProvisionResult, { actor }: RunContext): Promise<ProvisionResult> {
     return takeBack(made, 'remove', () => this.lifecycle.remove(user_name, actor));
   }
