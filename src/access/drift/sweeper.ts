@@ -16,14 +16,14 @@ import { DriftRepair } from './drift-repair.js';
 
 const SYSTEM: Actor = { name: 'minio-manager', kind: 'system' };
 const LEASE = 'sweep';
-/** How often within an interval a replica looks whether a sweep is due. */
+/** How often within an interval a replica checks whether a sweep is due. */
 const LOOKS = 5;
 /** Names in a line of the log. */
 const NAMED = 5;
 
 /**
- * Sweeps periodically, one replica at a time: the one that sweeps keeps a lease until the next sweep is due. What is ours and differs is
- * left to the worker.
+ * Sweeps periodically, one replica at a time: the replica that sweeps keeps a lease until the next sweep is due. The worker repairs what
+ * this service owns.
  */
 @Injectable()
 export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -57,7 +57,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
   private schedule(delayMs: number): void {
     if (this.#stopped) return;
     this.#timer = setTimeout(() => {
-      // who has swept holds the lease until shortly before the next sweep
+      // the replica that swept holds the lease until shortly before the next sweep
       this.#round = this.look().then((swept) => this.schedule(this.#intervalMs / (swept ? 1 : LOOKS)));
     }, delayMs);
     this.#timer.unref();
@@ -69,7 +69,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     try {
       const taken = await this.leases.take(LEASE, holder, this.#intervalMs * 0.95);
       if (!taken) {
-        // what was seen here last is no longer true, and another replica tells
+        // reset the gauge: another replica reports it now
         driftingSubjects.reset();
         return false;
       }
