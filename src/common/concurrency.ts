@@ -1,4 +1,7 @@
-/** Does the work for each item, so many at a time; after the first failure none is begun, and it is thrown when the others have ended. */
+/**
+ * Does the work for each item with bounded concurrency. After the first failure no further item is started; the failure is thrown when the
+ * running ones have ended.
+ */
 export async function forEachConcurrently<T>(
   items: readonly T[],
   lanes: number,

@@ -1,6 +1,6 @@
 /**
- * Every problem the service answers with: HTTP status and title by code. The code is the machine-readable name, stable across
- * releases; the title is the same for every occurrence, the detail is not (RFC 9457, section 3.1).
+ * Every problem the service answers with: HTTP status and title by code. The code is the machine-readable name, stable across releases. The
+ * title is the same for every occurrence, the detail is not (RFC 9457, section 3.1).
  */
 export const PROBLEMS = {
   malformed_request: { status: 400, title: 'The request is malformed' },
@@ -55,7 +55,7 @@ export interface FieldError {
   rule: string;
 }
 
-/** A failure that has a name in the contract. Its detail is shown to the caller: never put a token, a secret or a raw input in it. */
+/** A failure with a code in the contract. Its detail is shown to the caller: never put a token, a secret or raw input in it. */
 export class Problem extends Error {
   override readonly name = 'Problem';
 
@@ -64,10 +64,10 @@ export class Problem extends Error {
     detail: string,
     readonly extra: {
       errors?: FieldError[];
-      /** What became of each target, where all were refused. */
+      /** The result for each target, if all were refused. */
       results?: readonly object[];
       retryAfterSeconds?: number;
-      /** Of a limit that is reached. */
+      /** For a limit that is reached. */
       rateLimit?: { limit: number; resetSeconds: number };
       cause?: unknown;
     } = {},
@@ -80,12 +80,12 @@ export class Problem extends Error {
   }
 }
 
-/** A problem 422 about one field. */
+/** A 422 problem about one field. */
 export function brokenRule(field: string, rule: string, code: ProblemCode = 'unprocessable'): Problem {
   return new Problem(code, `${field}: ${rule}`, { errors: [{ field, rule }] });
 }
 
-/** A failure as a report about one of many may show it. */
+/** A failure in the form that a report on many items may show. */
 export function reasonOf(error: unknown): { code: ProblemCode; detail: string } {
   if (error instanceof Problem) return { code: error.code, detail: error.message };
   return { code: 'internal', detail: error instanceof Error ? error.name : 'unknown failure' };

@@ -6,7 +6,7 @@ import { type ProblemCode, PROBLEMS } from './problem.js';
 const SECONDS = { type: 'integer', minimum: 0 } as const;
 const RETRY_AFTER = { description: 'When to come back, in seconds', required: true, schema: SECONDS };
 
-/** What some problems say beside their body. */
+/** Headers of some problem answers. */
 const HEADERS: Record<number, ApiResponseOptions['headers']> = {
   401: {
     'WWW-Authenticate': {
@@ -27,8 +27,8 @@ const HEADERS: Record<number, ApiResponseOptions['headers']> = {
 const DECLARED = 'minio-manager:problems';
 
 /**
- * Declares the problems an operation may answer with, one OpenAPI response a status; every operation has 500 beside them. May be used
- * more than once: Nest joins the descriptions of a status, so each code is declared the first time only.
+ * Declares the problems an operation may answer with, one OpenAPI response per status; every operation also has 500. It may be used more
+ * than once: Nest joins the descriptions of a status, so each code is declared only the first time.
  */
 export function Problems(...codes: ProblemCode[]): MethodDecorator {
   return (target, key, descriptor) => {

@@ -1,6 +1,9 @@
 import { type Kysely, sql } from 'kysely';
 
-/** Whose path or group it was is forgotten when that goes, so that a request tells nobody whether it is there; a name used again is another subject. */
+/**
+ * When the owner or the group is removed, its id is cleared, so that a request does not reveal whether it exists; a name that is used again
+ * is another subject.
+ */
 const FORGOTTEN = 'references subject (id) on delete set null on update set null';
 
 const UP = [
@@ -30,7 +33,7 @@ const UP = [
   `create index access_request_group on access_request (group_id, id)`,
 ];
 
-/** Requests for a place in a group, and requests that are withdrawn. */
+/** Requests for membership of a group, and withdrawn requests. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of UP) await sql.raw(statement).execute(db);
 }
