@@ -16,10 +16,10 @@ const BY_STATUS: Record<number, ProblemCode> = {
 
 const DETAIL: Partial<Record<ProblemCode, string>> = {
   malformed_request: 'The request could not be read: JSON is expected',
-  not_found: 'There is nothing at this address',
+  not_found: 'Nothing exists at this address',
   payload_too_large: 'A body may have at most 65536 bytes',
   unsupported_media_type: 'Send the body as Content-Type: application/json',
-  internal: 'The failure is in the log of the service under this request id',
+  internal: 'The log of the service shows the failure under this request id',
 };
 
 /** Turns every error into a problem answer; an unknown error becomes a 500 that contains only the request id. */

@@ -4,7 +4,7 @@ import { ProblemDto } from './problem.dto.js';
 import { type ProblemCode, PROBLEMS } from './problem.js';
 
 const SECONDS = { type: 'integer', minimum: 0 } as const;
-const RETRY_AFTER = { description: 'When to come back, in seconds', required: true, schema: SECONDS };
+const RETRY_AFTER = { description: 'When to retry, in seconds', required: true, schema: SECONDS };
 
 /** Headers of some problem answers. */
 const HEADERS: Record<number, ApiResponseOptions['headers']> = {
@@ -17,9 +17,9 @@ const HEADERS: Record<number, ApiResponseOptions['headers']> = {
   },
   429: {
     'Retry-After': RETRY_AFTER,
-    'RateLimit-Limit': { description: 'Calls a minute', required: true, schema: SECONDS },
-    'RateLimit-Remaining': { description: 'Calls that are left', required: true, schema: SECONDS },
-    'RateLimit-Reset': { description: 'When the minute ends, in seconds', required: true, schema: SECONDS },
+    'RateLimit-Limit': { description: 'Calls per minute', required: true, schema: SECONDS },
+    'RateLimit-Remaining': { description: 'Remaining calls', required: true, schema: SECONDS },
+    'RateLimit-Reset': { description: 'Seconds until the minute ends', required: true, schema: SECONDS },
   },
   503: { 'Retry-After': RETRY_AFTER },
 };
