@@ -31,7 +31,7 @@ export function databaseProblem(error: unknown): Problem | undefined {
   if (!(error instanceof Error) || error instanceof Problem) return undefined;
   const code = (error as { code?: unknown }).code;
   if (typeof code === 'string' && UNFIT.test(code))
-    return new Problem('unprocessable', 'A text must not hold a NUL character', { cause: error });
+    return new Problem('unprocessable', 'A text must not contain a NUL character', { cause: error });
   const away =
     isReadOnly(error) || (typeof code === 'string' && AWAY.test(code)) || AWAY_MESSAGE.test(error.message);
   if (!away) return undefined;

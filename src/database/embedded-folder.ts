@@ -13,7 +13,7 @@ export class DamagedDatabase extends Error {
     super(
       `DATA_DIR ${dataDir}: the embedded database in its folder "${FOLDER}" cannot be opened: ${what}. ` +
         'Put the folder back from a backup, or move it away to begin with an empty database: ' +
-        'docs/operations.md says under "A damaged or lost database" what is lost then.',
+        'docs/operations.md explains under "A damaged or lost database" what is then lost.',
     );
     // Nest logs the error that stops a start: its place in the code tells the operator nothing
     this.stack = `${this.name}: ${this.message}`;
@@ -34,7 +34,7 @@ export async function prepareFolder(
   const names = await namesIn(folder, dataDir);
   if (names.length === 0) await writeFile(unfinished, '');
   else if (!names.includes('PG_VERSION'))
-    throw new DamagedDatabase(dataDir, 'the file PG_VERSION is missing, so it is not whole');
+    throw new DamagedDatabase(dataDir, 'the file PG_VERSION is missing, so it is incomplete');
   return { folder, finished: () => rm(unfinished, { force: true }) };
 }
 
@@ -60,7 +60,7 @@ async function namesIn(folder: string, dataDir: string): Promise<string[]> {
     if (code === 'ENOENT') return [];
     throw new DamagedDatabase(
       dataDir,
-      code === 'ENOTDIR' ? 'it is no folder' : `it cannot be read (${code})`,
+      code === 'ENOTDIR' ? 'it is not a folder' : `it cannot be read (${code})`,
     );
   }
 }

@@ -1,6 +1,6 @@
 import type { MadminErrorCode } from './errors.js';
 
-/** One statement of an IAM policy. MinIO returns it normalised: strings become arrays, in any order. */
+/** One statement of an IAM policy. MinIO returns it normalized: strings become arrays, in any order. */
 export interface PolicyStatement {
   Sid?: string;
   Effect: 'Allow' | 'Deny';

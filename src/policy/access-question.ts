@@ -3,7 +3,7 @@ import { type AccessRequest, evaluate } from './evaluate.js';
 import type { LakePath } from './paths.js';
 import { type AnyDocument, weigh, type Weighed } from './weigh.js';
 
-/** A path, the action that somebody wants to do there, and the time. */
+/** A path, the action on it, and the time. */
 export interface AccessQuestion extends LakePath {
   action: 'read' | 'write' | 'list' | 'delete';
   now: Date;

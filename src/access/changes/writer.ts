@@ -29,7 +29,7 @@ const AT_ONCE = 8;
 
 class RolledBack extends Error {
   constructor(readonly seen: unknown) {
-    super('a dry run is taken back');
+    super('a dry run is rolled back');
   }
 }
 

@@ -33,7 +33,7 @@ export type CheckResult =
 const ATTEMPTS = 5;
 const PAUSE_MS = 40;
 
-/** Compares one subject with MinIO, by reads of its own. */
+/** Compares one subject with MinIO, by separate reads. */
 @Injectable()
 export class SubjectCheck {
   constructor(

@@ -170,7 +170,7 @@ export class Applier {
   }
 }
 
-/** True when the node did not answer: it is told later. */
+/** True when the node did not answer: it is called again later. */
 function isAwayError(error: unknown): boolean {
   return error instanceof MadminError
     ? error.retryable

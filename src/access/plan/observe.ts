@@ -151,5 +151,5 @@ export async function orNull<T>(call: Promise<T>): Promise<T | null> {
  */
 export async function mustBeGone(client: MadminClient, accessKey: string): Promise<void> {
   if (await client.sts.load(accessKey))
-    throw new Problem('storage_error', 'MinIO still has an access key that it said it had removed');
+    throw new Problem('storage_error', 'MinIO still has an access key whose removal it confirmed');
 }

@@ -21,7 +21,7 @@ export function provenPlan(desired: Desired, observed: Observed, certain: boolea
     if (change.document !== wanted?.document || !wanted.prove(now).ok)
       throw new Problem(
         'internal',
-        `The policy ${change.name} does not give what it should: it was not applied`,
+        `The policy ${change.name} does not give what its grants say: it was not applied`,
       );
   }
   return plan;

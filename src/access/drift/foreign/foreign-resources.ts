@@ -49,7 +49,7 @@ export function foreignOf(
     ...policies,
     ...strangers.map((name): ForeignResource => {
       const of = observed.main.name;
-      return { kind: 'membership', name, detail: `member of ${of}, not a user of ours`, removable: true, of };
+      return { kind: 'membership', name, detail: `member of ${of}, not a user of this service`, removable: true, of };
     }),
   ];
 }
@@ -139,7 +139,7 @@ export function showForeign(
 ): PlannedChange[] {
   return changes.flatMap((change) =>
     observed.kind === 'user' && change.change === 'remove_members'
-      ? // of a group that is not ours only this member is known
+      ? // only this member of a foreign group is known
         [
           {
             change: change.change,
