@@ -1,6 +1,5 @@
 /**
- * Does the work for each item with bounded concurrency. After the first failure no further item is started; the failure is thrown when the
- * running ones have ended.
+ * Does the work for each item with bounded concurrency. After the first failure none is started; it is thrown when the running ones end.
  */
 export async function forEachConcurrently<T>(
   items: readonly T[],

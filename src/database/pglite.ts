@@ -20,8 +20,7 @@ export class EmbeddedDatabase implements ForeignSql {
   }
 
   /**
-   * Waits for the connection; the returned function releases it. PGlite answers without I/O: a queue of statements would block everything
-   * else.
+   * Waits for the connection; the returned function releases it. PGlite answers without I/O: queued statements would block everything else.
    */
   async lock(): Promise<() => void> {
     const leave = await this.#turns.enter(currentLine());

@@ -4,8 +4,7 @@ import type { ColumnType, Generated } from 'kysely';
 export type Stamp = ColumnType<Date, Date | string | undefined, Date | string>;
 
 /**
- * A data product or an exploration of the portal, and what was created for it. Rows stay when it is deleted: a new product of the same name
- * is another one.
+ * A data product or exploration of the portal, and what was created for it. Rows of deleted ones stay: a reused name is another product.
  */
 export interface DataProductTable {
   /** The portal's id. */

@@ -40,8 +40,8 @@ export class MadminError extends Error {
   /** MinIO's own words, at most 300 characters; only for calls that carry no secret. */
   declare readonly reason?: string;
   /**
-   * The call was a write and may have been applied: a timeout, a connection lost after sending, or a server error during the call. Read
-   * back before deciding.
+   * The call was a write and may have been applied: a timeout, a lost connection after sending, or a server error in it. Read back before
+   * deciding.
    */
   readonly outcomeUnknown: boolean;
   /** The same call may succeed a little later: nothing is wrong with the call itself. */

@@ -20,10 +20,7 @@ const WRITE_ACTIONS = [
 /** Deletes a version permanently. The archived server only checks whether it is denied; newer servers require it beside DeleteObject. */
 const OWNER_ACTIONS = [...WRITE_ACTIONS, 's3:DeleteObjectVersion'];
 
-/**
- * Bytes of prefixes, as JSON is sent, in the `StringLike` of a list statement: sixteen of 60 bytes. It may contain `*` beside them, which
- * takes a few more.
- */
+/** Bytes of prefixes, as JSON is sent, in the `StringLike` of a list statement: sixteen of 60 bytes. A `*` beside them takes a few more. */
 const SHOWN_BYTES = 1024;
 export const MAX_SHOWN_BYTES = SHOWN_BYTES + bytesOfEntry('*');
 
@@ -55,8 +52,8 @@ export function listStatement(sid: string, bucket: string, prefix: string): Cano
 }
 
 /**
- * Reads an object whose key is exactly `prefix`. Hadoop's s3a requests a path as a file before it lists it as a folder: 403 stops it there,
- * 404 does not.
+ * Reads an object whose key is exactly `prefix`. s3a of Hadoop requests a path as a file before it lists it: 403 stops it there, 404 does
+ * not.
  */
 export function probeStatement(sid: string, bucket: string, prefix: string): CanonicalStatement {
   return { Sid: sid, Effect: 'Allow', Action: [...READ_ACTIONS], Resource: [`${ARN}${bucket}/${prefix}`] };
@@ -95,9 +92,7 @@ export function readStatement(arns: readonly string[], before?: string): Canonic
   return objectStatement([...READ_ACTIONS], arns, before);
 }
 
-/**
- * Reads, writes and deletes the objects of these ARNs, including multipart uploads and tags, until the instant `before` if there is one.
- */
+/** Reads, writes and deletes the objects of these ARNs, including multipart uploads and tags, until the instant `before` if given. */
 export function writeStatement(arns: readonly string[], before?: string): CanonicalStatement {
   return objectStatement([...WRITE_ACTIONS], arns, before);
 }

@@ -81,7 +81,7 @@ export class SubjectCheck {
   }
 
   /**
-   * Leaves out resources that seem foreign only because they are just being created or removed. Groups whose row was lost are marked as not
+   * Leaves out resources that seem foreign only because they are just being created or removed. Marks groups whose row was lost as not
    * removable.
    */
   private async sift(things: readonly ForeignResource[]): Promise<ForeignResource[]> {

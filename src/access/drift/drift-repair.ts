@@ -43,9 +43,7 @@ export class DriftRepair {
     private readonly store: SweepStore,
   ) {}
 
-  /**
-   * What {@link reconcile} would do; nothing is done. A subject that cannot be compared is listed with the others, unless MinIO is away.
-   */
+  /** What {@link reconcile} would do; nothing is done. A subject that cannot be compared is listed, too, unless MinIO is away. */
   async plan(targets: readonly DriftTarget[], removeForeign: boolean): Promise<PlannedChange[]> {
     const plans = new Map<string, PlannedChange[]>();
     await forEachConcurrently(targets, LANES, async ({ id }) => {

@@ -88,9 +88,7 @@ export class Applier {
     }
   }
 
-  /**
-   * MinIO refuses the whole call if one user does not exist: then each is added alone, and a missing user joins when it is created again.
-   */
+  /** MinIO refuses the whole call if one user is missing: then each is added alone, and a missing user joins when it is created again. */
   private async addMembers(group: string, members: string[], lease: Lease): Promise<void> {
     const { groups } = this.minio.client;
     try {
@@ -118,8 +116,8 @@ export class Applier {
   }
 
   /**
-   * Every node that answers is called at once. A node that does not is told when it is back (access/nodes): the debt is stored before the
-   * revocation is recorded as done. Throws when no node could be called.
+   * Every node that answers is called at once. A node that does not is updated when it is back (access/nodes): the debt is stored before
+   * the revocation is recorded as done. Throws when no node could be called.
    */
   private async revokeSessions({ id, principal }: SubjectRow, lease: Lease): Promise<void> {
     const { nodes } = this.minio;

@@ -181,9 +181,7 @@ export class Enforcer {
     }
   }
 
-  /**
-   * Applies in full what should hold, whatever the row says, then does `work` under the same lease. Does nothing for a name without a row.
-   */
+  /** Applies in full what should hold, whatever the row says, then does `work` under the same lease. A name without a row is ignored. */
   async renew(key: SubjectKey, work: (row: SubjectRow) => Promise<void>): Promise<void> {
     await this.exclusive(key, performance.now(), async (lease) => {
       const row = await this.progress.find(key);
@@ -229,7 +227,7 @@ export class Enforcer {
 
   /**
    * Moves grants out of documents that became too large. A grant is added to its new document before it leaves the old one: nobody loses
-   * access meanwhile.
+   * access.
    */
   private async repack({ id }: SubjectRow, lease: Lease): Promise<[Desired, Observed]> {
     const row = await this.desired.repack(id);

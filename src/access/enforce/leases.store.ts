@@ -16,8 +16,7 @@ const GIVEN_BACK = sql<Date>`'-infinity'::timestamptz`;
 export const GIVEN = ['key', 'holder', 'wanted'] as const;
 
 /**
- * Keeps the lease that `held` releases for the processes that wait for it. Inserts nothing when no process waits, or when the lease is not
- * released.
+ * Keeps the released lease `held` for the processes that wait for it. Inserts nothing if no process waits, or if the lease is not released.
  */
 export function keepLease(isGivenBack = true): Expression<{ key: string }> {
   return sql<{

@@ -84,8 +84,8 @@ export class Leases implements OnModuleInit {
   }
 
   /**
-   * Runs the line's work on the subject once the line works on few enough others. Call it before the turn: inside the turn, other callers
-   * would wait, too.
+   * Runs the line's work on the subject once the line works on few enough others. Call it before the turn, in which other callers would
+   * wait.
    */
   among<T>(key: SubjectKey, work: () => Promise<T>): Promise<T> {
     return this.#crowd.run(currentLine(), leaseKey(key), work);

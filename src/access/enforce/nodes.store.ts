@@ -50,9 +50,7 @@ export class NodesStore {
       .execute();
   }
 
-  /**
-   * The node is away, and does not know that the subject's sessions were ended. The debt is written first: a reader sees both or neither.
-   */
+  /** The node is away, and does not know that the subject's sessions were ended. The debt comes first: a reader sees both or neither. */
   async owe(node: Pick<MinioNode, 'endpoint' | 'unheardMs'>, subjectId: string): Promise<void> {
     const ended = { sessions_ended_at: sql<Date>`clock_timestamp()` };
     await this.db.updateTable('subject').set(ended).where('id', '=', subjectId).execute();
@@ -132,9 +130,7 @@ export class NodesStore {
       .execute();
   }
 
-  /**
-   * The node has caught up, unless it was found away again meanwhile. When it was the last one, removed names need not be kept any longer.
-   */
+  /** The node has caught up, unless it was found away again meanwhile. After the last one, removed names need not be kept any longer. */
   async caughtUp({ endpoint, sightings }: AwayNode): Promise<void> {
     await this.db
       .deleteFrom('minio_node')

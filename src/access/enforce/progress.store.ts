@@ -122,10 +122,7 @@ export class ProgressStore {
     return result.numUpdatedRows > 0n;
   }
 
-  /**
-   * The subject is gone in MinIO. The row is deleted too, or stays as `removed` until no late write can arrive and every node has received
-   * the removal.
-   */
+  /** The subject is gone in MinIO. Its row is deleted too, or stays as `removed` until no late write can arrive and every node knows. */
   async removed(row: SubjectRow, holder: string, actor: Actor): Promise<boolean> {
     return this.db.transaction().execute(async (trx) => {
       const gone = await trx

@@ -38,7 +38,7 @@ export function entryAt(asked: Asked, holdings: readonly OwnHolding[], held: Hol
 }
 
 /**
- * What the holder may do at the path or anywhere below. Each grant below it is evaluated where it is; of a foreign policy a part is enough.
+ * What the holder may do at the path or anywhere below. Each grant below is evaluated where it is; a part of a foreign policy is enough.
  */
 export function entryBelow(
   asked: Asked,

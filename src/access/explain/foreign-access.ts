@@ -36,7 +36,7 @@ export interface Overview {
 const LANES = 8;
 
 /**
- * Reads what MinIO gives to people by foreign policies and groups. Each answer is read again; if MinIO is away, that is a problem, never
+ * Reads what foreign policies and groups in MinIO give to people. Each answer is read again; if MinIO is away, that is a problem, never
  * "none".
  */
 @Injectable()

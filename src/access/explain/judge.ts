@@ -136,8 +136,7 @@ export function allowedBy(because: readonly AccessReason[]): boolean | 'perhaps'
 }
 
 /**
- * The most that the holder may do, with every reason for it and for less; undefined when there is none. `ask` returns the reasons for an
- * action.
+ * The most that the holder may do, with every reason for it and for less; undefined if there is none. `ask` returns an action's reasons.
  */
 export function mostOf(
   ask: (action: 'read' | 'write') => readonly AccessReason[],

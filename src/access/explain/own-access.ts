@@ -45,9 +45,7 @@ export class OwnAccess {
     return homePath({ ...this.config.lake, userName });
   }
 
-  /**
-   * All with a grant on the path or above it, and its owner; `below`: also on anything below it, and the owners of homes below. Each once.
-   */
+  /** All with a grant on the path or above it, and its owner; `below`: also on anything below, and the owners of homes below. Each once. */
   async candidates(path: LakePath, below: boolean): Promise<OwnCandidate[]> {
     const found = new Map<string, OwnCandidate>();
     for (const name of await this.ownersAt(path, below)) found.set(`user:${name}`, { kind: 'user', name });

@@ -108,9 +108,7 @@ export class Grants {
     };
   }
 
-  /**
-   * Removes an owner's shares of exactly this key, as a folder and as an object, from the grantees. Returns the ids of those that had one.
-   */
+  /** Removes an owner's shares of exactly this key, as folder and as object, from the grantees. Returns the ids of those that had one. */
   async revoke(
     grantees: readonly SubjectRow[],
     owner: SubjectRow,
@@ -151,8 +149,8 @@ export class Grants {
   }
 
   /**
-   * Gives the group, or the data product, exactly these grants of the origin; what is shared with it stays. `owners`: the users in whose
-   * homes they lie.
+   * Gives the group or data product exactly these grants of the origin; what is shared with it stays. `owners`: the owners of the homes
+   * they lie in.
    */
   async replaceOwn(
     group: SubjectRow,

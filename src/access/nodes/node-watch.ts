@@ -107,7 +107,7 @@ export class NodeWatch implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   /**
-   * Follows the other replicas to the node that they use. Switches when the node in use is lost, if possible to one that missed nothing, or
+   * Follows the other replicas to the node that they use. If the node in use is lost, switches, if possible to one that missed nothing, or
    * little.
    */
   private async choose(behind: readonly AwayNode[]): Promise<void> {

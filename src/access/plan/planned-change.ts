@@ -20,10 +20,7 @@ type OwnChange =
 
 type Shown = Omit<PlannedChange, 'change'>;
 
-/**
- * The plan of one subject for people to read; each change starts from the state that the changes before it leave. No change contains a
- * secret.
- */
+/** The plan of one subject for people to read; each change starts from the state after the earlier ones. No change contains a secret. */
 export function showPlan(row: SubjectRow, observed: Observed, plan: readonly Change[]): PlannedChange[] {
   const left = new Map<string, Json | null>();
   return plan.map((change) => {

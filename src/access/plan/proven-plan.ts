@@ -5,9 +5,7 @@ import type { Change } from './changes.js';
 import type { Observed, ObservedDocuments, ObservedMinioGroup } from './observe.js';
 import { isForeign, planFor } from './plan.js';
 
-/**
- * The plan, with each of its documents proven to give what the grants say and nothing else. A document that fails the proof is never sent.
- */
+/** The plan; each document in it is proven to give what the grants say and nothing else. A document that fails is never sent. */
 export function provenPlan(desired: Desired, observed: Observed, certain: boolean): Change[] {
   if (desired.row.status === 'active' && isForeign(desired.row, observed))
     throw new Problem('name_taken', 'MinIO has a group of this name that this service does not manage');

@@ -100,8 +100,8 @@ export class Subjects {
   }
 
   /**
-   * Marks these subjects as changed; the transaction has written the change itself. Returns their new rows. The event is recorded only if
-   * there are any.
+   * Marks these subjects as changed; the transaction has written the change. Returns their new rows. Records the event only if there are
+   * any.
    */
   markChanged(affected: readonly ChangedSubject[], by: ChangeBy, trx: Executor): Promise<SubjectRow[]> {
     const ids = affected.map(({ id }) => id);

@@ -5,10 +5,7 @@ export interface TurnLimits {
   maxWaiting?: number;
 }
 
-/**
- * Turns that go round the lines: a waiting caller stands behind at most one of each other line, however many wait there. Within a line the
- * first comes first.
- */
+/** Turns that go round the lines: a waiting caller stands behind at most one of each other line. Within a line the first comes first. */
 export class Turns {
   readonly #limits: Required<TurnLimits>;
   /** Waiting callers by line; the line whose last turn is the longest ago comes first. */

@@ -1,9 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 
-/**
- * When the owner or the group is removed, its id is cleared, so that a request does not reveal whether it exists; a name that is used again
- * is another subject.
- */
+/** The id of a removed owner or group is cleared, so that a request does not reveal whether it exists; a reused name is another subject. */
 const FORGOTTEN = 'references subject (id) on delete set null on update set null';
 
 const UP = [
