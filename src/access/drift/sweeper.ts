@@ -22,8 +22,8 @@ const LOOKS = 5;
 const NAMED = 5;
 
 /**
- * Sweeps periodically, one replica at a time: that replica keeps a lease until the next sweep is due. The worker repairs what this service
- * owns.
+ * Sweeps periodically, one replica at a time: that replica keeps a lease until the next sweep is due. The worker repairs the differences
+ * that this service owns.
  */
 @Injectable()
 export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdown {

@@ -14,7 +14,7 @@ import {
 } from './grants.store.js';
 import type { SubjectKey } from '../subjects/subject-key.js';
 
-/** At most so many grants from one owner to one grantee. */
+/** Maximum number of grants from one owner to one grantee. */
 export const MAX_GRANTS_OF_PAIR = 1000;
 
 /** The access that a request wants for a subject. */

@@ -12,11 +12,7 @@ export interface Advisory {
  */
 export const ADVISORIES_OF = '2026-11-28';
 export const ADVISORIES: readonly Advisory[] = [
-  {
-    id: 'CVE-2025-62506',
-    closedIn: '2025-10-15',
-    what: 'a restricted access key creates an unrestricted one',
-  },
+  { id: 'CVE-2025-62506', closedIn: '2025-10-15', what: 'a restricted access key mints an unrestricted one' },
   {
     id: 'CVE-2026-33322',
     closedIn: '2026-04-17',

@@ -49,13 +49,7 @@ export function foreignOf(
     ...policies,
     ...strangers.map((name): ForeignResource => {
       const of = observed.main.name;
-      return {
-        kind: 'membership',
-        name,
-        detail: `member of ${of}, not a user of this service`,
-        removable: true,
-        of,
-      };
+      return { kind: 'membership', name, detail: `member of ${of}, not a managed user`, removable: true, of };
     }),
   ];
 }
