@@ -1,22 +1,22 @@
 /** What a service token may do; see CONTRACT of the service tokens in docs/authentication.md. */
 export type Scope = 'credentials' | 'provision' | 'admin';
 
-/** Who makes a request, as an authenticator found out. */
+/** Who makes a request, as determined by an authenticator. */
 export interface Caller {
   /** Name of the person, or of the service token. */
   name: string;
   kind: 'person' | 'service';
-  /** May administer: by a role of the auth service, or by the scope `admin` of a service token. */
+  /** The caller is an administrator: by a role of the auth service, or by the scope `admin` of a service token. */
   admin: boolean;
   /** Scopes of a service token; empty for a person. */
   scopes: readonly Scope[];
-  /** SHA-256 of the token in hex: identifies the token without being it. */
+  /** SHA-256 of the token in hex: identifies the token without revealing it. */
   tokenHash: string;
-  /** The person's e-mail address, where the one who made the token has verified it. */
+  /** The person's e-mail address, if the issuer of the token has verified it. */
   verifiedEmail?: string;
 }
 
-/** A caller in one request: what an audit event names. */
+/** The caller of one request, as an audit event names it. */
 export interface Actor {
   name: string;
   kind: 'person' | 'service' | 'system';

@@ -1,4 +1,6 @@
-/** Does the work for each item, so many at a time; after the first failure none is begun, and it is thrown when the others have ended. */
+/**
+ * Does the work for each item with bounded concurrency. After the first failure none is started; it is thrown when the running ones end.
+ */
 export async function forEachConcurrently<T>(
   items: readonly T[],
   lanes: number,

@@ -1,9 +1,9 @@
 import { brokenRule } from './problems/problem.js';
 
-/** RFC 3339 with a zone: no time that depends on where it is read. */
+/** RFC 3339 with a zone: the time does not depend on where it is read. */
 export const INSTANT = /^\d{4}-\d\d-\d\d[Tt](?:[01]\d|2[0-3]):\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/;
 
-/** The moment a grant ends, in whole seconds as MinIO compares them; it must lie ahead. 422 otherwise. */
+/** The moment a grant ends, in whole seconds as MinIO compares them; it must be in the future. 422 otherwise. */
 export function readExpiry(text: string | undefined, field = 'expires_at'): Date | null {
   if (text === undefined) return null;
   const moment = Math.floor(Date.parse(text) / 1000) * 1000;
@@ -12,7 +12,7 @@ export function readExpiry(text: string | undefined, field = 'expires_at'): Date
   return new Date(moment);
 }
 
-/** `Date.parse` takes 30 February for 2 March: what ends on a day that does not exist would end later than anybody meant. */
+/** `Date.parse` reads 30 February as 2 March: a grant until a day that does not exist would end later than intended. */
 function isDay(text: string): boolean {
   const [year = 0, month = 0, day = 0] = text.split(/\D/).map(Number);
   return day <= new Date(Date.UTC(year, month, 0)).getUTCDate();

@@ -3,12 +3,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Params } from 'nestjs-pino';
 import pino, { type DestinationStream } from 'pino';
 
-/** Asked every few seconds, and say nothing. */
+/** Requested every few seconds, so not logged. */
 const QUIET: readonly string[] = ['/livez', '/readyz', '/metrics'];
 
 /**
- * JSON lines by pino. Requests are written by {@link logAnswer}; pino's own middleware is on no route, because it binds the request with
- * its headers, and so the token, to every line that is written while the request lasts.
+ * JSON lines by pino. {@link logAnswer} writes the requests. pino's own middleware is on no route: it binds the request with its headers,
+ * and so the token, to every line that is written during the request.
  */
 export function loggerOptions(level: string): Params {
   return {
@@ -26,11 +26,11 @@ export function loggerOptions(level: string): Params {
   };
 }
 
-/** Lines below `warn` are written together, by 4 KiB or after so many milliseconds. */
+/** Lines below `warn` are written together, after 4 KiB or this many milliseconds. */
 const BUFFER = { minLength: 4096, periodicFlush: 200 };
 const WARN = 40;
 
-/** Standard output without a system call for each line. Warnings and errors are written at once, everything else at the latest at exit. */
+/** Standard output without a system call for each line. Warnings and errors are written at once, everything else at exit at the latest. */
 function bufferedOutput(): DestinationStream & { lastLevel: number } {
   const out = pino.destination({ dest: 1, sync: false, ...BUFFER });
   return {
@@ -47,8 +47,8 @@ function bufferedOutput(): DestinationStream & { lastLevel: number } {
 const logger = new Logger('Request');
 
 /**
- * One line a request: who asked for what, and how it ended. The route's pattern stands for the path, which may hold an access key or
- * whatever else a caller put there.
+ * One line per request: the caller, the operation and the outcome. It contains the route's pattern instead of the path, which may contain
+ * an access key or any other text of the caller.
  */
 export function logAnswer(request: FastifyRequest & { user?: { name: string } }, reply: FastifyReply): void {
   const route = request.routeOptions.url ?? 'none';

@@ -5,9 +5,9 @@ LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
 /**
- * Whether a host name or address is this machine alone, in any spelling: `localhost`, all of 127.0.0.0/8 (also `127.1` and other forms that
- * the resolver takes), `::1` in any length, with or without brackets, and IPv4 addresses that are written as IPv6 ones. A name is not
- * resolved: any other than `localhost` is none.
+ * Whether a host name or address means only this machine, in any spelling: `localhost`, all of 127.0.0.0/8 (also `127.1` and other forms
+ * that the resolver accepts), `::1` in any length, with or without brackets, and IPv4 addresses that are written as IPv6 ones. Names are
+ * not resolved: only `localhost` counts.
  */
 export function isLoopback(host: string): boolean {
   const bare = host
@@ -17,7 +17,7 @@ export function isLoopback(host: string): boolean {
   const address = isIP(bare) === 0 ? canonical(bare) : bare;
   if (address === 'localhost') return true;
   const family = isIP(address);
-  // an IPv4 address inside an IPv6 one is checked as what it is
+  // an IPv4 address inside an IPv6 one is checked as IPv4
   return family !== 0 && LOOPBACK.check(address, family === 6 ? 'ipv6' : 'ipv4');
 }
 

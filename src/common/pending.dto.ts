@@ -1,4 +1,4 @@
-/** A change that is kept but that MinIO does not hold yet. */
+/** A change that is stored and that MinIO does not hold yet. */
 export class PendingDto {
   /** False: it will be enforced as soon as MinIO answers */
   enforced!: boolean;

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 
 const REDACTED = '[redacted]';
 
-/** A value that prints as `[redacted]` wherever it is logged, serialised or inspected; only {@link Secret.reveal} gives it out. */
+/** A value that prints as `[redacted]` wherever it is logged, serialized or inspected; only {@link Secret.reveal} returns it. */
 export class Secret {
   readonly #value: string;
 
@@ -10,7 +10,7 @@ export class Secret {
     this.#value = value;
   }
 
-  /** The value itself: call it where it leaves for the wire or enters a key derivation, nowhere else. */
+  /** The value itself: call it only where the value is sent or enters a key derivation. */
   reveal(): string {
     return this.#value;
   }

@@ -8,8 +8,8 @@ const ROUTE_ARGUMENTS = '__routeArguments__';
 const QUERY = '4:';
 
 /**
- * A change without query parameters refuses any: a caller who means something by one (`?dry_run=true`) must not find out afterwards
- * that it was ignored. Changes that take some are checked by their class.
+ * A change without query parameters refuses any: a caller who relies on one (`?dry_run=true`) must not find out afterwards that it was
+ * ignored. Changes with query parameters are validated by their class.
  */
 @Injectable()
 export class UnknownQueryInterceptor implements NestInterceptor {

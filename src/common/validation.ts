@@ -4,7 +4,7 @@ import { plainToInstance } from 'class-transformer';
 import { Matches, validate, ValidateIf } from 'class-validator';
 import { type FieldError, Problem } from './problems/problem.js';
 
-/** Constraints that speak of the JSON type or shape: a 400, everything else is a rule: a 422. */
+/** Constraints on the JSON type or shape: breaking them is a 400. All others are rules: a 422. */
 const SHAPE = new Set([
   'isString',
   'isInt',
@@ -20,8 +20,8 @@ const SHAPE = new Set([
 ]);
 
 /**
- * The field may be left out, and OpenAPI says so. Unlike with `IsOptional`, null is not left out: it is of the wrong type. `options`: limits that
- * OpenAPI cannot read from the other decorators, because a constant stands in them.
+ * The field may be left out, and OpenAPI says so. Unlike with `IsOptional`, null does not count as left out: it has the wrong type.
+ * `options`: limits that OpenAPI cannot read from the other decorators, because a constant stands in them.
  */
 export function Optional(options?: ApiPropertyOptions): PropertyDecorator {
   return applyDecorators(
@@ -30,15 +30,15 @@ export function Optional(options?: ApiPropertyOptions): PropertyDecorator {
   );
 }
 
-/** Text that people write has no NUL in it: PostgreSQL cannot hold one. For OpenAPI; {@link NoNul} checks it. */
+/** Text that people write contains no NUL: PostgreSQL cannot store one. For OpenAPI; {@link NoNul} checks it. */
 export const TEXT = '^[^\\u0000]*$';
 
-/** The text has no NUL in it. */
+/** The text contains no NUL. */
 export function NoNul(): PropertyDecorator {
   return Matches(/^[^\0]*$/, { message: '$property must not hold a NUL character' });
 }
 
-/** The pipe every body and query passes: unknown fields and wrong types are 400, broken rules 422, each with field and rule. */
+/** The pipe for every body and query: unknown fields and wrong types are 400, broken rules 422, each with field and rule. */
 export function validationPipe(): ValidationPipe {
   return new ValidationPipe({
     transform: true,
@@ -55,7 +55,7 @@ const RULES = {
   validationError: { target: false, value: false },
 };
 
-/** Checks an object whose class is known only at run time, as the pipe would; `field` is where it stands in the request. */
+/** Validates an object whose class is known only at run time, as the pipe would; `field` is its place in the request. */
 export async function validateInput<T extends object>(
   type: Type<T>,
   input: object,
@@ -82,7 +82,7 @@ function flatten(
   error: ValidationError,
   prefix: string,
 ): { field: string; rule: string; constraint: string }[] {
-  // a property name is the caller's own text: long or odd ones are cut so that an answer never carries a payload back
+  // a property name is the caller's own text: long or odd ones are replaced so that an answer never returns a payload
   const name = /^[\w.-]{1,64}$/.test(error.property) ? error.property : '(unnamed)';
   const field = prefix === '' ? name : `${prefix}.${name}`;
   const own = Object.entries(error.constraints ?? {}).map(([constraint, message]) => ({

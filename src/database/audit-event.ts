@@ -2,14 +2,14 @@ import { sql } from 'kysely';
 import type { Actor } from '../common/caller.js';
 import type { Executor } from './schema.js';
 
-/** What an audit event says beside who did it. */
+/** The content of an audit event, without its actor. */
 export interface AuditEntry {
   action: string;
   subject?: { kind: string; name: string };
   detail?: Record<string, unknown>;
 }
 
-/** One event as a row; a service that acts on a user is recorded with that user as `on_behalf_of`. */
+/** One event as a row; if a service acts for a user, the event has that user as `on_behalf_of`. */
 export function auditRow(actor: Actor, { action, subject, detail }: AuditEntry) {
   return {
     actor: actor.name,
@@ -23,7 +23,7 @@ export function auditRow(actor: Actor, { action, subject, detail }: AuditEntry) 
   };
 }
 
-/** The columns of {@link auditRow}, in the order in which {@link auditSelection} gives them. */
+/** The columns of {@link auditRow}, in the order of {@link auditSelection}. */
 export const AUDIT_COLUMNS = [
   'actor',
   'actor_kind',
@@ -35,7 +35,7 @@ export const AUDIT_COLUMNS = [
   'detail',
 ] as const;
 
-/** The event as a selection, for `insert ... select ... from` the change it tells of: both in one statement, or neither. */
+/** The event as a selection, for `insert ... select ... from` the change that it records: both in one statement, or neither. */
 export function auditSelection(actor: Actor, entry: AuditEntry) {
   const row = auditRow(actor, entry);
   return AUDIT_COLUMNS.map((column) =>
@@ -43,7 +43,7 @@ export function auditSelection(actor: Actor, entry: AuditEntry) {
   );
 }
 
-/** Appends an event in the transaction of the change it tells of. */
+/** Appends an event in the transaction of the change that it records. */
 export async function appendAudit(db: Executor, actor: Actor, entry: AuditEntry): Promise<void> {
   await db.insertInto('audit_event').values(auditRow(actor, entry)).execute();
 }

@@ -18,11 +18,11 @@ import { Database, type Schema } from './schema.js';
 
 /** Connections of one replica; PostgreSQL's own default allows 100 in all. */
 const POOL_SIZE = 20;
-/** Connections of one line at once: whoever floods the service leaves the others the rest of the pool, and short queues for rows. */
+/** Connections of one line at once: a caller that floods the service leaves the rest of the pool, and short queues for rows, to others. */
 const POOL_PER_LINE = 5;
 /** How long a request waits for a connection or a statement before the database counts as down, in milliseconds. */
 const DATABASE_TIMEOUT_MS = 4000;
-/** How long a request waits until its caller's other requests leave it a connection, in milliseconds. */
+/** How long a request waits until its caller's other requests release a connection, in milliseconds. */
 const TURN_TIMEOUT_MS = 2 * DATABASE_TIMEOUT_MS;
 /** How long an idle connection is kept, in milliseconds. */
 const IDLE_MS = 300_000;
@@ -67,7 +67,7 @@ async function openEmbedded(dataDir: string): Promise<OpenDatabase> {
 async function openPostgres(url: Secret): Promise<OpenDatabase> {
   const connectionString = url.reveal();
   const application_name = 'minio-manager';
-  // migrations may wait long for another replica's: they get a connection of their own, without a time limit
+  // migrations may wait long for another replica's: they get a separate connection without a time limit
   const patient = new Kysely<Schema>({
     dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString, application_name, max: 1 }) }),
   });
@@ -80,16 +80,16 @@ async function openPostgres(url: Secret): Promise<OpenDatabase> {
     connectionString,
     application_name,
     max: POOL_SIZE,
-    // a quiet service would pay a new connection, its login and its prepared statements at the next request
+    // otherwise the next request to a quiet service would pay for a new connection, its login and its prepared statements
     idleTimeoutMillis: IDLE_MS,
     keepAlive: true,
     connectionTimeoutMillis: DATABASE_TIMEOUT_MS,
     query_timeout: DATABASE_TIMEOUT_MS,
-    // a replica that stops in mid-transaction must not keep its rows locked for the others
+    // a replica that stops during a transaction must not keep its rows locked for the others
     idle_in_transaction_session_timeout: DATABASE_TIMEOUT_MS,
   });
-  // a connection that breaks is replaced by the pool; without listeners the events would end the process: the pool listens to
-  // an idle connection only, nobody to one in use
+  // The pool replaces a broken connection. Without listeners the events would end the process: the pool listens only on idle connections,
+  // nothing listens on those in use
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   const turns = new Turns({ atOnce: POOL_SIZE, perLine: POOL_PER_LINE }, databaseBusy);
@@ -109,7 +109,7 @@ class DatabaseCloser implements OnApplicationShutdown {
   }
 }
 
-/** Gives `Database` to every store. */
+/** Provides `Database` to every store. */
 @Global()
 @Module({
   providers: [

@@ -8,7 +8,7 @@ const NAME = /^lock-(\d+)\.sock$/;
 /** sun_path holds 108 bytes on Linux, 104 on macOS (unix(7)). */
 const MAX_SOCKET_PATH = 90;
 
-/** Another process works on the folder. */
+/** Another process uses the folder. */
 export class DirectoryInUse extends Error {
   override readonly name = 'DirectoryInUse';
 
@@ -20,9 +20,9 @@ export class DirectoryInUse extends Error {
 }
 
 /**
- * Keeps a folder for this process until it ends, however it ends: the lock is a listening Unix socket, which dies with its process.
- * The socket listens before it gets its name (link), so a name that refuses connections is a dead one; names count up and a
- * dead name is never reused, so two starters cannot both take over from the same dead one.
+ * Keeps a folder for this process until it ends, however it ends: the lock is a listening Unix socket, which dies with its process. The
+ * socket listens before it gets its name (link), so a name that refuses connections is dead. Names count up and a dead name is never
+ * reused, so two starting processes cannot both take over from the same dead one.
  */
 export async function lockDirectory(folder: string): Promise<() => Promise<void>> {
   const path = resolve(folder);
@@ -81,7 +81,7 @@ function answers(path: string): Promise<boolean> {
   });
 }
 
-/** A long folder name does not fit a socket address: it is reached through a symbolic link instead. */
+/** A long folder name does not fit a socket address: a symbolic link to it is used instead. */
 async function shortPath(folder: string): Promise<{ path: string; remove: () => Promise<void> }> {
   if (Buffer.byteLength(folder) <= MAX_SOCKET_PATH - 30)
     return { path: folder, remove: () => Promise.resolve() };

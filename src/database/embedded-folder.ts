@@ -2,7 +2,7 @@ import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const FOLDER = 'pglite';
-/** Stands beside the folder until the first start is over. */
+/** Exists beside the folder until the first start is over. */
 const UNFINISHED = 'pglite.unfinished';
 
 /** The embedded database cannot be opened: what is wrong, and what to do. */
@@ -13,16 +13,17 @@ export class DamagedDatabase extends Error {
     super(
       `DATA_DIR ${dataDir}: the embedded database in its folder "${FOLDER}" cannot be opened: ${what}. ` +
         'Put the folder back from a backup, or move it away to begin with an empty database: ' +
-        'docs/operations.md says under "A damaged or lost database" what is lost then.',
+        'docs/operations.md explains under "A damaged or lost database" what is then lost.',
     );
-    // Nest logs what stops a start: where in the code it was found tells the operator nothing
+    // Nest logs the error that stops a start: its place in the code tells the operator nothing
     this.stack = `${this.name}: ${this.message}`;
   }
 }
 
 /**
- * Makes the folder of the embedded database ready to be opened. PGlite makes a new database wherever the file PG_VERSION is missing, over
- * whatever is there: that is refused. What an interrupted first start has left is removed; `finished` is called when the first start is over.
+ * Prepares the folder of the embedded database to be opened. PGlite creates a new database wherever the file PG_VERSION is missing, over
+ * any existing files: that is refused. The remains of an interrupted first start are removed; `finished` is called when the first start is
+ * over.
  */
 export async function prepareFolder(
   dataDir: string,
@@ -33,11 +34,11 @@ export async function prepareFolder(
   const names = await namesIn(folder, dataDir);
   if (names.length === 0) await writeFile(unfinished, '');
   else if (!names.includes('PG_VERSION'))
-    throw new DamagedDatabase(dataDir, 'the file PG_VERSION is missing, so it is not whole');
+    throw new DamagedDatabase(dataDir, 'the file PG_VERSION is missing, so it is incomplete');
   return { folder, finished: () => rm(unfinished, { force: true }) };
 }
 
-/** What PGlite or the first statements throw for a folder whose files are damaged; other failures stay what they are. */
+/** The error that PGlite or the first statements throw for a folder with damaged files; other failures are returned as they are. */
 export function damageOf(error: unknown, dataDir: string, opened: boolean): unknown {
   const code = (error as { code?: unknown } | null)?.code;
   const corrupted = typeof code === 'string' && code.startsWith('XX');
@@ -46,7 +47,7 @@ export function damageOf(error: unknown, dataDir: string, opened: boolean): unkn
   return new DamagedDatabase(dataDir, `its files are damaged or incomplete${said}`);
 }
 
-/** WebAssembly gave up: its `RuntimeError` has no name in the types of Node. */
+/** WebAssembly aborted: its `RuntimeError` has no name in the types of Node. */
 function isAborted(error: unknown): boolean {
   return error instanceof Error && error.constructor.name === 'RuntimeError';
 }
@@ -59,7 +60,7 @@ async function namesIn(folder: string, dataDir: string): Promise<string[]> {
     if (code === 'ENOENT') return [];
     throw new DamagedDatabase(
       dataDir,
-      code === 'ENOTDIR' ? 'it is no folder' : `it cannot be read (${code})`,
+      code === 'ENOTDIR' ? 'it is not a folder' : `it cannot be read (${code})`,
     );
   }
 }

@@ -34,8 +34,8 @@ const MIGRATIONS: Record<string, Migration> = {
 };
 
 /**
- * Brings the schema up to date. Two replicas may start together: Kysely holds a PostgreSQL advisory lock for the whole run
- * and does all of it in one transaction.
+ * Brings the schema up to date. Two replicas may start together: Kysely holds a PostgreSQL advisory lock for the whole run and does all of
+ * it in one transaction.
  */
 export async function migrate(db: Kysely<Schema>): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(MIGRATIONS) } });

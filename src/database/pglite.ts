@@ -6,7 +6,7 @@ import { Turns } from '../common/turns/turns.js';
 import { databaseBusy } from './database-problem.js';
 import type { ForeignSql } from './queue-access.js';
 
-/** The embedded database: one connection, held by one at a time; turns go round the lines. */
+/** The embedded database: one connection, used by one caller at a time; turns go round the lines. */
 export class EmbeddedDatabase implements ForeignSql {
   readonly #turns = new Turns({ atOnce: 1 }, databaseBusy);
   #opened: Promise<PGlite> | undefined;
@@ -19,19 +19,21 @@ export class EmbeddedDatabase implements ForeignSql {
     return this.#opened;
   }
 
-  /** Waits for the connection; the answer gives it back. PGlite answers without I/O: a queue of statements would hold up all else. */
+  /**
+   * Waits for the connection; the returned function releases it. PGlite answers without I/O: queued statements would block everything else.
+   */
   async lock(): Promise<() => void> {
     const leave = await this.#turns.enter(currentLine());
     await setImmediate();
     return leave;
   }
 
-  /** Ours as a Kysely dialect. */
+  /** This database as a Kysely dialect. */
   dialect(): PGliteDialect {
     return new SerialPGliteDialect(this);
   }
 
-  /** What fails leaves the connection in a transaction that everybody after would be in, too: it is taken back first. */
+  /** A failed statement leaves the connection in a transaction that every later statement would be in, too: it is rolled back first. */
   executeSql(text: string, values: unknown[] = []): Promise<{ rows: unknown[] }> {
     return this.#alone(async (pglite) => {
       try {
@@ -82,7 +84,7 @@ class SerialPGliteDialect extends PGliteDialect {
   }
 }
 
-/** Kysely would let one at a time in, first come first served: the turns do it. */
+/** Kysely would serialize in order of arrival: the turns do it instead. */
 class SerialPGliteAdapter extends PGliteAdapter {
   override get supportsMultipleConnections(): boolean {
     return true;

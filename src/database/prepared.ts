@@ -3,17 +3,17 @@ import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryRes
 import type pg from 'pg';
 import { isReadOnly } from './database-problem.js';
 
-/** Names on one connection. Statements are written in the code, hence few; the bound is for the day when one is built from data. */
+/** Names on one connection. Statements are written in the code, hence few; the bound is for a future statement that is built from data. */
 const MAX_NAMES = 200;
 /**
- * The connection has no statement of the name (26000) or has it already (42P05): a pooler that does not know prepared statements stands
- * between. Or the columns of `select *` have changed (0A000): a newer replica has migrated. Outside a transaction nothing was executed.
+ * The connection does not know the statement's name (26000) or has it already (42P05): a pooler without support for prepared statements is
+ * in between. Or the columns of `select *` have changed (0A000): a newer replica has migrated. Outside a transaction nothing was executed.
  */
 const NAME_REFUSED = /^(26000|42P05|0A000)$/;
 
 /**
- * The pool, with statements prepared once a connection: PostgreSQL parses and plans a text once, not at each call. `enter` waits for the
- * turn to take a connection; what it gives is called when the connection is back.
+ * The pool, with each statement prepared once per connection: PostgreSQL parses and plans a text once, not at each call. `enter` waits for
+ * the turn to take a connection; its result is called when the connection is back.
  */
 export function prepared(pool: pg.Pool, enter: () => Promise<() => void>): PostgresPool {
   const clients = new WeakMap<pg.PoolClient, PreparingClient>();
@@ -53,7 +53,7 @@ class PreparingClient implements PostgresPoolClient {
   release(destroy?: boolean): void {
     const leave = this.#leave;
     this.#leave = undefined;
-    // a new connection may lead to the server that takes writes now
+    // a new connection may lead to the server that accepts writes now
     this.#client.release(destroy === true || this.#readOnly);
     leave?.();
   }
@@ -83,12 +83,12 @@ class PreparingClient implements PostgresPoolClient {
     }
   }
 
-  /** Undefined: to be sent without a name. In a transaction too, because a statement that was refused there cannot be sent again. */
+  /** Undefined: send it without a name. In a transaction too, because a statement that is refused there cannot be sent again. */
   #nameOf(text: string): string | undefined {
     if (this.#refused || this.#client.getTransactionStatus() !== 'I') return undefined;
     const known = this.#names.get(text);
     if (known !== undefined || this.#names.size >= MAX_NAMES) return known;
-    // by its text: whoever shares a connection through a pooler means the same statement by the same name
+    // named by its text: processes that share a connection through a pooler use the same name for the same statement
     const name = `mm_${hash('sha256', text).slice(0, 32)}`;
     this.#names.set(text, name);
     return name;

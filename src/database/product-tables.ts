@@ -3,38 +3,40 @@ import type { ColumnType, Generated } from 'kysely';
 /** Optional on insert: the database has a default. */
 export type Stamp = ColumnType<Date, Date | string | undefined, Date | string>;
 
-/** A data product or an exploration of the portal, and what was made for it. Rows stay when it is deleted: a name that comes again is another one. */
+/**
+ * A data product or exploration of the portal, and what was created for it. Rows of deleted ones stay: a reused name is another product.
+ */
 export interface DataProductTable {
   /** The portal's id. */
   id: string;
   kind: 'data_product' | 'exploration';
   name: string | null;
-  /** The first one that it had, for good. */
+  /** Its first namespace, permanently. */
   namespace: string | null;
-  /** Its own in PRODUCTS_BUCKET, for good: no other product ever gets it. */
+  /** Its own prefix in PRODUCTS_BUCKET, permanently: no other product ever gets it. */
   prefix: string | null;
   /** What the portal says now. */
   portal_namespace: string | null;
-  /** `rejected`: its namespace can be no prefix. `missing`: the portal does not have it, and never said that it goes. */
+  /** `rejected`: its namespace cannot be a prefix. `missing`: the portal does not have it, and never announced its deletion. */
   state: Generated<'pending' | 'ready' | 'rejected' | 'missing' | 'deleted'>;
-  /** The portal has deleted it; what was made for it is being taken away. */
+  /** The portal has deleted it; what was created for it is being removed. */
   deleting: Generated<boolean>;
   subject_name: string | null;
   /** Name of the project's folder, once there is one. */
   project: string | null;
-  /** The portal was told once that it is ready. */
+  /** The portal was notified once that it is ready. */
   ready_set: Generated<boolean>;
   last_reconciled_at: Stamp | null;
   last_error: string | null;
   claimed_at: Stamp | null;
   created_at: Stamp;
   deleted_at: Stamp | null;
-  /** Our finalizer stands on it: the portal cannot have deleted it without us. */
+  /** The portal keeps this service's finalizer on it: the portal cannot have deleted it without this service. */
   finalizer: Generated<boolean>;
   missing_since: Stamp | null;
   /** A delivery that only the portal can have sent says that it was deleted. */
   deletion_told: Generated<boolean>;
-  /** When an administrator said that a missing one is gone. */
+  /** When an administrator confirmed that a missing one is gone. */
   removal_confirmed_at: Stamp | null;
   /** Access has ended; project and data wait for an administrator. */
   data_waits: Generated<boolean>;
@@ -44,12 +46,12 @@ export interface DataProductTable {
   next_look_at: Stamp | null;
   /** The portal has technical assets for its paths. */
   assets_registered: Generated<boolean>;
-  /** Why the portal did not take them. */
+  /** Why the portal did not accept them. */
   assets_problem: string | null;
   assets_tried_at: Stamp | null;
 }
 
-/** A key of a data product that somebody has claimed. */
+/** A key of a data product that was claimed. */
 export interface DataProductClaimTable {
   access_key: string;
   product_id: string;
@@ -65,13 +67,13 @@ export interface PortalWatchTable {
   url: string;
   /** Ids of its configuration that no other portal has. */
   marks: ColumnType<string[], string, string>;
-  /** Since when no look changes anything, and why. */
+  /** Since when no check changes anything, and why. */
   braked_at: Stamp | null;
   braked_why: string | null;
   updated_at: Stamp;
 }
 
-/** Which consumer may read which output port, where no portal can be asked. */
+/** Which consumer may read which output port, for setups without a portal to ask. */
 export interface DataProductPortTable {
   provider_id: string;
   output_port_id: string;
@@ -79,7 +81,7 @@ export interface DataProductPortTable {
   updated_at: Stamp;
 }
 
-/** The last delivery about a thing: the same one again says nothing new. */
+/** The last delivery about an object: the same delivery again contains nothing new. */
 export interface PortalDeliveryTable {
   about: string;
   fingerprint: string;

@@ -1,8 +1,8 @@
 import type { Secret } from '../common/secret.js';
 
 /**
- * Runs SQL that is not ours: the queue's own. A text may hold several statements, and its own `begin` and `commit`; it never runs inside a
- * transaction of ours, and its failure does not touch one.
+ * Runs SQL of the queue library. A text may hold several statements, and its own `begin` and `commit`. It never runs inside a transaction
+ * of this service, and its failure does not affect one.
  */
 export interface ForeignSql {
   executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
@@ -14,7 +14,7 @@ export interface ForeignSql {
   ): Promise<{ close: () => Promise<void> }>;
 }
 
-/** How the queue reaches the database: through the one connection of the embedded one, or by connections of its own. */
+/** How the queue reaches the database: through the one connection of the embedded one, or by separate connections. */
 export abstract class QueueAccess {
   abstract readonly embedded?: ForeignSql;
   abstract readonly url?: Secret;

@@ -10,7 +10,7 @@ import type {
 
 export type SubjectKind = 'user' | 'group' | 'data_product';
 
-/** Whose access is enforced. One row a (kind, name); a re-created name is a new row with a new id. */
+/** A user, group or data product whose access is enforced. One row per (kind, name); a re-created name is a new row with a new id. */
 export interface SubjectTable {
   id: Generated<string>;
   kind: SubjectKind;
@@ -20,7 +20,7 @@ export interface SubjectTable {
   principal: string;
   /** `removed`: gone in MinIO, kept until `unsettled_until`. */
   status: 'active' | 'disabled' | 'removing' | 'removed';
-  /** The status MinIO was last given, or may yet be given by a late write; differs from `status` while a change of it is to be applied. */
+  /** The status that MinIO was last given, or may still be given by a late write; differs from `status` while a change of it is pending. */
   applied_status: 'active' | 'disabled' | null;
   /** Counts every change of what should hold; `applied_generation` follows it. */
   generation: Generated<number>;
@@ -30,10 +30,10 @@ export interface SubjectTable {
   secret_key_id: string;
   secret_generation: Generated<number>;
   applied_secret_generation: Generated<number>;
-  /** Counts the ends of all sessions. */
+  /** Incremented each time all sessions are ended. */
   session_epoch: Generated<number>;
   applied_session_epoch: Generated<number>;
-  /** Counts the ends of all access keys. */
+  /** Incremented each time all access keys are ended. */
   access_key_epoch: Generated<number>;
   applied_access_key_epoch: Generated<number>;
   /** What MinIO holds is uncertain: a write timed out or its writer lost the lease. */
@@ -44,21 +44,21 @@ export interface SubjectTable {
   unsettled_until: Stamp | null;
   /** When the worker should enforce the subject next; null when nothing is due. */
   due_at: Stamp | null;
-  /** What is not applied yet takes access away: it goes first. */
+  /** The pending change takes access away: it goes first. */
   revoking: Generated<boolean>;
   attempts: Generated<number>;
   last_error: string | null;
-  /** Of a group: what its owners say of it. */
+  /** Of a group: the description that its owners give. */
   description: string | null;
   /** The highest number of a policy document that MinIO may hold of the subject. */
   top_shard: Generated<number>;
-  /** Of a data product: the prefix that is its own; null where it has none. */
+  /** Of a data product: its own prefix; null if it has none. */
   prefix: string | null;
-  /** Of a group: nothing of it was written yet, and MinIO could not be asked whether somebody else has one of that name. */
+  /** Of a group: nothing of it was written yet, and MinIO could not be asked whether a foreign group has that name. */
   unchecked: Generated<boolean>;
-  /** When it was last written in MinIO, or may have been: a node that was away then has not heard of it. */
+  /** When it was last written in MinIO, or may have been: a node that was away then has not received it. */
   written_at: Stamp | null;
-  /** When its sessions were last ended without every node of MinIO having heard of it. */
+  /** When its sessions were last ended without every MinIO node having received it. */
   sessions_ended_at: Stamp | null;
 }
 
@@ -69,7 +69,7 @@ export interface MembershipTable {
   group_id: string;
   user_id: string;
   role: GroupRole;
-  /** Given by a role of the provisioning: it goes when no role gives it any more. */
+  /** Given by a role of the provisioning: it ends when no role gives it any more. */
   managed: Generated<boolean>;
   created_at: Stamp;
 }
@@ -79,7 +79,7 @@ export interface AccessGrantTable {
   id: Generated<string>;
   /** The subject that is given access. */
   grantee_id: string;
-  /** The user whose home the path lies in; null for a path that is nobody's. */
+  /** The user whose home the path lies in; null for a path outside every home. */
   owner_id: string | null;
   bucket: string;
   /** The key without a trailing slash. */
@@ -92,13 +92,13 @@ export interface AccessGrantTable {
   granted_by: string;
   created_at: Stamp;
   expires_at: Stamp | null;
-  /** The policy document of the grantee that the grant stands in. */
+  /** The number of the grantee's policy document that contains the grant. */
   shard: number;
-  /** Bytes that the grant takes of its document at the most. */
+  /** The maximum number of bytes that the grant takes in its document. */
   weight: number;
 }
 
-/** A request for access to somebody's path. */
+/** A request for access to another user's path. */
 export interface AccessRequestTable {
   id: Generated<string>;
   requester_id: string;
@@ -109,7 +109,7 @@ export interface AccessRequestTable {
   prefix: string | null;
   folder: boolean | null;
   permission: 'read' | 'write' | null;
-  /** The group that is asked for, whether or not there is one; null for a path. */
+  /** The requested group, whether or not it exists; null for a path. */
   group_name: string | null;
   /** The group of that name; null if there was none, or if it is gone. */
   group_id: string | null;
@@ -124,12 +124,12 @@ export interface AccessRequestTable {
   decided_by: string | null;
 }
 
-/** Who may write a subject in MinIO right now. */
+/** The process that may write a subject in MinIO right now. */
 export interface LeaseTable {
   key: string;
   /** Fence: new for every acquisition. */
   holder: string;
-  /** `-infinity`: given back, and kept for those who want it. */
+  /** `-infinity`: released, and kept for the waiting processes. */
   expires_at: Stamp;
   /** How often it was taken over from a holder that let it expire. */
   takeovers: Generated<number>;
@@ -137,15 +137,15 @@ export interface LeaseTable {
   wanted: ColumnType<unknown[], never, never>;
 }
 
-/** A node of MinIO that did not answer and has not caught up: what was written since, it may not know. */
+/** A MinIO node that did not answer and has not caught up: it may not know what was written since. */
 export interface MinioNodeTable {
   endpoint: string;
   away_since: Stamp;
   /** When it was last found away. */
   seen_at: Stamp;
-  /** It was told of the sessions that were ended before. */
+  /** It has received the ends of sessions up to this time. */
   told_until: Stamp | null;
-  /** How often it was found away: what is more than one has read is news. */
+  /** How often it was found away: a number above the one that was read is a new absence. */
   sightings: Generated<number>;
 }
 
@@ -156,7 +156,7 @@ export interface MinioAdminTable {
   since: Stamp;
 }
 
-/** Access keys (not secrets) of the sessions that were handed out and have not ended, sealed all the same. */
+/** Access keys (not secrets) of issued sessions that have not ended; they are sealed all the same. */
 export interface SessionKeyTable {
   id: Generated<string>;
   sealed_access_key: string;
@@ -164,13 +164,13 @@ export interface SessionKeyTable {
   expires_at: Stamp;
 }
 
-/** The deletion of everything below the home of a removed user. At most one a prefix is not completed. */
+/** The deletion of everything below the home of a removed user. At most one per prefix is not completed. */
 export interface DataDeletionTable {
   id: Generated<string>;
-  /** The data of a user is in the lake's bucket, that of a data product in the products' one. */
+  /** The data of a user is in the lake's bucket, that of a data product in the products bucket. */
   subject_kind: 'user' | 'data_product';
   subject_name: string;
-  /** The live subject of that name when it was asked for, if there was one. */
+  /** The live subject of that name when the deletion was requested, if there was one. */
   subject_id: string | null;
   /** Ends with a slash. */
   prefix: string;
@@ -189,7 +189,7 @@ export interface DataDeletionTable {
   last_error: string | null;
   attempts: Generated<number>;
   due_at: Stamp;
-  /** Fence: new for every acquisition. Kept by a holder that died: its last call may be on its way. */
+  /** Fence: new for every acquisition. Kept if the holder died: its last call may be on its way. */
   holder: string | null;
   lease_until: Stamp | null;
   created_at: Stamp;
@@ -226,7 +226,7 @@ export interface KnownAdminTable {
 export type ProvisionStatus =
   'pending' | 'processing' | 'pending_action' | 'completed' | 'failed' | 'cancelled';
 
-/** A durable request to make something true. Rows in a final status never change, but for what became of a dead letter. */
+/** A durable request to make something true. Rows in a final status never change, except for the decision on a dead letter. */
 export interface ProvisionTable {
   /** In the order of acceptance. */
   seq: Generated<string>;
@@ -266,7 +266,7 @@ export interface ProvisionTable {
   created_at: Stamp;
   updated_at: Stamp;
   provisioned_at: Stamp | null;
-  /** When what it gives was handed out. */
+  /** When its result was handed out. */
   claimed_at: Stamp | null;
 }
 

@@ -10,7 +10,7 @@ export interface NamePage {
 
 const NAME = sql<string>`subject.name collate "C"`;
 
-/** The rows of a page of subjects of one kind; a store adds what it shows beside them. */
+/** The rows of a page of subjects of one kind; a store adds the other columns that it shows. */
 export function subjectPage(db: Database, kind: SubjectRow['kind'], { limit, after, q }: NamePage) {
   return db
     .selectFrom('subject')

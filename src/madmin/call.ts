@@ -6,7 +6,7 @@ import { type Query, Signer } from './signing.js';
 import { Transport, type WireAnswer, WireFault } from './transport.js';
 import type { CallOptions, CallRecord, Credentials } from './types.js';
 
-/** What a verb asks of the wire. */
+/** The request of a verb. */
 export interface CallSpec {
   verb: string;
   method: 'GET' | 'PUT' | 'POST' | 'DELETE';
@@ -20,7 +20,7 @@ export interface CallSpec {
   form?: Readonly<Record<string, string>>;
   /** MinIO runs Argon2id for the answer, one at a time for the whole server. */
   slow?: boolean;
-  /** Limit of the answer in bytes. */
+  /** Maximum size of the answer in bytes. */
   maxBytes?: number;
   /** Another signer than the client's own; null: not signed. */
   signer?: Signer | null;
@@ -40,12 +40,12 @@ export interface CallerOptions {
 }
 
 export const ADMIN = '/minio/admin/v3';
-/** Limit of answers that list everything there is. */
+/** Maximum size of answers that list everything. */
 export const LIST_BYTES = 64 * 1024 * 1024;
 const ANSWER_BYTES = 4 * 1024 * 1024;
 const RETRY_UNIT_MS = 50;
 
-/** Body, signature, exchange, retries, errors: everything that the verbs have in common. */
+/** Body, signature, exchange, retries, errors: the common part of all verbs. */
 export class Caller {
   readonly #options: CallerOptions;
   readonly #transport: Transport;
@@ -75,7 +75,7 @@ export class Caller {
     return this.run(spec, options, () => undefined);
   }
 
-  /** For answers in plain JSON. One that `read` cannot take apart, an empty one say, is `internal`. */
+  /** For answers in plain JSON. An answer that `read` cannot parse, for example an empty one, is `internal`. */
   json<T, R>(spec: CallSpec, options: CallOptions | undefined, read: (wire: T) => R): Promise<R> {
     return this.run(spec, options, ({ body }) => read(JSON.parse(body.toString('utf8')) as T));
   }
@@ -116,7 +116,7 @@ export class Caller {
     }
   }
 
-  /** Calls that have begun and not ended. */
+  /** Calls that have started and not ended. */
   get pending(): number {
     return this.#pending;
   }
@@ -158,7 +158,7 @@ export class Caller {
   }
 
   async #body({ json, sealed, form }: CallSpec): Promise<{ bytes?: Uint8Array; type: string }> {
-    // attach and detach insist on this type, the other verbs do not look at it.
+    // attach and detach require this type, the other verbs ignore it.
     const type = 'application/octet-stream';
     if (json !== undefined) return { type, bytes: Buffer.from(JSON.stringify(json)) };
     if (sealed !== undefined) {
@@ -180,7 +180,7 @@ export class Caller {
     try {
       this.#options.onCall?.(record);
     } catch {
-      // A broken observer must not turn an applied write into a failure.
+      // An error in the observer must not turn an applied write into a failure.
     }
   }
 }
@@ -230,7 +230,7 @@ function cutError(verb: string, cut: 'timeout' | 'aborted', outcomeUnknown: bool
   return new MadminError('timeout', `${verb}: timeout (${why})`, { outcomeUnknown });
 }
 
-/** Refuses what MinIO would take for something else: nothing, a list, or text that is not Unicode. */
+/** Refuses values that MinIO would misinterpret: nothing, a list, or text that is not Unicode. */
 export function checkNames(verb: string, what: string, names: readonly string[], forbidden = /^$/): void {
   for (const name of names) {
     if (typeof name === 'string' && name !== '' && !/\p{Surrogate}/u.test(name) && !forbidden.test(name))

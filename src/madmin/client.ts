@@ -19,15 +19,15 @@ export interface MadminOptions {
   secretKey: string;
   /** The server's region, if it has one configured. Default `us-east-1`. */
   region?: string;
-  /** Each call from start to end, retries included. Default 2,000. */
+  /** Limit for each call from start to end, retries included. Default 2,000. */
   timeoutMs?: number;
   /** Instead of `timeoutMs` for calls whose answer MinIO encrypts by Argon2id, and `policies.list`. Default 10,000. */
   slowTimeoutMs?: number;
-  /** Connections at most; further calls wait. Default 64. */
+  /** Maximum number of connections; further calls wait. Default 64. */
   connections?: number;
   /** How request bodies are encrypted. `argon2id` costs 64 MiB and 50 ms on each side. Default `pbkdf2`. */
   encryption?: 'pbkdf2' | 'argon2id';
-  /** Told about each finished call, also the failed ones; for metrics. */
+  /** Called after each finished call, also a failed one; for metrics. */
   onCall?: (call: CallRecord) => void;
 }
 
@@ -66,7 +66,7 @@ export class MadminClient {
     this.server = new Server(this.#caller);
   }
 
-  /** Calls that have begun and not ended yet. */
+  /** Calls that have started and not ended yet. */
   get pending(): number {
     return this.#caller.pending;
   }

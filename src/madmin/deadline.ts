@@ -1,7 +1,7 @@
 /** Why a call was cut off. */
 export type Cut = 'timeout' | 'aborted';
 
-/** The end of a call's time: its own time-out or the caller's signal, whichever comes first. */
+/** The end of a call's time: its own timeout or the caller's signal, whichever comes first. */
 export class Deadline {
   readonly #timer: NodeJS.Timeout;
   readonly #outer: AbortSignal | undefined;
@@ -26,14 +26,14 @@ export class Deadline {
     return this.#endsAt - performance.now();
   }
 
-  /** Calls `listener` once when the time is over; the returned function takes it back. */
+  /** Calls `listener` once when the time is over; the returned function removes it. */
   onEnd(listener: (cut: Cut) => void): () => void {
     if (this.#cut) listener(this.#cut);
     else this.#waiting.add(listener);
     return () => void this.#waiting.delete(listener);
   }
 
-  /** The promise, or a {@link CutOff} when the time is over first; the work itself goes on unheard. */
+  /** The promise, or a {@link CutOff} when the time is over first; the work itself continues, and its result is ignored. */
   async race<T>(work: Promise<T>): Promise<T> {
     let release = (): void => undefined;
     const end = new Promise<never>((_, reject) => {

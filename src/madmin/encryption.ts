@@ -16,7 +16,7 @@ import { promisify } from 'node:util';
  */
 export type Algorithm = 'argon2id-aes' | 'argon2id-chacha' | 'pbkdf2-aes';
 
-/** The envelope could not be opened: wrong secret, damaged, cut short, or of an unknown kind. */
+/** The envelope could not be opened: wrong secret, damaged, truncated, or of an unknown kind. */
 export class DecryptionError extends Error {
   override readonly name = 'DecryptionError';
 }
@@ -64,7 +64,7 @@ export class Limiter {
 
 const pbkdf2Async = promisify(pbkdf2);
 const argon2Async = promisify(argon2);
-// Each derivation takes 64 MiB and four lanes: more at once gain nothing and cost memory.
+// Each derivation takes 64 MiB and four lanes: more of them at once gain nothing and cost memory.
 const argon2Limit = new Limiter(2);
 
 function pbkdf2Key(secret: string, salt: Uint8Array): Promise<Buffer> {
@@ -76,19 +76,19 @@ function argon2Key(secret: string, salt: Uint8Array): Promise<Buffer> {
   return argon2Limit.run(() => argon2Async('argon2id', params));
 }
 
-/** Envelopes under one key: two of 500 random 64-bit nonce prefixes are equal with a chance of 10^-14. Time does not matter. */
+/** Envelopes under one key: two of 500 random 64-bit nonce prefixes are equal with a probability of 10^-14. Time does not matter. */
 const ENVELOPES_PER_KEY = 500;
 
-/** A salt and what the key derivation makes of it and the secret. */
+/** A salt, and the key derived from it and the secret. */
 interface EnvelopeKey {
   salt: Buffer;
   bytes: KeyObject;
 }
 
 /**
- * Seals bytes with the secret key of the one who signs the request; MinIO accepts all three algorithms. The derived key, over a millisecond
- * of work, serves many envelopes: what AES-GCM and ChaCha20-Poly1305 must never see twice is a nonce under one key, and each
- * envelope has a random prefix of its own. The kept key tells no more than the secret that lies beside it in memory.
+ * Seals bytes with the secret key of the signer of the request; MinIO accepts all three algorithms. The derivation takes over a
+ * millisecond, so one derived key serves many envelopes. AES-GCM and ChaCha20-Poly1305 must never see a nonce twice under one key, and each
+ * envelope has its own random prefix. The kept key reveals no more than the secret that is in memory beside it.
  */
 export class Sealer {
   readonly #secret: string;
@@ -136,7 +136,7 @@ export class Sealer {
   }
 }
 
-/** Opens what MinIO, or a {@link Sealer}, sealed. Throws {@link DecryptionError}. */
+/** Opens an envelope that MinIO, or a {@link Sealer}, sealed. Throws {@link DecryptionError}. */
 export async function decrypt(secret: string, envelope: Uint8Array): Promise<Buffer> {
   if (envelope.length < HEADER_BYTES + TAG_BYTES) throw new DecryptionError('envelope too short');
   const algorithm = Object.values(ALGORITHMS).find(({ id }) => id === envelope[SALT_BYTES]);

@@ -1,6 +1,6 @@
 import { parseXml } from './xml.js';
 
-/** What went wrong, in terms a caller can act on. The table below says which answer of MinIO becomes which code. */
+/** What went wrong, in terms that a caller can act on. The table below maps MinIO's answers to codes. */
 export type MadminErrorCode =
   | 'not_found'
   | 'already_applied'
@@ -35,13 +35,13 @@ export class MadminError extends Error {
   declare readonly status?: number;
   /** MinIO's own code, for example `XMinioAdminNoSuchUser`. */
   declare readonly minioCode?: string;
-  /** MinIO's id of the request, to be found in its logs and audit records. */
+  /** MinIO's id of the request, as in its logs and audit records. */
   declare readonly requestId?: string;
   /** MinIO's own words, at most 300 characters; only for calls that carry no secret. */
   declare readonly reason?: string;
   /**
-   * The call was a write and may have been applied: a time-out, a connection lost after sending, or a server error
-   * in the middle of it. Read back before deciding.
+   * The call was a write and may have been applied: a timeout, a lost connection after sending, or a server error in it. Read back before
+   * deciding.
    */
   readonly outcomeUnknown: boolean;
   /** The same call may succeed a little later: nothing is wrong with the call itself. */
@@ -61,13 +61,13 @@ export class MadminError extends Error {
 
 interface Rule {
   codes: readonly string[];
-  /** Where MinIO gives different things the same code, its message is the only difference. */
+  /** If MinIO uses one code for different causes, only its message distinguishes them. */
   text?: RegExp;
   status?: number;
   as: MadminErrorCode;
 }
 
-/** First match wins. Everything else goes by its status alone: MinIO-compatible servers have codes of their own. */
+/** First match wins. Every other answer is mapped by its status alone: MinIO-compatible servers use other codes. */
 const RULES: readonly Rule[] = [
   // STS answers AccessDenied for all three of these; the admin API has codes for the second and third.
   { codes: ['AccessDenied', 'InvalidAccessKeyId'], text: /account is disabled/i, as: 'account_disabled' },
@@ -86,7 +86,7 @@ const RULES: readonly Rule[] = [
     as: 'too_large',
   },
   { codes: ['XMinioAdminVersionMismatch'], as: 'unsupported' },
-  // Refusals that MinIO forgot to give a code: they come as 500, and nothing was applied.
+  // Refusals for which MinIO sends no code: they arrive as 500, and nothing was applied.
   { codes: ['InternalError'], text: /\(specified group is disabled\)/i, as: 'conflict' },
   { codes: ['InternalError'], text: /\(invalid service account expiration\)/i, as: 'invalid' },
   { codes: ['InternalError'], text: /\(inbuilt policy .* not allowed to be deleted\)/i, as: 'denied' },
@@ -116,7 +116,7 @@ const NOT_STARTED = new Set([
   'STSIAMNotInitialized',
 ]);
 
-/** Codes whose explanation by the server is worth keeping; those about keys and signatures are not. */
+/** Codes for which the server's explanation is worth keeping; those about keys and signatures are not. */
 const EXPLAINED: ReadonlySet<MadminErrorCode> = new Set(['invalid', 'conflict', 'internal', 'unavailable']);
 
 export interface Refusal {
@@ -156,7 +156,7 @@ interface ErrorBody {
   requestId: string;
 }
 
-/** The admin API answers in JSON, MinIO's global middleware and STS in two kinds of XML, a proxy in anything. */
+/** The admin API answers in JSON, MinIO's global middleware and STS in two kinds of XML, a proxy in any format. */
 export function parseErrorBody(body: Uint8Array): ErrorBody {
   const text = Buffer.from(body.subarray(0, 65_536)).toString('utf8').trim();
   if (text.startsWith('{')) return pick(tryParse(text, (json) => JSON.parse(json) as unknown));

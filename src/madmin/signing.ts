@@ -41,7 +41,7 @@ class NodeSha256 {
   }
 }
 
-/** Node 24 recognises a key that is plain bytes by catching an error of its own: 33 µs for each HMAC, with a KeyObject 5. */
+/** Node 24 recognizes a key of plain bytes by catching its own error: 33 µs for each HMAC, with a KeyObject 5. */
 function toKey(key: string | ArrayBuffer | ArrayBufferView): KeyObject {
   if (typeof key === 'string') return createSecretKey(key, 'utf8');
   return createSecretKey(
@@ -79,7 +79,7 @@ export class Signer {
     const signed = await this.#signer.sign(
       {
         method,
-        // Neither is signed; the signer's type wants them.
+        // Neither is signed; the signer's type requires them.
         protocol: 'http:',
         hostname: this.#host,
         path,

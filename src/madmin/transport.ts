@@ -7,7 +7,7 @@ export interface WireRequest {
   target: string;
   headers: Record<string, string>;
   body?: Uint8Array;
-  /** More than this many bytes of answer end the request. */
+  /** An answer with more than this many bytes ends the request. */
   maxBytes: number;
 }
 
@@ -23,7 +23,7 @@ export class WireFault extends Error {
     readonly kind: Cut | 'unreachable' | 'lost' | 'oversize',
     /** At least a part of the request may have reached the server. */
     readonly sent: boolean,
-    /** The system's word, for example ECONNREFUSED. */
+    /** The system's error code, for example ECONNREFUSED. */
     readonly detail: string,
   ) {
     super(`${kind} ${detail}`);
@@ -31,8 +31,8 @@ export class WireFault extends Error {
 }
 
 /**
- * Keep-alive connections to one server. One exchange each call: no retries here. Timing is the deadline's alone,
- * because it must also end a call that waits for a free connection or for a server that accepts and hangs.
+ * Keep-alive connections to one server. One exchange per call: no retries here. Only the deadline limits the time, because it must also end
+ * a call that waits for a free connection or for a server that accepts and hangs.
  */
 export class Transport {
   readonly #pool: Pool;

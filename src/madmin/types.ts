@@ -1,6 +1,6 @@
 import type { MadminErrorCode } from './errors.js';
 
-/** One statement of an IAM policy. MinIO returns it normalised: strings become arrays, in any order. */
+/** One statement of an IAM policy. MinIO returns it normalized: strings become arrays, in any order. */
 export interface PolicyStatement {
   Sid?: string;
   Effect: 'Allow' | 'Deny';
@@ -31,7 +31,7 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
-/** What {@link MadminOptions.onCall} is told about each finished call. */
+/** What {@link MadminOptions.onCall} receives about each finished call. */
 export interface CallRecord {
   /** For example `users.add`. */
   verb: string;
@@ -77,7 +77,7 @@ export interface PolicyEntitiesQuery {
   policies?: readonly string[];
 }
 
-/** Names that exist but have no mapping are left out, and so are names that do not exist. */
+/** Names without a mapping are left out, and so are names that do not exist. */
 export interface PolicyEntities {
   timestamp: Date;
   userMappings: UserPolicies[];
@@ -114,11 +114,11 @@ export interface NewAccessKey {
   policy?: PolicyDocument;
 }
 
-/** Changes to an access key. What is absent stays, except the policy, which must therefore be said. */
+/** Changes to an access key. Absent fields stay, except the policy, which is therefore required. */
 export interface AccessKeyUpdate {
   /**
-   * The embedded policy after the update. `inherit` removes it: the key then has all rights of its user.
-   * MinIO removes an embedded policy that is not sent again, hence there is no "leave as it is".
+   * The embedded policy after the update. `inherit` removes it: the key then has all rights of its user. MinIO removes an embedded policy
+   * that is not sent again, so there is no "leave as it is".
    */
   policy: PolicyDocument | 'inherit';
   secretKey?: string;
@@ -184,7 +184,7 @@ export interface SessionRequest {
   durationSeconds?: number;
   /** Session policy, at most 2,048 bytes as JSON: narrows the user's own rights. */
   policy?: PolicyDocument;
-  /** Marks the session, so that `sts.revokeTokens` can end those of one mark only. */
+  /** Marks the session, so that `sts.revokeTokens` can end only the sessions with this mark. */
   tokenRevokeType?: string;
 }
 
@@ -196,7 +196,7 @@ export interface Session extends Credentials {
 export type Revocation =
   { tokenRevokeType: string; fullRevoke?: undefined } | { fullRevoke?: true; tokenRevokeType?: undefined };
 
-/** The part of MinIO's answer that is stable between versions; the rest is passed through as it came. */
+/** The part of MinIO's answer that is stable between versions; the rest is passed through unchanged. */
 export interface ServerInfo {
   /** `online`, `initializing` or `offline`. */
   mode: string;

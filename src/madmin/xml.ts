@@ -8,14 +8,14 @@ const parser = new XMLParser({
   htmlEntities: true,
 });
 
-/** XML of errors (of STS, of MinIO's global middleware, of what stands before it) as nested objects of strings. */
+/** Parses the XML of errors (of STS, of MinIO's global middleware, of a proxy before it) into nested objects of strings. */
 export function parseXml(text: string): unknown {
   return parser.parse(text);
 }
 
 const DECLARATION = /^(?:<\?xml version="1\.0" encoding="UTF-8"\?>)?\s*/;
 const TAG_AND_TEXT = /<(\/?)([A-Za-z][\w.-]*)(?:\s+[\w:.-]+="[^"<]*")*\s*>([^<]*)/y;
-/** XML's own five, and what Go's encoding/xml writes for quotes and white space. */
+/** XML's own five, and those that Go's encoding/xml writes for quotes and white space. */
 const ENTITIES = new Map(
   Object.entries({
     ...{ '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&apos;': "'" },
@@ -24,9 +24,9 @@ const ENTITIES = new Map(
 );
 
 /**
- * The texts of the elements directly inside the element at `path` (`/A/B`), by name: for answers of a known shape, a fraction of what
- * the parser costs. Strict: undefined for anything but elements, text and {@link ENTITIES} (no comments, no CDATA), for mixed content,
- * and when `path` or a name directly below it is there twice.
+ * The texts of the elements directly inside the element at `path` (`/A/B`), by name: for answers of a known shape, at a fraction of the
+ * parser's cost. Strict: undefined for anything but elements, text and {@link ENTITIES} (no comments, no CDATA), for mixed content, and if
+ * `path` or a name directly below it occurs twice.
  */
 export function readTexts(xml: string, path: string): Map<string, string> | undefined {
   const texts = new Map<string, string>();
@@ -57,7 +57,7 @@ export function readTexts(xml: string, path: string): Map<string, string> | unde
   return at === '' ? texts : undefined;
 }
 
-/** Undefined when there is an entity that is not among {@link ENTITIES}. */
+/** Undefined if an entity is not among {@link ENTITIES}. */
 function decodeEntities(text: string): string | undefined {
   let known = true;
   const decoded = text.replace(/&[^;&]*;?/g, (entity) => {

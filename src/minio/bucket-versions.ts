@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Lake, type Versioning } from './lake.js';
 
-/** How long an answer counts, and how long MinIO is not asked again after none, in milliseconds. */
+/** How long an answer is cached, and how long MinIO is not asked again after a failure, in milliseconds. */
 const KEPT_MS = { answer: 60_000, none: 2000 };
 const MAX_KEPT = 1000;
 
-/** Whether buckets have versions, as it was within the last minute. */
+/** Whether buckets have versions, as of the last minute. */
 @Injectable()
 export class BucketVersions {
   readonly #known: LRUCache<string, { state: Versioning | 'unknown' }>;
@@ -26,7 +26,7 @@ export class BucketVersions {
     });
   }
 
-  /** One question however many ask; `unknown` where MinIO does not say. Never throws. */
+  /** One request at a time, however many callers ask; `unknown` if MinIO does not answer. Never throws. */
   async stateOf(bucket: string): Promise<Versioning | 'unknown'> {
     const known = await this.#known.fetch(bucket);
     return known?.state ?? 'unknown';

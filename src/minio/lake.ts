@@ -10,7 +10,7 @@ import { MinioAdmin, storageUnavailable } from './minio-admin.js';
 /** How long an S3 call may take before the storage counts as down, in milliseconds. */
 const S3_TIMEOUT_MS = 3000;
 
-/** `never`: the bucket has no versions, or is not there; `suspended`: it makes none now, and old ones stay readable. */
+/** `never`: the bucket has no versions, or does not exist; `suspended`: it creates none now, and old ones stay readable. */
 export type Versioning = 'never' | 'enabled' | 'suspended';
 
 /** The data plane: the lake's bucket and the home markers in it. */
@@ -54,13 +54,13 @@ export class Lake implements OnApplicationShutdown {
     });
   }
 
-  /** Makes the bucket and the home's marker where they are missing; doing it twice changes nothing. */
+  /** Creates the bucket and the home's marker if they are missing; repeating it changes nothing. */
   async createHome(userName: string): Promise<void> {
     const { bucket, usersPrefix } = this.config.lake;
     await this.createMarker(bucket, homeKey({ bucket, usersPrefix, userName }));
   }
 
-  /** The same for the prefix of a data product, marked as its portal's provisioners do: by `{prefix}/.keep`. */
+  /** The same for the prefix of a data product. Its marker is `{prefix}/.keep`, as the provisioners of its portal write it. */
   async createProductPrefix(prefix: string): Promise<void> {
     await this.createMarker(this.config.products.bucket, `${prefix}/.keep`);
   }
@@ -77,16 +77,16 @@ export class Lake implements OnApplicationShutdown {
     }
   }
 
-  /** Throws `storage_unavailable` when MinIO does not say. */
+  /** Throws `storage_unavailable` when MinIO does not answer. */
   async hasBucket(bucket: string): Promise<boolean> {
     try {
       return await withTimeout(this.#client.bucketExists(bucket));
     } catch (error) {
-      throw storageUnavailable('MinIO does not say whether the bucket is there', error);
+      throw storageUnavailable('MinIO does not say whether the bucket exists', error);
     }
   }
 
-  /** Whether the bucket has versions. Throws `storage_unavailable` when MinIO does not say. */
+  /** Whether the bucket has versions. Throws `storage_unavailable` when MinIO does not answer. */
   async versioningOf(bucket: string): Promise<Versioning> {
     try {
       const { Status } = (await withTimeout(this.#client.getBucketVersioning(bucket))) || {};
@@ -97,7 +97,7 @@ export class Lake implements OnApplicationShutdown {
     }
   }
 
-  /** Makes a bucket; false: it was there. */
+  /** Creates a bucket; false: it existed. */
   async createBucket(bucket: string): Promise<boolean> {
     try {
       if (await this.hasBucket(bucket)) return false;
@@ -105,11 +105,11 @@ export class Lake implements OnApplicationShutdown {
       return true;
     } catch (error) {
       if (error instanceof S3Error && /^BucketAlready/.test(error.code ?? '')) return false;
-      throw error instanceof Problem ? error : storageUnavailable('MinIO did not make the bucket', error);
+      throw error instanceof Problem ? error : storageUnavailable('MinIO did not create the bucket', error);
     }
   }
 
-  /** Removes a bucket; false: something is in it. One that is not there is fine. */
+  /** Removes a bucket; false: it is not empty. A missing bucket counts as removed. */
   async removeEmptyBucket(bucket: string): Promise<boolean> {
     try {
       await withTimeout(this.#client.removeBucket(bucket));
@@ -140,7 +140,7 @@ export class Lake implements OnApplicationShutdown {
   }
 }
 
-/** minio-js has no overall time-out: a server that accepts and then hangs must not hold a request. */
+/** minio-js has no overall timeout: a server that accepts and then hangs must not hold a request. */
 async function withTimeout<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, fail) => {
@@ -154,5 +154,5 @@ async function withTimeout<T>(work: Promise<T>): Promise<T> {
 }
 
 function storageProblem(error: unknown): Error {
-  return storageUnavailable('MinIO did not take the marker of the home', error);
+  return storageUnavailable('MinIO did not accept the marker of the home', error);
 }

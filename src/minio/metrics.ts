@@ -3,7 +3,7 @@ import { registry } from '../metrics/registry.js';
 
 export const nodesUp = new Gauge({
   name: 'minio_node_up',
-  help: 'Nodes of MinIO: 1 while it answers, 0 when it did not answer a look',
+  help: 'Nodes of MinIO: 1 while it answers, 0 when it did not answer a check',
   labelNames: ['endpoint'] as const,
   registers: [registry],
 });

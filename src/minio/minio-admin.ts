@@ -7,15 +7,15 @@ import { madminCalls } from '../metrics/registry.js';
 import { nodesInUse } from './metrics.js';
 import { MinioNode } from './minio-node.js';
 
-/** Time-out of one admin call in milliseconds; leases are measured against it, see access/enforce/leases.ts. */
+/** Timeout of one admin call in milliseconds; the lease time depends on it, see access/enforce/leases.ts. */
 export const CALL_TIMEOUT_MS = 2000;
 
 /** The admin API of MinIO as this service reaches it. */
 @Injectable()
 export class MinioAdmin implements OnApplicationShutdown {
-  /** Nodes that may take the admin writes, one at a time; the first is the one to start with. */
+  /** Nodes that may take the admin writes, one at a time; the first is used at the start. */
   readonly admins: readonly MinioNode[];
-  /** Every node: what MinIO keeps in a node's memory only is revoked on each. */
+  /** Every node: state that MinIO keeps only in a node's memory is revoked on each. */
   readonly nodes: readonly MinioNode[];
   readonly #s3Endpoint: string;
   #inUse: MinioNode;
@@ -74,12 +74,12 @@ export class MinioAdmin implements OnApplicationShutdown {
     return this.all.length > 1;
   }
 
-  /** Nodes that are not known to be away, the one in use first: it is always asked. */
+  /** Nodes that are not known to be away, and first the one in use, whatever its state. */
   get answering(): readonly MinioNode[] {
     return [this.#inUse, ...this.all.filter((node) => node !== this.#inUse && !node.isAway)];
   }
 
-  /** Nodes that may mint a session: the one in use, then the others; those that may be away come last. */
+  /** Nodes that may create a session: the one in use, then the others; those that may be away come last. */
   get minting(): readonly [MinioNode, ...MinioNode[]] {
     const others = this.all.filter((node) => node !== this.#inUse);
     const [up, away] = [true, false].map((well) => others.filter(({ mayBeAway }) => mayBeAway !== well));
@@ -87,23 +87,23 @@ export class MinioAdmin implements OnApplicationShutdown {
     return first ? [first, ...(up ?? []), this.#inUse, ...(away ?? [])] : [this.#inUse, ...others];
   }
 
-  /** Where this service's own S3 calls go: MINIO_ENDPOINT; while that is one of the nodes and away, another node. */
+  /** The address for this service's own S3 calls: MINIO_ENDPOINT, or another node if that one is a node and away. */
   get s3Endpoint(): string {
     const node = this.all.find(({ endpoint }) => endpoint === this.#s3Endpoint);
     return node?.mayBeAway ? this.minting[0].endpoint : this.#s3Endpoint;
   }
 
-  /** From now on no call is sent to the node in use, until {@link use} or {@link stay}. */
+  /** No call is sent to the node in use from now on, until {@link use} or {@link stay}. */
   leave(): void {
     this.#leaving = true;
   }
 
-  /** Goes on with the node in use. */
+  /** Continues with the node in use. */
   stay(): void {
     this.#leaving = false;
   }
 
-  /** From now on every admin call goes to this node; what failed before is due there. */
+  /** Every admin call goes to this node from now on; what failed before is due there. */
   use(node: MinioNode): void {
     if (node !== this.#inUse) node.markReturned();
     this.#inUse = node;
@@ -111,7 +111,7 @@ export class MinioAdmin implements OnApplicationShutdown {
     this.showInUse();
   }
 
-  /** Whether a call failed for want of MinIO since the moment (of `performance.now()`): who waited since need not try. */
+  /** Whether MinIO failed a call since the moment (of `performance.now()`): a caller that waited since then need not try. */
   failedSince(moment: number): boolean {
     return this.#inUse.failedSince(moment);
   }
@@ -121,7 +121,7 @@ export class MinioAdmin implements OnApplicationShutdown {
     return this.all.some((node) => node.troubledSince(performance.now() - ms));
   }
 
-  /** True once each time that MinIO is back: after a failure a look failed, too, and now one succeeds. */
+  /** True once for each return of MinIO: a check failed after a failed call, and now one succeeds. */
   async isBack(): Promise<boolean> {
     if (this.mayBeAway) await this.#inUse.look();
     return this.#inUse.takeReturn();
@@ -132,7 +132,7 @@ export class MinioAdmin implements OnApplicationShutdown {
     return this.#leaving || this.#inUse.mayBeAway;
   }
 
-  /** The problem that a failure of MinIO is to a caller; any other error comes back as it is. */
+  /** The problem for the caller that a failure of MinIO becomes; any other error is returned as it is. */
   toProblem(error: unknown): unknown {
     if (!(error instanceof MadminError)) return error;
     if (error.retryable) return storageUnavailable('MinIO does not answer', error);
@@ -150,7 +150,7 @@ export class MinioAdmin implements OnApplicationShutdown {
   }
 }
 
-/** 503 with a hint when to come back. */
+/** 503 with the time to retry. */
 export function storageUnavailable(detail: string, cause?: unknown): Problem {
   return new Problem('storage_unavailable', detail, { retryAfterSeconds: 2, cause });
 }

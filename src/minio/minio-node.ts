@@ -2,7 +2,7 @@ import type { MadminClient } from '../madmin/client.js';
 import type { CallRecord } from '../madmin/types.js';
 import { nodesUp } from './metrics.js';
 
-/** Between the last look that found a node well and its absence, it may have missed what its peers told it. */
+/** Between the last successful check of a node and its absence, it may have missed what its peers sent. */
 const MARGIN_MS = 3000;
 
 /** One node of MinIO as this process sees it. */
@@ -16,7 +16,7 @@ export class MinioNode {
   #missedLooks = 0;
   #returned = false;
 
-  /** `connect` makes the client, which tells the node about each of its calls. */
+  /** `connect` makes the client, which reports each of its calls to the node. */
   constructor(
     readonly endpoint: string,
     connect: (endpoint: string, onCall: (call: CallRecord) => void) => MadminClient,
@@ -29,37 +29,37 @@ export class MinioNode {
     return this.#state !== 'up';
   }
 
-  /** It did not answer a look, which followed a failure or another look. */
+  /** It did not answer a check that followed a failure or another check. */
   get isAway(): boolean {
     return this.#state === 'away';
   }
 
-  /** Two looks in a row failed: one may be the fault of a busy machine. */
+  /** Two checks in a row failed: a single failure may come from a busy machine. */
   get isLost(): boolean {
     return this.#missedLooks >= 2;
   }
 
-  /** Milliseconds for which it may not have heard what was written: since it was last known to answer, and a little. */
+  /** Milliseconds for which it may have missed writes: since it was last known to answer, and a little more. */
   get unheardMs(): number {
     return performance.now() - this.#goodAt + MARGIN_MS;
   }
 
-  /** Milliseconds for which every look has found it well. */
+  /** Milliseconds for which every check has succeeded. */
   get goodForMs(): number {
     return this.#state === 'up' ? performance.now() - this.#goodSince : 0;
   }
 
-  /** Whether a call failed for want of the node since the moment (of `performance.now()`). */
+  /** Whether the node failed a call since the moment (of `performance.now()`). */
   failedSince(moment: number): boolean {
     return this.#failedAt > moment;
   }
 
-  /** The same, or a write may have been done by halves: MinIO then has told no other node of it. */
+  /** The same, or a write may have been half done: MinIO has then notified no other node of it. */
   troubledSince(moment: number): boolean {
     return Math.max(this.#failedAt, this.#uncertainAt) > moment;
   }
 
-  /** No call of this process is under way there, and none that may still be applied ended in the last milliseconds. */
+  /** This process has no call under way there, and none that may still be applied ended in the last milliseconds. */
   isQuiet(ms: number): boolean {
     return this.client.pending === 0 && performance.now() - this.#uncertainAt >= ms;
   }
@@ -87,20 +87,20 @@ export class MinioNode {
     return true;
   }
 
-  /** True once after each return: a look had failed, and a later one succeeded. */
+  /** True once after each return: a check had failed, and a later one succeeded. */
   takeReturn(): boolean {
     const returned = this.#returned;
     this.#returned = false;
     return returned;
   }
 
-  /** As if it had been away: what failed elsewhere is due here. */
+  /** Acts as if the node had been away: what failed elsewhere is due here. */
   markReturned(): void {
     this.#returned = true;
   }
 
   private told({ verb, outcome, outcomeUnknown }: CallRecord): void {
-    // a look tells for itself
+    // a check records its own result
     if (verb === 'server.health') return;
     if (outcomeUnknown) this.#uncertainAt = performance.now();
     if (outcome !== 'unavailable' && outcome !== 'timeout') return;

@@ -29,7 +29,7 @@ export interface DeleteFailure {
   message: string;
 }
 
-/** What is stored below a prefix of one bucket, listed to the end and deleted by version. Never decides what goes. */
+/** Lists everything that is stored below a prefix of one bucket and deletes it by version. It never decides what is deleted. */
 export class PrefixData {
   readonly #all = new Map<string, S3Calls>();
 
@@ -81,8 +81,8 @@ export class PrefixData {
   }
 
   /**
-   * Whether an object has the name of the folder, without its slash. MinIO then lists nothing below the folder, though it is there and can
-   * be read by name; inside the prefix the same shows what was hidden once that object is gone.
+   * Whether an object has the name of the folder, without its slash. MinIO then lists nothing below the folder, although its objects exist
+   * and can be read by name. Inside the prefix, listing again shows the hidden objects once that object is gone.
    */
   async isHidden(prefix: string): Promise<boolean> {
     const name = prefix.slice(0, -1);
@@ -93,8 +93,8 @@ export class PrefixData {
   }
 
   /**
-   * The unfinished uploads whose key starts with the prefix, as far as MinIO tells: it lists those that a node has taken since it was
-   * started, and only without a prefix. Older ones it removes by itself (`stale_uploads_expiry`, 24 hours).
+   * The unfinished uploads whose key starts with the prefix, as far as MinIO lists them: it lists those that a node has received since its
+   * start, and only without a prefix. It removes older ones by itself (`stale_uploads_expiry`, 24 hours).
    */
   async uploads(prefix: string): Promise<OpenUpload[]> {
     const found = new Map<string, OpenUpload>();
@@ -105,18 +105,18 @@ export class PrefixData {
     return [...found.values()].filter(({ key }) => key.startsWith(prefix));
   }
 
-  /** Deletes up to 1,000 versions for good; what was gone already counts as deleted. The answer is what could not be deleted. */
+  /** Deletes up to 1,000 versions permanently; a version that is gone already counts as deleted. Returns what could not be deleted. */
   async delete(versions: readonly StoredVersion[]): Promise<DeleteFailure[]> {
     const fitting = versions.filter(({ key }) => XML_TEXT.test(key));
     const failures = fitting.length === 0 ? [] : await this.deleteBatch(fitting);
-    // a name that XML cannot carry goes by an address of its own
+    // a name that XML cannot carry is deleted by a separate request
     for (const version of versions.filter(({ key }) => !XML_TEXT.test(key))) {
       failures.push(...(await this.deleteOne(version)));
     }
     return failures;
   }
 
-  /** Ends an upload; its parts are freed. False: it was gone already, though MinIO may go on listing it. */
+  /** Aborts an upload and frees its parts. False: it was gone already, though MinIO may still list it. */
   async abort({ key, uploadId }: OpenUpload): Promise<boolean> {
     try {
       await this.#calls.send({ method: 'DELETE', key, query: { uploadId } });
@@ -177,7 +177,7 @@ async function collectUploads(calls: S3Calls, prefix: string, found: Map<string,
       const key = decode(textOf(row['Key']));
       found.set(`${uploadId} ${key}`, { key, uploadId, initiated: new Date(textOf(row['Initiated'])) });
     }
-    // a server that ignores the markers says the same again: then nothing is new and the loop ends
+    // a server that ignores the markers sends the same page again: then nothing is new and the loop ends
     if (page['IsTruncated'] !== 'true') return;
     markers = {
       'key-marker': decode(textOf(page['NextKeyMarker'])),
@@ -186,7 +186,7 @@ async function collectUploads(calls: S3Calls, prefix: string, found: Map<string,
   }
 }
 
-/** MinIO encodes names as forms do: a blank is a plus sign. */
+/** MinIO encodes names as forms do: a space is a plus sign. */
 function decode(text: string): string {
   return decodeURIComponent(text.replaceAll('+', '%20'));
 }

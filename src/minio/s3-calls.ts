@@ -4,7 +4,7 @@ import { XMLParser } from 'fast-xml-parser';
 import { Client } from 'minio';
 import type { AppConfig } from '../config/app-config.js';
 
-/** One S3 request; what is left out is empty. */
+/** One S3 request; absent fields are empty. */
 export interface S3Call {
   method: 'GET' | 'POST' | 'DELETE';
   key?: string;
@@ -22,7 +22,7 @@ export interface S3Answer {
 /** Sockets to one server. */
 const MAX_SOCKETS = 16;
 
-// Values stay text, and names come URL-encoded: there is no entity to resolve in what is read of it.
+// Values stay text, and names come URL-encoded: the parts that are read contain no entity to resolve.
 const parser = new XMLParser({
   ignoreAttributes: true,
   ignoreDeclaration: true,
@@ -31,8 +31,8 @@ const parser = new XMLParser({
 });
 
 /**
- * Signed S3 calls on one bucket, for what the `minio` package does not do by itself: it sends the markers of a listing of versions
- * unescaped, which loses names with blanks. A call ends within its time-out whatever the server does; none is repeated here.
+ * Signed S3 calls on one bucket, for what the `minio` package does not do by itself: it sends the markers of a version listing unescaped,
+ * which loses names with spaces. A call ends within its timeout whatever the server does; none is repeated here.
  */
 export class S3Calls {
   readonly #client: Client;
@@ -89,7 +89,7 @@ export class S3Calls {
   }
 }
 
-/** The request function of Node, with an end to every request: also to one whose answer stops half-way. */
+/** The request function of Node with a time limit for every request, including one whose answer stops halfway. */
 function limited(request: typeof httpRequest, timeoutMs: number): typeof httpRequest {
   return ((...args: Parameters<typeof httpRequest>) => {
     const sent = request(...args);

@@ -3,7 +3,7 @@ import { AppConfig } from '../config/app-config.js';
 import { MinioAdmin } from './minio-admin.js';
 import { PrefixData } from './prefix-data.js';
 
-/** What is stored, bucket by bucket. */
+/** The stored data, bucket by bucket. */
 @Injectable()
 export class StoredData implements OnApplicationShutdown {
   readonly #buckets = new Map<string, PrefixData>();

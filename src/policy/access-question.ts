@@ -3,31 +3,31 @@ import { type AccessRequest, evaluate } from './evaluate.js';
 import type { LakePath } from './paths.js';
 import { type AnyDocument, weigh, type Weighed } from './weigh.js';
 
-/** A path, what somebody wants to do there, and when. */
+/** A path, the action on it, and the time. */
 export interface AccessQuestion extends LakePath {
   action: 'read' | 'write' | 'list' | 'delete';
   now: Date;
-  /** The MinIO user who asks: fills `${aws:username}` in documents that others wrote. */
+  /** The MinIO user who asks: the value of `${aws:username}` in foreign documents. */
   principal?: string;
 }
 
 export interface AccessAnswer {
   allowed: boolean;
-  /** The document and the statement in it that allowed or denied it; without one nothing allows it. */
+  /** The document and its statement that allowed or denied the action; absent if nothing allows it. */
   because?: { name: string; statement: number };
 }
 
 /**
- * Stands for "anything" below a folder. The grammar of paths refuses control characters, so no grant names it, and nothing but a
- * pattern over the whole folder can match it: what is allowed for it is allowed for every name, unless a Deny names one.
+ * Stands for "anything" below a folder. The grammar of paths refuses control characters, so no grant names it, and only a pattern over the
+ * whole folder can match it. If it is allowed, every name is, unless a Deny names one.
  */
 const ANYTHING = '\u0001anything\u0001';
 
 const ACTIONS = { read: 's3:GetObject', write: 's3:PutObject', delete: 's3:DeleteObject' } as const;
 
 /**
- * Whether documents let their holder do this. A folder is reached if whatever is in it is; a path without final slash if the object of
- * that name is. To list means to list what is below the path, for either. Throws UnsupportedPolicyError as `evaluate` does.
+ * Whether documents let their holder do this. A folder is reached if everything in it is; a path without final slash if the object of that
+ * name is. To list means, for either, to list what is below the path. Throws UnsupportedPolicyError as `evaluate` does.
  */
 export function reaches(
   documents: readonly { name: string; document: PolicyDocument }[],
@@ -44,14 +44,14 @@ export function reaches(
 }
 
 /**
- * The same of documents that others wrote, as far as it can be known; never throws. A folder of which they give a part is unknown, and so is
- * whatever hangs on an address, a tag, or another fact of the request. Without a principal it is asked for anybody.
+ * The same for foreign documents, as far as it can be known; never throws. If they give only a part of a folder, the answer is unknown. It
+ * is also unknown if it depends on an address, a tag, or another fact of the request. Without a principal the answer is for any user.
  */
 export function weighAccess(documents: readonly AnyDocument[], question: AccessQuestion): Weighed {
   const { action, prefix, folder, now, principal } = question;
   const { conditions, ...request } = requestOf(question);
   const known = {
-    // who reads or writes an object sends no prefix
+    // a request that reads or writes an object sends no prefix
     's3:prefix': undefined,
     'aws:EpochTime': String(Math.floor(now.getTime() / 1000)),
     ...(principal === undefined ? {} : { 'aws:userid': principal }),

@@ -1,6 +1,6 @@
 import type { PolicyDocument } from '../madmin/types.js';
 
-/** A statement in canonical form: every set an array. The only form that is written here. */
+/** A statement in canonical form: every set is an array. This service writes no other form. */
 export interface CanonicalStatement {
   Sid?: string;
   Effect: 'Allow' | 'Deny';
@@ -9,16 +9,16 @@ export interface CanonicalStatement {
   Condition?: Record<string, Record<string, string[]>>;
 }
 
-/** A document in canonical form; every PolicyDocument that means the same has the same one. */
+/** A document in canonical form; all PolicyDocuments with the same meaning have the same one. */
 export interface CanonicalDocument {
   Version: '2012-10-17';
   Statement: CanonicalStatement[];
 }
 
-/** The largest body that MinIO takes for a policy (`maxBucketPolicySize`); one byte more is 400 EntityTooLarge. */
+/** The largest body that MinIO accepts for a policy (`maxBucketPolicySize`); one byte more is 400 EntityTooLarge. */
 export const MAX_DOCUMENT_BYTES = 20_480;
 
-/** A document with something in it that is never written here (NotAction, Principal, another version, …). */
+/** A document with something in it that this service never writes (NotAction, Principal, another version, …). */
 export class UnreadablePolicyError extends Error {
   override readonly name = 'UnreadablePolicyError';
 }
@@ -27,10 +27,10 @@ const STATEMENT_KEYS = new Set(['Sid', 'Effect', 'Action', 'Resource', 'Conditio
 const DOCUMENT_KEYS = new Set(['Version', 'Statement', 'Id', 'ID']);
 
 /**
- * The canonical form of a document: every set an array, sorted, without duplicates; statements sorted, those that say the same kept
- * once; dates in whole seconds of UTC. MinIO hands documents back with its sets in random order, and a single string may stand
- * for a list. Throws UnreadablePolicyError rather than dropping what it does not know: a dropped NotAction would make a
- * widened document look like ours.
+ * The canonical form of a document: every set is an array, sorted, without duplicates; statements are sorted and equal ones kept once;
+ * dates are in whole seconds of UTC. MinIO returns documents with their sets in random order, and a single string may stand for a list.
+ * Throws UnreadablePolicyError for anything unknown instead of dropping it: without its NotAction a widened document would look like one of
+ * this service.
  */
 export function normalise(doc: unknown): CanonicalDocument {
   const source = record(doc, 'document');
@@ -61,7 +61,7 @@ export function equals(a: unknown, b: unknown): boolean {
   }
 }
 
-/** The canonical form, or the document as it is where that cannot be read: for people to look at, never to be sent. */
+/** The canonical form, or the document as it is if it cannot be read: for people to read, never to be sent. */
 export function readable(doc: unknown): unknown {
   try {
     return normalise(doc);
@@ -76,7 +76,7 @@ export function serialise(doc: PolicyDocument): string {
   return JSON.stringify(normalise(doc));
 }
 
-/** The size that MinIO holds against MAX_DOCUMENT_BYTES: the bytes of what is sent. */
+/** The size that MinIO compares with MAX_DOCUMENT_BYTES: the bytes of what is sent. */
 export function documentSize(doc: PolicyDocument): number {
   return Buffer.byteLength(serialise(doc));
 }
@@ -118,14 +118,14 @@ function conditionValues(operator: string, value: unknown): string[] {
   return operator.startsWith('Date') ? [...new Set(values.map(wholeSeconds))].sort() : values;
 }
 
-/** The instant that an RFC 3339 text names, in milliseconds; NaN for any other text, as MinIO (Go) reads no other. */
+/** The instant that an RFC 3339 text names, in milliseconds; NaN for any other text, since MinIO (Go) reads no other. */
 export function parseInstant(text: string): number {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(text)
     ? Date.parse(text)
     : Number.NaN;
 }
 
-/** MinIO stores dates as RFC 3339 in whole seconds and keeps the zone as written; the instant is the meaning. */
+/** MinIO stores dates as RFC 3339 in whole seconds and keeps the zone as written; only the instant matters. */
 function wholeSeconds(value: string): string {
   const time = parseInstant(value);
   return Number.isNaN(time) ? value : new Date(time).toISOString().replace(/\.\d+Z$/, 'Z');
@@ -141,7 +141,7 @@ function stringSet(value: unknown): string[] {
   return [...new Set(strings)].sort();
 }
 
-/** A set as JSON spells it: an array, or one thing alone. */
+/** A set as JSON spells it: an array, or a single value. */
 function list(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [value];
 }

@@ -15,9 +15,9 @@ import { type Match, matcherOf, matchWildcard } from './matching/wildcards.js';
 export { UnsupportedPolicyError };
 
 /**
- * One question that MinIO asks its policy engine while it serves a request. `key` is absent for questions about the bucket.
- * `conditions` holds what the request carries: `s3:prefix` and `s3:delimiter` (absent is not the same as empty; several values where the
- * request repeats the key), `aws:CurrentTime` in RFC 3339, `aws:username` where a document has variables.
+ * One question that MinIO asks its policy engine while it serves a request. `key` is absent for questions about the bucket. `conditions`
+ * contains the values of the request: `s3:prefix` and `s3:delimiter` (absent is not the same as empty; several values if the request
+ * repeats the key), `aws:CurrentTime` in RFC 3339, `aws:username` for documents with variables.
  */
 export interface AccessRequest {
   action: string;
@@ -26,23 +26,23 @@ export interface AccessRequest {
   conditions?: RequestValues;
 }
 
-/** The answer, and the statement that decided it (indexes into what was given). No `because`: nothing allows it. */
+/** The answer, and the statement that decided it (indexes into the input). No `because`: nothing allows it. */
 export interface Verdict {
   allowed: boolean;
   because?: { document: number; statement: number; effect: 'Allow' | 'Deny' };
 }
 
-/** One statement made ready to be asked. */
+/** One statement prepared for evaluation. */
 export interface Statement {
   because: NonNullable<Verdict['because']>;
   applies: (question: Question) => Truth;
 }
 
 /**
- * What MinIO answers to `request` when a user holds these documents: any Deny wins over any Allow, nothing is allowed by
- * default. Throws UnsupportedPolicyError when the answer hangs on something not known here (an IP address, a variable
- * or a fact of the request that the question does not carry). Proven against the real server by `test/e2e/policy-*.spec.ts`. It does
- * not know MinIO's defects: that a header, or a query key in another case, can shadow a condition is not expressed in a request here.
+ * What MinIO answers to `request` when a user holds these documents: any Deny wins over any Allow, nothing is allowed by default. Throws
+ * UnsupportedPolicyError when the answer depends on something unknown here (an IP address, or a variable or fact of the request that the
+ * question does not carry). Proven against the real server by `test/e2e/policy-*.spec.ts`. It does not model MinIO's defects: a request
+ * here cannot express that a header, or a query key in another case, can shadow a condition.
  */
 export function evaluate(documents: readonly PolicyDocument[], request: AccessRequest): Verdict {
   return evaluatorOf(documents)(request);
@@ -62,7 +62,7 @@ export function evaluatorOf(documents: readonly PolicyDocument[]): (request: Acc
   };
   return (request) => {
     const verdict = decide(request);
-    // MinIO asks HeadBucket first and falls back to ListBucket, so even a Deny on HeadBucket alone does not hold.
+    // MinIO checks HeadBucket first and falls back to ListBucket, so even a Deny on HeadBucket alone has no effect.
     if (!verdict.allowed && request.action === 's3:HeadBucket') {
       const fallback = decide({ ...request, action: 's3:ListBucket' });
       if (fallback.allowed) return fallback;
@@ -71,7 +71,7 @@ export function evaluatorOf(documents: readonly PolicyDocument[]): (request: Acc
   };
 }
 
-/** The statements of a document, which has the place `document` among those of its holder. */
+/** The statements of a document; `document` is its index among those of its holder. */
 export function prepared({ Statement }: PolicyDocument, document: number): Statement[] {
   return Statement.map((source, statement) => ({
     because: { document, statement, effect: source.Effect },
@@ -90,7 +90,7 @@ function appliesOf(source: PolicyStatement): Statement['applies'] {
   };
 }
 
-/** Reading any version implies reading the present one. */
+/** Reading any version implies reading the current one. */
 function actionMatcher({ Action, NotAction }: PolicyStatement): Statement['applies'] {
   const set = (patterns: string[]): Match => {
     const version = patterns.includes('s3:GetObjectVersion');
@@ -100,16 +100,13 @@ function actionMatcher({ Action, NotAction }: PolicyStatement): Statement['appli
   const [named, excepted] = [strings(Action), strings(NotAction)];
   const [wanted, refused] = [set(named), set(excepted)];
   return ({ action, facts }) => {
-    // MinIO takes no document with such a statement.
+    // MinIO accepts no document with such a statement.
     if (named.length === 0 && excepted.length === 0) return facts.unknown('a statement without Action');
     return (named.length === 0 || wanted(action)) && !refused(action);
   };
 }
 
-/**
- * The action `*` counts as one of STS to MinIO, so a document that says `*` on one folder gives every bucket, and administration
- * with it.
- */
+/** MinIO counts the action `*` as one of STS, so a document that says `*` on one folder gives every bucket, and administration with it. */
 function hasNoResource(action: string): boolean {
   return (
     /^(admin|sts):/.test(action) ||
@@ -135,7 +132,7 @@ export function questionOf({ action, bucket, key = '' }: AccessRequest, facts: Q
   return { action, resource, cleaned: cleanPath(resource), facts };
 }
 
-/** What Go's path.Clean makes of a relative path: no empty or `.` segments, `..` resolved, no final slash. */
+/** Go's path.Clean of a relative path: no empty or `.` segments, `..` resolved, no final slash. */
 function cleanPath(path: string): string {
   if (!/\/(?:\/|\.|$)|^\.|^$/.test(path)) return path;
   const kept: string[] = [];

@@ -17,7 +17,7 @@ import {
 
 export type Permission = 'read' | 'write';
 
-/** One grant as far as a policy document knows it. `prefix` is a checked path without a final slash, as `parsePath` gives it. */
+/** The part of a grant that a policy document needs. `prefix` is a checked path without a final slash, as `parsePath` returns it. */
 export interface PolicyGrant {
   bucket: string;
   prefix: string;
@@ -25,14 +25,14 @@ export interface PolicyGrant {
   folder: boolean;
   permission: Permission;
   expiresAt?: Date;
-  /** Whose it is to give: what others give does not change when a document says that it ends. */
+  /** The owner who may give it: the ends stated for one owner's grants do not change those of another owner's. */
   owner?: string;
 }
 
 export interface ShardOptions {
   /** Whether write is lowered to read: for the readers of a group. */
   lower?: boolean;
-  /** Whatever tells this document from all others that one user can hold: its policy name. */
+  /** Distinguishes this document from all others that one user can hold: its policy name. */
   tag: string;
 }
 
@@ -45,13 +45,14 @@ const ANY_DATE = '2000-01-01T00:00:00Z';
 /** Stands for any tag: all are hashed to this length. */
 const ANY_TAG = hash('');
 
-/** RFC 3339, and Go, know years of four digits only. */
+/** RFC 3339 and Go support only years of four digits. */
 const FIRST_INSTANT = Date.parse('0000-01-01T00:00:00Z');
 const LAST_INSTANT = Date.parse('9999-12-31T23:59:59Z');
 
 /**
- * What the document of any shard holds once, however many grants are in it: the envelope, and for grants without date the statements
- * without their entries, those about a bucket for one bucket of the longest name, with all prefixes that its list says once more.
+ * What the document of any shard contains once, however many grants are in it: the envelope, and for grants without date the statements
+ * without their entries. The statements about a bucket count for one bucket of the longest name, with room for the prefixes that its list
+ * repeats.
  */
 const BASE_BYTES =
   bytes(normalise({ Version: '2012-10-17', Statement: [] })) +
@@ -64,12 +65,12 @@ const BASE_BYTES =
 export const SHARD_CAPACITY = MAX_DOCUMENT_BYTES - BASE_BYTES;
 
 /**
- * Upper bound, in bytes, of what this grant adds to a shard's document, whatever else is in it and whatever dates it says:
- * its entries, and every statement that it may be the first to need. Grants whose weights sum up to at most SHARD_CAPACITY make a
- * document that MinIO takes, lowered or not.
+ * Upper bound, in bytes, of what this grant adds to a shard's document, whatever other grants and dates it contains: the grant's entries,
+ * and every statement that it may be the first to need. Grants whose weights sum up to at most SHARD_CAPACITY make a document that MinIO
+ * accepts, lowered or not.
  *
- * The statements of one bucket are in the base already: those of `mainBucket`, where most grants of the subject are. Without it the
- * bound holds too, and about half as many grants fit a shard. All weights of one shard must be counted with the same `mainBucket`.
+ * The base already contains the statements of one bucket: `mainBucket`, where most grants of the subject are. Without it the bound holds
+ * too, and about half as many grants fit a shard. All weights of one shard must be counted with the same `mainBucket`.
  */
 export function weightOf(grant: PolicyGrant, mainBucket?: string): number {
   const { bucket, prefix, permission, expiresAt } = grant;
@@ -77,7 +78,7 @@ export function weightOf(grant: PolicyGrant, mainBucket?: string): number {
   let weight = 0;
   for (const entry of entries) weight += bytesOfEntry(entry);
   if (bucket !== mainBucket) weight += bytesOfBucket(bucket);
-  // its prefix once more, in the one statement that lists it; the base has those of the other one
+  // its prefix again, in the one statement that lists it; the base already counts the prefixes of the other statement
   if (bucket !== mainBucket || expiresAt) weight += Math.min(bytesOfEntry(`${prefix}/*`), MAX_SHOWN_BYTES);
   if (expiresAt) {
     weight += bytesOfStatement(listBelowStatement(bucket, [], { tag: ANY_TAG, before: ANY_DATE }));
@@ -88,8 +89,8 @@ export function weightOf(grant: PolicyGrant, mainBucket?: string): number {
 }
 
 /**
- * The shard (1, 2, …) for a new grant: the lowest one with room. `loads` is the sum of the weights in each shard. Shard 0 holds no
- * grants. A grant stays where it was put, so that adding or removing one changes one document.
+ * The shard (1, 2, …) for a new grant: the lowest one with room. `loads` is the sum of the weights in each shard. Shard 0 holds no grants.
+ * A grant stays in its shard, so that adding or removing one changes one document.
  */
 export function placeGrant(weight: number, loads: ReadonlyMap<number, number>): number {
   if (weight > SHARD_CAPACITY) throw new RangeError('a grant that fits no shard');
@@ -99,8 +100,8 @@ export function placeGrant(weight: number, loads: ReadonlyMap<number, number>): 
 }
 
 /**
- * The shard of each of these grants, by the weights that they have now: a version of this service may weigh more than the one that placed
- * them. Who came first stays; what no longer fits goes into new shards, so that it is there before it goes from where it was.
+ * The shard of each of these grants, by their current weights: this version may compute larger weights than the version that placed them.
+ * Earlier grants stay. Those that no longer fit go into new shards, so that they exist there before they leave the old ones.
  */
 export function repack(grants: readonly { shard: number; weight: number }[]): number[] {
   const loads = new Map<number, number>();
@@ -120,10 +121,9 @@ export function repack(grants: readonly { shard: number; weight: number }[]): nu
 }
 
 /**
- * The document of one shard, in canonical form: for each date, and for all grants without one together, at most one statement that
- * reads, one that writes, and one for each bucket that lists. Rights are the union of the grants'; what a grant without date
- * gives is not repeated with one.
- * Without grants there are no statements, and MinIO refuses such a document.
+ * The document of one shard, in canonical form. For each date, and for all grants without one together, it has at most one statement that
+ * reads, one that writes, and one for each bucket that lists. Rights are the union of the grants'. Rights without a date are not repeated
+ * with one. Without grants there are no statements, and MinIO refuses such a document.
  */
 export function shardDocument(grants: readonly PolicyGrant[], options: ShardOptions): CanonicalDocument {
   const lasting = new Section();
@@ -144,8 +144,8 @@ export function shardDocument(grants: readonly PolicyGrant[], options: ShardOpti
 }
 
 /**
- * The base document of a group, its shard 0: the bucket can be asked for and nothing more. Every group has a mapping, because MinIO
- * reads the disk at each authorization for one without.
+ * The base document of a group, its shard 0: it allows requests about the bucket itself and nothing more. Every group has a mapping,
+ * because without one MinIO reads the disk at each authorization.
  */
 export function groupBaseDocument(bucket: string): CanonicalDocument {
   return normalise({ Version: '2012-10-17', Statement: [bucketStatement(bucket)] });
@@ -166,7 +166,7 @@ class Section {
     (permission === 'write' && !folder ? this.written : this.read).add(exact);
   }
 
-  /** Drops what `other`, which holds whenever this does, gives already. */
+  /** Drops what `other` gives already; `other` holds whenever this section does. */
   leaveOut(other: Section): void {
     for (const [bucket, prefixes] of other.listed) remove(this.listed.get(bucket), prefixes);
     for (const given of [other.read, other.written]) remove(this.read, given);
@@ -185,18 +185,18 @@ class Section {
   }
 }
 
-/** RFC 3339 in whole seconds, as MinIO keeps it: a part of a second is cut off, so a grant never ends late. */
+/** RFC 3339 in whole seconds, as MinIO keeps it: fractions are cut off, so a grant never ends late. */
 function dateText(date: Date): string {
   const time = Math.min(Math.max(date.getTime(), FIRST_INSTANT), LAST_INSTANT);
   return new Date(time).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
-/** 66 bits of SHA-256: short, without wildcards, and two tags that one user holds never meet in practice (it would only be slower). */
+/** 66 bits of SHA-256: short, without wildcards. Two tags of one user never collide in practice (a collision would only be slower). */
 function hash(text: string): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, 11);
 }
 
-/** Both statements of a bucket that hold without date, without entries. */
+/** Both statements of a bucket without date, without entries. */
 function bytesOfBucket(bucket: string): number {
   const list = listBelowStatement(bucket, [], { tag: ANY_TAG });
   return bytesOfStatement(bucketStatement(bucket)) + bytesOfStatement(list);

@@ -1,19 +1,17 @@
 import type { PolicyGrant } from './grants.js';
 
-/**
- * Distinct dates that the documents of one subject say, but for the least of each owner: 300 of them cost 144 ms at each request
- * (measured).
- */
+/** Distinct dates in the documents of one subject, beyond the minimum of each owner: 300 of them cost 144 ms per request (measured). */
 const MAX_DATES = 16;
 const LEAST_DATES_OF_OWNER = 2;
 
-/** Owners with dates of their own: those who came later share some. */
+/** Owners with separate dates: later owners share some. */
 const MAX_OWNERS = 32;
 
 /**
- * The grants of a subject as its documents say them: with few dates, none of them later than the end of its grant. An owner's soonest ends
- * are said as they are; further ones are said to be the last of these, and move on whenever a grant ends, because documents are
- * written anew then. So no grant outlives its end while nobody looks, and others' ends move nobody's but their own. Order: oldest first.
+ * The grants of a subject as its documents state them: with few dates, none of them later than the end of its grant. An owner's soonest
+ * ends are stated exactly. Further ends are stated as the last of these, and move on whenever a grant ends, because documents are written
+ * again then. So no grant outlives its end while nothing enforces, and an owner's ends do not move those of other owners. Order: oldest
+ * first.
  */
 export function guarded<T extends PolicyGrant>(grants: readonly T[]): T[] {
   const owners = [...new Set(grants.filter(({ expiresAt }) => expiresAt).map(ownerOf))];
@@ -34,7 +32,7 @@ export function guarded<T extends PolicyGrant>(grants: readonly T[]): T[] {
   });
 }
 
-/** How many dates each owner may have, where the owners have so many ends. */
+/** How many dates each owner may have, given the owners' numbers of ends. */
 function datesOfOwner(ends: readonly number[]): number {
   const total = (most: number): number => ends.reduce((sum, count) => sum + Math.min(count, most), 0);
   let most = LEAST_DATES_OF_OWNER;

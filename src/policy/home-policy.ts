@@ -9,15 +9,15 @@ import {
 } from './statements.js';
 
 /**
- * A user's own document: everything in the home, nothing beside it, no administration. The least with which Spark (also with the
- * Hive catalogue), pyarrow, s3fs, polars and DuckDB work; the README of this folder says what each statement is for.
- * The caller has checked the user's name; bucket and prefix are settings.
+ * A user's own document: everything in the home, nothing outside it, no administration. It is the minimum with which Spark (also with the
+ * Hive catalog), pyarrow, s3fs, polars and DuckDB work; the README of this folder explains each statement. The caller has checked the
+ * user's name; bucket and prefix are settings.
  */
 export function homePolicy(location: HomeLocation): CanonicalDocument {
   return ownPolicy(homePath(location));
 }
 
-/** The same for any prefix that somebody owns. */
+/** The same for any prefix that a user or data product owns. */
 export function ownPolicy({ bucket, prefix }: Pick<LakePath, 'bucket' | 'prefix'>): CanonicalDocument {
   return normalise({
     Version: '2012-10-17',
@@ -31,7 +31,7 @@ export function ownPolicy({ bucket, prefix }: Pick<LakePath, 'bucket' | 'prefix'
   });
 }
 
-/** The document of somebody who owns no prefix: the bucket can be asked for, no administration. */
+/** The document of a holder without a prefix: requests about the bucket itself are allowed, no administration. */
 export function guestPolicy(bucket: string): CanonicalDocument {
   return normalise({
     Version: '2012-10-17',

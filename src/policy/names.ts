@@ -6,10 +6,10 @@ export interface NameProblem {
   rule: string;
 }
 
-/** Whose document a policy is: a person's, a group's, the same group's read-only half, a data product's. */
+/** The owner of a policy document: a person, a group, the read-only half of a group, a data product. */
 export type PolicyKind = 'user' | 'group' | 'readers' | 'dp';
 
-/** A policy's name taken apart. `shard` counts from 0: a subject has as many documents as its grants need. */
+/** The parts of a policy's name. `shard` counts from 0: a subject has as many documents as its grants need. */
 export interface ParsedPolicyName {
   kind: PolicyKind;
   name: string;
@@ -17,15 +17,15 @@ export interface ParsedPolicyName {
 }
 
 /**
- * User names: 1 to 100 bytes, so every KBase name and every e-mail-like OIDC name in lower case. `checkUserName` adds what
- * a pattern says badly (no `..`, no final dot). Nothing here is a wildcard, a variable or a separator to MinIO.
+ * User names: 1 to 100 bytes, so every KBase name and every e-mail-like OIDC name in lower case. `checkUserName` adds rules that a pattern
+ * expresses badly (no `..`, no final dot). Nothing here is a wildcard, a variable or a separator to MinIO.
  */
 export const USER_NAME_PATTERN = /^[a-z0-9][a-z0-9_.@-]{0,99}$/;
 
-/** Group names: 2 to 63 bytes. Unique regardless of case; that is for the store to hold, not for a pattern. */
+/** Group names: 2 to 63 bytes. Unique regardless of case; the store ensures that, not the pattern. */
 export const GROUP_NAME_PATTERN = /^[A-Za-z][A-Za-z0-9_-]{1,62}$/;
 
-/** Labels of access keys. MinIO takes at most 32 bytes and wants a letter first (`internal/auth/credentials.go`). */
+/** Labels of access keys. MinIO accepts at most 32 bytes and requires a letter first (`internal/auth/credentials.go`). */
 export const ACCESS_KEY_NAME_PATTERN = /^[A-Za-z][A-Za-z0-9 _-]{0,31}$/;
 
 /** Live access keys that one user may hold. */
@@ -52,8 +52,8 @@ const RESERVED_GROUP_NAMES = new Set([
 const POLICY_NAME = /^mgr:(user|group|readers|dp):([A-Za-z0-9_.@-]+):(0|[1-9][0-9]{0,8})$/;
 
 /**
- * Says why `name` cannot be a user's name, or nothing if it can. `rootUser` is MinIO's root access key: a user of that
- * name would be root. `dp-` belongs to the principals of data products.
+ * Says why `name` cannot be a user's name, or undefined if it can. `rootUser` is MinIO's root access key: a user of that name would be
+ * root. `dp-` belongs to the principals of data products.
  */
 export function checkUserName(name: unknown, options: { rootUser: string }): NameProblem | undefined {
   if (typeof name !== 'string' || !USER_NAME_PATTERN.test(name)) {
@@ -69,7 +69,7 @@ export function checkUserName(name: unknown, options: { rootUser: string }): Nam
   return undefined;
 }
 
-/** Says why `name` cannot be a group's name, or nothing if it can. */
+/** Says why `name` cannot be a group's name, or undefined if it can. */
 export function checkGroupName(name: unknown): NameProblem | undefined {
   if (typeof name !== 'string' || !GROUP_NAME_PATTERN.test(name)) {
     return invalid('2 to 63 characters of A-Z a-z 0-9 _ -, the first a letter');
@@ -78,24 +78,24 @@ export function checkGroupName(name: unknown): NameProblem | undefined {
   return undefined;
 }
 
-/** Says why `name` cannot label an access key, or nothing if it can. */
+/** Says why `name` cannot label an access key, or undefined if it can. */
 export function checkAccessKeyName(name: unknown): NameProblem | undefined {
   if (typeof name === 'string' && ACCESS_KEY_NAME_PATTERN.test(name)) return undefined;
   return invalid('1 to 32 characters of A-Z a-z 0-9 space _ -, the first a letter');
 }
 
-/** The MinIO user of a user: the name itself, or `_u_{name}` where the name is too short for MinIO. */
+/** The MinIO user of a user: the name itself, or `_u_{name}` if the name is too short for MinIO. */
 export function principalOf(userName: string): string {
   return Buffer.byteLength(userName) >= MIN_PRINCIPAL_BYTES ? userName : SHORT_NAME_PREFIX + userName;
 }
 
-/** The inverse of `principalOf`: the user that a MinIO user name stands for, or nothing if no user has that principal. */
+/** The inverse of `principalOf`: the user that a MinIO user name stands for, or undefined if no user has that principal. */
 export function userNameOfPrincipal(principal: string): string | undefined {
   const name = principal.startsWith(SHORT_NAME_PREFIX)
     ? principal.slice(SHORT_NAME_PREFIX.length)
     : principal;
   if (principalOf(name) !== principal) return undefined;
-  // The root user's name is a setting, not grammar; whoever lists principals never meets root in the list.
+  // The root user's name is a setting, not grammar; a list of principals never contains root.
   return checkUserName(name, { rootUser: '' }) ? undefined : name;
 }
 
@@ -116,8 +116,8 @@ export function readersGroup(groupName: string): string {
 }
 
 /**
- * The MinIO user of a data product: `dp-`, what of its namespace is safe in a name, and a hash of its id and namespace. Two products never
- * share one, be their namespaces equal in the beginning, or one's used again by the other. 15 to 33 bytes.
+ * The MinIO user of a data product: `dp-`, the part of its namespace that is safe in a name, and a hash of its id and namespace. Two
+ * products never share one, even if their namespaces begin alike or one reuses the other's. 15 to 33 bytes.
  */
 export function productPrincipal(id: string, namespace: string): string {
   const slug = namespace
@@ -131,12 +131,12 @@ export function productPrincipal(id: string, namespace: string): string {
   return slug === '' ? `${DATA_PRODUCT_PREFIX}${digest}` : `${DATA_PRODUCT_PREFIX}${slug}-${digest}`;
 }
 
-/** The name of one policy document, as it stands in MinIO: `mgr:user:alice:0`. Deterministic: state can be compared. */
+/** The name of one policy document in MinIO: `mgr:user:alice:0`. Deterministic: state can be compared. */
 export function policyName(kind: PolicyKind, name: string, shard: number): string {
   return `mgr:${kind}:${name}:${shard}`;
 }
 
-/** Takes a policy's name apart; nothing for a name that `policyName` never makes. */
+/** Parses a policy's name; undefined for a name that `policyName` never makes. */
 export function parsePolicyName(text: string): ParsedPolicyName | undefined {
   const match = POLICY_NAME.exec(text);
   if (!match) return undefined;

@@ -1,6 +1,6 @@
 /**
- * A place in the lake. `prefix` is the key without a trailing slash. `folder` tells whether the path was written with one:
- * with it the folder is meant, without it the object and the folder of that name, never `name*`.
+ * A place in the lake. `prefix` is the key without a trailing slash. `folder` says whether the path was written with one: with it the
+ * folder is meant, without it the object and the folder of that name, never `name*`.
  */
 export interface LakePath {
   bucket: string;
@@ -28,16 +28,16 @@ const WILDCARD = /[*?${}]/;
 /** C0, DEL and C1: invisible in logs and answers, and not representable in the XML of a listing. */
 const CONTROL = /\p{Cc}/u;
 
-/** Half a UTF-16 pair: has no UTF-8, so MinIO would store another name than the one asked for. */
+/** Half a UTF-16 pair: it has no UTF-8, so MinIO would store a name other than the requested one. */
 const LONE_SURROGATE = /\p{Cs}/u;
 
 /** Any other `%xx`, as Hive and Delta write them, is plain text: nothing is ever decoded twice. */
 const ENCODED_NUL = '%00';
 
 /**
- * Reads a path as callers write it: `s3a://bucket/key` or `s3://bucket/key`, the key with or without one final slash and
- * at most 1,024 bytes. Whether it lies in a home or in a bucket that may be granted is for the caller to decide. The rule of
- * a refusal names what is wrong and never repeats the input.
+ * Reads a path as callers write it: `s3a://bucket/key` or `s3://bucket/key`, the key with or without one final slash and at most 1,024
+ * bytes. The caller decides whether it lies in a home or in a bucket that may be granted. The rule of a refusal names what is wrong and
+ * never repeats the input.
  */
 export function parsePath(text: string): ParsedPath {
   const scheme = SCHEME.exec(text);
@@ -67,7 +67,7 @@ export function homeKey(location: HomeLocation): string {
   return `${homePath(location).prefix}/`;
 }
 
-/** The name of the user in whose home the path lies, or whose home it is; nothing for a path in no home. */
+/** The name of the user in whose home the path lies, or whose home it is; undefined for a path in no home. */
 export function homeOwner(path: LakePath, lake: { bucket: string; usersPrefix: string }): string | undefined {
   const homes = `${lake.usersPrefix}/`;
   if (path.bucket !== lake.bucket || !path.prefix.startsWith(homes)) return undefined;
@@ -103,7 +103,7 @@ function segmentProblem(prefix: string): string | undefined {
   if (prefix === '') return 'at least one segment after the bucket';
   for (const segment of prefix.split('/')) {
     if (segment === '') return 'no empty segment';
-    // MinIO trims blanks before it compares, so `. ` is as impossible a name there as `.`
+    // MinIO trims spaces before it compares, so `. ` is as impossible a name there as `.`
     if (/^ *\.{1,2} *$/.test(segment)) return 'no . or .. segment';
   }
   return undefined;

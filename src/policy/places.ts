@@ -5,16 +5,16 @@ import { matchWildcard } from './matching/wildcards.js';
 import { parsePath } from './paths.js';
 import { type AnyDocument, weighBelow, type Weighed } from './weigh.js';
 
-/** Where somebody else's document lets its holder read or write: a bucket and a key as MinIO compares them, wildcards included. */
+/** Where a foreign document lets its holder read or write: a bucket and a key as MinIO compares them, wildcards included. */
 export type PlacePattern = string;
 
 const ARN = 'arn:aws:s3:::';
-/** Whatever the document does not name: it may be anywhere. */
+/** Stands for what the document does not name: it may be anywhere. */
 export const ANYWHERE: PlacePattern = '*';
-/** Stands for any text: what a wildcard takes, no name does. */
+/** Stands for any text: a wildcard matches it, no name does. */
 const ANY_TEXT = '\u0001any\u0001';
 
-/** The places that the statements of a document name. One that cannot be read, or names what it does not give, may give anything. */
+/** The places that the statements of a document name. A document that cannot be read, or names what it does not give, may give anything. */
 export function placesOf(document: AnyDocument, principal: string): PlacePattern[] {
   try {
     return (document?.Statement ?? [{ Effect: 'Allow' as const }])
@@ -27,24 +27,24 @@ export function placesOf(document: AnyDocument, principal: string): PlacePattern
 
 function placesIn({ Action, Resource }: Partial<PolicyStatement>, principal: string): PlacePattern[] {
   const named = strings(Resource).map((arn) => (arn.startsWith(ARN) ? arn.slice(ARN.length) : arn));
-  // MinIO ignores the Resource of what may be a right of STS, too
+  // MinIO also ignores the Resource of what may be a right of STS
   if (named.length === 0 || strings(Action).some((action) => matchWildcard(action, 'sts:AssumeRole')))
     return [ANYWHERE];
   return (
     named
       .map((pattern) => pattern.replaceAll('${aws:username}', principal))
-      // a bucket alone has nothing to read
+      // a bucket alone contains nothing to read
       .filter((pattern) => /[/*?]/.test(pattern))
   );
 }
 
-/** The path of a place that is one, as this API spells it; nothing for a place with wildcards within. */
+/** The path of a place without wildcards within, as this API spells it; undefined for other places. */
 export function pathOfPlace(place: PlacePattern) {
   const parsed = parsePath(`s3a://${place.endsWith('/*') ? place.slice(0, -1) : place}`);
   return parsed.ok ? parsed.path : undefined;
 }
 
-/** What MinIO answers about a place with wildcards; where others give or deny a part of it, that is unknown. */
+/** What MinIO answers about a place with wildcards; if foreign documents give or deny a part of it, that is unknown. */
 export function weighPlace(
   documents: readonly AnyDocument[],
   place: PlacePattern,

@@ -6,13 +6,13 @@ import { type Expectation, ReferenceModel } from './proof/model.js';
 import { bucketProbes, probesOf, unnamed } from './proof/probes.js';
 import { witnesses } from './proof/witnesses.js';
 
-/** A request to which a document gives another answer than it should. */
+/** A request to which a document gives a wrong answer. */
 export interface ProofFailure {
   probe: AccessRequest;
   expected: boolean;
   /** The statement that gave the answer, if one did: a Deny where nothing may be denied is a failure, too. */
   because?: Verdict['because'];
-  /** Why there is no answer: the document says something that is never written here. */
+  /** Why there is no answer: the document contains something that this service never writes. */
   problem?: string;
 }
 
@@ -24,7 +24,7 @@ export interface Proof {
 
 /** What the document of a shard should give. */
 export interface ShardExpectation {
-  /** All grants of the shard, and no others, as they were given to `shardDocument`. */
+  /** All grants of the shard, and no others, as they were passed to `shardDocument`. */
   grants: readonly PolicyGrant[];
   lower?: boolean;
   now: Date;
@@ -33,9 +33,10 @@ export interface ShardExpectation {
 const MAX_FAILURES = 20;
 
 /**
- * Checks the document of a shard before it is sent: every grant gives what it says, nothing beside gives anything, dates hold. What is
- * expected comes from `ReferenceModel`, what the document gives from `evaluate`. Asked are the borders of each grant (itself, below it,
- * names that start like it, its parent, its bucket) and whatever the document itself names. A full shard takes about 20 ms.
+ * Checks the document of a shard before it is sent: every grant gives what it says, nothing else gives anything, dates hold.
+ * `ReferenceModel` says what is expected, `evaluate` what the document gives. The questions are about the borders of each grant (its path,
+ * below it, names that start the same, its parent, its bucket) and about everything that the document itself names. A full shard takes
+ * about 20 ms.
  */
 export function proveShard(document: PolicyDocument, expected: ShardExpectation): Proof {
   const token = unnamed(expected.grants.map(({ prefix }) => prefix));
@@ -45,12 +46,12 @@ export function proveShard(document: PolicyDocument, expected: ShardExpectation)
   return proof.ask(bucketProbes(buckets, expected.now, token)).end(token);
 }
 
-/** Checks a user's own document: everything in the home, nothing of a neighbour, and administration is denied. */
+/** Checks a user's own document: everything in the home, nothing of a neighbor, and administration is denied. */
 export function proveHome(document: PolicyDocument, location: HomeLocation): Proof {
   return proveOwn(document, homePath(location));
 }
 
-/** The same for any prefix that somebody owns. */
+/** The same for any owned prefix. */
 export function proveOwn(document: PolicyDocument, path: LakePath): Proof {
   const home: PolicyGrant = { ...path, permission: 'write' };
   const expected = { grants: [home], owned: true, now: new Date(0) };
@@ -62,27 +63,27 @@ export function proveOwn(document: PolicyDocument, path: LakePath): Proof {
   return proof.ask(bucketProbes(new Set([home.bucket]), expected.now, token)).end(token);
 }
 
-/** Checks the document of somebody who owns no prefix: the bucket can be asked for, administration is denied. */
+/** Checks the document of a holder without a prefix: requests about the bucket itself are allowed, administration is denied. */
 export function proveGuest(document: PolicyDocument, bucket: string): Proof {
   const token = unnamed([bucket]);
   const proof = new Prover(document, { grants: [], bucket }, true);
   return proof.ask(bucketProbes(new Set([bucket]), new Date(0), token)).end(token);
 }
 
-/** Checks the base document of a group: its bucket can be asked for, nothing else. */
+/** Checks the base document of a group: requests about its bucket itself are allowed, nothing else. */
 export function proveGroupBase(document: PolicyDocument, bucket: string): Proof {
   const token = unnamed([bucket]);
   const proof = new Prover(document, { grants: [], bucket }, false);
   return proof.ask(bucketProbes(new Set([bucket]), new Date(0), token)).end(token);
 }
 
-/** Puts the same requests to a document and to the model, and keeps the differences. */
+/** Sends the same requests to a document and to the model, and keeps the differences. */
 class Prover {
   private readonly failures: ProofFailure[] = [];
   private readonly model: ReferenceModel;
   private readonly evaluate: (request: AccessRequest) => Verdict;
 
-  /** `deniesServer`: rights over the server must be denied, not just not given. Nothing else may be denied, anywhere. */
+  /** `deniesServer`: rights over the server must be denied, not only absent. Nothing else may be denied, anywhere. */
   constructor(
     private readonly document: PolicyDocument,
     expected: Expectation,
@@ -117,7 +118,7 @@ class Prover {
     const { allowed, because } = this.evaluate(probe);
     const denied = because?.effect === 'Deny';
     const deny = this.deniesServer && probe.action.startsWith('admin:');
-    // where all values of a repeated key are granted, it may be refused all the same: two statements do not add up
+    // even if all values of a repeated key are granted, it may be refused: two statements do not add up
     const mayRefuse = expected && Array.isArray(probe.conditions?.['s3:prefix']);
     if ((allowed === expected || mayRefuse) && denied === deny) return;
     this.failures.push({ probe, expected, ...(because ? { because } : {}) });

@@ -2,10 +2,10 @@ import type { CanonicalStatement } from './documents.js';
 
 const ARN = 'arn:aws:s3:::';
 
-/** What a reader does to objects. Tags belong to it: the AWS CLI reads them before it copies an object in parts. */
+/** A reader's actions on objects. Tags are included: the AWS CLI reads them before it copies an object in parts. */
 const READ_ACTIONS = ['s3:GetObject', 's3:GetObjectTagging'];
 
-/** What a writer does to objects, reading included. Abort and ListParts: else a failed upload leaves parts nobody may remove. */
+/** A writer's actions on objects, reading included. Abort and ListParts: otherwise a failed upload leaves parts that nobody may remove. */
 const WRITE_ACTIONS = [
   's3:AbortMultipartUpload',
   's3:DeleteObject',
@@ -17,19 +17,16 @@ const WRITE_ACTIONS = [
   's3:PutObjectTagging',
 ];
 
-/** Ends a version for good. The archived server asks only whether it is denied; newer ones ask for it beside DeleteObject. */
+/** Deletes a version permanently. The archived server only checks whether it is denied; newer servers require it beside DeleteObject. */
 const OWNER_ACTIONS = [...WRITE_ACTIONS, 's3:DeleteObjectVersion'];
 
-/**
- * Bytes of prefixes, as JSON is sent, that the `StringLike` of a list statement says: sixteen of 60 bytes. It may say `*` beside
- * them, which takes a few more.
- */
+/** Bytes of prefixes, as JSON is sent, in the `StringLike` of a list statement: sixteen of 60 bytes. A `*` beside them takes a few more. */
 const SHOWN_BYTES = 1024;
 export const MAX_SHOWN_BYTES = SHOWN_BYTES + bytesOfEntry('*');
 
 /**
- * Lets a client learn that the bucket is there (`mc ls`, ListBuckets), pyarrow probe it before it writes, and tools ask whether it
- * keeps versions. `s3:HeadBucket` is MinIO's own action; without it HeadBucket needs an unconditional ListBucket. None lists anything.
+ * Lets a client see that the bucket exists (`mc ls`, ListBuckets), pyarrow probe it before it writes, and tools ask whether it keeps
+ * versions. `s3:HeadBucket` is MinIO's own action; without it HeadBucket needs an unconditional ListBucket. None lists anything.
  */
 export function bucketStatement(bucket: string, sid?: string): CanonicalStatement {
   return {
@@ -41,8 +38,8 @@ export function bucketStatement(bucket: string, sid?: string): CanonicalStatemen
 }
 
 /**
- * Lists what is below `prefix` (written without a slash) and nothing beside it. The slash before the star is the wall:
- * `alice*`, or a bare `alice`, would also list `alice2/`. The empty star matches `prefix/` itself.
+ * Lists what is below `prefix` (written without a slash) and nothing else. The slash before the star is essential: `alice*`, or a bare
+ * `alice`, would also list `alice2/`. The empty star matches `prefix/` itself.
  */
 export function listStatement(sid: string, bucket: string, prefix: string): CanonicalStatement {
   return {
@@ -55,14 +52,14 @@ export function listStatement(sid: string, bucket: string, prefix: string): Cano
 }
 
 /**
- * Reads an object whose key is exactly `prefix`. Hadoop's s3a asks for a path as a file before it lists it as a folder; without
- * this it stops at 403 where 404 would let it go on.
+ * Reads an object whose key is exactly `prefix`. s3a of Hadoop requests a path as a file before it lists it: 403 stops it there, 404 does
+ * not.
  */
 export function probeStatement(sid: string, bucket: string, prefix: string): CanonicalStatement {
   return { Sid: sid, Effect: 'Allow', Action: [...READ_ACTIONS], Resource: [`${ARN}${bucket}/${prefix}`] };
 }
 
-/** Reads, writes and deletes every object below `prefix` (written without a slash), uploads in parts, tags and versions included. */
+/** Reads, writes and deletes every object below `prefix` (written without a slash), including multipart uploads, tags and versions. */
 export function ownerStatement(sid: string, bucket: string, prefix: string): CanonicalStatement {
   return { Sid: sid, Effect: 'Allow', Action: [...OWNER_ACTIONS], Resource: [`${ARN}${bucket}/${prefix}/*`] };
 }
@@ -73,8 +70,8 @@ export function objectArn(bucket: string, key: string): string {
 }
 
 /**
- * Lists what is below each of the prefixes (written without a slash). One statement belongs to one bucket: its conditions hold for
- * every bucket in its Resource. `tag` makes its Resource unique among the statements that one user can hold.
+ * Lists what is below each of the prefixes (written without a slash). One statement belongs to one bucket: its conditions hold for every
+ * bucket in its Resource. `tag` makes its Resource unique among the statements that one user can hold.
  */
 export function listBelowStatement(
   bucket: string,
@@ -95,7 +92,7 @@ export function readStatement(arns: readonly string[], before?: string): Canonic
   return objectStatement([...READ_ACTIONS], arns, before);
 }
 
-/** Reads, writes and deletes the objects of these ARNs, uploads in parts and tags included, until the instant `before` if there is one. */
+/** Reads, writes and deletes the objects of these ARNs, including multipart uploads and tags, until the instant `before` if given. */
 export function writeStatement(arns: readonly string[], before?: string): CanonicalStatement {
   return objectStatement([...WRITE_ACTIONS], arns, before);
 }
@@ -111,11 +108,12 @@ function objectStatement(Action: string[], arns: readonly string[], before?: str
 }
 
 /**
- * Every prefix that a request names, however often it says the key, is below one of these, and it names one.
+ * Every prefix that a request names, however often it repeats the key, is below one of these, and it names one.
  *
- * `StringLike` alone is met by any of several values, and MinIO lists the first. `ForAllValues` alone is met by a request without the key,
- * which lists everything. `Null` would ask for the key, too, but MinIO's console cannot read it here; and the console makes the folders
- * that a person can click through from what `StringLike` says. So that says the same, as far as it is short, and then anything.
+ * `StringLike` alone is satisfied by any of several values, and MinIO lists the first. `ForAllValues` alone is satisfied by a request
+ * without the key, which lists everything. `Null` would require the key, too, but MinIO's console cannot read it here. The console makes
+ * the folders that a person can click through from the values of `StringLike`. So it has the same values, as long as they are short, and
+ * `*` beyond that.
  */
 function below(prefixes: readonly string[]): Record<string, Record<string, string[]>> {
   const all = [...new Set(prefixes.map((prefix) => `${prefix}/*`))].sort();
@@ -139,19 +137,19 @@ function until(before?: string): Record<string, Record<string, string[]>> {
 }
 
 /**
- * Takes MinIO's self-service away: without it a user, or a session of theirs, may set the user's own secret and mint access
- * keys that outlive both, because MinIO asks only whether that is denied. It needs no Resource: MinIO ignores it there.
+ * Denies MinIO's self-service: without this a user, or a session of theirs, may set the user's own secret and create access keys that
+ * outlive both, because MinIO only checks whether that is denied. It needs no Resource: MinIO ignores it there.
  */
 export function noAdminStatement(): CanonicalStatement {
   return { Sid: 'NoAdmin', Effect: 'Deny', Action: ['admin:*'] };
 }
 
 /**
- * An object ARN that no request can meet, to make the Resource of each ListBucket statement unique. At every request MinIO compares
- * all statements of a user pairwise, by their printed conditions wherever Action and Resource agree; with this they do not.
+ * An object ARN that no request can match, to make the Resource of each ListBucket statement unique. At every request MinIO compares all
+ * statements of a user pairwise, by their printed conditions if Action and Resource agree; with this ARN they do not.
  *
- * It never matches: a bucket has three letters or more, MinIO refuses any other name before it asks for permission, and the ARN
- * holds no wildcard. It lies below no real bucket, because MinIO's console shows the path of such an ARN as folders of the bucket.
+ * It never matches: a bucket has three letters or more, MinIO refuses any other name before it checks permission, and the ARN contains no
+ * wildcard. It lies below no real bucket, because MinIO's console shows the path of such an ARN as folders of the bucket.
  */
 function neverMatchingArn(tag: string): string {
   return `${ARN}-/${tag}`;

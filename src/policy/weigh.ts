@@ -2,37 +2,37 @@ import type { PolicyDocument } from '../madmin/types.js';
 import { type AccessRequest, prepared, questionOf, type Statement } from './evaluate.js';
 import { openly, some, type Truth } from './matching/truth.js';
 
-/** A document that MinIO holds, whoever wrote it; null: it cannot be read, so it may say anything. */
+/** A document in MinIO, whoever wrote it; null: it cannot be read, so it may say anything. */
 export type AnyDocument = PolicyDocument | null;
 
 /** A document that allows the request, or may. */
 export interface Weight {
-  /** Its place among those that were given. */
+  /** Its index in the input. */
   document: number;
-  /** Which of its statements; absent for a document that cannot be read. */
+  /** The index of its statement; absent for a document that cannot be read. */
   statement?: number;
   sure: boolean;
 }
 
 export interface Weighed {
-  /** `unknown`: it hangs on what only the request has. */
+  /** `unknown`: it depends on facts that only the request has. */
   allowed: Truth;
-  /** A Deny is met: it also stands against whatever other documents of the holder allow. */
+  /** A Deny applies: it also overrides what other documents of the holder allow. */
   denied: Truth;
   /** Each document that allows the request, or may; none when it is denied. */
   because: Weight[];
 }
 
 /**
- * What MinIO answers to a request of somebody who holds these documents, as far as it can be known from the question: whatever it does not
- * carry (addresses, tags, claims, headers) is unknown, never absent. Never throws, whatever the documents are. `folder`: the request stands
- * for all objects below this prefix (with a final slash), and a statement about a part of them leaves it unknown.
+ * What MinIO answers to a request of a holder of these documents, as far as the question decides it: facts that it does not carry
+ * (addresses, tags, claims, headers) are unknown, never absent. Never throws, whatever the documents are. `folder`: the request stands for
+ * all objects below this prefix (with a final slash), and a statement about a part of them leaves it unknown.
  */
 export function weigh(documents: readonly AnyDocument[], request: AccessRequest, folder?: string): Weighed {
   return weighBelow(documents, request, folder && `${request.bucket}/${folder}`);
 }
 
-/** The same; the request stands for whatever begins with `start`, which has its bucket, and may be a part of its name. */
+/** The same; the request stands for everything that begins with `start`, which contains its bucket, and may be a part of its name. */
 export function weighBelow(
   documents: readonly AnyDocument[],
   request: AccessRequest,
@@ -65,7 +65,7 @@ function isDeny({ because: { effect } }: Statement): boolean {
   return effect === 'Deny';
 }
 
-/** Nothing for a document of a form that no policy has. */
+/** Undefined for a document of a form that no policy has. */
 function statementsOf(document: AnyDocument, index: number): Statement[] | undefined {
   try {
     if (!document || document.Statement.some(({ Effect }) => Effect !== 'Allow' && Effect !== 'Deny'))

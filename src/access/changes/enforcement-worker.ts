@@ -15,15 +15,15 @@ import { IssuedStore } from '../subjects/issued.store.js';
 
 const INTERVAL_MS = 1000;
 const TIDY_MS = 60_000;
-/** How long a start waits for what should be gone, in milliseconds. */
+/** How long a start waits for pending revocations, in milliseconds. */
 const CATCH_UP_MS = 5000;
 const MOST_AT_START = 1000;
-/** Subjects of one round, all at once: each is a few calls to MinIO. */
+/** Subjects of one round, enforced concurrently: each needs a few calls to MinIO. */
 const BATCH = 8;
 
 /**
- * Finishes what a crash, a time-out or an outage left: looks every second for subjects that are due. Failures back off, until MinIO was seen
- * to be away and is back: then all that failed are due.
+ * Finishes what a crash, a timeout or an outage left: every second it looks for subjects that are due. Failures back off. Once MinIO was
+ * seen away and is back, all failed subjects are due.
  */
 @Injectable()
 export class EnforcementWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -40,7 +40,7 @@ export class EnforcementWorker implements OnApplicationBootstrap, BeforeApplicat
     private readonly minio: MinioAdmin,
   ) {}
 
-  /** Before the service is ready, what should be gone is gone; MinIO away does not keep it from starting. */
+  /** Pending revocations are applied before the service is ready. An unreachable MinIO does not prevent the start. */
   async onApplicationBootstrap(): Promise<void> {
     const waited = new AbortController();
     const limit = sleep(CATCH_UP_MS, undefined, { signal: waited.signal, ref: false }).catch(() => undefined);
@@ -57,14 +57,14 @@ export class EnforcementWorker implements OnApplicationBootstrap, BeforeApplicat
     await this.tidy();
     await this.expiry.run();
     this.#isBack ||= await this.minio.isBack();
-    // what takes access away does not back off: when MinIO is back, it is done before anything is given
+    // revocations do not back off: when MinIO is back, they are applied before any access is given
     const begun = performance.now();
     let more = await this.revoke();
-    // others look at MinIO, too: that it is up now does not say that it was up for what was just tried
+    // other code checks MinIO too: MinIO may be up now and still have been away during this round's calls
     if (this.minio.mayBeAway || this.minio.failedSince(begun)) {
       this.#isBack ||= await this.minio.isBack();
       if (this.minio.mayBeAway) return INTERVAL_MS;
-      // it came back in the midst of that: once more, before anything is given
+      // MinIO came back during the round: revoke once more before any access is given
       more = await this.revoke();
     }
     await this.hurry();
@@ -73,7 +73,7 @@ export class EnforcementWorker implements OnApplicationBootstrap, BeforeApplicat
     return more || (due.length === BATCH && redone) ? 0 : INTERVAL_MS;
   }
 
-  /** Tries what takes access away and failed before; true when there may be more of it. */
+  /** Retries revocations that failed before; true when there may be more of them. */
   private async revoke(): Promise<boolean> {
     const tried = await this.progress.revocations(BATCH, true);
     const revoked = await this.together(tried, (row) =>
@@ -82,14 +82,14 @@ export class EnforcementWorker implements OnApplicationBootstrap, BeforeApplicat
     return tried.length === BATCH && revoked;
   }
 
-  /** MinIO is back: what failed is due, once nothing that takes access away is left to do. */
+  /** MinIO is back: failed subjects become due once no revocation is left. */
   private async hurry(): Promise<void> {
     if (!this.#isBack || (await this.progress.revocations(1, true)).length > 0) return;
     await this.progress.retryNow();
     this.#isBack = false;
   }
 
-  /** Works on those that nobody here is working on, all at once; true when every one is done. */
+  /** Works concurrently on the rows that nothing else in this process works on; true when every one is done. */
   private async together(rows: SubjectRow[], work: (row: SubjectRow) => Promise<boolean>): Promise<boolean> {
     const idle = rows.filter((row) => !this.enforcer.isBusy(row));
     const results = await Promise.allSettled(idle.map(work));

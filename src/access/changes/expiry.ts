@@ -8,7 +8,7 @@ const SYSTEM = { name: 'minio-manager', kind: 'system' } as const;
 /** Grants that end in one transaction. */
 const BATCH = 500;
 
-/** Ends grants whose time is over. */
+/** Ends expired grants. */
 @Injectable()
 export class Expiry {
   constructor(
@@ -17,7 +17,7 @@ export class Expiry {
     private readonly subjects: Subjects,
   ) {}
 
-  /** Ends every grant that is due, in MinIO too; when MinIO is away the worker goes on with those first. */
+  /** Ends every grant that is due, in MinIO too. While MinIO is away, the worker continues with those subjects first. */
   async run(): Promise<void> {
     while ((await this.runBatch()) === BATCH);
   }

@@ -11,7 +11,7 @@ import { observeDocument } from '../plan/observe.js';
 import { Grants } from '../grants/grants.js';
 import { grantsIn } from './imported-grants.js';
 
-/** Takes the grants of a user out of the documents in MinIO, for a database that knows nothing of them. */
+/** Imports the grants of a user from the documents in MinIO, for a database that does not know them. */
 @Injectable()
 export class GrantImport {
   constructor(
@@ -22,7 +22,7 @@ export class GrantImport {
     private readonly config: AppConfig,
   ) {}
 
-  /** The user's row after it was given what its documents say. `attached`: names of the policies that MinIO has attached to it. */
+  /** The user's row after the import of what its documents say. `attached`: names of the policies that MinIO has attached to the user. */
   async run(user: SubjectRow, attached: readonly string[], actor: Actor): Promise<SubjectRow> {
     const found = await this.read(user, attached);
     if (found.length === 0) return user;
@@ -31,7 +31,7 @@ export class GrantImport {
         const path = { bucket, prefix, folder };
         const name = homeOwner(path, this.config.lake);
         const owner = name === undefined ? undefined : await this.subjects.find({ kind: 'user', name }, trx);
-        // what lies in the home of somebody unknown could never be taken back by its owner
+        // an unknown owner could never take back a grant in their home
         if (!owner || owner.id === user.id) continue;
         const spec = {
           path,

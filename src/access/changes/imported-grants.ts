@@ -5,10 +5,10 @@ import type { PolicyGrant } from '../../policy/grants.js';
 const ARN = 'arn:aws:s3:::';
 
 /**
- * The grants that a document of ours was written from, as far as it tells: what is listed is readable, and writable where a statement with the
- * same end says so. A read grant on an object and one on the folder of that name are written alike: they come back as the folder. An
- * end of an owner who gave many may be said earlier than it was given (`policy/guards`). A document that somebody changed into one that is
- * never written here tells nothing.
+ * The grants that a document of this service was written from, as far as the document shows them: a listed path is readable, and it is
+ * writable if a statement with the same end says so. A read grant on an object and one on the folder of that name are written alike: they
+ * come back as the folder. If an owner gave many grants, an end may be stated earlier than it was given (`policy/guards`). A document that
+ * was edited into a form that this service never writes yields no grants.
  */
 export function grantsIn(document: PolicyDocument): PolicyGrant[] {
   const statements = statementsOf(document);
@@ -48,7 +48,7 @@ function listedBucket({ Action, Resource }: PolicyStatement): string | undefined
   return arns.find((arn) => !arn.includes('/'));
 }
 
-/** `StringLike` says not all of them; in documents of versions of before it stands alone. */
+/** `StringLike` does not name all of them; in documents of older versions it stands alone. */
 function listedPrefixes({ Condition = {} }: PolicyStatement): string[] {
   const { 'ForAllValues:StringLike': every, StringLike: one } = Condition;
   return strings((every ?? one)?.['s3:prefix']);

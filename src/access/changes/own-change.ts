@@ -3,7 +3,7 @@ import { formatPath } from '../../policy/paths.js';
 import type { Member } from '../memberships/memberships.store.js';
 import type { PlannedChange } from '../plan/planned-change.js';
 
-/** What a person gave one subject, and who is in it if it is a group. */
+/** What a person gave one subject and, for a group, its members. */
 export interface OwnGrants {
   row: SubjectRow;
   grants: readonly GrantRow[];
@@ -11,8 +11,8 @@ export interface OwnGrants {
 }
 
 /**
- * A change as the person is shown it who would make it: the grants that would come, go or change by it, and the members of a group. Nothing
- * else that a subject was given is in it, and no policy document.
+ * A change as shown to the person who would make it: the grants that it would add, remove or change, and the members of a group. It
+ * contains no other grants of the subject and no policy document.
  */
 export function showOwnChange(before: OwnGrants, after: OwnGrants): PlannedChange[] {
   const { kind, name } = after.row;
@@ -43,7 +43,7 @@ function kindOf({ before, after }: Difference): 'added' | 'removed' | 'changed' 
   return before === null ? 'added' : after === null ? 'removed' : 'changed';
 }
 
-/** What takes away comes first, as in MinIO. */
+/** Removals come first, as in MinIO. */
 function differences<T>(
   before: readonly T[],
   after: readonly T[],

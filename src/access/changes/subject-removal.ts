@@ -8,7 +8,7 @@ import { AskedStore } from '../memberships/asked.store.js';
 import { GrantsStore } from '../grants/grants.store.js';
 import { MembershipsStore } from '../memberships/memberships.store.js';
 
-/** Removes subjects from what should hold: nothing they were given or gave, no group, outlives them. */
+/** Removes subjects from desired state, with all grants that they received or gave and their group memberships. */
 @Injectable()
 export class SubjectRemoval {
   constructor(
@@ -19,7 +19,7 @@ export class SubjectRemoval {
     private readonly config: AppConfig,
   ) {}
 
-  /** Marks the subject as being removed and takes all its access and what it shared; the answer is every subject that this concerns. */
+  /** Marks the subject as being removed and takes all its access and what it shared. Returns every affected subject. */
   async begin(row: SubjectRow, actor: Actor, trx: Executor): Promise<SubjectRow[]> {
     const change = { status: 'removing', endSessions: true, endAccessKeys: true } as const;
     const event = { actor, action: `${row.kind}.removal_requested` };

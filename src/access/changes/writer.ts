@@ -8,32 +8,32 @@ import { MembershipsStore } from '../memberships/memberships.store.js';
 import { type OwnGrants, showOwnChange } from './own-change.js';
 import { type PlannedChange, showPlan } from '../plan/planned-change.js';
 
-/** What a change of desired state gave, and the subjects that it concerns, as they now are. */
+/** The result of a change of desired state, and the affected subjects as they are now. */
 export interface MutationResult<T> {
   value: T;
   affected: readonly SubjectRow[];
 }
 
-/** A change of desired state, in the transaction that it is given. */
+/** A change of desired state, inside the given transaction. */
 export type Mutation<T> = (trx: Executor) => Promise<MutationResult<T>>;
 
-/** The result of a change that was kept; `enforced` false: MinIO does not follow yet. */
+/** The result of a committed change; `enforced` false: MinIO does not hold it yet. */
 export interface WriteResult<T> {
   value: T;
   enforced: boolean;
 }
 
 const ATTEMPTS = 4;
-/** Subjects of one change that are enforced at once. */
+/** Subjects of one change that are enforced concurrently. */
 const AT_ONCE = 8;
 
 class RolledBack extends Error {
   constructor(readonly seen: unknown) {
-    super('a dry run is taken back');
+    super('a dry run is rolled back');
   }
 }
 
-/** Carries out changes of who may reach what: desired state in one transaction, then MinIO; or only tells what would be done. */
+/** Carries out changes of access: desired state in one transaction, then MinIO. A dry run only returns the plans. */
 @Injectable()
 export class AccessWriter {
   constructor(
@@ -44,15 +44,15 @@ export class AccessWriter {
     private readonly memberships: MembershipsStore,
   ) {}
 
-  /** Commits the change and enforces every subject that it touches. `since`: when the request arrived. */
+  /** Commits the change and enforces every affected subject. `since`: when the request arrived. */
   async write<T>(since: number, work: Mutation<T>): Promise<WriteResult<T>> {
     const { value, affected } = await this.transact(work);
     return { value, enforced: await this.enforceAll(affected, since) };
   }
 
   /**
-   * What the change would do in MinIO, by the code that does it: the transaction is taken back, the plans are not applied. `person`: for a
-   * person who is no administrator, whole documents and other people's grants are not shown, only what the person would change.
+   * What the change would do in MinIO, computed by the code that does it: the transaction is rolled back, the plans are not applied.
+   * `person`: a person without the administrator role sees only what the person would change, not whole documents or other people's grants.
    */
   async dryRun(work: Mutation<unknown>, person?: string): Promise<PlannedChange[]> {
     if (person !== undefined) return this.ownDryRun(work, person);
@@ -72,7 +72,7 @@ export class AccessWriter {
 
   private async enforceAll(affected: readonly SubjectRow[], since: number): Promise<boolean> {
     let enforced = true;
-    // who loses access comes before who gains it
+    // subjects that lose access come before those that gain it
     const ordered = [...affected].sort((a, b) => Number(b.revoking) - Number(a.revoking));
     for (let from = 0; from < ordered.length; from += AT_ONCE) {
       const batch = ordered.slice(from, from + AT_ONCE);
@@ -101,7 +101,7 @@ export class AccessWriter {
     return plans;
   }
 
-  /** What `see` finds of each subject that the change touches, in the transaction that is then taken back. */
+  /** What `see` finds for each affected subject, in the transaction that is then rolled back. */
   private async rehearse<S>(
     work: Mutation<unknown>,
     see: (row: SubjectRow, trx: Executor) => Promise<S>,
@@ -120,7 +120,7 @@ export class AccessWriter {
     throw new Error('unreachable');
   }
 
-  /** Two changes that wait for each other's rows: PostgreSQL ends one, which then simply starts again. */
+  /** When two changes deadlock on each other's rows, PostgreSQL aborts one, which is then simply run again. */
   private async transact<T>(work: Mutation<T>): Promise<MutationResult<T>> {
     for (let attempt = 1; ; attempt++) {
       try {

@@ -8,7 +8,7 @@ import { MembershipsStore } from '../memberships/memberships.store.js';
 import { SubjectsStore } from '../subjects/subjects.store.js';
 import { type Desired, desiredGroup, desiredProduct, desiredUser, policyGrant } from './desired.js';
 
-/** How long it is believed that there is no `everyone`, in milliseconds. */
+/** How long the absence of `everyone` is cached, in milliseconds. */
 const NONE_MS = 1000;
 
 /** Reads from the database what MinIO should hold of a subject. */
@@ -25,7 +25,7 @@ export class DesiredState {
     private readonly db: Database,
   ) {}
 
-  /** What should hold of the subject; in a transaction, by what it has changed so far. */
+  /** What should hold of the subject; inside a transaction, including its changes so far. */
   async of(row: SubjectRow, db?: Executor): Promise<Desired> {
     const { lake } = this.config;
     const grants = row.top_shard > 0 ? await this.grants.of(row.id, db) : [];
@@ -38,7 +38,7 @@ export class DesiredState {
     return desiredGroup(row, grants, members, lake);
   }
 
-  /** Weighs the grants of a subject anew and moves those that no longer fit their documents; the row as it then is. */
+  /** Computes the weights of a subject's grants again and moves grants that no longer fit their documents. Returns the row afterwards. */
   repack(id: string): Promise<SubjectRow> {
     return this.db.transaction().execute(async (trx) => {
       await this.subjects.lockOne(id, trx);
@@ -55,16 +55,16 @@ export class DesiredState {
   }
 
   /**
-   * The `everyone` group is never deleted, so its existence is kept for good. Its absence is kept for a moment, because each rotation asks,
-   * but never for a user who is just being made: another replica may have made the group meanwhile. A user who is made at the same
-   * instant joins when that is recorded (`ProgressStore.applied`).
+   * The `everyone` group is never deleted, so its existence is cached permanently. Each rotation asks, so its absence is cached briefly,
+   * but never for a user who is just being created: another replica may have created the group meanwhile. A user who is created at the same
+   * instant joins when the result is recorded (`ProgressStore.applied`).
    */
   private async hasEveryone({ applied_generation }: SubjectRow, db?: Executor): Promise<boolean> {
     if (this.#everyone) return true;
     const isNew = applied_generation === 0;
     if (db === undefined && !isNew && performance.now() < this.#noneUntil) return false;
     const found = (await this.subjects.find({ kind: 'group', name: EVERYONE }, db)) !== undefined;
-    // what a transaction sees may yet be taken back
+    // a transaction may still be rolled back: do not cache what it sees
     if (db === undefined) {
       this.#everyone = found;
       this.#noneUntil = performance.now() + NONE_MS;

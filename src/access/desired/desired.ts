@@ -28,14 +28,14 @@ export interface WantedDocument {
 
 export type WantedDocuments = ReadonlyMap<string, WantedDocument>;
 
-/** A user, or a data product, as MinIO should hold it: both are MinIO users. */
+/** A user or a data product as MinIO should hold it: both are MinIO users. */
 export interface DesiredUser {
   kind: 'user';
   row: SubjectRow;
   documents: WantedDocuments;
-  /** There is an `everyone`, and the user belongs to it. */
+  /** The `everyone` group exists, and the user belongs to it. */
   everyone: boolean;
-  /** Takes the place of documents that are not wanted and cannot be detached yet. */
+  /** Replaces unwanted documents that cannot be detached yet; it gives nothing. */
   nothing: WantedDocument;
 }
 
@@ -49,13 +49,13 @@ export interface WantedGroup {
   documents: WantedDocuments;
 }
 
-/** A group as MinIO should hold it: one MinIO group, and another for its readers as long as it has some. */
+/** A group as MinIO should hold it: one MinIO group, and a second one while the group has readers. */
 export interface DesiredGroup {
   kind: 'group';
   row: SubjectRow;
   main: WantedGroup;
   readers: WantedGroup | null;
-  /** Members are added, never taken away: those of `everyone` are all users, and go with their users. */
+  /** Members are added, never removed: `everyone` contains all users, and a member leaves when the user is removed. */
   addOnly: boolean;
 }
 
@@ -116,13 +116,13 @@ export function desiredGroup(
   };
 }
 
-/** The bucket can be asked for, and nothing more. */
+/** Allows requests about the bucket itself, and nothing more. */
 function baseOf(bucket: string): WantedDocument {
   const document = groupBaseDocument(bucket);
   return { document, prove: () => proveGroupBase(document, bucket) };
 }
 
-/** A grant as policies know it. */
+/** A grant in the form that the policy module uses. */
 export function policyGrant({
   bucket,
   prefix,
@@ -137,7 +137,7 @@ export function policyGrant({
     folder,
     permission,
     ...(expires_at ? { expiresAt: expires_at } : {}),
-    // what administrators and roles give is of one owner
+    // grants of administrators and roles count as those of one owner
     ...(owner_id === null ? {} : { owner: owner_id }),
   };
 }

@@ -12,7 +12,7 @@ import {
   orNull,
 } from '../plan/observe.js';
 
-/** What MinIO holds of everybody, as two calls tell it: of each user its status, policies and groups, of each group its policies. */
+/** What MinIO holds of all users and groups, from two calls: each user's status, policies and groups, and each group's policies. */
 export class Bulk {
   private constructor(
     private readonly client: MadminClient,
@@ -22,7 +22,7 @@ export class Bulk {
     readonly groupPolicies: ReadonlyMap<string, readonly string[]>,
   ) {}
 
-  /** One after the other: opening each answer takes 64 MB for a moment (Argon2id). Neither takes MinIO's IAM lock for long. */
+  /** Sequential: decrypting each answer takes 64 MB for a moment (Argon2id). Neither call takes MinIO's IAM lock for long. */
   static async read(client: MadminClient): Promise<Bulk> {
     const users = new Map(Object.entries(await client.users.list()));
     const { policyMappings } = await client.policies.entities();
@@ -49,7 +49,7 @@ export class Bulk {
     };
   }
 
-  /** As `observeGroup`. Only its own call says whether a group is disabled, and who is in it. */
+  /** As `observeGroup`. Only the group's own call says whether it is disabled, and names its members. */
   async group({ name, principal, top_shard }: SubjectRow): Promise<ObservedGroup> {
     const main = await this.minioGroup(principal, 'group', name, top_shard);
     return {
@@ -69,7 +69,7 @@ export class Bulk {
     const documents = await this.documents(kind, name, topShard);
     if (!info) return { name: group, group: null, documents };
     const { status, members } = info;
-    // a disabled group is shown without its policies
+    // MinIO shows a disabled group without its policies
     const policies = status === 'enabled' ? info.policies : [...(this.groupPolicies.get(group) ?? [])];
     return { name: group, group: { status, members, policies }, documents };
   }

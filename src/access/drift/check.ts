@@ -12,7 +12,7 @@ import { type Observed, observeDocument } from '../plan/observe.js';
 import { type CurrentSubject, SweepStore } from './sweep.store.js';
 import { type ForeignResource, foreignOf, minioGroupsOf } from './foreign/foreign-resources.js';
 
-/** One subject beside what MinIO holds of it; both lists empty: nothing differs. */
+/** One subject compared with what MinIO holds of it; both lists are empty when nothing differs. */
 export interface Comparison {
   desired: Desired;
   observed: Observed;
@@ -21,19 +21,19 @@ export interface Comparison {
   foreign: ForeignResource[];
 }
 
-/** What a look at one subject found. */
+/** The result of checking one subject. */
 export type CheckResult =
   | { state: 'same' | 'gone' }
-  /** It is being written right now, again and again. */
+  /** Every attempt found the subject being written. */
   | { state: 'changing' }
   | { state: 'unreadable'; row: CurrentSubject; code: string; detail: string }
   | { state: 'differs'; row: CurrentSubject; comparison: Comparison };
 
-/** How often a subject that is being written is looked at again, and the first pause, in milliseconds; each next one is twice as long. */
+/** How often a subject that is being written is checked again, and the first pause in milliseconds; each next pause is twice as long. */
 const ATTEMPTS = 5;
 const PAUSE_MS = 40;
 
-/** Compares one subject with MinIO, by reads of its own. */
+/** Compares one subject with MinIO, by separate reads. */
 @Injectable()
 export class SubjectCheck {
   constructor(
@@ -43,7 +43,7 @@ export class SubjectCheck {
     private readonly store: SweepStore,
   ) {}
 
-  /** What differs at a moment when nobody of us writes the subject. */
+  /** What differs at a moment when no replica writes the subject. */
   async of(id: string): Promise<CheckResult> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (attempt > 0) await sleep(PAUSE_MS * 2 ** (attempt - 1));
@@ -58,7 +58,7 @@ export class SubjectCheck {
     return { state: 'changing' };
   }
 
-  /** The row beside what MinIO holds now. Throws a problem when one of them cannot be read. */
+  /** The row compared with what MinIO holds now. Throws a problem when one of them cannot be read. */
   async compare(row: SubjectRow): Promise<Comparison> {
     const desired = await this.desired.of(row);
     const { observed, plan } = await this.enforcer.planOf(desired);
@@ -80,7 +80,10 @@ export class SubjectCheck {
     }
   }
 
-  /** Without those that are strangers only because they are just being made or removed, and groups whose row was lost kept from removal. */
+  /**
+   * Leaves out resources that seem foreign only because they are just being created or removed. Marks groups whose row was lost as not
+   * removable.
+   */
   private async sift(things: readonly ForeignResource[]): Promise<ForeignResource[]> {
     const members = things.filter(({ kind, of }) => kind === 'membership' && of !== undefined);
     const known = await this.store.known(members.map(({ name }) => name));
@@ -94,7 +97,7 @@ export class SubjectCheck {
     return sifted;
   }
 
-  /** A group without a row that has a document of ours: the database was lost, and its members are not to be. */
+  /** True for a group without a row that has a document of this service: the database was lost, and the members must be kept. */
   private async wasOurs(group: string): Promise<boolean> {
     if (checkGroupName(group)) return false;
     return (await observeDocument(this.minio.client, policyName('group', group, 0))) !== null;

@@ -12,25 +12,25 @@ import { SubjectCheck } from './check.js';
 import { ForeignRemoval, mendingOf } from './foreign/removal.js';
 import { forEachConcurrently } from '../../common/concurrency.js';
 
-/** A subject by its row, whatever its name stands for later. */
+/** A subject identified by its row, whatever its name refers to later. */
 export interface DriftTarget {
   id: string;
   key: SubjectKey;
 }
 
-/** What became of one subject. */
+/** The result for one subject. */
 export interface Reconciled extends SubjectKey {
   status: 'mended' | 'unchanged' | 'failed';
-  /** What was done; of one that failed, what was to be done: a part of it may have been. */
+  /** What was done. If it failed, what was planned: a part of it may have been applied. */
   changes: PlannedChange[];
-  /** Why it failed, as a problem's code. */
+  /** Why it failed, as a problem code. */
   code?: string;
 }
 
-/** Subjects that are mended at once: each is a few calls. */
+/** Subjects that are repaired concurrently: each needs a few calls. */
 const LANES = 4;
 
-/** Makes MinIO hold what it should of subjects that differ, now and under their leases. */
+/** Makes MinIO hold what it should for subjects that differ, now and under their leases. */
 @Injectable()
 export class DriftRepair {
   private readonly logger = new Logger('Reconciler');
@@ -43,7 +43,7 @@ export class DriftRepair {
     private readonly store: SweepStore,
   ) {}
 
-  /** What {@link reconcile} would do; nothing is done. One that cannot be compared is told beside the others, unless MinIO is away. */
+  /** What {@link reconcile} would do; nothing is done. A subject that cannot be compared is listed, too, unless MinIO is away. */
   async plan(targets: readonly DriftTarget[], removeForeign: boolean): Promise<PlannedChange[]> {
     const plans = new Map<string, PlannedChange[]>();
     await forEachConcurrently(targets, LANES, async ({ id }) => {
@@ -64,7 +64,7 @@ export class DriftRepair {
     }
   }
 
-  /** Mends each subject for itself; what became of each, in the order given. One that is gone meanwhile is left out. */
+  /** Repairs each subject separately. Returns the results in the given order, without subjects that are gone meanwhile. */
   async reconcile(
     targets: readonly DriftTarget[],
     removeForeign: boolean,
@@ -101,7 +101,7 @@ export class DriftRepair {
     } catch (error) {
       if (error instanceof LeaseLost) return { ...key, status: 'failed', changes, code: 'busy' };
       const { code, detail } = reasonOf(error);
-      this.logger.warn(`${key.kind} ${key.name} was not mended: ${code} (${detail})`);
+      this.logger.warn(`${key.kind} ${key.name} was not repaired: ${code} (${detail})`);
       return { ...key, status: 'failed', changes, code };
     }
   }

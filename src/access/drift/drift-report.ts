@@ -7,41 +7,41 @@ import type { ForeignResource } from './foreign/foreign-resources.js';
 
 /** One subject that differs from what MinIO holds of it, for people to read. */
 export interface SubjectDrift extends SubjectKey {
-  /** False: a change of it is on its way to MinIO, so that it differs is no drift yet. */
+  /** False: a change of the subject is on its way to MinIO, so the difference is no drift yet. */
   enforced: boolean;
   changes: PlannedChange[];
   foreign: ForeignResource[];
-  /** Why it could not be compared; null: it was. */
+  /** Why the subject could not be compared; null if it was. */
   unreadable: { code: string; detail: string } | null;
 }
 
-/** What of a differing subject counts for mending it. */
+/** The properties of a differing subject that decide its repair. */
 export interface Differing {
   id: string;
   key: SubjectKey;
-  /** MinIO was known to follow it. */
+  /** MinIO was known to hold its desired state. */
   settled: boolean;
-  /** Something of ours differs. */
+  /** Something of this service differs. */
   own: boolean;
-  /** Something foreign may be taken away. */
+  /** Something foreign may be removed. */
   removable: boolean;
 }
 
-/** How many subjects are shown, and how many changes in all: a change may hold two documents of 20 KiB. */
+/** How many subjects are shown, and how many changes in all: one change may contain two documents of 20 KiB. */
 const MAX_SHOWN = { subjects: 500, changes: 1000 };
 
-/** What a sweep has found. Everything that differs is counted, a bounded part is shown. */
+/** The findings of a sweep. Every difference is counted, a bounded number is shown. */
 export class DriftReport {
   readonly checkedAt = new Date();
   /** Subjects that were compared. */
   checked = 0;
-  /** Subjects that were being changed all the time. */
+  /** Subjects that were being changed at every attempt. */
   changing = 0;
   readonly subjects: SubjectDrift[] = [];
   readonly differing: Differing[] = [];
   /** Subjects that could not be compared. */
   unreadable = 0;
-  /** Of these, for want of an answer of MinIO. */
+  /** Of these, those for which MinIO did not answer. */
   unanswered = 0;
   readonly foreign: ForeignResource[] = [];
   moreForeign = 0;
@@ -81,7 +81,7 @@ export class DriftReport {
     this.show({ kind, name, enforced: row.settled, ...shown(row, comparison), foreign });
   }
 
-  /** Subjects of which something differs that is ours to mend. */
+  /** Subjects with a difference that this service must repair. */
   get drifting(): Differing[] {
     return this.differing.filter(({ settled, own }) => settled && own);
   }
@@ -97,7 +97,7 @@ export class DriftReport {
   }
 }
 
-/** What cannot be shown is mended all the same, and hides nobody else. */
+/** A difference that cannot be shown is repaired all the same, and does not hide other subjects. */
 function shown(
   row: SubjectRow,
   { observed, plan }: Comparison,

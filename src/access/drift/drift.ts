@@ -16,10 +16,7 @@ export class Drift implements BeforeApplicationShutdown {
     this.#stop.abort();
   }
 
-  /**
-   * What differs now. A sweep that is under way may have read before the caller changed something: who comes meanwhile shares the one
-   * after it.
-   */
+  /** What differs now. A running sweep may have read before the caller changed something: later callers share the sweep after it. */
   find(): Promise<DriftReport> {
     if (!this.#running) return this.start();
     this.#next ??= this.#running

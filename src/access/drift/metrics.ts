@@ -3,7 +3,7 @@ import { registry } from '../../metrics/registry.js';
 
 export const driftingSubjects = new Gauge({
   name: 'drifting_subjects',
-  help: 'Subjects that differed in the last sweep of this replica: own (ours to mend), foreign, unreadable; none while another replica sweeps',
+  help: 'Subjects that differed in the last sweep of this replica: own (this service repairs it), foreign, unreadable; none while another replica sweeps',
   labelNames: ['what'] as const,
   registers: [registry],
 });

@@ -3,10 +3,10 @@ import { sql, type SqlBool } from 'kysely';
 import { Database, type GrantRow, type SubjectRow } from '../../database/schema.js';
 
 const NOW = sql<Date>`clock_timestamp()`;
-/** MinIO is known to follow the row, and no write of unknown outcome is on its way. */
+/** MinIO is known to hold the row's state, and no write of unknown outcome is on its way. */
 const SETTLED = sql<boolean>`(status in ('active', 'disabled') and generation = applied_generation and not suspect
   and coalesce(unsettled_until <= clock_timestamp(), true))`;
-/** Somebody is writing the subject in MinIO right now. */
+/** A process is writing the subject in MinIO right now. */
 const LEASED = sql<boolean>`exists (select 1 from lease where lease.key = subject.kind || ':' || subject.name
   and lease.expires_at > clock_timestamp())`;
 
@@ -65,7 +65,7 @@ export class SweepStore {
     return rows.map(({ name }) => name);
   }
 
-  /** Which of these MinIO users have a row, be it of a user that is just going. */
+  /** Which of these MinIO users have a row, including users that are being removed. */
   async known(principals: readonly string[]): Promise<Set<string>> {
     if (principals.length === 0) return new Set();
     const rows = await this.db
@@ -77,7 +77,7 @@ export class SweepStore {
     return new Set(rows.map(({ principal }) => principal));
   }
 
-  /** The worker shall enforce these subjects at once, each with an event on record; the answer is how many were still settled. */
+  /** Makes these subjects due for the worker at once and records an event for each. Returns how many were still settled. */
   async mark(ids: readonly string[]): Promise<number> {
     if (ids.length === 0) return 0;
     const marked = await this.db

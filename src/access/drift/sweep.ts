@@ -14,18 +14,18 @@ import { forEachConcurrently } from '../../common/concurrency.js';
 import { DriftReport } from './drift-report.js';
 import { ForeignPrincipals } from './foreign/foreign-principals.js';
 
-/** Calls to MinIO at once, and subjects compared at once. */
+/** Concurrent calls to MinIO, and subjects that are compared concurrently. */
 const LANES = 8;
 const PAGE = 500;
 /** Documents whose grants are in memory at once; each has up to 20 KiB. */
 const SHARDS = 64;
-/** A few subjects may be unreadable for want of an answer; more, and it is MinIO that is away. */
+/** A few subjects may be unreadable because MinIO did not answer; if there are more, MinIO is away. */
 const MAX_UNANSWERED = 10;
 
 /** What is the same for all subjects of a sweep. */
 interface SweepContext {
   bulk: Bulk;
-  /** The MinIO groups of our groups. */
+  /** The MinIO groups of this service's groups. */
   ours: ReadonlySet<string>;
   everyone: boolean;
   findings: DriftReport;
@@ -33,7 +33,7 @@ interface SweepContext {
   signal: AbortSignal;
 }
 
-/** Compares every subject with what MinIO holds, by few and cheap calls. What seems to differ is looked at once more, singly. */
+/** Compares every subject with what MinIO holds, by few and cheap calls. A subject that seems to differ is checked again on its own. */
 @Injectable()
 export class Sweep {
   constructor(
@@ -44,7 +44,7 @@ export class Sweep {
     private readonly config: AppConfig,
   ) {}
 
-  /** Throws `storage_unavailable` when MinIO does not answer, or when it is told to stop. */
+  /** Throws `storage_unavailable` when MinIO does not answer, or when the signal aborts. */
   async run(signal: AbortSignal): Promise<DriftReport> {
     try {
       return await this.compareAll(signal);
@@ -125,7 +125,7 @@ export class Sweep {
   }
 }
 
-/** A subject that cannot be compared is looked at singly, which says why. */
+/** True also when the comparison fails: the check of the single subject then reports why. */
 async function orTrue(compare: () => Promise<boolean>): Promise<boolean> {
   try {
     return await compare();
@@ -134,7 +134,7 @@ async function orTrue(compare: () => Promise<boolean>): Promise<boolean> {
   }
 }
 
-/** A page in parts, each with so few documents of grants that they fit in memory. */
+/** Splits a page so that the grant documents of each part fit in memory. */
 function batchesOf(page: readonly SubjectRow[]): SubjectRow[][] {
   const batches: SubjectRow[][] = [];
   let shards = Infinity;

@@ -17,14 +17,14 @@ import { DriftRepair } from './drift-repair.js';
 
 const SYSTEM: Actor = { name: 'minio-manager', kind: 'system' };
 const LEASE = 'sweep';
-/** How often within an interval a replica looks whether a sweep is due. */
+/** How often within an interval a replica checks whether a sweep is due. */
 const LOOKS = 5;
 /** Names in a line of the log. */
 const NAMED = 5;
 
 /**
- * Sweeps periodically, one replica at a time: the one that sweeps keeps a lease until the next sweep is due. What is ours and differs is
- * left to the worker.
+ * Sweeps periodically, one replica at a time: that replica keeps a lease until the next sweep is due. The worker repairs the differences
+ * that this service owns.
  */
 @Injectable()
 export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -52,7 +52,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     return this.#loop.stop();
   }
 
-  /** Sweeps, unless another replica does. Whoever has swept holds the lease until shortly before the next sweep. */
+  /** Sweeps, unless another replica does. The replica that swept holds the lease until shortly before the next sweep. */
   private async look(): Promise<number> {
     const holder = randomUUID();
     const taken = await this.leases.take(LEASE, holder, this.#intervalMs * 0.95);

@@ -12,7 +12,7 @@ import { type Change, stepsOf } from '../plan/changes.js';
 import type { Lease } from './leases.js';
 import { mustBeGone } from '../plan/observe.js';
 
-/** Calls of one kind that are sent to a node at once. */
+/** Calls of one kind that are sent to a node concurrently. */
 const AT_ONCE = 16;
 
 /** Carries out plans: each change is idempotent, "not found" and "already" are success. */
@@ -26,10 +26,10 @@ export class Applier {
     private readonly nodes: NodesStore,
   ) {}
 
-  /** Applies the changes step by step, each only while the lease allows a write; the home is made beside them. */
+  /** Applies the changes step by step, each only while the lease allows a write. The home is created at the same time. */
   async apply(row: SubjectRow, plan: readonly Change[], lease: Lease): Promise<void> {
     const home = plan.some(({ change }) => change === 'create_home') ? this.createHome(row) : undefined;
-    // all of it is waited for, so that no write goes on after the answer
+    // wait for everything, so that no write goes on after the answer
     await settled([this.applySteps(row, plan, lease), ...(home ? [home] : [])]);
   }
 
@@ -88,7 +88,7 @@ export class Applier {
     }
   }
 
-  /** MinIO refuses all of them for one that does not exist: then each is added alone, and who is missing joins when it is made anew. */
+  /** MinIO refuses the whole call if one user is missing: then each is added alone, and a missing user joins when it is created again. */
   private async addMembers(group: string, members: string[], lease: Lease): Promise<void> {
     const { groups } = this.minio.client;
     try {
@@ -116,8 +116,8 @@ export class Applier {
   }
 
   /**
-   * Every node that answers is told at once. One that does not is told when it is back, see access/nodes: that it is owed is kept before
-   * this is recorded as done. Throws when none could be told.
+   * Every node that answers is called at once. A node that does not is updated when it is back (access/nodes): the debt is stored before
+   * the revocation is recorded as done. Throws when no node could be called.
    */
   private async revokeSessions({ id, principal }: SubjectRow, lease: Lease): Promise<void> {
     const { nodes } = this.minio;
@@ -137,8 +137,8 @@ export class Applier {
   }
 
   /**
-   * Since its start a node of MinIO knows a session only when it was used or the node has re-read everything (every 5 to 15 minutes), and
-   * it revokes only what it knows: those handed out here are shown to it first.
+   * After its start a MinIO node knows a session only once it was used or the node has read everything again (every 5 to 15 minutes), and
+   * it revokes only sessions that it knows: the issued sessions are therefore loaded there first.
    */
   private async revokeAt(
     node: MinioNode,
@@ -146,7 +146,7 @@ export class Applier {
     accessKeys: readonly string[],
     lease: Lease,
   ): Promise<void> {
-    // nobody waits for a node that is known to be away, unless it is the only one
+    // do not wait for a node that is known to be away, unless it is the only one
     if (node.isAway && this.minio.nodes.length > 1) throw storageUnavailable('The node is away');
     for (let from = 0; from < accessKeys.length; from += AT_ONCE) {
       await Promise.all(accessKeys.slice(from, from + AT_ONCE).map((key) => node.client.sts.load(key)));
@@ -158,7 +158,7 @@ export class Applier {
   }
 
   private async deleteAccessKeys(principal: string, lease: Lease): Promise<void> {
-    // a node that fails to remove one forgets it nevertheless, and tells no other node
+    // a node that fails to remove a user forgets it nevertheless, and does not notify the other nodes
     for (const { client } of this.minio.answering)
       for (const { accessKey } of await client.accessKeys.list(principal)) {
         await lease.guard();
@@ -168,7 +168,7 @@ export class Applier {
   }
 }
 
-/** The node did not answer: it is told later. */
+/** True when the node did not answer: it is called again later. */
 function isAwayError(error: unknown): boolean {
   return error instanceof MadminError
     ? error.retryable

@@ -2,19 +2,19 @@ import { SYSTEM_LINE } from '../../common/turns/line.js';
 import { busy } from '../../common/turns/keyed-queue.js';
 import { Turns } from '../../common/turns/turns.js';
 
-/** Those of one line that go to one subject together. */
+/** Callers of one line that go to one subject together. */
 interface Party {
   size: number;
   entered: Promise<() => void>;
 }
 
 /**
- * Keeps a line from being at too many subjects at once, running or waiting: what it wants beyond that waits here, and holds neither calls to
- * MinIO nor connections of the database. Those who wait here for the same subject go on together. The system's own work has bounds of its own.
+ * Limits how many subjects a line works on at once, running or waiting. Further work of the line waits here and holds neither calls to
+ * MinIO nor database connections. Callers that wait here for the same subject continue together. The system's own work has separate bounds.
  */
 export class Crowd {
   readonly #turns: Turns;
-  /** Parties that wait, by line and subject. */
+  /** Waiting parties, by line and subject. */
   readonly #waiting = new Map<string, Party>();
 
   constructor(
@@ -24,7 +24,7 @@ export class Crowd {
     this.#turns = new Turns({ atOnce: Infinity, perLine }, busy);
   }
 
-  /** Throws `busy` when the line has been at so many others for too long. */
+  /** Throws `busy` when the line has been at its limit of other subjects for too long. */
   async run<T>(line: string, key: string, work: () => Promise<T>): Promise<T> {
     if (line === SYSTEM_LINE) return work();
     const party = this.join(line, key);

@@ -29,9 +29,9 @@ export interface EnforceOptions {
   observed?: ObservedUser;
   /** False: the secret in MinIO is not to be trusted. */
   certain?: boolean;
-  /** Nothing follows under the lease: it ends with the record, which spares a round trip. */
+  /** Nothing follows under the lease: the statement that records the result deletes it, which saves a round trip. */
   last?: boolean;
-  /** It was applied before: a node of MinIO is to hear of it again. */
+  /** The row was applied before: a node of MinIO must receive it again. */
   again?: boolean;
 }
 
@@ -49,8 +49,8 @@ export class Enforcer {
   ) {}
 
   /**
-   * Runs `work` as the only writer of the subject among all replicas. `since` is when the request arrived (`performance.now()`): if
-   * MinIO failed others while it waited, it fails too instead of waiting again. Throws `busy` when the turn does not come or is lost.
+   * Runs `work` as the only writer of the subject among all replicas. `since` is when the request arrived (`performance.now()`): if MinIO
+   * failed other calls while this one waited, it fails too instead of waiting again. Throws `busy` when the turn does not come or is lost.
    */
   exclusive<T>(key: SubjectKey, since: number, work: (lease: Lease) => Promise<T>): Promise<T> {
     return this.leases.among(key, () =>
@@ -63,7 +63,7 @@ export class Enforcer {
     return this.leases.isBusy(key);
   }
 
-  /** What MinIO holds of the user now, of its documents the first. Throws `storage_unavailable` when it does not say. */
+  /** What MinIO holds of the user now, with the first of its documents. Throws `storage_unavailable` when MinIO does not answer. */
   async observe(key: SubjectKey): Promise<ObservedUser> {
     try {
       return await observeUser(this.minio.client, { ...key, principal: minioName(key) });
@@ -72,7 +72,7 @@ export class Enforcer {
     }
   }
 
-  /** Whether MinIO has a group of that name that is not ours. */
+  /** Whether MinIO has a group of that name that this service did not make. */
   async isForeignGroup(key: SubjectKey): Promise<boolean> {
     try {
       const { main } = await observeGroup(this.minio.client, key.name, minioName(key), 0);
@@ -92,7 +92,7 @@ export class Enforcer {
     }
   }
 
-  /** Applies the row under the lease and records that MinIO follows it; a failure is recorded and thrown as a problem. */
+  /** Applies the row under the lease and records that MinIO holds it; a failure is recorded and thrown as a problem. */
   async enforce(lease: Lease, row: SubjectRow, options: EnforceOptions = {}): Promise<void> {
     const { observed, certain = true } = options;
     try {
@@ -121,8 +121,8 @@ export class Enforcer {
   }
 
   /**
-   * Enforces what is committed for the subject; false when that must wait (MinIO away, or somebody else's group in the place of a new
-   * one): the worker goes on with it. All who wait for this of one subject are served by one enforcement, whoever they are.
+   * Enforces what is committed for the subject. False: it must wait (MinIO is away, or a foreign group has the name of a new one), and the
+   * worker continues with it. One enforcement serves all callers that wait for the subject.
    */
   async enforceCommitted(key: SubjectKey, since: number): Promise<boolean> {
     try {
@@ -136,7 +136,7 @@ export class Enforcer {
     }
   }
 
-  /** The worker's way: whatever the row says is applied again in full, if it is still due. */
+  /** For the worker: applies the row again in full, if it is still due. */
   async enforceFully(key: SubjectKey): Promise<void> {
     await this.exclusive(key, performance.now(), async (lease) => {
       const row = await this.progress.findDue(key);
@@ -144,7 +144,7 @@ export class Enforcer {
     });
   }
 
-  /** In a line of their own, all of them together: a login of the subject stands behind one of their turns at the most. */
+  /** These enforcements share one line: a login of the subject waits for one of their turns at most. */
   private enforceForAll(key: SubjectKey, begin: () => number): Promise<void> {
     const queued = this.leases.isBusy(key);
     const work = async (take: () => Promise<Lease>): Promise<void> => {
@@ -171,7 +171,7 @@ export class Enforcer {
     return isWhole(await this.desired.of(row), observed);
   }
 
-  /** Enforces a subject that was found to differ. False: that must wait, or there is no such subject. */
+  /** Enforces a subject that was found to differ. False: it must wait, or there is no such subject. */
   async repair(key: SubjectKey, since: number): Promise<boolean> {
     try {
       return await this.exclusive(key, since, async (lease) => {
@@ -186,7 +186,7 @@ export class Enforcer {
     }
   }
 
-  /** Applies in full what should hold, whatever the row says, then does `work` under the same lease; nothing for a name without a row. */
+  /** Applies in full what should hold, whatever the row says, then does `work` under the same lease. A name without a row is ignored. */
   async renew(key: SubjectKey, work: (row: SubjectRow) => Promise<void>): Promise<void> {
     await this.exclusive(key, performance.now(), async (lease) => {
       const row = await this.progress.find(key);
@@ -201,7 +201,7 @@ export class Enforcer {
     });
   }
 
-  /** Something of the subject was written in MinIO that its row does not tell: a node that is away hears of it, too. */
+  /** Records a write in MinIO that the subject's row does not show, so that a node that is away receives it, too. */
   wrote(key: SubjectKey): Promise<void> {
     return this.progress.wrote(key);
   }
@@ -230,7 +230,10 @@ export class Enforcer {
     throw busy();
   }
 
-  /** Moves grants out of documents that became too large. They are in others before they go from there: nobody loses access meanwhile. */
+  /**
+   * Moves grants out of documents that became too large. A grant is added to its new document before it leaves the old one: nobody loses
+   * access.
+   */
   private async repack({ id }: SubjectRow, lease: Lease): Promise<[Desired, Observed]> {
     const row = await this.desired.repack(id);
     const desired = await this.desired.of(row);
@@ -243,7 +246,7 @@ export class Enforcer {
     const { client } = this.minio;
     if (row.kind === 'group') return observeGroup(client, row.name, row.principal, row.top_shard);
     if (known && row.top_shard === 0) return known;
-    // a node that failed to remove a user has forgotten it, which MinIO may have all the same
+    // a node that failed to remove a user has forgotten it, although MinIO may still have it
     if (row.status === 'removing' && row.suspect) await client.sts.load(row.principal);
     return observeUser(client, row, row.top_shard);
   }

@@ -3,19 +3,21 @@ import { type Expression, sql } from 'kysely';
 import { ASYNC_COMMIT } from '../../database/async-commit.js';
 import { Database } from '../../database/schema.js';
 
-/** How long a lease is kept for who wants it and does not come any more, in seconds; who waits comes again several times in it. */
+/** How long a lease is kept for a waiting process that stops asking, in seconds; a waiting process asks several times in this time. */
 const WANTED_SECONDS = 0.4;
-/** Who waits says so again after so many seconds. */
+/** A waiting process renews its entry after this many seconds. */
 const AGAIN_SECONDS = 0.1;
-/** Of one who waits, as an element of `wanted`. */
+/** Expiry of a waiting process, as an element of `wanted`. */
 const UNTIL = sql`(w->>'until')::numeric`;
-/** `expires_at` of a lease that was given back: who takes it does not take it over. */
+/** `expires_at` of a released lease: its next holder does not count as taking it over. */
 const GIVEN_BACK = sql<Date>`'-infinity'::timestamptz`;
 
-/** What a lease that is given back tells of those who want it. */
+/** The columns of a released lease that `keepLease` needs. */
 export const GIVEN = ['key', 'holder', 'wanted'] as const;
 
-/** Keeps the lease that `held` gives back for those who want it; nothing when nobody does, or when it is not given back. */
+/**
+ * Keeps the released lease `held` for the processes that wait for it. Inserts nothing if no process waits, or if the lease is not released.
+ */
 export function keepLease(isGivenBack = true): Expression<{ key: string }> {
   return sql<{
     key: string;
@@ -25,17 +27,17 @@ export function keepLease(isGivenBack = true): Expression<{ key: string }> {
 }
 
 /**
- * Leases in the database, by the database's clock only. They are committed without waiting for the disk: one that a crash of the database
- * forgets is noticed by its holder, who records nothing without it.
+ * Leases in the database, by the database's clock only. They are committed without waiting for the disk: if a crash of the database loses a
+ * lease, its holder notices and records nothing without it.
  */
 @Injectable()
 export class LeasesStore {
   constructor(private readonly db: Database) {}
 
   /**
-   * Takes the lease if nobody holds it, or its holder let it expire, and nobody else has waited longer; undefined while that is not so. Who
-   * waits and comes again stands in the lease's row from the first time on, by the same statement. All is judged by one reading of the clock,
-   * from before the statement waited for the row: never later than the truth.
+   * Takes the lease if it is free or expired and no other process has waited longer; otherwise undefined. The same statement enters a
+   * waiting process in the lease's row from its first attempt on. The clock is read once, before the statement waits for the row: the time
+   * is never later than the truth.
    */
   async take(
     key: string,
@@ -69,7 +71,7 @@ export class LeasesStore {
     return row?.taken ? { takenOver: row.takeovers > 0 } : undefined;
   }
 
-  /** Makes the lease last longer; false when it is no longer ours. */
+  /** Extends the lease; false when this holder has lost it. */
   async renew(key: string, holder: string, ttlMs: number): Promise<boolean> {
     const result = await this.db
       .updateTable('lease')
@@ -82,7 +84,7 @@ export class LeasesStore {
     return result.numUpdatedRows > 0n;
   }
 
-  /** Gives the lease back; false when it was no longer ours. One that is wanted is kept for who waits. */
+  /** Releases the lease; false when this holder had lost it. A wanted lease is kept for the waiting processes. */
   async release(key: string, holder: string): Promise<boolean> {
     const row = await this.db
       .with('held', (db) =>
@@ -100,7 +102,7 @@ export class LeasesStore {
     return row?.valid ?? false;
   }
 
-  /** Lets every lease expire: only for a start that knows that no other process is there (PGlite). */
+  /** Expires every lease: only for a start that knows that no other process exists (PGlite). */
   async expireAll(): Promise<void> {
     await this.db
       .updateTable('lease')

@@ -11,15 +11,15 @@ import { Crowd } from './crowd.js';
 
 /** How long a lease lasts in milliseconds: three calls, so that a write may still start after one slow one. */
 export const LEASE_MS = 3 * CALL_TIMEOUT_MS;
-/** How long a request waits for others in milliseconds: an expired lease plus the wait of its takeover, and a little. */
+/** How long a request waits for others in milliseconds: an expired lease plus the wait of its takeover, and a little more. */
 const WAIT_MS = LEASE_MS + CALL_TIMEOUT_MS + 1000;
 /** Requests of one caller that may wait for one subject in this process. */
 const MAX_WAITING = 500;
-/** Subjects that one caller may be at in this process, running or waiting. */
+/** Subjects of one caller in this process, running or waiting. */
 const SUBJECTS_PER_LINE = 8;
 const POLL_MS = { first: 4, most: 50 };
 
-/** The lease is no longer ours: nothing more may be written, and what was written is uncertain. */
+/** The lease is lost: nothing more may be written, and the outcome of earlier writes is uncertain. */
 export class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
 }
@@ -35,34 +35,34 @@ export class Lease {
     private readonly store: LeasesStore,
     private readonly key: string,
     readonly holder: string,
-    /** The holder before let it expire: a write of it may still be on its way. */
+    /** The previous holder let the lease expire: one of its writes may still be on its way. */
     readonly takenOver: boolean,
     takenAt: number,
   ) {
     this.#expiresAt = takenAt + LEASE_MS;
   }
 
-  /** To be called before each write: it must not start with less than twice the call time-out left. Throws {@link LeaseLost}. */
+  /** Call it before each write: a write must not start with less than twice the call timeout left. Throws {@link LeaseLost}. */
   async guard(): Promise<void> {
     if (this.#expiresAt - performance.now() >= 2 * CALL_TIMEOUT_MS) return;
-    // measured from before the question, so never later than the database's own idea
+    // measured before the query, so never later than the database's own time
     const asked = performance.now();
     if (!(await this.store.renew(this.key, this.holder, LEASE_MS))) throw new LeaseLost('The lease was lost');
     this.#expiresAt = asked + LEASE_MS;
   }
 
-  /** It was given back with what it was for. */
+  /** The statement that recorded the result has already deleted the lease row. */
   released(): void {
     this.#released = true;
   }
 
-  /** Gives it back; false when it was lost before. */
+  /** Releases the lease; false when it was lost before. */
   async release(): Promise<boolean> {
     return this.#released || (await this.store.release(this.key, this.holder));
   }
 }
 
-/** One writer a subject: a queue in this process, a lease in the database among all of them. */
+/** One writer per subject: a queue in this process, a lease in the database between processes. */
 @Injectable()
 export class Leases implements OnModuleInit {
   readonly #queue = new KeyedQueue({ atOnce: 1, maxWaiting: MAX_WAITING });
@@ -74,7 +74,7 @@ export class Leases implements OnModuleInit {
   ) {}
 
   async onModuleInit(): Promise<void> {
-    // PGlite allows one process: who held a lease is dead
+    // PGlite allows one process: every earlier holder is dead
     if (!this.config.database.url) await this.store.expireAll();
   }
 
@@ -83,14 +83,17 @@ export class Leases implements OnModuleInit {
     return this.#queue.isBusy(leaseKey(key));
   }
 
-  /** Runs what the line wants of the subject once it is at few enough others. To be asked before the turn: in it, others would wait, too. */
+  /**
+   * Runs the line's work on the subject once the line works on few enough others. Call it before the turn, in which other callers would
+   * wait.
+   */
   among<T>(key: SubjectKey, work: () => Promise<T>): Promise<T> {
     return this.#crowd.run(currentLine(), leaseKey(key), work);
   }
 
   /**
-   * Runs `work` with this process's turn and then, by `work` calling `take`, the lease. Turns go round the lines. What is done in a turn
-   * is in a line of its own: others wait for it, and it must not wait for all that its caller does besides.
+   * Runs `work` in this process's turn; `work` calls `take` to get the lease. Turns go round the lines. Work inside a turn has its own
+   * line: others wait for the turn, so it must not wait for other work of its caller.
    */
   async inTurn<T>(
     key: SubjectKey,

@@ -5,21 +5,21 @@ import type { MinioNode } from '../../minio/minio-node.js';
 
 export type AwayNode = Selectable<MinioNodeTable>;
 
-/** A subject that a node may not have heard of. */
+/** A subject that a node may not have received. */
 export type Missed = Pick<SubjectRow, 'kind' | 'name'>;
 
-/** How long ago the node in use must have been chosen, before another one is: two replicas that each reach another node must not take turns. */
+/** The minimum time that a chosen node stays in use: two replicas that each reach a different node must not switch back and forth. */
 const LEAST_USE = sql`interval '10 seconds'`;
 
-/** What was applied while it was found away is recorded by then. */
+/** By then, what was applied while the node was found away is recorded. */
 const SETTLED = sql`interval '10 seconds'`;
 
-/** Nodes of MinIO that may have missed something, what that is, and which node takes the admin writes. */
+/** MinIO nodes that may have missed writes, the missed writes, and the node that takes the admin writes. */
 @Injectable()
 export class NodesStore {
   constructor(private readonly db: Database) {}
 
-  /** The node is away, and may not have heard what was written in the last milliseconds. */
+  /** The node is away, and may have missed what was written in the last milliseconds. */
   async away({ endpoint, unheardMs }: Pick<MinioNode, 'endpoint' | 'unheardMs'>): Promise<void> {
     const since = sql<Date>`clock_timestamp() - ${unheardMs}::float8 * interval '1 millisecond'`;
     await this.db
@@ -35,7 +35,7 @@ export class NodesStore {
       .execute();
   }
 
-  /** The node answers, but may not have heard all that was written in the last seconds: MinIO told its nodes while one was away. */
+  /** The node answers, but may have missed writes of the last seconds: MinIO notified its nodes while one was away. */
   async doubt({ endpoint, unheardMs }: Pick<MinioNode, 'endpoint' | 'unheardMs'>): Promise<void> {
     const since = sql<Date>`clock_timestamp() - ${SETTLED} - ${unheardMs}::float8 * interval '1 millisecond'`;
     await this.db
@@ -50,7 +50,7 @@ export class NodesStore {
       .execute();
   }
 
-  /** The node is away, and has not heard that the sessions of the subject were ended. The debt comes first: who tells it sees both or neither. */
+  /** The node is away, and does not know that the subject's sessions were ended. The debt comes first: a reader sees both or neither. */
   async owe(node: Pick<MinioNode, 'endpoint' | 'unheardMs'>, subjectId: string): Promise<void> {
     const ended = { sessions_ended_at: sql<Date>`clock_timestamp()` };
     await this.db.updateTable('subject').set(ended).where('id', '=', subjectId).execute();
@@ -62,7 +62,7 @@ export class NodesStore {
     return this.db.selectFrom('minio_node').selectAll().orderBy('endpoint').execute();
   }
 
-  /** Whether any node has yet to hear of something. */
+  /** Whether any node has not caught up. */
   async any(): Promise<boolean> {
     const row = await this.db.selectFrom('minio_node').select('endpoint').limit(1).executeTakeFirst();
     return row !== undefined;
@@ -100,7 +100,7 @@ export class NodesStore {
       .execute();
   }
 
-  /** It is to take the admin writes although it may have missed some: those subjects are looked at again. */
+  /** The node will take the admin writes although it may have missed some: the subjects of those writes are marked suspect. */
   async distrustMissed({ endpoint }: AwayNode): Promise<void> {
     await this.db
       .updateTable('subject')
@@ -111,7 +111,7 @@ export class NodesStore {
       .execute();
   }
 
-  /** It was told of all sessions that were ended before. */
+  /** The node has received all sessions that were ended before. */
   async told({ endpoint }: AwayNode, until: Date): Promise<void> {
     await this.db
       .updateTable('minio_node')
@@ -120,7 +120,7 @@ export class NodesStore {
       .execute();
   }
 
-  /** It has heard of what was written until a while before, and may miss more: another node is still away. */
+  /** The node has received what was written until some time before, and may miss more: another node is still away. */
   async heardUntil({ endpoint, away_since }: AwayNode, until: Date): Promise<void> {
     await this.db
       .updateTable('minio_node')
@@ -130,7 +130,7 @@ export class NodesStore {
       .execute();
   }
 
-  /** It has caught up, unless it was found away again meanwhile. When no other is left, removed names need not be kept for any. */
+  /** The node has caught up, unless it was found away again meanwhile. After the last one, removed names need not be kept any longer. */
   async caughtUp({ endpoint, sightings }: AwayNode): Promise<void> {
     await this.db
       .deleteFrom('minio_node')
@@ -147,7 +147,7 @@ export class NodesStore {
       .execute();
   }
 
-  /** The node that takes the admin writes; `first` is it if none was chosen yet. */
+  /** The node that takes the admin writes; `first` if none was chosen yet. */
   async admin(first: string): Promise<string> {
     const row = await this.db.selectFrom('minio_admin').select('endpoint').executeTakeFirst();
     if (row) return row.endpoint;
@@ -159,7 +159,7 @@ export class NodesStore {
     return this.admin(first);
   }
 
-  /** Another node takes the admin writes, unless another replica has just chosen one. True: it does. */
+  /** Makes another node take the admin writes, unless another replica has just chosen one. True when this call changed it. */
   async moveAdmin(from: string, to: string): Promise<boolean> {
     const result = await this.db
       .updateTable('minio_admin')

@@ -9,28 +9,28 @@ import { leaseKey, type SubjectKey } from '../subjects/subject-key.js';
 import { GIVEN, keepLease } from './leases.store.js';
 
 const NOW = sql<Date>`clock_timestamp()`;
-/** A write of unknown outcome has arrived by then, or never will: a lease later, see access/enforce/leases.ts. */
+/** A write of unknown outcome has arrived by then, or never will: one lease time later, see access/enforce/leases.ts. */
 const SETTLED = sql<Date>`clock_timestamp() + interval '6 seconds'`;
 const UNSETTLED = sql<SqlBool>`coalesce(unsettled_until > clock_timestamp(), false)`;
 
-/** What is applied a second time is no news: it was written when it was first. */
+/** A repeated application keeps the time of the first one. */
 const KEPT = sql<Date>`case when suspect or generation > applied_generation then clock_timestamp() else coalesce(written_at, clock_timestamp()) end`;
 
 /** What was done when a row was applied. */
 export interface AppliedDone {
   /** The MinIO user was not there before. */
   madeAnew: boolean;
-  /** A user applied for the first time, without belonging to `everyone`: there was none yet. */
+  /** A user was applied for the first time and does not belong to `everyone`: the group did not exist yet. */
   withoutEveryone: boolean;
   /** The highest number of its documents that MinIO now holds. */
   topShard: number;
-  /** It was applied before, and is told again. */
+  /** The row was applied before, and is sent again. */
   again: boolean;
-  /** The lease ends with it. */
+  /** The lease ends with the record. */
   release: boolean;
 }
 
-/** How far MinIO follows what should hold, and what must be tried again when. */
+/** How far MinIO follows desired state, and what must be retried when. */
 @Injectable()
 export class ProgressStore {
   constructor(private readonly db: Database) {}
@@ -40,7 +40,7 @@ export class ProgressStore {
     return this.named(key).executeTakeFirst();
   }
 
-  /** Something of the subject was written in MinIO that its row does not tell. */
+  /** Records a write in MinIO that the subject's row does not show. */
   async wrote(key: SubjectKey): Promise<void> {
     await this.db
       .updateTable('subject')
@@ -50,7 +50,7 @@ export class ProgressStore {
       .execute();
   }
 
-  /** The row if MinIO is not known to follow it. */
+  /** The row if MinIO is not known to hold it. */
   findPending(key: SubjectKey): Promise<SubjectRow | undefined> {
     return this.named(key)
       .where('status', '!=', 'removed')
@@ -64,9 +64,9 @@ export class ProgressStore {
   }
 
   /**
-   * MinIO follows the row as it was read; written only while `holder` has the lease, which may end with it. False: it has lost it. A crash of the database may
-   * forget it: then the row is due, and applied once more. As long as a late write may arrive, the row stays due, and what that write may
-   * do to the status is still ours.
+   * MinIO holds the row as it was read. Recorded only while `holder` has the lease, which may end with the record. False: the lease is
+   * lost. If a crash of the database loses the record, the row is due and is applied once more. The row stays due as long as a late write
+   * may arrive, and a status that this write sets still counts as set by this service.
    */
   async applied(row: SubjectRow, holder: string, done: AppliedDone): Promise<boolean> {
     const given = row.status === 'disabled' ? 'disabled' : 'active';
@@ -79,8 +79,8 @@ export class ProgressStore {
           : db.selectFrom('lease').select(GIVEN).where(mine),
       )
       .with('kept', () => keepLease(release))
-      // MinIO lost the memberships with the user, or was told of them before there was one. Counted as a change: who is enforcing the group
-      // right now may not know the user yet, and must not record that it is done
+      // MinIO lost the memberships with the user, or received them before the user existed. They count as a change: a process that is
+      // enforcing the group may not know the user yet, and must not record the group as done
       .with('groups', (db) =>
         db
           .updateTable('subject')
@@ -102,7 +102,7 @@ export class ProgressStore {
         applied_status: sql<
           'active' | 'disabled'
         >`case when ${UNSETTLED} and applied_status = 'disabled' then 'disabled' else ${given} end`,
-        // from now on the pair is handed out: who asks for another one later gets another one
+        // the pair is issued from now on: a later request gets another one
         rotated_at: sql<Date>`case when applied_secret_generation < ${row.secret_generation} then clock_timestamp() else rotated_at end`,
         applied_secret_generation: row.secret_generation,
         applied_session_epoch: row.session_epoch,
@@ -122,10 +122,7 @@ export class ProgressStore {
     return result.numUpdatedRows > 0n;
   }
 
-  /**
-   * The subject is gone in MinIO: the row goes too, or stays as `removed` until a late write is out of the question and every node has
-   * heard of it.
-   */
+  /** The subject is gone in MinIO. Its row is deleted too, or stays as `removed` until no late write can arrive and every node knows. */
   async removed(row: SubjectRow, holder: string, actor: Actor): Promise<boolean> {
     return this.db.transaction().execute(async (trx) => {
       const gone = await trx
@@ -160,7 +157,7 @@ export class ProgressStore {
     });
   }
 
-  /** Enforcement failed: it is tried again after a while. `uncertain`: a write may have been applied all the same. False: no such row. */
+  /** Enforcement failed: it is retried after a delay. `uncertain`: a write may have been applied all the same. False: no such row. */
   async failed(row: SubjectRow, error: string, delayMs: number, uncertain: boolean): Promise<boolean> {
     const result = await this.db
       .updateTable('subject')
@@ -175,7 +172,7 @@ export class ProgressStore {
     return result.numUpdatedRows > 0n;
   }
 
-  /** What waits only because it failed before is due now. */
+  /** Makes rows due now that wait only because they failed before. */
   async retryNow(): Promise<void> {
     await this.db
       .updateTable('subject')
@@ -185,12 +182,12 @@ export class ProgressStore {
       .execute();
   }
 
-  /** MinIO has no group of that name that is somebody else's: from now on what is there is ours. */
+  /** MinIO has no foreign group of that name: from now on a group of that name belongs to this service. */
   async checked({ id }: SubjectRow): Promise<void> {
     await this.db.updateTable('subject').set({ unchecked: false }).where('id', '=', id).execute();
   }
 
-  /** What MinIO holds of the subject, if there is one, is uncertain. */
+  /** What MinIO holds of the subject, if it exists, is uncertain. */
   async suspect(key: SubjectKey): Promise<void> {
     await this.db
       .updateTable('subject')
@@ -201,8 +198,8 @@ export class ProgressStore {
   }
 
   /**
-   * Somebody wrote in MinIO without holding the lease to the end: whatever the name now stands for is enforced again, at once and once
-   * more later. `mayDisable`: a user that is found disabled then was disabled by us.
+   * A process wrote in MinIO without holding the lease to the end: the subject that now has the name is enforced again, at once and once
+   * more later. `mayDisable`: if the user is then found disabled, this service disabled it.
    */
   async distrust(key: SubjectKey & { principal: string }, mayDisable: boolean): Promise<void> {
     const doubt = { suspect: true, unsettled_until: SETTLED, due_at: NOW, written_at: NOW };
@@ -217,7 +214,7 @@ export class ProgressStore {
       .execute();
   }
 
-  /** What takes access away and MinIO does not follow yet, whether or not it is due; `tried`: only what was tried in vain. */
+  /** Revocations that MinIO does not hold yet, due or not; `tried`: only those that failed before. */
   revocations(limit: number, tried = false): Promise<SubjectRow[]> {
     return this.db
       .selectFrom('subject')
@@ -231,7 +228,7 @@ export class ProgressStore {
       .execute();
   }
 
-  /** What the worker should enforce now: what takes access away first, then the longest due. */
+  /** What the worker should enforce now: revocations first, then the longest due. */
   due(limit: number): Promise<SubjectRow[]> {
     return this.db
       .selectFrom('subject')
@@ -256,7 +253,7 @@ function dueIn(ms: number): Expression<Date> {
   return sql<Date>`clock_timestamp() + ${ms} * interval '1 millisecond'`;
 }
 
-/** Of a row of `lease`: it is the subject's, and `holder` has it. */
+/** Of a row of `lease`: it belongs to the subject, and `holder` has it. */
 function holdsLease(key: SubjectKey, holder: string): Expression<SqlBool> {
   return sql<SqlBool>`lease.key = ${leaseKey(key)} and lease.holder = ${holder}::uuid and lease.expires_at > clock_timestamp()`;
 }

@@ -1,17 +1,17 @@
-/** A run that nobody has begun: all who come until then are served by it. */
+/** A run that has not begun: it serves all callers that come before it begins. */
 interface Waiting {
   /** When the last of them came. */
   since: number;
   done: Promise<void>;
 }
 
-/** Those who wait until what they have committed is carried out: all who wait for the same key are served by one run. */
+/** Callers that wait until what they have committed is applied: one run serves all that wait for the same key. */
 export class Settlements {
   readonly #waiting = new Map<string, Waiting>();
 
   /**
-   * Waits for a run that begins after this call. `run` starts one: before it reads what is committed it calls `begin`, which says when the
-   * last of those came whom it serves. Throws what the run throws.
+   * Waits for a run that begins after this call. `run` starts one: before it reads what is committed it calls `begin`, which returns when
+   * the last of the served callers came. Throws what the run throws.
    */
   join(key: string, since: number, run: (begin: () => number) => Promise<void>): Promise<void> {
     const waiting = this.#waiting.get(key);

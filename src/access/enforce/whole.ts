@@ -6,8 +6,8 @@ import { policyKindOf } from '../subjects/subject-key.js';
 import type { ObservedUser } from '../plan/observe.js';
 
 /**
- * Whether MinIO gives the user, or the data product, what should hold: it is switched on or off as it should be, its own document is right, and
- * every document is attached. What the further documents say is not looked at.
+ * Whether MinIO gives the user or data product what should hold: the status and the first document are right, and every document is
+ * attached. The content of further documents is not checked.
  */
 export function isWhole(desired: Desired, { user, document }: ObservedUser): boolean {
   if (desired.kind !== 'user' || !user || !document) return false;
@@ -22,7 +22,7 @@ export function isWhole(desired: Desired, { user, document }: ObservedUser): boo
   );
 }
 
-/** Names of the groups that MinIO does not know the user to be in. */
+/** Names of the groups in which MinIO does not list the user. */
 export function groupsMissing(memberships: readonly Membership[], { user }: ObservedUser): string[] {
   const present = new Set(user?.groups);
   return memberships

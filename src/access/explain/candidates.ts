@@ -5,18 +5,18 @@ import type { OwnCandidate } from './own-access.js';
 
 export const NOTHING: Holding = { locked: false, policies: [] };
 
-/** Somebody who may reach the path: whom our grants name, and who holds a policy that is not ours. */
+/** A user or group that may reach the path: it is named by a grant of this service or holds a foreign policy. */
 export interface Candidate {
   kind: 'user' | 'group';
   name: string;
-  /** The MinIO user; a group is asked for anybody in it. */
+  /** The MinIO user; a group is evaluated for any of its members. */
   principal: string | undefined;
-  /** As whom our grants name it. */
+  /** The name under which a grant of this service names it. */
   ours?: OwnCandidate;
   held: Holding;
 }
 
-/** Those of ours and those of MinIO, as one list. */
+/** The candidates of this service and those of MinIO, as one list. */
 export function candidates(own: readonly OwnCandidate[], { users, groups }: Overview): Candidate[] {
   const all = own.map((ours): Candidate => {
     const minio = minioName(ours);
@@ -29,14 +29,14 @@ export function candidates(own: readonly OwnCandidate[], { users, groups }: Over
     if (!met.has(`group:${group}`))
       all.push({ kind: 'group', name: groupNameOf(group), principal: undefined, held });
   for (const [principal, held] of users) {
-    // who has it by a group only is in the entry of the group
+    // a user who has the policy only through a group is in the group's entry
     if (met.has(`user:${principal}`) || held.policies.every(({ group }) => group !== undefined)) continue;
     all.push({ kind: 'user', name: userNameOfPrincipal(principal) ?? principal, principal, held });
   }
   return all;
 }
 
-/** Our name of a MinIO group, if it is one of ours. */
+/** This service's name for a MinIO group, if this service owns the group. */
 function groupNameOf(group: string): string {
   if (group === EVERYONE_GROUP) return EVERYONE;
   return group.replace(/^mgr:readers:/, '');

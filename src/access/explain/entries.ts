@@ -11,24 +11,24 @@ import {
   reasonsAt,
 } from './judge.js';
 
-/** The most that somebody may do at a path, and every reason; `because_left_out`: how many more grants are not told. */
+/** The most that a user or group may do at a path, and every reason; `because_left_out`: how many more grants are omitted. */
 export interface Entry {
   permission: AccessReason['permission'];
   because: AccessReason[];
   because_left_out?: number;
 }
 
-/** Where, for whom, and whether statements of others are shown. */
+/** Where, for whom, and whether foreign statements are shown. */
 export interface Asked {
   path: LakePath;
   inFull: boolean;
   principal: string | undefined;
 }
 
-/** Grants below the path that one entry tells; the list of a user's own access has them all. */
+/** Grants below the path that one entry shows; the list of a user's own access shows all of them. */
 const MAX_BELOW = 100;
 
-/** What somebody does at the path; nothing for who does not reach it. */
+/** What the holder may do at the path; undefined without access. */
 export function entryAt(asked: Asked, holdings: readonly OwnHolding[], held: Holding): Entry | undefined {
   return mostOf((action) => {
     const question = questionOf(asked, asked.path, action);
@@ -37,7 +37,9 @@ export function entryAt(asked: Asked, holdings: readonly OwnHolding[], held: Hol
   });
 }
 
-/** What somebody does at the path or anywhere below. Each grant below it is asked for where it is; of a policy of others a part is enough. */
+/**
+ * What the holder may do at the path or anywhere below. Each grant below is evaluated where it is; a part of a foreign policy is enough.
+ */
 export function entryBelow(
   asked: Asked,
   holdings: readonly OwnHolding[],
@@ -63,7 +65,7 @@ export function entryBelow(
         return judged(reasonsAt(holdings, question, home), held, question, asked.inFull);
       }),
     );
-  // those that are denied what they have by others are passed over
+  // skips grants that a foreign policy denies
   for (let from = 0; from === 0 || from < below.length; from += MAX_BELOW) {
     const entry = at([...first, ...below.slice(from, from + MAX_BELOW)]);
     const left = below.length - from - MAX_BELOW;

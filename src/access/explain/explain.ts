@@ -11,29 +11,29 @@ import { type Attached, ForeignAccess, type Holding } from './foreign-access.js'
 import { type AccessReason, judged, ownReasons } from './judge.js';
 import { OwnAccess } from './own-access.js';
 
-/** Somebody who reaches a path. A group is one entry, whoever is in it. */
+/** A user or group that reaches a path. A group is one entry, whatever its members. */
 export interface Accessor {
   kind: 'user' | 'group';
   name: string;
   permission: AccessReason['permission'];
   /** Of a group. */
   member_count?: number;
-  /** Of a group, where they were asked for and may be seen. */
+  /** Of a group, if the asker wants them and may see them. */
   members?: { user_name: string; role: string }[];
   because: AccessReason[];
   /** Reasons that are left out, with `below`. */
   because_left_out?: number;
 }
 
-/** What of the list is wanted. */
+/** Which part of the list is wanted. */
 export interface ReachersPage {
-  /** Kind and name of the last one before. */
+  /** Kind and name of the last entry before. */
   after?: string;
   limit?: number;
   below?: boolean;
 }
 
-/** Who asks, and how much of it is shown. */
+/** Who asks, and how much of the answer is shown. */
 export interface Asker {
   name: string;
   admin: boolean;
@@ -41,7 +41,7 @@ export interface Asker {
   expand?: boolean;
 }
 
-/** Answers who reaches a path and why, by what is ours and by whatever else MinIO holds. */
+/** Answers who reaches a path and why, from this service's grants and from foreign policies in MinIO. */
 @Injectable()
 export class Explain {
   constructor(
@@ -49,14 +49,14 @@ export class Explain {
     private readonly foreign: ForeignAccess,
   ) {}
 
-  /** The user in whose home the path lies; nothing for a path in nobody's. */
+  /** The user in whose home the path lies; undefined for a path outside every home. */
   ownerOf(path: LakePath): string | undefined {
     return this.own.ownerOf(path);
   }
 
   /**
-   * Who reaches the path, or with `below` anything at or below it, by kind and name: at least `limit` of them after `after`, if there are so
-   * many. MinIO is asked a bounded number of times, however many people there are.
+   * Who reaches the path, or with `below` anything at or below it, by kind and name: at least `limit` of them after `after`, if there are
+   * as many. The number of calls to MinIO is bounded, whatever the number of people.
    */
   async reachers(
     path: LakePath,
@@ -64,7 +64,7 @@ export class Explain {
     { after = '', limit = Infinity, below = false }: ReachersPage = {},
   ): Promise<Accessor[]> {
     const [ours, overview] = await Promise.all([this.own.candidates(path, below), this.foreign.overview()]);
-    // a group of ours and the one of its readers are one
+    // a group of this service and the one of its readers are one entry
     const named = Map.groupBy(candidates(ours, overview), ({ kind, name }) => `${kind}:${name}`);
     const found: Accessor[] = [];
     for (const key of [...named.keys()].filter((each) => each > after).sort()) {
@@ -114,7 +114,7 @@ export class Explain {
     return judged(own, all, question, inFull);
   }
 
-  /** What a user holds in MinIO that is not ours; `locked`: disabled there, or in a disabled group. */
+  /** A user's foreign policies in MinIO; `locked`: disabled there, or in a disabled group. */
   async holdingOf(user: SubjectRow): Promise<Holding> {
     return this.foreign.ofUser(minioName(user), await this.own.minioGroupsOf(user));
   }
@@ -127,11 +127,11 @@ export class Explain {
   }
 
   /**
-   * By which policies that are not ours a user or a group reaches the path. Throws `storage_unavailable` when MinIO failed others since the
+   * The foreign policies by which a user or a group reaches the path. Throws `storage_unavailable` when MinIO failed other calls since the
    * moment (of `performance.now()`).
    */
   async foreignReasons(row: SubjectRow, path: LakePath, since: number): Promise<AccessReason[]> {
-    // MinIO's group of that name is somebody else's
+    // MinIO's group of that name may be foreign
     if (row.unchecked) return [];
     this.foreign.refuseIfAway(since);
     const principal = minioName(row);

@@ -7,17 +7,17 @@ import type { AnyDocument } from '../../policy/weigh.js';
 import { observeDocument, orNull, UNREADABLE } from '../plan/observe.js';
 import { forEachConcurrently } from '../../common/concurrency.js';
 
-/** A policy that somebody else attached, and what it says. */
+/** A foreign policy and its content. */
 export interface ForeignPolicy {
   policy_name: string;
-  /** The MinIO group it comes by; absent: it is attached to the user. */
+  /** The MinIO group that gives it; absent: it is attached to the user. */
   group?: string;
   document: AnyDocument;
 }
 
-/** What MinIO gives to a user or a group beside what is ours. */
+/** What MinIO gives to a user or a group beside the policies of this service. */
 export interface Holding {
-  /** Disabled in MinIO, or in a disabled group: that takes every right, ours too. */
+  /** Disabled in MinIO, or in a disabled group: that removes every right, including the grants of this service. */
   locked: boolean;
   policies: ForeignPolicy[];
 }
@@ -25,9 +25,9 @@ export interface Holding {
 /** The name of a policy, and what it is attached to. */
 export type Attached = Omit<ForeignPolicy, 'document'>;
 
-/** Everybody who holds a policy that is not ours. */
+/** Every user and group with a foreign policy. */
 export interface Overview {
-  /** MinIO users with such policies, their own or by a group. */
+  /** MinIO users with such policies, attached to them or to a group of theirs. */
   users: ReadonlyMap<string, Holding>;
   /** MinIO groups with such policies. */
   groups: ReadonlyMap<string, Holding & { memberCount: number; members: readonly string[] }>;
@@ -35,14 +35,17 @@ export interface Overview {
 
 const LANES = 8;
 
-/** Reads what MinIO gives to people by policies and groups that are not ours. Each answer is read anew; MinIO away is a problem, never "none". */
+/**
+ * Reads what foreign policies and groups in MinIO give to people. Each answer is read again; if MinIO is away, that is a problem, never
+ * "none".
+ */
 @Injectable()
 export class ForeignAccess {
   constructor(private readonly minio: MinioAdmin) {}
 
   /**
-   * Of one MinIO user: a call for it, one for each of its MinIO groups, one for each policy. `expected`: the MinIO groups that it is in by
-   * what should hold; what it has by these is ours.
+   * Of one MinIO user: a call for the user, one for each of its MinIO groups, one for each policy. `expected`: the MinIO groups that the
+   * user should be in; the policies of this service in these are not foreign.
    */
   async ofUser(principal: string, expected: readonly string[] = []): Promise<Holding> {
     return this.answered(async () => {
@@ -51,7 +54,7 @@ export class ForeignAccess {
     });
   }
 
-  /** Throws when MinIO failed a call since the moment (of `performance.now()`): then waiting for it again is of no use. */
+  /** Throws when MinIO failed a call since the moment (of `performance.now()`): waiting for it again is then useless. */
   refuseIfAway(since: number): void {
     if (this.minio.failedSince(since)) throw storageUnavailable('MinIO does not answer');
   }
@@ -61,7 +64,7 @@ export class ForeignAccess {
     return this.answered(async () => (await this.attachedTo(principal, expected)).attached);
   }
 
-  /** Of one MinIO group: what a member has by it. */
+  /** Of one MinIO group: what a member receives through it. */
   async ofGroup(group: string): Promise<Holding> {
     return this.answered(async () => {
       const info = await orNull(this.minio.client.groups.info(group));
@@ -70,7 +73,7 @@ export class ForeignAccess {
     });
   }
 
-  /** Of everybody: one call for all mappings, one for each policy in it that is not ours, one for each group that has one. */
+  /** Of all users and groups: one call for all mappings, one for each foreign policy in them, one for each group that has one. */
   async overview(): Promise<Overview> {
     return this.answered(async () => {
       const { policyMappings } = await this.minio.client.policies.entities();
@@ -136,7 +139,7 @@ export class ForeignAccess {
     return attached.map((each) => ({ ...each, document: documents.get(each.policy_name) ?? null }));
   }
 
-  /** Each policy once. One that went meanwhile gives nothing; one that cannot be read may give anything (null). */
+  /** Each policy once. A policy that is gone meanwhile gives nothing; one that cannot be read may give anything (null). */
   private async read(names: ReadonlySet<string>): Promise<Map<string, AnyDocument>> {
     const documents = new Map<string, AnyDocument>();
     await forEachConcurrently([...names], LANES, async (name) => {
@@ -159,7 +162,7 @@ export class ForeignAccess {
   }
 }
 
-/** Whether the policy is the one that this MinIO user should have of us. */
+/** Whether this service gives this policy to this MinIO user. */
 function isOf(policy: string, principal: string): boolean {
   const parsed = parsePolicyName(policy);
   if (parsed?.kind === 'user') return principalOf(parsed.name) === principal;
@@ -172,7 +175,7 @@ function isOfGroup(policy: string, group: string): boolean {
   return parsed?.kind === 'readers' && readersGroup(parsed.name) === group;
 }
 
-/** `isMember` false: whoever has the group's own policies by hand, too, has them beside what should hold. */
+/** `isMember` false: a user with the group's own policies attached directly has them beside what should hold. */
 function foreignIn(group: string, { policies }: GroupInfo, isMember = true): Attached[] {
   return policies
     .filter((name) => !isMember || !isOfGroup(name, group))

@@ -8,15 +8,15 @@ import type { WantedDocuments } from '../desired/desired.js';
 import type { NamedGrant } from '../grants/grants.store.js';
 import type { Holding } from './foreign-access.js';
 
-/** One reason why somebody reaches a path. */
+/** One reason why a user or group reaches a path. */
 export interface AccessReason {
-  /** As whom: `owner`, `user bob`, `group KBase`, `everyone`; `foreign_policy`: by a policy that is not ours. */
+  /** Through what: `owner`, `user bob`, `group KBase`, `everyone`; `foreign_policy`: through a policy that this service did not make. */
   via: string;
-  /** `perhaps`: it hangs on what only a request has. */
+  /** `perhaps`: it depends on facts that only a request has. */
   permission: 'read' | 'write' | 'perhaps';
   /** When the grant ends by itself. */
   expires_at?: string;
-  /** The grant behind it; none for the own home, and for what is not ours. */
+  /** The grant behind it; absent for the own home and for foreign policies. */
   grant?: {
     path: string;
     permission: 'read' | 'write';
@@ -25,25 +25,25 @@ export interface AccessReason {
     expires_at: string | null;
   };
   policy_name?: string;
-  /** The MinIO group that a policy which is not ours comes by. */
+  /** The MinIO group through which a foreign policy applies. */
   group?: string;
-  /** The policy document that says it, and which of its statements, from 0; of one that is not ours for administrators only. */
+  /** The policy document and the index of its statement, from 0; of a foreign policy for administrators only. */
   statement?: { policy_name: string; index: number; document?: PolicyStatement };
 }
 
-/** Why somebody still reaches a path: a grant, or a policy in MinIO that is not ours. */
+/** Why a user or group still reaches a path: a grant, or a foreign policy in MinIO. */
 export type RemainingReason = Pick<AccessReason, 'via' | 'permission' | 'policy_name' | 'group'> & {
   path: string;
 };
 
-/** Documents of ours that somebody holds, and as whom. */
+/** Documents of this service that a user or group holds, and through what. */
 export interface OwnHolding {
   via: string;
   documents: WantedDocuments;
   grants: readonly NamedGrant[];
 }
 
-/** Why the holder may do it by what is ours. */
+/** Why the holder may do it by the documents of this service. */
 export function ownReasons({ via, documents, grants }: OwnHolding, question: AccessQuestion): AccessReason[] {
   const named = [...documents].map(([name, { document }]) => ({ name, document }));
   const answer = reaches(named, question);
@@ -69,8 +69,8 @@ export function covers(above: Pick<LakePath, 'bucket' | 'prefix'>, { bucket, pre
 }
 
 /**
- * Why the holders may do it at the path of the question, by the grants that are there or above, and the home. Only the documents that hold
- * these grants are asked: no other one of ours says anything about the path.
+ * Why the holders may do it at the path of the question, by the grants that are there or above, and the home. Only the documents with these
+ * grants are evaluated: no other document of this service applies to the path.
  */
 export function reasonsAt(
   holdings: readonly OwnHolding[],
@@ -88,7 +88,7 @@ export function reasonsAt(
   });
 }
 
-/** All reasons, when what is foreign is counted too: it may give, take, or leave open. `inFull`: with the statements of others. */
+/** All reasons, including foreign policies: these may allow, deny, or leave the answer open. `inFull`: with the foreign statements. */
 export function judged(
   own: readonly AccessReason[],
   held: Holding,
@@ -103,7 +103,7 @@ export function judged(
   return weighed.denied === 'unknown' ? all.map((each) => ({ ...each, permission: 'perhaps' })) : all;
 }
 
-/** Why somebody may do it by what is not ours. */
+/** Why the holder may do it by foreign policies. */
 export function foreignReasons(
   { policies }: Holding,
   { because }: Weighed,
@@ -129,13 +129,15 @@ export function foreignReasons(
   });
 }
 
-/** True when one reason is sure. */
+/** True when one reason is certain. */
 export function allowedBy(because: readonly AccessReason[]): boolean | 'perhaps' {
   if (because.length === 0) return false;
   return because.some(({ permission }) => permission !== 'perhaps') || 'perhaps';
 }
 
-/** The most that somebody may do, with every reason for it and for less; nothing when there is none. `ask` gives the reasons of an action. */
+/**
+ * The most that the holder may do, with every reason for it and for less; undefined if there is none. `ask` returns an action's reasons.
+ */
 export function mostOf(
   ask: (action: 'read' | 'write') => readonly AccessReason[],
 ): { permission: AccessReason['permission']; because: AccessReason[] } | undefined {
@@ -155,7 +157,7 @@ export function mostOf(
 
 function isSameReason(a: AccessReason, b: AccessReason): boolean {
   const same = a.via === b.via && a.group === b.group;
-  // one document of ours may say reading and writing in two statements
+  // one document of this service may allow reading and writing in two statements
   return same && (a.grant ? a.grant.path === b.grant?.path : !b.grant && a.policy_name === b.policy_name);
 }
 

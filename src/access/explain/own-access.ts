@@ -18,7 +18,7 @@ import { type Membership, MembershipsStore } from '../memberships/memberships.st
 import { type Grantee, ReachStore } from './reach.store.js';
 import type { OwnHolding } from './judge.js';
 
-/** Somebody whom a grant, or the own home, may let reach a path; without an id it is the home alone. */
+/** A user or group that a grant, or the own home, may let reach a path; without an id only the home counts. */
 export type OwnCandidate = Pick<Grantee, 'kind' | 'name'> & { id?: string };
 
 /** What this service gives to people: the documents that MinIO should hold, with the grants behind them. */
@@ -32,7 +32,7 @@ export class OwnAccess {
     private readonly config: AppConfig,
   ) {}
 
-  /** The user in whose home the path lies; nothing for a path in nobody's. */
+  /** The user in whose home the path lies; undefined for a path outside every home. */
   ownerOf(path: LakePath): string | undefined {
     return homeOwner(path, this.config.lake);
   }
@@ -45,7 +45,7 @@ export class OwnAccess {
     return homePath({ ...this.config.lake, userName });
   }
 
-  /** Whoever has a grant on the path or above it, and its owner; `below`: or on anything below it, and the owners of homes below. Each once. */
+  /** All with a grant on the path or above it, and its owner; `below`: also on anything below, and the owners of homes below. Each once. */
   async candidates(path: LakePath, below: boolean): Promise<OwnCandidate[]> {
     const found = new Map<string, OwnCandidate>();
     for (const name of await this.ownersAt(path, below)) found.set(`user:${name}`, { kind: 'user', name });
@@ -54,13 +54,13 @@ export class OwnAccess {
     return [...found.values()];
   }
 
-  /** What a candidate holds there; nothing for who is not active, or another one of that name by now. */
+  /** What a candidate holds there; empty for one that is not active, or if the name now belongs to another subject. */
   async holdingsAt({ kind, name, id }: OwnCandidate, path: LakePath, below: boolean): Promise<OwnHolding[]> {
     const row = await this.find(kind, name);
     if (row?.status !== 'active' || (id !== undefined && row.id !== id)) return [];
     const isOwner = kind === 'user' && (await this.ownersAt(path, below, name)).includes(name);
     const holdings = isOwner ? [await this.holding(row, 'owner', [])] : [];
-    // of one's own path one needs no grant
+    // an owner needs no grant for a path in their own home
     if (id === undefined || (isOwner && !below)) return holdings;
     const reads = row.kind === 'group' && row.name !== EVERYONE && (await this.hasReadersOnly(row));
     return [
@@ -69,7 +69,7 @@ export class OwnAccess {
     ];
   }
 
-  /** Everything that the user holds, by itself and by its groups, with all grants behind it. */
+  /** Everything that the user holds directly and through groups, with all grants behind it. */
   async all(user: SubjectRow): Promise<OwnHolding[]> {
     const memberships = await this.memberships.groupsOf(user.id);
     const everyone = await this.find('group', EVERYONE);
@@ -86,7 +86,7 @@ export class OwnAccess {
     return holdings;
   }
 
-  /** What the user holds, by itself and by its groups; `withGroup`: as if it were a member of that one, too. */
+  /** What the user holds directly and through groups; `withGroup`: as if the user were a member of that one, too. */
   async of(user: SubjectRow, path: LakePath, withGroup?: SubjectRow): Promise<OwnHolding[]> {
     const grants = await this.grants.covering(path);
     const of = (row: SubjectRow): NamedGrant[] => grants.filter(({ grantee_id }) => grantee_id === row.id);
@@ -114,7 +114,7 @@ export class OwnAccess {
     return [...groups, EVERYONE_GROUP];
   }
 
-  /** Who is in the group and not disabled. Of `everyone` only the number: it is everybody. */
+  /** The members of the group that are not disabled. Of `everyone` only the number: it contains all users. */
   async membersOf(
     row: SubjectRow,
   ): Promise<{ count: number; members: { user_name: string; role: string }[] }> {
@@ -126,7 +126,7 @@ export class OwnAccess {
     };
   }
 
-  /** In whose homes the path lies, or, with `below`, whose homes lie below it; `name`: if it is about that one only. */
+  /** The owners of the homes in which the path lies, or, with `below`, of those below it; `name`: restricts the answer to this user. */
   private async ownersAt(path: LakePath, below: boolean, name?: string): Promise<string[]> {
     const owner = this.ownerOf(path);
     if (owner !== undefined || !below) return owner === undefined ? [] : [owner];

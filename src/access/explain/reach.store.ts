@@ -3,7 +3,7 @@ import { type SqlBool, sql } from 'kysely';
 import { Database, type SubjectKind } from '../../database/schema.js';
 import type { GrantPath, NamedGrant } from '../grants/grants.store.js';
 
-/** Whom a grant is for. */
+/** The subject that receives a grant. */
 export interface Grantee {
   id: string;
   kind: SubjectKind;
@@ -12,12 +12,12 @@ export interface Grantee {
 
 const NOT_ENDED = sql<SqlBool>`coalesce(access_grant.expires_at > clock_timestamp(), true)`;
 
-/** Grants by what they reach. */
+/** Grants by the paths that they reach. */
 @Injectable()
 export class ReachStore {
   constructor(private readonly db: Database) {}
 
-  /** Everybody with a grant on the key or on a folder above it; `below`: or on anything below. */
+  /** All with a grant on the key or on a folder above it; `below`: or on anything below. */
   grantees(path: GrantPath, below: boolean): Promise<Grantee[]> {
     return this.db
       .selectFrom('access_grant')
@@ -29,7 +29,7 @@ export class ReachStore {
       .execute();
   }
 
-  /** The grants of one of them there: those that write first, then in the order of paths. */
+  /** The grants of one subject there: write grants first, then in the order of paths. */
   async of(granteeId: string, path: GrantPath, below: boolean): Promise<NamedGrant[]> {
     return this.named()
       .where('access_grant.grantee_id', '=', granteeId)
@@ -45,7 +45,7 @@ export class ReachStore {
     return this.named().where(reaching(path, false)).execute();
   }
 
-  /** Everything that the subjects were given. */
+  /** All grants to the subjects. */
   held(granteeIds: readonly string[]): Promise<NamedGrant[]> {
     return this.named()
       .where('access_grant.grantee_id', 'in', [...granteeIds])

@@ -7,24 +7,24 @@ import { ForeignAccess, type Holding } from './foreign-access.js';
 import { type AccessReason, foreignReasons, judged, mostOf, type OwnHolding, reasonsAt } from './judge.js';
 import { OwnAccess } from './own-access.js';
 
-/** A path that somebody reaches. */
+/** A path that a user reaches. */
 export interface ReachedPath {
   path: string;
   permission: AccessReason['permission'];
   because: AccessReason[];
 }
 
-/** What of the list is wanted: what comes after a path, and whether statements of others are shown. */
+/** Which part of the list is wanted: the path to start after, and whether foreign statements are shown. */
 export interface PathsPage {
   after: string;
   limit: number;
   inFull: boolean;
 }
 
-/** The longest path that is told; a pattern of somebody else may be longer. */
+/** The longest path that is shown; a foreign pattern may be longer. */
 const MAX_TEXT = 1100;
 
-/** Answers what a user reaches and why, by what is ours and by whatever else MinIO gives. */
+/** Answers what a user reaches and why, from this service's grants and from foreign policies in MinIO. */
 @Injectable()
 export class UserAccess {
   constructor(
@@ -32,7 +32,7 @@ export class UserAccess {
     private readonly foreign: ForeignAccess,
   ) {}
 
-  /** The paths in their order, at least `limit` of them if there are so many. Nothing for who is disabled, here or in MinIO. */
+  /** The paths in their order, at least `limit` of them if there are as many. Empty for a user who is disabled, here or in MinIO. */
   async paths(user: SubjectRow, { after, limit, inFull }: PathsPage): Promise<ReachedPath[]> {
     if (user.status !== 'active') return [];
     const principal = minioName(user);
@@ -59,7 +59,7 @@ export class UserAccess {
     return found;
   }
 
-  /** Wherever a grant, the home or a statement of others is, in the order of paths. */
+  /** The places of grants, of the home and of foreign statements, in the order of paths. */
   private placesOf(
     user: SubjectRow,
     holdings: readonly OwnHolding[],

@@ -6,7 +6,7 @@ import { GrantsStore, type NamedGrant } from './grants.store.js';
 import { MembershipsStore } from '../memberships/memberships.store.js';
 import type { SubjectKey } from '../subjects/subject-key.js';
 
-/** A grant by which somebody reaches a path, and as whom: `user bob`, `group KBase`. */
+/** A grant by which a user or group reaches a path, and through what: `user bob`, `group KBase`. */
 export interface Reason {
   via: string;
   path: string;

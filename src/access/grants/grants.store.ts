@@ -10,14 +10,14 @@ export interface NamedGrant extends GrantRow {
   owner_name: string | null;
 }
 
-/** Where a page of grants goes on. */
+/** Where a page of grants starts. */
 export interface GrantPage {
   limit: number;
-  /** Id of the last grant of the page before. */
+  /** Id of the last grant of the previous page. */
   after?: string | undefined;
 }
 
-/** A new grant, or a new wording of one that is there. */
+/** A new grant, or new values of an existing one. */
 export type GrantInput = Pick<
   GrantRow,
   | 'grantee_id'
@@ -34,13 +34,13 @@ export type GrantInput = Pick<
   | 'weight'
 >;
 
-/** A grant that may be there: of one origin, to one subject, on one path. */
+/** Where a grant may exist: of one origin, to one subject, on one path. */
 export type GrantPlace = Pick<
   GrantRow,
   'grantee_id' | 'owner_id' | 'bucket' | 'prefix' | 'folder' | 'origin'
 >;
 
-/** What is there before a grant is given. */
+/** The state before a grant is given. */
 export interface GrantsBefore {
   present: PresentGrant | null;
   /** How many grants the owner has given to the grantee. */
@@ -49,18 +49,18 @@ export interface GrantsBefore {
   loads: [shard: number, weight: number][];
 }
 
-/** A grant that is there; `expires_ms` is its end in milliseconds since 1970. */
+/** An existing grant; `expires_ms` is its end in milliseconds since 1970. */
 export interface PresentGrant extends Pick<GrantRow, 'id' | 'shard' | 'weight' | 'permission' | 'reason'> {
   expires_ms: number | null;
 }
 
-/** Which key a grant is about, whether as a folder or as an object. */
+/** The key of a grant, whether as a folder or as an object. */
 export interface GrantPath {
   bucket: string;
   prefix: string;
 }
 
-/** What has ended is not shown, although the worker takes it away only within the next second. */
+/** Expired grants are not shown, although the worker removes them only within the next second. */
 const NOT_ENDED = sql<boolean>`coalesce(access_grant.expires_at > clock_timestamp(), true)`;
 
 /** Grants: who should reach which path. */
@@ -130,19 +130,19 @@ export class GrantsStore {
       .execute();
   }
 
-  /** What an owner gave away of the home, a page in the order of ids. */
+  /** The grants that an owner gave in the home, a page in the order of ids. */
   given(ownerId: string, page: GrantPage): Promise<NamedGrant[]> {
     return this.page(page).where('access_grant.owner_id', '=', ownerId).execute();
   }
 
-  /** What any of the subjects was given, a page in the order of ids. */
+  /** The grants to any of the subjects, a page in the order of ids. */
   received(granteeIds: readonly string[], page: GrantPage): Promise<NamedGrant[]> {
     return this.page(page)
       .where(sql<boolean>`access_grant.grantee_id = any(${[...granteeIds]}::uuid[])`)
       .execute();
   }
 
-  /** What one owner gave the grantee. */
+  /** The grants from one owner to the grantee. */
   ofOwner(granteeId: string, ownerName: string, db: Executor = this.db): Promise<NamedGrant[]> {
     return this.named(db)
       .where('access_grant.grantee_id', '=', granteeId)
@@ -152,7 +152,7 @@ export class GrantsStore {
       .execute();
   }
 
-  /** Writes grants, each of another path, origin or grantee; one that is there is replaced. The grantees' documents are counted with them. */
+  /** Writes grants, each of another path, origin or grantee; an existing one is replaced. Raises the grantees' `top_shard`. */
   async put(grants: readonly GrantInput[], db: Executor): Promise<void> {
     if (grants.length === 0) return;
     await sql`
@@ -171,7 +171,7 @@ export class GrantsStore {
     `.execute(db);
   }
 
-  /** Puts a grant into another document, or weighs it anew. */
+  /** Moves a grant into another document, or changes its weight. */
   async place(id: string, place: Pick<GrantRow, 'shard' | 'weight'>, db: Executor): Promise<void> {
     await db.updateTable('access_grant').set(place).where('id', '=', id).execute();
   }
@@ -184,7 +184,7 @@ export class GrantsStore {
       .execute();
   }
 
-  /** What was given in a home before it had an owner is the owner's. */
+  /** Assigns grants in a home that were given before it had an owner to that owner. */
   async adopt(ownerId: string, home: GrantPath, origin: GrantRow['origin'], db: Executor): Promise<void> {
     await db
       .updateTable('access_grant')
@@ -196,7 +196,7 @@ export class GrantsStore {
       .execute();
   }
 
-  /** Takes away everything that a subject was given and, of a user, all that lies in the home, whoever gave it; the answer is whom it was taken from. */
+  /** Removes every grant to a subject and, for a user, every grant in the home, whoever gave it. Returns the subjects that lost a grant. */
   async removeAllOf(subjectId: string, home: GrantPath | undefined, db: Executor): Promise<string[]> {
     const rows = await db
       .deleteFrom('access_grant')
@@ -204,7 +204,7 @@ export class GrantsStore {
         eb.or([
           eb('grantee_id', '=', subjectId),
           eb('owner_id', '=', subjectId),
-          // what a group was given there before the user came has no owner
+          // grants to a group in this home from before the user existed have no owner
           ...(home
             ? [sql<boolean>`bucket = ${home.bucket} and starts_with(prefix || '/', ${`${home.prefix}/`})`]
             : []),
@@ -215,7 +215,7 @@ export class GrantsStore {
     return [...new Set(rows.map(({ grantee_id }) => grantee_id))].filter((id) => id !== subjectId);
   }
 
-  /** Whether the time of any grant is over. */
+  /** Whether any grant has expired. */
   async anyExpired(): Promise<boolean> {
     const found = await this.db
       .selectFrom('access_grant')
@@ -226,7 +226,7 @@ export class GrantsStore {
     return found !== undefined;
   }
 
-  /** Takes away up to `limit` grants whose time is over. */
+  /** Removes up to `limit` expired grants. */
   expire(limit: number, db: Executor): Promise<GrantRow[]> {
     return db
       .deleteFrom('access_grant')

@@ -14,10 +14,10 @@ import {
 } from './grants.store.js';
 import type { SubjectKey } from '../subjects/subject-key.js';
 
-/** At most so many grants from one owner to one grantee. */
+/** Maximum number of grants from one owner to one grantee. */
 export const MAX_GRANTS_OF_PAIR = 1000;
 
-/** Access that somebody is to have. */
+/** The access that a request wants for a subject. */
 export interface GrantSpec {
   path: LakePath;
   permission: 'read' | 'write';
@@ -36,13 +36,13 @@ export interface NewGrant {
   spec: GrantSpec;
 }
 
-/** What became of a grant that was asked for; `narrowed`: the grantee may do less than before. */
+/** The outcome of a requested grant; `narrowed`: the grantee may do less than before. */
 export interface GrantResult {
   outcome: GrantOutcome;
   narrowed: boolean;
 }
 
-/** Gives and takes grants, in the caller's transaction and with the grantee's row locked. */
+/** Gives and removes grants, in the caller's transaction and with the grantee's row locked. */
 @Injectable()
 export class Grants {
   constructor(
@@ -50,7 +50,7 @@ export class Grants {
     private readonly config: AppConfig,
   ) {}
 
-  /** Writes the grant; one on the same path and of the same origin is replaced. Bumping the grantee is the caller's. */
+  /** Writes the grant; one on the same path and of the same origin is replaced. The caller increments the grantee's generation. */
   async grant(
     grantee: SubjectRow,
     owner: SubjectRow | null,
@@ -88,7 +88,7 @@ export class Grants {
     return given;
   }
 
-  /** The row of a new grant, in the document where it fits; `load`, the weight in each of them, is counted on. */
+  /** The row of a new grant, in the document where it fits. Adds its weight to `load`, the weights of the documents. */
   private place(one: NewGrant, present: PresentGrant | null, load: Map<number, number>): GrantInput {
     const { permission, expiresAt, reason, grantedBy } = one.spec;
     const grant = { ...one.spec.path, permission, ...(expiresAt ? { expiresAt } : {}) };
@@ -108,7 +108,7 @@ export class Grants {
     };
   }
 
-  /** Takes an owner's shares of exactly this key, as a folder and as an object, from the grantees; the ids of those who had one. */
+  /** Removes an owner's shares of exactly this key, as folder and as object, from the grantees. Returns the ids of those that had one. */
   async revoke(
     grantees: readonly SubjectRow[],
     owner: SubjectRow,
@@ -125,12 +125,12 @@ export class Grants {
     return new Set(taken.map(({ grantee_id }) => grantee_id));
   }
 
-  /** Takes one grant. Bumping the grantee is the caller's. */
+  /** Removes one grant. The caller increments the grantee's generation. */
   removeOne(grant: GrantRow, trx: Executor): Promise<void> {
     return this.store.remove([grant.id], trx);
   }
 
-  /** Takes every grant on exactly this key that the grantee has, or those of the origins; false when there was none. */
+  /** Removes every grant on exactly this key that the grantee has, or those of the given origins; false when there was none. */
   async revokeAll(
     grantee: SubjectRow,
     path: LakePath,
@@ -148,7 +148,10 @@ export class Grants {
     return ids.length > 0;
   }
 
-  /** The group, or the data product, is to have exactly these grants of the origin; what is shared with it stays. `owners`: the users whose homes they lie in. */
+  /**
+   * Gives the group or data product exactly these grants of the origin; what is shared with it stays. `owners`: the owners of the homes
+   * they lie in.
+   */
   async replaceOwn(
     group: SubjectRow,
     specs: readonly { spec: GrantSpec; owner: SubjectRow | null }[],
@@ -177,7 +180,7 @@ export class Grants {
     return { changed, narrowed };
   }
 
-  /** What data products were given in a home before its owner came is the owner's. */
+  /** Assigns grants to data products in a home that were given before its owner existed to that owner. */
   adopt(owner: SubjectRow, home: { bucket: string; prefix: string }, trx: Executor): Promise<void> {
     return this.store.adopt(owner.id, home, 'data_product', trx);
   }
@@ -189,12 +192,12 @@ export class Grants {
     return grants.filter(({ expires_at }) => expires_at === null || expires_at.getTime() > now);
   }
 
-  /** What an owner gave away of the home, and whom; a page in the order of ids. */
+  /** The grants that an owner gave in the home, with their grantees; a page in the order of ids. */
   given(owner: SubjectRow, page: GrantPage): Promise<NamedGrant[]> {
     return this.store.given(owner.id, page);
   }
 
-  /** What the subjects were given; a page in the order of ids. */
+  /** The grants to the subjects; a page in the order of ids. */
   received(granteeIds: readonly string[], page: GrantPage): Promise<NamedGrant[]> {
     return this.store.received(granteeIds, page);
   }

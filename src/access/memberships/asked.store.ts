@@ -2,17 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { Executor, GroupRole } from '../../database/schema.js';
 
-/** Which roles a role makes needless to ask for. */
+/** Which requested roles a role makes superfluous. */
 const CONTAINED: Record<GroupRole, readonly GroupRole[]> = {
   reader: ['reader'],
   member: ['reader', 'member'],
   owner: ['reader', 'member', 'owner'],
 };
 
-/** What changes of access do to open requests for it; the requests themselves are `sharing/requests`. */
+/** What changes of access do to open requests for it; the requests themselves are in `sharing/requests`. */
 @Injectable()
 export class AskedStore {
-  /** These users have the role in the group now, whoever gave it: what they asked for and have by that is no longer asked for. */
+  /** These users have the role in the group now, whoever gave it: their open requests that it satisfies are closed. */
   async obtained(groupId: string, role: GroupRole, userIds: readonly string[], db: Executor): Promise<void> {
     if (userIds.length === 0) return;
     await db
@@ -25,7 +25,7 @@ export class AskedStore {
       .execute();
   }
 
-  /** A subject goes: what it asked for goes with it, and what was asked of it is as if it had never been there. */
+  /** A subject is removed: its own requests are deleted with it, and requests to it no longer refer to it. */
   async forget(subjectId: string, db: Executor): Promise<void> {
     await db.deleteFrom('access_request').where('requester_id', '=', subjectId).execute();
     await db

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { recordset } from '../../database/recordset.js';
 import { Database, type Executor, type GroupRole, type SubjectRow } from '../../database/schema.js';
 
-/** Somebody in a group. */
+/** A member of a group. */
 export interface Member {
   user_id: string;
   user_name: string;
@@ -13,7 +13,7 @@ export interface Member {
   managed: boolean;
 }
 
-/** A group that somebody is in. */
+/** A group of a user. */
 export interface Membership {
   group_id: string;
   group_name: string;
@@ -27,7 +27,7 @@ export interface Membership {
 export class MembershipsStore {
   constructor(private readonly db: Database) {}
 
-  /** Everybody in a group, by name. */
+  /** All members of a group, by name. */
   membersOf(groupId: string, db: Executor = this.db): Promise<Member[]> {
     return db
       .selectFrom('membership')
@@ -119,7 +119,7 @@ export class MembershipsStore {
     return rows.map(({ principal }) => principal);
   }
 
-  /** Puts users into a group, each once; whoever is in it gets the new role. */
+  /** Puts users into a group, each once; an existing member gets the new role. */
   async put(
     groupId: string,
     members: readonly { user_id: string; role: GroupRole }[],
@@ -144,7 +144,7 @@ export class MembershipsStore {
       .execute();
   }
 
-  /** Ends all memberships of a user, or in a group; the answer is which groups they were in. */
+  /** Ends all memberships of a user, or in a group. Returns the groups. */
   async removeAllOf(subjectId: string, db: Executor): Promise<string[]> {
     const rows = await db
       .deleteFrom('membership')

@@ -5,19 +5,19 @@ import { type Member, type Membership, MembershipsStore } from './memberships.st
 
 export type { Membership };
 
-/** Somebody's place in a group as it is to be. */
+/** The membership that a request wants for a user. */
 export interface MemberSpec {
   user: SubjectRow;
   role: GroupRole;
 }
 
-/** What a change of members did; `narrowed`: somebody may do less than before. */
+/** What a change of members did; `narrowed`: a member may do less than before. */
 export interface MembersChanged {
   changed: boolean;
   narrowed: boolean;
 }
 
-/** Who is in which group; changes in the caller's transaction, with the group's row locked. */
+/** Who is in which group; changes run in the caller's transaction, with the group's row locked. */
 @Injectable()
 export class Memberships {
   constructor(
@@ -33,7 +33,7 @@ export class Memberships {
     return this.store.groupsOf(userId, trx);
   }
 
-  /** The groups of a user by name; none for one that is not there. */
+  /** The groups of the user of that name; none if there is no such user. */
   groupsOfName(userName: string): Promise<Membership[]> {
     return this.store.groupsOfName(userName);
   }
@@ -43,7 +43,7 @@ export class Memberships {
     return this.store.userWithGroups(userName);
   }
 
-  /** Everybody named gets the role; whoever has one of `roles` and is not named leaves the group. */
+  /** Gives the listed users the role; an unlisted member with one of `roles` leaves the group. */
   async replace(
     group: SubjectRow,
     specs: readonly MemberSpec[],
@@ -62,12 +62,12 @@ export class Memberships {
     return { changed: added.changed || leaving.length > 0, narrowed: added.narrowed || leaving.length > 0 };
   }
 
-  /** Everybody named gets the role, the others stay. */
+  /** Gives the listed users the role, the others stay. */
   async add(group: SubjectRow, specs: readonly MemberSpec[], trx: Executor): Promise<MembersChanged> {
     return this.put(group, specs, await this.store.membersOf(group.id, trx), trx);
   }
 
-  /** The role's own way: what somebody gave by hand stays as it is. */
+  /** For roles of the provisioning: a membership that a person gave stays as it is. */
   async manage(
     group: SubjectRow,
     user: SubjectRow,
@@ -97,7 +97,7 @@ export class Memberships {
     trx: Executor,
   ): Promise<MembersChanged> {
     const roles = new Map(present.map(({ user_id, role }) => [user_id, role]));
-    // named twice, with two roles: the last one counts
+    // if a user is listed twice, with two roles, the last one counts
     const wanted = [...new Map(specs.map((each) => [each.user.id, each])).values()];
     const news = wanted.filter(({ user, role }) => roles.get(user.id) !== role);
     await this.store.put(

@@ -15,12 +15,12 @@ import {
 import { type AwayNode, type Missed, NodesStore } from '../enforce/nodes.store.js';
 import { forEachConcurrently } from '../../common/concurrency.js';
 
-/** Subjects at once: each is a few calls. */
+/** Subjects at once: each needs a few calls. */
 const LANES = 4;
 
 /**
- * Tells a node of MinIO that is back what it missed. MinIO tells its nodes of a change once: each is written again where the writes go, which
- * makes every node read it anew; nothing is ever written from what the node itself believes.
+ * Sends a MinIO node that is back what it missed. MinIO notifies its nodes of a change once: each change is written again to the node in
+ * use, which makes every node read it again. Nothing is ever written from the returning node's own state.
  */
 @Injectable()
 export class CatchUp {
@@ -33,8 +33,8 @@ export class CatchUp {
   ) {}
 
   /**
-   * Ends the sessions that were ended meanwhile, then goes through the subjects that were written. Returns until when what was written is
-   * known to have arrived; nothing if some must be told again.
+   * Ends the sessions that were ended meanwhile, then goes through the subjects that were written. Returns the time up to which the writes
+   * are known to have arrived; undefined if some must be sent again.
    */
   async tell(node: MinioNode, row: AwayNode): Promise<Date | undefined> {
     const until = await this.store.now();
@@ -47,13 +47,13 @@ export class CatchUp {
     let whole = true;
     const groups = missed.filter(({ kind }) => kind === 'group');
     const others = missed.filter(({ kind }) => kind !== 'group');
-    // MinIO rewrites the groups of a user that it removes from what the node knows: groups come first
+    // when MinIO removes a user, it rewrites the user's groups from what the node knows: groups come first
     for (const part of [groups, others])
       await forEachConcurrently(part, LANES, async (each) => {
         if (!(await this.tellOf(each, node))) whole = false;
       });
     if (ended.length + missed.length > 0)
-      this.logger.log(`MinIO at ${node.endpoint} was told of ${missed.length} subjects`);
+      this.logger.log(`${missed.length} subjects were sent again to MinIO at ${node.endpoint}`);
     return whole ? until : undefined;
   }
 
@@ -67,7 +67,7 @@ export class CatchUp {
       return same;
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown failure';
-      this.logger.warn(`${key.kind} ${key.name} is told again to MinIO at ${node.endpoint}: ${reason}`);
+      this.logger.warn(`${key.kind} ${key.name} is sent again to MinIO at ${node.endpoint}: ${reason}`);
       return false;
     }
   }
@@ -109,7 +109,7 @@ export class CatchUp {
     const { name, group } = right;
     const sameDocuments = await this.putAgain(seen.documents, right.documents);
     if (seen.group && !group) {
-      // a group that comes and goes is gone everywhere
+      // a group that is created and removed again is gone on every node
       await groups.addMembers(name, []);
       await orNull(groups.remove(name));
     }

@@ -14,23 +14,23 @@ import { type AwayNode, NodesStore } from '../enforce/nodes.store.js';
 import { CatchUp } from './catch-up.js';
 
 const INTERVAL_MS = 1000;
-/** How long a node must be well before it has caught up: its peers find it again within seconds only. */
+/** How long a node must answer before it has caught up: its peers take seconds to find it again. */
 const SETTLED_MS = 10_000;
-/** How often a node is told while another one is away. */
+/** How often a node is brought up to date while another one is away. */
 const PAUSE_MS = 5000;
 /** How long one replica may work on a node before another one takes its turn. */
 const TURN_MS = 60_000;
-/** Every call of this process has ended by then, and what it wrote has arrived. */
+/** By then every call of this process has ended, and its writes have arrived. */
 const QUIET_MS = 3 * CALL_TIMEOUT_MS;
 
 /**
- * Looks at every node of a cluster each second. What is written while a node is away, it hears of by itself only up to 15 minutes later: it
- * is told when it is back. When the node that takes the admin writes is lost, another one takes its place, for all replicas.
+ * Checks every node of a cluster each second. A node that was away reads what was written meanwhile only up to 15 minutes later: it is
+ * brought up to date when it is back. When the node that takes the admin writes is lost, another one takes its place, for all replicas.
  */
 @Injectable()
 export class NodeWatch implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('NodeWatch');
-  /** When a node was last told of everything (`performance.now()`), since it was last away. */
+  /** When a node was last brought fully up to date (`performance.now()`) since it was last away. */
   readonly #toldAt = new Map<string, number>();
   #lookedAt = -Infinity;
   readonly #loop = new Loop(() => this.look(), { logger: this.logger, retryMs: INTERVAL_MS });
@@ -50,12 +50,12 @@ export class NodeWatch implements OnApplicationBootstrap, BeforeApplicationShutd
     return this.#loop.stop();
   }
 
-  /** Whether a node is away, or answers and is not yet told of everything: it may still let in who should be out. */
+  /** Whether a node is away, or answers and is not up to date yet: it may still accept credentials that were revoked. */
   async isAnyBehind(): Promise<boolean> {
     return this.minio.isCluster && (this.hadTrouble() || (await this.store.any()));
   }
 
-  /** Whether a call failed since the last look in a way that may have kept MinIO from telling its nodes. */
+  /** Whether a call failed since the last check in a way that may have kept MinIO from notifying its nodes. */
   private hadTrouble(): boolean {
     return this.minio.all.some((node) => node.troubledSince(this.#lookedAt));
   }
@@ -69,8 +69,8 @@ export class NodeWatch implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   /**
-   * True while a node is away, or a call has just failed: MinIO tells each other node of a change once, gives up when it stalls, and does
-   * not even begin when the change failed half-way. So no other node is trusted to have heard.
+   * True while a node is away, or when a call has just failed. MinIO notifies each other node of a change once, gives up when that stalls,
+   * and does not start when the change failed halfway. So no other node is assumed to have received the change.
    */
   private async lookAtAll(): Promise<boolean> {
     const begin = performance.now();
@@ -92,7 +92,10 @@ export class NodeWatch implements OnApplicationBootstrap, BeforeApplicationShutd
     return false;
   }
 
-  /** Follows the other replicas to the node that they use; or moves on when the one in use is lost, if possible to one that missed nothing, or little. */
+  /**
+   * Follows the other replicas to the node that they use. If the node in use is lost, switches, if possible to one that missed nothing, or
+   * little.
+   */
   private async choose(behind: readonly AwayNode[]): Promise<void> {
     const { admins, inUse } = this.minio;
     if (admins.length < 2) return;
@@ -112,7 +115,7 @@ export class NodeWatch implements OnApplicationBootstrap, BeforeApplicationShutd
     });
   }
 
-  /** Sends nothing more to the node in use, waits until all that was sent has ended, and goes on at the other one. */
+  /** Stops sending to the node in use, waits until all its calls have ended, and continues with the other node. */
   private async moveTo(node: MinioNode, agree: () => Promise<boolean>): Promise<void> {
     const { inUse } = this.minio;
     const limit = performance.now() + QUIET_MS;
@@ -128,12 +131,12 @@ export class NodeWatch implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   /**
-   * Tells a node that is back: at once, and once more when its peers have surely found it again; and one that served all the time, as long
-   * as another one is away.
+   * Brings a node up to date that is back: at once, and again when its peers have surely found it. Does the same for a node that answered
+   * all the time, as long as another one is away.
    */
   private async tell(row: AwayNode, isShaken: boolean): Promise<void> {
     const node = this.minio.all.find(({ endpoint }) => endpoint === row.endpoint);
-    // no longer configured: nobody waits for it
+    // no longer configured: nothing waits for it
     if (!node) return this.store.caughtUp(row);
     const settled = node.goodForMs >= SETTLED_MS;
     if (node.mayBeAway || this.minio.mayBeAway) return;

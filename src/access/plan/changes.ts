@@ -6,27 +6,27 @@ export type Change =
   | { change: 'enable_user' }
   | { change: 'put_policy'; name: string; document: PolicyDocument }
   | { change: 'put_user'; status: 'enabled' | 'disabled' }
-  /** Replaces what is attached to the user, or to the MinIO group that is named. */
+  /** Replaces the policies attached to the user, or to the named MinIO group. */
   | { change: 'set_policies'; names: string[]; group?: string }
   | { change: 'create_home' }
   | { change: 'revoke_sessions' }
   | { change: 'delete_access_keys' }
   | { change: 'remove_user' }
   | { change: 'remove_policy'; name: string }
-  /** Makes the MinIO group, too, where it is missing; `members` may then be empty. */
+  /** Creates a missing MinIO group, too; `members` may then be empty. */
   | { change: 'add_members'; group: string; members: string[] }
   | { change: 'remove_members'; group: string; members: string[] }
   | { change: 'enable_group'; group: string }
   | { change: 'remove_group'; group: string };
 
-/** Changes that do not wait for one another: neighbours of these kinds are sent at once. */
+/** Changes that do not depend on one another: adjacent changes of these kinds are sent concurrently. */
 const INDEPENDENT: ReadonlySet<Change['change']> = new Set([
   'put_policy',
   'revoke_sessions',
   'remove_policy',
 ]);
 
-/** The plan in steps, one after another; the changes of a step go together. */
+/** The plan as consecutive steps; the changes of a step are sent together. */
 export function stepsOf(plan: readonly Change[]): Change[][] {
   const steps: Change[][] = [];
   for (const change of plan) {

@@ -14,7 +14,7 @@ export interface ObservedUser {
   kind: 'user';
   /** Null: there is no such MinIO user. */
   user: { status: 'enabled' | 'disabled'; policies: string[]; groups: string[] } | null;
-  /** Its own document `mgr:user:{name}:0`: whoever has one is ours. */
+  /** Its first document, `mgr:user:{name}:0`: this service made every user that has one. */
   document: PolicyDocument | null;
   documents: ObservedDocuments;
 }
@@ -27,7 +27,7 @@ export interface ObservedMinioGroup {
   documents: ObservedDocuments;
 }
 
-/** What MinIO holds of a group: its own group and the one of its readers. */
+/** What MinIO holds of a group: the MinIO group of its members and owners, and the one of its readers. */
 export interface ObservedGroup {
   kind: 'group';
   main: ObservedMinioGroup;
@@ -36,7 +36,7 @@ export interface ObservedGroup {
 
 export type Observed = ObservedUser | ObservedGroup;
 
-/** Reads what MinIO holds of a user or a data product: its status, and its documents up to the number `topShard`; all at once. */
+/** Reads what MinIO holds of a user or a data product: its status, and its documents up to the number `topShard`; all concurrently. */
 export async function observeUser(
   client: MadminClient,
   { kind, name, principal }: Pick<SubjectRow, 'kind' | 'name' | 'principal'>,
@@ -103,7 +103,7 @@ async function observeDocuments(
   return new Map(found.flatMap((document, shard) => (document ? [[names[shard] ?? '', document]] : [])));
 }
 
-/** Stands for a document that MinIO holds and cannot show: it equals none that is wanted, so it is replaced. */
+/** Stands for a document that MinIO holds and cannot show: it equals no wanted document, so it is replaced. */
 export const UNREADABLE: PolicyDocument = {
   ID: 'MinIO cannot show it',
   Version: '2012-10-17',
@@ -111,8 +111,8 @@ export const UNREADABLE: PolicyDocument = {
 };
 
 /**
- * A document, or null. Some releases of MinIO take a statement with NotAction, enforce it, and fail to write it as JSON ever after: such a
- * document must not keep its subject from being put right.
+ * A document, or null. Some releases of MinIO accept a statement with NotAction, enforce it, and then always fail to write it as JSON: such
+ * a document must not prevent the repair of its subject.
  */
 export async function observeDocument(client: MadminClient, name: string): Promise<PolicyDocument | null> {
   try {
@@ -135,7 +135,7 @@ export function foreignPolicies(attached: readonly string[]): string[] {
   return attached.filter((name) => parsePolicyName(name) === undefined);
 }
 
-/** The answer, or null where MinIO says that there is no such thing. */
+/** The answer, or null if MinIO says that it does not exist. */
 export async function orNull<T>(call: Promise<T>): Promise<T | null> {
   try {
     return await call;
@@ -146,10 +146,10 @@ export async function orNull<T>(call: Promise<T>): Promise<T | null> {
 }
 
 /**
- * Throws when MinIO still has the access key of a session or of a user. MinIO answers 200 to a deletion that its drives refused, forgets the
- * key, and takes it again as soon as it is used: so it is looked up where MinIO keeps it.
+ * Throws when MinIO still has the access key of a session or of a user. MinIO answers 200 to a deletion that its drives refused, forgets
+ * the key, and accepts it again as soon as it is used: so the key is looked up in MinIO's storage.
  */
 export async function mustBeGone(client: MadminClient, accessKey: string): Promise<void> {
   if (await client.sts.load(accessKey))
-    throw new Problem('storage_error', 'MinIO still has an access key that it said it had removed');
+    throw new Problem('storage_error', 'MinIO still has an access key whose removal it confirmed');
 }

@@ -3,20 +3,20 @@ import type { WantedDocuments } from '../desired/desired.js';
 import type { Change } from './changes.js';
 import { foreignPolicies, type ObservedDocuments } from './observe.js';
 
-/** What must be done to the documents of one MinIO user or group, in the parts that other changes come between. */
+/** What must be done to the documents of one MinIO user or group, in parts, because other changes come between them. */
 export interface MappingPlan {
   /** Takes away what is no longer wanted. */
   narrow: Change[];
-  /** Makes every document as it should be. */
+  /** Writes every document that is not as it should be. */
   put: Change[];
   /** Attaches what should be attached. */
   attach: Change[];
-  /** Lets go of documents that nobody is attached to any more. */
+  /** Deletes documents that are no longer attached. */
   drop: Change[];
 }
 
 /**
- * `attached`: what MinIO has attached to the target now; null if there is no such target. Names of policies that are not ours stay attached.
+ * `attached`: what MinIO has attached to the target now; null if there is no such target. Foreign policies stay attached.
  * `group`: the MinIO group, if it is one.
  */
 export function planMapping(
@@ -35,7 +35,7 @@ export function planMapping(
     const present = documents.get(name);
     return present && equals(present, document) ? [] : [{ change: 'put_policy', name, document }];
   });
-  // what is there already is replaced before anything is added: it may take access away
+  // existing documents are replaced before new ones are added: a replacement may take access away
   put.sort((a, b) => Number(isNew(a, documents)) - Number(isNew(b, documents)));
   const attach: Change[] =
     attached && sameNames(names, kept) ? [] : [{ change: 'set_policies', names, ...target }];

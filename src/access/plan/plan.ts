@@ -13,19 +13,19 @@ import type { Change } from './changes.js';
 import type { Observed, ObservedGroup, ObservedMinioGroup, ObservedUser } from './observe.js';
 import { planMapping } from './plan-mapping.js';
 
-/** The user was disabled in MinIO by somebody else; a login never undoes that. */
+/** Somebody else disabled the user in MinIO; a login never undoes that. */
 export function isDisabledByHand(row: SubjectRow, { user }: ObservedUser): boolean {
   return row.status === 'active' && row.applied_status !== 'disabled' && user?.status === 'disabled';
 }
 
-/** The user is to be disabled in MinIO when all is done: whoever is disabled there keeps the policies that are attached, MinIO changes none. */
+/** The user must be disabled in MinIO at the end: MinIO does not change the policies attached to a disabled user. */
 export function isFrozen(row: SubjectRow, observed: ObservedUser): boolean {
   return row.status === 'disabled' || isDisabledByHand(row, observed);
 }
 
 /**
- * The MinIO group of that name is somebody else's: nothing of this one was written yet, and what is ours has a document of ours, which is
- * written before the group and removed after it.
+ * The MinIO group of that name is foreign: nothing of this subject was written yet. A group of this service has a document of this service,
+ * which is written before the group and removed after it.
  */
 export function isForeign(row: SubjectRow, observed: Observed): boolean {
   if (!row.unchecked || observed.kind !== 'group') return false;
@@ -33,8 +33,8 @@ export function isForeign(row: SubjectRow, observed: Observed): boolean {
 }
 
 /**
- * What must be done in MinIO, in order, so that it holds what should hold. Access is narrowed before it is widened, and a
- * secret is replaced before the sessions end that it could mint. `certain` false: the secret in MinIO is not to be trusted.
+ * What must be done in MinIO, in order, so that it holds what should hold. Access is narrowed before it is widened. A secret is replaced
+ * before the sessions end, because it could create new ones. `certain` false: the secret in MinIO is not to be trusted.
  */
 export function planFor(desired: Desired, observed: Observed, certain: boolean): Change[] {
   const present = desired.row.status === 'active' || desired.row.status === 'disabled';
@@ -52,9 +52,9 @@ function planUser(desired: DesiredUser, observed: ObservedUser, certain: boolean
   const mapping = planMapping(documents, observed.documents, user && user.policies);
   const changes: Change[] = [];
   if (row.status === 'disabled' && user?.status === 'enabled') changes.push({ change: 'disable_user' });
-  // MinIO keeps the sessions of a removed user: they would live again with the name, so they end before there is one
+  // MinIO keeps the sessions of a removed user, and a new user of that name would revive them: end them before the user exists
   if (!user) changes.push({ change: 'revoke_sessions' });
-  // what cannot be detached yet gives nothing any more
+  // documents that cannot be detached yet are replaced by one that gives nothing
   const late = frozen || user?.status === 'disabled';
   changes.push(...(late ? planEmptied(documents, observed, nothing) : mapping.narrow), ...mapping.put);
   if (!user || row.applied_secret_generation < row.secret_generation || !certain) {
@@ -72,7 +72,7 @@ function planUser(desired: DesiredUser, observed: ObservedUser, certain: boolean
   return changes;
 }
 
-/** Documents of the user that are not wanted are replaced by one that gives nothing. */
+/** Replaces unwanted documents of the user by one that gives nothing. */
 function planEmptied(
   wanted: WantedDocuments,
   { documents }: ObservedUser,
@@ -85,7 +85,7 @@ function planEmptied(
 
 function planNoUser(row: SubjectRow, { user, document, documents }: ObservedUser): Change[] {
   const changes: Change[] = [];
-  // of a name that is already gone, only what a late write of ours could have left is removed: never somebody's own user
+  // for a removed name, only what a late write of this service may have left is removed: never a foreign user
   const ours = row.status === 'removing' || document !== null || user?.policies.length === 0;
   if (user && ours) {
     if (user.status === 'enabled') changes.push({ change: 'disable_user' });
@@ -96,7 +96,7 @@ function planNoUser(row: SubjectRow, { user, document, documents }: ObservedUser
     );
     changes.push({ change: 'remove_user' });
   }
-  // its own document last: by it the user is known as ours
+  // the first document is removed last: it identifies the user as one of this service
   const names = [...documents.keys()].reverse();
   for (const name of names) changes.push({ change: 'remove_policy', name });
   return changes;
@@ -109,7 +109,7 @@ function planGroup({ main, readers, addOnly }: DesiredGroup, observed: ObservedG
       ? planMinioGroup(readers, observed.readers, false)
       : [{ widens: false, changes: planNoMinioGroup(observed.readers) }]),
   ];
-  // of both MinIO groups: first what takes access away, then what gives it
+  // across both MinIO groups: narrowing changes first, then widening ones
   return halves.sort((a, b) => Number(a.widens) - Number(b.widens)).flatMap(({ changes }) => changes);
 }
 
@@ -142,7 +142,7 @@ function planMinioGroup(wanted: WantedGroup, observed: ObservedMinioGroup, addOn
 
 function planNoGroup({ row }: DesiredGroup, observed: ObservedGroup): Change[] {
   const { main, readers } = observed;
-  // of a name that is already gone, only what a late write of ours could have left is removed: never somebody's own group
+  // for a removed name, only what a late write of this service may have left is removed: never a foreign group
   const ours = (row.status === 'removing' && !isForeign(row, observed)) || main.documents.size > 0;
   return [readers, ours ? main : { ...main, group: null }].flatMap(planNoMinioGroup);
 }

@@ -5,7 +5,7 @@ import { readable } from '../../policy/documents.js';
 
 type Json = Record<string, unknown>;
 
-/** One change of a plan as a caller is shown it: what it is done to, and how that is before and after. */
+/** One change of a plan as shown to a caller: its target, and the target's state before and after. */
 export interface PlannedChange {
   /** `unreadable`: MinIO cannot be compared with what should hold, `before` says why. */
   change: Change['change'] | OwnChange | 'unreadable';
@@ -14,13 +14,13 @@ export interface PlannedChange {
   after: Json | null;
 }
 
-/** How a person is shown what they would change. */
+/** The changes that a person would make, as shown to that person. */
 type OwnChange =
   'add_grant' | 'remove_grant' | 'change_grant' | 'add_member' | 'remove_member' | 'change_role';
 
 type Shown = Omit<PlannedChange, 'change'>;
 
-/** The plan of one subject for people to read, each change as the ones before it leave things. No change has a secret in it. */
+/** The plan of one subject for people to read; each change starts from the state after the earlier ones. No change contains a secret. */
 export function showPlan(row: SubjectRow, observed: Observed, plan: readonly Change[]): PlannedChange[] {
   const left = new Map<string, Json | null>();
   return plan.map((change) => {
@@ -30,7 +30,7 @@ export function showPlan(row: SubjectRow, observed: Observed, plan: readonly Cha
   });
 }
 
-/** `left`: how the changes before have left the members, the policies or the status of a target. */
+/** `left`: the members, policies or status of a target after the earlier changes. */
 function show(
   row: SubjectRow,
   observed: Observed,
@@ -113,6 +113,6 @@ function documentOf(observed: Observed, name: string): Json | null {
   const sources = observed.kind === 'user' ? [observed] : [observed.main, observed.readers];
   const document = sources.map((each) => each.documents.get(name)).find((each) => each !== undefined);
   if (document === UNREADABLE) return { document: null, unreadable: 'MinIO cannot show it' };
-  // in the order of what is written, so that what differs is what changes
+  // in the order of the written document, so that only real differences show
   return document ? { document: readable(document) } : null;
 }

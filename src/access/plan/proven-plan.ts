@@ -5,7 +5,7 @@ import type { Change } from './changes.js';
 import type { Observed, ObservedDocuments, ObservedMinioGroup } from './observe.js';
 import { isForeign, planFor } from './plan.js';
 
-/** The plan, each of its documents proven to give what the grants say and nothing else. A document that is not is never sent. */
+/** The plan; each document in it is proven to give what the grants say and nothing else. A document that fails is never sent. */
 export function provenPlan(desired: Desired, observed: Observed, certain: boolean): Change[] {
   if (desired.row.status === 'active' && isForeign(desired.row, observed))
     throw new Problem('name_taken', 'MinIO has a group of this name that this service does not manage');
@@ -19,7 +19,7 @@ export function provenPlan(desired: Desired, observed: Observed, certain: boolea
     if (change.document !== wanted?.document || !wanted.prove(now).ok)
       throw new Problem(
         'internal',
-        `The policy ${change.name} does not give what it should: it was not applied`,
+        `The policy ${change.name} does not give what its grants say: it was not applied`,
       );
   }
   return plan;
@@ -30,14 +30,14 @@ export function documentsOf(desired: Desired): WantedDocuments {
   return new Map([...desired.main.documents, ...(desired.readers?.documents ?? [])]);
 }
 
-/** Whether MinIO would refuse a document of the plan: a version of before put more grants into it than fit now. */
+/** Whether MinIO would refuse a document of the plan: an older version put more grants into it than fit now. */
 export function isTooLarge(plan: readonly Change[]): boolean {
   return plan.some(
     (change) => change.change === 'put_policy' && documentSize(change.document) > MAX_DOCUMENT_BYTES,
   );
 }
 
-/** The same, but for the documents that MinIO holds already, which stay as they are. */
+/** The same desired state, except that documents that MinIO holds already stay as they are. */
 export function adding(desired: Desired, observed: Observed): Desired {
   if (desired.kind === 'user' && observed.kind === 'user')
     return { ...desired, documents: keeping(desired.documents, observed.documents) };
@@ -57,7 +57,7 @@ function keeping(documents: WantedDocuments, held: ObservedDocuments): WantedDoc
   return new Map(
     [...documents].map(([name, wanted]) => {
       const document = held.get(name);
-      // what cannot be read is replaced
+      // an unreadable document is replaced
       return [name, document && equals(document, document) ? { ...wanted, document } : wanted];
     }),
   );

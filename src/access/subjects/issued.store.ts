@@ -4,20 +4,20 @@ import type { Actor } from '../../common/caller.js';
 import { AUDIT_COLUMNS, type AuditEntry, auditSelection } from '../../database/audit-event.js';
 import { Database, type SubjectRow } from '../../database/schema.js';
 
-/** A session that was handed out: its access key, sealed, and its end. */
+/** An issued session: its access key, sealed, and its end. */
 export interface IssuedSession {
   sealedAccessKey: string;
   expiration: Date;
 }
 
-/** What was handed out, and which of it are sessions: MinIO itself forgets them when it starts, until each is used again. */
+/** Issued credentials, and which of them are sessions: after its start MinIO does not know a session until it is used again. */
 @Injectable()
 export class IssuedStore {
   constructor(private readonly db: Database) {}
 
   /**
-   * Records an event, and a session with it, only if the subject is still as it was read: active and in the same session epoch. False:
-   * what was made for it meanwhile must not be handed out.
+   * Records an event, and a session with it, only if the subject is unchanged since it was read: active and in the same session epoch.
+   * False: the new credentials must not be issued.
    */
   async recordIfUnchanged(
     row: SubjectRow,
@@ -67,7 +67,7 @@ export class IssuedStore {
       .execute();
   }
 
-  /** They are ended. */
+  /** Deletes sessions that were ended. */
   async forget(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
     await this.db
@@ -76,7 +76,7 @@ export class IssuedStore {
       .execute();
   }
 
-  /** Lets go of those that have ended by themselves. */
+  /** Deletes sessions that have expired. */
   async forgetExpired(): Promise<void> {
     await this.db
       .deleteFrom('session_key')

@@ -7,7 +7,7 @@ export interface SubjectKey {
   name: string;
 }
 
-/** The text a lease is taken under. */
+/** The text that identifies the subject's lease. */
 export function leaseKey(key: SubjectKey): string {
   return `${key.kind}:${key.name}`;
 }
@@ -24,7 +24,7 @@ export function minioName({ kind, name }: SubjectKey): string {
   }
 }
 
-/** Whose documents those of a subject are, by the names they have in MinIO. */
+/** The kind of a subject in the names of its documents in MinIO. */
 export function policyKindOf(kind: SubjectKind): PolicyKind {
   return kind === 'data_product' ? 'dp' : kind;
 }

@@ -5,7 +5,7 @@ import { appendAudit, AUDIT_COLUMNS, type AuditEntry, auditSelection } from '../
 import { Database, type Executor, type Schema, type SubjectRow } from '../../database/schema.js';
 import type { SubjectKey } from './subject-key.js';
 
-/** What a change of desired state adds to the row. Every change bumps `generation`. */
+/** What a change of desired state adds to the row. Every change increments `generation`. */
 export interface SubjectChange {
   status?: 'active' | 'disabled' | 'removing';
   appliedStatus?: 'disabled';
@@ -14,19 +14,19 @@ export interface SubjectChange {
   endAccessKeys?: boolean;
 }
 
-/** What an audit event says, and who did it. */
+/** The content of an audit event, and its actor. */
 export interface EventBy extends Omit<AuditEntry, 'subject'> {
   actor: Actor;
 }
 
-/** On what subject a change was made, by whom, and what the audit says of it. */
+/** The subject of a change, who made it, and its audit entry. */
 export interface ChangeBy {
   key: SubjectKey;
   actor: Actor;
   event: Omit<AuditEntry, 'subject'>;
 }
 
-/** A subject that is to be; a group has no secret. */
+/** A new subject; a group has no secret. */
 export interface NewSubject extends SubjectKey {
   principal: string;
   salt?: string;
@@ -37,14 +37,14 @@ export interface NewSubject extends SubjectKey {
   unchecked?: boolean;
 }
 
-/** How long a committed change may stay unapplied before the worker takes it up: its request is then surely gone. */
+/** How long a committed change may stay unapplied before the worker takes it over: its request is then surely gone. */
 const REQUEST_GRACE = sql<Date>`clock_timestamp() + interval '6 seconds'`;
 const NOW = sql<Date>`clock_timestamp()`;
 
-/** What a removed name's row becomes when the name is used again: another subject, with nothing of the former one. */
+/** Resets a removed name's row when the name is used again: it is another subject and keeps nothing of the former one. */
 const FROM_NOTHING = {
   id: sql<string>`gen_random_uuid()`,
-  // what a late write of the removal may do to the status is still ours
+  // a status that a late write of the removal sets still counts as set by this service
   applied_status: sql<
     'disabled' | null
   >`case when subject.unsettled_until > clock_timestamp() then 'disabled' end`,
@@ -64,7 +64,7 @@ const FROM_NOTHING = {
   last_error: null,
 };
 
-/** Desired state of subjects. Each change is one statement, its audit event in it. */
+/** Desired state of subjects. Each change is one statement that includes its audit event. */
 @Injectable()
 export class SubjectsStore {
   constructor(private readonly db: Database) {}
@@ -74,7 +74,7 @@ export class SubjectsStore {
     return this.live(key, db).selectAll().executeTakeFirst();
   }
 
-  /** The live rows of these names, kept from any change by others until the transaction ends; always locked in the same order. */
+  /** The live rows of these names, locked until the transaction ends; always in the same order. */
   lock(keys: readonly SubjectKey[], db: Executor): Promise<SubjectRow[]> {
     const names = (kind: SubjectKey['kind']): string[] =>
       keys.filter((key) => key.kind === kind).map(({ name }) => name);
@@ -94,12 +94,12 @@ export class SubjectsStore {
       .execute();
   }
 
-  /** The row, kept from any change by others until the transaction ends. */
+  /** The row, locked until the transaction ends. */
   lockOne(id: string, db: Executor): Promise<SubjectRow> {
     return db.selectFrom('subject').selectAll().where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
   }
 
-  /** What should hold of these subjects has changed; of `revoked` it has become less. Their new rows. */
+  /** Records that desired state of these subjects has changed; for those in `revoked` it has become less. Returns their new rows. */
   async incrementGeneration(
     ids: readonly string[],
     revoked: readonly string[],
@@ -115,7 +115,7 @@ export class SubjectsStore {
       .execute();
   }
 
-  /** The same with the event that tells of it, in one statement. */
+  /** The same together with its audit event, in one statement. */
   async incrementGenerationFor(
     { key, actor, event }: ChangeBy,
     ids: readonly string[],
@@ -143,7 +143,7 @@ export class SubjectsStore {
     await db.updateTable('subject').set({ description }).where('id', '=', id).execute();
   }
 
-  /** A new document of the subject was begun. */
+  /** A new document of the subject was started. */
   async raiseTopShard(id: string, shard: number, db: Executor): Promise<void> {
     await db
       .updateTable('subject')
@@ -152,7 +152,7 @@ export class SubjectsStore {
       .execute();
   }
 
-  /** The live row, and how long ago by the database's clock its secret was last replaced, in milliseconds. */
+  /** The live row, and how long ago its secret was last replaced, by the database's clock, in milliseconds. */
   findWithAge(key: SubjectKey): Promise<(SubjectRow & { rotated_ms_ago: number }) | undefined> {
     return this.live(key, this.db)
       .selectAll()
@@ -162,7 +162,7 @@ export class SubjectsStore {
       .executeTakeFirst();
   }
 
-  /** A new subject, unless a live one of that name is there already (then undefined: somebody else made it). */
+  /** A new subject; undefined if a live one of that name exists already, because another request created it. */
   create(
     input: NewSubject,
     actor: Actor,
@@ -226,7 +226,7 @@ export class SubjectsStore {
       .executeTakeFirst();
   }
 
-  /** Records an event that changes nothing of the row. */
+  /** Records an event that does not change the row. */
   async record(
     key: SubjectKey,
     actor: Actor,
@@ -247,7 +247,7 @@ export class SubjectsStore {
   }
 }
 
-/** Locks the rows; in one order, or two changes of the same subjects wait for each other. */
+/** Locks the rows in one order: otherwise two changes of the same subjects can deadlock. */
 function inOrder(db: QueryCreator<Schema>, ids: readonly string[]) {
   return db
     .selectFrom('subject')

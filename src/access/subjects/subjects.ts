@@ -10,7 +10,7 @@ import { IssuedStore } from './issued.store.js';
 import { type ChangeBy, type EventBy, SubjectsStore } from './subjects.store.js';
 import { minioName, type SubjectKey } from './subject-key.js';
 
-/** What should hold from now on; what is left out stays. */
+/** What should hold from now on; an absent field stays as it is. */
 export interface SubjectSpec {
   status?: 'active' | 'disabled' | 'removing';
   /** Enable the user in MinIO too if somebody disabled it there. */
@@ -30,10 +30,10 @@ export interface ChangedSubject {
   revoking: boolean;
 }
 
-/** How often the database is asked when a rotation was, if its answers leave open whether it was before the request or after. */
+/** How often the database is asked for the time of a rotation while its answers leave open whether it was before or after the request. */
 const ATTEMPTS = 5;
 
-/** Desired state of subjects: what should hold. Every change is committed with its audit event before MinIO is told. */
+/** Desired state of subjects. Every change is committed with its audit event before MinIO is called. */
 @Injectable()
 export class Subjects {
   constructor(
@@ -48,8 +48,8 @@ export class Subjects {
 
   /**
    * The row, and whether its secret came into force since the request arrived: then the pair is new for this request too, and replacing it
-   * again would break the answer that another request is getting. Ages are compared, each by its own clock: no clock is shared, and each
-   * answer of the database narrows down the moment.
+   * again would break the answer to another request. Ages are compared, each by its own clock. No clock is shared, and each answer of the
+   * database narrows the interval.
    */
   async findTimed(key: SubjectKey, arrivedAt: number): Promise<TimedRow | undefined> {
     let [earliest, latest] = [-Infinity, Infinity];
@@ -64,7 +64,7 @@ export class Subjects {
     }
   }
 
-  /** A new subject with a secret of its own. Throws `busy` when another replica is just making it. */
+  /** A new subject with its own secret. Throws `busy` when another replica is creating it right now. */
   async create(
     key: SubjectKey,
     status: 'active' | 'disabled',
@@ -85,7 +85,7 @@ export class Subjects {
     return row;
   }
 
-  /** Commits a wish with its audit event; undefined when the row is no longer in one of the states `from`. */
+  /** Commits a spec with its audit event; undefined when the row is no longer in one of the states `from`. */
   change(
     row: SubjectRow,
     spec: SubjectSpec,
@@ -100,8 +100,8 @@ export class Subjects {
   }
 
   /**
-   * Of these subjects something else should hold from now on: the rest of the transaction has said what. Their new rows. The event is
-   * recorded only if there are any.
+   * Marks these subjects as changed; the transaction has written the change. Returns their new rows. Records the event only if there are
+   * any.
    */
   markChanged(affected: readonly ChangedSubject[], by: ChangeBy, trx: Executor): Promise<SubjectRow[]> {
     const ids = affected.map(({ id }) => id);
@@ -110,9 +110,9 @@ export class Subjects {
   }
 
   /**
-   * Whether the pair is in force, and what is derived from the row can be handed out without waiting for anybody. What is pending may be what
-   * the user may reach; it is not the secret, the status, or an end of sessions or access keys, and no write of unknown outcome may yet
-   * bring back an older secret.
+   * Whether the pair is in force, and what is derived from the row can be issued without waiting. The pending change may concern the user's
+   * access. It must not concern the secret, the status, or an end of sessions or access keys, and no write of unknown outcome may still
+   * restore an older secret.
    */
   hasPair(row: SubjectRow): boolean {
     const ownIsApplied =
@@ -123,19 +123,19 @@ export class Subjects {
     return row.status === 'active' && ownIsApplied && !row.suspect && this.keys.has(row.secret_key_id);
   }
 
-  /** Records an event that changes nothing of the row. */
+  /** Records an event that does not change the row. */
   record(key: SubjectKey, actor: Actor, entry: Omit<AuditEntry, 'subject'>, trx?: Executor): Promise<void> {
     return this.store.record(key, actor, entry, trx);
   }
 
-  /** Of these subjects something else should hold; `revoking`: less. Their new rows. */
+  /** Marks desired state of these subjects as changed; `revoking`: it has become less. Returns their new rows. */
   incrementGeneration(ids: readonly string[], revoking: boolean, trx: Executor): Promise<SubjectRow[]> {
     return this.store.incrementGeneration(ids, revoking ? ids : [], trx);
   }
 
   /**
-   * A new group; undefined when another one of that name, in whatever case, is just being made. `unchecked`: MinIO could not be asked
-   * whether somebody else has one of that name; it is when the group is enforced.
+   * A new group; undefined when another one of that name, in whatever case, is being created right now. `unchecked`: MinIO could not be
+   * asked whether a foreign group has the name; it is asked when the group is enforced.
    */
   createGroup(
     { name, description, unchecked }: { name: string; description: string | null; unchecked: boolean },
@@ -153,14 +153,14 @@ export class Subjects {
     return this.store.create(group, actor, 'group.created', trx);
   }
 
-  /** A new description of a group. */
+  /** Sets a new description of a group. */
   describe(group: SubjectRow, description: string | null, trx: Executor): Promise<void> {
     return this.store.describe(group.id, description, trx);
   }
 
   /**
-   * Records an event, and a session with it, only if the subject is still as it was read: active and in the same session epoch. False:
-   * what was made for it meanwhile must not be handed out.
+   * Records an event, and a session with it, only if the subject is unchanged since it was read: active and in the same session epoch.
+   * False: the new credentials must not be issued.
    */
   recordIfUnchanged(
     row: SubjectRow,
@@ -176,7 +176,7 @@ export class Subjects {
   }
 }
 
-/** Whether MinIO is known to follow the row. */
+/** Whether MinIO is known to hold the row's state. */
 export function isInSync(row: SubjectRow): boolean {
   return row.generation === row.applied_generation && !row.suspect;
 }

@@ -5,10 +5,10 @@ import { checkGroupName, checkUserName, EVERYONE, EVERYONE_GROUP } from '../../p
 import { SubjectsStore } from './subjects.store.js';
 import type { SubjectKey } from './subject-key.js';
 
-/** Why a name cannot be given access. */
+/** Why a name cannot receive access. */
 export type TargetRefusal = 'invalid_name' | 'unknown_user' | 'unknown_group';
 
-/** Whom a request names: the row, locked until the transaction ends, or why there is none. */
+/** A user or group named by a request: its row, locked until the transaction ends, or why there is none. */
 export interface Target {
   key: SubjectKey;
   row?: SubjectRow;
@@ -25,7 +25,7 @@ export class Targets {
     private readonly config: AppConfig,
   ) {}
 
-  /** One target for each name, in the order given and each name once; `also` are locked with them. */
+  /** One target for each name, in the given order and each name once; `also` are locked with them. */
   async lock(
     keys: readonly SubjectKey[],
     trx: Executor,
@@ -53,7 +53,7 @@ export class Targets {
     return checkUserName(key.name, { rootUser: this.config.minio.accessKey }) !== undefined;
   }
 
-  /** `everyone` is there from its first use on. Users who are just being made join when that is recorded. */
+  /** `everyone` exists from its first use on. Users who are being created right now join when that is recorded. */
   private async makeEveryone(trx: Executor): Promise<void> {
     const key = { kind: 'group', name: EVERYONE } as const;
     if (await this.subjects.find(key, trx)) return;

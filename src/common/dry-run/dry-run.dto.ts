@@ -6,37 +6,37 @@ import { Optional } from '../validation.js';
 
 /** Query parameters of every change of access. */
 export class DryRunQuery {
-  /** Change nothing and answer what would be done */
+  /** Change nothing and return what would be done */
   @Optional()
   @Transform(({ obj }: { obj: Record<string, unknown> }) => flag(obj.dry_run))
   @IsBoolean()
   dry_run: boolean = false;
 }
 
-/** `true` and `false` as a query spells them; anything else is left for the check to refuse. */
+/** `true` and `false` as a query spells them; any other value is left for validation to refuse. */
 export function flag(text: unknown): unknown {
   return text === 'true' ? true : text === 'false' ? false : text;
 }
 
-/** One thing that would be done: in MinIO, or for a person who is no administrator, to the person's own grants and groups. */
+/** One planned change: in MinIO, or, for a person who is not an administrator, in the person's own grants and groups. */
 export class PlannedChangeDto {
   /**
-   * What would be done; to a person: `add_grant`, `remove_grant`, `change_grant`, `add_member`, `remove_member`, `change_role`
+   * What would be done; for a person: `add_grant`, `remove_grant`, `change_grant`, `add_member`, `remove_member`, `change_role`
    * @example "put_policy"
    */
   change!: string;
 
   /**
-   * What it would be done to
+   * The target of the change
    * @example "policy mgr:group:KBase:1"
    */
   target!: string;
 
-  /** How it is now; null: it is not there */
+  /** The state now; null: it does not exist */
   @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
   before!: Record<string, unknown> | null;
 
-  /** How it would be; null: it would be gone */
+  /** The state afterwards; null: it would be gone */
   @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
   after!: Record<string, unknown> | null;
 }

@@ -4,7 +4,7 @@ import { Optional } from '../validation.js';
 
 /** Query parameters of every list. */
 export class PageQuery {
-  /** How many items at the most */
+  /** The maximum number of items */
   @Optional()
   @Type(() => Number)
   @IsInt()
@@ -12,7 +12,7 @@ export class PageQuery {
   @Max(500)
   limit: number = 100;
 
-  /** Where to go on: `next_cursor` of the page before */
+  /** Where to continue: `next_cursor` of the previous page */
   @Optional()
   @IsString()
   @MaxLength(1024)

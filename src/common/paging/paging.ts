@@ -1,12 +1,12 @@
 import { brokenRule } from '../problems/problem.js';
 
-/** One page: the items and where the next one starts, null at the end. */
+/** One page: the items and where the next page starts, null at the end. */
 export interface Page<T> {
   items: T[];
   next_cursor: string | null;
 }
 
-/** Makes a page of `limit` items out of `limit + 1` rows; `keyOf` gives the text that the next page starts after. */
+/** Makes a page of `limit` items out of `limit + 1` rows; `keyOf` returns the text that the next page starts after. */
 export function pageOf<R, T>(
   rows: R[],
   limit: number,
@@ -22,7 +22,7 @@ export function pageOf<R, T>(
   };
 }
 
-/** The text a cursor stands for; a cursor that was never given out is a 422. */
+/** The text that a cursor stands for; a cursor that was never issued is a 422. */
 export function decodeCursor(cursor: string | undefined): string | undefined {
   if (cursor === undefined) return undefined;
   const text = Buffer.from(cursor, 'base64url').toString('utf8');

@@ -3,19 +3,19 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 /** One broken rule of one field. */
 export class FieldErrorDto {
   /**
-   * Where: a body field, path parameter or query parameter; nested ones joined by dots
+   * A body field, path parameter or query parameter; nested names are joined by dots
    * @example "duration_seconds"
    */
   field!: string;
 
   /**
-   * The rule that does not hold
+   * The rule that is broken
    * @example "must not be less than 900"
    */
   rule!: string;
 }
 
-/** A problem answer (RFC 9457). It never holds a token, a secret or a stack. */
+/** A problem answer (RFC 9457). It never contains a token, a secret or a stack trace. */
 export class ProblemDto {
   /**
    * A URI that names the kind of problem
@@ -50,7 +50,7 @@ export class ProblemDto {
   /** The broken rules, for 400 and 422 */
   errors?: FieldErrorDto[];
 
-  /** What became of each target, where all were refused */
+  /** The result for each target, if all were refused */
   @ApiPropertyOptional({ type: 'array', items: { type: 'object', additionalProperties: true } })
   results?: object[];
 }

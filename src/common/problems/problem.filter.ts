@@ -16,18 +16,18 @@ const BY_STATUS: Record<number, ProblemCode> = {
 
 const DETAIL: Partial<Record<ProblemCode, string>> = {
   malformed_request: 'The request could not be read: JSON is expected',
-  not_found: 'There is nothing at this address',
+  not_found: 'Nothing exists at this address',
   payload_too_large: 'A body may have at most 65536 bytes',
   unsupported_media_type: 'Send the body as Content-Type: application/json',
-  internal: 'The failure is in the log of the service under this request id',
+  internal: 'The log of the service shows the failure under this request id',
 };
 
-/** Turns every error into a problem answer; what has no name becomes a 500 that says nothing but the request id. */
+/** Turns every error into a problem answer; an unknown error becomes a 500 that contains only the request id. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('Problem');
 
-  /** `translators` know failures of other folders by their problem; the first that knows one decides. */
+  /** `translators` translate errors of other folders into problems; the first that recognizes an error decides. */
   constructor(private readonly translators: readonly ((error: unknown) => Problem | undefined)[] = []) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
@@ -35,7 +35,7 @@ export class ProblemFilter implements ExceptionFilter {
     this.send(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
   }
 
-  /** Writes the answer; also Fastify's own error handler, for what fails before Nest sees the request. */
+  /** Writes the answer. It is also Fastify's own error handler, for requests that fail before Nest sees them. */
   send(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const problem = this.known(error) ?? toProblem(error);
     if (problem.status >= 500) this.log(problem, error, request);
@@ -78,7 +78,7 @@ function rateLimitHeaders({ limit, resetSeconds }: { limit: number; resetSeconds
   };
 }
 
-/** A problem as answers tell it. */
+/** The body of the answer to a problem. */
 export function bodyOf(problem: Problem, requestId: string): object {
   return {
     type: `urn:minio-manager:problem:${problem.code}`,

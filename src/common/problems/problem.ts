@@ -1,10 +1,10 @@
 /**
- * Every problem the service answers with: HTTP status and title by code. The code is the machine-readable name, stable across
- * releases; the title is the same for every occurrence, the detail is not (RFC 9457, section 3.1).
+ * Every problem the service answers with: HTTP status and title by code. The code is the machine-readable name, stable across releases. The
+ * title is the same for every occurrence, the detail is not (RFC 9457, section 3.1).
  */
 export const PROBLEMS = {
   malformed_request: { status: 400, title: 'The request is malformed' },
-  unauthenticated: { status: 401, title: 'A valid token is needed' },
+  unauthenticated: { status: 401, title: 'A valid token is required' },
   forbidden: { status: 403, title: 'Not allowed' },
   missing_role: { status: 403, title: 'A required role is missing' },
   insufficient_scope: { status: 403, title: 'The service token lacks a scope' },
@@ -13,22 +13,22 @@ export const PROBLEMS = {
   user_disabled: { status: 403, title: 'The user is disabled' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
-  request_timeout: { status: 408, title: 'The request did not come in time' },
+  request_timeout: { status: 408, title: 'The request did not arrive in time' },
   name_taken: { status: 409, title: 'The name is taken' },
-  already_decided: { status: 409, title: 'It was decided before' },
-  request_changed: { status: 409, title: 'Something else is asked for' },
+  already_decided: { status: 409, title: 'The request was decided before' },
+  request_changed: { status: 409, title: 'The request asks for something else' },
   idempotency_conflict: { status: 409, title: 'The idempotency key was used for another request' },
-  not_possible: { status: 409, title: 'Its state does not allow it' },
+  not_possible: { status: 409, title: 'The current state does not allow this' },
   user_being_removed: { status: 409, title: 'The user is being removed' },
   user_not_adopted: {
     status: 409,
     title: 'A MinIO user of this name exists that this service does not manage',
   },
-  claimed: { status: 410, title: 'It was handed out before' },
-  precondition_failed: { status: 412, title: 'It has changed since it was read' },
+  claimed: { status: 410, title: 'The key was handed out before' },
+  precondition_failed: { status: 412, title: 'The resource has changed since it was read' },
   payload_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body must be JSON' },
-  expectation_failed: { status: 417, title: 'The expectation is not known' },
+  expectation_failed: { status: 417, title: 'The expectation is not supported' },
   unprocessable: { status: 422, title: 'A rule is broken' },
   unknown_user: { status: 422, title: 'There is no such user' },
   reserved_name: { status: 422, title: 'The name is reserved' },
@@ -55,7 +55,7 @@ export interface FieldError {
   rule: string;
 }
 
-/** A failure that has a name in the contract. Its detail is shown to the caller: never put a token, a secret or a raw input in it. */
+/** A failure with a code in the contract. Its detail is shown to the caller: never put a token, a secret or raw input in it. */
 export class Problem extends Error {
   override readonly name = 'Problem';
 
@@ -64,10 +64,10 @@ export class Problem extends Error {
     detail: string,
     readonly extra: {
       errors?: FieldError[];
-      /** What became of each target, where all were refused. */
+      /** The result for each target, if all were refused. */
       results?: readonly object[];
       retryAfterSeconds?: number;
-      /** Of a limit that is reached. */
+      /** For a limit that is reached. */
       rateLimit?: { limit: number; resetSeconds: number };
       cause?: unknown;
     } = {},
@@ -80,12 +80,12 @@ export class Problem extends Error {
   }
 }
 
-/** A problem 422 about one field. */
+/** A 422 problem about one field. */
 export function brokenRule(field: string, rule: string, code: ProblemCode = 'unprocessable'): Problem {
   return new Problem(code, `${field}: ${rule}`, { errors: [{ field, rule }] });
 }
 
-/** A failure as a report about one of many may show it. */
+/** A failure in the form that a report on many items may show. */
 export function reasonOf(error: unknown): { code: ProblemCode; detail: string } {
   if (error instanceof Problem) return { code: error.code, detail: error.message };
   return { code: 'internal', detail: error instanceof Error ? error.name : 'unknown failure' };

@@ -4,9 +4,9 @@ import { ProblemDto } from './problem.dto.js';
 import { type ProblemCode, PROBLEMS } from './problem.js';
 
 const SECONDS = { type: 'integer', minimum: 0 } as const;
-const RETRY_AFTER = { description: 'When to come back, in seconds', required: true, schema: SECONDS };
+const RETRY_AFTER = { description: 'When to retry, in seconds', required: true, schema: SECONDS };
 
-/** What some problems say beside their body. */
+/** Headers of some problem answers. */
 const HEADERS: Record<number, ApiResponseOptions['headers']> = {
   401: {
     'WWW-Authenticate': {
@@ -17,9 +17,9 @@ const HEADERS: Record<number, ApiResponseOptions['headers']> = {
   },
   429: {
     'Retry-After': RETRY_AFTER,
-    'RateLimit-Limit': { description: 'Calls a minute', required: true, schema: SECONDS },
-    'RateLimit-Remaining': { description: 'Calls that are left', required: true, schema: SECONDS },
-    'RateLimit-Reset': { description: 'When the minute ends, in seconds', required: true, schema: SECONDS },
+    'RateLimit-Limit': { description: 'Calls per minute', required: true, schema: SECONDS },
+    'RateLimit-Remaining': { description: 'Remaining calls', required: true, schema: SECONDS },
+    'RateLimit-Reset': { description: 'Seconds until the minute ends', required: true, schema: SECONDS },
   },
   503: { 'Retry-After': RETRY_AFTER },
 };
@@ -27,8 +27,8 @@ const HEADERS: Record<number, ApiResponseOptions['headers']> = {
 const DECLARED = 'minio-manager:problems';
 
 /**
- * Declares the problems an operation may answer with, one OpenAPI response a status; every operation has 500 beside them. May be used
- * more than once: Nest joins the descriptions of a status, so each code is declared the first time only.
+ * Declares the problems an operation may answer with, one OpenAPI response per status; every operation also has 500. It may be used more
+ * than once: Nest joins the descriptions of a status, so each code is declared only the first time.
  */
 export function Problems(...codes: ProblemCode[]): MethodDecorator {
   return (target, key, descriptor) => {

@@ -7,12 +7,12 @@ export class KeyedQueue {
 
   constructor(private readonly limits: TurnLimits) {}
 
-  /** Whether somebody has a turn of this key. */
+  /** Whether a turn of this key is taken. */
   isBusy(key: string): boolean {
     return this.#turns.has(key);
   }
 
-  /** Waits for a turn; the function it gives ends it. Throws `busy` after `timeoutMs`, or at once when too many of the line wait. */
+  /** Waits for a turn; the returned function ends it. Throws `busy` after `timeoutMs`, or at once when too many of the line wait. */
   async enter(key: string, line: string, timeoutMs?: number): Promise<() => void> {
     let turns = this.#turns.get(key);
     if (!turns) this.#turns.set(key, (turns = new Turns(this.limits, busy)));

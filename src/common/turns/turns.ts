@@ -1,22 +1,19 @@
-/** How many may have a turn at once, in all and of one line, and how many of one line may wait. */
+/** How many turns are taken at once, in all and per line, and how many of one line may wait. */
 export interface TurnLimits {
   atOnce: number;
   perLine?: number;
   maxWaiting?: number;
 }
 
-/**
- * Turns that go round the lines: however many wait in one, who waits in another one stands behind one of them at the most. In a line the
- * first comes first.
- */
+/** Turns that go round the lines: a waiting caller stands behind at most one of each other line. Within a line the first comes first. */
 export class Turns {
   readonly #limits: Required<TurnLimits>;
-  /** Who waits, by line; the line whose turn is the longest ago first. */
+  /** Waiting callers by line; the line whose last turn is the longest ago comes first. */
   readonly #waiting = new Map<string, (() => void)[]>();
   readonly #held = new Map<string, number>();
   #free: number;
 
-  /** `refuse`: the error for who has waited too long, or behind too many. */
+  /** `refuse`: the error for a caller that has waited too long, or behind too many. */
   constructor(
     { atOnce, perLine = atOnce, maxWaiting = Infinity }: TurnLimits,
     private readonly refuse: () => Error,
@@ -25,14 +22,14 @@ export class Turns {
     this.#free = atOnce;
   }
 
-  /** Whether nobody has a turn. */
+  /** Whether no turn is taken. */
   get isIdle(): boolean {
     return this.#held.size === 0;
   }
 
-  /** Waits for a turn; the function it gives ends it. Throws after `timeoutMs`, or at once when too many of the line wait. */
+  /** Waits for a turn; the returned function ends it. Throws after `timeoutMs`, or at once when too many of the line wait. */
   async enter(line: string, timeoutMs?: number): Promise<() => void> {
-    // who waits is held up by a limit: one that is not cannot overtake
+    // every waiting caller is held by a limit: a caller that may enter overtakes none of them
     if (this.#free > 0 && this.#mayEnter(line) && !this.#waiting.has(line)) this.#take(line);
     else await this.#wait(line, timeoutMs);
     return () => this.#leave(line);
@@ -64,7 +61,7 @@ export class Turns {
     const held = (this.#held.get(line) ?? 0) - 1;
     if (held > 0) this.#held.set(line, held);
     else this.#held.delete(line);
-    // who has just had a turn goes behind all who wait
+    // a line that has just had a turn goes behind all waiting lines
     this.#requeue(line, this.#waiting.get(line) ?? []);
     for (const [next, queue] of this.#waiting) {
       if (!this.#mayEnter(next)) continue;
@@ -76,7 +73,7 @@ export class Turns {
     }
   }
 
-  /** To the end of the round. */
+  /** Moves the line to the end of the round. */
   #requeue(line: string, queue: (() => void)[]): void {
     this.#waiting.delete(line);
     if (queue.length > 0) this.#waiting.set(line, queue);

@@ -19,7 +19,7 @@ const UP = [
   `create index access_request_owner on access_request (owner_id, id)`,
 ];
 
-/** Requests for access to somebody's path. */
+/** Requests for access to another user's path. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of UP) await sql.raw(statement).execute(db);
 }

@@ -41,7 +41,7 @@ const UP = [
   )`,
 ];
 
-/** Data products, what they may read of each other, and the last delivery of the portal about each thing. */
+/** Data products, what they may read of each other, and the last delivery of the portal about each object. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of UP) await sql.raw(statement).execute(db);
 }

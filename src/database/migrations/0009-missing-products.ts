@@ -18,7 +18,7 @@ const UP = [
   )`,
 ];
 
-/** Data products that the portal does not have any more, and which portal it was. */
+/** Data products that the portal no longer has, and which portal it was. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of UP) await sql.raw(statement).execute(db);
 }

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 
 const UP = [
-  // a prefix is unique for good; a namespace is not, since a portal gives the name of a renamed product away
+  // a prefix is unique permanently; a namespace is not, since a portal reuses the name of a renamed product
   `drop index data_product_namespace`,
   `alter table data_product add column approvals json not null default '[]'`,
   `alter table data_product add column next_look_at timestamptz`,
@@ -19,7 +19,7 @@ const UP = [
   `create index data_product_claim_product on data_product_claim (product_id)`,
 ];
 
-/** What each port gives, when the next of it ends, who holds a claimed key, and whether the portal knows the product's paths. */
+/** What each port gives, when the next of these ends, who holds a claimed key, and whether the portal knows the product's paths. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of UP) await sql.raw(statement).execute(db);
 }

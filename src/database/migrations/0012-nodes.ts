@@ -17,7 +17,7 @@ const UP = [
   )`,
 ];
 
-/** Nodes of MinIO that were away, what they missed, and the node that takes the admin writes. */
+/** MinIO nodes that were away, what they missed, and the node that takes the admin writes. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of UP) await sql.raw(statement).execute(db);
 }

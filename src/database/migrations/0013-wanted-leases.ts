@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 
 const UP = [`alter table lease add column wanted jsonb not null default '[]'`];
 
-/** Those who wait for a lease stand in its row, in the order in which they came. */
+/** Processes that wait for a lease are listed in its row, in the order in which they came. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of UP) await sql.raw(statement).execute(db);
 }

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 
-/** Whose path or group it was is forgotten when that goes, so that a request tells nobody whether it is there; a name used again is another subject. */
+/** The id of a removed owner or group is cleared, so that a request does not reveal whether it exists; a reused name is another subject. */
 const FORGOTTEN = 'references subject (id) on delete set null on update set null';
 
 const UP = [
@@ -30,7 +30,7 @@ const UP = [
   `create index access_request_group on access_request (group_id, id)`,
 ];
 
-/** Requests for a place in a group, and requests that are withdrawn. */
+/** Requests for membership of a group, and withdrawn requests. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of UP) await sql.raw(statement).execute(db);
 }

@@ -45,16 +45,16 @@ export class AccessKeys {
   }
 
   /**
-   * Creates a key. `conflict` if the key is taken, also by the same call sent before; `not_found` without such a user;
-   * `invalid` for names, lengths and expiry outside the limits.
+   * Creates a key. `conflict` if the key is taken, also by an earlier attempt of the same call; `not_found` without such a user; `invalid`
+   * for names, lengths and expiry outside the limits.
    */
   async add(key: NewAccessKey, options?: CallOptions): Promise<void> {
     const verb = 'accessKeys.add';
     const { targetUser, accessKey, secretKey, name, description, expiration, policy } = key;
-    // MinIO would choose what is empty by itself, and a key of root if there is no user.
+    // MinIO would choose empty values by itself, and create a key of root if there is no user.
     checkNames(verb, 'user, access key and secret key', [targetUser, accessKey, secretKey]);
     const fields = { targetUser, accessKey, secretKey, name, description, expiration, policy };
-    // `policy: null` or `{}` would make an expiring key that can do nothing: JSON leaves out what is undefined.
+    // `policy: null` or `{}` would make an expiring key without any rights: JSON leaves out undefined fields.
     const spec = {
       verb,
       method: 'PUT',
@@ -66,7 +66,7 @@ export class AccessKeys {
     await this.#caller.send(spec, options);
   }
 
-  /** Changes a key; its policy after the change must be said. `not_found` if there is no such key. */
+  /** Changes a key; its policy after the change is required. `not_found` if there is no such key. */
   async update(accessKey: string, change: AccessKeyUpdate, options?: CallOptions): Promise<void> {
     const verb = 'accessKeys.update';
     checkNames(verb, 'access key', [accessKey]);

@@ -20,17 +20,17 @@ export class Groups {
   }
 
   /**
-   * Adds members, and creates the group if needed (`members` may then be empty). Who is a member already stays one.
-   * `not_found`, with nothing applied, if one of the members does not exist.
+   * Adds members, and creates the group if needed (`members` may then be empty). Existing members stay. `not_found`, with nothing applied,
+   * if one of the members does not exist.
    */
   async addMembers(group: string, members: readonly string[], options?: CallOptions): Promise<void> {
     await this.#update('groups.addMembers', group, members, false, options);
   }
 
-  /** Idempotent for users that are no members; `not_found`, with nothing applied, for a user or group that does not exist. */
+  /** Idempotent for users that are not members; `not_found`, with nothing applied, for a user or group that does not exist. */
   async removeMembers(group: string, members: readonly string[], options?: CallOptions): Promise<void> {
     const verb = 'groups.removeMembers';
-    // MinIO would take an empty list for the removal of the group itself.
+    // MinIO would take an empty list as the removal of the group itself.
     if (members.length === 0) throw new MadminError('invalid', `${verb}: invalid (no members given)`);
     await this.#update(verb, group, members, true, options);
   }
@@ -54,7 +54,7 @@ export class Groups {
     return this.#caller.json(spec, options, toGroupInfo);
   }
 
-  /** Names of all groups. MinIO re-reads every group from disk under its IAM lock: not for frequent use. */
+  /** Names of all groups. MinIO reads every group from disk again under its IAM lock: not for frequent use. */
   async list(options?: CallOptions): Promise<string[]> {
     const spec = {
       verb: 'groups.list',

@@ -30,7 +30,7 @@ interface WirePolicies {
 
 type WireGroupPolicies = { group: string } & WirePolicies;
 
-/** Named policies, and who has them. A change is in force for everybody at once. */
+/** Named policies, and who has them. A change takes effect for everybody at once. */
 export class Policies {
   readonly #caller: Caller;
 
@@ -46,11 +46,11 @@ export class Policies {
     await this.#caller.send({ ...spec, json: document }, options);
   }
 
-  /** The document comes back normalised and in any order: compare by meaning, not by text. */
+  /** The document comes back normalized and in any order: compare by meaning, not by text. */
   async info(name: string, options?: CallOptions): Promise<PolicyInfo> {
     const verb = 'policies.info';
     checkNames(verb, 'policy name', [name]);
-    // Without v=2 MinIO answers the bare document.
+    // Without v=2 MinIO returns the bare document.
     const spec = {
       verb,
       method: 'GET',
@@ -88,12 +88,12 @@ export class Policies {
     await this.#caller.send({ verb, method: 'PUT', path, query }, options);
   }
 
-  /** Adds policies. `already_applied` if all of them are there; `conflict` for a disabled group: use `set`. */
+  /** Adds policies. `already_applied` if all of them are attached; `conflict` for a disabled group: use `set`. */
   async attach(names: readonly string[], target: PolicyTarget, options?: CallOptions): Promise<void> {
     await this.#associate('attach', names, target, options);
   }
 
-  /** Takes policies away. `already_applied` if none of them was there; `conflict` for a disabled group: use `set`. */
+  /** Detaches policies. `already_applied` if none of them was attached; `conflict` for a disabled group: use `set`. */
   async detach(names: readonly string[], target: PolicyTarget, options?: CallOptions): Promise<void> {
     await this.#associate('detach', names, target, options);
   }
@@ -137,7 +137,7 @@ export class Policies {
     checkPolicies(verb, policies);
     const sealed = { policies, ...checkTarget(verb, target) };
     const path = `${ADMIN}/idp/builtin/policy/${action}`;
-    // The answer repeats what changed, at the price of another Argon2id run here: it is not opened.
+    // The answer repeats what changed, and decrypting it would need another Argon2id run here: it is not opened.
     await this.#caller.send({ verb, method: 'POST', path, sealed, slow: true }, options);
   }
 }

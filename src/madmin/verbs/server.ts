@@ -22,8 +22,8 @@ export class Server {
   }
 
   /**
-   * Not signed. `live`: the process answers. `ready`: it serves. `cluster`: write quorum and IAM. `cluster/read`: read
-   * quorum. A server that answers anything is reported, one that does not answer throws; nothing is retried.
+   * Not signed. `live`: the process answers. `ready`: it serves. `cluster`: write quorum and IAM. `cluster/read`: read quorum. The state of
+   * a server that answers is returned, whatever it is; one that does not answer throws. Nothing is retried.
    */
   async health(check: HealthCheck, options?: CallOptions): Promise<Health> {
     const path = `/minio/health/${check}`;

@@ -14,7 +14,7 @@ export class Sts {
   }
 
   /**
-   * A session of the user whose long-term keys are given: signed with these, not with the client's own. It outlives a
+   * A session of the user whose long-term keys are given: the call is signed with these, not with the client's own. The session outlives a
    * change of the user's secret. Succeeds for a user without any policy: such a session can do nothing.
    * `unknown_access_key`, `account_disabled`, `signature_mismatch`, `clock_skew`; `denied` for the keys of an access key.
    */
@@ -38,10 +38,10 @@ export class Sts {
   }
 
   /**
-   * Makes the node that is asked know a session by its access key. After its start a node knows only those that were used since, until it
-   * re-reads everything (5 to 15 minutes), and `revokeTokens` ends only what it knows. The request is signed with a key that cannot be
-   * right: MinIO looks the access key up before it compares. False: there is no such access key, neither in the node's memory nor where MinIO
-   * keeps it.
+   * Loads a session by its access key into the called node. After its start a node knows only sessions that were used since, until it reads
+   * everything again (5 to 15 minutes), and `revokeTokens` ends only sessions that it knows. The request is signed with a key that cannot
+   * be right: MinIO looks up the access key before it compares signatures. False: there is no such access key, neither in the node's memory
+   * nor in MinIO's storage.
    */
   async load(accessKey: string, options?: CallOptions): Promise<boolean> {
     if (IMPOSSIBLE.test(accessKey)) return false;
@@ -61,8 +61,8 @@ export class Sts {
   }
 
   /**
-   * Ends sessions of a user: all of them that the node knows ({@link load}), or those made with a `tokenRevokeType`. Works on the node
-   * that is asked only; the others keep accepting the sessions for up to 15 minutes. Succeeds also if there is no such user.
+   * Ends sessions of a user: all of them that the node knows ({@link load}), or those with a `tokenRevokeType`. Works only on the called
+   * node; the others accept the sessions for up to 15 minutes more. Succeeds also if there is no such user.
    */
   async revokeTokens(user: string, what: Revocation = {}, options?: CallOptions): Promise<void> {
     const verb = 'sts.revokeTokens';
@@ -74,15 +74,15 @@ export class Sts {
         ? { user, tokenRevokeType: '', fullRevoke: 'true' }
         : { user, tokenRevokeType };
     const path = `${ADMIN}/revoke-tokens/builtin`;
-    // One object to delete for each session: 5,000 took 1.5 s.
+    // MinIO deletes one object for each session: 5,000 took 1.5 s.
     await this.#caller.send({ verb, method: 'POST', path, query, slow: true }, options);
   }
 }
 
-/** No access key of MinIO has these, is shorter than 3, or is longer than a file name: each is a folder where MinIO keeps it. */
+/** No access key of MinIO contains these, is shorter than 3, or is longer than a file name: each is a folder in MinIO's storage. */
 const IMPOSSIBLE = /[^!-~]|[,=]|^.{0,2}$|^.{256}/u;
 
-/** What cannot stand in an Authorization header: MinIO splits it at commas. */
+/** Values that an Authorization header cannot carry: MinIO splits it at commas. */
 export function checkCredentials(verb: string, { accessKey, secretKey }: Credentials): void {
   checkNames(verb, 'access key', [accessKey], /[\p{Cc},]/u);
   checkNames(verb, 'secret key', [secretKey]);

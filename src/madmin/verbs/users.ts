@@ -31,7 +31,7 @@ export class Users {
     checkNames(verb, 'user name', [accessKey]);
     checkNames(verb, 'secret key', [secretKey]);
     const spec = { verb, method: 'PUT', path: `${ADMIN}/add-user`, query: { accessKey } } as const;
-    // Without a status MinIO creates the user switched off.
+    // Without a status MinIO creates the user disabled.
     await this.#caller.send({ ...spec, sealed: { secretKey, status } }, options);
   }
 
@@ -44,9 +44,8 @@ export class Users {
   }
 
   /**
-   * Removes the user, its access keys, memberships and policy mapping; `not_found` if there is none.
-   * Do not count on the end of its sessions: on most servers they work again when the name is created anew, unless `sts.revokeTokens`
-   * ran before (Silo from 2026-09-16 ends them).
+   * Removes the user, its access keys, memberships and policy mapping; `not_found` if there is none. It may not end the user's sessions: on
+   * most servers they work again when the name is created again, unless `sts.revokeTokens` ran before (Silo from 2026-09-16 ends them).
    */
   async remove(accessKey: string, options?: CallOptions): Promise<void> {
     const verb = 'users.remove';

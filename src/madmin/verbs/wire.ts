@@ -5,7 +5,7 @@ export function dateOf(text: string | null | undefined): Date | undefined {
   return date.getTime() > 0 ? date : undefined;
 }
 
-/** MinIO joins policy names by commas, and stores empty elements if it is sent some. */
+/** MinIO joins policy names by commas, and stores empty elements if it receives some. */
 export function splitList(text: string | null | undefined): string[] {
   return (text ?? '').split(',').filter((name) => name !== '');
 }

@@ -1,4 +1,4 @@
-/** A hole that somebody has published, and the day of the first release in which it is closed. */
+/** A published vulnerability, and the day of the first release that fixes it. */
 export interface Advisory {
   id: string;
   /** Day of the release, as its name begins. */
@@ -7,16 +7,16 @@ export interface Advisory {
 }
 
 /**
- * From the release notes and the advisories of MinIO (until 2025-10-15, its last release) and of Silo, the fork of pgsty (SN-…), as they
- * stood on 2026-11-28; the newest release that they name is 2026-09-16. Silo's releases are the only ones that close what is newer.
+ * From the release notes and the advisories of MinIO (until 2025-10-15, its last release) and of Silo, the fork of pgsty (SN-…), as of
+ * 2026-11-28. The newest release that they name is 2026-09-16. Only Silo's releases fix newer vulnerabilities.
  */
 export const ADVISORIES_OF = '2026-11-28';
 export const ADVISORIES: readonly Advisory[] = [
-  { id: 'CVE-2025-62506', closedIn: '2025-10-15', what: 'a narrowed access key mints one that is not' },
+  { id: 'CVE-2025-62506', closedIn: '2025-10-15', what: 'a restricted access key mints an unrestricted one' },
   {
     id: 'CVE-2026-33322',
     closedIn: '2026-04-17',
-    what: 'OpenID tokens signed with a public key are believed',
+    what: 'OpenID tokens signed with a public key are accepted',
   },
   { id: 'CVE-2026-33419', closedIn: '2026-04-17', what: 'LDAP names can be guessed' },
   {
@@ -24,7 +24,7 @@ export const ADVISORIES: readonly Advisory[] = [
     closedIn: '2026-04-17',
     what: 'a writer makes an object unreadable by replication headers',
   },
-  { id: 'CVE-2026-39414', closedIn: '2026-04-17', what: 'S3 Select takes all memory' },
+  { id: 'CVE-2026-39414', closedIn: '2026-04-17', what: 'S3 Select uses up all memory' },
   {
     id: 'CVE-2026-40344',
     closedIn: '2026-04-17',
@@ -37,7 +37,7 @@ export const ADVISORIES: readonly Advisory[] = [
   {
     id: 'SN-2026-004',
     closedIn: '2026-08-04',
-    what: 's3:* on bucket/* writes the policy of the bucket and deletes it',
+    what: 's3:* on bucket/* writes the bucket policy and deletes the bucket',
   },
   { id: 'SN-2026-005', closedIn: '2026-09-03', what: 'bare ARNs in policies' },
   { id: 'SN-2026-006', closedIn: '2026-09-03', what: 'SSE-C' },
@@ -57,14 +57,14 @@ export const ADVISORIES: readonly Advisory[] = [
   {
     id: 'SN-2026-012',
     closedIn: '2026-09-16',
-    what: 'the body of a presigned upload is not held to its hash',
+    what: 'the body of a presigned upload is not checked against its hash',
   },
   {
     id: 'SN-2026-013',
     closedIn: '2026-09-16',
-    what: 'revoked sessions live again when their user is made anew',
+    what: 'revoked sessions are valid again when their user is created again',
   },
-  { id: 'SN-2026-014', closedIn: '2026-09-16', what: 'the console gives away paths of the server' },
+  { id: 'SN-2026-014', closedIn: '2026-09-16', what: 'the console reveals paths of the server' },
 ];
 
 /** The day in a release's name (`RELEASE.2026-09-16T00-00-00Z`) or version (`2026-09-16T00:00:00Z`); undefined for any other build. */
@@ -72,7 +72,7 @@ export function releaseDay(version: string): string | undefined {
   return /^(?:RELEASE\.)?(\d{4}-\d{2}-\d{2})T/.exec(version)?.[1];
 }
 
-/** What a release of that day does not have closed. */
+/** The advisories that a release of that day does not fix. */
 export function lacking(day: string): Advisory[] {
   return ADVISORIES.filter(({ closedIn }) => day < closedIn);
 }

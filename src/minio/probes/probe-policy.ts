@@ -3,7 +3,7 @@ import { listStatement } from '../../policy/statements.js';
 
 /** Buckets that do not exist, one for each question, and a folder that nobody has. */
 export interface ProbeNames {
-  /** Listed by a statement of ours. */
+  /** Listed by a statement of this service. */
   ours: string;
   /** Listed by a statement as people write it by hand. */
   plain: string;
@@ -25,7 +25,7 @@ export function probeNames(unique: string): ProbeNames {
   };
 }
 
-/** What the session of a run of probes may do: nothing, but for the conditions that are probed and the objects of `open`. */
+/** What the session of a run of probes may do: nothing, except for the probed conditions and the objects of `open`. */
 export function probePolicy({ ours, plain, dated, open, folder }: ProbeNames): PolicyDocument {
   const arn = (resource: string) => [`arn:aws:s3:::${resource}`];
   return {

@@ -13,7 +13,7 @@ export interface ProbeRequest {
   unsigned?: Record<string, string>;
 }
 
-/** MinIO at one address, as a client with a session of its own sees it. */
+/** MinIO at one address, as a client with its own session sees it. */
 export class ProbeTarget {
   constructor(
     readonly endpoint: string,
@@ -42,7 +42,7 @@ export class ProbeTarget {
     return this.send(signed.target, { method, headers: { ...headers, ...unsigned } });
   }
 
-  /** The same for a presigned PUT of an empty body: its signature covers the address and nothing else. */
+  /** The same for a presigned PUT of an empty body: its signature covers only the address. */
   async putPresigned(
     { bucket, key = '' }: ProbeRequest,
     unsigned: Record<string, string> = {},
@@ -62,7 +62,7 @@ export class ProbeTarget {
     return this.send(url.pathname + url.search, { method: 'PUT', headers: unsigned, body: '' });
   }
 
-  /** A request as it stands. */
+  /** Sends a request as it is. */
   async send(target: string, request: RequestInit): Promise<number> {
     const answer = await fetch(this.endpoint + target, {
       ...request,

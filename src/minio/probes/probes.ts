@@ -1,13 +1,13 @@
 import type { ProbeNames } from './probe-policy.js';
 import type { ProbeTarget } from './probe-target.js';
 
-/** What a probe found: by which requests the hole is open (none: it is closed), or why it could not tell. */
+/** The result of a probe: the requests by which the hole is open (none: it is closed), or why the probe is inconclusive. */
 export interface ProbeResult {
   open: readonly string[];
   unclear?: string;
 }
 
-/** One request of a probe, named by what it does beside being a request that must be refused. */
+/** One request of a probe, named by its difference from the plain request, which must be refused. */
 type Attempt = [by: string, send: () => Promise<number>];
 
 const LONG_AGO = '1999-01-01T00:00:00Z';
@@ -15,16 +15,16 @@ const LONG_AGO = '1999-01-01T00:00:00Z';
 const EMPTY_TAR = new Uint8Array(1024);
 const NO_SIGNATURE = '0'.repeat(64);
 
-/** The questions that can be asked of a MinIO at one address. None reads or writes anything. */
+/** The probes of a MinIO at one address. None reads or writes anything. */
 export class Probes {
-  /** `accessKey`: of whoever the address believes to be somebody; no secret goes with it. */
+  /** `accessKey`: a key that the address knows; no secret is sent with it. */
   constructor(
     private readonly target: ProbeTarget,
     private readonly names: ProbeNames,
     private readonly known: { accessKey: string; region: string },
   ) {}
 
-  /** Whether `s3:prefix`, which keeps listings apart, is satisfied in the documents of this service by anything but the prefix. */
+  /** Whether anything but the prefix satisfies `s3:prefix`, which keeps listings apart, in the documents of this service. */
   prefixCondition(): Promise<ProbeResult> {
     return this.listing(this.names.ours, ['header', 'otherCase', 'repeated']);
   }
@@ -34,7 +34,7 @@ export class Probes {
     return this.listing(this.names.plain, ['repeated']);
   }
 
-  /** Whether `aws:CurrentTime`, which ends grants while this service is down, is satisfied by what a client sends. */
+  /** Whether a value from the client satisfies `aws:CurrentTime`, which ends grants while this service is down. */
   timeCondition(): Promise<ProbeResult> {
     const at = { bucket: this.names.dated };
     const location = { location: '' };
@@ -57,7 +57,7 @@ export class Probes {
     );
   }
 
-  /** Whether a request for the tags of an object tells a caller who may not know that the object is not there. */
+  /** Whether a request for the tags of an object reveals to an unauthorized caller that the object does not exist. */
   objectTagging(): Promise<ProbeResult> {
     const at = { bucket: this.names.plain, key: this.names.folder };
     const query = { tagging: '' };
@@ -70,7 +70,7 @@ export class Probes {
     );
   }
 
-  /** Whether an upload with an unsigned trailer is let in by an access key alone, without a signature (CVE-2026-41145). */
+  /** Whether an access key alone, without a signature, is enough for an upload with an unsigned trailer (CVE-2026-41145). */
   unsignedTrailer(): Promise<ProbeResult> {
     const headers = {
       'x-amz-trailer': 'x-amz-checksum-crc32',
@@ -90,7 +90,7 @@ export class Probes {
     ]);
   }
 
-  /** Whether a header that nobody signed turns a presigned PUT into a copy of what the signer may read (SN-2026-011). */
+  /** Whether an unsigned header turns a presigned PUT into a copy of what the signer may read (SN-2026-011). */
   async unsignedCopySource(): Promise<ProbeResult> {
     const at = { bucket: this.names.open, key: 'copy' };
     const control = await this.target.putPresigned(at);
@@ -122,7 +122,7 @@ export class Probes {
     );
   }
 
-  /** The attempts count only where the plain request is refused. */
+  /** The attempts count only if the plain request is refused. */
   private async refused(plain: () => Promise<number>, tricks: Attempt[]): Promise<ProbeResult> {
     const control = await plain();
     if (control !== 403)
@@ -130,7 +130,7 @@ export class Probes {
     return attempts(tricks);
   }
 
-  /** A PUT in somebody's name whose signature is made up. */
+  /** A PUT in another user's name with a made-up signature. */
   private unsigned(
     place: 'query' | 'header',
     more: Record<string, string>,
@@ -160,7 +160,7 @@ export class Probes {
   }
 }
 
-/** Which of the attempts are let through. */
+/** The attempts that are let through. */
 async function attempts(list: Attempt[]): Promise<ProbeResult> {
   const open: string[] = [];
   const unclear: string[] = [];

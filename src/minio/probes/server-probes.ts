@@ -7,19 +7,19 @@ import { probeNames, probePolicy } from './probe-policy.js';
 import { ProbeTarget } from './probe-target.js';
 import { type ProbeResult, Probes } from './probes.js';
 
-/** What was found at one address. */
+/** The result at one address. */
 export interface Found {
   endpoint: string;
   result: ProbeResult;
 }
 
-/** What was found where clients go, and at the server itself where that is another address. */
+/** The results at the address that clients use, and at the server itself if that is another address. */
 export interface ProbeResults {
   clients: Found;
   server?: Found;
 }
 
-/** Asks the live server whether it has known holes, at the address that clients are told and at its own. */
+/** Probes the live server for known holes, at the address that clients use and at its own. */
 @Injectable()
 export class ServerProbes {
   readonly #names = probeNames(randomBytes(8).toString('hex'));
@@ -29,14 +29,14 @@ export class ServerProbes {
     private readonly minio: MinioAdmin,
   ) {}
 
-  /** Seconds between MinIO's clock and ours, by the Date header (whole seconds). MinIO refuses signatures more than 900 apart. */
+  /** Seconds between MinIO's clock and this machine's, by the Date header (whole seconds). MinIO refuses signatures more than 900 apart. */
   async clockSkewSeconds(): Promise<number> {
     const url = `${this.config.minio.endpoint}/minio/health/live`;
     const answer = await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(2000) });
     return Math.round((Date.now() - Date.parse(answer.headers.get('date') ?? '')) / 1000);
   }
 
-  /** A run of probes: all of them share one session, which is minted when the first is asked. */
+  /** A run of probes: all of them share one session, which is created for the first one. */
   run(): (question: (probes: Probes) => Promise<ProbeResult>) => Promise<ProbeResults> {
     const { endpoint, publicEndpoint } = this.config.minio;
     let session: Promise<Session> | undefined;

@@ -4,7 +4,7 @@ import { every, type Facts, not, some, type Truth } from './truth.js';
 import { hasVariable, isAlwaysPresent, strings, valuesOf, withVariables } from './values.js';
 import { matcherOf, matchWildcard } from './wildcards.js';
 
-/** Whether one operator on one key is met by what a request says of the key: nothing where it is absent. */
+/** Whether a request's values of one key satisfy one operator: an absent key has no values. */
 type Test = (actual: readonly string[], facts: Facts) => Truth;
 
 /** Makes the test of one operator from the values in the document. */
@@ -15,7 +15,7 @@ type OfOne = (wanted: readonly string[]) => (actual: string, facts: Facts) => Tr
 
 const lower = (text: string) => text.toLowerCase();
 
-/** One value of the request is enough, so an absent key meets nothing. What has no qualifier is read so, too. */
+/** One value of the request is enough, so an absent key satisfies nothing. Operators without a qualifier work the same way. */
 const any =
   (one: OfOne): Operator =>
   (wanted) => {
@@ -31,7 +31,7 @@ const all =
     return (actual, facts) => every(actual, (value) => test(value, facts));
   };
 
-/** Turns round the answer about all values, not that about each. */
+/** Negates the answer about all values, not the one about each. */
 const negated =
   (operator: Operator): Operator =>
   (wanted) => {
@@ -61,7 +61,7 @@ const like: OfOne = (wanted) => {
   };
 };
 
-/** Dates and numbers: MinIO takes one value only, and an absent or unreadable one meets no operator, negated or not. */
+/** Dates and numbers: MinIO accepts one value only, and an absent or unreadable one satisfies no operator, negated or not. */
 const ordered =
   (read: (text: string) => number, holds: (actual: number, limit: number) => boolean): Operator =>
   (wanted) =>
@@ -87,7 +87,7 @@ const integer = (text: string) => (/^[+-]?\d+$/.test(text) ? Number(text) : Numb
 /** What MinIO reads as `true`, as Go does. */
 const TRUE = /^(?:1|t|T|TRUE|true|True)$/;
 
-/** MinIO refuses a document with more values than one here. */
+/** MinIO refuses a document with zero or several values here. */
 const MANY = 'a condition of other than one value';
 
 const STRINGS: readonly (readonly [string, OfOne])[] = [
@@ -96,7 +96,7 @@ const STRINGS: readonly (readonly [string, OfOne])[] = [
   ['StringEqualsIgnoreCase', equal(lower)],
 ];
 
-/** As `policy/condition` of MinIO's package evaluates them. Not here: IpAddress, BinaryEquals, NumericGreaterThanIfExists. */
+/** As `policy/condition` of MinIO's package evaluates them. Not implemented: IpAddress, BinaryEquals, NumericGreaterThanIfExists. */
 const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ...STRINGS.flatMap(([name, one]) => {
     const negative = name.replace('String', 'StringNot');
@@ -127,7 +127,7 @@ const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ],
 ]);
 
-/** The whole Condition of a statement: every operator and every key in it must be met. */
+/** The whole Condition of a statement: every operator and every key in it must be satisfied. */
 export function conditionOf(condition: PolicyStatement['Condition']): (facts: Facts) => Truth {
   const parts = Object.entries(condition ?? {}).flatMap(([name, keys]) =>
     Object.entries(keys).map(([key, wanted]) => {

@@ -2,7 +2,7 @@ import { type Facts, some, type Truth } from './truth.js';
 import { hasVariable, withVariables } from './values.js';
 import { matcherOf, matchesBelow } from './wildcards.js';
 
-/** A request as the policy engine sees it: the resource is `bucket/key`, or `bucket/`, and compared as it is and once cleaned. */
+/** A request as the policy engine sees it: the resource is `bucket/key`, or `bucket/`. It is compared as it is and after cleaning. */
 export interface Question {
   action: string;
   resource: string;
@@ -15,8 +15,8 @@ type Test = (question: Question) => Truth;
 const ARN = 'arn:aws:s3:::';
 
 /**
- * A question about the bucket is asked as `bucket/`, so `bucket/*` answers it too. The requested path also matches once cleaned:
- * this is how `bucket` meets `bucket/`, and how a right on the key `x` reaches the key `x/`.
+ * A question about the bucket is asked as `bucket/`, so `bucket/*` answers it too. The requested path also matches after cleaning: so
+ * `bucket` matches `bucket/`, and a right on the key `x` reaches the key `x/`.
  */
 export function resourcesOf(arns: readonly string[]): Test {
   const patterns = arns.map((arn) => (arn.startsWith(ARN) ? arn.slice(ARN.length) : arn));
@@ -32,7 +32,7 @@ export function resourcesOf(arns: readonly string[]): Test {
     });
 }
 
-/** A folder that is asked about as a whole is met if a pattern takes all of it; one that takes a part of it leaves that unknown. */
+/** A question about a whole folder is matched if a pattern covers all of it; if a pattern covers a part, the answer is unknown. */
 function pathMatcher(patterns: readonly string[]): Test {
   const literal = new Set(patterns);
   const matches = matcherOf(patterns);

@@ -1,28 +1,25 @@
-/** Yes, no, or not to be known from the question: somebody else's document may hang on facts that only the request has. */
+/** Yes, no, or unknown from the question: a foreign document may depend on facts that only the request has. */
 export type Truth = boolean | 'unknown';
 
-/**
- * What a request carries, by condition key; several values where it says a key more than once. A key that is there with `undefined` is known
- * to be absent.
- */
+/** What a request carries, by condition key; several values if it repeats a key. A key with the value `undefined` is known to be absent. */
 export type RequestValues = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** A document asks for something that cannot be answered here: no verdict is guessed. */
+/** A document needs something that cannot be answered here: no verdict is guessed. */
 export class UnsupportedPolicyError extends Error {
   override readonly name = 'UnsupportedPolicyError';
 }
 
-/** What is known of a request, and what becomes of that which is not. */
+/** What is known of a request, and how unknown facts are treated. */
 export interface Facts {
   readonly values: RequestValues;
-  /** Keys that are not in `values` may be anything; otherwise those that a request may lack are absent. */
+  /** Keys that are not in `values` may be anything; otherwise optional keys are absent. */
   readonly open: boolean;
-  /** The folder that is asked about as a whole, with its bucket and a final slash; in open questions only. */
+  /** The folder that a question is about as a whole, with its bucket and a final slash; in open questions only. */
   readonly folder?: string | undefined;
   readonly unknown: (what: string) => 'unknown';
 }
 
-/** For documents of our own: what cannot be answered is thrown. */
+/** For documents of this service: throws what cannot be answered. */
 export function strictly(values: RequestValues): Facts {
   const unknown = (what: string): never => {
     throw new UnsupportedPolicyError(what);
@@ -30,7 +27,7 @@ export function strictly(values: RequestValues): Facts {
   return { values, open: false, unknown };
 }
 
-/** For documents that others wrote. */
+/** For foreign documents. */
 export function openly(values: RequestValues, folder?: string): Facts {
   return { values, open: true, folder, unknown: () => 'unknown' };
 }
@@ -51,7 +48,7 @@ export function some<T>(items: Iterable<T>, test: (item: T) => Truth): Truth {
   return not(every(items, (item) => not(test(item))));
 }
 
-/** The second is not asked where the first is no. */
+/** The second is not evaluated if the first is no. */
 export function both(first: Truth, second: () => Truth): Truth {
   if (first === false) return false;
   const then = second();

@@ -1,10 +1,10 @@
 import type { ConditionValue } from '../../madmin/types.js';
 import type { Facts, RequestValues } from './truth.js';
 
-/** Facts of every request that a question here need not carry. Asked for, they cannot be taken for absent. */
+/** Facts of every request that a question here need not carry. A document that asks for one must not find it absent. */
 const OF_EVERY_REQUEST = /^(?:aws:|jwt:|ldap:|s3:(?:signatureversion|authType|signatureAge)$)/;
 
-/** Those of them that MinIO always has a value for, be it an empty one. */
+/** Those of them that MinIO always has a value for, even an empty one. */
 const ALWAYS_PRESENT =
   /^(?:aws:(?:CurrentTime|EpochTime|SecureTransport|SourceIp|UserAgent|Referer|principaltype|userid|username)|s3:(?:versionid|signatureversion|authType))$/;
 
@@ -14,7 +14,7 @@ const VARIABLES =
 
 const VARIABLE = /\$\{([^}]*)\}/g;
 
-/** The values of a condition key, none if the request does not have it; nothing: only the request says. */
+/** The values of a condition key, none if the request does not have it; undefined: only the request knows. */
 export function valuesOf(key: string, facts: Facts): readonly string[] | undefined {
   if (Object.hasOwn(facts.values, key)) return listOf(facts.values[key]);
   if (!facts.open && !OF_EVERY_REQUEST.test(key)) return [];
@@ -22,7 +22,7 @@ export function valuesOf(key: string, facts: Facts): readonly string[] | undefin
   return undefined;
 }
 
-/** Whoever proves a document asks this thousands of times. */
+/** A proof asks this thousands of times for a document. */
 function listOf(value: RequestValues[string]): readonly string[] {
   if (value === undefined) return [];
   return typeof value === 'string' ? [value] : value;
@@ -32,14 +32,14 @@ export function isAlwaysPresent(key: string): boolean {
   return ALWAYS_PRESENT.test(key);
 }
 
-/** Whether a pattern holds a policy variable such as `${aws:username}`. */
+/** Whether a pattern contains a policy variable such as `${aws:username}`. */
 export function hasVariable(pattern: string): boolean {
   return pattern.includes('${');
 }
 
 /**
- * Puts what the request carries for its policy variables into a pattern; as MinIO does it, without an escape. `sure` false: it holds `*` for
- * one that only the request fills in.
+ * Replaces the policy variables of a pattern by what the request carries; like MinIO, without an escape. `sure` false: it contains `*` for
+ * a variable that only the request fills in.
  */
 export function withVariables(pattern: string, facts: Facts): { text: string; sure: boolean } {
   let sure = true;
@@ -48,7 +48,7 @@ export function withVariables(pattern: string, facts: Facts): { text: string; su
     // of several values MinIO takes the first
     const [value] = listOf(facts.values[key]);
     if (isKnown && value) return value;
-    // MinIO leaves a variable as it stands when it is empty or not one of the common keys
+    // MinIO leaves a variable as it is when it is empty or not one of the common keys
     if (facts.open && !isKnown) return variable;
     facts.unknown(`policy variable ${variable}`);
     sure = false;
@@ -57,7 +57,7 @@ export function withVariables(pattern: string, facts: Facts): { text: string; su
   return { text, sure };
 }
 
-/** A set as a policy spells it: nothing, one value alone, or an array. */
+/** A set as a policy spells it: absent, a single value, or an array. */
 export function strings(set: ConditionValue | readonly ConditionValue[] | undefined): string[] {
   if (set === undefined) return [];
   return (Array.isArray(set) ? set : [set]).map(String);

@@ -2,7 +2,7 @@ export type Match = (text: string) => boolean;
 
 /** MinIO's wildcards: `*` is any run of bytes and `?` is any one byte, slashes included; there is no escape. */
 export function matchWildcard(pattern: string, text: string): boolean {
-  // Only `?` sees bytes: literals and stars agree on bytes and on UTF-16, since both encodings are self-synchronising.
+  // Only `?` sees bytes: literals and stars agree on bytes and on UTF-16, since both encodings are self-synchronizing.
   if (pattern.includes('?')) return matchUnits(binary(pattern), binary(text));
   return matchUnits(pattern, text);
 }
@@ -14,7 +14,7 @@ export function matchesBelow(pattern: string, start: string): boolean {
 }
 
 function startsMatch(pattern: string, start: string): boolean {
-  // places in the pattern that the text so far may have come to
+  // positions in the pattern that the text so far may have reached
   let places = new Set([0]);
   const pass = (place: number): number[] => {
     const reached = [place];
@@ -34,8 +34,8 @@ function startsMatch(pattern: string, start: string): boolean {
 }
 
 /**
- * Whether any of the patterns matches. What is written here is exact or ends in its only star, after a slash: those are looked up, so
- * that a document of hundreds of paths is asked in the time of one.
+ * Whether any of the patterns matches. A pattern that this service writes is exact, or has its only star at the end, after a slash: such
+ * patterns are looked up, so that a document of hundreds of paths takes the time of one.
  */
 export function matcherOf(patterns: readonly string[]): Match {
   const exact = new Set<string>();
@@ -67,7 +67,7 @@ function binary(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1');
 }
 
-/** Greedy matching with one point of return, the latest star: at most pattern times text steps. */
+/** Greedy matching that backtracks only to the latest star: at most pattern times text steps. */
 function matchUnits(pattern: string, text: string): boolean {
   let p = 0;
   let t = 0;

@@ -1,7 +1,7 @@
 /** What a grant that reads gives on objects. */
 export const READ_ACTIONS = ['s3:GetObject', 's3:GetObjectTagging'];
 
-/** What a grant that writes gives on objects beside. */
+/** What a grant that writes gives on objects in addition. */
 export const WRITE_ACTIONS = [
   's3:PutObject',
   's3:DeleteObject',
@@ -11,10 +11,10 @@ export const WRITE_ACTIONS = [
   's3:DeleteObjectTagging',
 ];
 
-/** What only the owner of a prefix may do to objects beside. */
+/** What only the owner of a prefix may do to objects in addition. */
 export const OWNER_ACTION = 's3:DeleteObjectVersion';
 
-/** Everybody who holds a grant may ask where its bucket is, and whether it keeps versions. */
+/** Every holder of a grant may ask where its bucket is, and whether it keeps versions. */
 export const BUCKET_PROBES = ['s3:GetBucketLocation', 's3:HeadBucket', 's3:GetBucketVersioning'];
 
 /** Actions on objects that no grant gives. */
@@ -80,10 +80,10 @@ export const OBJECT_ACTIONS: ReadonlySet<string> = new Set([
   ...OTHER_OBJECT_ACTIONS,
 ]);
 
-/** MinIO grants these to everybody about themselves unless they are denied. */
+/** MinIO grants these to every user about themselves unless they are denied. */
 export const SELF_SERVICE_ACTIONS = ['admin:CreateUser', 'admin:CreateServiceAccount'];
 
-/** Rights over the server that no document here gives. */
+/** Rights over the server that no document of this service gives. */
 export const SERVER_ACTIONS = [
   ...SELF_SERVICE_ACTIONS,
   'admin:ServerInfo',

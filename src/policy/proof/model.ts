@@ -7,9 +7,9 @@ export interface Expectation {
   grants: readonly PolicyGrant[];
   /** Whether write is lowered to read. */
   lower?: boolean;
-  /** Whether the grants are what the holder owns: it may end versions there for good. */
+  /** Whether the holder owns these prefixes and may therefore delete versions there permanently. */
   owned?: boolean;
-  /** A bucket that may be asked for without any grant in it. */
+  /** A bucket that may be asked about without any grant in it. */
   bucket?: string;
 }
 
@@ -20,8 +20,8 @@ interface Node {
 }
 
 /**
- * What should be allowed, said once more without ARNs, wildcards or statements: paths are lists of segments, and a grant reaches those
- * that go on after its own. The proof compares it with what MinIO would answer to a document; the two share no code.
+ * A second definition of what should be allowed, without ARNs, wildcards or statements: paths are lists of segments, and a grant reaches
+ * the paths that continue its own. The proof compares it with what MinIO would answer to a document; the two share no code.
  */
 export class ReferenceModel {
   private readonly buckets = new Map<string, Node>();
@@ -37,7 +37,7 @@ export class ReferenceModel {
     if (action === 's3:ListBucket') {
       const prefixes = [conditions['s3:prefix'] ?? []].flat();
       const lists = (grant: PolicyGrant, exact: boolean) => !exact && this.holds(grant, now);
-      // which of several the server lists is its own affair: all must be granted
+      // the server chooses which of several it lists: all must be granted
       return prefixes.length > 0 && prefixes.every((prefix) => this.along(bucket, prefix, lists));
     }
     if (key === undefined) return false;
@@ -46,7 +46,7 @@ export class ReferenceModel {
     return this.along(bucket, key, (grant, exact) => this.writes(grant, exact) && this.holds(grant, now));
   }
 
-  /** Whether a grant holds at that moment: until its expiry, in whole seconds; without one for good. */
+  /** Whether a grant holds at that moment: until its expiry, in whole seconds, or permanently without one. */
   private holds({ expiresAt }: PolicyGrant, now: string): boolean {
     if (!expiresAt) return true;
     return Math.floor(Date.parse(now) / 1000) < Math.floor(expiresAt.getTime() / 1000);
@@ -56,7 +56,7 @@ export class ReferenceModel {
     return permission === 'write' && !this.expected.lower && !(exact && folder);
   }
 
-  /** Whether some grant on the way to this path says yes; `exact` tells that the path ends where the grant does. */
+  /** Whether some grant on the way to this path says yes; `exact` says that the path ends where the grant does. */
   private along(
     bucket: string,
     path: string,

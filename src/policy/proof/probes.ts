@@ -2,7 +2,7 @@ import type { AccessRequest } from '../evaluate.js';
 import type { PolicyGrant } from '../grants.js';
 import { BUCKET_ACTIONS, OWNER_ACTION, READ_ACTIONS, SERVER_ACTIONS, WRITE_ACTIONS } from './actions.js';
 
-/** Before and after every date that a document may say: what holds without date holds then, too. */
+/** Before and after every date that a document may contain: a right without date holds then, too. */
 export const ALWAYS = ['1970-01-01T00:00:00Z', '9999-12-31T23:59:59Z'];
 
 const GRANTED_ACTIONS = [...READ_ACTIONS, ...WRITE_ACTIONS];
@@ -10,12 +10,12 @@ const GRANTED_ACTIONS = [...READ_ACTIONS, ...WRITE_ACTIONS];
 /** What grants give, what only an owner gets, and one that nobody gets. */
 const KEY_ACTIONS = [...GRANTED_ACTIONS, OWNER_ACTION, 's3:GetObjectVersion'];
 
-/** A moment as MinIO puts it to a policy: RFC 3339 in whole seconds of UTC. */
+/** A moment as MinIO passes it to a policy: RFC 3339 in whole seconds of UTC. */
 export function instant(time: number): string {
   return new Date(time).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
-/** A word that is in none of the texts, so that no grant names it by accident. */
+/** A word that occurs in none of the texts, so that no grant names it by accident. */
 export function unnamed(texts: readonly string[]): string {
   let token = 'probe';
   while (texts.some((text) => text.includes(token))) token += '-';
@@ -23,8 +23,8 @@ export function unnamed(texts: readonly string[]): string {
 }
 
 /**
- * The borders of one grant: on it and below at the moments where it may begin and end, then beside it: names that start the same, its
- * parent, another name in its parent, and listings of all these, alone and with the grant's own prefix as a second value.
+ * The borders of one grant: the grant's path and below it at the moments when it may begin and end, then the neighborhood: names that start
+ * the same, its parent, another name in its parent, and listings of all these, alone and with the grant's own prefix as a second value.
  */
 export function* probesOf(
   grant: PolicyGrant,
@@ -54,7 +54,7 @@ export function* probesOf(
   );
 }
 
-/** Questions about whole buckets and the server: these buckets, and one that nothing was granted in. */
+/** Questions about whole buckets and the server: these buckets, and one without any grant. */
 export function* bucketProbes(
   buckets: ReadonlySet<string>,
   now: Date,

@@ -12,11 +12,11 @@ const ARN = 'arn:aws:s3:::';
 const ALL_ACTIONS = [...BUCKET_ACTIONS, ...OBJECT_ACTIONS, ...SERVER_ACTIONS];
 
 /**
- * Requests that show what a document says, read off the document itself: for each statement each of its actions on each of its
- * resources, a wildcard once empty and then as something that no grant names (`token`). If a pattern reaches anything that is not
- * granted, it reaches one of these: whatever a grant gives below a name that no grant holds, it gives below all names there.
+ * Requests that show what a document says, derived from the document itself: for each statement each of its actions on each of its
+ * resources, a wildcard once empty and then as something that no grant names (`token`). If a pattern reaches anything that is not granted,
+ * it reaches one of these: a pattern that reaches a name that no grant contains reaches all such names.
  *
- * Throws UnsupportedPolicyError for what no document here says and requests of this kind would not show.
+ * Throws UnsupportedPolicyError for forms that no document of this service has and that requests of this kind would not show.
  */
 export function* witnesses(document: PolicyDocument, token: string): Generator<AccessRequest> {
   for (const statement of document.Statement) {
@@ -33,7 +33,7 @@ export function* witnesses(document: PolicyDocument, token: string): Generator<A
 }
 
 function* questions(statement: PolicyStatement, token: string): Generator<AccessRequest> {
-  // The last is for a Resource that MinIO ignores.
+  // The last one is for a Resource that MinIO ignores.
   const patterns = [...strings(statement.Resource), `${token}/${token}`];
   const places = patterns.flatMap((arn) => filled(withoutScheme(arn), token));
   const prefixes = prefixesOf(statement, token);
@@ -54,15 +54,15 @@ function* questions(statement: PolicyStatement, token: string): Generator<Access
   }
 }
 
-/** The actions that a pattern stands for; one that is not known is its own example. */
+/** The actions that a pattern stands for; an unknown action is its own example. */
 function actionsOf(pattern: string, token: string): string[] {
   const known = ALL_ACTIONS.filter((action) => matchWildcard(pattern, action));
   return pattern.includes('*') || pattern.includes('?') ? [...known, ...filled(pattern, token)] : [pattern];
 }
 
 /**
- * The prefixes to ask with: none, and where something lists or a condition is about them (any request can carry a prefix) everything,
- * something, and what the conditions say.
+ * The prefixes to ask with: none, and if the statement lists or a condition is about prefixes (any request can carry one), everything,
+ * something, and the values of the conditions.
  */
 function prefixesOf(
   { Action, Condition = {} }: PolicyStatement,
@@ -85,8 +85,8 @@ function prefixesOf(
 }
 
 /**
- * A pattern of which one value is enough to meet `StringLike`. `ForAllValues` must take it, too: then every prefix that it takes can be
- * listed with this one as a second value, and no other. Any two patterns together would take what no request here shows.
+ * A pattern of which one value is enough to satisfy `StringLike`. `ForAllValues` must accept it, too: then every prefix that it accepts can
+ * be listed with this one as a second value, and no other. Any two patterns together would accept requests that none here shows.
  */
 function ownPatternOf(condition: NonNullable<PolicyStatement['Condition']>): string | undefined {
   const { StringLike: one, 'ForAllValues:StringLike': every } = condition;
@@ -98,7 +98,7 @@ function ownPatternOf(condition: NonNullable<PolicyStatement['Condition']>): str
   return patterns[0];
 }
 
-/** Around each date that the statement says, and far from all. */
+/** Around each date in the statement, and far from all. */
 function momentsOf({ Condition = {} }: PolicyStatement): string[] {
   const moments = new Set(ALWAYS);
   for (const [operator, keys] of Object.entries(Condition)) {
@@ -115,7 +115,7 @@ function momentsOf({ Condition = {} }: PolicyStatement): string[] {
   return [...moments];
 }
 
-/** What a pattern matches: its stars empty, as one new name, as a path where it has none, and with either of two letters for a `?`. */
+/** What a pattern matches: its stars empty, as one new name, as a path if it has none, and with either of two letters for a `?`. */
 function filled(pattern: string, token: string): string[] {
   if (!/[*?]/.test(pattern)) return [pattern];
   const texts = pattern.includes('/') ? ['', token] : ['', token, `${token}/${token}`];

@@ -8,11 +8,11 @@ import type { Bulk } from '../bulk.js';
 import type { ForeignResource } from './foreign-resources.js';
 import { forEachConcurrently } from '../../../common/concurrency.js';
 
-/** Foreign users and groups that are told by name; the rest is counted. */
+/** Foreign users and groups that are listed by name; the rest is counted. */
 const MAX_SHOWN = 500;
 const LANES = 8;
 
-/** MinIO users and groups that no row stands for. */
+/** MinIO users and groups without a row. */
 export class ForeignPrincipals {
   readonly #users: Set<string>;
   /** How many are not shown. */
@@ -25,12 +25,12 @@ export class ForeignPrincipals {
     this.#users = new Set(bulk.users.keys());
   }
 
-  /** This one has a row. */
+  /** This MinIO user or group has a row. */
   meet({ kind, principal }: SubjectRow): void {
     if (kind !== 'group') this.#users.delete(principal);
   }
 
-  /** Who is left, by name. Users may have come and gone meanwhile: those that are shown were asked for again. */
+  /** The remaining users and groups by name. Users may have come and gone meanwhile: MinIO was asked again about each one shown. */
   async confirmed(client: MadminClient, store: SweepStore): Promise<ForeignResource[]> {
     const known = await store.known([...this.#users]);
     const users = [...this.#users].filter((principal) => !known.has(principal)).sort();
@@ -41,7 +41,7 @@ export class ForeignPrincipals {
     const found = new Map<string, ForeignResource>();
     await forEachConcurrently(shown, LANES, async (name) => {
       const user = await orNull(client.users.info(name)).catch((error: unknown) => {
-        // a name that MinIO lists and does not answer for: what the list says of it is shown
+        // MinIO lists the name but has no answer for it: show what the list says
         if (!(error instanceof MadminError) || error.retryable) throw error;
         return this.bulk.users.get(name) ?? null;
       });
@@ -50,7 +50,7 @@ export class ForeignPrincipals {
     return [...shown.flatMap((name) => found.get(name) ?? []), ...things];
   }
 
-  /** MinIO groups that have members or policies, and are not ours. */
+  /** MinIO groups that have members or policies, and are not of this service. */
   private groups(): ForeignResource[] {
     const names = new Set(this.bulk.groupPolicies.keys());
     for (const { groups } of this.bulk.users.values()) for (const name of groups) names.add(name);
@@ -61,7 +61,7 @@ export class ForeignPrincipals {
   }
 }
 
-/** With a policy of ours it is not simply foreign: the row of its subject was lost, or somebody attached it. */
+/** A user or group with a policy of this service is not simply foreign: its subject's row was lost, or somebody attached the policy. */
 function toThing(
   kind: 'user' | 'group',
   name: string,

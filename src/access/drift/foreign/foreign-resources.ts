@@ -15,20 +15,20 @@ export interface ForeignResource {
   kind: 'user' | 'group' | 'mapping' | 'policy' | 'membership' | 'status';
   /** MinIO's name of it. */
   name: string;
-  /** What it is to us, for people to read. */
+  /** How it relates to this service, for people to read. */
   detail: string;
-  /** It is taken from our subject when that is asked for. */
+  /** It is taken from the subject when a caller asks for that. */
   removable: boolean;
   /** The MinIO group it is attached to, for a policy of a group or a member. */
   of?: string;
 }
 
-/** The MinIO groups of our groups. */
+/** The MinIO groups of this service's groups. */
 export function minioGroupsOf(groupNames: readonly string[]): ReadonlySet<string> {
   return new Set(groupNames.flatMap((name) => [minioGroup(name), readersGroup(name)]));
 }
 
-/** What is foreign about a subject of ours. `ours`: the MinIO groups that are. */
+/** What is foreign about a subject of this service. `ours`: the MinIO groups of this service. */
 export function foreignOf(
   desired: Desired,
   observed: Observed,
@@ -40,7 +40,7 @@ export function foreignOf(
   const policies = halves.flatMap(({ name, group }) =>
     foreignPolicies(group?.policies ?? []).map((policy) => attached(policy, `group ${name}`, name)),
   );
-  // members of every other group are ours to put right
+  // this service corrects the members of every other group
   const wanted = new Set(desired.main.members);
   const strangers = desired.addOnly
     ? (observed.main.group?.members ?? []).filter((member) => !wanted.has(member))
@@ -49,7 +49,7 @@ export function foreignOf(
     ...policies,
     ...strangers.map((name): ForeignResource => {
       const of = observed.main.name;
-      return { kind: 'membership', name, detail: `member of ${of}, not a user of ours`, removable: true, of };
+      return { kind: 'membership', name, detail: `member of ${of}, not a managed user`, removable: true, of };
     }),
   ];
 }
@@ -61,14 +61,14 @@ function foreignOfUser(
 ): ForeignResource[] {
   const { user } = observed;
   if (!user) return [];
-  // MinIO changes nothing that is attached to a disabled user
+  // MinIO does not change what is attached to a disabled user
   const removable = user.status === 'enabled';
   const things = foreignPolicies(user.policies).map((name) => ({
     ...attached(name, `user ${row.principal}`),
     removable,
   }));
   for (const name of user.groups) {
-    // the plan adds to everyone whoever is missing; without a row it was ours, and is when the row is back
+    // the plan adds missing users to everyone; a group without a row was made by this service, and counts again when its row is back
     if (ours.has(name)) continue;
     const removable = !name.startsWith('mgr:');
     things.push({ kind: 'membership', name, detail: `user ${row.principal} is in this group`, removable });
@@ -84,7 +84,7 @@ function attached(name: string, to: string, of?: string): ForeignResource {
   return { kind: 'policy', name, detail: `attached to ${to}`, removable: true, ...(of ? { of } : {}) };
 }
 
-/** What takes the removable things from the subject. No user, group or policy is deleted by it. */
+/** The changes that take removable resources from the subject. They delete no user, group or policy. */
 export function planForeign(
   { row }: Desired,
   observed: Observed,
@@ -139,7 +139,7 @@ export function showForeign(
 ): PlannedChange[] {
   return changes.flatMap((change) =>
     observed.kind === 'user' && change.change === 'remove_members'
-      ? // of a group that is not ours only this member is known
+      ? // only this member of a foreign group is known
         [
           {
             change: change.change,

@@ -11,14 +11,14 @@ import { type PlannedChange, showPlan } from '../../plan/planned-change.js';
 import type { Comparison } from '../check.js';
 import { planForeign, showForeign, withoutForeignPolicies } from './foreign-resources.js';
 
-/** What mending a subject does, in order: first what is foreign goes, then what is ours is put right. */
+/** The steps of a repair, in order: foreign resources are removed first, then the subject's own are corrected. */
 export interface Mending {
   foreign: Change[];
   own: Change[];
   shown: PlannedChange[];
 }
 
-/** What would be done about a comparison; `removeForeign`: foreign policies and memberships go, too. */
+/** The repair for a comparison; `removeForeign`: foreign policies and memberships are removed, too. */
 export function mendingOf({ desired, observed, plan, foreign }: Comparison, removeForeign: boolean): Mending {
   const { row } = desired;
   const away = removeForeign ? planForeign(desired, observed, foreign) : [];
@@ -29,7 +29,7 @@ export function mendingOf({ desired, observed, plan, foreign }: Comparison, remo
   return { foreign: away, own, shown };
 }
 
-/** Takes foreign policies and memberships from subjects of ours. */
+/** Takes foreign policies and memberships from subjects of this service. */
 @Injectable()
 export class ForeignRemoval {
   constructor(
