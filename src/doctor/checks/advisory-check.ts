@@ -6,7 +6,7 @@ export function advisories(versions: readonly string[]): Finding {
   const unnamed = versions.filter((version) => releaseDay(version) === undefined);
   if (versions.length === 0 || unnamed.length > 0) {
     const which = unnamed.length > 0 ? unnamed.join(', ') : 'unknown';
-    return ok(`Version ${which} does not name a release: only the probes show which holes are open`);
+    return ok(`Version ${which} names no release: only the probes show which holes are open`);
   }
   // nodes may differ during a rolling update: the oldest release decides
   const oldest = versions.reduce((left, right) =>

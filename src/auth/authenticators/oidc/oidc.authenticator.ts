@@ -130,7 +130,7 @@ export class OidcAuthenticator implements Authenticator {
     if (this.#reported.has(variable)) return;
     this.#reported.add(variable);
     const what = value === undefined ? 'is missing' : 'has another form';
-    this.logger.warn(`In a token, the claim ${claim} (${variable}) ${what}`);
+    this.logger.warn(`In a token, the claim ${claim} of ${variable} ${what}`);
   }
 
   private provider(): Promise<OidcProvider> {
