@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { Problem } from './common/problems/problem.js';
 
 /**
- * Answers 405 with the allowed methods for an existing path with an unsupported method (RFC 9110, section 15.5.6); without this, it
- * would be a 404. Call it before any route is registered, and call the returned function after all of them are.
+ * Answers 405 with the allowed methods for an existing path with an unsupported method (RFC 9110, section 15.5.6); without this, it would
+ * be a 404. Call it before any route is registered, and call the returned function after all of them are.
  */
 export function otherMethods(fastify: FastifyInstance): () => void {
   const taken = new Map<string, Set<string>>();

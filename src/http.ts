@@ -121,8 +121,7 @@ function acceptJson(fastify: FastifyInstance): void {
 
 /**
  * A field named like an inherited property (`__proto__`, `constructor`) would pass the check for unknown fields. Nesting deeper than
- * anything this
- * service reads could overflow the stack of code that walks the value.
+ * anything this service reads could overflow the stack of code that walks the value.
  */
 function rejectOdd(value: unknown, depth = 0): void {
   if (typeof value !== 'object' || value === null) return;

@@ -15,8 +15,7 @@ export interface AccessRule {
   people?: boolean;
   /**
    * The operation itself refuses a disabled user or one being removed, from the row that it reads anyway. The guard then skips the status
-   * query
-   * for callers acting for themselves.
+   * query for callers acting for themselves.
    */
   ensuresActive?: boolean;
   /** The rate limit that counts the call. */

@@ -14,8 +14,7 @@ export class AccessKeysController {
   /**
    * Create an access key
    * @remarks A key pair for tools that cannot send a session token. It expires by itself, and its secret is shown only once. It reaches
-   * what the
-   * user reaches and survives a rotation of the pair.
+   * what the user reaches and survives a rotation of the pair.
    */
   @Post()
   @Authenticated({ self: 'user', service: 'credentials', limit: 'credentials' })

@@ -175,8 +175,8 @@ export class AccessKeys {
   }
 
   /**
-   * The nodes that answer and have the key, the node in use first. A MinIO node that fails to remove a key still forgets it until
-   * the key is used, and informs no other node. So each node looks the key up in MinIO's storage.
+   * The nodes that answer and have the key, the node in use first. A MinIO node that fails to remove a key still forgets it until the key
+   * is used, and informs no other node. So each node looks the key up in MinIO's storage.
    */
   private async holdersOf(principal: string, accessKey: string) {
     const holders = [];

@@ -22,8 +22,8 @@ export class CredentialsController {
 
   /**
    * Create a user, or rotate its credentials
-   * @remarks The first call creates the MinIO user, its policy and its home. Later calls replace the secret key, unless `rotate` is
-   * false. Concurrent calls agree on one pair: a call that waited for another call's rotation gets that pair.
+   * @remarks The first call creates the MinIO user, its policy and its home. Later calls replace the secret key, unless `rotate` is false.
+   * Concurrent calls agree on one pair: a call that waited for another call's rotation gets that pair.
    */
   @Post('users/:user')
   @Authenticated({ self: 'user', service: 'credentials', limit: 'credentials', ensuresActive: true })

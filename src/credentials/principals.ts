@@ -46,8 +46,7 @@ export class Principals {
   ) {}
 
   /**
-   * Creates the user at first use. If its pair is in force: one read, no call to MinIO, and no wait for those who change the user's
-   * access.
+   * Creates the user at first use. If its pair is in force: one read, no call to MinIO, and no wait for those who change the user's access.
    */
   async ensure(userName: string, context: RequestContext): Promise<Ready> {
     const row = await this.subjects.find({ kind: 'user', name: userName });

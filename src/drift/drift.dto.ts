@@ -10,10 +10,8 @@ export const MAX_SUBJECTS = 500;
 /** Something in MinIO that this service did not make. */
 export class ForeignThingDto {
   /**
-   * `user`, `group`: this service has no such user or group. `mapping`: a MinIO user or group with a policy of this service and no row
-   * here. Of a subject: `policy`, an
-   * attached foreign policy; `membership`, of a user in a foreign group, or of a foreign user in `everyone`; `status`, disabled in MinIO by
-   * hand
+   * `user`, `group`: unknown to this service. `mapping`: one with a policy of this service and no row here. Of a subject: `policy`, attached
+   * by others; `membership`, of a user in a foreign group, or of a foreign user in `everyone`; `status`, disabled in MinIO by hand
    */
   kind!: 'user' | 'group' | 'mapping' | 'policy' | 'membership' | 'status';
 

@@ -50,8 +50,8 @@ export class SharingController {
 
   /**
    * Share a path below the home with users and groups
-   * @remarks Every member reaches it at once, also with existing sessions. An existing share gets the new permission and expiration.
-   * If the bucket has versions, `message` of a result says that old and deleted objects become readable too.
+   * @remarks Every member reaches it at once, also with existing sessions. An existing share gets the new permission and expiration. If the
+   * bucket has versions, `message` of a result says that old and deleted objects become readable too.
    */
   @Post('share')
   @HttpCode(HttpStatus.OK)

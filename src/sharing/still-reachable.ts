@@ -22,8 +22,7 @@ export class StillReachable {
 
   /**
    * Adds to the end of a share the access that remains in MinIO. If MinIO does not answer, the reason is `perhaps` by an unnamed policy.
-   * `since` is
-   * the arrival time of the request: a MinIO that already failed this request is not asked again.
+   * `since` is the arrival time of the request: a MinIO that already failed this request is not asked again.
    */
   async complete(outcome: ShareOutcome, path: LakePath, since: number): Promise<ShareOutcome> {
     let answers = true;

@@ -12,8 +12,8 @@ export class MeController {
 
   /**
    * Identify the holder of the token
-   * @remarks For programs that hold a token and need its user name for other calls. Creates nothing. A user who is
-   * disabled or being removed gets the same error here as everywhere else.
+   * @remarks For programs that hold a token and need its user name for other calls. Creates nothing. A user who is disabled or being
+   * removed gets the same error here as everywhere else.
    */
   @Get()
   @Authenticated({ anyone: true })

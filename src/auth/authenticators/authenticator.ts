@@ -14,8 +14,7 @@ export interface Authenticator {
   recognises?(token: string): boolean;
   /**
    * The result for the token and its lifetime in milliseconds; 0 means do not cache. `turn` runs calls to an external service when their
-   * turn
-   * has come. Throws `auth_unavailable` if the token cannot be checked.
+   * turn has come. Throws `auth_unavailable` if the token cannot be checked.
    */
   ask(token: string, tokenHash: string, turn: Turn): Promise<[AuthResult, number]>;
 }

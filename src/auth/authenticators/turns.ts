@@ -39,8 +39,7 @@ interface Waiting {
 
 /**
  * Turns at one token service. Unknown tokens get only a part of them, and each address only a part of that, in rotation. A client that
- * sends
- * random tokens therefore blocks neither other clients nor tokens that were valid before.
+ * sends random tokens therefore blocks neither other clients nor tokens that were valid before.
  */
 export class Turns {
   /** Waiting calls by address; calls with tokens that were valid before have no address. Addresses take turns in the order of the map. */

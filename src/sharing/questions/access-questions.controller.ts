@@ -27,8 +27,7 @@ export class AccessQuestionsController {
   /**
    * Who reaches a path, and why
    * @remarks For the owner of the path and administrators; for others the path does not exist. Includes access by a parent folder, a group,
-   * everyone, or a
-   * foreign policy in MinIO. A group is one entry: a member who is denied the group's access is not shown separately. With
+   * everyone, or a foreign policy in MinIO. A group is one entry: a member who is denied the group's access is not shown separately. With
    * `below`, also lists access to something below the path only.
    */
   @Get()

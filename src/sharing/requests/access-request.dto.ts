@@ -125,8 +125,8 @@ export class AccessRequestDto {
   approvers!: string[];
 
   /**
-   * The decision. `superseded`: the requester asked for something else in a new request, or joined the group by
-   * other means; `withdrawn`: by the requester
+   * The decision. `superseded`: the requester asked for something else in a new request, or joined the group by other means; `withdrawn`:
+   * by the requester
    */
   state!: 'open' | 'approved' | 'denied' | 'superseded' | 'withdrawn';
 

@@ -39,8 +39,7 @@ export class AccessRequestsController {
   /**
    * Request access to another user's path, or to a group
    * @remarks The response does not reveal whether the owner, the path or the group exists. An open request for the same permission on the
-   * path, or
-   * the same role in the group, gets the new reason. For another permission or role, a new request supersedes the open one.
+   * path, or the same role in the group, gets the new reason. For another permission or role, a new request supersedes the open one.
    */
   @Post()
   @HttpCode(HttpStatus.CREATED)
@@ -75,8 +74,7 @@ export class AccessRequestsController {
    * Approve a request, which creates an ordinary share or an ordinary membership. For the owner of the path, owners of the group, and
    * administrators
    * @remarks The approval names what it gives: the permission on a path, or the role in a group. It never approves anything requested
-   * later.
-   * `request_changed`: the request does not ask for that, was replaced by another one, or the requester has more by other means.
+   * later. `request_changed`: the request does not ask for that, was replaced by another one, or the requester has more by other means.
    */
   @Post(':id/approve')
   @HttpCode(HttpStatus.OK)

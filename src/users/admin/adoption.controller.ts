@@ -17,8 +17,7 @@ export class AdoptionController {
   /**
    * Adopt existing MinIO users
    * @remarks Each user gets this service's policy and a new secret key, which replaces the old one. Foreign policies stay attached, and the
-   * response lists them. Grants are
-   * restored from documents of this service if the owners of the paths are known here or also named.
+   * response lists them. Grants are restored from documents of this service if the owners of the paths are known here or also named.
    */
   @Post('adopt')
   @HttpCode(HttpStatus.OK)

@@ -51,8 +51,8 @@ function bar({ name, kind, scopes }: HubIdentity): Problem | undefined {
 }
 
 /**
- * Whether a token may access its user's own servers, as tokens of servers and tokens created at the hub may. Services and servers of
- * other users also hold visitors' tokens (OAuth), to learn their names. Those tokens must not reach the visitor's data.
+ * Whether a token may access its user's own servers, as tokens of servers and tokens created at the hub may. Services and servers of other
+ * users also hold visitors' tokens (OAuth), to learn their names. Those tokens must not reach the visitor's data.
  */
 function reachesOwnServers(name: string, scopes: readonly string[]): boolean {
   return scopes.some(

@@ -5,8 +5,7 @@ const SPACED: readonly string[] = ['scope', 'scp'];
 
 /**
  * A claim by its name, or by a dotted path (Keycloak's `realm_access.roles`). Names may contain dots themselves
- * (`resource_access.lake.example.org.roles`), so at each level the longest matching name wins; a shorter one counts only if nothing follows
- * it.
+ * (`resource_access.lake.example.org.roles`), so at each level the longest match counts, and a shorter one only if nothing follows it.
  */
 export function claimAt(claims: Claims, name: string): unknown {
   return valueAt(claims, name.split('.'));
@@ -26,8 +25,7 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
 
 /**
  * The roles in a claim: the entries of a list, the keys of an object, or a string, which is one whole role. Undefined if the claim is
- * missing
- * or has another form.
+ * missing or has another form.
  */
 export function rolesIn(claims: Claims, name: string): string[] | undefined {
   const value = claimAt(claims, name);
