@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { Problem } from './common/problems/problem.js';
 
 /**
- * A path that is there, asked by a method that it does not have, is a 405 that says which it has (RFC 9110, section 15.5.6); without this
- * it would be a 404. To be called before any route is made; what it gives is to be called when all of them are.
+ * Answers 405 with the allowed methods for an existing path with an unsupported method (RFC 9110, section 15.5.6); without this, it would
+ * be a 404. Call it before any route is registered, and call the returned function after all of them are.
  */
 export function otherMethods(fastify: FastifyInstance): () => void {
   const taken = new Map<string, Set<string>>();
@@ -23,7 +23,7 @@ function refuseOthers(fastify: FastifyInstance, url: string, methods: string[]):
   fastify.route({
     method: others,
     url,
-    // before a body is read: whether it can be plays no part
+    // runs before the body is read, so an unreadable body makes no difference
     onRequest: (_request, reply, done) => {
       reply.header('allow', allow);
       done(new Problem('method_not_allowed', `Allowed here: ${allow}`));

@@ -7,16 +7,16 @@ import { Problem } from './common/problems/problem.js';
 
 const logger = new Logger('Request');
 
-/** What Node itself refuses, by its code; everything else is not HTTP. */
+/** Requests that Node itself refuses, by error code. Everything else is not HTTP. */
 const REFUSALS: Record<string, Problem> = {
-  HPE_HEADER_OVERFLOW: new Problem('headers_too_large', 'Address and headers may have at most 16 KiB'),
+  HPE_HEADER_OVERFLOW: new Problem('headers_too_large', 'URL and headers may have at most 16 KiB'),
   HPE_CHUNK_EXTENSIONS_OVERFLOW: new Problem('payload_too_large', 'A body may have at most 65536 bytes'),
   ERR_HTTP_REQUEST_TIMEOUT: new Problem('request_timeout', 'A request may take at most 30 seconds to arrive'),
 };
 const NO_HTTP = new Problem('malformed_request', 'The request could not be read: it is not HTTP');
-const NO_EXPECTATION = new Problem('expectation_failed', 'Only 100-continue may be expected');
+const NO_EXPECTATION = new Problem('expectation_failed', 'The only supported expectation is 100-continue');
 
-/** Answers what Node's parser refuses before there is a request: Node's own answer has no body. */
+/** Answers requests that Node's parser refuses before they reach fastify. Node's own answer has no body. */
 export function refuseUnread(error: Error & { code?: string }, socket: Socket): void {
   const begun = (socket as Socket & { _httpMessage?: ServerResponse })._httpMessage?.headersSent === true;
   if (error.code === 'ECONNRESET' || !socket.writable || begun) return void socket.destroy();
@@ -26,7 +26,7 @@ export function refuseUnread(error: Error & { code?: string }, socket: Socket): 
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
-/** Answers `Expect` with something else than `100-continue`. */
+/** Answers an `Expect` header other than `100-continue`. */
 export function refuseExpectation(_: IncomingMessage, response: ServerResponse): void {
   const { problem, headers, body } = answerTo(NO_EXPECTATION, 'expect');
   response.writeHead(problem.status, headers).end(body);

@@ -16,15 +16,15 @@ import { databaseProblem } from './database/database-problem.js';
 
 /** Larger bodies are a 413. */
 const MAX_BODY_BYTES = 64 * 1024;
-/** One request a connection at a time: this bounds the requests under way. Further connections are dropped. */
+/** Each connection carries one request at a time, so this bounds concurrent requests. Further connections are dropped. */
 const MAX_CONNECTIONS = 4096;
-/** Longer than any header block: a name that is too long is answered by its own rule, not by a 404. */
+/** Longer than any header block, so that a name that is too long gets its own error, not a 404. */
 const MAX_PARAM_CHARACTERS = 16 * 1024;
-/** Objects and lists in one another. */
+/** Maximum nesting of objects and lists. */
 const MAX_DEPTH = 64;
 const REQUEST_ID = /^[A-Za-z0-9_-]{8,64}$/;
 
-/** Fastify with the limits of the contract. */
+/** Fastify with the limits of the API. */
 export function httpAdapter(trustProxy: boolean | number | string): FastifyAdapter {
   const filter = problemFilter();
   return new FastifyAdapter({
@@ -33,11 +33,11 @@ export function httpAdapter(trustProxy: boolean | number | string): FastifyAdapt
     bodyLimit: MAX_BODY_BYTES,
     genReqId: (request: { headers: Record<string, unknown> }) => requestId(request.headers['x-request-id']),
     routerOptions: { maxParamLength: MAX_PARAM_CHARACTERS },
-    // what the router itself refuses, like a path that cannot be decoded, never reaches Nest
+    // requests that the router itself refuses, such as an undecodable path, never reach Nest
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
       filter.send(error, request, marked(request, reply)),
     clientErrorHandler: refuseUnread,
-    // refused by a hook, with a problem answer
+    // a hook refuses it with a problem response
     http: { requireHostHeader: false },
     requestTimeout: 30_000,
     forceCloseConnections: 'idle',
@@ -45,8 +45,8 @@ export function httpAdapter(trustProxy: boolean | number | string): FastifyAdapt
 }
 
 /**
- * What every request passes: arrival time, request id, metrics, the JSON body, validation, problem answers. What it gives is to be called
- * when all routes are made: it refuses the methods that they do not have.
+ * Sets up what every request passes: arrival time, request id, metrics, JSON body, validation, problem responses. Call the returned
+ * function after all routes are registered: it refuses unsupported methods.
  */
 export function configureHttp(app: INestApplication, role: AppConfig['worker']['role']): () => void {
   const fastify = app.getHttpAdapter().getInstance() as FastifyInstance;
@@ -57,7 +57,7 @@ export function configureHttp(app: INestApplication, role: AppConfig['worker']['
     marked(request, reply);
     done(hasHost(request) ? undefined : new Problem('malformed_request', 'The header Host is missing'));
   });
-  // not before the body is read: what its chunks call runs outside
+  // not before the body is read: callbacks of body chunks run outside the line
   fastify.addHook('preValidation', (_request, _reply, done) => inOpenLine(done));
   if (role === 'worker') fastify.addHook('onRequest', onlyProbes);
   fastify.addHook('onResponse', (request, reply, done) => {
@@ -78,13 +78,13 @@ export function configureHttp(app: INestApplication, role: AppConfig['worker']['
   return refuseOtherMethods;
 }
 
-/** A process that only carries out provisions answers what watches it, and nobody else. */
+/** A process that only runs provisions answers monitoring requests and nothing else. */
 function onlyProbes(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   if (/^\/(livez|readyz|metrics)(\?|$)/.test(request.url)) return done();
-  void problemFilter().send(new Problem('not_found', 'This process answers no requests'), request, reply);
+  void problemFilter().send(new Problem('not_found', 'This process serves no API requests'), request, reply);
 }
 
-/** HTTP/1.1 wants it (RFC 9112, section 3.2). */
+/** HTTP/1.1 requires it (RFC 9112, section 3.2). */
 function hasHost({ headers, raw }: FastifyRequest): boolean {
   return headers.host !== undefined || raw.httpVersion !== '1.1';
 }
@@ -97,10 +97,10 @@ function problemFilter(): ProblemFilter {
   return new ProblemFilter([databaseProblem]);
 }
 
-/** JSON, and what brokers that relay CloudEvents call it. */
+/** JSON, and the media type of brokers that relay CloudEvents. */
 const JSON_TYPES = ['application/json', 'application/cloudevents+json'];
 
-/** JSON only; an empty body is an empty object, because every body of ours may be left out. */
+/** JSON only. An empty body is an empty object, because every body is optional. */
 function acceptJson(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(JSON_TYPES, { parseAs: 'string' }, (request, body, done) => {
@@ -120,13 +120,13 @@ function acceptJson(fastify: FastifyInstance): void {
 }
 
 /**
- * A field called like something that every object inherits (`__proto__`, `constructor`) passes the check for unknown fields; what is nested
- * deeper than anything that this service reads is too much for the stack of whatever walks through it.
+ * A field named like an inherited property (`__proto__`, `constructor`) would pass the check for unknown fields. Nesting deeper than
+ * anything this service reads could overflow the stack of code that walks the value.
  */
 function rejectOdd(value: unknown, depth = 0): void {
   if (typeof value !== 'object' || value === null) return;
   if (depth >= MAX_DEPTH)
-    throw new Problem('malformed_request', `The body is nested more than ${MAX_DEPTH} deep`);
+    throw new Problem('malformed_request', `The body is nested more than ${MAX_DEPTH} levels deep`);
   for (const [field, inner] of Object.entries(value)) {
     if (field in Object.prototype) {
       const errors = [{ field, rule: 'is not a known field' }];

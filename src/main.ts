@@ -1,6 +1,7 @@
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 
-// Beside the packages, where only whoever installs may write: what is in it is run. Without the right to write it is read only.
+// Cached code is executed, so the cache lies beside the packages, where only the installing user may write. Without write access it is only
+// read.
 enableCompileCache(join(import.meta.dirname, '..', 'node_modules', '.cache', 'compiled'));
 await import('./serve.js');

@@ -8,7 +8,7 @@ Authenticate with \`Authorization: Bearer <token>\`: a KBase token, or a service
 whose \`code\` is stable. Answers that hold a secret are \`no-store\`. A method that a path does not have is a 405 whose \`Allow\` names those
 that it has; headers over 16 KiB are a 431.`;
 
-/** The OpenAPI document of the service; the docstrings of controllers and DTOs are its text. */
+/** The OpenAPI document of the service. Its text comes from the docstrings of controllers and DTOs. */
 export function openApiDocument(app: INestApplication): OpenAPIObject {
   const base = new DocumentBuilder()
     .setTitle('minio-manager')

@@ -3,7 +3,7 @@ import { GROUP_NAME_PATTERN, USER_NAME_PATTERN } from './policy/names.js';
 
 type Json = Record<string, unknown>;
 
-/** What a parameter of a path or a header means, the same wherever it stands; `schema` is what its form must be. */
+/** What path and header parameters mean wherever they occur; `schema` is the required form. */
 const PARAMETERS: Record<string, { description: string; schema?: Json }> = {
   user: {
     description: 'Name of the user: 1 to 100 characters of `a-z 0-9 _ . @ -`, the first a letter or digit',
@@ -11,15 +11,16 @@ const PARAMETERS: Record<string, { description: string; schema?: Json }> = {
   },
   group: {
     description:
-      'Name of the group: 2 to 63 characters of `A-Z a-z 0-9 _ -`, the first a letter; unique whatever the case',
+      'Name of the group: 2 to 63 characters of `A-Z a-z 0-9 _ -`, the first a letter; unique regardless of case',
     schema: { pattern: GROUP_NAME_PATTERN.source },
   },
   'if-match': {
-    description: 'The ETag of the group as it was read: the change is refused (412) if it has changed since',
+    description:
+      'The ETag of the group when it was read. The change is refused (412) if the group has changed since',
   },
-  id: { description: 'Names the thing, as it was given in an earlier answer', schema: { format: 'uuid' } },
+  id: { description: 'Id from an earlier response', schema: { format: 'uuid' } },
   taskId: {
-    description: 'Names the task, as the answer that accepted it gives it',
+    description: 'Id of the task, from the response that accepted it',
     schema: { format: 'uuid' },
   },
   product: { description: 'The id of the data product in its portal' },
@@ -27,10 +28,10 @@ const PARAMETERS: Record<string, { description: string; schema?: Json }> = {
   access_key: { description: 'The access key, 20 characters of `[A-Z0-9]`' },
 };
 
-/** Fields and parameters that are moments. */
+/** Fields and parameters that are points in time. */
 const MOMENT = /^(at|since|expiration)$|_at$/i;
 
-/** Completes the document by rules that hold for all of it, so that no operation can forget one. */
+/** Applies rules that hold for the whole document, so that no operation can omit one. */
 export function applyRules(document: OpenAPIObject): void {
   for (const operation of operationsOf(document)) {
     for (const parameter of operation.parameters ?? []) describe(parameter);
@@ -58,7 +59,7 @@ function describe(parameter: Json): void {
   Object.assign(parameter.schema as Json, known?.schema);
 }
 
-/** A body may be left out when all that is in it may be. */
+/** A body is optional if all of its fields are. */
 function relaxBody({ requestBody }: Operation, document: OpenAPIObject): void {
   if (!requestBody) return;
   const schemas = refsIn(requestBody).map((name) => schemaOf(document, name));
@@ -66,7 +67,7 @@ function relaxBody({ requestBody }: Operation, document: OpenAPIObject): void {
   requestBody.required = schemas.some(({ required }) => Array.isArray(required) && required.length > 0);
 }
 
-/** Every number of this API is whole, and every moment is written by RFC 3339. */
+/** Every number of this API is an integer, and every time is RFC 3339. */
 function refine(schema: Json): void {
   if (schema.type === 'number') schema.type = 'integer';
   for (const [name, property] of Object.entries((schema.properties ?? {}) as Record<string, Json>))
@@ -74,7 +75,7 @@ function refine(schema: Json): void {
   if (MOMENT.test(String(schema.name)) && 'in' in schema) (schema.schema as Json).format = 'date-time';
 }
 
-/** A request with a field that is not known is refused. */
+/** Requests with unknown fields are refused. */
 function closeRequests(document: OpenAPIObject): void {
   const open = operationsOf(document).flatMap(({ requestBody }) => (requestBody ? refsIn(requestBody) : []));
   const closed = new Set<string>();
@@ -91,14 +92,14 @@ function schemaOf({ components }: OpenAPIObject, name: string): Json {
   return (components?.schemas?.[name] ?? {}) as Json;
 }
 
-/** Every object anywhere below, the outer ones first. */
+/** Every object at any depth, the outer ones first. */
 function schemasOf(value: unknown): Json[] {
   if (typeof value !== 'object' || value === null) return [];
   const inner = Object.values(value).flatMap(schemasOf);
   return Array.isArray(value) ? inner : [value as Json, ...inner];
 }
 
-/** Names of the schemas that are referred to. */
+/** Names of the referenced schemas. */
 function refsIn(value: unknown): string[] {
   return schemasOf(value).flatMap(({ $ref }) =>
     typeof $ref === 'string' ? [$ref.replace('#/components/schemas/', '')] : [],

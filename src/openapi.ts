@@ -5,7 +5,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { openApiDocument } from './openapi-document.js';
 
-// Writes openapi/openapi.json, or with --check says whether it is up to date. Preview mode: nothing is opened or connected.
+// Writes openapi/openapi.json, or with --check reports whether it is up to date. Runs in preview mode: opens no file or connection.
 const FILE = 'openapi/openapi.json';
 
 const app = await NestFactory.create(AppModule, new FastifyAdapter(), {
@@ -16,7 +16,7 @@ const app = await NestFactory.create(AppModule, new FastifyAdapter(), {
 const text = `${JSON.stringify(openApiDocument(app), null, 2)}\n`;
 if (process.argv.includes('--check')) {
   if (text !== readFileSync(FILE, 'utf8')) {
-    process.stderr.write(`${FILE} is not what the code says: run "npm run openapi" and commit the result\n`);
+    process.stderr.write(`${FILE} does not match the code: run "npm run openapi" and commit the result\n`);
     process.exitCode = 1;
   }
 } else {

@@ -11,16 +11,16 @@ import { DamagedDatabase } from './database/embedded-folder.js';
 import { serveOpenApi } from './openapi-document.js';
 import { WrongMasterKey } from './secrets/key-ring.js';
 
-/** Failures that the operator can mend: their message is all that is said. */
+/** Failures that the operator can fix: only their message is printed. */
 const PLAIN: readonly unknown[] = [ConfigError, DamagedDatabase, DirectoryInUse, WrongMasterKey];
 
-/** How long requests under way may take to finish, in milliseconds; orchestrators kill after 30 s at the earliest. */
+/** Maximum time for requests in progress to finish, in milliseconds. Orchestrators kill after 30 s at the earliest. */
 const STOP_MS = 10_000;
 
-/** Nest's own hooks end by the signal; an orderly stop is an exit with 0. */
+/** Nest's own hooks end the process by the signal; an orderly stop must exit with 0. */
 function stopOnSignal(app: NestFastifyApplication): void {
   const stop = (): void => {
-    // a connection stays open after its answer, and a client may never finish its request: neither holds up the end
+    // connections stay open after their answer, and a client may never finish its request; neither may delay the stop
     const server = app.getHttpServer();
     setInterval(() => server.closeIdleConnections(), 50).unref();
     setTimeout(() => server.closeAllConnections(), STOP_MS - 2000).unref();

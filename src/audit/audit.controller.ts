@@ -13,7 +13,7 @@ import { AuditStore } from './audit.store.js';
 export class AuditController {
   constructor(private readonly events: AuditStore) {}
 
-  /** List audit events, the newest first */
+  /** List audit events, newest first */
   @Get()
   @Authenticated()
   @ApiOkResponse({ type: AuditPageDto, description: 'A page of events' })

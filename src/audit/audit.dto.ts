@@ -2,9 +2,9 @@ import { IsISO8601, IsString, MaxLength } from 'class-validator';
 import { PageQuery } from '../common/paging/page-query.dto.js';
 import { NoNul, Optional, TEXT } from '../common/validation.js';
 
-/** Which events to list. */
+/** Filter of the events. */
 export class AuditQuery extends PageQuery {
-  /** Only events of this caller */
+  /** Only events by this caller */
   @Optional({ pattern: TEXT })
   @IsString()
   @MaxLength(200)
@@ -29,7 +29,7 @@ export class AuditQuery extends PageQuery {
   action?: string;
 
   /**
-   * Only events at or after this moment, RFC 3339
+   * Only events at or after this time, RFC 3339
    * @example "2026-01-01T00:00:00Z"
    */
   @Optional()
@@ -41,12 +41,12 @@ export class AuditQuery extends PageQuery {
 /** One event of the audit log. */
 export class AuditEventDto {
   /**
-   * Grows with time
+   * Increases over time
    * @example "42"
    */
   id!: string;
 
-  /** When it was written, RFC 3339 */
+  /** When it was recorded, RFC 3339 */
   at!: string;
 
   /**
@@ -55,10 +55,10 @@ export class AuditEventDto {
    */
   actor!: string;
 
-  /** `system`: this service by itself */
+  /** `system`: this service itself */
   actor_kind!: 'person' | 'service' | 'system';
 
-  /** For whom a service did it */
+  /** The user for whom a service acted */
   on_behalf_of!: string | null;
 
   /**
@@ -67,24 +67,24 @@ export class AuditEventDto {
    */
   action!: string;
 
-  /** What kind of thing it was done to */
+  /** Kind of the subject */
   subject_kind!: string | null;
 
-  /** What it was done to */
+  /** Name of the subject */
   subject_name!: string | null;
 
-  /** The request it came from */
+  /** The request that caused it */
   request_id!: string | null;
 
-  /** What else is worth knowing; never a secret, a token or an access key */
+  /** Further details; never a secret, a token or an access key */
   detail!: Record<string, unknown>;
 }
 
-/** A page of events, the newest first. */
+/** A page of events, newest first. */
 export class AuditPageDto {
   /** The events */
   items!: AuditEventDto[];
 
-  /** Where the next page starts; null at the end */
+  /** Cursor of the next page; null on the last page */
   next_cursor!: string | null;
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type AuditEventRow, Database } from '../database/schema.js';
 
-/** What to look for. */
+/** Filter of the events. */
 export interface AuditFilter {
   actor?: string;
   subject?: string;
@@ -14,7 +14,7 @@ export interface AuditFilter {
 export class AuditStore {
   constructor(private readonly db: Database) {}
 
-  /** Up to `limit` events older than `before`, the newest first. */
+  /** Up to `limit` events older than `before`, newest first. */
   list(filter: AuditFilter, limit: number, before: string | undefined): Promise<AuditEventRow[]> {
     const { actor, subject, action, since } = filter;
     return this.db

@@ -1,30 +1,30 @@
 import type { Caller } from '../common/caller.js';
 import { Problem } from '../common/problems/problem.js';
 
-/** Who may call an operation. Everything that is not allowed is refused. */
+/** Who may call an operation. Anything not allowed is refused. */
 export interface AccessRule {
-  /** Path parameter that must be the caller's own name (an administrator may name anybody). */
+  /** Path parameter that must be the caller's own name. An administrator may name anyone. */
   self?: string;
-  /** A service token with this scope may call it too, for users who are not known as administrators. */
+  /** A service token with this scope may also call it, for users not known to be administrators. */
   service?: 'credentials' | 'provision';
-  /** Every holder of a valid token. */
+  /** Any holder of a valid token. */
   anyone?: boolean;
-  /** Only a person, whoever it is. */
+  /** Any person, but no service. */
   person?: boolean;
-  /** Every person; the operation itself decides what it shows and does for whom. */
+  /** Any person; the operation itself decides what it shows and does for each. */
   people?: boolean;
   /**
-   * The operation itself refuses a user who is disabled or being removed, by the row that it reads anyway: who asks for oneself is not looked
-   * up twice.
+   * The operation itself refuses a disabled user or one being removed, from the row that it reads anyway. The guard then skips the status
+   * query for callers acting for themselves.
    */
   ensuresActive?: boolean;
-  /** Which rate limit counts the call. */
+  /** The rate limit that counts the call. */
   limit?: 'credentials' | 'writes';
 }
 
 /**
- * Checks the rule; throws the 403 that applies. Whether the named user exists plays no part, so the answer tells nothing.
- * `refuseAdmin` is asked only for service tokens.
+ * Checks the rule and throws the matching 403. The result does not depend on whether the named user exists, so it reveals nothing.
+ * `refuseAdmin` is called only for service tokens.
  */
 export async function authorise(
   rule: AccessRule,
@@ -35,7 +35,7 @@ export async function authorise(
   if (rule.anyone) return;
   if (rule.person) {
     if (caller.kind !== 'person')
-      throw new Problem('not_a_person', 'A service has no credentials of its own here');
+      throw new Problem('not_a_person', 'Services have no credentials of their own here');
     return;
   }
   if (caller.admin) return;
@@ -46,12 +46,12 @@ export async function authorise(
       'forbidden',
       rule.self === undefined
         ? 'Only an administrator may do this'
-        : 'This is for the user itself or an administrator',
+        : 'Only the user or an administrator may do this',
     );
   }
 }
 
-/** Whether the caller is a person whose status nobody else looks at. */
+/** Whether the caller is a person whose status the guard must check because the operation does not. */
 export function needsStatus(
   rule: AccessRule,
   caller: Caller,

@@ -19,7 +19,7 @@ import { ServiceTokenAuthenticator } from './authenticators/service-token.authen
 import { AUTHENTICATORS, Tokens } from './authenticators/tokens.js';
 import { TokenStrategy } from './token.strategy.js';
 
-/** Gives the guards behind `@Authenticated` to every controller. */
+/** Provides the guards behind `@Authenticated` to every controller. */
 @Global()
 @Module({
   imports: [

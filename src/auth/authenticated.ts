@@ -12,7 +12,7 @@ import type { AccessRule } from './access-rule.js';
 import { ACCESS_RULE, AccessGuard, type AuthenticatedRequest, TokenGuard } from './guards.js';
 import { RateLimitGuard } from './rate-limit.js';
 
-/** Guards an operation and says so in the OpenAPI document: who may call it, and the problems that follow from that. */
+/** Guards an operation and documents the allowed callers and the resulting problems in OpenAPI. */
 export function Authenticated(rule: AccessRule = {}): MethodDecorator {
   return applyDecorators(
     SetMetadata(ACCESS_RULE, rule),
@@ -38,14 +38,14 @@ function callersOf(rule: AccessRule): string[] {
   return [...(rule.self ? ['self'] : []), 'admin', ...(rule.service ? [`service:${rule.service}`] : [])];
 }
 
-/** The caller as an actor in this request: the name, the request id and the moment the request arrived. */
+/** The caller as the actor of this request: name, request id and arrival time. */
 export interface RequestContext extends Actor {
-  /** `performance.now()` when the request was read, before anything was asked about it. */
+  /** `performance.now()` when the request was read, before any check. */
   arrivedAt: number;
   caller: Caller;
 }
 
-/** The name of a caller who is shown only what is the caller's own; nothing for administrators, who see whole plans. */
+/** The name of a caller who may see only their own data; undefined for administrators, who see whole plans. */
 export function personOf({ caller, name }: RequestContext): string | undefined {
   return caller.admin ? undefined : name;
 }

@@ -4,18 +4,18 @@ import { HubClient } from './authenticators/jupyterhub/hub.client.js';
 import { KBaseClient } from './authenticators/kbase/kbase.client.js';
 import { OidcAuthenticator } from './authenticators/oidc/oidc.authenticator.js';
 
-/** A service that knows people, as the doctor looks at it. */
+/** A service that identifies people, as the doctor checks it. */
 export interface Directory {
-  /** Name of its check. */
+  /** Name of its doctor check. */
   name: 'kbase_auth' | 'jupyterhub' | 'oidc';
   /** The variable that configures it. */
   variable: string;
   configured: boolean;
-  /** Says who answers; throws a problem when it is not the right one, or nobody. */
+  /** Describes the server that answers. Throws a problem if it is the wrong one or none answers. */
   ping: () => Promise<string>;
 }
 
-/** Every service that tokens of people can come from. */
+/** Every service that can issue tokens of people. */
 @Injectable()
 export class Directories {
   readonly all: readonly Directory[];

@@ -9,7 +9,7 @@ import { AdminTargets } from './people/admin-targets.js';
 import { refuseUnlessActive } from './people/user-status.js';
 import { UserStatusStore } from './people/user-status.store.js';
 
-/** Where `@Authenticated` leaves its rule. */
+/** Metadata key under which `@Authenticated` stores its rule. */
 export const ACCESS_RULE = 'minio-manager:access-rule';
 
 /** A request after the token guard. */
@@ -19,7 +19,7 @@ export type AuthenticatedRequest = FastifyRequest & {
   arrivedAt: number;
 };
 
-/** The caller's; a service that acts for users has one for each of them, so that none of them waits for another one. */
+/** The line of the caller. A service that acts for users has one line for each user, so that no user waits for another. */
 function lineOf(
   rule: AccessRule,
   { kind, name }: Caller,
@@ -29,11 +29,11 @@ function lineOf(
   return kind === 'service' && rule.self !== undefined ? `${caller} ${params[rule.self] ?? ''}` : caller;
 }
 
-/** Finds out who calls; 401 or 503 otherwise. */
+/** Identifies the caller; 401 or 503 otherwise. */
 @Injectable()
 export class TokenGuard extends AuthGuard('token') {}
 
-/** Refuses who is disabled or being removed, whatever their roles; then checks the rule of the operation against the caller. */
+/** Refuses users who are disabled or being removed, whatever their roles. Then checks the operation's rule against the caller. */
 @Injectable()
 export class AccessGuard implements CanActivate {
   constructor(

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/schema.js';
 
-/** Who was last seen with an admin role: service tokens never act for them. */
+/** People last seen with an admin role. Service tokens never act for them. */
 @Injectable()
 export class KnownAdminsStore {
   constructor(private readonly db: Database) {}
 
-  /** Remembers whether a person holds an admin role now. */
+  /** Records whether a person holds an admin role now. */
   async note(userName: string, admin: boolean): Promise<void> {
     if (admin) {
       await this.db

@@ -14,7 +14,10 @@ import type { AccessRule } from './access-rule.js';
 import { ACCESS_RULE, type AuthenticatedRequest } from './guards.js';
 
 const WINDOW_MS = 60_000;
-/** Counters at once; beyond, the least used one is forgotten: a limit may then be reached later, never memory. */
+/**
+ * Maximum number of counters. Beyond it the least recently used one is evicted: a limit may then be reached later, but memory stays
+ * bounded.
+ */
 const MAX_COUNTERS = 100_000;
 
 interface Counter {
@@ -22,7 +25,7 @@ interface Counter {
   endsAt: number;
 }
 
-/** Fixed windows of one minute in a bounded cache; the library's own storage keeps a timer a request. */
+/** Fixed windows of one minute in a bounded cache. The library's own storage keeps a timer for each request. */
 export class BoundedStorage implements ThrottlerStorage {
   readonly #counters = new LRUCache<string, Counter>({ max: MAX_COUNTERS });
 
@@ -45,7 +48,7 @@ export class BoundedStorage implements ThrottlerStorage {
   }
 }
 
-/** Counts credential calls by caller and target user, other writes by caller; 429 with the headers of the limit beyond. */
+/** Counts credential calls by caller and target user, other writes by caller. Beyond the limit: 429 with its headers. */
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard {
   protected override headerPrefix = 'RateLimit';
@@ -59,11 +62,11 @@ export class RateLimitGuard extends ThrottlerGuard {
       .header('RateLimit-Limit', detail.limit)
       .header('RateLimit-Remaining', 0)
       .header('RateLimit-Reset', detail.timeToExpire);
-    throw new Problem('rate_limited', `At most ${detail.limit} such calls a minute`);
+    throw new Problem('rate_limited', `At most ${detail.limit} such calls per minute`);
   }
 }
 
-/** The limits of the configuration, by the rule of each operation; 0 switches one off. */
+/** The configured limits, by the rule of each operation; 0 disables a limit. */
 export function throttlerOptions(config: AppConfig, reflector: Reflector): ThrottlerModuleOptions {
   const ruleOf = (context: ExecutionContext): AccessRule =>
     reflector.get<AccessRule>(ACCESS_RULE, context.getHandler());

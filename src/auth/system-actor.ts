@@ -3,7 +3,7 @@ import type { RequestContext } from './authenticated.js';
 
 const NO_SCOPES: readonly Scope[] = [];
 
-/** Somebody without a token of its own: the service itself, or what it was told by a portal. May do everything; audited by its name. */
+/** An actor without a token: the service itself, or a portal whose delivery it carries out. May do everything; audited by name. */
 export function systemActor(
   name: string,
   request: { requestId?: string; arrivedAt?: number } = {},
@@ -12,7 +12,7 @@ export function systemActor(
   return { name, kind: 'system', arrivedAt: performance.now(), ...request, caller };
 }
 
-/** The actor with an administrator's rights, for what was allowed before. */
+/** The actor with administrator rights, for an action that was authorized earlier. */
 export function authorised(context: RequestContext): RequestContext {
   return { ...context, caller: { ...context.caller, admin: true } };
 }

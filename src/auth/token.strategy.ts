@@ -6,11 +6,11 @@ import type { Caller } from '../common/caller.js';
 import { Problem } from '../common/problems/problem.js';
 import { Tokens } from './authenticators/tokens.js';
 
-/** Longer ones are refused unread; KBase tokens have 32 characters, OIDC ones a few thousand. */
+/** Longer tokens are refused unread. KBase tokens have 32 characters, OIDC tokens a few thousand. */
 const MAX_TOKEN_CHARACTERS = 8192;
 const HEADER = /^(?:Bearer +)?([\x21-\x7e]+)$/i;
 
-/** `Authorization: <token>` or `Bearer <token>`, shown to nobody but those whose token its form can be. */
+/** `Authorization: <token>` or `Bearer <token>`. The token goes only to services whose tokens have its form. */
 @Injectable()
 export class TokenStrategy extends PassportStrategy(Strategy, 'token') {
   constructor(private readonly tokens: Tokens) {
@@ -28,7 +28,7 @@ export class TokenStrategy extends PassportStrategy(Strategy, 'token') {
 function tokenOf(header: string | undefined): string {
   if (!header) throw unauthenticated('Send your token as "Authorization: Bearer <token>"');
   const token = header.length <= MAX_TOKEN_CHARACTERS + 7 ? HEADER.exec(header)?.[1] : undefined;
-  if (!token || /^bearer$/i.test(token)) throw unauthenticated('The Authorization header holds no token');
+  if (!token || /^bearer$/i.test(token)) throw unauthenticated('The Authorization header contains no token');
   return token;
 }
 

@@ -3,7 +3,9 @@ import { brokenRule } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import { checkUserName } from '../policy/names.js';
 
-/** A path parameter that must be a user name; 422 with the rule otherwise, `reserved_name` where the name belongs to something else. */
+/**
+ * A path parameter that must be a user name. Otherwise 422 with the rule, or `reserved_name` if the name is reserved for something else.
+ */
 @Injectable()
 export class UserNamePipe implements PipeTransform<string, string> {
   constructor(private readonly config: AppConfig) {}
@@ -13,7 +15,7 @@ export class UserNamePipe implements PipeTransform<string, string> {
   }
 }
 
-/** The name, if it can be a user's; the same 422 where it comes from the token instead of the path. */
+/** Returns the name if it is a valid user name. Gives the same 422 for names that come from the token instead of the path. */
 export function requireUserName(value: string, config: AppConfig): string {
   const problem = checkUserName(value, { rootUser: config.minio.accessKey });
   if (problem)

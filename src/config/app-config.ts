@@ -1,18 +1,18 @@
 import type { Secret } from '../common/secret.js';
 import type { ServiceToken } from './service-tokens.js';
 
-/** Everything the service is told from outside, checked. Injected by this class; immutable. */
+/** The service's whole configuration, validated. Injected by this class; immutable. */
 export abstract class AppConfig {
   abstract readonly http: {
     host: string;
     port: number;
     trustProxy: boolean | number | string;
-    /** Only programs of this machine reach the service: it listens on loopback, and no proxy stands in front. */
+    /** Only programs on this machine can reach the service: it listens on loopback, with no proxy in front. */
     local: boolean;
   };
   abstract readonly minio: {
     endpoint: string;
-    /** Nodes that may take admin writes, one of them at a time: MinIO has no compare-and-swap between nodes. */
+    /** Nodes that may take admin writes, one at a time: MinIO has no compare-and-swap between nodes. */
     adminEndpoints: readonly string[];
     /** Every node: sessions are revoked on each of them. */
     nodeEndpoints: readonly string[];
@@ -32,12 +32,12 @@ export abstract class AppConfig {
   /** The Data Product Portal and what its products get. */
   abstract readonly products: {
     bucket: string;
-    /** Null: standalone, what signed or local deliveries say is believed. */
+    /** Null: standalone mode, which trusts signed or local deliveries. */
     portal: { url: string; key?: Secret } | null;
     webhookSecret?: Secret;
     webhookToken?: Secret;
     templatePath: string;
-    /** Where projects are made; without it none are. */
+    /** Where projects are created; unset creates none. */
     outputPath?: string;
     onDelete: 'keep' | 'quarantine' | 'delete';
     resyncSeconds: number;
@@ -46,10 +46,10 @@ export abstract class AppConfig {
   abstract readonly kbase?: { url: string; adminRoles: readonly string[]; requiredRoles: readonly string[] };
   abstract readonly oidc?: {
     issuer: string;
-    /** One of these must be in `aud`. */
+    /** `aud` must contain one of these. */
     audience: readonly string[];
     userClaim: string;
-    /** Stands before every name of this issuer, so that none is also a name of KBase. */
+    /** Prefix of every name from this issuer, so that none is also a KBase name. */
     userPrefix: string;
     rolesClaim: string;
     adminRoles: readonly string[];
@@ -58,17 +58,20 @@ export abstract class AppConfig {
   abstract readonly serviceTokens: readonly ServiceToken[];
   abstract readonly database: { url?: Secret; dataDir: string };
   abstract readonly drift: {
-    /** What a periodic sweep does about differences: `own` mends what is ours, `all` takes foreign things from our subjects too. */
+    /**
+     * What a periodic sweep does about differences: `own` repairs what this service manages, `all` also takes foreign things from its
+     * subjects.
+     */
     heal: 'own' | 'report' | 'all';
     /** Seconds between sweeps; 0: none. */
     sweepIntervalSeconds: number;
   };
   abstract readonly worker: {
-    /** `api`: requests only; `worker`: provisions only, no requests but for health and metrics. */
+    /** `api`: requests only; `worker`: provisions only, and no requests except health and metrics. */
     role: 'api' | 'worker' | 'all';
-    /** Provisions that one process carries out at once. */
+    /** Provisions that one process runs at once. */
     concurrency: number;
-    /** How often a provision is tried before it is a dead letter. */
+    /** How often a provision is tried before it becomes a dead letter. */
     maxAttempts: number;
   };
   abstract readonly limits: {

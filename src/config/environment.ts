@@ -31,7 +31,7 @@ function split(text: string): string[] {
     .filter((each) => each !== '');
 }
 
-/** The environment variables as text, with the rule each must obey. Names and meaning: the configuration table in the README. */
+/** The environment variables as text, each with its rule. The configuration table in the README has names and meanings. */
 export class Environment {
   @Expose() @MinLength(1) @MaxLength(253) HOST: string = '127.0.0.1';
   @Expose() @integer() @IsInt() @Min(0) @Max(65_535) PORT: number = 8090;
@@ -117,7 +117,7 @@ export class Environment {
   @Expose() @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']) LOG_LEVEL: string = 'info';
 }
 
-/** Older names of the same variables: the alias is read when the first name is unset. */
+/** Older names of the same variables. The alias is read if the first name is unset. */
 export const ALIASES: Readonly<Record<string, string>> = {
   MINIO_ENDPOINT: 'S3_ENDPOINT',
   MINIO_ROOT_USER: 'S3_ACCESS_KEY',
@@ -125,7 +125,7 @@ export const ALIASES: Readonly<Record<string, string>> = {
   PORTAL_API_URL: 'PROV_DPP_API_URL',
 };
 
-/** Variables that may also be given as `NAME_FILE`, a path whose content is the value. */
+/** Variables that may also be given as `NAME_FILE`, the path of a file that contains the value. */
 export const SECRETS: readonly string[] = [
   'MINIO_ROOT_USER',
   'MINIO_ROOT_PASSWORD',

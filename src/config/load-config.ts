@@ -8,7 +8,7 @@ import { ALIASES, Environment, SECRETS } from './environment.js';
 import { parseServiceTokens, type ServiceToken } from './service-tokens.js';
 import type { AppConfig } from './app-config.js';
 
-/** The start is refused: each line names a variable and its rule, never its value. */
+/** The configuration is invalid: each line names a variable and its rule, never its value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
@@ -17,7 +17,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** Reads and checks the environment. Throws {@link ConfigError} with every broken rule at once. */
+/** Reads and validates the environment. Throws {@link ConfigError} with all broken rules at once. */
 export function loadConfig(
   source: NodeJS.ProcessEnv = process.env,
   args: readonly string[] = process.argv.slice(2),
@@ -41,7 +41,7 @@ export function loadConfig(
   const nobody = noDirectory(environment) && serviceTokens.length === 0;
   if (nobody && problems.length === 0)
     problems.push(
-      'KBASE_AUTH_URL, OIDC_ISSUER, JUPYTERHUB_API_URL or SERVICE_TOKENS must be set: without one nobody can authenticate',
+      'KBASE_AUTH_URL, OIDC_ISSUER, JUPYTERHUB_API_URL or SERVICE_TOKENS must be set: otherwise nobody can authenticate',
     );
   if (problems.length > 0) throw new ConfigError(problems);
   return deepFreeze(toConfig(environment, serviceTokens));
@@ -54,7 +54,7 @@ function noDirectory(env: Environment): boolean {
 /** Rules that concern more than one variable. */
 function contradictions(env: Environment): string[] {
   const problems: string[] = [];
-  // a namespace could be the folder of all homes
+  // otherwise a namespace could be the folder of all homes
   if (env.PRODUCTS_BUCKET === env.LAKE_BUCKET)
     problems.push('PRODUCTS_BUCKET must not be the bucket of LAKE_BUCKET');
   if (env.OIDC_ISSUER !== undefined && env.OIDC_AUDIENCE.length === 0)
@@ -91,7 +91,7 @@ function collect(source: NodeJS.ProcessEnv, problems: string[]): Record<string, 
   );
 }
 
-/** `--role api` or `--role=api` says what ROLE says. */
+/** `--role api` or `--role=api` sets ROLE. */
 function fromArguments(args: readonly string[], problems: string[]): Record<string, string> {
   const [first, ...rest] = args.join(' ').split(/[ =]/);
   if (args.length === 0) return {};
@@ -104,7 +104,7 @@ function fromArguments(args: readonly string[], problems: string[]): Record<stri
 
 function describe(name: string, constraints: Record<string, string>, raw: Record<string, string>): string {
   if (raw[name] === undefined) return 'must be set';
-  // class-validator's messages name the property and the rule; the value is not in them. A number that is none breaks its bounds as well
+  // class-validator's messages name the property and the rule, without the value. A value that is not a number breaks its bounds too
   const message = constraints['isInt'] ?? Object.values(constraints)[0] ?? 'is not valid';
   return message.replaceAll(`${name} `, '');
 }
@@ -154,11 +154,11 @@ function toConfig(env: Environment, serviceTokens: readonly ServiceToken[]): App
 
 function httpOf({ HOST: host, PORT: port, TRUST_PROXY: text }: Environment): AppConfig['http'] {
   const trusted = trustProxy(text);
-  // a proxy in front brings others here
+  // a proxy in front lets other machines reach the service
   return { host, port, trustProxy: trusted, local: isLoopback(host) && !trusted };
 }
 
-/** The template of this project itself: a SQLMesh project on DuckDB. */
+/** The template shipped with this project: a SQLMesh project on DuckDB. */
 const SHIPPED_TEMPLATE = fileURLToPath(new URL('../../templates/sqlmesh', import.meta.url));
 
 function productsOf(env: Environment): AppConfig['products'] {
@@ -205,7 +205,7 @@ function origin(url: string): string {
   return new URL(url).origin;
 }
 
-/** The origins of the endpoints, or of the others if there is none; each once. */
+/** The origins of the endpoints, or of `others` if there are none, without duplicates. */
 function distinct(endpoints: readonly string[], others: readonly string[]): string[] {
   return [...new Set((endpoints.length > 0 ? endpoints : others).map(origin))];
 }

@@ -1,6 +1,6 @@
 import type { Scope } from '../common/caller.js';
 
-/** A service token as configured: its SHA-256 only, so that the configuration holds nothing to steal. */
+/** A service token as configured: only its SHA-256, so that the configuration holds nothing worth stealing. */
 export interface ServiceToken {
   name: string;
   sha256: string;
@@ -10,7 +10,7 @@ export interface ServiceToken {
 const SCOPES: readonly string[] = ['credentials', 'provision', 'admin'];
 const FIELDS: readonly string[] = ['name', 'scopes', 'sha256'];
 
-/** Reads SERVICE_TOKENS; throws an Error whose message is the broken rule, without any value. */
+/** Reads SERVICE_TOKENS. Throws an Error whose message is the broken rule, without any value. */
 export function parseServiceTokens(text: string | undefined): readonly ServiceToken[] {
   if (text === undefined) return [];
   let parsed: unknown;
@@ -23,9 +23,9 @@ export function parseServiceTokens(text: string | undefined): readonly ServiceTo
     throw new Error('must be a JSON array of at most 1000 tokens');
   const tokens = parsed.map((each, index) => parseToken(each, index));
   if (new Set(tokens.map(({ name }) => name)).size < tokens.length)
-    throw new Error('has two tokens of one name');
+    throw new Error('has two tokens with the same name');
   if (new Set(tokens.map(({ sha256 }) => sha256)).size < tokens.length)
-    throw new Error('has one token twice');
+    throw new Error('has the same token twice');
   return tokens;
 }
 

@@ -12,9 +12,9 @@ export class AccessKeysController {
   constructor(private readonly accessKeys: AccessKeys) {}
 
   /**
-   * Make an access key
-   * @remarks A key pair for tools that cannot send a session token. It ends by itself; its secret is shown this once. It reaches what the
-   * user reaches and survives a rotation of the pair.
+   * Create an access key
+   * @remarks A key pair for tools that cannot send a session token. It expires by itself, and its secret is shown only once. It reaches
+   * what the user reaches and survives a rotation of the pair.
    */
   @Post()
   @Authenticated({ self: 'user', service: 'credentials', limit: 'credentials' })
@@ -62,11 +62,11 @@ export class AccessKeysController {
     return { items: await this.accessKeys.list(user), next_cursor: null };
   }
 
-  /** End an access key; one that is not there is fine */
+  /** Delete an access key; a missing key is no error */
   @Delete(':access_key')
   @HttpCode(HttpStatus.NO_CONTENT)
   @Authenticated({ self: 'user', limit: 'writes' })
-  @ApiNoContentResponse({ description: 'The key does not work any more' })
+  @ApiNoContentResponse({ description: 'The key no longer works' })
   @Problems('user_not_adopted', 'unprocessable', 'reserved_name')
   @Problems('storage_error', 'storage_unavailable', 'busy')
   async remove(

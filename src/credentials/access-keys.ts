@@ -21,11 +21,11 @@ import { Principals } from './principals.js';
 import { isoSeconds } from './sessions/sessions.js';
 
 const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
-/** After a call without an answer: while a node that has fallen silent stops MinIO, calls fail more often than that. */
+/** How long to distrust MinIO after a call without a response. While a silent node stalls MinIO, calls fail more often than that. */
 const TROUBLE_MS = 30_000;
 const ALL = `${UPPER}abcdefghijklmnopqrstuvwxyz`;
 
-/** Key pairs that end by themselves, for tools that cannot send a session token. MinIO is where they are kept; nothing of them is here. */
+/** Key pairs that expire by themselves, for tools that cannot send a session token. Only MinIO stores them; this service stores nothing. */
 @Injectable()
 export class AccessKeys {
   constructor(
@@ -36,7 +36,7 @@ export class AccessKeys {
     private readonly config: AppConfig,
   ) {}
 
-  /** A new access key; its secret is shown this once. At most {@link MAX_ACCESS_KEYS} live ones a user. */
+  /** Creates an access key and returns its secret, once. A user has at most {@link MAX_ACCESS_KEYS} live ones. */
   async issue(
     userName: string,
     name: string,
@@ -47,7 +47,7 @@ export class AccessKeys {
     return this.issueFor({ kind: 'user', name: userName }, name, expiresInSeconds, context);
   }
 
-  /** A new access key of a user, or of a data product, that is there. `before` is told which one before there is any. */
+  /** Creates an access key for an existing user or data product. `before` is called with the access key before the key exists. */
   async issueFor(
     key: SubjectKey,
     name: string,
@@ -98,7 +98,7 @@ export class AccessKeys {
     };
   }
 
-  /** The user's live keys as MinIO has them, sorted by name; a user that was never created has none and is a 404. */
+  /** The user's live keys from MinIO, sorted by name. A user that was never created is a 404. */
   async list(userName: string): Promise<AccessKeyDto[]> {
     if (!(await this.subjects.find({ kind: 'user', name: userName })))
       throw new Problem('not_found', 'There is no such user');
@@ -112,12 +112,12 @@ export class AccessKeys {
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** Ends one key of the user; one that is not there, or not the user's, is left alone. */
+  /** Deletes one key of the user. A key that does not exist or is not the user's is left alone. */
   remove(userName: string, accessKey: string, context: RequestContext): Promise<void> {
     return this.removeFrom({ kind: 'user', name: userName }, accessKey, context);
   }
 
-  /** The same for a data product. */
+  /** Deletes one key of a data product. */
   async removeFrom(key: SubjectKey, accessKey: string, context: RequestContext): Promise<void> {
     await this.enforcer.exclusive(key, context.arrivedAt, async (lease) => {
       const holders = await this.holdersOf(minioName(key), accessKey);
@@ -128,7 +128,7 @@ export class AccessKeys {
           'user_not_adopted',
           'The key belongs to a MinIO user that this service does not manage',
         );
-      // before: of a removal without an answer, too, a node that is away must hear
+      // recorded first: a node that is away must also receive a removal whose call had no response
       await this.enforcer.wrote(key);
       await lease.guard();
       try {
@@ -144,13 +144,18 @@ export class AccessKeys {
     });
   }
 
-  /** A cluster of MinIO says of a key that it cannot read, too, that there is none: after a call without an answer that is not believed for a while. */
+  /**
+   * A MinIO cluster reports a key that it cannot read as nonexistent. For a while after a call without a response, that answer is not
+   * trusted.
+   */
   private refuseInTrouble(): void {
     if (this.minio.isCluster && this.minio.troubledWithin(TROUBLE_MS))
-      throw storageUnavailable('MinIO cannot say for sure whether there is such a key');
+      throw storageUnavailable('MinIO cannot tell for certain whether this key exists');
   }
 
-  /** The user who gets a key: there, as it should be, and not disabled in MinIO by hand, where the key would lie in wait. */
+  /**
+   * The user who gets a key. It must exist, be in sync, and not be disabled in MinIO by hand: a key would become usable when it is enabled.
+   */
   private async holder(key: SubjectKey, lease: Lease): Promise<SubjectRow> {
     const row = await this.subjects.find(key);
     if (!row) throw busy();
@@ -163,15 +168,15 @@ export class AccessKeys {
     return row;
   }
 
-  /** Also without a row, after the loss of the database: then by its policy. */
+  /** Recognizes the user even without a row, after loss of the database: then by its policy. */
   private async isOurs(key: SubjectKey): Promise<boolean> {
     if (await this.subjects.find(key)) return true;
     return (await this.enforcer.observe(key)).document !== null;
   }
 
   /**
-   * The nodes that answer and have the key, the one in use first. A node of MinIO that fails to remove a key forgets it nevertheless until
-   * the key is used, and tells no other node: so each looks it up where MinIO keeps it.
+   * The nodes that answer and have the key, the node in use first. A MinIO node that fails to remove a key still forgets it until the key
+   * is used, and informs no other node. So each node looks the key up in MinIO's storage.
    */
   private async holdersOf(principal: string, accessKey: string) {
     const holders = [];
@@ -200,7 +205,7 @@ export class AccessKeys {
     }
   }
 
-  /** A key that nobody was told of may exist after a failure: it goes, or ends by itself. */
+  /** After a failure a key may exist that nobody received. It is removed, or expires by itself. */
   private async withdraw(error: unknown, accessKey: string): Promise<void> {
     const untouched =
       error instanceof Problem && ['too_many_access_keys', 'user_disabled'].includes(error.code);

@@ -8,10 +8,10 @@ import type { AwsCredentialsDto } from './dto/aws-credentials.dto.js';
 import { isoSeconds, type MintedSession, Sessions } from './sessions/sessions.js';
 
 const SESSION_SECONDS = 3600;
-/** Answers kept at once; each lives for seconds. */
+/** Maximum number of cached answers; each lives for seconds. */
 const MAX_KEPT = 10_000;
 
-/** The answer AWS SDKs ask their container-credentials endpoint for. Many kernels of one user ask at once: they share one session. */
+/** The response that AWS SDKs expect from a container-credentials endpoint. Kernels of one user that ask at once share one session. */
 @Injectable()
 export class AwsCredentials {
   readonly #kept: LRUCache<string, MintedSession> | undefined;
@@ -26,7 +26,7 @@ export class AwsCredentials {
     this.#kept = seconds > 0 ? new LRUCache({ max: MAX_KEPT, ttl: seconds * 1000 }) : undefined;
   }
 
-  /** A session of the caller with at least 59 minutes left; one made moments ago for the same token is given again. */
+  /** A session of the caller with at least 59 minutes left. A session minted moments ago for the same token is reused. */
   async answer(context: RequestContext): Promise<AwsCredentialsDto> {
     requireUserName(context.name, this.config);
     const session = (await this.reusable(context)) ?? (await this.mintOnce(context));
@@ -38,7 +38,7 @@ export class AwsCredentials {
     };
   }
 
-  /** The kept session, unless the user's sessions were ended, or the user disabled or removed, on whatever replica. */
+  /** The cached session, unless the user's sessions were ended, or the user was disabled or removed, on any replica. */
   private async reusable(context: RequestContext): Promise<MintedSession | undefined> {
     const kept = this.#kept?.get(context.caller.tokenHash);
     if (!kept) return undefined;

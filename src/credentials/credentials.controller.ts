@@ -22,15 +22,15 @@ export class CredentialsController {
 
   /**
    * Create a user, or rotate its credentials
-   * @remarks The first call makes the MinIO user, its policy and its home. Later ones replace the secret key, unless `rotate` is
-   * false. Calls at the same time agree on one pair: whoever waited while another rotated gets that pair.
+   * @remarks The first call creates the MinIO user, its policy and its home. Later calls replace the secret key, unless `rotate` is false.
+   * Concurrent calls agree on one pair: a call that waited for another call's rotation gets that pair.
    */
   @Post('users/:user')
   @Authenticated({ self: 'user', service: 'credentials', limit: 'credentials', ensuresActive: true })
   @Header('cache-control', 'no-store')
   @ApiBody({ type: PairRequestDto, required: false })
   @ApiCreatedResponse({ type: PairDto, description: 'The user was created' })
-  @ApiOkResponse({ type: PairDto, description: 'The pair that is in force now' })
+  @ApiOkResponse({ type: PairDto, description: 'The current pair' })
   @Problems('admin_target', 'insufficient_scope', 'user_disabled', 'user_being_removed', 'user_not_adopted')
   @Problems(
     'payload_too_large',
@@ -55,7 +55,7 @@ export class CredentialsController {
 
   /**
    * Open a session
-   * @remarks Temporary credentials that end by themselves. Every call mints a new, independent session; the user is created at first
+   * @remarks Temporary credentials that expire by themselves. Every call mints a new, independent session and creates the user at first
    * use. Sessions survive a rotation of the pair; `DELETE` ends them all.
    */
   @Post('users/:user/sessions')
@@ -83,14 +83,14 @@ export class CredentialsController {
 
   /**
    * Credentials for AWS SDKs
-   * @remarks The container-credentials answer: with `AWS_CONTAINER_CREDENTIALS_FULL_URI` set to this address and
+   * @remarks The container-credentials response. With `AWS_CONTAINER_CREDENTIALS_FULL_URI` set to this address and
    * `AWS_CONTAINER_AUTHORIZATION_TOKEN` to the token, boto3, Spark and every other AWS SDK fetch and refresh their credentials without
-   * a line of code. Calls within seconds of each other share a session.
+   * code. Calls within seconds of each other share a session.
    */
   @Get('credentials/aws')
   @Authenticated({ person: true, limit: 'credentials', ensuresActive: true })
   @Header('cache-control', 'no-store')
-  @ApiOkResponse({ type: AwsCredentialsDto, description: 'A session in the form AWS SDKs read' })
+  @ApiOkResponse({ type: AwsCredentialsDto, description: 'A session in the form that AWS SDKs read' })
   @Problems(
     'not_a_person',
     'unprocessable',

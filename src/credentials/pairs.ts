@@ -20,7 +20,7 @@ export class Pairs {
     private readonly config: AppConfig,
   ) {}
 
-  /** Creates the user at first use, rotates or revokes as wished, and gives the pair that is in force now. */
+  /** Creates the user at first use, rotates or revokes as requested, and returns the current pair. */
   async issue(userName: string, spec: PairSpec, context: RequestContext): Promise<PairDto> {
     const [{ row, created, rotated, observed }, memberships] =
       (await this.present(userName, spec)) ?? (await this.make(userName, spec, context));
@@ -44,7 +44,7 @@ export class Pairs {
     };
   }
 
-  /** The pair in force, if it may stay as it is: one statement. */
+  /** The current pair, if it may stay: one statement. */
   private async present(userName: string, spec: PairSpec): Promise<[Ready, Membership[]] | undefined> {
     if (spec.rotate || spec.revokeSessions || spec.revokeAccessKeys) return undefined;
     const found = await this.memberships.userWithGroups(userName);

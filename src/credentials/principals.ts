@@ -14,7 +14,7 @@ import { Deletions } from '../deletions/deletions.js';
 import type { SubjectRow } from '../database/schema.js';
 import { KeyRing } from '../secrets/key-ring.js';
 
-/** What a credential call wants of the user beside its being there. */
+/** What a credential call requires besides the user's existence. */
 export interface PairSpec {
   rotate: boolean;
   revokeSessions: boolean;
@@ -24,17 +24,17 @@ export interface PairSpec {
 /** The user as MinIO now has it, and what this call did. */
 export interface Ready {
   row: SubjectRow;
-  /** The MinIO user was made by this call. */
+  /** This call created the MinIO user. */
   created: boolean;
-  /** The pair is not the one from before this call. */
+  /** The pair differs from the one before this call. */
   rotated: boolean;
-  /** What MinIO held of the user when the call looked; absent: it did not. What was wrong of it is put right. */
+  /** The state of the user in MinIO as this call read it; absent if it did not. Differences are already repaired. */
   observed?: ObservedUser;
 }
 
 const AS_IT_IS: PairSpec = { rotate: false, revokeSessions: false, revokeAccessKeys: false };
 
-/** Sees to it that a user exists in MinIO and is as the database says, with one writer a user. */
+/** Ensures that a user exists in MinIO and matches the database, with one writer for each user. */
 @Injectable()
 export class Principals {
   constructor(
@@ -46,22 +46,21 @@ export class Principals {
   ) {}
 
   /**
-   * Creates the user at its first use. With a pair in force: one read, nothing of MinIO, and no wait for those who change what the user may
-   * reach.
+   * Creates the user at first use. If its pair is in force: one read, no call to MinIO, and no wait for those who change the user's access.
    */
   async ensure(userName: string, context: RequestContext): Promise<Ready> {
     const row = await this.subjects.find({ kind: 'user', name: userName });
     return this.ready(row) ?? this.make(userName, context);
   }
 
-  /** What a row as it was just read gives without any wait; undefined: its pair is not in force, or there is no such user. */
+  /** The result that a freshly read row gives without any wait. Undefined if its pair is not in force or the user does not exist. */
   ready(row: SubjectRow | undefined): Ready | undefined {
     if (!row) return undefined;
     refuseUnlessActive(row);
     return this.subjects.hasPair(row) ? { row, created: false, rotated: false } : undefined;
   }
 
-  /** The same as the only writer of the user: creates it, rotates or revokes as wished. */
+  /** The same under the user's lease: creates the user, rotates or revokes as requested. */
   make(userName: string, context: RequestContext, spec: PairSpec = AS_IT_IS): Promise<Ready> {
     const key: SubjectKey = { kind: 'user', name: userName };
     return this.enforcer.exclusive(key, context.arrivedAt, async (lease) => {
@@ -75,7 +74,7 @@ export class Principals {
     });
   }
 
-  /** What making the user would do in MinIO; nothing for one that is there. */
+  /** What creating the user would do in MinIO; nothing if it exists. */
   planCreation(userName: string, context: RequestContext): Promise<PlannedChange[]> {
     const key: SubjectKey = { kind: 'user', name: userName };
     return this.writer.dryRun(async (trx) => {
@@ -85,12 +84,12 @@ export class Principals {
     });
   }
 
-  /** MinIO refused the pair of a user in sync: finds out why and puts right what is ours to put right. */
+  /** Called when MinIO refuses the pair of a user in sync. Finds the cause and repairs what this service manages. */
   async repair(row: SubjectRow, context: RequestContext): Promise<void> {
     const key: SubjectKey = { kind: row.kind, name: row.name };
     await this.enforcer.exclusive(key, context.arrivedAt, async (lease) => {
       const now = await this.subjects.find(key);
-      // rotated, removed or disabled meanwhile: the caller looks again
+      // rotated, removed or disabled meanwhile: the caller reads it again
       if (!now || now.id !== row.id || now.generation !== row.generation || now.status !== 'active') return;
       const observed = await this.enforcer.observe(key);
       if (isDisabledByHand(now, observed)) throw userDisabled();
@@ -105,7 +104,7 @@ export class Principals {
     context: RequestContext,
   ): Promise<Ready> {
     if (observed.user && !observed.document) {
-      throw new Problem('user_not_adopted', 'MinIO has a user of this name; an administrator may adopt it');
+      throw new Problem('user_not_adopted', 'MinIO has a user of this name; an administrator can adopt it');
     }
     if (observed.user?.status === 'disabled') throw userDisabled();
     await this.deletions.refuseWhileOpen(key.name);

@@ -8,12 +8,15 @@ import { isInSync } from '../access/subjects/subjects.js';
 import { Problem } from '../common/problems/problem.js';
 import type { SubjectRow } from '../database/schema.js';
 
-/** How long a look counts, in milliseconds. */
+/** How long a check stays valid, in milliseconds. */
 const LOOK_MS = 5000;
-/** Users whose look is remembered. */
+/** Maximum number of users whose check is cached. */
 const MAX_KEPT = 10_000;
 
-/** Whether MinIO gives a user what the database says: looked at rarely, and mended, by what calls MinIO anyway. */
+/**
+ * Checks whether MinIO gives a user what the database says. It checks rarely, beside calls that go to MinIO anyway, and repairs what
+ * differs.
+ */
 @Injectable()
 export class Standing {
   readonly #seen = new LRUCache<string, true>({ max: MAX_KEPT, ttl: LOOK_MS });
@@ -24,12 +27,15 @@ export class Standing {
     private readonly memberships: Memberships,
   ) {}
 
-  /** Whether the user was found right as it is now, within seconds. */
+  /** Whether a check of this generation of the user succeeded within the last seconds. */
   isKnown(row: SubjectRow): boolean {
     return this.#seen.has(keyOf(row));
   }
 
-  /** Looks once within seconds, however many ask, and mends what is ours. What cannot be looked at is not known afterwards. */
+  /**
+   * Checks once within seconds, however many callers ask, and repairs what this service manages. If the check fails, the state stays
+   * unknown.
+   */
   async see(row: SubjectRow): Promise<void> {
     const key = keyOf(row);
     if (this.#seen.has(key)) return;
@@ -39,8 +45,8 @@ export class Standing {
   }
 
   /**
-   * What was read of the user is right, or was put right: now its groups. False: not all of it is, and the worker goes on with it. The user
-   * may just have been made, then it is in none yet.
+   * The user as read is right or was repaired; this checks its groups. False if a group is not right: the worker continues with it. A new
+   * user may not be in any group yet.
    */
   async seen(row: SubjectRow, observed: ObservedUser, memberships: readonly Membership[]): Promise<boolean> {
     const since = performance.now();
@@ -56,7 +62,7 @@ export class Standing {
 
   private async look(row: SubjectRow): Promise<void> {
     const key = { kind: row.kind, name: row.name };
-    // what is pending is about to be enforced, and seen then
+    // a pending change is about to be enforced, and is checked then
     if (!isInSync(row)) return;
     try {
       const [observed, memberships] = await Promise.all([
@@ -67,20 +73,20 @@ export class Standing {
         await this.seen(row, observed, memberships);
         return;
       }
-      // somebody is enforcing it, and mends it: nobody waits for that, and nothing is claimed
+      // another holder of the lease is enforcing it and repairs it: do not wait, and claim nothing
       if (this.enforcer.isBusy(key)) return;
       await this.enforcer.repair(key, performance.now());
       const now = await this.enforcer.observe(key);
-      // disabled by hand, it stays as it is: nothing is claimed of it
+      // a user disabled by hand stays so: claim nothing about it
       if (await this.enforcer.holds(row, now)) await this.seen(row, now, memberships);
     } catch (error) {
-      // a session needs no node that takes writes: what cannot be looked at is not claimed
+      // a session needs no node that takes writes, so a failed check must not fail the call: claim nothing
       if (!(error instanceof Problem)) throw error;
     }
   }
 }
 
-/** The user as it is now: any change of what should hold is another one. */
+/** Identifies this state of the user: every change of its desired state gives another key. */
 function keyOf({ id, generation }: SubjectRow): string {
   return `${id} ${generation}`;
 }

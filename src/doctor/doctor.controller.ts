@@ -10,8 +10,9 @@ export class DoctorController {
   constructor(private readonly doctor: Doctor) {}
 
   /**
-   * Probe the live surroundings
-   * @remarks MinIO, its clock, its known holes at the address that clients are told (`MINIO_PUBLIC_ENDPOINT`) and at its own, published advisories, the authentication service, the database: what was found and what to do. Reads only.
+   * Check the live environment
+   * @remarks MinIO, its clock, its known holes at the clients' address (`MINIO_PUBLIC_ENDPOINT`) and at its own, published advisories, the
+   * authentication service, the database: findings and remedies. Reads only.
    */
   @Get()
   @Authenticated()

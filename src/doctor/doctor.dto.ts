@@ -1,22 +1,22 @@
-/** One thing that was looked at. */
+/** The result of one check. */
 export class CheckDto {
   /**
-   * What was looked at
+   * Name of the check
    * @example "minio_prefix_condition"
    */
   name!: string;
 
-  /** `warning`: it works, but something should be done; `failed`: something will not work */
+  /** `warning`: it works, but needs attention; `failed`: something will not work */
   verdict!: 'ok' | 'warning' | 'failed';
 
   /** What was found */
   detail!: string;
 
-  /** What to do about it; empty when there is nothing to do */
+  /** How to fix it; empty if there is nothing to do */
   remedy!: string;
 }
 
-/** What the doctor found. */
+/** The results of the doctor. */
 export class DoctorDto {
   /** Every check, in a fixed order */
   checks!: CheckDto[];

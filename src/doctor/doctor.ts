@@ -7,7 +7,7 @@ import { PortalChecks } from './checks/portal-checks.js';
 import { ServiceChecks } from './checks/service-checks.js';
 import { VersionChecks } from './checks/version-checks.js';
 
-/** Probes the live surroundings and says what to do. Changes nothing. */
+/** Checks the live environment and suggests remedies. Changes nothing. */
 @Injectable()
 export class Doctor {
   readonly #topics: Checks[];
@@ -22,7 +22,7 @@ export class Doctor {
     this.#topics = [minio, holes, versions, service, portal];
   }
 
-  /** Runs every check at once. */
+  /** Runs all checks concurrently. */
   async examine(): Promise<DoctorDto> {
     const checks = this.#topics.flatMap((topic) => topic.list());
     return { checks: await Promise.all(checks.map(run)) };

@@ -8,16 +8,16 @@ import { type Reconciled, DriftRepair, type DriftTarget } from '../access/drift/
 import type { Actor } from '../common/caller.js';
 import { type FieldError, Problem } from '../common/problems/problem.js';
 
-/** What is to be mended; without subjects everything that differs. */
+/** What to repair; without subjects, everything that differs. */
 export interface ReconcileSpec {
   subjects?: readonly SubjectKey[] | undefined;
   removeForeign: boolean;
 }
 
-/** Subjects that one call mends. */
+/** Maximum number of subjects that one call repairs. */
 const MAX_TARGETS = 500;
 
-/** Reports drift and mends it. */
+/** Reports drift and repairs it. */
 @Injectable()
 export class DriftRequests {
   constructor(
@@ -36,7 +36,7 @@ export class DriftRequests {
     return this.reconciler.plan(targets, spec.removeForeign);
   }
 
-  /** `more`: how many differ beyond those that one call mends. */
+  /** `more` is the number of differing subjects beyond those that one call repairs. */
   async reconcile(spec: ReconcileSpec, actor: Actor): Promise<{ results: Reconciled[]; more: number }> {
     const { targets, more } = await this.targetsOf(spec);
     return { results: await this.reconciler.reconcile(targets, spec.removeForeign, actor), more };
@@ -49,7 +49,7 @@ export class DriftRequests {
     return { targets: all.slice(0, MAX_TARGETS), more: Math.max(0, all.length - MAX_TARGETS) };
   }
 
-  /** Each subject once. 422 that names every one that does not exist; then nothing is done. */
+  /** Each subject once. If any does not exist, throws a 422 that names every one of them, and nothing is done. */
   private async named(keys: readonly SubjectKey[]): Promise<DriftTarget[]> {
     const targets = new Map<string, DriftTarget>();
     const errors: FieldError[] = [];

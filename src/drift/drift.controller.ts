@@ -14,7 +14,7 @@ export class DriftController {
 
   /**
    * Compare everything with MinIO
-   * @remarks Only subjects that differ are listed. Reads only; concurrent calls share a comparison.
+   * @remarks Lists only subjects that differ. Reads only; concurrent calls share a comparison.
    */
   @Get('drift')
   @Authenticated()
@@ -34,8 +34,8 @@ export class DriftController {
   }
 
   /**
-   * Make MinIO hold what it should
-   * @remarks Named subjects, or all that differ. A user that was disabled in MinIO by hand stays disabled; a group is enabled again.
+   * Repair differences in MinIO
+   * @remarks Repairs the named subjects, or all that differ. A user disabled in MinIO by hand stays disabled; a group is enabled again.
    */
   @Post('reconcile')
   @HttpCode(HttpStatus.OK)

@@ -4,37 +4,37 @@ import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsString, MaxLength, ValidateNe
 import { PlannedChangeDto } from '../common/dry-run/dry-run.dto.js';
 import { NoNul, Optional, TEXT } from '../common/validation.js';
 
-/** Subjects that one request may name, and that one mends. */
+/** Maximum number of subjects that one request can name or repair. */
 export const MAX_SUBJECTS = 500;
 
 /** Something in MinIO that this service did not make. */
 export class ForeignThingDto {
   /**
-   * `user`, `group`: there is no such one here. `mapping`: one with a policy of ours that has no row here. Of a subject: `policy`, one that
-   * is attached; `membership`, of a user in a group that is not ours, or of a stranger in `everyone`; `status`, disabled in MinIO by hand
+   * `user`, `group`: unknown to this service. `mapping`: one with a policy of this service and no row here. Of a subject: `policy`, attached
+   * by others; `membership`, of a user in a foreign group, or of a foreign user in `everyone`; `status`, disabled in MinIO by hand
    */
   kind!: 'user' | 'group' | 'mapping' | 'policy' | 'membership' | 'status';
 
   /**
-   * MinIO's name of it
+   * Its name in MinIO
    * @example "readwrite"
    */
   name!: string;
 
   /**
-   * What it is to us, for people to read
+   * How it relates to this service, for people to read
    * @example "attached to user alice"
    */
   detail!: string;
 
-  /** `POST /admin/reconcile` with `remove_foreign` takes it from the subject */
+  /** `POST /admin/reconcile` with `remove_foreign` removes it from the subject */
   removable!: boolean;
 }
 
 /** Why a subject could not be compared. */
 export class UnreadableDto {
   /**
-   * As the code of a problem
+   * Problem code
    * @example "storage_error"
    */
   code!: string;
@@ -43,63 +43,63 @@ export class UnreadableDto {
   detail!: string;
 }
 
-/** A subject of which MinIO holds something else than it should. */
+/** A subject whose state in MinIO is not as it should be. */
 export class SubjectDriftDto {
-  /** What the name is a name of */
+  /** Kind of the subject */
   kind!: 'user' | 'group' | 'data_product';
 
   /**
-   * The name
+   * Name of the subject
    * @example "alice"
    */
   name!: string;
 
-  /** False: a change of it is on its way to MinIO, so that it differs is no drift yet */
+  /** False: a change of the subject is on its way to MinIO, so a difference is not drift yet */
   enforced!: boolean;
 
-  /** What mending would do, in order */
+  /** The changes that would repair it, in order */
   changes!: PlannedChangeDto[];
 
-  /** What is there and not ours */
+  /** Foreign things of the subject */
   foreign!: ForeignThingDto[];
 
-  /** Why it could not be compared; null: it was */
+  /** Why it could not be compared; null if it was compared */
   @ApiProperty({ type: UnreadableDto, nullable: true })
   unreadable!: UnreadableDto | null;
 }
 
-/** How MinIO differs from what it should hold. */
+/** How MinIO differs from the desired state. */
 export class DriftDto {
-  /** When the comparison began, RFC 3339 */
+  /** When the comparison started, RFC 3339 */
   checked_at!: string;
 
-  /** How many subjects were compared */
+  /** Number of compared subjects */
   checked!: number;
 
-  /** Subjects that differ, at most 500, fewer when they have more than 1,000 changes together */
+  /** Subjects that differ: at most 500, and fewer if together they have more than 1,000 changes */
   subjects!: SubjectDriftDto[];
 
-  /** How many more differ */
+  /** Number of further subjects that differ */
   more_subjects!: number;
 
-  /** How many were being changed all the time and could not be compared */
+  /** Number of subjects that were changing all the time and could not be compared */
   changing!: number;
 
-  /** Users and groups in MinIO that are not ours, at most 500 */
+  /** Foreign users and groups in MinIO, at most 500 */
   foreign!: ForeignThingDto[];
 
-  /** How many more of them there are */
+  /** Number of further foreign users and groups */
   more_foreign!: number;
 }
 
 /** A subject by name. */
 export class SubjectNameDto {
-  /** What the name is a name of */
+  /** Kind of the subject */
   @IsIn(['user', 'group', 'data_product'])
   kind!: 'user' | 'group' | 'data_product';
 
   /**
-   * The name; `everyone` is the group of everybody
+   * Name of the subject; `everyone` is the group of all users
    * @example "alice"
    */
   @ApiProperty({ pattern: TEXT })
@@ -109,9 +109,9 @@ export class SubjectNameDto {
   name!: string;
 }
 
-/** What is to be mended. */
+/** What to repair. */
 export class ReconcileRequestDto {
-  /** These subjects; left out: all that differ, up to 500 */
+  /** The subjects; if omitted, all that differ, up to 500 */
   @Optional({ maxItems: MAX_SUBJECTS })
   @IsArray()
   @ArrayMaxSize(MAX_SUBJECTS)
@@ -119,19 +119,19 @@ export class ReconcileRequestDto {
   @Type(() => SubjectNameDto)
   subjects?: SubjectNameDto[];
 
-  /** Foreign policies are detached from these subjects, and they leave foreign groups. No foreign user, group or policy is deleted */
+  /** Detach foreign policies from these subjects and remove them from foreign groups. No foreign user, group or policy is deleted */
   @Optional()
   @IsBoolean()
   remove_foreign: boolean = false;
 }
 
-/** What became of one subject. */
+/** The result for one subject. */
 export class ReconciledDto {
-  /** What the name is a name of */
+  /** Kind of the subject */
   kind!: 'user' | 'group' | 'data_product';
 
   /**
-   * The name
+   * Name of the subject
    * @example "alice"
    */
   name!: string;
@@ -139,21 +139,21 @@ export class ReconciledDto {
   /** What was done about it */
   status!: 'mended' | 'unchanged' | 'failed';
 
-  /** What was done; of one that failed, what was to be done: a part of it may have been */
+  /** The changes made; if it failed, the planned changes, of which a part may have been made */
   changes!: PlannedChangeDto[];
 
   /**
-   * Why it failed, as the code of a problem
+   * Problem code of the failure
    * @example "storage_unavailable"
    */
   code?: string;
 }
 
-/** What became of the subjects. */
+/** The results for the subjects. */
 export class ReconciliationDto {
   /** In the order of the request */
   results!: ReconciledDto[];
 
-  /** How many more differ: ask again */
+  /** Number of further subjects that differ: repeat the request */
   more_subjects!: number;
 }

@@ -14,18 +14,18 @@ import { homeOwner } from '../policy/paths.js';
 import type { GroupGrantSpec, GroupSpec } from './group-requests.js';
 import { requireTag, tagOf } from './group-rights.js';
 
-/** Whether a group was made by a change. */
+/** Whether a change created the group. */
 export interface GroupSaved {
   created: boolean;
 }
 
-/** On what terms a group is saved. */
+/** Conditions of saving a group. */
 export interface SaveTerms {
   tag: string | undefined;
   unchecked: boolean;
 }
 
-/** Who comes into a group, and as what. */
+/** A new member and its role. */
 export interface NewMember {
   user_name: string;
   role: GroupRole;
@@ -36,7 +36,7 @@ interface Rows {
   user: (name: string) => SubjectRow | undefined;
 }
 
-/** Changes of groups, each in the transaction it is given, by whoever may make them. */
+/** Changes of groups, each in the given transaction, with the rules for who may make them. */
 @Injectable()
 export class GroupChanges {
   constructor(
@@ -48,8 +48,8 @@ export class GroupChanges {
   ) {}
 
   /**
-   * Makes the group (administrators) or changes it (its owners, too). `tag`: only if the group is still as it was then. `unchecked`: MinIO
-   * could not be asked whether it has such a group of somebody else.
+   * Creates the group (administrators) or changes it (also its owners). `tag`: only if the group has not changed since. `unchecked`: MinIO
+   * could not be asked whether it already has a foreign group of this name.
    */
   save(
     name: string,
@@ -69,7 +69,7 @@ export class GroupChanges {
         ? undefined
         : await this.create(name, spec, { actor: context, unchecked }, trx);
       const group = rows.group ?? created;
-      if (!group) throw new Problem('name_taken', 'A group of that name is just being made');
+      if (!group) throw new Problem('name_taken', 'A group with that name is just being created');
       const done = [
         await this.setMembers(group, spec.roles, rows, trx),
         await this.setGrants(group, spec.grants, rows, context, trx),
@@ -84,7 +84,7 @@ export class GroupChanges {
     };
   }
 
-  /** Puts a user into the group, or gives a new role there. `tag` as for `save`. */
+  /** Adds a user to the group, or changes the user's role. `tag` as for `save`. */
   addMember(
     name: string,
     { user_name: userName, role }: NewMember,
@@ -106,7 +106,7 @@ export class GroupChanges {
     };
   }
 
-  /** Takes a user out of the group; one who is not in it is fine. `tag` as for `save`. */
+  /** Removes a user from the group; a user who is not in it is no error. `tag` as for `save`. */
   removeMember(name: string, userName: string, context: RequestContext, tag?: string): Mutation<string> {
     return async (trx) => {
       const rows = await this.lock(name, [], trx);
@@ -129,7 +129,7 @@ export class GroupChanges {
     return { group: also[0], user: (user) => rows.get(user) };
   }
 
-  /** A group is not there for who is not in it; it is changed by its owners and administrators. */
+  /** A group does not exist for users outside it. Its owners and administrators may change it. */
   private async requireRights(
     group: SubjectRow | undefined,
     context: RequestContext,
@@ -162,7 +162,7 @@ export class GroupChanges {
     trx: Executor,
   ): Promise<SubjectRow | undefined> {
     if (await this.subjects.find({ kind: 'group', name }, trx))
-      throw new Problem('name_taken', 'A group whose name differs only in case is there');
+      throw new Problem('name_taken', 'A group whose name differs only in case exists');
     const group = { name, description: spec.description ?? null, unchecked };
     return this.subjects.createGroup(group, actor, trx);
   }
@@ -213,12 +213,12 @@ export class GroupChanges {
   }
 }
 
-/** The change with the tag that the group has by it. */
+/** The change, with the tag that the group gets from it. */
 function tagged(affected: SubjectRow[], group: SubjectRow): MutationResult<string> {
   return { value: tagOf(affected.find(({ id }) => id === group.id) ?? group), affected };
 }
 
 function unknownUser(field: string): Problem {
-  const errors = [{ field, rule: 'names a user who was never here' }];
-  return new Problem('unknown_user', `${field}: names a user who was never here`, { errors });
+  const errors = [{ field, rule: 'names a user who never existed here' }];
+  return new Problem('unknown_user', `${field}: names a user who never existed here`, { errors });
 }

@@ -2,7 +2,9 @@ import { Injectable, type PipeTransform } from '@nestjs/common';
 import { brokenRule } from '../common/problems/problem.js';
 import { checkGroupName, EVERYONE } from '../policy/names.js';
 
-/** A path parameter that must be a group name; 422 with the rule otherwise, `reserved_name` where the name belongs to something else. */
+/**
+ * A path parameter that must be a group name. Otherwise 422 with the rule, or `reserved_name` if the name is reserved for something else.
+ */
 @Injectable()
 export class GroupNamePipe implements PipeTransform<string, string> {
   transform(value: string): string {
@@ -16,7 +18,7 @@ export class GroupNamePipe implements PipeTransform<string, string> {
   }
 }
 
-/** The same where the group is only looked at: `everyone` may be, too. */
+/** The same for reads, which also allow `everyone`. */
 @Injectable()
 export class SeenGroupNamePipe extends GroupNamePipe {
   override transform(value: string): string {

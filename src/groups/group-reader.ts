@@ -10,7 +10,7 @@ import { formatPath } from '../policy/paths.js';
 import type { GroupDto, MemberDto } from './group.dto.js';
 import { roleIn, tagOf } from './group-rights.js';
 
-/** What is known of one group, for those who are in it. */
+/** One group, as its members see it. */
 @Injectable()
 export class GroupReader {
   constructor(
@@ -20,13 +20,13 @@ export class GroupReader {
     private readonly desired: DesiredState,
   ) {}
 
-  /** The group and its tag; 404 for one that is not there, and for whoever is neither in it nor an administrator. */
+  /** The group and its tag. 404 if it does not exist, or if the caller is neither in it nor an administrator. */
   async read(name: string, context: RequestContext): Promise<{ group: GroupDto; tag: string }> {
     const isOpen = context.caller.admin || name === EVERYONE;
     return this.show(name, (members) => isOpen || roleIn(members, context.name) !== undefined);
   }
 
-  /** The group for who has just changed it: that may have been the last thing that an owner did in it. */
+  /** The group for a caller who has just changed it, even if the change removed the caller's own rights. */
   readChanged(name: string): Promise<{ group: GroupDto; tag: string }> {
     return this.show(name, () => true);
   }

@@ -4,22 +4,22 @@ import type { GroupRole } from '../database/schema.js';
 import { type LakePath, parsePath } from '../policy/paths.js';
 import type { GroupGrantRequestDto, GroupRequestDto } from './group.dto.js';
 
-/** A path that a group is to reach. */
+/** A path that a group should reach. */
 export interface GroupGrantSpec {
   path: LakePath;
   permission: 'read' | 'write';
   expiresAt: Date | null;
 }
 
-/** What is to change of a group; what is undefined stays. */
+/** The requested change of a group; undefined fields stay. */
 export interface GroupSpec {
   description?: string;
-  /** Names by role; of each role that is here, nobody else stays in the group. */
+  /** Names by role. A role that is present replaces all members with that role. */
   roles: Partial<Record<GroupRole, string[]>>;
   grants?: GroupGrantSpec[];
 }
 
-/** Reads a group; 422 with the rule that a field breaks. */
+/** Parses a group; 422 with the rule that a field breaks. */
 export function readGroup(body: GroupRequestDto, grantableBuckets: readonly string[]): GroupSpec {
   const roles = {
     ...(body.members ? { member: body.members } : {}),

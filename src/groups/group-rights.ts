@@ -1,7 +1,7 @@
 import { Problem } from '../common/problems/problem.js';
 import type { GroupRole, SubjectRow } from '../database/schema.js';
 
-/** The role of a user among members; nothing for who is not in the group. */
+/** The role of a user among members; undefined for a user outside the group. */
 export function roleIn(
   members: readonly { user_name: string; role: GroupRole }[],
   userName: string,
@@ -14,7 +14,7 @@ export function tagOf({ id, generation }: Pick<SubjectRow, 'id' | 'generation'>)
   return `"${id.slice(0, 8)}-${generation}"`;
 }
 
-/** Throws `precondition_failed` unless the group is one that `If-Match` names; without the header there is no condition. */
+/** Throws `precondition_failed` unless `If-Match` matches the group. Without the header there is no condition. */
 export function requireTag(group: SubjectRow | undefined, ifMatch: string | undefined): void {
   if (ifMatch === undefined) return;
   const wanted = ifMatch.split(',').map((each) => each.trim());

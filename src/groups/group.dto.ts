@@ -12,7 +12,7 @@ import {
 import { INSTANT } from '../common/expiry.js';
 import { NoNul, Optional, TEXT } from '../common/validation.js';
 
-/** Members that one request may name; more are added one by one. */
+/** Maximum number of members in one request; add more one by one. */
 const MAX_MEMBERS = 1000;
 
 /** A path that a group may reach. */
@@ -25,18 +25,18 @@ export class GroupGrantRequestDto {
   @MaxLength(1100)
   path!: string;
 
-  /** `write` is reading, writing and deleting; readers of the group only read */
+  /** `write` allows reading, writing and deleting; readers of the group only read */
   @IsIn(['read', 'write'])
   permission!: 'read' | 'write';
 
-  /** When it ends by itself, RFC 3339, in the future */
+  /** When it expires, RFC 3339, in the future */
   @Optional()
   @IsString()
-  @Matches(INSTANT, { message: 'expires_at must be a time by RFC 3339, with a zone' })
+  @Matches(INSTANT, { message: 'expires_at must be an RFC 3339 time with a time zone' })
   expires_at?: string;
 }
 
-/** A new group, or what is to change of one. What is left out stays as it is; a list that is given replaces. */
+/** A new group, or changes to one. Omitted fields stay as they are; a given list replaces the old one. */
 export class GroupRequestDto {
   /** What the group is for; at most 500 characters */
   @Optional({ pattern: TEXT })
@@ -46,7 +46,7 @@ export class GroupRequestDto {
   description?: string;
 
   /**
-   * Users who reach what the group may reach
+   * Users with the full access of the group
    * @example ["alice", "bob"]
    */
   @Optional({ maxItems: MAX_MEMBERS })
@@ -55,21 +55,21 @@ export class GroupRequestDto {
   @IsString({ each: true })
   members?: string[];
 
-  /** Users who may only read it */
+  /** Users with read-only access */
   @Optional({ maxItems: MAX_MEMBERS })
   @IsArray()
   @ArrayMaxSize(MAX_MEMBERS)
   @IsString({ each: true })
   readers?: string[];
 
-  /** Members who may change the group */
+  /** Members who may also change the group */
   @Optional({ maxItems: MAX_MEMBERS })
   @IsArray()
   @ArrayMaxSize(MAX_MEMBERS)
   @IsString({ each: true })
   owners?: string[];
 
-  /** What the group may reach beside what is shared with it; administrators only */
+  /** Paths of the group besides those shared with it; administrators only */
   @Optional()
   @IsArray()
   @ArrayMaxSize(200)
@@ -79,7 +79,7 @@ export class GroupRequestDto {
   grants?: GroupGrantRequestDto[];
 }
 
-/** Somebody who is to be in a group. */
+/** A user to add to a group. */
 export class MemberRequestDto {
   /**
    * Name of the user
@@ -89,12 +89,12 @@ export class MemberRequestDto {
   @MaxLength(200)
   user_name!: string;
 
-  /** `reader`: only reads; `owner`: also changes the group */
+  /** `reader`: read-only; `owner`: may also change the group */
   @IsIn(['member', 'reader', 'owner'])
   role!: 'member' | 'reader' | 'owner';
 }
 
-/** Somebody in a group. */
+/** A member of a group. */
 export class MemberDto {
   /**
    * Name of the user
@@ -102,11 +102,11 @@ export class MemberDto {
    */
   user_name!: string;
 
-  /** What the person may do in the group */
+  /** The user's role in the group */
   role!: 'member' | 'reader' | 'owner';
 }
 
-/** A path that a group reaches, and by whom. */
+/** A path that a group reaches. */
 export class GroupGrantDto {
   /**
    * The path
@@ -114,25 +114,25 @@ export class GroupGrantDto {
    */
   path!: string;
 
-  /** What it lets members do */
+  /** What it allows members to do */
   permission!: 'read' | 'write';
 
-  /** `share`: an owner of the path shared it; `group`: an administrator gave it */
+  /** `share`: an owner of the path shared it; `group`: an administrator granted it */
   origin!: 'share' | 'group' | 'role' | 'data_product';
 
   /**
-   * Who gave it
+   * Who granted it
    * @example "alice"
    */
   granted_by!: string;
 
-  /** Why, as the giver said */
+  /** The reason that the grantor gave */
   reason!: string | null;
 
-  /** When it was first given, RFC 3339 */
+  /** When it was first granted, RFC 3339 */
   created_at!: string;
 
-  /** When it ends by itself, RFC 3339; null: not by itself */
+  /** When it expires, RFC 3339; null: never */
   expires_at!: string | null;
 }
 
@@ -159,18 +159,18 @@ export class GroupDto {
   /** What the group is for */
   description!: string | null;
 
-  /** Everybody in the group, by name */
+  /** All members of the group, sorted by name */
   members!: MemberDto[];
 
-  /** What the group reaches */
+  /** The paths that the group reaches */
   grants!: GroupGrantDto[];
 
   /** The documents that members (`mgr:group:…`) and readers (`mgr:readers:…`) have */
   policies!: GroupPolicyDto[];
 
-  /** MinIO holds it, as of `enforced_at`; false: it will as soon as it answers. MinIO is not asked for this answer */
+  /** MinIO held it at `enforced_at`; false: MinIO will hold it when it is reachable. MinIO is not asked for this answer */
   enforced!: boolean;
 
-  /** When MinIO was last written and seen to hold the group; absent before the first time */
+  /** When MinIO was last written and seen to hold the group; absent if never */
   enforced_at?: string;
 }

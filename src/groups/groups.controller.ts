@@ -34,9 +34,9 @@ import { Groups } from './groups.js';
 
 const UNAVAILABLE = ['user_disabled', 'storage_error', 'storage_unavailable', 'busy'] as const;
 const BODY = ['payload_too_large', 'unsupported_media_type', 'unprocessable'] as const;
-const PENDING = 'Kept; MinIO is told as soon as it answers';
+const PENDING = 'Accepted and stored; will be applied when MinIO is reachable';
 const ETAG = {
-  ETag: { description: 'The group as it is now, for If-Match', schema: { type: 'string' } },
+  ETag: { description: 'The current version of the group, for If-Match', schema: { type: 'string' } },
 } as const;
 
 @ApiTags('Groups')
@@ -48,7 +48,7 @@ export class GroupsController {
     private readonly config: AppConfig,
   ) {}
 
-  /** Get a group: who is in it and what it reaches. For its members and administrators; for others it is not there */
+  /** Get a group: its members and the paths it reaches. Only its members and administrators can see it */
   @Get()
   @Authenticated({ people: true })
   @ApiOkResponse({ type: GroupDto, description: 'The group; its ETag is for If-Match', headers: ETAG })
@@ -62,8 +62,8 @@ export class GroupsController {
   }
 
   /**
-   * Make a group, or change it
-   * @remarks Administrators make groups; owners change theirs. Lists that are given replace, what is left out stays.
+   * Create or change a group
+   * @remarks Administrators create groups; owners change theirs. A given list replaces the old one; omitted fields stay.
    */
   // eslint-disable-next-line max-params -- Nest hands each part of a request over as a parameter
   @Post()
@@ -71,7 +71,7 @@ export class GroupsController {
   @Authenticated({ people: true, limit: 'writes' })
   @ApiHeader({ name: 'if-match', required: false })
   @ApiOkOrPlan('The group was changed', GroupDto)
-  @ApiCreatedResponse({ type: GroupDto, description: 'The group was made', headers: ETAG })
+  @ApiCreatedResponse({ type: GroupDto, description: 'The group was created', headers: ETAG })
   @ApiAcceptedResponse({ type: GroupDto, description: PENDING, headers: ETAG })
   @Problems('not_found', 'name_taken', 'precondition_failed', 'unknown_user', 'reserved_name')
   @Problems(...BODY, ...UNAVAILABLE)
@@ -91,7 +91,7 @@ export class GroupsController {
     return show(this.reader.readChanged(name), reply);
   }
 
-  /** Put a user into the group, or give them another role there */
+  /** Add a user to a group, or change the user's role */
   // eslint-disable-next-line max-params -- Nest hands each part of a request over as a parameter
   @Post('members')
   @HttpCode(HttpStatus.OK)
@@ -122,7 +122,7 @@ export class GroupsController {
     return show(this.reader.readChanged(name), reply);
   }
 
-  /** Take a user out of the group */
+  /** Remove a user from a group */
   // eslint-disable-next-line max-params -- Nest hands each part of a request over as a parameter
   @Delete('members/:user')
   @Authenticated({ people: true, limit: 'writes' })

@@ -10,7 +10,7 @@ import { Problem } from '../common/problems/problem.js';
 import { GroupChanges, type GroupSaved, type NewMember } from './group-changes.js';
 import type { GroupSpec } from './group-requests.js';
 
-/** Groups as their owners and administrators change them. */
+/** Changes of groups by owners and administrators. */
 @Injectable()
 export class Groups {
   constructor(
@@ -21,7 +21,7 @@ export class Groups {
     private readonly enforcer: Enforcer,
   ) {}
 
-  /** Makes or changes a group. A new one whose name cannot be checked, because MinIO is away, is checked when MinIO is back. */
+  /** Creates or changes a group. If MinIO is away, the name of a new group is checked when MinIO is back. */
   async save(
     name: string,
     spec: GroupSpec,
@@ -45,7 +45,7 @@ export class Groups {
     );
   }
 
-  /** The value is the group's new tag. */
+  /** Returns the group's new tag. */
   addMember(
     name: string,
     member: NewMember,
@@ -64,7 +64,7 @@ export class Groups {
     return this.writer.dryRun(this.changes.addMember(name, member, context, tag), personOf(context));
   }
 
-  /** The value is the group's new tag. */
+  /** Returns the group's new tag. */
   removeMember(
     name: string,
     user: string,
@@ -83,7 +83,7 @@ export class Groups {
     return this.writer.dryRun(this.changes.removeMember(name, user, context, tag), personOf(context));
   }
 
-  /** The group, its policies and what was shared with it go; its members keep what is their own. One that is not there is fine. */
+  /** Removes the group, its policies and what was shared with it; its members keep their own access. A missing group is no error. */
   async remove(name: string, context: RequestContext): Promise<{ enforced: boolean }> {
     const key: SubjectKey = { kind: 'group', name };
     const row = await this.subjects.find(key);
@@ -105,7 +105,7 @@ export class Groups {
     };
   }
 
-  /** A new group must not take over one that somebody made in MinIO. Asked before the transaction: MinIO may be slow. */
+  /** A new group must not take over a foreign group in MinIO. This runs before the transaction because MinIO may be slow. */
   private async requireNotForeign(name: string, context: RequestContext): Promise<void> {
     const key: SubjectKey = { kind: 'group', name };
     if (!context.caller.admin || (await this.subjects.find(key))) return;
@@ -114,7 +114,7 @@ export class Groups {
   }
 }
 
-/** False for a MinIO that does not answer; every other failure goes on. */
+/** Returns false if MinIO does not answer; rethrows every other failure. */
 function unlessAway(error: unknown): false {
   if (error instanceof Problem && error.code === 'storage_unavailable') return false;
   throw error;

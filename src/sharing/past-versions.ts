@@ -4,15 +4,15 @@ import { BucketVersions } from '../minio/bucket-versions.js';
 import type { LakePath } from '../policy/paths.js';
 import type { ShareOutcome } from './sharing.js';
 
-/** How long a share that is enforced waits for MinIO to say whether there are versions, in milliseconds. */
+/** How long an enforced share waits for MinIO to report whether the bucket has versions, in milliseconds. */
 const WAIT_MS = 500;
 
-/** Tells whoever shares that it reaches back: where the bucket has versions, old and deleted objects are read, too. */
+/** Tells sharers that a share also covers the past: if the bucket has versions, old and deleted objects become readable too. */
 @Injectable()
 export class PastVersions {
   constructor(private readonly versions: BucketVersions) {}
 
-  /** A share with what is told of each target that got something. */
+  /** A share, with a message for each target that got access. */
   async complete(share: Promise<ShareOutcome>, { bucket }: LakePath): Promise<ShareOutcome> {
     const { done, reached } = await this.beside(share, bucket);
     if (!reached) return done;
@@ -24,14 +24,14 @@ export class PastVersions {
     return { ...done, results };
   }
 
-  /** Asks while the work is done; `reached`: the bucket has versions. An answer that does not come in time is taken for no. */
+  /** Asks MinIO while the work runs; `reached` means that the bucket has versions. An answer that is too late counts as no. */
   async beside<T extends { enforced: boolean }>(
     work: Promise<T>,
     bucket: string,
   ): Promise<{ done: T; reached: boolean }> {
     const asked = this.versions.stateOf(bucket);
     const done = await work;
-    // MinIO that does not enforce will not answer this either
+    // if MinIO did not enforce the share, it will not answer this either
     const state = await within(done.enforced ? WAIT_MS : 0, asked);
     return { done, reached: state === 'enabled' || state === 'suspended' };
   }
@@ -45,7 +45,7 @@ async function within<T>(ms: number, answer: Promise<T>): Promise<T | undefined>
   return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
 
-/** The sentence for people. */
+/** The message for people. */
 export function pastOf({ kind, name }: SubjectKey): string {
   const who = kind === 'group' ? (name === 'everyone' ? 'Everybody' : `Everybody in ${name}`) : name;
   return `${who} can also read earlier versions of these objects, and objects that were deleted before.`;

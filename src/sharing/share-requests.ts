@@ -5,7 +5,7 @@ import { homePath, isBelow, type LakePath, parsePath } from '../policy/paths.js'
 import type { ShareRequestDto, UnshareRequestDto } from './share.dto.js';
 import type { ShareSpec, UnshareSpec } from './sharing.js';
 
-/** Reads a share; 422 with the rule that a field breaks. */
+/** Parses a share; 422 with the rule that a field breaks. */
 export function readShare(
   owner: string,
   body: ShareRequestDto,
@@ -22,7 +22,7 @@ export function readShare(
   };
 }
 
-/** Reads the end of a share. */
+/** Parses the end of a share; 422 with the rule that a field breaks. */
 export function readUnshare(
   owner: string,
   body: UnshareRequestDto,

@@ -3,13 +3,13 @@ import { ArrayMaxSize, IsArray, IsIn, IsString, Matches, MaxLength } from 'class
 import { INSTANT } from '../common/expiry.js';
 import { NoNul, Optional, TEXT } from '../common/validation.js';
 
-/** Names that one request may give; more are more requests. */
+/** Maximum number of names in one request; use more requests for more. */
 const MAX_NAMES = 100;
 
-/** A share of a path with people and groups. */
+/** Request to share a path with users and groups. */
 export class ShareRequestDto {
   /**
-   * What is shared: a folder (with a final slash), or an object and the folder of that name, at least one segment below the home
+   * The path: a folder (with a final slash), or an object and the folder of that name, at least one segment below the home
    * @example "s3a://cdm-lake/users-warehouse/alice/reports/"
    */
   @IsString()
@@ -27,7 +27,7 @@ export class ShareRequestDto {
   with_users: string[] = [];
 
   /**
-   * Groups whose members get access; `everyone` is everybody
+   * Groups whose members get access; `everyone` is all users
    * @example ["KBase"]
    */
   @Optional({ maxItems: MAX_NAMES })
@@ -36,21 +36,21 @@ export class ShareRequestDto {
   @IsString({ each: true })
   with_groups: string[] = [];
 
-  /** `write` is reading, writing and deleting; readers of a group only ever read */
+  /** `write` allows reading, writing and deleting; readers of a group can only read */
   @Optional()
   @IsIn(['read', 'write'])
   permission: 'read' | 'write' = 'read';
 
   /**
-   * When the share ends by itself, RFC 3339, in the future; whole seconds count
+   * When the share expires, RFC 3339, in the future; in whole seconds
    * @example "2030-01-01T00:00:00Z"
    */
   @Optional()
   @IsString()
-  @Matches(INSTANT, { message: 'expires_at must be a time by RFC 3339, with a zone' })
+  @Matches(INSTANT, { message: 'expires_at must be an RFC 3339 time with a time zone' })
   expires_at?: string;
 
-  /** Why, for whoever asks later; at most 500 characters */
+  /** The reason, for later readers; at most 500 characters */
   @Optional({ pattern: TEXT })
   @IsString()
   @MaxLength(500)
@@ -58,7 +58,7 @@ export class ShareRequestDto {
   reason?: string;
 }
 
-/** A share that is to end. */
+/** Request to end a share. */
 export class UnshareRequestDto {
   /**
    * The path as it was shared, with or without the final slash
@@ -68,14 +68,14 @@ export class UnshareRequestDto {
   @MaxLength(1100)
   path!: string;
 
-  /** Users who lose it; neither users nor groups: everybody whom exactly this path is shared with */
+  /** Users who lose access; with neither users nor groups, everyone with whom exactly this path is shared */
   @Optional({ maxItems: MAX_NAMES })
   @IsArray()
   @ArrayMaxSize(MAX_NAMES)
   @IsString({ each: true })
   from_users: string[] = [];
 
-  /** Groups that lose it */
+  /** Groups that lose access */
   @Optional({ maxItems: MAX_NAMES })
   @IsArray()
   @ArrayMaxSize(MAX_NAMES)
@@ -83,40 +83,40 @@ export class UnshareRequestDto {
   from_groups: string[] = [];
 }
 
-/** Why somebody reaches a path. */
+/** Why a user or group reaches a path. */
 export class ReasonDto {
   /**
-   * As whom: `user bob`, `group KBase`, `everyone`; `foreign_policy`: by a policy in MinIO that is not ours
+   * Source of the access: `user bob`, `group KBase`, `everyone`; `foreign_policy`: a foreign policy in MinIO
    * @example "group KBase"
    */
   via!: string;
 
   /**
-   * The path that was granted; of a policy that is not ours, the path that was asked for
+   * The granted path; for a foreign policy, the path that was asked about
    * @example "s3a://cdm-lake/users-warehouse/alice/"
    */
   path!: string;
 
-  /** What it lets them do; `perhaps`: that hangs on what only a request has, or MinIO does not say now */
+  /** What it allows; `perhaps`: it depends on what only a request has, or MinIO does not answer now */
   permission!: 'read' | 'write' | 'perhaps';
 
   /**
-   * The policy that is not ours; absent where MinIO does not say now
+   * The foreign policy; absent if MinIO does not answer now
    * @example "readwrite"
    */
   policy_name?: string;
 
-  /** The MinIO group that it comes by; absent: it is attached to the target */
+  /** The MinIO group that has the policy; absent if it is attached to the target */
   group?: string;
 }
 
-/** What became of one target. */
+/** The result for one target. */
 export class TargetResultDto {
-  /** What the name is a name of */
+  /** Kind of the target */
   kind!: 'user' | 'group' | 'data_product';
 
   /**
-   * The name
+   * Name of the target
    * @example "bob"
    */
   name!: string;
@@ -131,16 +131,16 @@ export class TargetResultDto {
   code?: string;
 
   /**
-   * What this access reaches beyond what is there now, a sentence for people: where the bucket has versions, old and deleted objects, too
+   * What this access gives beyond the current content, a sentence for people: if the bucket has versions, also old and deleted objects
    * @example "bob can also read earlier versions of these objects, and objects that were deleted before."
    */
   message?: string;
 
-  /** By what else the target still reaches the path */
+  /** The other sources by which the target still reaches the path */
   still_reachable_through?: ReasonDto[];
 }
 
-/** What became of a share or of its end. */
+/** The result of a share or of its end. */
 export class ShareResultDto {
   /**
    * The path
@@ -148,13 +148,13 @@ export class ShareResultDto {
    */
   path!: string;
 
-  /** What was shared; null for the end of a share */
+  /** The shared permission; null for the end of a share */
   @ApiProperty({ enum: ['read', 'write'], nullable: true, type: String })
   permission!: 'read' | 'write' | null;
 
-  /** MinIO holds it; false: it will as soon as it answers */
+  /** MinIO holds it; false: MinIO will hold it when it is reachable */
   enforced!: boolean;
 
-  /** What became of each target */
+  /** The result for each target */
   results!: TargetResultDto[];
 }

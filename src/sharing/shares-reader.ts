@@ -10,7 +10,7 @@ import type { SharePageDto, SharesQuery } from './shares.dto.js';
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** What a user shared, and what was shared with them. */
+/** Lists what a user shared and what was shared with the user. */
 @Injectable()
 export class SharesReader {
   constructor(
@@ -19,7 +19,7 @@ export class SharesReader {
     private readonly memberships: Memberships,
   ) {}
 
-  /** A page, in no order that means anything but the same one each time. 404 for a user who was never created. */
+  /** A page, in an arbitrary but stable order. 404 for a user who was never created. */
   async list(userName: string, { direction, limit, cursor }: SharesQuery): Promise<SharePageDto> {
     const user = await this.subjects.find({ kind: 'user', name: userName });
     if (!user) throw new Problem('not_found', 'There is no such user');

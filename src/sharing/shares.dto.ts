@@ -4,19 +4,19 @@ import { Optional } from '../common/validation.js';
 
 /** Which shares to list. */
 export class SharesQuery extends PageQuery {
-  /** `given`: of the user's own home; `received`: by the user, as such and as a member of groups */
+  /** `given`: of the user's own home; `received`: by the user directly and as a member of groups */
   @Optional()
   @IsIn(['given', 'received'])
   direction: 'given' | 'received' = 'given';
 }
 
-/** Who was given access. */
+/** The recipient of a share. */
 export class GranteeDto {
-  /** What the name is a name of */
+  /** Kind of the grantee */
   kind!: 'user' | 'group' | 'data_product';
 
   /**
-   * The name
+   * Name of the grantee
    * @example "KBase"
    */
   name!: string;
@@ -25,15 +25,15 @@ export class GranteeDto {
 /** One share. */
 export class ShareDto {
   /**
-   * What is shared
+   * The shared path
    * @example "s3a://cdm-lake/users-warehouse/alice/reports/"
    */
   path!: string;
 
-  /** What it lets the grantee do; a reader of a group only reads */
+  /** What it allows the grantee to do; a reader of a group only reads */
   permission!: 'read' | 'write';
 
-  /** Whom it is shared with */
+  /** The recipient */
   grantee!: GranteeDto;
 
   /**
@@ -42,16 +42,16 @@ export class ShareDto {
    */
   granted_by!: string;
 
-  /** `share`: an owner of the path shared it; `group`: an administrator gave it to the group */
+  /** `share`: an owner of the path shared it; `group`: an administrator granted it to the group */
   origin!: 'share' | 'group' | 'role' | 'data_product';
 
-  /** Why, as the giver said */
+  /** The reason that the grantor gave */
   reason!: string | null;
 
-  /** When it was first given, RFC 3339 */
+  /** When it was first granted, RFC 3339 */
   created_at!: string;
 
-  /** When it ends by itself, RFC 3339; null: not by itself */
+  /** When it expires, RFC 3339; null: never */
   expires_at!: string | null;
 }
 
@@ -60,6 +60,6 @@ export class SharePageDto {
   /** The shares */
   items!: ShareDto[];
 
-  /** Where the next page starts; null at the end */
+  /** Cursor of the next page; null on the last page */
   next_cursor!: string | null;
 }

@@ -39,7 +39,7 @@ export class SharingController {
     private readonly config: AppConfig,
   ) {}
 
-  /** List what a user shared, or what was shared with them */
+  /** List what a user shared, or what was shared with the user */
   @Get('shares')
   @Authenticated({ self: 'user' })
   @ApiOkResponse({ type: SharePageDto, description: 'A page of shares' })
@@ -50,17 +50,17 @@ export class SharingController {
 
   /**
    * Share a path below the home with users and groups
-   * @remarks Every member reaches it at once, with sessions from before, too. A share that is there already gets the new permission and end.
-   * Where the bucket has versions, `message` of a result says that old and deleted objects are reached, too.
+   * @remarks Every member reaches it at once, also with existing sessions. An existing share gets the new permission and expiration. If the
+   * bucket has versions, `message` of a result says that old and deleted objects become readable too.
    */
   @Post('share')
   @HttpCode(HttpStatus.OK)
   @Authenticated({ self: 'user', limit: 'writes' })
-  @ApiOkOrPlan('Every target has it', ShareResultDto)
+  @ApiOkOrPlan('Every target has access', ShareResultDto)
   @ApiResponse({
     status: 202,
     type: ShareResultDto,
-    description: 'Kept; MinIO is told as soon as it answers',
+    description: 'Accepted and stored; will be applied when MinIO is reachable',
   })
   @ApiResponse({ status: 207, type: ShareResultDto, description: 'Some targets were refused' })
   @Problems(...PROBLEMS, 'all_refused')
@@ -80,16 +80,16 @@ export class SharingController {
 
   /**
    * End the share of exactly this path
-   * @remarks The answer tells by what else a target still reaches it: a parent folder, a group, a policy in MinIO that is not ours.
+   * @remarks The response lists the other sources by which a target still reaches it: a parent folder, a group, a foreign policy in MinIO.
    */
   @Post('unshare')
   @HttpCode(HttpStatus.OK)
   @Authenticated({ self: 'user', limit: 'writes' })
-  @ApiOkOrPlan('No target has it by this share any more', ShareResultDto)
+  @ApiOkOrPlan('No target has access by this share any longer', ShareResultDto)
   @ApiResponse({
     status: 202,
     type: ShareResultDto,
-    description: 'Kept; MinIO is told as soon as it answers',
+    description: 'Accepted and stored; will be applied when MinIO is reachable',
   })
   @ApiResponse({ status: 207, type: ShareResultDto, description: 'Some targets were refused' })
   @Problems(...PROBLEMS, 'all_refused')
@@ -112,7 +112,7 @@ export class SharingController {
   }
 }
 
-/** 200 all fine, 202 not yet enforced, 207 some refused. */
+/** 200: all done; 202: not enforced yet; 207: some refused. */
 function statusOf({ results, enforced }: ShareOutcome): number {
   if (results.some(({ status }) => status === 'refused')) return HttpStatus.MULTI_STATUS;
   return enforced ? HttpStatus.OK : HttpStatus.ACCEPTED;

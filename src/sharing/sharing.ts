@@ -13,7 +13,7 @@ import { Problem } from '../common/problems/problem.js';
 import type { SubjectRow } from '../database/schema.js';
 import { formatPath, type LakePath } from '../policy/paths.js';
 
-/** What became of one target. */
+/** The result for one target. */
 export interface TargetResult {
   kind: SubjectKey['kind'];
   name: string;
@@ -23,7 +23,7 @@ export interface TargetResult {
   still_reachable_through?: RemainingReason[];
 }
 
-/** A share as it was asked for, read and checked. */
+/** A parsed and validated share. */
 export interface ShareSpec {
   path: LakePath;
   permission: 'read' | 'write';
@@ -32,19 +32,19 @@ export interface ShareSpec {
   with: SubjectKey[];
 }
 
-/** What is no longer shared; `from` empty: from everybody. */
+/** The share to end; empty `from` means everyone. */
 export interface UnshareSpec {
   path: LakePath;
   from: SubjectKey[];
 }
 
-/** What became of each target; `enforced` false: MinIO does not follow yet. */
+/** The result for each target; `enforced` is false if MinIO does not hold it yet. */
 export interface ShareOutcome {
   results: TargetResult[];
   enforced: boolean;
 }
 
-/** Sharing of paths below a home with people and groups. */
+/** Shares paths below a home with users and groups. */
 @Injectable()
 export class Sharing {
   constructor(
@@ -55,7 +55,7 @@ export class Sharing {
     private readonly reach: EffectiveAccess,
   ) {}
 
-  /** Gives each target access to the path. Who cannot be given it is refused, and keeps nobody else from getting it. */
+  /** Gives each target access to the path. A target that cannot get access is refused; the others still get it. */
   async share(owner: string, spec: ShareSpec, context: RequestContext): Promise<ShareOutcome> {
     const { value, enforced } = await this.writer.write(
       context.arrivedAt,
@@ -69,7 +69,7 @@ export class Sharing {
     return this.writer.dryRun(this.sharing(owner, spec, context), personOf(context));
   }
 
-  /** Takes exactly this path from the targets, or from everybody it is shared with. */
+  /** Takes exactly this path from the targets, or from everyone it is shared with. */
   async unshare(owner: string, spec: UnshareSpec, context: RequestContext): Promise<ShareOutcome> {
     const { value, enforced } = await this.writer.write(
       context.arrivedAt,
@@ -83,7 +83,7 @@ export class Sharing {
     return this.writer.dryRun(this.unsharing(owner, spec, context), personOf(context));
   }
 
-  /** A share as a part of somebody else's transaction. Throws `all_refused` with what became of each when nobody can be given access. */
+  /** A share as part of another transaction. Throws `all_refused` with the result for each target if none can get access. */
   sharing(owner: string, spec: ShareSpec, context: RequestContext): Mutation<TargetResult[]> {
     const { path, permission } = spec;
     const grant: GrantSpec = { ...spec, origin: 'share', grantedBy: context.name };
@@ -128,7 +128,7 @@ export class Sharing {
       const taken = await this.grants.revoke(rows, ownerRow, path, trx);
       const reasons = await this.reach.reasonsOf(rows, path, trx);
       const results = targets.flatMap(({ key, row, refusal }): TargetResult[] => {
-        // nobody named it: it has just gone, and its grant with it
+        // not named in the request: its grant has just been removed with it
         if (!row) return from.length > 0 && refusal ? [{ ...key, status: 'refused', code: refusal }] : [];
         const left = reasons.get(row.id) ?? [];
         const status = taken.has(row.id) ? 'revoked' : 'not_shared';
@@ -145,22 +145,22 @@ export class Sharing {
   }
 }
 
-/** A disabled owner gives nothing; what was given may be taken away all the same. */
+/** A disabled owner cannot share; existing shares can still be ended. */
 function requireOwner(row: SubjectRow | undefined, what: 'giving' | 'taking'): SubjectRow {
   if (!row) throw new Problem('not_found', 'There is no such user');
   if (what === 'giving' || row.status !== 'disabled') refuseUnlessActive(row);
   return row;
 }
 
-/** Throws `all_refused` when every target was refused: then nothing is changed, and a rehearsal says so, too. */
+/** Throws `all_refused` if every target was refused. Nothing changes then, and a dry run throws it too. */
 function requireSome(results: readonly TargetResult[]): void {
   if (results.length > 0 && results.every(({ status }) => status === 'refused'))
-    throw new Problem('all_refused', 'Each of the users and groups was refused', { results });
+    throw new Problem('all_refused', 'All users and groups were refused', { results });
 }
 
-/** As the audit tells it: whom, and what became of it. */
+/** The targets and their results, as the audit log records them. */
 function brief(results: readonly TargetResult[]): string[] {
-  // what is no name may be anything that somebody put in the wrong place
+  // an invalid name may be a secret pasted into the wrong field; do not record it
   return results.map(({ kind, name, status, code }) =>
     code === 'invalid_name' ? `${kind}: ${status}` : `${kind} ${name}: ${status}`,
   );

@@ -7,10 +7,12 @@ import { Problem } from '../common/problems/problem.js';
 import { formatPath, type LakePath } from '../policy/paths.js';
 import type { ShareOutcome, TargetResult } from './sharing.js';
 
-/** Targets that are asked about at once. */
+/** Maximum number of targets checked at once. */
 const LANES = 8;
 
-/** Tells what else lets somebody reach a path that is no longer shared: our grants are known, MinIO is asked for the rest. */
+/**
+ * Finds what else still lets a target reach a path that is no longer shared. Grants are known here; MinIO is asked for foreign policies.
+ */
 @Injectable()
 export class StillReachable {
   constructor(
@@ -19,8 +21,8 @@ export class StillReachable {
   ) {}
 
   /**
-   * The end of a share with what MinIO holds beside. When MinIO does not answer that is said: `perhaps`, by a policy without a name. `since`: when
-   * the request arrived; a MinIO that failed it is not asked again.
+   * Adds to the end of a share the access that remains in MinIO. If MinIO does not answer, the reason is `perhaps` by an unnamed policy.
+   * `since` is the arrival time of the request: a MinIO that already failed this request is not asked again.
    */
   async complete(outcome: ShareOutcome, path: LakePath, since: number): Promise<ShareOutcome> {
     let answers = true;
@@ -44,7 +46,7 @@ export class StillReachable {
     return { ...outcome, results };
   }
 
-  /** Nothing when MinIO does not say. */
+  /** Undefined if MinIO does not answer. */
   private async foreign(
     { kind, name }: TargetResult,
     path: LakePath,

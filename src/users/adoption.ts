@@ -10,11 +10,11 @@ import { AppConfig } from '../config/app-config.js';
 import { Deletions } from '../deletions/deletions.js';
 import { checkUserName } from '../policy/names.js';
 
-/** What became of one user that was to be adopted. */
+/** The result for one user to adopt. */
 export interface AdoptionResult {
   user_name: string;
   status: 'adopted' | 'unchanged' | 'refused';
-  /** Why it was refused; of one that was adopted, why MinIO does not follow yet: the worker goes on with it. */
+  /** Why it was refused; for an adopted user, why MinIO does not hold its state yet (the worker continues). */
   code?: ProblemCode;
 }
 
@@ -32,8 +32,8 @@ export class Adoption {
   ) {}
 
   /**
-   * Each gets our policy and a new secret; policies that others attached stay. Documents of ours that are attached become grants again where
-   * their owners are known: all are made known before any is enforced, so that the order of the names means nothing.
+   * Each user gets our policy and a new secret; foreign policies stay. Attached documents of this service become grants again if their
+   * owners are known. All users are registered before any is enforced, so the order of the names does not matter.
    */
   async adopt(userNames: readonly string[], context: RequestContext): Promise<AdoptionResult[]> {
     const results: AdoptionResult[] = [];
@@ -46,7 +46,7 @@ export class Adoption {
     return results;
   }
 
-  /** Why one user could not be enforced; the others are all the same. Throws when MinIO is away: then nobody can. */
+  /** Why one user could not be enforced; this does not affect the others. Throws if MinIO is away, because then none can be enforced. */
   private async enforced(key: SubjectKey, context: RequestContext): Promise<ProblemCode | undefined> {
     try {
       await this.enforce(key, context);
@@ -54,7 +54,7 @@ export class Adoption {
     } catch (error) {
       if (error instanceof Problem && error.code === 'storage_unavailable') throw error;
       const { code, detail } = reasonOf(error);
-      this.logger.warn(`${key.kind} ${key.name} was adopted and is not enforced yet: ${code} (${detail})`);
+      this.logger.warn(`${key.kind} ${key.name} was adopted but is not enforced yet: ${code} (${detail})`);
       return code;
     }
   }

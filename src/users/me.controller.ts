@@ -11,9 +11,9 @@ export class MeController {
   constructor(private readonly config: AppConfig) {}
 
   /**
-   * Whose token this is
-   * @remarks For programs that hold a token and need the name of its person to ask for more. Creates nothing. One who is
-   * disabled or being removed is told so, here as everywhere.
+   * Identify the holder of the token
+   * @remarks For programs that hold a token and need its user name for other calls. Creates nothing. A user who is disabled or being
+   * removed gets the same error here as everywhere else.
    */
   @Get()
   @Authenticated({ anyone: true })

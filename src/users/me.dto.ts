@@ -1,4 +1,4 @@
-/** Who calls, as the token says, and where the lake is. */
+/** The caller, as identified by the token, and the lake's address. */
 export class MeDto {
   /**
    * Name of the person, or of the service token
@@ -9,14 +9,14 @@ export class MeDto {
   /** Whether the token is a person's or a service's */
   kind!: 'person' | 'service';
 
-  /** May administer */
+  /** Whether the caller is an administrator */
   admin!: boolean;
 
-  /** What a service token may do; empty for a person */
+  /** Scopes of a service token; empty for a person */
   scopes!: ('credentials' | 'provision' | 'admin')[];
 
   /**
-   * The person's own prefix, whether it exists yet or not; null for a service
+   * The person's own prefix, even if it does not exist yet; null for a service
    * @example "s3a://cdm-lake/users-warehouse/alice/"
    */
   home_path!: string | null;

@@ -4,17 +4,17 @@ import { Explain } from '../access/explain/explain.js';
 import { forEachConcurrently } from '../common/concurrency.js';
 import type { AdoptionResult } from './adoption.js';
 
-/** A policy that an adopted user keeps, and what it says; null: MinIO cannot show it. */
+/** A foreign policy that an adopted user keeps, and its document; null: MinIO cannot show it. */
 export interface Remaining {
   policy_name: string;
-  /** `user`, or the MinIO group it comes by. */
+  /** `user`, or the MinIO group that has the policy. */
   via: string;
   document: object | null;
 }
 
 const LANES = 8;
 
-/** Tells what adopted users have beside what is ours. */
+/** Finds the foreign policies of adopted users. */
 @Injectable()
 export class RemainingAccess {
   constructor(

@@ -10,14 +10,17 @@ import { Subjects, type SubjectSpec } from '../access/subjects/subjects.js';
 import { Problem } from '../common/problems/problem.js';
 import type { SubjectRow } from '../database/schema.js';
 
-/** What became of a wish: enforced now, or kept and enforced as soon as MinIO is back. */
+/** The result of a change: enforced now, or stored and enforced when MinIO is back. */
 export interface LifecycleOutcome {
   enforced: boolean;
-  /** And no node of MinIO is away that has yet to hear of it: it may be cut off from us and serve others. */
+  /**
+   * True if in addition no node of MinIO is away without having received the change. Such a node may be cut off from us but still serve
+   * others.
+   */
   everywhere: boolean;
 }
 
-/** Disabling, enabling, removing a user, ending its sessions. The wish is kept first; MinIO follows at once or later. */
+/** Disables, enables and removes users, and ends their sessions. The change is committed first; MinIO follows at once or later. */
 @Injectable()
 export class UserLifecycle {
   constructor(
@@ -28,7 +31,7 @@ export class UserLifecycle {
     private readonly nodes: NodeWatch,
   ) {}
 
-  /** No login, no pair, no session, no access key of the user works until it is enabled again. */
+  /** The user's logins, pair, sessions and access keys stop working until the user is enabled again. */
   disable(userName: string, context: RequestContext): Promise<LifecycleOutcome> {
     return this.carryOut(this.disabling(userName, context), context);
   }
@@ -38,7 +41,7 @@ export class UserLifecycle {
     return this.writer.dryRun(this.disabling(userName, context));
   }
 
-  /** Pair and access keys work again; sessions from before do not. Also for a user that was disabled in MinIO by hand. */
+  /** The pair and access keys work again; earlier sessions do not. Also for a user disabled in MinIO by hand. */
   enable(userName: string, context: RequestContext): Promise<LifecycleOutcome> {
     return this.carryOut(this.enabling(userName, context), context);
   }
@@ -53,7 +56,7 @@ export class UserLifecycle {
     const key = keyOf(userName);
     const row = (await this.subjects.find(key)) ?? (await this.takeOver(key, context));
     if (!row) return { enforced: true, everywhere: true };
-    // a removal that is under way ends them, too
+    // a removal in progress ends them too
     await this.subjects.change(row, { endSessions: true }, ['active', 'disabled'], {
       actor: context,
       action: 'sessions.ended',
@@ -62,8 +65,8 @@ export class UserLifecycle {
   }
 
   /**
-   * The MinIO user, its policies, sessions and access keys go, and all it was given or shared; its data stays. A second removal finds
-   * nothing and is fine.
+   * Removes the MinIO user, its policies, sessions and access keys, and all grants to and from it; its data stays. A second removal finds
+   * nothing and is no error.
    */
   async remove(userName: string, context: RequestContext): Promise<LifecycleOutcome> {
     const key = keyOf(userName);
@@ -124,7 +127,10 @@ export class UserLifecycle {
     };
   }
 
-  /** Our user whose row was lost with the database: it is known by its policy, and gets a row so that the wish cannot be lost too. */
+  /**
+   * A user of this service whose row was lost with the database is recognized by its policy. It gets a row, so that the request cannot be
+   * lost too.
+   */
   private async takeOver(key: SubjectKey, context: RequestContext): Promise<SubjectRow | undefined> {
     const observed = await this.enforcer.observe(key);
     if (!observed.user && !observed.document) return undefined;

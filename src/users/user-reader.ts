@@ -9,7 +9,7 @@ import { AppConfig } from '../config/app-config.js';
 import { formatPath, homePath } from '../policy/paths.js';
 import type { UserDto } from './user.dto.js';
 
-/** What is known of one user. */
+/** Reads one user. */
 @Injectable()
 export class UserReader {
   constructor(
@@ -20,7 +20,7 @@ export class UserReader {
     private readonly config: AppConfig,
   ) {}
 
-  /** The user as it should be and whether MinIO has it so; 404 for one that was never created. */
+  /** The desired state of the user, and whether MinIO holds it. 404 for a user that was never created. */
   async read(userName: string): Promise<UserDto> {
     const key = { kind: 'user', name: userName } as const;
     const row = await this.subjects.find(key);

@@ -12,7 +12,7 @@ export class PolicyDto {
   document!: Record<string, unknown>;
 }
 
-/** A policy that somebody else attached in MinIO. */
+/** A policy that this service did not make. */
 export class ForeignPolicyDto {
   /**
    * Name of the policy
@@ -21,13 +21,13 @@ export class ForeignPolicyDto {
   policy_name!: string;
 
   /**
-   * `user`: it is attached to the user; otherwise the MinIO group it comes by
+   * `user`: attached to the user; otherwise the MinIO group that has it
    * @example "analysts"
    */
   via!: string;
 }
 
-/** A user and what it may do; never a secret. */
+/** A user and its access; never a secret. */
 export class UserDto {
   /**
    * Name of the user
@@ -42,15 +42,15 @@ export class UserDto {
   access_key!: string;
 
   /**
-   * The prefix that is the user's own
+   * The user's own prefix
    * @example "s3a://cdm-lake/users-warehouse/alice/"
    */
   home_path!: string;
 
-  /** `removing`: the removal was asked for and is not finished */
+  /** `removing`: the removal was requested and is not finished */
   status!: 'active' | 'disabled' | 'removing';
 
-  /** When the user was created here, RFC 3339 */
+  /** When the user was created in this service, RFC 3339 */
   created_at!: string;
 
   /** When the secret key was last replaced, RFC 3339 */
@@ -59,10 +59,10 @@ export class UserDto {
   /** The groups the user is in */
   groups!: MembershipDto[];
 
-  /** What this service lets the user do */
+  /** The policies that this service gives the user */
   policies!: PolicyDto[];
 
-  /** Policies that the user has in MinIO by somebody else: attached to it, or to a MinIO group that it is in */
+  /** Foreign policies of the user in MinIO: attached to the user, or to a MinIO group that the user is in */
   foreign_policies!: ForeignPolicyDto[];
 
   /** MinIO holds what this answer says */

@@ -37,11 +37,11 @@ export class UsersController {
   /** End every session of a user, on every node of MinIO */
   @Delete('sessions')
   @Authenticated({ self: 'user', limit: 'writes' })
-  @ApiNoContentResponse({ description: 'No session from before works any more' })
+  @ApiNoContentResponse({ description: 'No earlier session works any longer' })
   @ApiAcceptedResponse({
     type: PendingDto,
     description:
-      'Kept; MinIO, or one of its nodes, does not answer now and will be told as soon as it does. Every node that answers has ended them',
+      'Accepted and stored; MinIO or one of its nodes is unreachable and ends the sessions when it is back. Every node that answers has ended them',
   })
   @Problems('user_not_adopted', 'unprocessable', 'reserved_name')
   @Problems('storage_error', 'storage_unavailable', 'busy')

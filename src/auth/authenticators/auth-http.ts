@@ -3,17 +3,17 @@ import { Agent as HttpsAgent } from 'node:https';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import { Problem } from '../../common/problems/problem.js';
 
-/** How long an auth service may take for one answer, in milliseconds: two calls must fit into five seconds. */
+/** Timeout of one call to an auth service, in milliseconds. Two calls must fit into five seconds. */
 export const AUTH_TIMEOUT_MS = 4000;
-/** Connections at once: two for each turn, since some services are asked two things about a token. */
+/** Maximum connections: two for each turn, because some services need two calls for one token. */
 const MAX_SOCKETS = 64;
 const MAX_ANSWER_BYTES = 256 * 1024;
 
-/** GET requests to one service that knows tokens. Redirects are not followed: a token must not travel on. */
+/** GET requests to one service that validates tokens. Redirects are not followed, so that no token reaches another host. */
 export class AuthHttp {
   readonly #http: AxiosInstance;
 
-  /** `service` is how error messages call it. */
+  /** `service` is its name in error messages. */
   constructor(
     baseURL: string,
     private readonly service: string,
@@ -32,17 +32,17 @@ export class AuthHttp {
     });
   }
 
-  /** The answer, whatever its status. Throws `auth_unavailable` when there is none. */
+  /** The response, whatever its status. Throws `auth_unavailable` if there is none. */
   async get(path: string, authorization?: string): Promise<AxiosResponse<unknown>> {
     try {
       return await this.#http.get(path, { headers: authorization === undefined ? {} : { authorization } });
     } catch {
-      // axios errors carry the request with its token: nothing of them goes on
+      // axios errors contain the request with its token, so do not pass them on
       throw authUnavailable(`${this.service} does not answer`);
     }
   }
 
-  /** The fields of an answer. Throws `auth_unavailable` for one that is no JSON object. */
+  /** The fields of a response. Throws `auth_unavailable` if it is not a JSON object. */
   fieldsOf(answer: AxiosResponse<unknown>): Record<string, unknown> {
     if (typeof answer.data === 'object' && answer.data !== null)
       return answer.data as Record<string, unknown>;
@@ -50,11 +50,11 @@ export class AuthHttp {
   }
 
   unreadable(): Problem {
-    return authUnavailable(`${this.service} gave an answer that cannot be read`);
+    return authUnavailable(`${this.service} sent an unreadable response`);
   }
 }
 
-/** 503: whether the token is valid cannot be said now. */
+/** 503: the service cannot tell now whether the token is valid. */
 export function authUnavailable(detail: string): Problem {
   return new Problem('auth_unavailable', detail, { retryAfterSeconds: 5 });
 }

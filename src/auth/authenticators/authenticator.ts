@@ -1,22 +1,25 @@
 import type { AuthResult } from './verdicts.js';
 
-/** Does work that asks a service about a token, not before its turn. */
+/** Runs work that calls a token service when its turn has come. */
 export type Turn = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** One way to find out who holds a token. Those that accept its form are asked in the order of the chain, until one knows it. */
+/** One way to identify the holder of a token. Authenticators that accept the token's form are tried in order until one knows the token. */
 export interface Authenticator {
-  /** Whether a token of this form can be one of these. */
+  /** Whether a token of this form may belong to this authenticator. */
   accepts(token: string): boolean;
-  /** Whether a token of this form is certainly one of these: it is then asked for also while an authenticator before this one is away. */
+  /**
+   * Whether a token of this form certainly belongs to this authenticator. It is then tried even while an earlier authenticator is
+   * unavailable.
+   */
   recognises?(token: string): boolean;
   /**
-   * What is known of the token, and for how many milliseconds that holds; 0: it is not to be kept. `turn` does what asks a service outside,
-   * when its turn has come. Throws `auth_unavailable` when the token cannot be checked.
+   * The result for the token and its lifetime in milliseconds; 0 means do not cache. `turn` runs calls to an external service when their
+   * turn has come. Throws `auth_unavailable` if the token cannot be checked.
    */
   ask(token: string, tokenHash: string, turn: Turn): Promise<[AuthResult, number]>;
 }
 
-/** Three base64url parts with a JSON object in front: a token of OIDC, whether or not OIDC is configured. */
+/** Three base64url parts, the first a JSON object: an OIDC token, whether or not OIDC is configured. */
 export function isJsonWebToken(token: string): boolean {
   const header = /^([\w-]+)\.[\w-]+\.[\w-]*$/.exec(token)?.[1];
   if (header === undefined) return false;
@@ -28,12 +31,12 @@ export function isJsonWebToken(token: string): boolean {
   }
 }
 
-/** A token of another service: `svc_…`. */
+/** A service token: `svc_…`. */
 export function isServiceToken(token: string): boolean {
   return token.startsWith('svc_');
 }
 
-/** Neither of the above: only the one who made it knows whose it is. */
+/** Neither of the above: only the issuer knows its holder. */
 export function isOpaque(token: string): boolean {
   return !isServiceToken(token) && !isJsonWebToken(token);
 }

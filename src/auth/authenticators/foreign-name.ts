@@ -1,7 +1,10 @@
 import { Problem } from '../../common/problems/problem.js';
 import type { AppConfig } from '../../config/app-config.js';
 
-/** Somebody of another directory must not get the home of whom OIDC calls the same: the problem of a name that begins as OIDC's do. */
+/**
+ * The problem of a name that starts with the OIDC prefix but comes from another directory. Otherwise its holder could get the home of the
+ * OIDC user with that name.
+ */
 export function foreignName(userName: string, { oidc }: AppConfig): Problem | undefined {
   const prefix = oidc?.userPrefix;
   if (!prefix || !userName.startsWith(prefix)) return undefined;

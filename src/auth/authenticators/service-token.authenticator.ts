@@ -4,7 +4,7 @@ import type { ServiceToken } from '../../config/service-tokens.js';
 import { type Authenticator, isServiceToken } from './authenticator.js';
 import type { AuthResult } from './verdicts.js';
 
-/** Tokens of other services: `svc_…`, known by their SHA-256 only (SERVICE_TOKENS). */
+/** Service tokens (`svc_…`), stored only as SHA-256 (SERVICE_TOKENS). */
 @Injectable()
 export class ServiceTokenAuthenticator implements Authenticator {
   readonly #tokens: ReadonlyMap<string, ServiceToken>;
@@ -18,7 +18,7 @@ export class ServiceTokenAuthenticator implements Authenticator {
   }
 
   ask(_: string, tokenHash: string): Promise<[AuthResult, number]> {
-    // looked up by digest: the time it takes tells nothing about the token
+    // lookup by digest: its duration reveals nothing about the token
     const known = this.#tokens.get(tokenHash);
     if (!known) return Promise.resolve([{ refused: true }, 0]);
     const { name, scopes } = known;

@@ -8,22 +8,22 @@ import type { Authenticator } from './authenticator.js';
 import { addressKey, Turns } from './turns.js';
 import type { AuthResult } from './verdicts.js';
 
-/** The authenticators in the order in which they are asked whether a token is theirs. */
+/** The authenticators, in the order in which they are tried. */
 export const AUTHENTICATORS = Symbol('authenticators');
 
-/** Valid tokens remembered at once, and refused ones; the least used one is forgotten first. */
+/** Maximum number of cached valid tokens, and of refused ones. The least recently used one is evicted first. */
 const MAX_TOKENS = 10_000;
-/** How long a token that was valid is treated as one that probably is so again, in milliseconds. */
+/** How long a token that was valid counts as probably valid, in milliseconds. */
 const KNOWN_MS = 86_400_000;
 
 /**
- * Whose a token is, kept by its SHA-256. Valid and refused tokens have caches of their own, and each service that knows tokens is asked in
- * turns: random tokens push no valid one out and keep none waiting. However many requests come with one new token, it is asked for once.
+ * The holders of tokens, cached by the token's SHA-256. Valid and refused tokens have separate caches, and calls to each token service take
+ * turns, so random tokens neither evict nor delay valid ones. Concurrent requests with one new token share one check.
  */
 @Injectable()
 export class Tokens {
   readonly #valid = new LRUCache<string, Caller>({ max: MAX_TOKENS });
-  /** Refused by one authenticator, by its place and the hash; or, by the hash alone, valid and of no use here. */
+  /** Refused by one authenticator: its index and the hash. Valid but not allowed here: the hash alone. */
   readonly #refused = new LRUCache<string, true | Problem>({ max: MAX_TOKENS });
   readonly #known = new LRUCache<string, true>({ max: MAX_TOKENS, ttl: KNOWN_MS });
   readonly #asking = new Map<string, Promise<Caller | undefined>>();
@@ -34,8 +34,8 @@ export class Tokens {
   }
 
   /**
-   * The caller, or undefined for a token that nobody knows. Throws the problem of one that is valid and of no use, and `auth_unavailable` when
-   * it cannot be said. `ip`: where the request comes from.
+   * The caller, or undefined for a token that no authenticator knows. Throws the problem of a valid token that is not allowed here, and
+   * `auth_unavailable` if the token cannot be checked. `ip` is the source of the request.
    */
   async callerOf(token: string, ip: string): Promise<Caller | undefined> {
     const hash = sha256(token);
@@ -52,7 +52,7 @@ export class Tokens {
     return asking;
   }
 
-  /** Asks one authenticator after the other. While one is away, only those go on being asked whose token it certainly is. */
+  /** Tries one authenticator after another. Once one is unavailable, only authenticators that are certain of the token are tried. */
   private async ask(token: string, hash: string, address: string): Promise<Caller | undefined> {
     let away: Problem | undefined;
     for (const [index, each] of this.chain.entries()) {

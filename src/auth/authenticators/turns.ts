@@ -1,17 +1,17 @@
 import { authUnavailable } from './auth-http.js';
 
-/** How many tokens one service is asked about at once, and who waits for how long. */
+/** How many tokens are checked at one service at once, and how long the others wait. */
 export interface TurnLimits {
-  /** Calls under way at once. */
+  /** Calls in progress at once. */
   atOnce: number;
-  /** Of these, kept free for tokens that were valid before. */
+  /** Of these, reserved for tokens that were valid before. */
   keptFree: number;
-  /** Of the rest, what one address may have. */
+  /** Of the rest, the maximum for one address. */
   perAddress: number;
-  /** Waiting at once, of one address and in all. */
+  /** Maximum waiting calls, per address and in total. */
   waitingPerAddress: number;
   waiting: number;
-  /** How long one waits, in milliseconds. */
+  /** Maximum wait, in milliseconds. */
   waitMs: number;
 }
 
@@ -24,11 +24,11 @@ export const TURNS: TurnLimits = {
   waitMs: 3000,
 };
 
-/** Whose token is to be asked about. */
+/** Who needs a token checked. */
 export interface Asker {
-  /** Where the request comes from; see {@link addressKey}. */
+  /** The source of the request; see {@link addressKey}. */
   address: string;
-  /** The token was valid when it was asked about before. */
+  /** The token was valid at an earlier check. */
   known: boolean;
 }
 
@@ -38,11 +38,11 @@ interface Waiting {
 }
 
 /**
- * Turns at one service that knows tokens. Tokens that nobody has seen get a part of them only, and each address a part of that, one after the
- * other: whoever sends random tokens keeps neither others out nor those that were valid before.
+ * Turns at one token service. Unknown tokens get only a part of them, and each address only a part of that, in rotation. A client that
+ * sends random tokens therefore blocks neither other clients nor tokens that were valid before.
  */
 export class Turns {
-  /** Those that wait, by address; those that were valid before under no address. The addresses take turns in the order of the map. */
+  /** Waiting calls by address; calls with tokens that were valid before have no address. Addresses take turns in the order of the map. */
   readonly #waiting = new Map<string, Waiting[]>();
   readonly #running = new Map<string, number>();
   #known = 0;
@@ -50,7 +50,7 @@ export class Turns {
 
   constructor(private readonly limits: TurnLimits = TURNS) {}
 
-  /** Does the work in its turn. Throws `auth_unavailable` when that does not come in time. */
+  /** Runs the work in its turn. Throws `auth_unavailable` if the turn does not come in time. */
   async run<T>(asker: Asker, work: () => Promise<T>): Promise<T> {
     if (!this.mayBegin(asker)) await this.wait(asker);
     else this.count(asker, 1);
@@ -98,7 +98,7 @@ export class Turns {
       const [first] = queue;
       if (!first || !this.mayBegin(first.asker)) continue;
       this.drop(key, first);
-      // the address goes behind the others
+      // move the address behind the others
       if (queue.length > 0 && !first.asker.known) {
         this.#waiting.delete(key);
         this.#waiting.set(key, queue);
@@ -125,12 +125,12 @@ export class Turns {
   }
 }
 
-/** Those that were valid before wait in one line. */
+/** All tokens that were valid before wait in one queue. */
 function keyOf({ address, known }: Asker): string {
   return known ? '' : address;
 }
 
-/** What counts as one address: IPv4 whole, of IPv6 the network of 64 bits, which one host has to itself. */
+/** The unit that limits count as one address: a whole IPv4 address, or the /64 network of an IPv6 address, which one host may own. */
 export function addressKey(ip: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1];
   if (mapped) return mapped;

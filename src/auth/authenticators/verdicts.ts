@@ -1,8 +1,8 @@
 import type { Caller } from '../../common/caller.js';
 import type { Problem } from '../../common/problems/problem.js';
 
-/** How long a refused token stays refused without asking again, in milliseconds. */
+/** How long a refused token stays refused without a new check, in milliseconds. */
 export const REFUSED_MS = 5000;
 
-/** What is known of a token: whose it is, that its holder may not use the service, or that it is not valid here. */
+/** The result for a token: its holder, a problem that bars the holder from this service, or a refusal because it is not valid here. */
 export type AuthResult = { caller: Caller } | { problem: Problem } | { refused: true };

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Problem } from '../../common/problems/problem.js';
 import { KnownAdminsStore } from '../known-admins.store.js';
 
-/** People whom no service token may touch: those who were last seen with an admin role. */
+/** Users whom no service token may act for: those last seen with an admin role. */
 @Injectable()
 export class AdminTargets {
   constructor(private readonly known: KnownAdminsStore) {}

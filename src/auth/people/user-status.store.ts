@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type SubjectRow } from '../../database/schema.js';
 
-/** Who may do nothing: asked for every request of a person, so that it counts at once and on every replica. */
+/** The status of users. Read for every request of a person, so that a change takes effect at once and on every replica. */
 @Injectable()
 export class UserStatusStore {
   constructor(private readonly db: Database) {}
 
-  /** `disabled`, or `removing` until the user and its data are gone; `active` for everybody else, known or not. */
+  /** `disabled`, or `removing` until the user and its data are gone; `active` for all other names, known or not. */
   async of(userName: string): Promise<SubjectRow['status']> {
     const row = await this.db
       .selectFrom('subject')

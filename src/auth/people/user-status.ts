@@ -1,7 +1,7 @@
 import { Problem } from '../../common/problems/problem.js';
 import type { SubjectRow } from '../../database/schema.js';
 
-/** Throws the problem that keeps a user from everything: it is disabled, or its removal is not finished. */
+/** Throws the problem that bars a user from every operation: the user is disabled, or its removal is not finished. */
 export function refuseUnlessActive({ status }: Pick<SubjectRow, 'status'>): void {
   if (status === 'disabled') throw userDisabled();
   if (status === 'removing')
@@ -10,5 +10,5 @@ export function refuseUnlessActive({ status }: Pick<SubjectRow, 'status'>): void
 
 /** 403: disabled here, or in MinIO by hand. */
 export function userDisabled(): Problem {
-  return new Problem('user_disabled', 'The user is disabled; an administrator may enable it');
+  return new Problem('user_disabled', 'The user is disabled; an administrator can enable it');
 }

@@ -3,7 +3,7 @@ import { IsInt, IsString, Matches, Max, Min } from 'class-validator';
 import { ACCESS_KEY_NAME_PATTERN } from '../../policy/names.js';
 import { Optional } from '../../common/validation.js';
 
-/** A new access key. */
+/** Request for a new access key. */
 export class AccessKeyRequestDto {
   /**
    * What the key is for: a letter, then up to 31 letters, digits, spaces, `_` and `-` (MinIO's limit is 32 bytes)
@@ -14,7 +14,7 @@ export class AccessKeyRequestDto {
   @Matches(ACCESS_KEY_NAME_PATTERN)
   name!: string;
 
-  /** Seconds until the key ends by itself: 16 minutes to just under a year (MinIO's limits are 15 minutes and 365 days) */
+  /** Seconds until the key expires: 16 minutes to just under a year (MinIO's limits are 15 minutes and 365 days) */
   @Optional()
   @IsInt()
   @Min(960)
@@ -22,7 +22,7 @@ export class AccessKeyRequestDto {
   expires_in_seconds: number = 2_592_000;
 }
 
-/** An access key just made: the only time its secret is shown. */
+/** A new access key. Its secret is shown only here. */
 export class IssuedAccessKeyDto {
   /**
    * What the key is for
@@ -37,19 +37,19 @@ export class IssuedAccessKeyDto {
   secret_key!: string;
 
   /**
-   * When the key ends
+   * When the key expires
    * @example "2026-02-01T12:00:00Z"
    */
   expiration!: string;
 
   /**
-   * Where S3 is
+   * The S3 endpoint
    * @example "http://127.0.0.1:9000"
    */
   endpoint!: string;
 
   /**
-   * Region that requests are signed for
+   * Region for request signing
    * @example "us-east-1"
    */
   region!: string;
@@ -67,7 +67,7 @@ export class AccessKeyDto {
   access_key!: string;
 
   /**
-   * When the key ends; null for one that was made outside this service without an end
+   * When the key expires; null for a key created outside this service without an expiration
    * @example "2026-02-01T12:00:00Z"
    */
   expiration!: string | null;
@@ -78,6 +78,6 @@ export class AccessKeyPageDto {
   /** The keys, sorted by name; a user has at most 50 */
   items!: AccessKeyDto[];
 
-  /** Where the next page starts; null at the end */
+  /** Cursor of the next page; null on the last page */
   next_cursor!: string | null;
 }

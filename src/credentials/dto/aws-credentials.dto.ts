@@ -1,4 +1,4 @@
-/** What AWS SDKs expect of a container-credentials endpoint; the names are theirs. */
+/** The form that AWS SDKs expect from a container-credentials endpoint, with their field names. */
 export class AwsCredentialsDto {
   /** Access key of the session */
   AccessKeyId!: string;
@@ -10,7 +10,7 @@ export class AwsCredentialsDto {
   Token!: string;
 
   /**
-   * When the session ends, at least 59 minutes ahead
+   * When the session expires, at least 59 minutes from now
    * @example "2026-01-01T12:00:00Z"
    */
   Expiration!: string;

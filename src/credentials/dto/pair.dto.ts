@@ -2,25 +2,25 @@ import { IsBoolean } from 'class-validator';
 import { MembershipDto } from '../../common/membership.dto.js';
 import { Optional } from '../../common/validation.js';
 
-/** What to do beside handing out the pair. All fields, and the body itself, are optional. */
+/** What to do besides returning the pair. All fields and the body itself are optional. */
 export class PairRequestDto {
-  /** Replace the secret key: the old pair stops. `false` gives the present pair and changes nothing, so that many kernels agree */
+  /** Replace the secret key, which ends the old pair. `false` returns the current pair and changes nothing, so that many kernels agree */
   @Optional()
   @IsBoolean()
   rotate: boolean = true;
 
-  /** End every session of the user as well. Sessions survive a rotation otherwise */
+  /** Also end every session of the user. Otherwise sessions survive a rotation */
   @Optional()
   @IsBoolean()
   revoke_sessions: boolean = false;
 
-  /** End every access key of the user as well. Access keys survive a rotation otherwise */
+  /** Also end every access key of the user. Otherwise access keys survive a rotation */
   @Optional()
   @IsBoolean()
   revoke_access_keys: boolean = false;
 }
 
-/** A user's own access and secret key. The service does not keep the secret: it is derived anew at each call. */
+/** A user's own access and secret key. The service does not store the secret but derives it at each call. */
 export class PairDto {
   /**
    * Name of the user
@@ -29,7 +29,7 @@ export class PairDto {
   user_name!: string;
 
   /**
-   * The MinIO user name: the user's name, or `_u_{name}` where that has fewer than three bytes
+   * The MinIO user name: the user's name, or `_u_{name}` for names of fewer than three bytes
    * @example "alice"
    */
   access_key!: string;
@@ -38,35 +38,38 @@ export class PairDto {
   secret_key!: string;
 
   /**
-   * The prefix the pair reaches, and nothing beside it
+   * The prefix that the pair reaches; it reaches nothing else
    * @example "s3a://cdm-lake/users-warehouse/alice/"
    */
   home_path!: string;
 
   /**
-   * Where S3 is
+   * The S3 endpoint
    * @example "http://127.0.0.1:9000"
    */
   endpoint!: string;
 
   /**
-   * Region that requests are signed for
+   * Region for request signing
    * @example "us-east-1"
    */
   region!: string;
 
-  /** MinIO's web console, where the pair logs in too; absent when none is configured */
+  /** MinIO's web console, where the pair also works; absent if none is configured */
   console_url?: string;
 
-  /** The user was created by this call */
+  /** This call created the user */
   created!: boolean;
 
-  /** The pair is another one than before this call */
+  /** The pair differs from the one before this call */
   rotated!: boolean;
 
   /** The groups the user is in */
   groups!: MembershipDto[];
 
-  /** MinIO was seen within seconds to hold what this answer says. Absent where it was not looked at: the present pair is given without asking MinIO */
+  /**
+   * Within the last seconds MinIO was seen to hold what this answer says. Absent if not checked: the current pair is returned without
+   * asking MinIO
+   */
   enforced?: boolean;
 }

@@ -1,9 +1,9 @@
 import { IsInt, Max, Min } from 'class-validator';
 import { Optional } from '../../common/validation.js';
 
-/** How long the session should last. */
+/** Request for a session. */
 export class SessionRequestDto {
-  /** Seconds, 15 minutes to 12 hours. MinIO itself refuses less */
+  /** Duration in seconds, 15 minutes to 12 hours. MinIO refuses less than 15 minutes */
   @Optional()
   @IsInt()
   @Min(900)
@@ -11,7 +11,7 @@ export class SessionRequestDto {
   duration_seconds: number = 3600;
 }
 
-/** Temporary credentials (MinIO STS AssumeRole): they end by themselves and are independent of each other. */
+/** Temporary credentials (MinIO STS AssumeRole). Sessions expire by themselves and are independent of each other. */
 export class SessionDto {
   /**
    * Name of the user
@@ -25,23 +25,23 @@ export class SessionDto {
   /** Secret key of the session */
   secret_key!: string;
 
-  /** To be sent with every request as `X-Amz-Security-Token` */
+  /** Send it with every request as `X-Amz-Security-Token` */
   session_token!: string;
 
   /**
-   * When the session ends
+   * When the session expires
    * @example "2026-01-01T12:00:00Z"
    */
   expiration!: string;
 
   /**
-   * Where S3 is
+   * The S3 endpoint
    * @example "http://127.0.0.1:9000"
    */
   endpoint!: string;
 
   /**
-   * Region that requests are signed for
+   * Region for request signing
    * @example "us-east-1"
    */
   region!: string;

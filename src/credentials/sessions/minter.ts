@@ -8,7 +8,7 @@ import { MinioAdmin } from '../../minio/minio-admin.js';
 import { KeyRing } from '../../secrets/key-ring.js';
 import { Principals } from '../principals.js';
 
-/** MinIO's ways of saying that the pair it was shown is not good. */
+/** MinIO's error codes for an invalid pair. */
 const REFUSALS: readonly string[] = [
   'denied',
   'unknown_access_key',
@@ -25,7 +25,7 @@ export class Minter {
     private readonly keys: KeyRing,
   ) {}
 
-  /** A session; undefined after a repair, to try again. `mayRepair` false: what MinIO refuses is an error. */
+  /** A session; undefined after a repair, to try again. With `mayRepair` false, a refusal by MinIO is an error. */
   async mint(
     row: SubjectRow,
     durationSeconds: number,
@@ -43,13 +43,13 @@ export class Minter {
     }
   }
 
-  /** A session is good at every node, whichever has minted it: when one does not answer, another one is asked. */
+  /** A session is valid at every node, whichever mints it. If one node does not answer, another one is asked. */
   private async atAnyNode<T>(mint: (client: MadminClient) => Promise<T>): Promise<T> {
     const [first, ...others] = this.minio.minting;
     try {
       return await mint(first.client);
     } catch (error) {
-      // one more, which is known to be there: the caller has no time for two that do not answer
+      // only one more, known to be up: the caller has no time for two that do not answer
       const second = others.find((node) => !node.mayBeAway);
       if (!second || !(error instanceof MadminError) || !error.retryable) throw error;
       return mint(second.client);

@@ -13,7 +13,7 @@ import type { SessionDto } from '../dto/session.dto.js';
 
 const ATTEMPTS = 4;
 
-/** A session, and the epoch it belongs to: when the epoch has moved on, the session has ended. */
+/** A session and its epoch. When the user's epoch rises, the session has ended. */
 export interface MintedSession {
   row: SubjectRow;
   accessKey: string;
@@ -33,7 +33,7 @@ export class Sessions {
     private readonly config: AppConfig,
   ) {}
 
-  /** A new session, independent of every other one. */
+  /** Opens a new session, independent of all others. */
   async open(userName: string, durationSeconds: number, context: RequestContext): Promise<SessionDto> {
     const minted = await this.mint(userName, durationSeconds, context);
     const { minio, lake } = this.config;
@@ -50,13 +50,13 @@ export class Sessions {
   }
 
   /**
-   * Mints at MinIO, then records it only if nobody ended the user's sessions meanwhile: a session that slipped past a revocation is
-   * never handed out. A pair that MinIO refuses is repaired once.
+   * Mints at MinIO, then records the session only if the user's sessions were not ended meanwhile. A session that slipped past a revocation
+   * is never handed out. A pair that MinIO refuses is repaired once.
    */
   async mint(userName: string, durationSeconds: number, context: RequestContext): Promise<MintedSession> {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const { row } = await this.principals.ensure(userName, context);
-      // beside it: what the session is to give is looked at, and mended, before it is handed out
+      // in parallel: the access that the session gives is checked, and repaired, before the session is handed out
       const [session] = await Promise.all([
         this.minter.mint(row, durationSeconds, context, attempt < ATTEMPTS),
         this.standing.see(row),
@@ -71,7 +71,7 @@ export class Sessions {
   }
 }
 
-/** RFC 3339 in whole seconds: older AWS SDKs do not read fractions. */
+/** RFC 3339 in whole seconds: older AWS SDKs cannot read fractions. */
 export function isoSeconds(date: Date): string {
   return date.toISOString().replace(/\.\d{3}Z$/, 'Z');
 }

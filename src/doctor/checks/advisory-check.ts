@@ -1,28 +1,26 @@
 import { ADVISORIES_OF, lacking, releaseDay } from '../../minio/probes/advisories.js';
 import { type Finding, ok } from './check.js';
 
-/** Which known advisories the running servers lack the fix of, as far as their versions tell. */
+/** The known advisories whose fixes the running servers lack, judged by their versions. */
 export function advisories(versions: readonly string[]): Finding {
   const unnamed = versions.filter((version) => releaseDay(version) === undefined);
   if (versions.length === 0 || unnamed.length > 0) {
     const which = unnamed.length > 0 ? unnamed.join(', ') : 'unknown';
-    return ok(`Version ${which} names no release: what is open is told by the probes alone`);
+    return ok(`Version ${which} names no release: only the probes show which holes are open`);
   }
-  // nodes may differ while they are updated one by one: the oldest is the weakest
+  // nodes may differ during a rolling update: the oldest release decides
   const oldest = versions.reduce((left, right) =>
     (releaseDay(left) ?? '') <= (releaseDay(right) ?? '') ? left : right,
   );
   const open = lacking(releaseDay(oldest) ?? '');
   if (open.length === 0)
-    return ok(
-      `Release ${oldest} is as new as every fix that was known on ${ADVISORIES_OF}, if it is a release of Silo`,
-    );
+    return ok(`Release ${oldest} has every fix known on ${ADVISORIES_OF}, if it is a release of Silo`);
   return {
     verdict: 'warning',
     detail: `Release ${oldest} lacks the fixes of ${open.map(({ id, what }) => `${id} (${what})`).join('; ')}`,
     remedy:
       `Run Silo RELEASE.${newest(open)}T00-00-00Z or newer: MinIO's own releases have ended, and no other fork is known to close these. ` +
-      'Put the proxy of deploy/proxy before MinIO until then',
+      'Until then, put the proxy from deploy/proxy in front of MinIO',
   };
 }
 

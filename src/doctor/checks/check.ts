@@ -1,14 +1,14 @@
 import type { CheckDto } from '../doctor.dto.js';
 
-/** What was found and what to do about it. */
+/** The result of a check and how to fix it. */
 export type Finding = Omit<CheckDto, 'name'>;
 
-/** One thing to look at, by name. A check changes nothing. */
+/** A named check. It changes nothing. */
 export type Check = [name: string, examine: () => Promise<Finding>];
 
-/** Checks of one topic. */
+/** Checks on one topic. */
 export interface Checks {
-  /** In the order in which they are shown. */
+  /** In display order. */
   list(): Check[];
 }
 
@@ -16,7 +16,7 @@ export function ok(detail: string): Finding {
   return { verdict: 'ok', detail, remedy: '' };
 }
 
-/** Makes one check; a check that cannot be made is a finding too. */
+/** Runs one check. A check that cannot run is reported as a failed finding. */
 export async function run([name, examine]: Check): Promise<CheckDto> {
   try {
     return { name, ...(await examine()) };
@@ -26,7 +26,7 @@ export async function run([name, examine]: Check): Promise<CheckDto> {
       name,
       verdict: 'failed',
       detail: `No answer: ${reason}`,
-      remedy: 'See that it runs and that the configured address is right',
+      remedy: 'Make sure that it is running and that the configured address is right',
     };
   }
 }

@@ -4,7 +4,7 @@ import { ServerProbes } from '../../minio/probes/server-probes.js';
 import type { Check, Checks } from './check.js';
 import { hole, type Meaning } from './holes.js';
 
-const PROXY = 'Put the proxy of deploy/proxy before MinIO';
+const PROXY = 'Put the proxy from deploy/proxy in front of MinIO';
 const FORK = 'run Silo RELEASE.2026-09-16T00-00-00Z or newer';
 
 type Hole = [name: string, question: (probes: Probes) => Promise<ProbeResult>, meaning: Meaning];
@@ -14,7 +14,7 @@ const HOLES: Hole[] = [
     'minio_prefix_condition',
     (probes) => probes.prefixCondition(),
     {
-      detail: 'Names of objects can be listed beyond a home',
+      detail: 'Object names outside a home can be listed',
       remedy: `${PROXY}, or ${FORK}`,
     },
   ],
@@ -22,16 +22,15 @@ const HOLES: Hole[] = [
     'minio_repeated_prefix',
     (probes) => probes.repeatedKey(),
     {
-      detail:
-        'Policies written by hand that keep listings apart by StringLike on s3:prefix alone can be passed over',
-      remedy: `${PROXY}; or write ForAllValues:StringLike beside StringLike in such policies. No server closes this`,
+      detail: 'Handwritten policies that restrict listings by StringLike on s3:prefix alone can be bypassed',
+      remedy: `${PROXY}; or use ForAllValues:StringLike together with StringLike in such policies. No server closes this`,
     },
   ],
   [
     'minio_time_condition',
     (probes) => probes.timeCondition(),
     {
-      detail: 'Ends of grants can be passed over while this service is down',
+      detail: 'Expiration of grants can be bypassed while this service is down',
       remedy: `${PROXY}, or ${FORK}`,
     },
   ],
@@ -39,15 +38,15 @@ const HOLES: Hole[] = [
     'minio_object_tagging',
     (probes) => probes.objectTagging(),
     {
-      detail: 'Whoever has any credentials finds out whether an object of a name they guess is there',
-      remedy: `${PROXY}, or keep secrets out of the names of objects. No server closes this`,
+      detail: 'Anyone with any credentials can find out whether an object with a guessed name exists',
+      remedy: `${PROXY}, or keep secrets out of object names. No server closes this`,
     },
   ],
   [
     'minio_unsigned_trailer',
     (probes) => probes.unsignedTrailer(),
     {
-      detail: 'Whoever knows an access key writes without its secret (CVE-2026-41145)',
+      detail: 'Anyone who knows an access key can write without its secret (CVE-2026-41145)',
       remedy: `${PROXY}, and ${FORK}`,
       verdict: 'failed',
     },
@@ -57,7 +56,7 @@ const HOLES: Hole[] = [
     (probes) => probes.unsignedArchive(),
     {
       detail:
-        'Whoever knows an access key uploads archives that are unpacked, without its secret (CVE-2026-40344)',
+        'Anyone who knows an access key can upload archives that MinIO unpacks, without its secret (CVE-2026-40344)',
       remedy: `${PROXY}, and ${FORK}`,
       verdict: 'failed',
     },
@@ -67,13 +66,13 @@ const HOLES: Hole[] = [
     (probes) => probes.unsignedCopySource(),
     {
       detail:
-        'Whoever is given a presigned address for an upload copies any object there that its signer may read (SN-2026-011)',
+        'Anyone with a presigned upload URL can copy any object there that its signer may read (SN-2026-011)',
       remedy: `${PROXY}, or ${FORK}`,
     },
   ],
 ];
 
-/** What MinIO may leave open and no policy closes, where clients reach it. */
+/** Holes that MinIO may have and no policy can close, probed at the address of the clients. */
 @Injectable()
 export class HoleChecks implements Checks {
   constructor(private readonly probes: ServerProbes) {}

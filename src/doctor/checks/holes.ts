@@ -1,15 +1,15 @@
 import type { ProbeResults, Found } from '../../minio/probes/server-probes.js';
 import { type Finding, ok } from './check.js';
 
-/** What an open hole means and what to do about it. */
+/** The effect of an open hole and how to close it. */
 export interface Meaning {
   detail: string;
   remedy: string;
-  /** `failed` where anybody who knows an access key can write; `warning` otherwise. */
+  /** `failed` if anyone who knows an access key can write; otherwise `warning`. */
   verdict?: 'warning' | 'failed';
 }
 
-/** What probes found becomes a finding: where clients go counts; of the server behind it is told what it is open to. */
+/** Turns probe results into a finding. The address of the clients decides the verdict; holes of the server behind it are only mentioned. */
 export function hole({ clients, server }: ProbeResults, meaning: Meaning): Finding {
   if (isOpen(clients)) return open(clients, meaning);
   if (clients.result.unclear === undefined) return closed(clients, server, meaning);
@@ -20,7 +20,7 @@ export function hole({ clients, server }: ProbeResults, meaning: Meaning): Findi
   return {
     verdict: 'warning',
     detail: unclear(clients),
-    remedy: 'Look at that address by hand, from where clients are',
+    remedy: 'Check that address by hand, from where the clients are',
   };
 }
 
@@ -28,7 +28,7 @@ function closed(clients: Found, server: Found | undefined, { detail }: Meaning):
   if (server === undefined || !isOpen(server)) return ok(`${clients.endpoint} is not open to this`);
   return ok(
     `${clients.endpoint} is not open to this, but the server behind it is (${server.endpoint}, by ${listed(server)}): ` +
-      `nobody but this service and the proxy may reach that address. ${detail} there`,
+      `only this service and the proxy may reach that address. ${detail} there`,
   );
 }
 

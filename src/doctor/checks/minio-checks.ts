@@ -5,10 +5,10 @@ import { ServerProbes } from '../../minio/probes/server-probes.js';
 import { advisories } from './advisory-check.js';
 import { type Check, type Checks, type Finding, ok } from './check.js';
 
-/** MinIO refuses signatures when clocks are 15 minutes apart; NTP keeps them within a second. */
+/** MinIO refuses signatures if the clocks differ by 15 minutes. NTP keeps them within a second. */
 const SKEW_SECONDS = { warning: 30, failed: 840 };
 
-/** Whether MinIO can be worked with: reachable, with the rights that we need, at the same time of day. */
+/** Whether MinIO is usable: reachable, with the required rights and the right time. */
 @Injectable()
 export class MinioChecks implements Checks {
   constructor(
@@ -35,18 +35,18 @@ export class MinioChecks implements Checks {
 
   private async advisories(): Promise<Finding> {
     const { servers = [] } = await this.minio.client.server.info();
-    // a node that is away tells no version
+    // a node that is away reports no version
     return advisories([...new Set(servers.map(({ version }) => version).filter(Boolean))]);
   }
 
-  /** Whether every node is known, and answers. */
+  /** Whether every node is configured and answers. */
   private async nodes(): Promise<Finding> {
     const { all, inUse, nodes } = this.minio;
     const { servers = [] } = await this.minio.client.server.info();
     if (servers.length > nodes.length) {
       return {
         verdict: 'warning',
-        detail: `MinIO has ${servers.length} nodes, of which MINIO_NODE_ENDPOINTS names ${nodes.length}: sessions live on at the others for up to 15 minutes after they were ended`,
+        detail: `MinIO has ${servers.length} nodes, of which MINIO_NODE_ENDPOINTS names ${nodes.length}: ended sessions continue to work at the others for up to 15 minutes`,
         remedy: 'List every node in MINIO_NODE_ENDPOINTS',
       };
     }
@@ -57,7 +57,8 @@ export class MinioChecks implements Checks {
     return {
       verdict: 'warning',
       detail: `${away.join(', ')} did not answer; ${inUse.endpoint} takes the admin writes`,
-      remedy: 'See why. It is told what it missed when it is back; until then, see that no client reaches it',
+      remedy:
+        'Find out why. When it is back, it receives the changes that it missed; until then, make sure that no client reaches it',
     };
   }
 
@@ -92,7 +93,7 @@ export class MinioChecks implements Checks {
     return {
       verdict,
       detail: `The clocks differ by ${skew} s`,
-      remedy: verdict === 'ok' ? '' : 'Synchronise both by NTP',
+      remedy: verdict === 'ok' ? '' : 'Synchronize both by NTP',
     };
   }
 }

@@ -4,8 +4,8 @@ import { PortalWatch } from '../../data-products/watch/portal-watch.js';
 import { type Check, type Checks, type Finding, ok } from './check.js';
 
 const FOLLOW =
-  'See that PORTAL_API_URL is set, that it is the portal that it was, that its database is the one that it was, and that its key sees all products ' +
-  '(an administrator of the portal). It is followed again by itself when every product is found. What is really gone: ' +
+  'Make sure that PORTAL_API_URL is set, that it is the same portal with the same database, and that its key sees all products ' +
+  '(an administrator of the portal). This service follows it again when every product is found. For products that are really gone: ' +
   'POST /data-products/{id}/confirm-removal';
 
 /** The Data Product Portal. */
@@ -34,7 +34,7 @@ export class PortalChecks implements Checks {
     const more = waiting.count > waiting.names.length ? ', ...' : '';
     return {
       verdict: 'warning',
-      detail: `${detail}; ${waiting.count} data product(s) are missing there and wait for an administrator, nothing was taken: ${waiting.names.join(', ')}${more}`,
+      detail: `${detail}; ${waiting.count} data product(s) are missing there and wait for an administrator; nothing was removed: ${waiting.names.join(', ')}${more}`,
       remedy: FOLLOW,
     };
   }

@@ -3,7 +3,7 @@ import { type Directory, Directories } from '../../auth/directories.js';
 import { DatabaseHealth } from '../../database/database-health.js';
 import { type Check, type Checks, type Finding, ok } from './check.js';
 
-/** What this service itself stands on: the directories of people, and the database. */
+/** The dependencies of this service besides MinIO and the portal: the directories of people, and the database. */
 @Injectable()
 export class ServiceChecks implements Checks {
   constructor(

@@ -3,7 +3,7 @@ import { AppConfig } from '../../config/app-config.js';
 import { Lake } from '../../minio/lake.js';
 import { type Check, type Checks, type Finding, ok } from './check.js';
 
-/** Whether buckets in which access is given have versions: then a share also gives what was there before. */
+/** Whether buckets with grants keep versions: a share then also gives access to earlier content. */
 @Injectable()
 export class VersionChecks implements Checks {
   constructor(
@@ -25,10 +25,10 @@ export class VersionChecks implements Checks {
     if (having.length === 0) return ok(`No versions are kept in ${buckets.join(', ')}`);
     return {
       verdict: 'warning',
-      detail: `Versions are kept in ${having.join(', ')}: whoever may read a folder there also reads old versions and what was deleted, from before the share, too`,
+      detail: `Versions are kept in ${having.join(', ')}: anyone who can read a folder there can also read old versions and deleted objects, even from before the share`,
       remedy:
-        'Where that is not wanted, suspend versioning (mc version suspend) and let old versions expire (mc ilm rule add --noncurrent-expire-days 1), ' +
-        'or share copies of the present state; only a bucket that never had versions is free of this for good',
+        'To avoid that, suspend versioning (mc version suspend) and let old versions expire (mc ilm rule add --noncurrent-expire-days 1), ' +
+        'or share copies of the current state; only a bucket that never had versions is permanently free of this',
     };
   }
 }

@@ -9,10 +9,10 @@ export class AdminGroupDto {
   /** What the group is for */
   description!: string | null;
 
-  /** How many users are in it, readers and owners included; of `everyone`: 0, for it is not kept */
+  /** Number of users in the group, including readers and owners; 0 for `everyone`, whose members are not stored */
   member_count!: number;
 
-  /** MinIO holds what this service wants it to hold */
+  /** MinIO holds the desired state */
   enforced!: boolean;
 }
 
@@ -21,6 +21,6 @@ export class AdminGroupPageDto {
   /** The groups */
   items!: AdminGroupDto[];
 
-  /** Where the next page starts; null at the end */
+  /** Cursor of the next page; null on the last page */
   next_cursor!: string | null;
 }

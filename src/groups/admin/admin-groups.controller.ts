@@ -44,15 +44,15 @@ export class AdminGroupsController {
 
   /**
    * Remove a group
-   * @remarks Its members keep what is their own. A group has no data of its own: `?data=delete` deletes nothing.
+   * @remarks Its members keep their own access. A group has no data of its own: `?data=delete` deletes nothing.
    */
   @Delete(':group')
   @Authenticated({ limit: 'writes' })
   @ApiOkOrPlan('With `?dry_run=true`: what would be done')
-  @ApiNoContentResponse({ description: 'The group is gone, or never was' })
+  @ApiNoContentResponse({ description: 'The group is gone or never existed' })
   @ApiAcceptedResponse({
     type: PendingDto,
-    description: 'Kept; the removal is finished as soon as MinIO answers',
+    description: 'Accepted and stored; the removal finishes when MinIO is reachable',
   })
   @Problems('unprocessable', 'reserved_name', 'storage_error', 'storage_unavailable', 'busy')
   async remove(

@@ -5,31 +5,31 @@ import { flag } from '../../common/dry-run/dry-run.dto.js';
 import { PageQuery } from '../../common/paging/page-query.dto.js';
 import { NoNul, Optional, TEXT } from '../../common/validation.js';
 
-/** Whose access is asked for. */
+/** The path and options of an access question. */
 export class AccessQuery extends PageQuery {
   /**
-   * The path: with a final slash whatever is in the folder, without the object of that name
+   * The path. With a final slash: the folder's contents, without the object of that name
    * @example "s3a://cdm-lake/users-warehouse/alice/reports/"
    */
   @IsString()
   @MaxLength(1100)
   path!: string;
 
-  /** `group`: with the members of the groups that the caller is in; for administrators of all groups of this service */
+  /** `group`: include the members of groups that the caller is in; for administrators, of all groups of this service */
   @Optional()
   @IsIn(['group'])
   expand?: 'group';
 
-  /** Who reaches anything at the path or below it */
+  /** Include access to anything at the path or below it */
   @Optional()
   @Transform(({ obj }: { obj: Record<string, unknown> }) => flag(obj.below))
   @IsBoolean()
   below: boolean = false;
 }
 
-/** Which page of a user's access. */
+/** Page of a user's access. */
 export class UserAccessQuery extends PageQuery {
-  /** Where to go on: `next_cursor` of the page before */
+  /** Cursor: `next_cursor` of the previous page */
   @Optional()
   @IsString()
   @MaxLength(2048)
@@ -37,10 +37,10 @@ export class UserAccessQuery extends PageQuery {
   declare cursor?: string;
 }
 
-/** What somebody wants to do where. */
+/** A user, an action and a path. */
 export class AccessCheckQuery {
   /**
-   * The path: with a final slash whatever is in the folder, without the object of that name
+   * The path. With a final slash: the folder's contents, without the object of that name
    * @example "s3a://cdm-lake/users-warehouse/alice/reports/"
    */
   @IsString()
@@ -55,11 +55,11 @@ export class AccessCheckQuery {
   @MaxLength(200)
   user!: string;
 
-  /** What they want to do */
+  /** The action */
   @IsIn(['read', 'write', 'list', 'delete'])
   action!: 'read' | 'write' | 'list' | 'delete';
 
-  /** As if they were a member of this group, too */
+  /** Answer as if the user were also a member of this group */
   @Optional({ pattern: TEXT })
   @IsString()
   @MaxLength(200)
@@ -75,23 +75,23 @@ export class BehindDto {
    */
   path!: string;
 
-  /** What it lets them do */
+  /** What it allows */
   permission!: 'read' | 'write';
 
   /**
-   * Who gave it
+   * Who granted it
    * @example "alice"
    */
   granted_by!: string;
 
-  /** `share`: an owner shared it; `group`: an administrator gave it to the group */
+  /** `share`: an owner shared it; `group`: an administrator granted it to the group */
   origin!: string;
 
-  /** When it ends by itself, RFC 3339; null: not by itself */
+  /** When it expires, RFC 3339; null: never */
   expires_at!: string | null;
 }
 
-/** Where a policy document says it. */
+/** The statement of a policy document that gives access. */
 export class StatementDto {
   /**
    * Name of the policy document
@@ -99,44 +99,45 @@ export class StatementDto {
    */
   policy_name!: string;
 
-  /** Which of its statements, from 0 */
+  /** Index of the statement, from 0 */
   index!: number;
 
-  /** The statement of a policy that is not ours, as MinIO holds it */
+  /** The statement of a foreign policy, as MinIO holds it */
   @ApiProperty({ type: 'object', additionalProperties: true })
   document?: object;
 }
 
-/** One reason why somebody reaches a path. */
+/** One reason why a user or group reaches a path. */
 export class BecauseDto {
   /**
-   * As whom: `owner`, `user bob`, `group KBase`, `everyone`; `foreign_policy`: by a policy in MinIO that this service did not make
+   * Source of the access: `owner`, `user bob`, `group KBase`, `everyone`; `foreign_policy`: a policy in MinIO that this service did not
+   * make
    * @example "group KBase"
    */
   via!: string;
 
-  /** What it lets them do; `perhaps`: that hangs on what only a request has (addresses, tags, claims), or it covers a part of the folder */
+  /** What it allows; `perhaps`: it depends on what only a request has (addresses, tags, claims), or it covers a part of the folder */
   permission!: 'read' | 'write' | 'perhaps';
 
-  /** When it ends by itself, RFC 3339; absent: not by itself */
+  /** When it expires, RFC 3339; absent: never */
   expires_at?: string;
 
-  /** The grant behind it; absent for the own home and for what is not ours */
+  /** The grant behind it; absent for the user's own home and for foreign policies */
   grant?: BehindDto;
 
   /**
-   * The policy document that says it
+   * The policy document that gives it
    * @example "readwrite"
    */
   policy_name?: string;
 
   /**
-   * The MinIO group that a policy which is not ours comes by; absent: it is attached to the user
+   * The MinIO group that has the foreign policy; absent if it is attached to the user
    * @example "analysts"
    */
   group?: string;
 
-  /** The statement that MinIO lets them by; of a policy that is not ours for administrators only */
+  /** The statement by which MinIO allows it; of a foreign policy, for administrators only */
   statement?: StatementDto;
 }
 
@@ -148,53 +149,53 @@ export class ReachingMemberDto {
    */
   user_name!: string;
 
-  /** `member`, `owner`, or `reader`, who reads only */
+  /** `member`, `owner`, or `reader`, who only reads */
   role!: string;
 }
 
-/** Somebody who reaches a path. */
+/** A user or group that reaches a path. */
 export class ReacherDto {
-  /** A group is one entry, however many are in it */
+  /** A group is one entry, regardless of its size */
   kind!: 'user' | 'group';
 
   /**
-   * Name of the user or group; `everyone`: all users. A MinIO user or group that is not ours has the name it has there
+   * Name of the user or group; `everyone`: all users. A foreign MinIO user or group has its MinIO name
    * @example "bob"
    */
   name!: string;
 
-  /** The most they may do; `perhaps`: that hangs on what only a request has */
+  /** The highest permission; `perhaps`: it depends on what only a request has */
   permission!: 'read' | 'write' | 'perhaps';
 
-  /** Of a group: how many are in it */
+  /** Number of members of a group */
   member_count?: number;
 
-  /** Of a group, with `expand=group`, where the caller may see them */
+  /** Members of a group, with `expand=group`, if the caller may see them */
   members?: ReachingMemberDto[];
 
-  /** Every reason; with `below` of at most a hundred grants below the path, those that write first */
+  /** All reasons; with `below`, at most a hundred grants below the path, those with write first */
   because!: BecauseDto[];
 
-  /** With `below`, how many more grants they have there; absent: none */
+  /** With `below`, the number of further grants; absent: none */
   because_left_out?: number;
 }
 
 /** A path that a user reaches. */
 export class ReachedPathDto {
   /**
-   * The path; of a policy that is not ours it may have the wildcards of its statement, `s3a://*` is everything
+   * The path; of a foreign policy it may have the wildcards of its statement, `s3a://*` is everything
    * @example "s3a://cdm-lake/users-warehouse/alice/reports/"
    */
   path!: string;
 
-  /** The most they may do there; `perhaps`: that hangs on what only a request has, or others give or deny a part of it */
+  /** The highest permission there; `perhaps`: it depends on what only a request has, or other policies give or deny a part of it */
   permission!: 'read' | 'write' | 'perhaps';
 
-  /** Every reason */
+  /** All reasons */
   because!: BecauseDto[];
 }
 
-/** What a user reaches, and why. */
+/** The paths that a user reaches, and why. */
 export class UserAccessDto {
   /**
    * Name of the user
@@ -202,14 +203,17 @@ export class UserAccessDto {
    */
   user_name!: string;
 
-  /** A page of every path that they read or write, in the order of paths: the home, each grant, each place that a policy of others names */
+  /**
+   * A page of every path that the user can read or write, in the order of paths: the home, each grant, each place that a foreign policy
+   * names
+   */
   items!: ReachedPathDto[];
 
-  /** Where the next page starts; null at the end */
+  /** Cursor of the next page; null on the last page */
   next_cursor!: string | null;
 }
 
-/** Who reaches a path, and why. */
+/** The users and groups that reach a path, and why. */
 export class AccessDto {
   /**
    * The path
@@ -217,19 +221,19 @@ export class AccessDto {
    */
   path!: string;
 
-  /** A page of everybody who reads or writes there, groups first, by name */
+  /** A page of all users and groups that can read or write there, groups first, by name */
   principals!: ReacherDto[];
 
-  /** Where the next page starts; null at the end */
+  /** Cursor of the next page; null on the last page */
   next_cursor!: string | null;
 }
 
-/** Whether somebody may do something. */
+/** Whether a user may do something. */
 export class AccessCheckDto {
-  /** MinIO lets them; `perhaps`: that hangs on what only the request has */
+  /** Whether MinIO allows it; `perhaps`: it depends on what only a request has */
   @ApiProperty({ oneOf: [{ type: 'boolean' }, { type: 'string', enum: ['perhaps'] }] })
   allowed!: boolean | 'perhaps';
 
-  /** Why; empty: nothing allows it, or something denies it */
+  /** The reasons; empty: nothing allows it, or something denies it */
   because!: BecauseDto[];
 }

@@ -26,19 +26,19 @@ export class AccessQuestionsController {
 
   /**
    * Who reaches a path, and why
-   * @remarks For the owner of the path and administrators; for others it is not there. Access by a parent folder, a group, everyone, or a
-   * policy in MinIO that is not ours is included. A group is one entry: one that is denied what its group has is not told apart. With
-   * `below`, so is who reaches something below the path only.
+   * @remarks For the owner of the path and administrators; for others the path does not exist. Includes access by a parent folder, a group,
+   * everyone, or a foreign policy in MinIO. A group is one entry: a member who is denied the group's access is not shown separately. With
+   * `below`, also lists access to something below the path only.
    */
   @Get()
   @Authenticated({ people: true })
-  @ApiOkResponse({ type: AccessDto, description: 'Everybody who reaches it' })
+  @ApiOkResponse({ type: AccessDto, description: 'All users and groups that reach it' })
   @Problems('not_found', 'unprocessable', 'storage_error', 'storage_unavailable')
   async who(@Query() query: AccessQuery, @CallerParam() context: RequestContext): Promise<AccessDto> {
     const path = pathOf(query.path);
     const { admin } = context.caller;
     if (!admin && this.explain.ownerOf(path) !== context.name)
-      throw new Problem('not_found', 'There is no such path of yours');
+      throw new Problem('not_found', 'You have no such path');
     const after = decodeCursor(query.cursor) ?? '';
     const asker = { name: context.name, admin, expand: query.expand === 'group' };
     const { limit, below } = query;
@@ -49,7 +49,8 @@ export class AccessQuestionsController {
 
   /**
    * Whether a user may do something at a path, and why
-   * @remarks Everything that MinIO holds counts: what is ours, policies that others attached, MinIO groups, whether they are disabled.
+   * @remarks Everything in MinIO counts: policies of this service, foreign policies, MinIO groups, and whether users or groups are
+   * disabled.
    */
   @Get('check')
   @Authenticated({ people: true })
@@ -61,7 +62,7 @@ export class AccessQuestionsController {
   ): Promise<AccessCheckDto> {
     const name = requireUserName(query.user, this.config);
     if (!context.caller.admin && name !== context.name)
-      throw new Problem('forbidden', 'This is for the user itself or an administrator');
+      throw new Problem('forbidden', 'Only the user or an administrator may do this');
     const path = pathOf(query.path);
     const user = await this.subjects.find({ kind: 'user', name });
     if (!user) throw new Problem('not_found', 'There is no such user');
@@ -72,7 +73,7 @@ export class AccessQuestionsController {
     return { allowed: allowedBy(because), because };
   }
 
-  /** A group that one is not in, and whose access to another one's path one asks for, is not there. */
+  /** A group exists for its members, for administrators, and for the owner of the path; for all others it does not. */
   private async group(name: string, path: LakePath, context: RequestContext): Promise<SubjectRow> {
     const row = await this.subjects.find({ kind: 'group', name });
     if (row?.name === name && row.status === 'active') {
@@ -80,11 +81,11 @@ export class AccessQuestionsController {
       const members = await this.memberships.of(row.id);
       if (members.some(({ user_name }) => user_name === context.name)) return row;
     }
-    throw brokenRule('with_group', 'names no group of yours');
+    throw brokenRule('with_group', 'is not one of your groups');
   }
 }
 
-/** The order of the list, and what a cursor stands for. */
+/** The sort key of the list, which cursors contain. */
 function keyOf({ kind, name }: Accessor): string {
   return `${kind}:${name}`;
 }

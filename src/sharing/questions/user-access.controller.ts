@@ -19,8 +19,8 @@ export class UserAccessController {
 
   /**
    * What a user reaches, and why
-   * @remarks The home, what was shared with the user, what its groups and everyone have, and what others gave in MinIO. Whoever is disabled,
-   * here or in MinIO, reaches nothing.
+   * @remarks The home, what was shared with the user, the access of its groups and of everyone, and foreign policies in MinIO. A user
+   * disabled here or in MinIO reaches nothing.
    */
   @Get('access')
   @Authenticated({ self: 'user' })

@@ -4,21 +4,21 @@ import { INSTANT } from '../../common/expiry.js';
 import { PageQuery } from '../../common/paging/page-query.dto.js';
 import { NoNul, Optional, TEXT } from '../../common/validation.js';
 
-/** A request for access to somebody's path. */
+/** A request for access to another user's path. */
 export class NewPathRequestDto {
   /**
-   * A path at least one segment below somebody's home
+   * A path at least one segment below another user's home
    * @example "s3a://cdm-lake/users-warehouse/alice/reports/"
    */
   @IsString()
   @MaxLength(1100)
   path!: string;
 
-  /** What is wanted */
+  /** The requested permission */
   @IsIn(['read', 'write'])
   permission!: 'read' | 'write';
 
-  /** Why, for the owner to read; 1 to 500 characters */
+  /** The reason, for the owner to read; 1 to 500 characters */
   @ApiProperty({ pattern: TEXT })
   @IsString()
   @MinLength(1)
@@ -27,21 +27,21 @@ export class NewPathRequestDto {
   reason!: string;
 }
 
-/** A request for a place in a group. */
+/** A request to join a group. */
 export class NewGroupRequestDto {
   /**
-   * Name of the group, in its own spelling
+   * Name of the group, in its exact spelling
    * @example "KBase"
    */
   @IsString()
   @MaxLength(100)
   group!: string;
 
-  /** What is wanted: `reader` reads what the group has, `member` writes, too, `owner` also changes the group */
+  /** The requested role: `reader` reads what the group reaches, `member` also writes, `owner` also changes the group */
   @IsIn(['member', 'reader', 'owner'])
   role!: 'member' | 'reader' | 'owner';
 
-  /** Why, for the owners to read; 1 to 500 characters */
+  /** The reason, for the owners to read; 1 to 500 characters */
   @ApiProperty({ pattern: TEXT })
   @IsString()
   @MinLength(1)
@@ -50,30 +50,30 @@ export class NewGroupRequestDto {
   reason!: string;
 }
 
-/** What of a request for a path is approved. */
+/** Approval of a request for a path. */
 export class PathApprovalDto {
-  /** What is given: what the request asks for, or `read` of one that asks for `write` */
+  /** The permission to give: the requested one, or `read` if `write` was requested */
   @IsIn(['read', 'write'])
   permission!: 'read' | 'write';
 
   /**
-   * When the share ends by itself, RFC 3339, in the future
+   * When the share expires, RFC 3339, in the future
    * @example "2030-01-01T00:00:00Z"
    */
   @Optional()
   @IsString()
-  @Matches(INSTANT, { message: 'expires_at must be a time by RFC 3339, with a zone' })
+  @Matches(INSTANT, { message: 'expires_at must be an RFC 3339 time with a time zone' })
   expires_at?: string;
 }
 
-/** What of a request for a group is approved. */
+/** Approval of a request for a group. */
 export class GroupApprovalDto {
-  /** What is given: what the request asks for, or less; an owner is more than a member, a member more than a reader */
+  /** The role to give: the requested one or a lower one. An owner is higher than a member, a member higher than a reader */
   @IsIn(['member', 'reader', 'owner'])
   role!: 'member' | 'reader' | 'owner';
 }
 
-/** Which requests to list. */
+/** Filter of the requests. */
 export class AccessRequestsQuery extends PageQuery {
   /** `owner`: for the caller's own paths and groups (administrators: for all); `requester`: the caller's own requests */
   @Optional()
@@ -86,47 +86,47 @@ export class AccessRequestsQuery extends PageQuery {
   state?: 'open' | 'approved' | 'denied' | 'superseded' | 'withdrawn';
 }
 
-/** A request for access: to a path with a permission, or to a group with a role. */
+/** An access request: for a permission on a path, or for a role in a group. */
 export class AccessRequestDto {
-  /** Names the request */
+  /** Id of the request */
   id!: string;
 
   /**
-   * The path that is asked for; absent of a request for a group
+   * The requested path; absent for a request for a group
    * @example "s3a://cdm-lake/users-warehouse/alice/reports/"
    */
   path?: string;
 
-  /** What is wanted of the path */
+  /** The requested permission on the path */
   permission?: 'read' | 'write';
 
   /**
-   * The group that is asked for; absent of a request for a path
+   * The requested group; absent for a request for a path
    * @example "KBase"
    */
   group?: string;
 
-  /** What is wanted in the group */
+  /** The requested role in the group */
   role?: 'member' | 'reader' | 'owner';
 
-  /** Why */
+  /** The reason */
   reason!: string;
 
   /**
-   * Who asks
+   * Who made the request
    * @example "bob"
    */
   requester!: string;
 
   /**
-   * Who may decide, beside administrators: the owner of the path, whether or not there is one; the owners of the group, to who may see the
-   * group, and nobody to others
+   * Who may decide besides administrators. For a path: its owner, whether or not that user exists. For a group: its owners, shown only to
+   * callers who may see the group
    */
   approvers!: string[];
 
   /**
-   * Whether, and how, it was decided; `superseded`: its requester asked for something else instead, by a new request, or is in the group by
-   * other means; `withdrawn`: by its requester
+   * The decision. `superseded`: the requester asked for something else in a new request, or joined the group by other means; `withdrawn`:
+   * by the requester
    */
   state!: 'open' | 'approved' | 'denied' | 'superseded' | 'withdrawn';
 
@@ -139,11 +139,11 @@ export class AccessRequestDto {
   /** When it was decided, RFC 3339; null: not yet */
   decided_at!: string | null;
 
-  /** Who decided; null: nobody yet, or nobody who was asked */
+  /** Who decided; null: not decided yet, or not decided by a person who was asked */
   decided_by!: string | null;
 
   /**
-   * In the answer to an approval, what it gives beyond what is there now, a sentence for people: see `message` of a share
+   * In the response to an approval: what it gives beyond the current content, a sentence for people. See `message` of a share
    * @example "bob can also read earlier versions of these objects, and objects that were deleted before."
    */
   message?: string;
@@ -154,6 +154,6 @@ export class AccessRequestPageDto {
   /** The requests */
   items!: AccessRequestDto[];
 
-  /** Where the next page starts; null at the end */
+  /** Cursor of the next page; null on the last page */
   next_cursor!: string | null;
 }

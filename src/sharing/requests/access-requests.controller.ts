@@ -37,16 +37,16 @@ export class AccessRequestsController {
   ) {}
 
   /**
-   * Ask for access to somebody's path, or for a place in a group
-   * @remarks The answer does not tell whether the owner, the path or the group exists. An open request for the same permission on the path, or
-   * role in the group, gets the new reason; another one is a new request, and the open one is superseded.
+   * Request access to another user's path, or to a group
+   * @remarks The response does not reveal whether the owner, the path or the group exists. An open request for the same permission on the
+   * path, or the same role in the group, gets the new reason. For another permission or role, a new request supersedes the open one.
    */
   @Post()
   @HttpCode(HttpStatus.CREATED)
   @Authenticated({ person: true, limit: 'writes' })
   @ApiEitherBody(NewPathRequestDto, NewGroupRequestDto)
   @ApiCreatedResponse({ type: AccessRequestDto, description: 'The request' })
-  @ApiOkResponse({ type: AccessRequestDto, description: 'The request that was open, with the new reason' })
+  @ApiOkResponse({ type: AccessRequestDto, description: 'The open request, with the new reason' })
   @Problems('not_a_person', 'not_found', 'reserved_name', ...BODY)
   async ask(
     @Body(NewRequestPipe) body: NewRequestBody,
@@ -58,7 +58,7 @@ export class AccessRequestsController {
     return request;
   }
 
-  /** List requests for one's paths and groups, or one's own requests */
+  /** List requests for the caller's paths and groups, or the caller's own requests */
   @Get()
   @Authenticated({ people: true })
   @ApiOkResponse({ type: AccessRequestPageDto, description: 'A page of requests' })
@@ -71,16 +71,20 @@ export class AccessRequestsController {
   }
 
   /**
-   * Approve a request: an ordinary share, or an ordinary membership, is made of it. For the owner of the path, owners of the group, and administrators
-   * @remarks The approval names what it gives, of a path its permission, in a group the role: nothing that was asked for later is approved by
-   * it. `request_changed`: the request does not ask for that, was replaced by another one, or its requester has more by other means.
+   * Approve a request, which creates an ordinary share or an ordinary membership. For the owner of the path, owners of the group, and
+   * administrators
+   * @remarks The approval names what it gives: the permission on a path, or the role in a group. It never approves anything requested
+   * later. `request_changed`: the request does not ask for that, was replaced by another one, or the requester has more by other means.
    */
   @Post(':id/approve')
   @HttpCode(HttpStatus.OK)
   @Authenticated({ people: true, limit: 'writes' })
   @ApiEitherBody(PathApprovalDto, GroupApprovalDto)
   @ApiOkOrPlan('The requester has access', AccessRequestDto)
-  @ApiAcceptedResponse({ type: AccessRequestDto, description: 'Kept; MinIO is told as soon as it answers' })
+  @ApiAcceptedResponse({
+    type: AccessRequestDto,
+    description: 'Accepted and stored; will be applied when MinIO is reachable',
+  })
   @Problems('not_found', 'already_decided', 'request_changed', 'user_disabled', 'user_being_removed')
   @Problems('all_refused', 'name_taken', 'storage_unavailable')
   @Problems(...BODY, 'storage_error', 'busy')
@@ -118,11 +122,11 @@ export class AccessRequestsController {
       : this.requests.deny(id, context);
   }
 
-  /** Withdraw a request of one's own */
+  /** Withdraw one's own request */
   @Post(':id/withdraw')
   @HttpCode(HttpStatus.OK)
   @Authenticated({ person: true, limit: 'writes' })
-  @ApiOkResponse({ type: AccessRequestDto, description: 'It is no longer asked for' })
+  @ApiOkResponse({ type: AccessRequestDto, description: 'The request is withdrawn' })
   @Problems('not_a_person', 'not_found', 'already_decided', 'request_changed')
   withdraw(@Param('id') id: string, @CallerParam() context: RequestContext): Promise<AccessRequestDto> {
     return this.requests.withdraw(id, context);

@@ -2,20 +2,20 @@ import { Injectable } from '@nestjs/common';
 import { type SqlBool, sql } from 'kysely';
 import { type AccessRequestRow, Database, type Executor } from '../../database/schema.js';
 
-/** A request with what its ids stand for. */
+/** A request with the names behind its ids. */
 export interface NamedRequest extends AccessRequestRow {
   requester_name: string;
   owner_name: string | null;
-  /** Who may decide about a group's; none where the group is not there. */
+  /** Who may decide on a group's request; empty if the group does not exist. */
   group_owners: string[];
-  /** Whether who looks is in the group. */
+  /** Whether the viewer is in the group. */
   is_member: boolean;
 }
 
-/** Whose requests: those of a requester, those that somebody may decide, or all. */
+/** Which requests: those of a requester, those that a user may decide, or all. */
 export type RequestFilter = { requester: string } | { owner: string } | 'all';
 
-/** What is asked for, and by whom. */
+/** A new request and its requester. */
 export type NewRequest = Pick<AccessRequestRow, 'requester_id' | 'reason'> &
   Partial<
     Pick<
@@ -27,7 +27,7 @@ export type NewRequest = Pick<AccessRequestRow, 'requester_id' | 'reason'> &
 /** How a request ends. */
 export type Decision = Pick<AccessRequestRow, 'state' | 'granted' | 'decided_by'>;
 
-/** Whoever is in the group of a request, by what the condition says of the membership and the `member`. */
+/** Members of the request's group, restricted by a condition on the membership and the `member`. */
 const inGroup = (condition: ReturnType<typeof sql<SqlBool>>) => sql`
   from membership
   join subject as member on member.id = membership.user_id
@@ -39,7 +39,7 @@ const inGroup = (condition: ReturnType<typeof sql<SqlBool>>) => sql`
 export class AccessRequestsStore {
   constructor(private readonly db: Database) {}
 
-  /** The live user of that name, kept from any change by others until the transaction ends: its requests come one after another. */
+  /** The live user of that name, locked until the transaction ends: requests of one user run one after another. */
   async lockRequester(name: string, db: Executor): Promise<string | undefined> {
     const row = await db
       .selectFrom('subject')
@@ -52,7 +52,7 @@ export class AccessRequestsStore {
     return row?.id;
   }
 
-  /** The requester's open request for exactly this path or group, kept from being decided meanwhile. */
+  /** The requester's open request for exactly this path or group, locked against a concurrent decision. */
   findOpen(wanted: NewRequest, db: Executor): Promise<AccessRequestRow | undefined> {
     const { requester_id, bucket = null, prefix = null, folder = null, group_name = null } = wanted;
     return db
@@ -68,7 +68,7 @@ export class AccessRequestsStore {
       .executeTakeFirst();
   }
 
-  /** The id of a new request. */
+  /** Creates a request and returns its id. */
   async create(input: NewRequest, db: Executor): Promise<string> {
     const { id } = await db
       .insertInto('access_request')
@@ -78,7 +78,7 @@ export class AccessRequestsStore {
     return id;
   }
 
-  /** The same is asked for in other words, of who is there now. */
+  /** Updates the reason of a repeated request, and the ids of the current owner or group. */
   async reword(
     id: string,
     { reason, owner_id = null, group_id = null }: NewRequest,
@@ -98,7 +98,7 @@ export class AccessRequestsStore {
     return count;
   }
 
-  /** A page in the order of ids, as `viewer` sees it. */
+  /** A page in id order, as `viewer` sees it. */
   list(
     filter: RequestFilter,
     state: AccessRequestRow['state'] | undefined,
@@ -127,7 +127,7 @@ export class AccessRequestsStore {
     return this.named(db, viewer).where('access_request.id', '=', id).executeTakeFirst();
   }
 
-  /** Ends an open request; false when it had ended before. */
+  /** Ends an open request; false if it had already ended. */
   async decide(id: string, decision: Decision, db: Executor): Promise<boolean> {
     const result = await db
       .updateTable('access_request')

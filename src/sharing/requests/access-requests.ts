@@ -19,11 +19,11 @@ import { type Approval, type NewRequestBody, readWanted } from './request-bodies
 import { Requested } from './requested.js';
 import { mayDecide, shown, wantedIn } from './shown-request.js';
 
-/** Requests that one person may have open at once. */
+/** Maximum number of open requests of one person. */
 const MAX_OPEN = 100;
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Requests for access, and what is said to them. */
+/** Access requests and their decisions. */
 @Injectable()
 export class AccessRequests {
   constructor(
@@ -34,7 +34,7 @@ export class AccessRequests {
     private readonly config: AppConfig,
   ) {}
 
-  /** Asks for a path or a group. An open request for the same gets the new reason; one for another permission or role is superseded. */
+  /** Requests a path or a group. An open request for the same gets the new reason; one for another permission or role is superseded. */
   async ask(
     body: NewRequestBody,
     context: RequestContext,
@@ -55,7 +55,7 @@ export class AccessRequests {
     return value;
   }
 
-  /** A page of the caller's own requests, or of those for the caller's paths and groups; an administrator sees those for all. */
+  /** A page of the caller's own requests, or of those for the caller's paths and groups. An administrator sees all requests. */
   async list(
     { role, state, limit, cursor }: AccessRequestsQuery,
     context: RequestContext,
@@ -74,7 +74,7 @@ export class AccessRequests {
     );
   }
 
-  /** Gives what the approval names: an ordinary share, or an ordinary membership. */
+  /** Gives what the approval names, as an ordinary share or an ordinary membership. */
   async approve(
     id: string,
     approval: Approval,
@@ -92,18 +92,18 @@ export class AccessRequests {
     return this.writer.dryRun(await this.approving(id, approval, context), personOf(context));
   }
 
-  /** Nothing is given. */
+  /** Denies a request: nothing is given. */
   async deny(id: string, context: RequestContext): Promise<AccessRequestDto> {
     await this.writer.write(context.arrivedAt, await this.denying(id, context));
     return this.shown(await this.named(id, context), context);
   }
 
-  /** What `deny` would do: refused where it would be, and nothing else. */
+  /** What `deny` would do: the same checks, and no change. */
   async planDenial(id: string, context: RequestContext): Promise<PlannedChange[]> {
     return this.writer.dryRun(await this.denying(id, context), personOf(context));
   }
 
-  /** The requester does not ask for it any more. */
+  /** Withdraws the requester's own request. */
   async withdraw(id: string, context: RequestContext): Promise<AccessRequestDto> {
     const request = await this.open(id, context, ({ requester_name }) => requester_name === context.name);
     await this.writer.write(context.arrivedAt, async (trx) => {
@@ -119,7 +119,7 @@ export class AccessRequests {
     return this.shown(await this.named(id, context), context);
   }
 
-  /** The requester's row is locked: of the requests for one path or group at most one is open. */
+  /** The requester's row is locked, so at most one request for a path or group is open. */
   private async put(
     input: NewRequest,
     context: RequestContext,
@@ -131,7 +131,7 @@ export class AccessRequests {
       await this.store.reword(open.id, input, trx);
       return { id: open.id, created: false };
     }
-    // who approves what was read must not approve what is asked for now: it is another request
+    // an approver who read the old request must not approve the new permission or role, so it becomes another request
     if (open)
       await this.store.decide(open.id, { state: 'superseded', granted: null, decided_by: context.name }, trx);
     else if ((await this.store.countOpen(input.requester_id, trx)) >= MAX_OPEN)
@@ -163,7 +163,7 @@ export class AccessRequests {
     };
   }
 
-  /** Ends the open request, or throws what keeps it from being decided so, or no longer by this actor. */
+  /** Ends the open request. Throws if it cannot be decided so, or if this actor may no longer decide it. */
   private async decide(
     request: NamedRequest,
     decision: Decision,
@@ -178,7 +178,7 @@ export class AccessRequests {
     if (!decided || now.owner_name !== request.owner_name) throw notThere();
   }
 
-  /** An open request. For whoever it is not meant for, it is not there. */
+  /** An open request. It does not exist for callers whom it does not concern. */
   private async open(
     id: string,
     context: RequestContext,
@@ -215,10 +215,10 @@ function requireOpen(request: NamedRequest | undefined): void {
   if (request?.state === 'superseded')
     throw new Problem(
       'request_changed',
-      'Its requester asks for something else now, or has it by other means',
+      'The requester now asks for something else, or has it by other means',
     );
   if (request && request.state !== 'open')
-    throw new Problem('already_decided', 'The request was decided before');
+    throw new Problem('already_decided', 'The request was already decided');
 }
 
 function notThere(): Problem {

@@ -13,19 +13,19 @@ import {
   PathApprovalDto,
 } from './access-request.dto.js';
 
-/** What somebody asks for, read and checked. */
+/** A parsed and validated request. */
 export type Wanted =
   | { kind: 'path'; path: LakePath; owner: string; permission: 'read' | 'write' }
   | { kind: 'group'; group: string; role: GroupRole };
 
-/** What is given of it. */
+/** A parsed and validated approval. */
 export type Approval =
   { kind: 'path'; permission: 'read' | 'write'; expiresAt: Date | null } | { kind: 'group'; role: GroupRole };
 
 export type NewRequestBody = NewPathRequestDto | NewGroupRequestDto;
 export type ApprovalBody = PathApprovalDto | GroupApprovalDto;
 
-/** A request for a path, or with a field `group` one for a group. */
+/** Body of a request for a path, or with the field `group`, for a group. */
 @Injectable()
 export class NewRequestPipe implements PipeTransform<unknown, Promise<NewRequestBody>> {
   transform(body: unknown): Promise<NewRequestBody> {
@@ -33,7 +33,7 @@ export class NewRequestPipe implements PipeTransform<unknown, Promise<NewRequest
   }
 }
 
-/** An approval of a request for a path, or with a field `role` of one for a group. */
+/** Body of an approval of a request for a path, or with the field `role`, for a group. */
 @Injectable()
 export class ApprovalPipe implements PipeTransform<unknown, Promise<ApprovalBody>> {
   transform(body: unknown): Promise<ApprovalBody> {
@@ -41,7 +41,7 @@ export class ApprovalPipe implements PipeTransform<unknown, Promise<ApprovalBody
   }
 }
 
-/** Declares a body that has one of two forms. */
+/** Declares a body with one of several forms. */
 export function ApiEitherBody(...forms: Type<unknown>[]): MethodDecorator {
   const oneOf = forms.map((form) => ({ $ref: getSchemaPath(form) }));
   return applyDecorators(ApiExtraModels(...forms), ApiBody({ required: true, schema: { oneOf } }));

@@ -14,7 +14,7 @@ import { pathOf } from './shown-request.js';
 
 const RANK: Record<GroupRole, number> = { reader: 1, member: 2, owner: 3 };
 
-/** What requests are about: paths, which are shared, and groups, which people are put into. */
+/** Checks and grants what requests are about: shares of paths, and memberships of groups. */
 @Injectable()
 export class Requested {
   constructor(
@@ -25,7 +25,7 @@ export class Requested {
     private readonly groups: GroupChanges,
   ) {}
 
-  /** What is asked for as it is kept, whether or not it is there. 422 for what the requester has already. */
+  /** The request as it is stored, whether or not its path or group exists. 422 if the requester already has it. */
   async find(
     wanted: Wanted,
     requesterId: string,
@@ -40,24 +40,26 @@ export class Requested {
     const row = await this.subjects.find({ kind: 'group', name: group }, trx);
     const id = row?.name === group && row.status === 'active' ? row.id : null;
     const present = id === null ? undefined : await this.roleOf(requesterId, id, trx);
-    if (present && RANK[present] >= RANK[role]) throw brokenRule('role', 'is yours already');
+    if (present && RANK[present] >= RANK[role]) throw brokenRule('role', 'is already yours');
     return { group_name: group, group_id: id, role };
   }
 
-  /** Throws unless the approval names what is asked for, or less. */
+  /** Throws unless the approval names what was requested, or less. */
   requireNamed(request: NamedRequest, approval: Approval): void {
     if (request.role === null) {
-      if (approval.kind === 'group') throw brokenRule('permission', 'names what is given of a path');
+      if (approval.kind === 'group') throw brokenRule('permission', 'is required: the request is for a path');
       if (request.permission === 'read' && approval.permission === 'write')
         throw new Problem('request_changed', 'The request asks for read');
       return;
     }
-    if (approval.kind === 'path') throw brokenRule('role', 'names what is given in a group');
+    if (approval.kind === 'path') throw brokenRule('role', 'is required: the request is for a group');
     if (RANK[approval.role] > RANK[request.role])
       throw new Problem('request_changed', `The request asks for ${request.role}`);
   }
 
-  /** Gives what the approval names, by what shares and what puts people into groups. `decide` ends the request, with the people locked. */
+  /**
+   * Gives what the approval names, through the normal share or membership change. `decide` ends the request while the people are locked.
+   */
   approving(
     request: NamedRequest,
     approval: Approval,
@@ -72,7 +74,7 @@ export class Requested {
     const spec = { path, permission, expiresAt, reason: request.reason, with: [to] };
     const share = this.sharing.sharing(request.owner_name ?? '', spec, context);
     return async (trx) => {
-      // first what locks the people, as a request does: then whose the path is can be looked at, and stays
+      // first the share, which locks the people as a request does: then the owner of the path can be checked and cannot change
       const { affected } = await share(trx);
       await decide(trx);
       return { value: undefined, affected };
@@ -88,11 +90,11 @@ export class Requested {
     const name = group_name ?? '';
     return async (trx) => {
       await this.targets.lock([{ kind: 'user', name: requester_name }], trx, [{ kind: 'group', name }]);
-      // the request ends before its requester is in the group: it is not one that came to nothing
+      // end the request before its requester joins the group: otherwise joining would supersede it
       await decide(trx);
       const present = await this.roleOf(requester_id, group_id ?? '', trx);
       if (present && RANK[present] > RANK[role])
-        throw new Problem('request_changed', `Its requester is ${present} of the group already`);
+        throw new Problem('request_changed', `The requester is already ${present} of the group`);
       const member = { user_name: requester_name, role };
       const { affected } = await this.groups.addMember(name, member, context)(trx);
       return { value: undefined, affected };

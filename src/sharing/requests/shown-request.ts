@@ -5,12 +5,12 @@ import type { NamedRequest } from './access-requests.store.js';
 
 type Lake = { bucket: string; usersPrefix: string };
 
-/** The path of a request; nothing for one about a group. */
+/** The path of a request; undefined for one about a group. */
 export function pathOf({ bucket, prefix, folder }: NamedRequest): LakePath | undefined {
   return bucket === null || prefix === null || folder === null ? undefined : { bucket, prefix, folder };
 }
 
-/** What is asked for, as it is shown and recorded. */
+/** What was requested, as shown and recorded. */
 export function wantedIn(
   row: NamedRequest,
 ): Pick<AccessRequestDto, 'path' | 'permission' | 'group' | 'role'> {
@@ -23,13 +23,13 @@ export function wantedIn(
   };
 }
 
-/** Whether the request is one for the actor to decide. Of a path or group that is not there it is nobody's. */
+/** Whether the actor may decide the request. If the path or group does not exist, nobody may. */
 export function mayDecide(row: NamedRequest, { name, caller }: RequestContext): boolean {
   if (row.group_name === null) return row.owner_name !== null && (caller.admin || row.owner_name === name);
   return row.group_id !== null && (caller.admin || row.group_owners.includes(name));
 }
 
-/** The request as its requester, or who may decide it, sees it. */
+/** The request as shown to its requester or to those who may decide it. */
 export function shown(row: NamedRequest, { caller }: RequestContext, lake: Lake): AccessRequestDto {
   return {
     id: row.id,
@@ -47,7 +47,7 @@ export function shown(row: NamedRequest, { caller }: RequestContext, lake: Lake)
 
 function approversOf(row: NamedRequest, admin: boolean, lake: Lake): string[] {
   const path = pathOf(row);
-  // of a path by its name, of a group only to who may see it: so that it tells nobody whether there is such a user or group
+  // the owner's name follows from the path; group owners are shown only to those who may see the group, so this reveals no user or group
   if (!path) return admin || row.is_member ? row.group_owners : [];
   const owner = homeOwner(path, lake);
   return owner === undefined ? [] : [owner];

@@ -7,9 +7,9 @@ import { PendingDto } from '../../common/pending.dto.js';
 import { NoNul, Optional, TEXT } from '../../common/validation.js';
 import type { DeletionState } from '../../deletions/deletion.dto.js';
 
-/** Which users or groups to list. */
+/** Filter of users or groups. */
 export class AdminListQuery extends PageQuery {
-  /** Only those whose name contains this text */
+  /** Only names that contain this text */
   @Optional({ pattern: TEXT })
   @IsString()
   @MaxLength(100)
@@ -17,15 +17,18 @@ export class AdminListQuery extends PageQuery {
   q?: string;
 }
 
-/** What happens to the data of a removed user. */
+/** What to do with the data of the removed user. */
 export class RemovalQuery extends DryRunQuery {
-  /** `keep`: everything below the home stays, out of the user's reach; `delete`: it goes, with all versions, once access has ended */
+  /**
+   * `keep`: everything below the home stays, out of the user's reach; `delete`: all of it, with all versions, is deleted once access has
+   * ended
+   */
   @Optional()
   @IsIn(['keep', 'delete'])
   data: 'keep' | 'delete' = 'keep';
 }
 
-/** A removal that is kept but not finished; of its data only with `data=delete`. */
+/** A removal that is stored but not finished. The fields about data are present only with `data=delete`. */
 export class RemovalDto extends PendingDto {
   /**
    * The deletion of the data, see `GET /admin/deletions/{id}`
@@ -33,13 +36,13 @@ export class RemovalDto extends PendingDto {
    */
   id?: string;
 
-  /** Where the deletion of the data stands */
+  /** State of the deletion of the data */
   state?: DeletionState;
 
-  /** Versions, delete markers and unfinished uploads deleted so far */
+  /** Number of versions, delete markers and unfinished uploads deleted so far */
   deleted?: number;
 
-  /** Versions that could not be deleted */
+  /** Number of versions that could not be deleted */
   failed?: number;
 }
 
@@ -58,21 +61,21 @@ export class AdminUserDto {
   access_key!: string;
 
   /**
-   * The prefix that is the user's own
+   * The user's own prefix
    * @example "s3a://cdm-lake/users-warehouse/alice/"
    */
   home_path!: string;
 
-  /** `removing`: the removal was asked for and is not finished */
+  /** `removing`: the removal was requested and is not finished */
   status!: 'active' | 'disabled' | 'removing';
 
   /** The groups the user is in */
   groups!: MembershipDto[];
 
-  /** When the user was created here, RFC 3339 */
+  /** When the user was created in this service, RFC 3339 */
   created_at!: string;
 
-  /** MinIO holds what this service wants it to hold */
+  /** MinIO holds the desired state */
   enforced!: boolean;
 }
 
@@ -81,11 +84,11 @@ export class AdminUserPageDto {
   /** The users */
   items!: AdminUserDto[];
 
-  /** Where the next page starts; null at the end */
+  /** Cursor of the next page; null on the last page */
   next_cursor!: string | null;
 }
 
-/** MinIO users to take over. */
+/** MinIO users to adopt. */
 export class AdoptionRequestDto {
   /**
    * Names of existing MinIO users
@@ -98,7 +101,7 @@ export class AdoptionRequestDto {
   users!: string[];
 }
 
-/** A policy that somebody else attached, and what it gives. */
+/** A foreign policy of the user. */
 export class RemainingPolicyDto {
   /**
    * Name of the policy
@@ -107,17 +110,17 @@ export class RemainingPolicyDto {
   policy_name!: string;
 
   /**
-   * `user`: it is attached to the user; otherwise the MinIO group it comes by
+   * `user`: attached to the user; otherwise the MinIO group that has it
    * @example "user"
    */
   via!: string;
 
-  /** What it says; null: MinIO cannot show it */
+  /** The policy document; null: MinIO cannot show it */
   @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
   document!: object | null;
 }
 
-/** What became of one name. */
+/** The result for one name. */
 export class AdoptionResultDto {
   /**
    * Name of the user
@@ -125,20 +128,20 @@ export class AdoptionResultDto {
    */
   user_name!: string;
 
-  /** `unchanged`: it was managed here already */
+  /** `unchanged`: this service already managed the user */
   status!: 'adopted' | 'unchanged' | 'refused';
 
   /**
-   * Why it was refused; of one that was adopted, why MinIO does not follow yet
+   * Why it was refused; for an adopted user, why MinIO does not hold its state yet
    * @example "not_found"
    */
   code?: string;
 
-  /** What the user has in MinIO beside what is of this service; absent for one that was refused */
+  /** The user's foreign policies in MinIO; absent if the adoption was refused */
   foreign_policies?: RemainingPolicyDto[];
 }
 
-/** What became of each name. */
+/** The results for all names. */
 export class AdoptionDto {
   /** In the order of the request */
   results!: AdoptionResultDto[];

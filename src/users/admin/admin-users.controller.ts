@@ -52,17 +52,18 @@ export class AdminUsersController {
 
   /**
    * Remove a user
-   * @remarks The MinIO user, its policies, sessions and access keys go; a user of the same name created later inherits none of them.
-   * With `data=delete` everything below the home follows, all versions of it; until it is gone the name answers `user_being_removed`.
+   * @remarks Removes the MinIO user, its policies, sessions and access keys. A user of the same name created later inherits none of them.
+   * `data=delete` also deletes everything below the home, with all versions. Until that is done, calls for the name answer
+   * `user_being_removed`.
    */
   @Delete('users/:user')
   @Authenticated({ limit: 'writes' })
   @ApiOkOrPlan('With `?dry_run=true`: what would be done')
-  @ApiNoContentResponse({ description: 'The user is gone, or never was' })
+  @ApiNoContentResponse({ description: 'The user is gone or never existed' })
   @ApiAcceptedResponse({
     type: RemovalDto,
     description:
-      'Kept; the removal is finished as soon as MinIO answers. With `data=delete`: not done within 10 s; it goes on, see `Location`',
+      'Accepted and stored; the removal finishes when MinIO is reachable. With `data=delete`: not done within 10 s; it continues, see `Location`',
     headers: {
       Location: {
         description: 'The deletion of the data, with `data=delete`: `/admin/deletions/{id}`',
@@ -94,12 +95,15 @@ export class AdminUsersController {
     return enforced ? undefined : { enforced };
   }
 
-  /** Disable a user: its pair, sessions and access keys stop, logins are refused */
+  /** Disable a user: its pair, sessions and access keys stop working, and logins are refused */
   @Post('users/:user/disable')
   @HttpCode(HttpStatus.OK)
   @Authenticated({ limit: 'writes' })
   @ApiOkOrPlan('The user is disabled in MinIO', PendingDto)
-  @ApiAcceptedResponse({ type: PendingDto, description: 'Kept; MinIO is told as soon as it answers' })
+  @ApiAcceptedResponse({
+    type: PendingDto,
+    description: 'Accepted and stored; will be applied when MinIO is reachable',
+  })
   @Problems('not_found', 'user_being_removed', 'unprocessable', 'reserved_name')
   @Problems('storage_error', 'storage_unavailable', 'busy')
   async disable(
@@ -114,12 +118,15 @@ export class AdminUsersController {
     return { enforced };
   }
 
-  /** Enable a user, also one that was disabled in MinIO by hand; sessions from before stay ended */
+  /** Enable a user, including one disabled in MinIO by hand; earlier sessions stay ended */
   @Post('users/:user/enable')
   @HttpCode(HttpStatus.OK)
   @Authenticated({ limit: 'writes' })
   @ApiOkOrPlan('The user is enabled in MinIO', PendingDto)
-  @ApiAcceptedResponse({ type: PendingDto, description: 'Kept; MinIO is told as soon as it answers' })
+  @ApiAcceptedResponse({
+    type: PendingDto,
+    description: 'Accepted and stored; will be applied when MinIO is reachable',
+  })
   @Problems('not_found', 'user_being_removed', 'unprocessable', 'reserved_name')
   @Problems('storage_error', 'storage_unavailable', 'busy')
   async enable(

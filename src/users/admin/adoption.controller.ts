@@ -15,14 +15,14 @@ export class AdoptionController {
   ) {}
 
   /**
-   * Take over existing MinIO users
-   * @remarks Each gets this service's policy and a new secret key: its old one stops. Policies attached by others stay attached, and the answer shows them; grants are read
-   * back from documents of this service where the owners of the paths are known here or named, too.
+   * Adopt existing MinIO users
+   * @remarks Each user gets this service's policy and a new secret key, which replaces the old one. Foreign policies stay attached, and the
+   * response lists them. Grants are restored from documents of this service if the owners of the paths are known here or also named.
    */
   @Post('adopt')
   @HttpCode(HttpStatus.OK)
   @Authenticated({ limit: 'writes' })
-  @ApiOkResponse({ type: AdoptionDto, description: 'What became of each name' })
+  @ApiOkResponse({ type: AdoptionDto, description: 'The result for each name' })
   @Problems(
     'payload_too_large',
     'unsupported_media_type',

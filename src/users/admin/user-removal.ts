@@ -5,15 +5,15 @@ import type { DataDeletionRow } from '../../database/schema.js';
 import { Deletions } from '../../deletions/deletions.js';
 import { type LifecycleOutcome, UserLifecycle } from '../user-lifecycle.js';
 
-/** How long the answer may wait for the data to be gone, in milliseconds since the request arrived. */
+/** Maximum time from the request's arrival until the response, while data is being deleted, in milliseconds. */
 const PATIENCE_MS = 10_000;
 
-/** What became of a removal with its data. */
+/** The result of a removal with its data. */
 export interface Removal extends LifecycleOutcome {
   deletion: DataDeletionRow;
 }
 
-/** Removes a user and then its data: access ends first. */
+/** Removes a user and then its data; access ends first. */
 @Injectable()
 export class UserRemoval {
   constructor(
@@ -21,12 +21,12 @@ export class UserRemoval {
     private readonly deletions: Deletions,
   ) {}
 
-  /** The user goes, then everything below its home; who asks again waits for the same deletion, or retries one that failed. */
+  /** Removes the user, then everything below its home. A repeated call waits for the same deletion, or retries a failed one. */
   async withData(userName: string, context: RequestContext): Promise<Removal> {
     const { id } = await this.deletions.announce(userName, context);
     const outcome = await this.remove(userName, context, id);
     await this.deletions.confirm(id);
-    // nothing is deleted while MinIO has not ended the access
+    // nothing is deleted until MinIO has ended the access
     const deadline = outcome.enforced ? context.arrivedAt + PATIENCE_MS : 0;
     return { ...outcome, deletion: await this.deletions.waitFor(id, deadline) };
   }
@@ -35,7 +35,7 @@ export class UserRemoval {
     try {
       return await this.lifecycle.remove(userName, context);
     } catch (error) {
-      // any other failure leaves open whether the removal is committed: the worker finds out
+      // after any other failure the removal may be committed: the worker finds out
       if (error instanceof Problem && error.status < 500) await this.deletions.abandon(id);
       throw error;
     }

@@ -6,10 +6,16 @@ import { foreignName } from '../foreign-name.js';
 import { REFUSED_MS, type AuthResult } from '../verdicts.js';
 import { HubClient, type HubIdentity } from './hub.client.js';
 
-/** How long the hub's word is kept, in milliseconds: the token of a stopped server ends within it. A token that a hub does not know never becomes one that it knows. */
+/**
+ * How long the hub's answer is cached, in milliseconds. The token of a stopped server ends within this time. A token unknown to a hub never
+ * becomes known later.
+ */
 const KEPT_MS = 60_000;
 
-/** People of a JupyterHub, by the API token of their own server or one that they made at the hub. Nobody is an administrator by such a token. */
+/**
+ * Users of a JupyterHub, by the API token of their own server or one that they created at the hub. Such a token never makes an
+ * administrator.
+ */
 @Injectable()
 export class HubAuthenticator implements Authenticator {
   constructor(
@@ -33,19 +39,20 @@ export class HubAuthenticator implements Authenticator {
   }
 }
 
-/** Why the holder of a token that the hub knows is not taken for its person. */
+/** Why the holder of a token known to the hub is not accepted as its user. */
 function bar({ name, kind, scopes }: HubIdentity): Problem | undefined {
-  if (kind !== 'user') return new Problem('not_a_person', 'The hub says that this token is a service’s');
+  if (kind !== 'user')
+    return new Problem('not_a_person', 'The hub says that this token belongs to a service');
   if (!scopes || reachesOwnServers(name, scopes)) return undefined;
   return new Problem(
     'forbidden',
-    'This token of the hub is neither of its person’s own server nor made by it',
+    'This hub token was neither issued for its user’s own server nor created by the user',
   );
 }
 
 /**
- * Whether a token may enter its person's own servers, as that of a server itself and those made at the hub may. Services and servers of
- * other people hold tokens of their visitors too, by OAuth, to know their names; with those they must not reach the visitor's data.
+ * Whether a token may access its user's own servers, as tokens of servers and tokens created at the hub may. Services and servers of other
+ * users also hold visitors' tokens (OAuth), to learn their names. Those tokens must not reach the visitor's data.
  */
 function reachesOwnServers(name: string, scopes: readonly string[]): boolean {
   return scopes.some(

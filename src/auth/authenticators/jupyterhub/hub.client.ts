@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../../config/app-config.js';
 import { AuthHttp, authUnavailable } from '../auth-http.js';
 
-/** Whose token it is, as the hub says (JupyterHub REST API, `GET /user`). */
+/** The holder of a token, according to the hub (JupyterHub REST API, `GET /user`). */
 export interface HubIdentity {
   name: string;
   kind: 'user' | 'service';
-  /** What the token may do at the hub, expanded; undefined for a hub older than 3, which does not say, and nothing where it says it in another form. */
+  /** The token's scopes at the hub, expanded. Undefined for hubs older than 3, which do not list them; empty if the form is unknown. */
   scopes: string[] | undefined;
 }
 
@@ -23,12 +23,12 @@ export class HubClient {
     return this.#http !== undefined;
   }
 
-  /** Whose token it is; undefined when the hub does not know it. Throws `auth_unavailable` when it cannot say. */
+  /** The holder of the token; undefined if the hub does not know it. Throws `auth_unavailable` if the hub cannot tell. */
   async identify(token: string): Promise<HubIdentity | undefined> {
     const answer = await this.http.get('/user', `token ${token}`);
-    // 403 is what a hub answers to an unknown token; 401 and 404 come from older ones, 400 to an unusable header
+    // a hub answers 403 for an unknown token; older hubs send 401 or 404, and an unusable header gives 400
     if ([400, 401, 403, 404].includes(answer.status)) return undefined;
-    if (answer.status !== 200) throw authUnavailable('JupyterHub does not answer as it should');
+    if (answer.status !== 200) throw authUnavailable('JupyterHub sent an unexpected response');
     const { name, kind, scopes } = this.http.fieldsOf(answer);
     if (typeof name !== 'string' || (kind !== undefined && kind !== 'user' && kind !== 'service'))
       throw this.http.unreadable();
@@ -40,7 +40,7 @@ export class HubClient {
     const answer = await this.http.get('/');
     const { version } = this.http.fieldsOf(answer);
     if (answer.status !== 200 || typeof version !== 'string')
-      throw authUnavailable('Something else than a hub answers at JUPYTERHUB_API_URL');
+      throw authUnavailable('The server at JUPYTERHUB_API_URL is not a JupyterHub');
     return version;
   }
 

@@ -10,10 +10,10 @@ import { KBaseClient, type KBaseIdentity } from './kbase.client.js';
 
 /** KBase names (auth2): a letter, then letters, digits and underscores, at most 100. */
 const USER_NAME = /^[a-z][a-z0-9_]{0,99}$/;
-/** Tokens that the auth service makes: 20 random bytes in base 32. */
+/** Tokens issued by the auth service: 20 random bytes in base 32. */
 const TOKEN = /^[A-Z2-7]{32}$/;
 
-/** People of KBase. A token is asked for once and kept by its hash for as long as the auth service allows. */
+/** KBase users. A token is validated once, and the result is cached by its hash for as long as the auth service allows. */
 @Injectable()
 export class KBaseAuthenticator implements Authenticator {
   constructor(
@@ -46,7 +46,10 @@ export class KBaseAuthenticator implements Authenticator {
     const missing = (this.config.kbase?.requiredRoles ?? []).filter((role) => !roles.includes(role));
     if (missing.length === 0) return undefined;
     const needed = missing.join(', ');
-    return new Problem('missing_role', `This service needs the role ${needed} of the authentication service`);
+    return new Problem(
+      'missing_role',
+      `This service requires the role ${needed} of the authentication service`,
+    );
   }
 
   private callerOf(identity: KBaseIdentity, tokenHash: string): Caller {

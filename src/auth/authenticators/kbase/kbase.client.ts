@@ -2,18 +2,18 @@ import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../../config/app-config.js';
 import { AuthHttp, authUnavailable } from '../auth-http.js';
 
-/** What the KBase auth service says of a token (auth2, GET /api/V2/token and /api/V2/me). */
+/** What the KBase auth service knows about a token (auth2, GET /api/V2/token and /api/V2/me). */
 export interface KBaseIdentity {
   user: string;
   /** Ids of built-in and custom roles. */
   roles: string[];
   /** When the token ends, in milliseconds since 1970. */
   expires: number;
-  /** How long this answer may be kept, in milliseconds. */
+  /** How long this answer may be cached, in milliseconds. */
   cachefor: number;
 }
 
-/** The KBase auth service. It wants the raw token without `Bearer`, and answers HTML unless asked for JSON. */
+/** The KBase auth service. It expects the raw token without `Bearer`, and answers HTML unless asked for JSON. */
 @Injectable()
 export class KBaseClient {
   readonly #http: AuthHttp | undefined;
@@ -26,7 +26,7 @@ export class KBaseClient {
     return this.#http !== undefined;
   }
 
-  /** Whose token it is; undefined when the service refuses it. Throws `auth_unavailable` when it cannot say. */
+  /** The holder of the token; undefined if the service refuses it. Throws `auth_unavailable` if the service cannot tell. */
   async identify(token: string): Promise<KBaseIdentity | undefined> {
     const [info, me] = await Promise.all([this.get('/api/V2/token', token), this.get('/api/V2/me', token)]);
     if (info === undefined || me === undefined) return undefined;
@@ -55,7 +55,7 @@ export class KBaseClient {
     if (answer.status === 200) return this.http.fieldsOf(answer);
     // 401 invalid or expired, 403 account disabled, 400 no usable token in the header
     if ([400, 401, 403].includes(answer.status)) return undefined;
-    throw authUnavailable('The authentication service does not answer as it should');
+    throw authUnavailable('The authentication service sent an unexpected response');
   }
 
   private get http(): AuthHttp {
@@ -64,7 +64,7 @@ export class KBaseClient {
   }
 }
 
-/** Roles come as ids (custom ones) or as `{id, desc}` (built-in ones). */
+/** Custom roles are ids; built-in roles are `{id, desc}`. */
 function namesOf(value: unknown): string[] {
   if (!Array.isArray(value)) return [];
   return value.flatMap((each: unknown) => {

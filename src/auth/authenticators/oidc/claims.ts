@@ -1,11 +1,11 @@
 type Claims = Readonly<Record<string, unknown>>;
 
-/** Claims that hold several names in one text, with spaces between them (RFC 8693 section 4.2; `scp` where others write `scope`). */
+/** Claims that hold several names in one string, separated by spaces (RFC 8693 section 4.2; some issuers write `scp` for `scope`). */
 const SPACED: readonly string[] = ['scope', 'scp'];
 
 /**
- * A claim by its name, or by a path of names with dots between them (Keycloak's `realm_access.roles`). Names may hold dots themselves
- * (`resource_access.lake.example.org.roles`): at each level the longest that is there counts, and a shorter one only where nothing follows.
+ * A claim by its name, or by a dotted path (Keycloak's `realm_access.roles`). Names may contain dots themselves
+ * (`resource_access.lake.example.org.roles`), so at each level the longest match counts, and a shorter one only if nothing follows it.
  */
 export function claimAt(claims: Claims, name: string): unknown {
   return valueAt(claims, name.split('.'));
@@ -24,8 +24,8 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
 }
 
 /**
- * The roles in a claim: the entries of a list, the keys of an object, or one text, which is one role, whole. Undefined: the claim is missing,
- * or of another form.
+ * The roles in a claim: the entries of a list, the keys of an object, or a string, which is one whole role. Undefined if the claim is
+ * missing or has another form.
  */
 export function rolesIn(claims: Claims, name: string): string[] | undefined {
   const value = claimAt(claims, name);
@@ -35,14 +35,14 @@ export function rolesIn(claims: Claims, name: string): string[] | undefined {
   return typeof value === 'object' && value !== null ? Object.keys(value) : undefined;
 }
 
-/** What only a token about a login holds (OpenID Connect Core 1.0, sections 2 and 3.1.3.6; `typ` in the claims is Keycloak's). */
+/** Claims that only ID tokens have (OpenID Connect Core 1.0, sections 2 and 3.1.3.6; `typ` as a claim is Keycloak's). */
 export function isIdToken(claims: Claims): boolean {
   const { typ } = claims;
   if (typeof typ === 'string' && typ.toUpperCase() === 'ID') return true;
   return ['at_hash', 'c_hash', 'nonce'].some((name) => Object.hasOwn(claims, name));
 }
 
-/** Whether the issuer has verified the e-mail address: true, or the text `true`, as some issuers write it. */
+/** Whether the issuer has verified the email address: true, or the string `true`, which some issuers send. */
 export function isEmailVerified(claims: Claims): boolean {
   const { email_verified: verified } = claims;
   return verified === true || verified === 'true';

@@ -1,12 +1,12 @@
 import { authUnavailable, AuthHttp } from '../auth-http.js';
 
-/** How long a discovery document is used, in milliseconds; when it cannot be had again then, the old one is used on. */
+/** How long a discovery document is cached, in milliseconds. If it cannot be fetched again, the old one stays in use. */
 const KEPT_MS = 3_600_000;
 const RETRY_MS = 5000;
 
-/** The issuer as it describes itself. */
+/** The issuer's own metadata. */
 export interface OidcProvider {
-  /** What `iss` of its tokens is. */
+  /** The `iss` claim of its tokens. */
   issuer: string;
   jwksUri: URL;
 }
@@ -45,12 +45,12 @@ export class Discovery {
     if (answer.status !== 200) throw authUnavailable('The OIDC issuer has no discovery document');
     const { issuer, jwks_uri: jwksUri } = this.#http.fieldsOf(answer);
     if (typeof issuer !== 'string' || typeof jwksUri !== 'string') throw this.#http.unreadable();
-    // section 4.3: else another issuer's document could be given for this one's
+    // section 4.3: otherwise another issuer's document could replace this one
     if (withoutSlash(issuer) !== withoutSlash(this.issuer))
       throw authUnavailable('The discovery document at OIDC_ISSUER names another issuer');
     const url = URL.parse(jwksUri);
     const secure = url?.protocol === 'https:' || (url?.protocol === 'http:' && issuer.startsWith('http:'));
-    if (!url || !secure) throw authUnavailable('The OIDC issuer names no https address for its keys');
+    if (!url || !secure) throw authUnavailable('The jwks_uri of the OIDC issuer is not an https URL');
     return { issuer, jwksUri: url };
   }
 }

@@ -12,11 +12,11 @@ import { claimAt, isEmailVerified, isIdToken, rolesIn } from './claims.js';
 import { Discovery, type OidcProvider } from './discovery.js';
 import { ProviderKeys } from './provider-keys.js';
 
-/** How far the issuer's clock and ours may differ, in seconds. */
+/** Maximum clock difference between the issuer and this service, in seconds. */
 const SKEW_SECONDS = 60;
-/** How long a verdict is kept at the most, in milliseconds: a key that is withdrawn, or a role that is lost, counts after that. */
+/** Maximum cache time of a result, in milliseconds. A withdrawn key or a lost role takes effect after it. */
 const KEPT_MS = 60_000;
-/** Signatures by public keys only: with a shared secret (HS256) whoever checks tokens could make them. */
+/** Public-key signatures only: with a shared secret (HS256), anyone who can verify tokens could forge them. */
 const ALGORITHMS = [
   'RS256',
   'RS384',
@@ -30,14 +30,14 @@ const ALGORITHMS = [
   'EdDSA',
   'Ed25519',
 ];
-/** What a token for an API or about a login calls itself; a logout token (`logout+jwt`) is neither (RFC 9068, RFC 8725 section 3.11). */
+/** The `typ` header of access and ID tokens. Logout tokens (`logout+jwt`) are neither (RFC 9068, RFC 8725 section 3.11). */
 const TYPES = /^(application\/)?(at\+)?jwt$/i;
 
-/** People of an OpenID Connect issuer, by the signed tokens it gives them. */
+/** Users of an OpenID Connect issuer, by the signed tokens that it issues. */
 @Injectable()
 export class OidcAuthenticator implements Authenticator {
   private readonly logger = new Logger('OIDC');
-  /** Claims that were missing or of another form: each is logged once. */
+  /** Claims that were missing or had another form. Each is logged once. */
   readonly #reported = new Set<string>();
   readonly #discovery: Discovery | undefined;
   #keys: ProviderKeys | undefined;
@@ -53,7 +53,7 @@ export class OidcAuthenticator implements Authenticator {
     return this.#discovery !== undefined && isJsonWebToken(token);
   }
 
-  /** What the issuer calls itself. Throws `auth_unavailable`. */
+  /** The issuer's own name. Throws `auth_unavailable`. */
   async ping(): Promise<string> {
     return (await this.provider()).issuer;
   }
@@ -68,7 +68,7 @@ export class OidcAuthenticator implements Authenticator {
     return [{ caller }, Math.max(1, Math.min(KEPT_MS, left))];
   }
 
-  /** The claims of a token that is valid now and meant for this service. */
+  /** The claims of a token that is valid now and issued for this service. */
   private async verify(token: string, turn: Turn): Promise<JWTPayload | undefined> {
     const { issuer, jwksUri } = await this.provider();
     if (this.#keys?.url.href !== jwksUri.href) this.#keys = new ProviderKeys(jwksUri);
@@ -87,7 +87,7 @@ export class OidcAuthenticator implements Authenticator {
       );
       return TYPES.test(protectedHeader.typ ?? 'JWT') && !isIdToken(payload) ? payload : undefined;
     } catch (error) {
-      // jose's errors can hold the claims: they go nowhere
+      // jose's errors can contain the claims, so do not pass them on
       if (error instanceof errors.JOSEError) return undefined;
       throw error;
     }
@@ -105,7 +105,7 @@ export class OidcAuthenticator implements Authenticator {
     if (claim === 'email' && !verified) return new Problem('forbidden', 'The e-mail address is not verified');
     const name = `${oidc?.userPrefix ?? ''}${value}`;
     const broken = checkUserName(name, { rootUser: minio.accessKey });
-    if (broken) return new Problem('forbidden', `The claim ${claim} makes no user name: ${broken.rule}`);
+    if (broken) return new Problem('forbidden', `The claim ${claim} is not a user name: ${broken.rule}`);
     const admin = this.isAdmin(claims);
     const { email } = claims;
     return {
@@ -129,8 +129,8 @@ export class OidcAuthenticator implements Authenticator {
   private report(variable: string, claim: string, value: unknown): void {
     if (this.#reported.has(variable)) return;
     this.#reported.add(variable);
-    const what = value === undefined ? 'is missing' : 'is of another form';
-    this.logger.warn(`A token was seen in which the claim ${claim} of ${variable} ${what}`);
+    const what = value === undefined ? 'is missing' : 'has another form';
+    this.logger.warn(`In a token, the claim ${claim} of ${variable} ${what}`);
   }
 
   private provider(): Promise<OidcProvider> {

@@ -9,17 +9,17 @@ import {
 import { AUTH_TIMEOUT_MS, authUnavailable } from '../auth-http.js';
 import type { Turn } from '../authenticator.js';
 
-/** A key id that is not known asks the issuer anew, at most this often, in milliseconds. */
+/** An unknown key id causes a new fetch, at most once in this time, in milliseconds. */
 const COOLDOWN_MS = 1000;
-/** How long keys are used without asking again, in milliseconds: one that the issuer withdraws ends within it. */
+/** How long keys are used without a new fetch, in milliseconds. A key that the issuer withdraws ends within this time. */
 const FRESH_MS = 600_000;
-/** How long keys are used while the issuer cannot be asked, in milliseconds. */
+/** How long keys are used while the issuer cannot be reached, in milliseconds. */
 const STALE_MS = 3_600_000;
 
 type RemoteKeys = ReturnType<typeof createRemoteJWKSet>;
 export type ProviderKey = Awaited<ReturnType<RemoteKeys>>;
 
-/** The signing keys of one issuer (RFC 7517), asked for when a token names one that is not known. */
+/** The signing keys of one issuer (RFC 7517), fetched when a token names an unknown key. */
 export class ProviderKeys {
   readonly #keys: RemoteKeys;
   #seenAt = 0;
@@ -32,10 +32,10 @@ export class ProviderKeys {
     });
   }
 
-  /** The key that a token names. Throws jose's `JWKSNoMatchingKey` when there is none, `auth_unavailable` when that cannot be said. */
+  /** The key that a token names. Throws jose's `JWKSNoMatchingKey` if there is none, `auth_unavailable` if that cannot be determined. */
   async find(header: JWTHeaderParameters, token: FlattenedJWSInput, turn: Turn): Promise<ProviderKey> {
     const known = this.#keys.fresh ? await this.known(header, token) : undefined;
-    // who sends tokens of unknown keys holds up those of known ones by no turn
+    // tokens with unknown keys must not delay tokens with known keys, so only unknown keys take a turn
     return known ?? turn(() => this.fetch(header, token));
   }
 
@@ -65,9 +65,9 @@ export class ProviderKeys {
         throw error;
       const known = this.#keys.jwks();
       if (!known || Date.now() - this.#seenAt > STALE_MS)
-        throw authUnavailable('The OIDC issuer does not give its keys');
+        throw authUnavailable('The OIDC issuer does not return its keys');
       return await createLocalJWKSet(known)(header, token).catch(() => {
-        throw authUnavailable('The OIDC issuer does not give its keys');
+        throw authUnavailable('The OIDC issuer does not return its keys');
       });
     }
   }
@@ -77,7 +77,7 @@ export class ProviderKeys {
       return await this.#keys(header, token);
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey) || !this.#keys.coolingDown) throw error;
-      // the issuer may have begun to sign with this key since it was asked a moment ago
+      // the issuer may have started to use this key since the fetch a moment ago
       await sleep(COOLDOWN_MS);
       return this.#keys(header, token);
     }
