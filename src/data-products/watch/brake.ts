@@ -29,7 +29,7 @@ export function brakeReason({ held, missed, before, now }: Survey): string | nul
   if (missed === 0) return null;
   const known = before !== null && before.marks.some((mark) => now.marks.includes(mark));
   if (before && before.marks.length > 0 && now.marks.length > 0 && !known)
-    return 'it is a different portal than before: no part of its configuration is the same';
+    return 'it is another portal than before: no part of its configuration is the same';
   if (missed > few(held)) return `it does not have more than ${few(held)} of ${held} products`;
   if (missed < held) return null;
   const same = known && before?.url === now.url;

@@ -90,7 +90,7 @@ describe('a portal as it is today', () => {
     [
       'has no address for them',
       { on: /technical_assets/, status: 404, body: '{"detail":"Not Found"}' },
-      'knows no',
+      'does not support',
     ],
     ['offers no S3', { on: /platforms/, body: '{"platform_service_configurations":[]}' }, 'type S3'],
   ])('a portal that %s stops no product, and it is said', async (what, fault, said) => {
