@@ -10,14 +10,15 @@ export const PROVISION_KINDS = Symbol('kinds of provisions');
 /** The table of kinds: everything that can be provisioned. */
 @Injectable()
 export class Kinds {
-  readonly #kinds: Map<string, ProvisionKind>;
+  readonly #kinds = new Map<string, ProvisionKind>();
 
   constructor(@Inject(PROVISION_KINDS) kinds: readonly ProvisionKind[]) {
-    this.#kinds = new Map(kinds.map((kind) => [kind.name, kind]));
+    for (const kind of kinds) this.add(kind);
   }
 
-  /** For modules of higher layers, before any request is accepted. */
+  /** For modules of higher layers, before any request is accepted. Throws if there is a kind of that name: the start fails. */
   add(kind: ProvisionKind): void {
+    if (this.#kinds.has(kind.name)) throw new Error(`Two kinds of provisions are named ${kind.name}`);
     this.#kinds.set(kind.name, kind);
   }
 
