@@ -22,3 +22,6 @@ export interface Actor {
   kind: 'person' | 'service' | 'system';
   requestId?: string;
 }
+
+/** The service itself: its worker, its sweep, what it makes without a request. */
+export const SYSTEM: Actor = { name: 'minio-manager', kind: 'system' };

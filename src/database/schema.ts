@@ -338,4 +338,3 @@ export type PortalWatchRow = Selectable<PortalWatchTable>;
 export type DataProductClaimRow = Selectable<DataProductClaimTable>;
 export type RoleRow = Selectable<RoleTable>;
 export type AuditEventRow = Selectable<AuditEventTable>;
-export type NewAuditEvent = Insertable<AuditEventTable>;

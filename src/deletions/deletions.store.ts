@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Expression, sql, type SqlBool } from 'kysely';
-import type { Actor } from '../common/caller.js';
+import { type Actor, SYSTEM } from '../common/caller.js';
 import { appendAudit } from '../database/audit-event.js';
 import { type DataDeletionRow, Database, type Executor } from '../database/schema.js';
 
@@ -26,7 +26,6 @@ export interface Progress {
   lastError: string | null;
 }
 
-const SYSTEM: Actor = { name: 'minio-manager', kind: 'system' };
 const NOW = sql<Date>`clock_timestamp()`;
 /** A request that is still unconfirmed by then belongs to a process that died before it committed the removal. */
 const STALE = sql<SqlBool>`requested_at < clock_timestamp() - interval '1 minute'`;

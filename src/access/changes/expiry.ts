@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { SYSTEM } from '../../common/caller.js';
 import { Subjects } from '../subjects/subjects.js';
 import { formatPath } from '../../policy/paths.js';
 import { GrantsStore } from '../grants/grants.store.js';
 import { AccessWriter } from './writer.js';
 
-const SYSTEM = { name: 'minio-manager', kind: 'system' } as const;
 /** Grants that end in one transaction. */
 const BATCH = 500;
 

@@ -5,7 +5,7 @@ import {
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import type { Actor } from '../../common/caller.js';
+import { SYSTEM } from '../../common/caller.js';
 import { Loop } from '../../common/loop.js';
 import { AppConfig } from '../../config/app-config.js';
 import { LeasesStore } from '../enforce/leases.store.js';
@@ -15,7 +15,6 @@ import type { DriftReport } from './drift-report.js';
 import { driftingSubjects } from './metrics.js';
 import { DriftRepair } from './drift-repair.js';
 
-const SYSTEM: Actor = { name: 'minio-manager', kind: 'system' };
 const LEASE = 'sweep';
 /** How often within an interval a replica checks whether a sweep is due. */
 const LOOKS = 5;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { backoffMs } from '../../common/backoff.js';
-import type { Actor } from '../../common/caller.js';
+import { SYSTEM } from '../../common/caller.js';
 import { busy } from '../../common/turns/keyed-queue.js';
 import { Problem } from '../../common/problems/problem.js';
 import type { SubjectRow } from '../../database/schema.js';
@@ -20,8 +20,6 @@ import { isForeign, isFrozen } from '../plan/plan.js';
 import { adding, documentsOf, isTooLarge, provenPlan } from '../plan/proven-plan.js';
 import { Settlements } from './settlements.js';
 import { isWhole } from './whole.js';
-
-const SYSTEM: Actor = { name: 'minio-manager', kind: 'system' };
 
 /** How a row is enforced. */
 export interface EnforceOptions {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { SYSTEM } from '../../common/caller.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { Executor, SubjectRow } from '../../database/schema.js';
 import { checkGroupName, checkUserName, EVERYONE, EVERYONE_GROUP } from '../../policy/names.js';
@@ -14,8 +15,6 @@ export interface Target {
   row?: SubjectRow;
   refusal?: TargetRefusal;
 }
-
-const SYSTEM = { name: 'minio-manager', kind: 'system' } as const;
 
 /** Finds and locks the users and groups that a change names. */
 @Injectable()

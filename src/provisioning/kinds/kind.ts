@@ -40,8 +40,6 @@ export interface RunContext {
   actor: RequestContext;
   origin: ProvisionRow['origin'];
   correlationId: string;
-  /** The number of this attempt, starting at 1. */
-  attempt: number;
 }
 
 /**

@@ -54,7 +54,6 @@ export class Runner {
         actor: actorOf(row),
         origin: row.origin,
         correlationId: row.correlation_id,
-        attempt: row.attempts,
       };
       return { status: 'completed', result: await kind.apply(input, context) };
     } catch (error) {
