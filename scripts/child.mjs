@@ -1,5 +1,6 @@
 // Child processes that end with us, free ports and waiting for a condition. No dependencies, Node >= 18.
 import { spawn, spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { accessSync, constants, readFileSync, readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
@@ -130,16 +131,19 @@ function hasRunningThread(pid) {
   }
 }
 
-/** @returns {Promise<number>} a loopback port that was free a moment ago */
-export function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
+/** Below the ports that systems give to outgoing connections: such a connection must not take the port before its server does. */
+const PORTS = { first: 10_000, count: 22_000 };
+const given = new Set();
+
+/** @returns {Promise<number>} a loopback port that was free a moment ago; never the same one twice */
+export async function freePort() {
+  for (let attempt = 0; attempt < 1000; attempt++) {
+    const port = PORTS.first + randomInt(PORTS.count);
+    if (given.has(port) || !(await isPortFree(port))) continue;
+    given.add(port);
+    return port;
+  }
+  throw new Error('no port is free');
 }
 
 /** @param {number} port @param {string} [host] */
