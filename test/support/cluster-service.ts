@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '../../scripts/child.mjs';
 import { type ClusterNode, MinioCluster } from './cluster.js';
 import { pgliteDir } from './database.js';
-import { ADMIN_TOKEN, ask } from './fleet.js';
+import { ADMIN_TOKENS, ask } from './fleet.js';
 import { type KbaseStub, startKbaseStub } from './kbase.js';
 import { type Credential, Prober } from './probe.js';
 import { type Answer, type Service, startService } from './service.js';
@@ -33,8 +33,10 @@ export class ClusterService {
   }
 
   static async start(): Promise<ClusterService> {
-    const tokens = { [ADMIN_TOKEN]: { user: 'chief', customroles: ['LAKE_ADMIN'] } };
-    const [cluster, kbase] = await Promise.all([MinioCluster.start(), startKbaseStub({ tokens })]);
+    const [cluster, kbase] = await Promise.all([
+      MinioCluster.start(),
+      startKbaseStub({ tokens: ADMIN_TOKENS }),
+    ]);
     const endpoints = cluster.nodes.map(({ endpoint }) => endpoint);
     try {
       const service = await startService({

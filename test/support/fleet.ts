@@ -9,6 +9,17 @@ import { type Proxy, startProxy } from './proxy.js';
 import { type Answer, type Service, startService } from './service.js';
 
 export const ADMIN_TOKEN = 'token-of-an-administrator';
+const MORE_ADMINS = 20;
+/** Tokens of administrators, as the auth service has them. */
+export const ADMIN_TOKENS = Object.fromEntries(
+  [ADMIN_TOKEN, ...Array.from({ length: MORE_ADMINS }, (_, n) => `${ADMIN_TOKEN}-${n}`)].map((token, n) => [
+    token,
+    { user: `chief${n}`, customroles: ['LAKE_ADMIN'] },
+  ]),
+);
+let asked = 0;
+/** Each time another one: a single caller would be at few subjects at once. */
+const anAdmin = (): string => `${ADMIN_TOKEN}-${asked++ % MORE_ADMINS}`;
 
 /** One process of the service, and the proxy that all its calls to MinIO pass. */
 export interface Replica {
@@ -29,8 +40,7 @@ export class Fleet {
   ) {}
 
   static async start(kind: 'PGlite' | 'PostgreSQL'): Promise<Fleet> {
-    const tokens = { [ADMIN_TOKEN]: { user: 'chief', customroles: ['LAKE_ADMIN'] } };
-    const [minio, kbase] = await Promise.all([startMinio(), startKbaseStub({ tokens })]);
+    const [minio, kbase] = await Promise.all([startMinio(), startKbaseStub({ tokens: ADMIN_TOKENS })]);
     if (kind === 'PGlite') return new Fleet(minio, kbase, undefined, { DATA_DIR: pgliteDir() });
     const postgres = await startPostgres();
     return new Fleet(minio, kbase, postgres, { DATABASE_URL: await postgres.createDatabase() });
@@ -113,25 +123,25 @@ export const ask = {
   user: (service: Service, user: string): Promise<Answer> =>
     service.request('GET', `/users/${user}`, { token: `token-of-${user}` }),
   remove: (service: Service, user: string): Promise<Answer> =>
-    service.request('DELETE', `/admin/users/${user}`, { token: ADMIN_TOKEN }),
+    service.request('DELETE', `/admin/users/${user}`, { token: anAdmin() }),
   disable: (service: Service, user: string): Promise<Answer> =>
-    service.request('POST', `/admin/users/${user}/disable`, { token: ADMIN_TOKEN }),
+    service.request('POST', `/admin/users/${user}/disable`, { token: anAdmin() }),
   enable: (service: Service, user: string): Promise<Answer> =>
-    service.request('POST', `/admin/users/${user}/enable`, { token: ADMIN_TOKEN }),
+    service.request('POST', `/admin/users/${user}/enable`, { token: anAdmin() }),
   share: (service: Service, owner: string, body: object): Promise<Answer> =>
     service.request('POST', `/users/${owner}/share`, { token: `token-of-${owner}`, body }),
   unshare: (service: Service, owner: string, body: object): Promise<Answer> =>
     service.request('POST', `/users/${owner}/unshare`, { token: `token-of-${owner}`, body }),
   group: (service: Service, group: string): Promise<Answer> =>
-    service.request('GET', `/groups/${group}`, { token: ADMIN_TOKEN }),
+    service.request('GET', `/groups/${group}`, { token: anAdmin() }),
   saveGroup: (service: Service, group: string, body: object): Promise<Answer> =>
-    service.request('POST', `/groups/${group}`, { token: ADMIN_TOKEN, body }),
+    service.request('POST', `/groups/${group}`, { token: anAdmin(), body }),
   removeGroup: (service: Service, group: string): Promise<Answer> =>
-    service.request('DELETE', `/admin/groups/${group}`, { token: ADMIN_TOKEN }),
+    service.request('DELETE', `/admin/groups/${group}`, { token: anAdmin() }),
   provision: (service: Service, kind: string, input: object): Promise<Answer> =>
-    service.request('POST', '/provisions', { token: ADMIN_TOKEN, body: { kind, input } }),
+    service.request('POST', '/provisions', { token: anAdmin(), body: { kind, input } }),
   audit: (service: Service, query: string): Promise<Answer> =>
-    service.request('GET', `/admin/audit?${query}`, { token: ADMIN_TOKEN }),
+    service.request('GET', `/admin/audit?${query}`, { token: anAdmin() }),
 };
 
 /** The body of an answer that must have this status. */
