@@ -42,13 +42,14 @@ export class HealthController {
 
   /** The state of the node that receives the writes; degraded while another node is unreachable. */
   private async minioState(): Promise<'up' | 'degraded' | 'down'> {
-    const { client } = this.minio.inUse;
-    const health = client.server.health('cluster');
+    const { inUse } = this.minio;
+    const health = inUse.client.server.health('cluster');
     const well = await answers(
       health.then(({ ok }) => (ok ? undefined : Promise.reject(new Error('unhealthy')))),
     );
     if (!well) return 'down';
-    return this.minio.all.some(({ isAway }) => isAway) ? 'degraded' : 'up';
+    // the node in use has just answered, which its last check may not know yet
+    return this.minio.all.some((node) => node !== inUse && node.isAway) ? 'degraded' : 'up';
   }
 }
 
