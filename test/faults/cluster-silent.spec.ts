@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '../../scripts/child.mjs';
 import { ClusterService, homeOf, sharedOf, SILENT } from '../support/cluster-service.js';
 import type { ClusterNode } from '../support/cluster.js';
@@ -5,6 +6,9 @@ import { ask, bodyOf } from '../support/fleet.js';
 import { hasNamespaces } from '../support/namespaces.js';
 import { type Credential, LAKE } from '../support/probe.js';
 import type { Answer } from '../support/service.js';
+
+/** Longer than what a write is uncertain for when its node is lost (`MinioNode.unheardMs`), and a check of the nodes. */
+const CERTAIN_MS = 6000;
 
 type Six = [string, string, string, string, string, string];
 
@@ -57,13 +61,15 @@ interface Reach {
   }, 420_000);
 
   it('frozen, the one in use: present pairs are served, what is answered as done is done, and all is right after it has thawed', async () => {
+    const steady = four.person('steady');
+    await bodyOf(ask.pair(four.service, steady), 201);
     const { taken, owner, stranger } = await oneOfEverything();
     expect(await stillLive(taken, four.nodes)).toHaveLength(4 * taken.length);
     const gone = await four.inUse();
     const others = four.others(gone);
+    // whoever was written within the last seconds is uncertain when another node takes the writes, and waits for it
+    await sleep(CERTAIN_MS);
     // MinIO itself may write nothing for minutes while a node takes connections and answers nothing
-    const steady = four.person('steady');
-    await bodyOf(ask.pair(four.service, steady), 201);
     gone.freeze();
     const crowd = four.load(steady);
     const away = async () => (await four.service.request('GET', '/readyz')).body.status === 'degraded';
