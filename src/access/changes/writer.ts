@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { forEachConcurrently } from '../../common/concurrency.js';
 import { Database, type Executor, type SubjectRow } from '../../database/schema.js';
 import { isRetryable } from '../../database/database-problem.js';
 import { DesiredState } from '../desired/desired-state.js';
@@ -74,11 +75,9 @@ export class AccessWriter {
     let enforced = true;
     // subjects that lose access come before those that gain it
     const ordered = [...affected].sort((a, b) => Number(b.revoking) - Number(a.revoking));
-    for (let from = 0; from < ordered.length; from += AT_ONCE) {
-      const batch = ordered.slice(from, from + AT_ONCE);
-      const done = await Promise.all(batch.map((row) => this.enforcer.enforceCommitted(row, since)));
-      enforced &&= done.every(Boolean);
-    }
+    await forEachConcurrently(ordered, AT_ONCE, async (row) => {
+      if (!(await this.enforcer.enforceCommitted(row, since))) enforced = false;
+    });
     return enforced;
   }
 

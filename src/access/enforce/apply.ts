@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { forEachConcurrently } from '../../common/concurrency.js';
 import { Problem } from '../../common/problems/problem.js';
 import type { SubjectRow } from '../../database/schema.js';
 import { MadminError, type MadminErrorCode } from '../../madmin/errors.js';
@@ -148,13 +149,10 @@ export class Applier {
   ): Promise<void> {
     // do not wait for a node that is known to be away, unless it is the only one
     if (node.isAway && this.minio.nodes.length > 1) throw storageUnavailable('The node is away');
-    for (let from = 0; from < accessKeys.length; from += AT_ONCE) {
-      await Promise.all(accessKeys.slice(from, from + AT_ONCE).map((key) => node.client.sts.load(key)));
-    }
+    await forEachConcurrently(accessKeys, AT_ONCE, async (key) => void (await node.client.sts.load(key)));
     await lease.guard();
     await ignoring(node.client.sts.revokeTokens(principal), 'not_found');
-    for (let from = 0; from < accessKeys.length; from += AT_ONCE)
-      await Promise.all(accessKeys.slice(from, from + AT_ONCE).map((key) => mustBeGone(node.client, key)));
+    await forEachConcurrently(accessKeys, AT_ONCE, (key) => mustBeGone(node.client, key));
   }
 
   private async deleteAccessKeys(principal: string, lease: Lease): Promise<void> {

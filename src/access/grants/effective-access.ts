@@ -23,16 +23,7 @@ export class EffectiveAccess {
     private readonly memberships: MembershipsStore,
   ) {}
 
-  /** Every grant that lets the subject reach the key: its own, and for a user those of its groups and of everyone. */
-  async reasons(
-    subject: Accessor,
-    path: { bucket: string; prefix: string },
-    trx?: Executor,
-  ): Promise<Reason[]> {
-    return (await this.reasonsOf([subject], path, trx)).get(subject.id) ?? [];
-  }
-
-  /** The same for several subjects, by id. */
+  /** By id of the subject: every grant that lets it reach the key, its own, and for a user those of its groups and of everyone. */
   async reasonsOf(
     subjects: readonly Accessor[],
     path: { bucket: string; prefix: string },
