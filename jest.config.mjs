@@ -13,7 +13,6 @@ export default {
   rootDir: '.',
   testMatch: ['<rootDir>/test/**/*.spec.ts'],
   setupFiles: ['<rootDir>/test/setup.mjs'],
-  setupFilesAfterEnv: ['<rootDir>/test/retry.mjs'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },

@@ -1,54 +1,89 @@
-// Reads Jest's --json reports. No dependencies.
-//   jest-report.mjs counts EXIT_CODE REPORT...  prints `passed failed skipped` of a run
-//   jest-report.mjs times REPORT...             prints how long each suite took, slowest first, and which tests were run again
+// Reads Jest's --json reports: what passed, how long each suite took, which suites were run again. No dependencies.
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { ROOT } from './node.mjs';
 
-const [command, ...args] = process.argv.slice(2);
-if (command === 'counts') console.log(counts(...args).join(' '));
-else if (command === 'times') times(args);
-else throw new Error('usage: jest-report.mjs counts EXIT_CODE REPORT... | times REPORT...');
+const MESSAGE_LINES = 25;
+// eslint-disable-next-line no-control-regex -- the escape character that begins a color
+const COLORS = /\u001b\[\d+m/g;
 
-function counts(exitCode, ...files) {
-  const [passed, failed, skipped] = files.map(countsOf).reduce((sum, one) => sum.map((n, i) => n + one[i]));
-  // A suite whose hooks fail after its tests, or a worker that died, shows in the exit code only.
-  const hidden = failed === 0 && exitCode !== '0' ? 1 : 0;
-  return [passed, failed + hidden, skipped];
-}
+/** @typedef {{ code: number, report: any }} Run how Jest ended, and its report: undefined if Jest ended before it could write one */
 
-function countsOf(file) {
-  const report = read(file);
-  if (!report) return [0, 1, 0]; // Jest ended before it could report: one failure that has no name
-  const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites, numPendingTests, numTodoTests } = report;
-  const nothing = numPassedTests === 0 ? 1 : 0;
-  return [
-    numPassedTests,
-    numFailedTests + numRuntimeErrorTestSuites + nothing,
-    numPendingTests + numTodoTests,
-  ];
-}
-
-function times(files) {
-  const suites = files.flatMap((file) => read(file)?.testResults ?? []);
-  const rows = suites.map(({ name, startTime, endTime, assertionResults }) => ({
-    name: relative(ROOT, name),
-    seconds: (endTime - startTime) / 1000,
-    tests: assertionResults.length,
-    repeated: assertionResults.filter(({ invocations }) => invocations > 1),
-  }));
-  console.log('seconds  tests  suite');
-  for (const { name, seconds, tests } of rows.sort((a, b) => b.seconds - a.seconds))
-    console.log(`${seconds.toFixed(1).padStart(7)}  ${String(tests).padStart(5)}  ${name}`);
-  for (const { name, repeated } of rows)
-    for (const { fullName, invocations, status } of repeated)
-      console.log(`run ${invocations} times, in the end ${status}: ${name}: ${fullName}`);
-}
-
-function read(file) {
+/** @param {string} file */
+export function read(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
     return undefined;
   }
 }
+
+/** @param {any} report @returns {string[]} paths of the suites in which anything failed */
+export function failedSuites(report) {
+  return (report?.testResults ?? []).filter(({ status }) => status === 'failed').map(({ name }) => name);
+}
+
+/**
+ * A later run of a suite replaces an earlier one.
+ * @param {Run[]} runs
+ */
+export function countsOf(runs) {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const { assertionResults: tests, status } of suitesOf(runs).values()) {
+    const failed = tests.filter((test) => test.status === 'failed').length;
+    counts.passed += tests.filter((test) => test.status === 'passed').length;
+    // a suite that could not be loaded, or whose hooks failed, has no failed test
+    counts.failed += status === 'failed' ? Math.max(failed, 1) : 0;
+    counts.skipped += tests.filter((test) => ['pending', 'todo', 'skipped'].includes(test.status)).length;
+  }
+  // Jest that ended without a report, with none that passed, or with a failure that no suite shows, is a failure without a name
+  for (const { code, report } of runs)
+    if (!report?.numPassedTests || (code !== 0 && failedSuites(report).length === 0)) counts.failed += 1;
+  return counts;
+}
+
+/** Prints the seconds of each suite, slowest first. @param {Run[]} runs */
+export function showTimes(runs) {
+  console.log('\nseconds  tests  suite');
+  const seconds = ({ startTime, endTime }) => (endTime - startTime) / 1000;
+  for (const suite of allSuites(runs).sort((a, b) => seconds(b) - seconds(a))) {
+    const tests = String(suite.assertionResults.length).padStart(5);
+    console.log(`${seconds(suite).toFixed(1).padStart(7)}  ${tests}  ${pathOf(suite)}`);
+  }
+}
+
+/** Prints what failed, and how the suite ended when it was run again: last, where somebody looks who has the end of a log only. @param {Run[]} runs */
+export function showFailures(runs) {
+  const last = suitesOf(runs);
+  for (const suite of allSuites(runs).filter(({ status }) => status === 'failed')) {
+    const ended = last.get(suite.name);
+    const again = ended === suite ? '' : `; run again: ${ended.status}`;
+    console.log(`\nfailed: ${pathOf(suite)}${again}`);
+    const tests = suite.assertionResults.filter(({ status }) => status === 'failed');
+    const messages = tests.map(
+      ({ fullName, failureMessages }) => `${fullName}\n${failureMessages.join('\n')}`,
+    );
+    for (const message of messages.length > 0 ? messages : [suite.message]) console.log(short(message));
+  }
+}
+
+/** Without colors and without Jest's own lines of the stack. */
+function short(message) {
+  const lines = message.replace(COLORS, '').split('\n');
+  return lines
+    .filter((line) => !line.includes('/node_modules/') && !line.includes('node:internal'))
+    .slice(0, MESSAGE_LINES)
+    .join('\n');
+}
+
+/** @param {Run[]} runs @returns {any[]} */
+function allSuites(runs) {
+  return runs.flatMap(({ report }) => report?.testResults ?? []);
+}
+
+/** Each suite as it was run last. @param {Run[]} runs @returns {Map<string, any>} */
+function suitesOf(runs) {
+  return new Map(allSuites(runs).map((suite) => [suite.name, suite]));
+}
+
+const pathOf = ({ name }) => relative(ROOT, name);

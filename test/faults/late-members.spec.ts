@@ -1,13 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { jest } from '@jest/globals';
 import { waitFor } from '../../scripts/child.mjs';
 import { MadminClient } from '../../src/madmin/client.js';
 import { ask, bodyOf, Fleet, type Replica } from '../support/fleet.js';
 import type { Call } from '../support/proxy.js';
 import type { Answer } from '../support/service.js';
-
-// there is a first time only once
-jest.retryTimes(0);
 
 /** Far more than a start takes, also on a busy machine. */
 const START_MS = 150_000;

@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { operationsOf } from '../../../scripts/openapi-completeness.mjs';
 import { ROOT } from '../../../scripts/node.mjs';
 import { problemOf } from '../../support/problems.js';
@@ -12,8 +11,6 @@ import { homeOf, type Stack, START_MS, startStack } from '../../support/stack.js
 /** The same cases in every run, so that a change is judged by itself; FUZZ_SEED draws others, FUZZ_EXAMPLES more, FUZZ_SHOW=1 tells what was done. */
 const SEED = Number(process.env.FUZZ_SEED ?? 1);
 const EXAMPLES = Number(process.env.FUZZ_EXAMPLES ?? 8);
-/** The same seed again: what is wrong shows again; what only a machine that stalls for seconds has done (a 503 of a time-out) does not. */
-jest.retryTimes(1, { logErrorsBeforeRetry: true });
 const RUN_MS = 120_000 + EXAMPLES * 10_000;
 
 const SERVICE = `svc_${randomBytes(16).toString('hex')}`;
