@@ -6,7 +6,8 @@ import { createServer } from 'node:http';
 /**
  * @typedef {{ user: string, customroles?: string[], roles?: { id: string, desc: string }[], type?: string,
  *   name?: string, expires?: number, disabled?: boolean, email?: string }} TokenEntry
- * @typedef {'hang' | 'drop' | number} Fault hang: never an answer; drop: cut the connection; number: that HTTP status
+ * @typedef {'hang' | 'drop' | 'stale' | number} Fault hang: never an answer; drop: cut the connection; stale: cut each connection that was used
+ *   before; number: that HTTP status
  * @typedef {{ method: string, path: string, token: string | undefined }} Hit
  */
 
@@ -43,6 +44,8 @@ export class KbaseStub {
   url = '';
   #server = undefined;
   #port = 0;
+  /** Connections that had an answer. */
+  #used = new WeakSet();
 
   /** @param {{ tokens?: Record<string, TokenEntry>, cachefor?: number }} [options] */
   constructor({ tokens = {}, cachefor } = {}) {
@@ -94,13 +97,15 @@ export class KbaseStub {
     this.hits.push({ method: request.method ?? '', path, token });
     request.resume();
     if (this.fault === 'hang' || this.held?.(token)) return;
-    if (this.fault === 'drop') {
+    const used = this.#used.has(request.socket);
+    this.#used.add(request.socket);
+    if (this.fault === 'drop' || (this.fault === 'stale' && used)) {
       request.socket.destroy();
       return;
     }
     const asJson = prefersJson(request.headers.accept);
     try {
-      if (this.fault !== undefined)
+      if (typeof this.fault === 'number')
         throw new Refusal(this.fault, undefined, undefined, 'the stub was told to');
       send(response, 200, this.#route(request.method, path, token), asJson);
     } catch (error) {

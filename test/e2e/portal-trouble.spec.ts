@@ -1,4 +1,6 @@
 import { createServer } from 'node:http';
+import type { Socket } from 'node:net';
+import { PortalHttp } from '../../src/data-products/portal/http.js';
 import type { PortalClient } from '../../src/data-products/portal/portal.client.js';
 import {
   addressOf,
@@ -232,6 +234,26 @@ describe('a portal in trouble', () => {
       retryable: false,
     });
   });
+});
+
+it('a connection that the portal closed between two requests costs nothing, but for what must not be sent twice', async () => {
+  const used = new WeakSet<Socket>();
+  const seen: string[] = [];
+  const server = createServer((request, response) => {
+    const stale = used.has(request.socket);
+    used.add(request.socket);
+    seen.push(`${request.method}${stale ? ' stale' : ''}`);
+    if (stale) return void request.socket.destroy();
+    response.end('{"data_products":[]}');
+  });
+  await listening(server);
+  const http = new PortalHttp({ baseUrl: addressOf(server) });
+  const call = (method: 'GET' | 'POST') => http.call({ method, path: '/', doing: 'trying' });
+  expect([(await call('GET')).status, (await call('GET')).status]).toEqual([200, 200]);
+  expect((await call('POST')).status).toBe(200);
+  expect(await failure(call('POST'))).toMatchObject({ retryable: true });
+  expect(seen).toEqual(['GET', 'GET stale', 'GET', 'POST', 'POST stale']);
+  http.close();
 });
 
 describe('a product that is not there', () => {

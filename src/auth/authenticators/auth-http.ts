@@ -2,6 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import { Problem } from '../../common/problems/problem.js';
+import { withoutStaleConnection } from '../../common/stale-connection.js';
 
 /** Timeout of one call to an auth service, in milliseconds. Two calls must fit into five seconds. */
 export const AUTH_TIMEOUT_MS = 4000;
@@ -35,7 +36,8 @@ export class AuthHttp {
   /** The response, whatever its status. Throws `auth_unavailable` if there is none. */
   async get(path: string, authorization?: string): Promise<AxiosResponse<unknown>> {
     try {
-      return await this.#http.get(path, { headers: authorization === undefined ? {} : { authorization } });
+      const headers = authorization === undefined ? {} : { authorization };
+      return await withoutStaleConnection((options) => this.#http.get(path, { headers, ...options }));
     } catch {
       // axios errors contain the request with its token, so do not pass them on
       throw authUnavailable(`${this.service} does not answer`);

@@ -2,6 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import { type Secret } from '../../common/secret.js';
+import { withoutStaleConnection } from '../../common/stale-connection.js';
 import { PortalError, unreadable } from './portal-error.js';
 
 export interface PortalOptions {
@@ -75,7 +76,9 @@ export class PortalHttp {
     // an axios timeout only limits silence: a slow, steady answer would last forever
     const signal = AbortSignal.timeout(this.#timeoutMs);
     try {
-      return await this.#http.request({ method, url, signal, ...(body && { data: body }) });
+      const request = { method, url, signal, ...(body && { data: body }) };
+      if (method !== 'GET') return await this.#http.request(request);
+      return await withoutStaleConnection((options) => this.#http.request({ ...request, ...options }));
     } catch (error) {
       if (axios.isAxiosError(error) && error.code === 'ERR_BAD_RESPONSE') throw unreadable(doing);
       // axios errors contain the request with its key, so they are not passed on

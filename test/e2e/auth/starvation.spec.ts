@@ -20,7 +20,10 @@ describe('whoever sends random tokens', () => {
   beforeAll(async () => {
     stack = await startStack({ env: { ...NO_LIMITS, TRUST_PROXY: 'true' } });
   }, START_MS);
-  afterEach(() => (stack.kbase.held = undefined));
+  afterEach(() => {
+    stack.kbase.held = undefined;
+    stack.kbase.fault = undefined;
+  });
   afterAll(() => stack?.stop());
 
   it('keeps nobody out: who is known logs in from everywhere, who is new from another address', async () => {
@@ -55,5 +58,15 @@ describe('whoever sends random tokens', () => {
     answers.push(await ask(token));
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 401));
     expect(stack.kbase.hits.length).toBe(asked + 2);
+  });
+
+  it('need not come back because the auth service closed the connection that was kept open for them', async () => {
+    for (let number = 0; number < 3; number++)
+      expect((await ask(stack.person(`before${number}`).token)).status).toBe(200);
+    stack.kbase.fault = 'stale';
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, (_, number) => ask(stack.person(`after${number}`).token)),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
   });
 });
