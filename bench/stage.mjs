@@ -214,7 +214,7 @@ export class Stage {
     const ready = async () => {
       if (!isRunning(child))
         throw new Error(`ended while starting:\n${readFileSync(log, 'utf8').slice(-2000)}`);
-      return ownsPort(child.pid, port) && (await isReady(url));
+      return (await isReady(url)) && ownsPort(child.pid, port);
     };
     await waitFor('The service', ready, { timeoutMs: 60_000, everyMs: 2 });
     return {

@@ -102,11 +102,10 @@ async function serviceReady(child, { url, service }) {
     'The service',
     async () => {
       if (!isRunning(child)) throw new Error('The service has ended while starting.');
-      if (!ownsPort(child.pid, service)) return false;
       const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2000) }).catch(
         () => undefined,
       );
-      return answer?.status === 200;
+      return answer?.status === 200 && ownsPort(child.pid, service);
     },
     { timeoutMs: 120_000, everyMs: 100 },
   );

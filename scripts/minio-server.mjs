@@ -52,9 +52,9 @@ function environment({ accessKey, secretKey, dataDir, env = {} }) {
 async function ready(child, log, port, consolePort) {
   await waitFor(`MinIO on port ${port}`, async () => {
     if (!isRunning(child)) throw new Error(earlyEnd(log(), port, consolePort));
+    if (!(await answers(`http://127.0.0.1:${port}/minio/health/cluster`))) return false;
     // Another server on the port would answer just as well, until ours gives up.
-    if (!ownsPort(child.pid, port) || !ownsPort(child.pid, consolePort)) return false;
-    return answers(`http://127.0.0.1:${port}/minio/health/cluster`);
+    return ownsPort(child.pid, port) && ownsPort(child.pid, consolePort);
   });
 }
 

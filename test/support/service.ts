@@ -94,7 +94,7 @@ export class Service {
   async ready(timeoutMs = 60_000): Promise<void> {
     const probe = async () => {
       if (!this.isRunning()) throw await this.ended();
-      return ownsPort(this.pid, this.port) && (await this.isReady());
+      return (await this.isReady()) && ownsPort(this.pid, this.port);
     };
     try {
       await waitFor('the service', probe, { timeoutMs });
