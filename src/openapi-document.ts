@@ -1,6 +1,9 @@
 import type { INestApplication } from '@nestjs/common';
+import { DiscoveryService, ModulesContainer } from '@nestjs/core';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { applyRules } from './openapi-rules.js';
+import { describeKinds } from './provisioning/kinds/kinds-schema.js';
+import { requestableKinds } from './provisioning/kinds/kinds.js';
 
 const DESCRIPTION = `Identities on MinIO: credentials for a home prefix, for people and for the services that act for them.
 
@@ -20,9 +23,12 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
       'token',
     )
     .build();
+  const kinds = requestableKinds(new DiscoveryService(app.get(ModulesContainer)));
   const document = SwaggerModule.createDocument(app, base, {
+    extraModels: kinds.map(({ input }) => input),
     operationIdFactory: (controller, method) => `${controller.replace('Controller', '')}_${method}`,
   });
+  describeKinds(document, kinds);
   applyRules(document);
   return document;
 }

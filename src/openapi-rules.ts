@@ -64,7 +64,11 @@ function relaxBody({ requestBody }: Operation, document: OpenAPIObject): void {
   if (!requestBody) return;
   const schemas = refsIn(requestBody).map((name) => schemaOf(document, name));
   if (schemas.length === 0) return;
-  requestBody.required = schemas.some(({ required }) => Array.isArray(required) && required.length > 0);
+  const forms = schemas.flatMap((each) => [
+    each,
+    ...refsIn(each.oneOf).map((name) => schemaOf(document, name)),
+  ]);
+  requestBody.required = forms.some(({ required }) => Array.isArray(required) && required.length > 0);
 }
 
 /** Every number of this API is an integer, and every time is RFC 3339. */
@@ -83,7 +87,7 @@ function closeRequests(document: OpenAPIObject): void {
     if (closed.has(name)) continue;
     closed.add(name);
     const schema = schemaOf(document, name);
-    schema.additionalProperties = false;
+    if (!schema.oneOf) schema.additionalProperties = false;
     open.push(...refsIn(schema));
   }
 }

@@ -1,9 +1,8 @@
-import { Module, type OnModuleInit } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { AppConfig } from '../config/app-config.js';
 import { CredentialsModule } from '../credentials/credentials.module.js';
 import { DeletionsModule } from '../deletions/deletions.module.js';
-import { Kinds } from '../provisioning/kinds/kinds.js';
 import { ProvisioningModule } from '../provisioning/provisioning.module.js';
 import { PortalClient } from './portal/portal.client.js';
 import { DataProductsController } from './products/data-products.controller.js';
@@ -62,16 +61,4 @@ import { PortalWatchStore } from './watch/portal-watch.store.js';
   ],
   exports: [ProductSource, PortalWatch],
 })
-export class DataProductsModule implements OnModuleInit {
-  constructor(
-    private readonly kinds: Kinds,
-    private readonly reconcile: ReconcileKind,
-    private readonly consumers: ConsumersKind,
-    private readonly resync: ResyncKind,
-  ) {}
-
-  /** Registers the kinds before the worker takes the first provision. */
-  onModuleInit(): void {
-    for (const kind of [this.reconcile, this.consumers, this.resync]) this.kinds.add(kind);
-  }
-}
+export class DataProductsModule {}

@@ -1,4 +1,5 @@
-import { Module, type OnModuleInit } from '@nestjs/common';
+import { Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
 import { AccessModule } from '../access/access.module.js';
 import { CredentialsModule } from '../credentials/credentials.module.js';
 import { GroupsModule } from '../groups/groups.module.js';
@@ -10,8 +11,7 @@ import { ProvisionsController } from './http/provisions.controller.js';
 import { AccessGrantKind } from './kinds/access/access-grant.kind.js';
 import { AccessRevokeKind } from './kinds/access/access-revoke.kind.js';
 import { MinioRevocation } from './kinds/access/minio-revocation.js';
-import type { ProvisionKind } from './kinds/kind.js';
-import { Kinds, PROVISION_KINDS } from './kinds/kinds.js';
+import { Kinds } from './kinds/kinds.js';
 import { AccessKeyKind } from './kinds/subjects/access-key.kind.js';
 import { BucketKind } from './kinds/subjects/bucket.kind.js';
 import { GroupKind } from './kinds/subjects/group.kind.js';
@@ -38,25 +38,14 @@ const KINDS = [
 ];
 
 @Module({
-  imports: [AccessModule, CredentialsModule, UsersModule, GroupsModule, SharingModule],
+  imports: [DiscoveryModule, AccessModule, CredentialsModule, UsersModule, GroupsModule, SharingModule],
   controllers: [ProvisionController, ProvisionsController, RolesController],
   providers: [
     ...[ProvisionsStore, ProvisionListsStore, Provisions, ProvisionScope, Claims, UndoKind],
     ...[RolesStore, Roles, RoleAccess, RoleChanges],
     ...[MinioRevocation, ...KINDS],
-    { provide: PROVISION_KINDS, inject: KINDS, useFactory: (...kinds: ProvisionKind[]) => kinds },
     ...[Kinds, TaskQueue, Runner, ProvisionWorker],
   ],
-  exports: [Provisions, Kinds],
+  exports: [Provisions],
 })
-export class ProvisioningModule implements OnModuleInit {
-  constructor(
-    private readonly kinds: Kinds,
-    private readonly undo: UndoKind,
-  ) {}
-
-  /** Added here, because the undo kind itself needs the table of kinds. */
-  onModuleInit(): void {
-    this.kinds.add(this.undo);
-  }
-}
+export class ProvisioningModule {}

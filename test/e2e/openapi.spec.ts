@@ -101,6 +101,33 @@ describe('what the service shows of itself', () => {
     expect(script.status).toBe(200);
   });
 
+  it('describes the input of every kind of provision that it accepts', async () => {
+    const { paths, components } = committed();
+    const body = { kind: 'nothing', input: { any: 1 } };
+    const [refusal] = (await stack.admin.post('/provisions', body)).body.errors;
+    const accepted = refusal.rule.replace('one of ', '').split(', ');
+    const schemaAt = ({ $ref }: { $ref: string }) => components.schemas[$ref.split('/').at(-1) as string];
+    const { oneOf, discriminator } = schemaAt(
+      paths['/provisions'].post.requestBody.content['application/json'].schema,
+    );
+    expect(discriminator?.propertyName).toBe('kind');
+    expect(Object.keys(discriminator.mapping)).toEqual(accepted);
+    expect(oneOf.map(({ $ref }: { $ref: string }) => $ref)).toEqual(Object.values(discriminator.mapping));
+    for (const [kind, $ref] of Object.entries<string>(discriminator.mapping)) {
+      const { properties, required, additionalProperties } = schemaAt({ $ref });
+      expect(properties.kind.enum).toEqual([kind]);
+      expect({ kind, required, additionalProperties }).toEqual({
+        kind,
+        required: ['input', 'kind'],
+        additionalProperties: false,
+      });
+      const input = schemaAt(properties.input);
+      expect(Object.keys(input.properties)).not.toEqual([]);
+      expect(input.additionalProperties).toBe(false);
+    }
+    expect(accepted).toEqual(expect.arrayContaining(['user', 'membership', 'access.revoke']));
+  });
+
   it('answers probes and metrics without a token', async () => {
     expect((await stack.service.request('GET', '/livez')).body).toEqual({ status: 'alive' });
     expect((await stack.service.request('GET', '/readyz')).body).toEqual({

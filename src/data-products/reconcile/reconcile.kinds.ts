@@ -2,11 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { IsIn, IsString, MaxLength } from 'class-validator';
 import { Problem } from '../../common/problems/problem.js';
 import { Optional } from '../../common/validation.js';
-import type {
-  ProvisionKind,
-  ProvisionResult,
-  RunContext,
-  ShownChange,
+import {
+  Kind,
+  type ProvisionKind,
+  type ProvisionResult,
+  type RunContext,
+  type ShownChange,
 } from '../../provisioning/kinds/kind.js';
 import { DataProductsStore } from '../products/data-products.store.js';
 import { MAX_ID_LENGTH, type ProductRef } from '../portal/refs.js';
@@ -31,11 +32,9 @@ export class ReconcileInput {
 }
 
 /** Reconciles one product. */
+@Kind('data_product.reconcile', ReconcileInput)
 @Injectable()
 export class ReconcileKind implements ProvisionKind<ReconcileInput> {
-  readonly name = 'data_product.reconcile';
-  readonly input = ReconcileInput;
-
   constructor(
     private readonly reconciler: ProductReconciler,
     private readonly products: DataProductsStore,
@@ -87,11 +86,9 @@ export class ConsumersInput {
 }
 
 /** Finds the products that a change of an output port affects: its current consumers, and those that had access before. */
+@Kind('data_product.consumers', ConsumersInput)
 @Injectable()
 export class ConsumersKind implements ProvisionKind<ConsumersInput> {
-  readonly name = 'data_product.consumers';
-  readonly input = ConsumersInput;
-
   constructor(
     private readonly source: ProductSource,
     private readonly products: DataProductsStore,
@@ -144,11 +141,9 @@ interface Look {
 }
 
 /** Reconciles every product, because deliveries can be lost and some changes are never reported. */
+@Kind('data_product.resync', ResyncInput)
 @Injectable()
 export class ResyncKind implements ProvisionKind<ResyncInput> {
-  readonly name = 'data_product.resync';
-  readonly input = ResyncInput;
-
   constructor(
     private readonly source: ProductSource,
     private readonly products: DataProductsStore,

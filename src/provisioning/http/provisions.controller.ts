@@ -46,14 +46,14 @@ export class ProvisionsController {
     private readonly claims: Claims,
   ) {}
 
-  /** Request a user, a group, a membership, a share, a bucket or an access key */
+  /** Request a user, a group, a membership, a share, a bucket, an access key or another kind of provision */
   @Post()
   @HttpCode(HttpStatus.ACCEPTED)
   @Authenticated({ limit: 'writes' })
   @ApiAcceptedResponse({ type: ProvisionDto, description: 'Accepted; `Location` shows its state' })
   @ApiOkOrPlan('With `?dry_run=true`: what would be done')
   @Problems(...BODY, 'not_found', 'reserved_name', 'idempotency_conflict')
-  @Problems('name_taken', 'unknown_user', 'storage_error', 'storage_unavailable')
+  @Problems('name_taken', 'not_possible', 'unknown_user', 'storage_error', 'storage_unavailable')
   async submit(
     @Body() { kind, input, metadata }: ProvisionRequestDto,
     @Query() query: DryRunQuery,

@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { storageUnavailable } from '../../minio/minio-admin.js';
 import type { ProvisionRow } from '../../database/schema.js';
@@ -47,9 +48,6 @@ export interface RunContext {
  * 4xx code if a retry cannot help, and any other error if it can.
  */
 export interface ProvisionKind<I extends object = object> {
-  readonly name: string;
-  /** The class that defines and validates the input. */
-  readonly input: Type<I>;
   /** Provisions of one subject run one at a time, in the order of acceptance. */
   subjectOf(input: I): string;
   /** Refuses an input that can never be applied, before anything is recorded. */
@@ -62,6 +60,25 @@ export interface ProvisionKind<I extends object = object> {
    * nothing more. Kinds that create nothing do not have it.
    */
   undo?(input: I, result: ProvisionResult, context: RunContext): Promise<ProvisionResult>;
+}
+
+/** What is known of a kind without an instance of it; the OpenAPI document is made from it. */
+export interface KindEntry {
+  name: string;
+  /** The class that defines and validates the input. */
+  input: Type<object>;
+  /** False: `POST /provisions` does not accept it. */
+  requestable: boolean;
+}
+
+/** Marks the classes of kinds; {@link Kind} checks the types. */
+export const KIND = DiscoveryService.createDecorator<KindEntry>();
+
+/** Declares a provider as a kind of provision: the table of kinds and the OpenAPI document find it. */
+export function Kind<I extends object>(name: string, input: Type<I>, { requestable = true } = {}) {
+  return (target: new (...dependencies: never[]) => ProvisionKind<I>): void => {
+    KIND({ name, input, requestable })(target);
+  };
 }
 
 /** The result of `undo` for the newly created parts; `work` removes them, and is skipped if there are none. */

@@ -1,45 +1,58 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
 import { plainToInstance } from 'class-transformer';
 import { brokenRule } from '../../common/problems/problem.js';
 import { validateInput } from '../../common/validation.js';
-import type { ProvisionKind } from './kind.js';
+import { KIND, type KindEntry, type ProvisionKind } from './kind.js';
 
-/** The injection token of the kinds for {@link Kinds}. */
-export const PROVISION_KINDS = Symbol('kinds of provisions');
+/** The kinds that `POST /provisions` accepts, whether or not the providers of the application were created. */
+export function requestableKinds(discovery: DiscoveryService): KindEntry[] {
+  return providersOf(discovery).flatMap(({ entry }) => (entry.requestable ? [entry] : []));
+}
 
 /** The table of kinds: everything that can be provisioned. */
 @Injectable()
-export class Kinds {
-  readonly #kinds = new Map<string, ProvisionKind>();
+export class Kinds implements OnModuleInit {
+  readonly #kinds = new Map<string, { entry: KindEntry; kind: ProvisionKind }>();
 
-  constructor(@Inject(PROVISION_KINDS) kinds: readonly ProvisionKind[]) {
-    for (const kind of kinds) this.add(kind);
-  }
+  constructor(private readonly discovery: DiscoveryService) {}
 
-  /** For modules of higher layers, before any request is accepted. Throws if there is a kind of that name: the start fails. */
-  add(kind: ProvisionKind): void {
-    if (this.#kinds.has(kind.name)) throw new Error(`Two kinds of provisions are named ${kind.name}`);
-    this.#kinds.set(kind.name, kind);
-  }
-
-  get names(): string[] {
-    return [...this.#kinds.keys()];
+  /** Finds the kinds of all modules. Throws if two have the same name: the start fails. */
+  onModuleInit(): void {
+    for (const { entry, instance } of providersOf(this.discovery)) {
+      if (this.#kinds.has(entry.name)) throw new Error(`Two kinds of provisions are named ${entry.name}`);
+      this.#kinds.set(entry.name, { entry, kind: instance });
+    }
   }
 
   /** Throws 422 for an unknown kind. */
   named(name: string): ProvisionKind {
-    const kind = this.#kinds.get(name);
-    if (!kind) throw brokenRule('kind', `one of ${this.names.join(', ')}`);
-    return kind;
+    return this.require(name).kind;
   }
 
   /** Reads and checks an input as its kind's class: 400 for a wrong shape, 422 for a violated rule. */
-  readInput(kind: ProvisionKind, input: object): Promise<object> {
-    return validateInput(kind.input, input, 'input');
+  readInput(name: string, input: object): Promise<object> {
+    return validateInput(this.require(name).entry.input, input, 'input');
   }
 
   /** Reads an input that was already checked when it was accepted. */
-  inputOf(kind: ProvisionKind, input: object): object {
-    return plainToInstance(kind.input, input);
+  inputOf(name: string, input: object): object {
+    return plainToInstance(this.require(name).entry.input, input);
   }
+
+  private require(name: string): { entry: KindEntry; kind: ProvisionKind } {
+    const found = this.#kinds.get(name);
+    if (found) return found;
+    const known = [...this.#kinds.values()].flatMap(({ entry }) => (entry.requestable ? [entry.name] : []));
+    throw brokenRule('kind', `one of ${known.join(', ')}`);
+  }
+}
+
+/** By name, because the order of Nest's providers is not stable. */
+function providersOf(discovery: DiscoveryService): { entry: KindEntry; instance: ProvisionKind }[] {
+  const found = discovery.getProviders({ metadataKey: KIND.KEY }).flatMap((wrapper) => {
+    const entry = discovery.getMetadataByDecorator(KIND, wrapper);
+    return entry ? [{ entry, instance: wrapper.instance as ProvisionKind }] : [];
+  });
+  return found.sort((a, b) => (a.entry.name < b.entry.name ? -1 : 1));
 }

@@ -48,7 +48,7 @@ export class Runner {
       return { status: 'failed', error: 'No attempt finished', code: 'internal' };
     try {
       const kind = this.kinds.named(row.kind);
-      const input = this.kinds.inputOf(kind, row.input);
+      const input = this.kinds.inputOf(row.kind, row.input);
       const context = {
         provisionId: row.id,
         actor: actorOf(row),

@@ -198,7 +198,7 @@ export class Provisions {
   }: ProvisionRequest): Promise<{ kind: ProvisionKind; input: object }> {
     const kind = this.kinds.named(name);
     requireText({ input: raw, metadata });
-    return { kind, input: await this.kinds.readInput(kind, raw) };
+    return { kind, input: await this.kinds.readInput(name, raw) };
   }
 
   private async changeWaiting(

@@ -1,7 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { IsUUID } from 'class-validator';
 import { brokenRule, Problem } from '../../common/problems/problem.js';
-import type { ProvisionKind, ProvisionResult, RunContext, ShownChange } from '../kinds/kind.js';
+import {
+  Kind,
+  type ProvisionKind,
+  type ProvisionResult,
+  type RunContext,
+  type ShownChange,
+} from '../kinds/kind.js';
 import { Kinds } from '../kinds/kinds.js';
 import { ProvisionsStore } from './provisions.store.js';
 
@@ -13,11 +19,9 @@ export class UndoInput {
 }
 
 /** Undoes what another provision created. It runs after everything that was accepted for the same subject earlier. */
+@Kind('undo', UndoInput, { requestable: false })
 @Injectable()
 export class UndoKind implements ProvisionKind<UndoInput> {
-  readonly name = 'undo';
-  readonly input = UndoInput;
-
   constructor(
     private readonly kinds: Kinds,
     private readonly store: ProvisionsStore,
@@ -42,6 +46,8 @@ export class UndoKind implements ProvisionKind<UndoInput> {
     if (!row) throw new Problem('not_found', 'There is no such provision');
     const kind = this.kinds.named(row.kind);
     const result = row.result as unknown as ProvisionResult;
-    return (await kind.undo?.(this.kinds.inputOf(kind, row.input), result, context)) ?? { operations: [] };
+    return (
+      (await kind.undo?.(this.kinds.inputOf(row.kind, row.input), result, context)) ?? { operations: [] }
+    );
   }
 }

@@ -2,14 +2,18 @@ import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../../auth/authenticated.js';
 import { Roles } from '../../roles/roles.js';
 import { AccessGrantInput } from './access-grant.dto.js';
-import type { ProvisionKind, ProvisionResult, RunContext, ShownChange } from '../kind.js';
+import {
+  Kind,
+  type ProvisionKind,
+  type ProvisionResult,
+  type RunContext,
+  type ShownChange,
+} from '../kind.js';
 
 /** Gives a user exactly the entitlements of its roles. */
+@Kind('access.grant', AccessGrantInput)
 @Injectable()
 export class AccessGrantKind implements ProvisionKind<AccessGrantInput> {
-  readonly name = 'access.grant';
-  readonly input = AccessGrantInput;
-
   constructor(private readonly roles: Roles) {}
 
   subjectOf({ userId }: AccessGrantInput): string {

@@ -6,7 +6,14 @@ import { checkGroupName, principalOf } from '../../../policy/names.js';
 import { parsePath } from '../../../policy/paths.js';
 import type { Entitlement } from '../../roles/entitlement.js';
 import { Roles } from '../../roles/roles.js';
-import type { Operation, ProvisionKind, ProvisionResult, RunContext, ShownChange } from '../kind.js';
+import {
+  Kind,
+  type Operation,
+  type ProvisionKind,
+  type ProvisionResult,
+  type RunContext,
+  type ShownChange,
+} from '../kind.js';
 import { AccessRevokeInput, type RevokedEntitlement } from './access-revoke.dto.js';
 import { MinioRevocation } from './minio-revocation.js';
 
@@ -18,11 +25,9 @@ const MAX_NAME_BYTES = 255;
 const NOT_IN_NAMES = /[\p{Cc}\p{Cs}]/u;
 
 /** Revokes exactly the listed entitlements, whether a role or a person gave them. */
+@Kind('access.revoke', AccessRevokeInput)
 @Injectable()
 export class AccessRevokeKind implements ProvisionKind<AccessRevokeInput> {
-  readonly name = 'access.revoke';
-  readonly input = AccessRevokeInput;
-
   constructor(
     private readonly roles: Roles,
     private readonly subjects: Subjects,

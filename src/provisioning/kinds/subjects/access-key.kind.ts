@@ -5,7 +5,13 @@ import { requireUserName } from '../../../auth/user-name.pipe.js';
 import { AppConfig } from '../../../config/app-config.js';
 import { AccessKeyRequestDto } from '../../../credentials/dto/access-key.dto.js';
 import { Principals } from '../../../credentials/principals.js';
-import type { ProvisionKind, ProvisionResult, RunContext, ShownChange } from '../kind.js';
+import {
+  Kind,
+  type ProvisionKind,
+  type ProvisionResult,
+  type RunContext,
+  type ShownChange,
+} from '../kind.js';
 
 /** An access key to prepare. */
 export class AccessKeyInput extends AccessKeyRequestDto {
@@ -19,11 +25,9 @@ export class AccessKeyInput extends AccessKeyRequestDto {
 }
 
 /** Prepares an access key: creates the user. The key itself is created by the claim, because its secret is shown once and never stored. */
+@Kind('access_key', AccessKeyInput)
 @Injectable()
 export class AccessKeyKind implements ProvisionKind<AccessKeyInput> {
-  readonly name = 'access_key';
-  readonly input = AccessKeyInput;
-
   constructor(
     private readonly principals: Principals,
     private readonly config: AppConfig,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Matches } from 'class-validator';
 import { Lake } from '../../../minio/lake.js';
-import { newlyMade, type ProvisionKind, type ProvisionResult, type ShownChange } from '../kind.js';
+import { Kind, newlyMade, type ProvisionKind, type ProvisionResult, type ShownChange } from '../kind.js';
 
 /** A bucket to create. */
 export class BucketInput {
@@ -14,11 +14,9 @@ export class BucketInput {
 }
 
 /** Creates a bucket. Groups and roles define who can access it. */
+@Kind('bucket', BucketInput)
 @Injectable()
 export class BucketKind implements ProvisionKind<BucketInput> {
-  readonly name = 'bucket';
-  readonly input = BucketInput;
-
   constructor(private readonly lake: Lake) {}
 
   subjectOf({ bucket }: BucketInput): string {

@@ -7,6 +7,7 @@ import { GroupRequestDto } from '../../../groups/group.dto.js';
 import { readGroup } from '../../../groups/group-requests.js';
 import { Groups } from '../../../groups/groups.js';
 import {
+  Kind,
   enforced,
   takeBack,
   type ProvisionKind,
@@ -27,11 +28,9 @@ export class GroupInput extends GroupRequestDto {
 }
 
 /** Creates or changes a group. */
+@Kind('group', GroupInput)
 @Injectable()
 export class GroupKind implements ProvisionKind<GroupInput> {
-  readonly name = 'group';
-  readonly input = GroupInput;
-
   constructor(
     private readonly groups: Groups,
     private readonly config: AppConfig,

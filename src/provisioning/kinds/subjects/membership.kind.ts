@@ -6,6 +6,7 @@ import { GroupNamePipe } from '../../../groups/group-name.pipe.js';
 import { GroupReader } from '../../../groups/group-reader.js';
 import { Groups } from '../../../groups/groups.js';
 import {
+  Kind,
   enforced,
   takeBack,
   type Operation,
@@ -45,11 +46,9 @@ export class MembershipInput {
 }
 
 /** Adds a user to a group, or removes the user. */
+@Kind('membership', MembershipInput)
 @Injectable()
 export class MembershipKind implements ProvisionKind<MembershipInput> {
-  readonly name = 'membership';
-  readonly input = MembershipInput;
-
   constructor(
     private readonly groups: Groups,
     private readonly reader: GroupReader,

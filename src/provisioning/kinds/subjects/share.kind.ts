@@ -9,6 +9,7 @@ import { PastVersions } from '../../../sharing/past-versions.js';
 import { readShare, readUnshare } from '../../../sharing/share-requests.js';
 import { Sharing, type TargetResult } from '../../../sharing/sharing.js';
 import {
+  Kind,
   enforced,
   takeBack,
   type Operation,
@@ -30,11 +31,9 @@ export class ShareInput extends ShareRequestDto {
 }
 
 /** Shares a path with users and groups. */
+@Kind('share', ShareInput)
 @Injectable()
 export class ShareKind implements ProvisionKind<ShareInput> {
-  readonly name = 'share';
-  readonly input = ShareInput;
-
   constructor(
     private readonly sharing: Sharing,
     private readonly past: PastVersions,

@@ -8,6 +8,7 @@ import { requireUserName } from '../../../auth/user-name.pipe.js';
 import { homePath, formatPath } from '../../../policy/paths.js';
 import { UserLifecycle } from '../../../users/user-lifecycle.js';
 import {
+  Kind,
   takeBack,
   type ProvisionKind,
   type ProvisionResult,
@@ -27,11 +28,9 @@ export class UserInput {
 }
 
 /** Creates a user with its home. Its pair is shown to nobody: it is derived when the user asks for it. */
+@Kind('user', UserInput)
 @Injectable()
 export class UserKind implements ProvisionKind<UserInput> {
-  readonly name = 'user';
-  readonly input = UserInput;
-
   constructor(
     private readonly principals: Principals,
     private readonly subjects: Subjects,
