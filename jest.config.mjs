@@ -16,6 +16,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
+  testSequencer: '<rootDir>/test/sequencer.mjs',
   maxWorkers: 2,
   testTimeout: 60_000,
 };
