@@ -8,6 +8,7 @@ import { Memberships } from './memberships/memberships.js';
 import { SubjectRemoval } from './changes/subject-removal.js';
 import { EffectiveAccess } from './grants/effective-access.js';
 import { Targets } from './subjects/targets.js';
+import { Mutations } from './changes/mutations.js';
 import { AccessWriter } from './changes/writer.js';
 import { DesiredState } from './desired/desired-state.js';
 import { AskedStore } from './memberships/asked.store.js';
@@ -54,7 +55,8 @@ import { Sweeper } from './drift/sweeper.js';
     ...[Subjects, DesiredState],
     ...[Leases, Applier, Enforcer, EnforcementWorker],
     ...[NodesStore, CatchUp, NodeWatch],
-    ...[AccessWriter, Grants, Memberships, Targets, EffectiveAccess, SubjectRemoval, Expiry, GrantImport],
+    ...[AccessWriter, Mutations, Grants, Memberships, Targets, EffectiveAccess],
+    ...[SubjectRemoval, Expiry, GrantImport],
     ...[OwnAccess, ForeignAccess, Explain, UserAccess],
     ...[SweepStore, SubjectCheck, Sweep, Drift, ForeignRemoval, DriftRepair, Sweeper],
   ],
@@ -64,6 +66,7 @@ import { Sweeper } from './drift/sweeper.js';
       DesiredState,
       Enforcer,
       AccessWriter,
+      Mutations,
       Grants,
       Memberships,
       Targets,

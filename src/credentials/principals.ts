@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../auth/authenticated.js';
-import type { PlannedChange } from '../access/plan/planned-change.js';
-import { AccessWriter } from '../access/changes/writer.js';
+import type { Mutation } from '../access/changes/writer.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
 import type { Lease } from '../access/enforce/leases.js';
 import type { ObservedUser } from '../access/plan/observe.js';
@@ -42,7 +41,6 @@ export class Principals {
     private readonly enforcer: Enforcer,
     private readonly keys: KeyRing,
     private readonly deletions: Deletions,
-    private readonly writer: AccessWriter,
   ) {}
 
   /**
@@ -74,14 +72,14 @@ export class Principals {
     });
   }
 
-  /** What creating the user would do in MinIO; nothing if it exists. */
-  planCreation(userName: string, context: RequestContext): Promise<PlannedChange[]> {
+  /** The creation of the user as a mutation, for plans; nothing if it exists. The creation itself is {@link make}, under the lease. */
+  creation(userName: string, context: RequestContext): Mutation<undefined> {
     const key: SubjectKey = { kind: 'user', name: userName };
-    return this.writer.dryRun(async (trx) => {
+    return async (trx) => {
       const found = await this.subjects.find(key, trx);
       const row = found ?? (await this.subjects.create(key, 'active', context, 'user.created', { trx }));
       return { value: undefined, affected: found ? [] : [row] };
-    });
+    };
   }
 
   /** Called when MinIO refuses the pair of a user in sync. Finds the cause and repairs what this service manages. */

@@ -20,12 +20,14 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { gone, Mutations } from '../access/changes/mutations.js';
 import { Authenticated, CallerParam, type RequestContext } from '../auth/authenticated.js';
 import { UserNamePipe } from '../auth/user-name.pipe.js';
-import { ApiOkOrPlan, dryRun, type DryRunDto, DryRunQuery } from '../common/dry-run/dry-run.dto.js';
+import { ApiOkOrPlan, type DryRunDto, DryRunQuery } from '../common/dry-run/dry-run.dto.js';
 import { PendingDto } from '../common/pending.dto.js';
 import { Problems } from '../common/problems/problems.decorator.js';
 import { AppConfig } from '../config/app-config.js';
+import { GroupChanges } from './group-changes.js';
 import { GroupDto, GroupRequestDto, MemberRequestDto } from './group.dto.js';
 import { GroupNamePipe, SeenGroupNamePipe } from './group-name.pipe.js';
 import { GroupReader } from './group-reader.js';
@@ -44,6 +46,8 @@ const ETAG = {
 export class GroupsController {
   constructor(
     private readonly groups: Groups,
+    private readonly changes: GroupChanges,
+    private readonly mutations: Mutations,
     private readonly reader: GroupReader,
     private readonly config: AppConfig,
   ) {}
@@ -75,7 +79,7 @@ export class GroupsController {
   @ApiAcceptedResponse({ type: GroupDto, description: PENDING, headers: ETAG })
   @Problems('not_found', 'name_taken', 'precondition_failed', 'unknown_user', 'reserved_name')
   @Problems(...BODY, ...UNAVAILABLE)
-  async save(
+  save(
     @Param('group', GroupNamePipe) name: string,
     @Query() query: DryRunQuery,
     @Body() body: GroupRequestDto,
@@ -84,11 +88,11 @@ export class GroupsController {
     @Headers('if-match') tag?: string,
   ): Promise<GroupDto | DryRunDto> {
     const spec = readGroup(body, this.config.lake.grantableBuckets);
-    if (query.dry_run) return dryRun(await this.groups.planSave(name, spec, context, tag));
-    const { value, enforced } = await this.groups.save(name, spec, context, tag);
-    const done = value.created ? HttpStatus.CREATED : HttpStatus.OK;
-    reply.status(enforced ? done : HttpStatus.ACCEPTED);
-    return show(this.reader.readChanged(name), reply);
+    const mutation = this.groups.save(name, spec, context, tag);
+    return this.mutations.answer(mutation, { query, context, reply }, ({ value, enforced }) => {
+      if (value.created && enforced) reply.status(HttpStatus.CREATED);
+      return show(this.reader.readChanged(name), reply);
+    });
   }
 
   /** Add a user to a group, or change the user's role */
@@ -108,7 +112,7 @@ export class GroupsController {
     ...BODY,
     ...UNAVAILABLE,
   )
-  async addMember(
+  addMember(
     @Param('group', GroupNamePipe) name: string,
     @Query() query: DryRunQuery,
     @Body() member: MemberRequestDto,
@@ -116,10 +120,10 @@ export class GroupsController {
     @Res({ passthrough: true }) reply: FastifyReply,
     @Headers('if-match') tag?: string,
   ): Promise<GroupDto | DryRunDto> {
-    if (query.dry_run) return dryRun(await this.groups.planAddMember(name, member, context, tag));
-    const { enforced } = await this.groups.addMember(name, member, context, tag);
-    reply.status(enforced ? HttpStatus.OK : HttpStatus.ACCEPTED);
-    return show(this.reader.readChanged(name), reply);
+    const mutation = this.changes.addMember(name, member, context, tag);
+    return this.mutations.answer(mutation, { query, context, reply }, () =>
+      show(this.reader.readChanged(name), reply),
+    );
   }
 
   /** Remove a user from a group */
@@ -138,7 +142,7 @@ export class GroupsController {
     'reserved_name',
     ...UNAVAILABLE,
   )
-  async removeMember(
+  removeMember(
     @Param('group', GroupNamePipe) name: string,
     @Param('user', UserNamePipe) user: string,
     @Query() query: DryRunQuery,
@@ -146,13 +150,11 @@ export class GroupsController {
     @Res({ passthrough: true }) reply: FastifyReply,
     @Headers('if-match') tag?: string,
   ): Promise<PendingDto | DryRunDto | undefined> {
-    if (query.dry_run) {
-      reply.status(HttpStatus.OK);
-      return dryRun(await this.groups.planRemoveMember(name, user, context, tag));
-    }
-    const { value, enforced } = await this.groups.removeMember(name, user, context, tag);
-    reply.status(enforced ? HttpStatus.NO_CONTENT : HttpStatus.ACCEPTED).header('etag', value);
-    return enforced ? undefined : { enforced };
+    const mutation = this.changes.removeMember(name, user, context, tag);
+    return this.mutations.answer(mutation, { query, context, reply }, (written) => {
+      reply.header('etag', written.value);
+      return gone(written);
+    });
   }
 }
 

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { SubjectKey } from '../access/subjects/subject-key.js';
 import { BucketVersions } from '../minio/bucket-versions.js';
-import type { LakePath } from '../policy/paths.js';
-import type { ShareOutcome } from './sharing.js';
+import type { TargetResult } from './sharing.js';
 
 /** How long an enforced share waits for MinIO to report whether the bucket has versions, in milliseconds. */
 const WAIT_MS = 500;
@@ -12,29 +11,27 @@ const WAIT_MS = 500;
 export class PastVersions {
   constructor(private readonly versions: BucketVersions) {}
 
-  /** A share, with a message for each target that got access. */
-  async complete(share: Promise<ShareOutcome>, { bucket }: LakePath): Promise<ShareOutcome> {
-    const { done, reached } = await this.beside(share, bucket);
-    if (!reached) return done;
-    const results = done.results.map((result) =>
-      result.status === 'granted' || result.status === 'changed'
-        ? { ...result, message: pastOf(result) }
-        : result,
-    );
-    return { ...done, results };
-  }
-
-  /** Asks MinIO while the work runs; `reached` means that the bucket has versions. An answer that is too late counts as no. */
-  async beside<T extends { enforced: boolean }>(
-    work: Promise<T>,
-    bucket: string,
-  ): Promise<{ done: T; reached: boolean }> {
+  /**
+   * Asks MinIO whether the bucket has versions, and returns a function that waits for the answer once the share is written. An answer that is
+   * too late counts as no.
+   */
+  ask(bucket: string): (written: { enforced: boolean }) => Promise<boolean> {
     const asked = this.versions.stateOf(bucket);
-    const done = await work;
-    // if MinIO did not enforce the share, it will not answer this either
-    const state = await within(done.enforced ? WAIT_MS : 0, asked);
-    return { done, reached: state === 'enabled' || state === 'suspended' };
+    return async ({ enforced }) => {
+      // if MinIO did not enforce the share, it will not answer this either
+      const state = await within(enforced ? WAIT_MS : 0, asked);
+      return state === 'enabled' || state === 'suspended';
+    };
   }
+}
+
+/** The results of a share in a bucket with versions, with a message for each target that got access. */
+export function withPast(results: readonly TargetResult[]): TargetResult[] {
+  return results.map((result) =>
+    result.status === 'granted' || result.status === 'changed'
+      ? { ...result, message: pastOf(result) }
+      : result,
+  );
 }
 
 async function within<T>(ms: number, answer: Promise<T>): Promise<T | undefined> {

@@ -1,18 +1,17 @@
-import { Body, Controller, Get, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { Mutations } from '../access/changes/mutations.js';
 import { Authenticated, CallerParam, type RequestContext } from '../auth/authenticated.js';
 import { UserNamePipe } from '../auth/user-name.pipe.js';
-import { ApiOkOrPlan, dryRun, type DryRunDto, DryRunQuery } from '../common/dry-run/dry-run.dto.js';
+import { ApiOkOrPlan, type DryRunDto, DryRunQuery } from '../common/dry-run/dry-run.dto.js';
 import { Problems } from '../common/problems/problems.decorator.js';
 import { AppConfig } from '../config/app-config.js';
 import { formatPath } from '../policy/paths.js';
-import { PastVersions } from './past-versions.js';
+import { PastVersions, withPast } from './past-versions.js';
 import { ShareRequestDto, ShareResultDto, UnshareRequestDto } from './share.dto.js';
 import { readShare, readUnshare } from './share-requests.js';
-import { SharePageDto, SharesQuery } from './shares.dto.js';
-import { SharesReader } from './shares-reader.js';
-import { type ShareOutcome, Sharing } from './sharing.js';
+import { Sharing, type TargetResult } from './sharing.js';
 import { StillReachable } from './still-reachable.js';
 
 const PROBLEMS = [
@@ -35,18 +34,9 @@ export class SharingController {
     private readonly sharing: Sharing,
     private readonly still: StillReachable,
     private readonly past: PastVersions,
-    private readonly reader: SharesReader,
     private readonly config: AppConfig,
+    private readonly mutations: Mutations,
   ) {}
-
-  /** List what a user shared, or what was shared with the user */
-  @Get('shares')
-  @Authenticated({ self: 'user' })
-  @ApiOkResponse({ type: SharePageDto, description: 'A page of shares' })
-  @Problems('not_found', 'unprocessable', 'reserved_name')
-  shares(@Param('user', UserNamePipe) user: string, @Query() query: SharesQuery): Promise<SharePageDto> {
-    return this.reader.list(user, query);
-  }
 
   /**
    * Share a path below the home with users and groups
@@ -64,7 +54,7 @@ export class SharingController {
   })
   @ApiResponse({ status: 207, type: ShareResultDto, description: 'Some targets were refused' })
   @Problems(...PROBLEMS, 'all_refused')
-  async share(
+  share(
     @Param('user', UserNamePipe) user: string,
     @Query() query: DryRunQuery,
     @Body() body: ShareRequestDto,
@@ -72,10 +62,13 @@ export class SharingController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ShareResultDto | DryRunDto> {
     const spec = readShare(user, body, this.config.lake);
-    if (query.dry_run) return dryRun(await this.sharing.planShare(user, spec, context));
-    const outcome = await this.past.complete(this.sharing.share(user, spec, context), spec.path);
-    reply.status(statusOf(outcome));
-    return { path: formatPath(spec.path), permission: spec.permission, ...outcome };
+    const hasVersions = this.past.ask(spec.path.bucket);
+    const mutation = this.sharing.share(user, spec, context);
+    return this.mutations.answer(mutation, { query, context, reply }, async ({ value, enforced }) => {
+      const results = (await hasVersions({ enforced })) ? withPast(value) : value;
+      if (isPartial(results)) reply.status(HttpStatus.MULTI_STATUS);
+      return { path: formatPath(spec.path), permission: spec.permission, results, enforced };
+    });
   }
 
   /**
@@ -93,7 +86,7 @@ export class SharingController {
   })
   @ApiResponse({ status: 207, type: ShareResultDto, description: 'Some targets were refused' })
   @Problems(...PROBLEMS, 'all_refused')
-  async unshare(
+  unshare(
     @Param('user', UserNamePipe) user: string,
     @Query() query: DryRunQuery,
     @Body() body: UnshareRequestDto,
@@ -101,19 +94,15 @@ export class SharingController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ShareResultDto | DryRunDto> {
     const spec = readUnshare(user, body, this.config.lake);
-    if (query.dry_run) return dryRun(await this.sharing.planUnshare(user, spec, context));
-    const outcome = await this.still.complete(
-      await this.sharing.unshare(user, spec, context),
-      spec.path,
-      context.arrivedAt,
-    );
-    reply.status(statusOf(outcome));
-    return { path: formatPath(spec.path), permission: null, ...outcome };
+    const mutation = this.sharing.unshare(user, spec, context);
+    return this.mutations.answer(mutation, { query, context, reply }, async ({ value, enforced }) => {
+      const results = await this.still.complete(value, spec.path, context.arrivedAt);
+      if (isPartial(results)) reply.status(HttpStatus.MULTI_STATUS);
+      return { path: formatPath(spec.path), permission: null, results, enforced };
+    });
   }
 }
 
-/** 200: all done; 202: not enforced yet; 207: some refused. */
-function statusOf({ results, enforced }: ShareOutcome): number {
-  if (results.some(({ status }) => status === 'refused')) return HttpStatus.MULTI_STATUS;
-  return enforced ? HttpStatus.OK : HttpStatus.ACCEPTED;
+function isPartial(results: readonly TargetResult[]): boolean {
+  return results.some(({ status }) => status === 'refused');
 }

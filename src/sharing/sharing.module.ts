@@ -8,14 +8,21 @@ import { AccessRequestsController } from './requests/access-requests.controller.
 import { AccessRequestsStore } from './requests/access-requests.store.js';
 import { Requested } from './requests/requested.js';
 import { PastVersions } from './past-versions.js';
-import { SharesReader } from './shares-reader.js';
+import { SharesController } from './questions/shares.controller.js';
+import { SharesReader } from './questions/shares-reader.js';
 import { Sharing } from './sharing.js';
 import { StillReachable } from './still-reachable.js';
 import { SharingController } from './sharing.controller.js';
 
 @Module({
   imports: [AccessModule, GroupsModule],
-  controllers: [SharingController, AccessQuestionsController, UserAccessController, AccessRequestsController],
+  controllers: [
+    SharesController,
+    SharingController,
+    AccessQuestionsController,
+    UserAccessController,
+    AccessRequestsController,
+  ],
   providers: [
     Sharing,
     PastVersions,

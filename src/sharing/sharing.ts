@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Grants, type GrantSpec } from '../access/grants/grants.js';
-import type { PlannedChange } from '../access/plan/planned-change.js';
 import { EffectiveAccess } from '../access/grants/effective-access.js';
 import { Targets } from '../access/subjects/targets.js';
-import { AccessWriter, type Mutation } from '../access/changes/writer.js';
+import type { Mutation } from '../access/changes/writer.js';
 import { Subjects, type ChangedSubject } from '../access/subjects/subjects.js';
 import { refuseUnlessActive } from '../auth/people/user-status.js';
 import type { RemainingReason } from '../access/explain/judge.js';
 import type { SubjectKey } from '../access/subjects/subject-key.js';
-import { personOf, type RequestContext } from '../auth/authenticated.js';
+import type { RequestContext } from '../auth/authenticated.js';
 import { Problem } from '../common/problems/problem.js';
 import type { SubjectRow } from '../database/schema.js';
 import { formatPath, type LakePath } from '../policy/paths.js';
@@ -38,53 +37,21 @@ export interface UnshareSpec {
   from: SubjectKey[];
 }
 
-/** The result for each target; `enforced` is false if MinIO does not hold it yet. */
-export interface ShareOutcome {
-  results: TargetResult[];
-  enforced: boolean;
-}
-
 /** Shares paths below a home with users and groups. */
 @Injectable()
 export class Sharing {
   constructor(
-    private readonly writer: AccessWriter,
     private readonly subjects: Subjects,
     private readonly grants: Grants,
     private readonly targets: Targets,
     private readonly reach: EffectiveAccess,
   ) {}
 
-  /** Gives each target access to the path. A target that cannot get access is refused; the others still get it. */
-  async share(owner: string, spec: ShareSpec, context: RequestContext): Promise<ShareOutcome> {
-    const { value, enforced } = await this.writer.write(
-      context.arrivedAt,
-      this.sharing(owner, spec, context),
-    );
-    return { results: value, enforced };
-  }
-
-  /** What `share` would do. */
-  planShare(owner: string, spec: ShareSpec, context: RequestContext): Promise<PlannedChange[]> {
-    return this.writer.dryRun(this.sharing(owner, spec, context), personOf(context));
-  }
-
-  /** Takes exactly this path from the targets, or from everyone it is shared with. */
-  async unshare(owner: string, spec: UnshareSpec, context: RequestContext): Promise<ShareOutcome> {
-    const { value, enforced } = await this.writer.write(
-      context.arrivedAt,
-      this.unsharing(owner, spec, context),
-    );
-    return { results: value, enforced };
-  }
-
-  /** What `unshare` would do. */
-  planUnshare(owner: string, spec: UnshareSpec, context: RequestContext): Promise<PlannedChange[]> {
-    return this.writer.dryRun(this.unsharing(owner, spec, context), personOf(context));
-  }
-
-  /** A share as part of another transaction. Throws `all_refused` with the result for each target if none can get access. */
-  sharing(owner: string, spec: ShareSpec, context: RequestContext): Mutation<TargetResult[]> {
+  /**
+   * Gives each target access to the path. A target that cannot get access is refused; the others still get it. Throws `all_refused` with the
+   * result for each target if none can.
+   */
+  share(owner: string, spec: ShareSpec, context: RequestContext): Mutation<TargetResult[]> {
     const { path, permission } = spec;
     const grant: GrantSpec = { ...spec, origin: 'share', grantedBy: context.name };
     return async (trx) => {
@@ -114,11 +81,8 @@ export class Sharing {
     };
   }
 
-  private unsharing(
-    owner: string,
-    { path, from }: UnshareSpec,
-    context: RequestContext,
-  ): Mutation<TargetResult[]> {
+  /** Takes exactly this path from the targets, or from everyone it is shared with. */
+  unshare(owner: string, { path, from }: UnshareSpec, context: RequestContext): Mutation<TargetResult[]> {
     return async (trx) => {
       const ownerKey: SubjectKey = { kind: 'user', name: owner };
       const keys = from.length > 0 ? from : await this.grants.sharedWith(owner, path, trx);

@@ -5,7 +5,7 @@ import { Explain } from '../access/explain/explain.js';
 import { forEachConcurrently } from '../common/concurrency.js';
 import { Problem } from '../common/problems/problem.js';
 import { formatPath, type LakePath } from '../policy/paths.js';
-import type { ShareOutcome, TargetResult } from './sharing.js';
+import type { TargetResult } from './sharing.js';
 
 /** Maximum number of targets checked at once. */
 const LANES = 8;
@@ -24,9 +24,9 @@ export class StillReachable {
    * Adds to the end of a share the access that remains in MinIO. If MinIO does not answer, the reason is `perhaps` by an unnamed policy.
    * `since` is the arrival time of the request: a MinIO that already failed this request is not asked again.
    */
-  async complete(outcome: ShareOutcome, path: LakePath, since: number): Promise<ShareOutcome> {
+  async complete(ended: readonly TargetResult[], path: LakePath, since: number): Promise<TargetResult[]> {
     let answers = true;
-    const results = [...outcome.results];
+    const results = [...ended];
     await forEachConcurrently([...results.entries()], LANES, async ([index, result]) => {
       if (result.status === 'refused') return;
       const foreign = answers ? await this.foreign(result, path, since) : undefined;
@@ -43,7 +43,7 @@ export class StillReachable {
       const all = [...(result.still_reachable_through ?? []), ...more];
       if (all.length > 0) results[index] = { ...result, still_reachable_through: all };
     });
-    return { ...outcome, results };
+    return results;
   }
 
   /** Undefined if MinIO does not answer. */

@@ -1,6 +1,7 @@
-import { Controller, Delete, Get, HttpStatus, Param, Res } from '@nestjs/common';
+import { Controller, Delete, Get, Param, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { gone, Mutations } from '../access/changes/mutations.js';
 import { Authenticated, CallerParam, type RequestContext } from '../auth/authenticated.js';
 import { UserNamePipe } from '../auth/user-name.pipe.js';
 import { PendingDto } from '../common/pending.dto.js';
@@ -15,6 +16,7 @@ export class UsersController {
   constructor(
     private readonly reader: UserReader,
     private readonly lifecycle: UserLifecycle,
+    private readonly mutations: Mutations,
   ) {}
 
   /** Get a user: home, policies, groups; never a secret */
@@ -45,13 +47,12 @@ export class UsersController {
   })
   @Problems('user_not_adopted', 'unprocessable', 'reserved_name')
   @Problems('storage_error', 'storage_unavailable', 'busy')
-  async endSessions(
+  endSessions(
     @Param('user', UserNamePipe) user: string,
     @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<PendingDto | undefined> {
-    const { everywhere: enforced } = await this.lifecycle.endSessions(user, context);
-    reply.status(enforced ? HttpStatus.NO_CONTENT : HttpStatus.ACCEPTED);
-    return enforced ? undefined : { enforced };
+    const mutation = this.lifecycle.endSessions(user, context);
+    return this.mutations.run(mutation, { context, reply, everywhere: true }, gone);
   }
 }

@@ -170,6 +170,19 @@ describe('?dry_run=true', () => {
     expect(await rehearse('admin', 'DELETE', '/admin/users/carol')).toEqual([]);
   });
 
+  it('of a user of this service whose row was lost, which keeps nothing of the dry run', async () => {
+    const { document } = await stack.root.policies.info('mgr:user:dave:0');
+    await stack.root.policies.put('mgr:user:lost:0', document);
+    await stack.root.users.add('lost', { secretKey: 'made-by-hand-012' });
+    await stack.root.policies.attach(['mgr:user:lost:0'], { user: 'lost' });
+    const plan = await rehearse('admin', 'DELETE', '/admin/users/lost');
+    expect(plan.map(({ change }) => change)).toContain('remove_user');
+    const expected = carriedOut(await heldBy(stack.root), plan);
+    expect((await stack.admin.get('/admin/audit?subject=lost')).body.items).toEqual([]);
+    expect((await stack.admin.delete('/admin/users/lost')).status).toBe(204);
+    expect(await heldBy(stack.root)).toEqual(expected);
+  });
+
   it("shows a person their own grants and groups, never a document or somebody else's", async () => {
     await stack.admin.post('/groups/Own', { owners: ['alice'], members: ['dave'], grants: [REFERENCE] });
     const secret = pathOf(`${homeOf('dave')}secret/`);

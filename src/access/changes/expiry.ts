@@ -3,7 +3,7 @@ import { SYSTEM } from '../../common/caller.js';
 import { Subjects } from '../subjects/subjects.js';
 import { formatPath } from '../../policy/paths.js';
 import { GrantsStore } from '../grants/grants.store.js';
-import { AccessWriter } from './writer.js';
+import { AccessWriter, type Mutation } from './writer.js';
 
 /** Grants that end in one transaction. */
 const BATCH = 500;
@@ -24,7 +24,7 @@ export class Expiry {
 
   private async runBatch(): Promise<number> {
     if (!(await this.grants.anyExpired())) return 0;
-    const { value } = await this.writer.write(performance.now(), async (trx) => {
+    const ending: Mutation<number> = async (trx) => {
       const ended = await this.grants.expire(BATCH, trx);
       const affected = await this.subjects.incrementGeneration(
         ended.map(({ grantee_id }) => grantee_id),
@@ -36,7 +36,7 @@ export class Expiry {
         await this.subjects.record(row, SYSTEM, { action: 'grant.expired', detail: { paths } }, trx);
       }
       return { value: ended.length, affected };
-    });
-    return value;
+    };
+    return (await this.writer.run(ending, { arrivedAt: performance.now() })).value;
   }
 }

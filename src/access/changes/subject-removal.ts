@@ -24,7 +24,8 @@ export class SubjectRemoval {
     const change = { status: 'removing', endSessions: true, endAccessKeys: true } as const;
     const event = { actor, action: `${row.kind}.removal_requested` };
     const removing = await this.subjects.change(row, change, ['active', 'disabled'], event, trx);
-    if (!removing) return [];
+    // somebody else removes it: that removal is waited for
+    if (!removing) return [row];
     const grantees = await this.grants.removeAllOf(row.id, this.homeOf(row), trx);
     const groups = await this.memberships.removeAllOf(row.id, trx);
     await this.asked.forget(row.id, trx);

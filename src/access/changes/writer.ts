@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { personOf, type RequestContext } from '../../auth/authenticated.js';
 import { forEachConcurrently } from '../../common/concurrency.js';
 import { Database, type Executor, type SubjectRow } from '../../database/schema.js';
 import { isRetryable } from '../../database/database-problem.js';
@@ -15,7 +16,10 @@ export interface MutationResult<T> {
   affected: readonly SubjectRow[];
 }
 
-/** A change of desired state, inside the given transaction. */
+/**
+ * A change of desired state, inside the given transaction. Use cases return it, and {@link AccessWriter} runs or plans it: both are the same
+ * code. It may run again, and what it affects may be unchanged: then MinIO only gets what an earlier change left to do.
+ */
 export type Mutation<T> = (trx: Executor) => Promise<MutationResult<T>>;
 
 /** The result of a committed change; `enforced` false: MinIO does not hold it yet. */
@@ -34,7 +38,7 @@ class RolledBack extends Error {
   }
 }
 
-/** Carries out changes of access: desired state in one transaction, then MinIO. A dry run only returns the plans. */
+/** Carries out mutations: desired state in one transaction, then MinIO. A dry run only returns the plans. */
 @Injectable()
 export class AccessWriter {
   constructor(
@@ -45,30 +49,29 @@ export class AccessWriter {
     private readonly memberships: MembershipsStore,
   ) {}
 
-  /** Commits the change and enforces every affected subject. `since`: when the request arrived. */
-  async write<T>(since: number, work: Mutation<T>): Promise<WriteResult<T>> {
-    const { value, affected } = await this.transact(work);
-    return { value, enforced: await this.enforceAll(affected, since) };
+  /** Commits the mutation and enforces every affected subject. */
+  async run<T>(
+    mutation: Mutation<T>,
+    { arrivedAt }: Pick<RequestContext, 'arrivedAt'>,
+  ): Promise<WriteResult<T>> {
+    const { value, affected } = await this.transact(mutation);
+    return { value, enforced: await this.enforceAll(affected, arrivedAt) };
   }
 
   /**
-   * What the change would do in MinIO, computed by the code that does it: the transaction is rolled back, the plans are not applied.
-   * `person`: a person without the administrator role sees only what the person would change, not whole documents or other people's grants.
+   * What the mutation would do in MinIO, computed by the code that does it: the transaction is rolled back, the plans are not applied. A
+   * person without the administrator role sees only what the person would change, not whole documents or other people's grants.
    */
-  async dryRun(work: Mutation<unknown>, person?: string): Promise<PlannedChange[]> {
-    if (person !== undefined) return this.ownDryRun(work, person);
-    const desired = await this.rehearse(work, (row, trx) => this.desired.of(row, trx));
+  async plan(mutation: Mutation<unknown>, context: RequestContext): Promise<PlannedChange[]> {
+    const person = personOf(context);
+    if (person !== undefined) return this.ownPlan(mutation, person);
+    const desired = await this.rehearse(mutation, (row, trx) => this.desired.of(row, trx));
     const plans: PlannedChange[] = [];
     for (const each of desired) {
       const { observed, plan } = await this.enforcer.planOf(each);
       plans.push(...showPlan(each.row, observed, plan));
     }
     return plans;
-  }
-
-  /** Enforces what is committed for one subject; false when that must wait. */
-  enforceCommitted(row: SubjectRow, since: number): Promise<boolean> {
-    return this.enforcer.enforceCommitted(row, since);
   }
 
   private async enforceAll(affected: readonly SubjectRow[], since: number): Promise<boolean> {
@@ -81,13 +84,13 @@ export class AccessWriter {
     return enforced;
   }
 
-  private async ownDryRun(work: Mutation<unknown>, person: string): Promise<PlannedChange[]> {
+  private async ownPlan(mutation: Mutation<unknown>, person: string): Promise<PlannedChange[]> {
     const given = async (row: SubjectRow, trx?: Executor): Promise<OwnGrants> => ({
       row,
       grants: await this.grants.ofOwner(row.id, person, trx),
       members: row.kind === 'group' ? await this.memberships.membersOf(row.id, trx) : [],
     });
-    const seen = await this.rehearse(work, async (row, trx) => ({
+    const seen = await this.rehearse(mutation, async (row, trx) => ({
       desired: await this.desired.of(row, trx),
       after: await given(row, trx),
     }));
@@ -102,12 +105,12 @@ export class AccessWriter {
 
   /** What `see` finds for each affected subject, in the transaction that is then rolled back. */
   private async rehearse<S>(
-    work: Mutation<unknown>,
+    mutation: Mutation<unknown>,
     see: (row: SubjectRow, trx: Executor) => Promise<S>,
   ): Promise<readonly S[]> {
     try {
       await this.transact(async (trx) => {
-        const { affected } = await work(trx);
+        const { affected } = await mutation(trx);
         const seen: S[] = [];
         for (const row of affected) seen.push(await see(row, trx));
         throw new RolledBack(seen);
@@ -120,10 +123,10 @@ export class AccessWriter {
   }
 
   /** When two changes deadlock on each other's rows, PostgreSQL aborts one, which is then simply run again. */
-  private async transact<T>(work: Mutation<T>): Promise<MutationResult<T>> {
+  private async transact<T>(mutation: Mutation<T>): Promise<MutationResult<T>> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.db.transaction().execute(work);
+        return await this.db.transaction().execute(mutation);
       } catch (error) {
         if (attempt >= ATTEMPTS || !isRetryable(error)) throw error;
       }

@@ -9,6 +9,7 @@ import {
 import { Loop } from '../../common/loop.js';
 import { CALL_TIMEOUT_MS, MinioAdmin } from '../../minio/minio-admin.js';
 import type { MinioNode } from '../../minio/minio-node.js';
+import type { WriteResult } from '../changes/writer.js';
 import { LeasesStore } from '../enforce/leases.store.js';
 import { type AwayNode, NodesStore } from '../enforce/nodes.store.js';
 import { CatchUp } from './catch-up.js';
@@ -53,6 +54,14 @@ export class NodeWatch implements OnApplicationBootstrap, BeforeApplicationShutd
   /** Whether a node is away, or answers and is not up to date yet: it may still accept credentials that were revoked. */
   async isAnyBehind(): Promise<boolean> {
     return this.minio.isCluster && (this.hadTrouble() || (await this.store.any()));
+  }
+
+  /**
+   * A change that no node may miss counts as enforced once no node is away without having received it: such a node may be cut off from us but
+   * still serve others.
+   */
+  async everywhere<T>(written: WriteResult<T>): Promise<WriteResult<T>> {
+    return { ...written, enforced: written.enforced && !(await this.isAnyBehind()) };
   }
 
   /** Whether a call failed since the last check in a way that may have kept MinIO from notifying its nodes. */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type GrantSpec, Grants } from '../../access/grants/grants.js';
 import { SubjectRemoval } from '../../access/changes/subject-removal.js';
 import { Targets } from '../../access/subjects/targets.js';
-import { AccessWriter } from '../../access/changes/writer.js';
+import { AccessWriter, type Mutation } from '../../access/changes/writer.js';
 import { Subjects } from '../../access/subjects/subjects.js';
 import type { SubjectKey } from '../../access/subjects/subject-key.js';
 import type { RequestContext } from '../../auth/authenticated.js';
@@ -43,8 +43,22 @@ export class ProductAccess {
 
   /** Ensures that the principal exists, owns its prefix, and has exactly the access that the ports give. False: nothing changed. */
   async apply(spec: ProductSpec, context: RequestContext): Promise<boolean> {
+    return enforced(await this.writer.run(this.applying(spec, context), context));
+  }
+
+  /** Removes the principal, and everything that it gave or was given. False: it was already gone. */
+  async remove(subjectName: string, removal: SubjectRemoval, context: RequestContext): Promise<boolean> {
+    const written = await this.writer.run(async (trx) => {
+      const row = await this.subjects.find(keyOf(subjectName), trx);
+      const affected = row ? await removal.begin(row, context, trx) : [];
+      return { value: row !== undefined, affected };
+    }, context);
+    return enforced(written);
+  }
+
+  private applying(spec: ProductSpec, context: RequestContext): Mutation<boolean> {
     const key = keyOf(spec.subjectName);
-    const written = await this.writer.write(context.arrivedAt, async (trx) => {
+    return async (trx) => {
       const there = await this.subjects.find(key, trx);
       if (there?.status === 'removing') throw busy();
       const made = there ? undefined : await this.create(key, spec, context, trx);
@@ -55,37 +69,16 @@ export class ProductAccess {
       );
       const row = also[0] ?? made;
       if (!row) throw new Error('the principal is gone in the transaction that made it');
-      const changed = await this.replace(row, spec, context, trx);
+      const { changed, narrowed } = await this.replace(row, spec, context, trx);
+      // unchanged: MinIO may not have received what an earlier attempt committed
+      if (!changed) return { value: made !== undefined, affected: [row] };
       const event = { action: 'data_product.access_changed', detail: { providers: spec.providers.length } };
-      const affected = changed.changed
-        ? await this.subjects.markChanged(
-            [{ id: row.id, revoking: changed.narrowed }],
-            { key, actor: context, event },
-            trx,
-          )
-        : made
-          ? [made]
-          : [];
-      return { value: changed.changed || made !== undefined, affected };
-    });
-    if (written.value) return enforced(written);
-    // a change that an earlier attempt committed and MinIO did not receive
-    const row = await this.subjects.find(key);
-    if (row) enforced({ value: true, enforced: await this.writer.enforceCommitted(row, context.arrivedAt) });
-    return false;
-  }
-
-  /** Removes the principal, and everything that it gave or was given. False: it was already gone. */
-  async remove(subjectName: string, removal: SubjectRemoval, context: RequestContext): Promise<boolean> {
-    const key = keyOf(subjectName);
-    const row = await this.subjects.find(key);
-    if (!row) return false;
-    const written = await this.writer.write(context.arrivedAt, async (trx) => ({
-      value: true,
-      affected: await removal.begin(row, context, trx),
-    }));
-    enforced(written);
-    return enforced({ value: true, enforced: await this.writer.enforceCommitted(row, context.arrivedAt) });
+      const change = { key, actor: context, event };
+      return {
+        value: true,
+        affected: await this.subjects.markChanged([{ id: row.id, revoking: narrowed }], change, trx),
+      };
+    };
   }
 
   private async create(

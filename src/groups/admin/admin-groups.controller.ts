@@ -1,9 +1,10 @@
-import { Controller, Delete, Get, HttpStatus, Param, Query, Res } from '@nestjs/common';
+import { Controller, Delete, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { gone, Mutations } from '../../access/changes/mutations.js';
 import { isInSync } from '../../access/subjects/subjects.js';
 import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
-import { ApiOkOrPlan, dryRun, type DryRunDto } from '../../common/dry-run/dry-run.dto.js';
+import { ApiOkOrPlan, type DryRunDto } from '../../common/dry-run/dry-run.dto.js';
 import { decodeCursor, pageOf } from '../../common/paging/paging.js';
 import { PendingDto } from '../../common/pending.dto.js';
 import { Problems } from '../../common/problems/problems.decorator.js';
@@ -19,6 +20,7 @@ export class AdminGroupsController {
   constructor(
     private readonly lists: GroupsListStore,
     private readonly groups: Groups,
+    private readonly mutations: Mutations,
   ) {}
 
   /** List groups */
@@ -55,18 +57,12 @@ export class AdminGroupsController {
     description: 'Accepted and stored; the removal finishes when MinIO is reachable',
   })
   @Problems('unprocessable', 'reserved_name', 'storage_error', 'storage_unavailable', 'busy')
-  async remove(
+  remove(
     @Param('group', GroupNamePipe) group: string,
     @Query() query: RemovalQuery,
     @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<PendingDto | DryRunDto | undefined> {
-    if (query.dry_run) {
-      reply.status(HttpStatus.OK);
-      return dryRun(await this.groups.planRemoval(group, context));
-    }
-    const { enforced } = await this.groups.remove(group, context);
-    reply.status(enforced ? HttpStatus.NO_CONTENT : HttpStatus.ACCEPTED);
-    return enforced ? undefined : { enforced };
+    return this.mutations.answer(this.groups.remove(group, context), { query, context, reply }, gone);
   }
 }

@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { type PlannedChange } from '../../access/plan/planned-change.js';
-import { AccessWriter, type Mutation } from '../../access/changes/writer.js';
+import type { Mutation } from '../../access/changes/writer.js';
 import { Subjects } from '../../access/subjects/subjects.js';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { Problem } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { Executor, SubjectRow } from '../../database/schema.js';
 import { homeOwner, parsePath } from '../../policy/paths.js';
-import { enforced, type Operation } from '../kinds/kind.js';
+import type { Operation } from '../kinds/kind.js';
 import {
   type Entitlement,
   groupKey,
@@ -26,7 +25,6 @@ export class Roles {
   constructor(
     private readonly store: RolesStore,
     private readonly access: RoleAccess,
-    private readonly writer: AccessWriter,
     private readonly subjects: Subjects,
     private readonly config: AppConfig,
   ) {}
@@ -54,44 +52,6 @@ export class Roles {
     roles: readonly string[],
     context: RequestContext,
     anew: boolean,
-  ): Promise<Operation[]> {
-    return enforced(
-      await this.writer.write(context.arrivedAt, await this.assigning(userName, roles, context, anew)),
-    );
-  }
-
-  /** The plan of {@link assign}. */
-  async planAssign(
-    userName: string,
-    roles: readonly string[],
-    context: RequestContext,
-  ): Promise<PlannedChange[]> {
-    return this.writer.dryRun(await this.assigning(userName, roles, context, true));
-  }
-
-  /** Revokes one entitlement of the user; no role gives it back until the user is provisioned again. False: the user did not have it. */
-  async revoke(userName: string, entitlement: Entitlement, context: RequestContext): Promise<boolean> {
-    const work = this.revoking(userName, entitlement, context);
-    return enforced(await this.writer.write(context.arrivedAt, work));
-  }
-
-  /** The plan of {@link revoke}. */
-  planRevoke(userName: string, entitlement: Entitlement, context: RequestContext): Promise<PlannedChange[]> {
-    return this.writer.dryRun(this.revoking(userName, entitlement, context));
-  }
-
-  private revoking(userName: string, entitlement: Entitlement, context: RequestContext): Mutation<boolean> {
-    const also = (user: SubjectRow, trx: Executor) => this.override(user, keyOf(entitlement), trx);
-    return entitlement.type === 'group'
-      ? this.access.revokeGroup(userName, entitlement.group, context, also)
-      : this.access.revokePath(userName, entitlement, context, also);
-  }
-
-  private async assigning(
-    userName: string,
-    roles: readonly string[],
-    context: RequestContext,
-    anew: boolean,
   ): Promise<Mutation<Operation[]>> {
     const all = union(await this.entitlementsOf(roles));
     const user = await this.subjects.find({ kind: 'user', name: userName });
@@ -103,6 +63,14 @@ export class Roles {
       homeOf: (path) => this.homeOf(path),
       also: (row, trx) => this.store.assign({ user_id: row.id, roles: [...roles], revoked }, trx),
     });
+  }
+
+  /** Revokes one entitlement of the user; no role gives it back until the user is provisioned again. False: the user did not have it. */
+  revoke(userName: string, entitlement: Entitlement, context: RequestContext): Mutation<boolean> {
+    const also = (user: SubjectRow, trx: Executor) => this.override(user, keyOf(entitlement), trx);
+    return entitlement.type === 'group'
+      ? this.access.revokeGroup(userName, entitlement.group, context, also)
+      : this.access.revokePath(userName, entitlement, context, also);
   }
 
   private async override(user: SubjectRow, key: string, trx: Executor): Promise<void> {

@@ -1,8 +1,9 @@
 import { Body, Controller, Get, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { Mutations } from '../../access/changes/mutations.js';
 import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
-import { ApiOkOrPlan, dryRun, type DryRunDto, DryRunQuery } from '../../common/dry-run/dry-run.dto.js';
+import { ApiOkOrPlan, type DryRunDto, DryRunQuery } from '../../common/dry-run/dry-run.dto.js';
 import { Problems } from '../../common/problems/problems.decorator.js';
 import { AppConfig } from '../../config/app-config.js';
 import { PastVersions, pastOf } from '../past-versions.js';
@@ -32,6 +33,7 @@ const BODY = ['payload_too_large', 'unsupported_media_type', 'unprocessable'] as
 export class AccessRequestsController {
   constructor(
     private readonly requests: AccessRequests,
+    private readonly mutations: Mutations,
     private readonly past: PastVersions,
     private readonly config: AppConfig,
   ) {}
@@ -48,14 +50,15 @@ export class AccessRequestsController {
   @ApiCreatedResponse({ type: AccessRequestDto, description: 'The request' })
   @ApiOkResponse({ type: AccessRequestDto, description: 'The open request, with the new reason' })
   @Problems('not_a_person', 'not_found', 'reserved_name', ...BODY)
-  async ask(
+  ask(
     @Body(NewRequestPipe) body: NewRequestBody,
     @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AccessRequestDto> {
-    const { request, created } = await this.requests.ask(body, context);
-    reply.status(created ? HttpStatus.CREATED : HttpStatus.OK);
-    return request;
+    return this.mutations.run(this.requests.ask(body, context), { context, reply }, ({ value }) => {
+      if (value.created) reply.status(HttpStatus.CREATED);
+      return value.request;
+    });
   }
 
   /** List requests for the caller's paths and groups, or the caller's own requests */
@@ -88,7 +91,7 @@ export class AccessRequestsController {
   @Problems('not_found', 'already_decided', 'request_changed', 'user_disabled', 'user_being_removed')
   @Problems('all_refused', 'name_taken', 'storage_unavailable')
   @Problems(...BODY, 'storage_error', 'busy')
-  async approve(
+  approve(
     @Param('id') id: string,
     @Query() query: DryRunQuery,
     @Body(ApprovalPipe) body: ApprovalBody,
@@ -96,14 +99,12 @@ export class AccessRequestsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AccessRequestDto | DryRunDto> {
     const approval = readApproval(body);
-    if (query.dry_run) return dryRun(await this.requests.planApproval(id, approval, context));
-    const {
-      done: { value, enforced },
-      reached,
-    } = await this.past.beside(this.requests.approve(id, approval, context), this.config.lake.bucket);
-    reply.status(enforced ? HttpStatus.OK : HttpStatus.ACCEPTED);
-    if (!reached || value.path === undefined) return value;
-    return { ...value, message: pastOf({ kind: 'user', name: value.requester }) };
+    const hasVersions = this.past.ask(this.config.lake.bucket);
+    const mutation = this.requests.approve(id, approval, context);
+    return this.mutations.answer(mutation, { query, context, reply }, async ({ value, enforced }) => {
+      if (value.path === undefined || !(await hasVersions({ enforced }))) return value;
+      return { ...value, message: pastOf({ kind: 'user', name: value.requester }) };
+    });
   }
 
   /** Deny a request. For the owner of the path, owners of the group, and administrators */
@@ -112,14 +113,14 @@ export class AccessRequestsController {
   @Authenticated({ people: true, limit: 'writes' })
   @ApiOkOrPlan('Nothing was given', AccessRequestDto)
   @Problems('not_found', 'already_decided', 'request_changed', 'unprocessable')
-  async deny(
+  deny(
     @Param('id') id: string,
     @Query() query: DryRunQuery,
     @CallerParam() context: RequestContext,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AccessRequestDto | DryRunDto> {
-    return query.dry_run
-      ? dryRun(await this.requests.planDenial(id, context))
-      : this.requests.deny(id, context);
+    const request = { query, context, reply };
+    return this.mutations.answer(this.requests.deny(id, context), request, ({ value }) => value);
   }
 
   /** Withdraw one's own request */
@@ -128,7 +129,12 @@ export class AccessRequestsController {
   @Authenticated({ person: true, limit: 'writes' })
   @ApiOkResponse({ type: AccessRequestDto, description: 'The request is withdrawn' })
   @Problems('not_a_person', 'not_found', 'already_decided', 'request_changed')
-  withdraw(@Param('id') id: string, @CallerParam() context: RequestContext): Promise<AccessRequestDto> {
-    return this.requests.withdraw(id, context);
+  withdraw(
+    @Param('id') id: string,
+    @CallerParam() context: RequestContext,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<AccessRequestDto> {
+    const withdrawal = this.requests.withdraw(id, context);
+    return this.mutations.run(withdrawal, { context, reply }, ({ value }) => value);
   }
 }

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { PlannedChange } from '../../access/plan/planned-change.js';
-import { AccessWriter, type Mutation, type WriteResult } from '../../access/changes/writer.js';
+import type { Mutation } from '../../access/changes/writer.js';
 import { Subjects } from '../../access/subjects/subjects.js';
-import { personOf, type RequestContext } from '../../auth/authenticated.js';
+import type { RequestContext } from '../../auth/authenticated.js';
 import { requireUserName } from '../../auth/user-name.pipe.js';
 import { decodeCursor, pageOf } from '../../common/paging/paging.js';
 import { brokenRule, Problem } from '../../common/problems/problem.js';
@@ -28,20 +27,19 @@ const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export class AccessRequests {
   constructor(
     private readonly store: AccessRequestsStore,
-    private readonly writer: AccessWriter,
     private readonly subjects: Subjects,
     private readonly requested: Requested,
     private readonly config: AppConfig,
   ) {}
 
   /** Requests a path or a group. An open request for the same gets the new reason; one for another permission or role is superseded. */
-  async ask(
+  ask(
     body: NewRequestBody,
     context: RequestContext,
-  ): Promise<{ request: AccessRequestDto; created: boolean }> {
+  ): Mutation<{ request: AccessRequestDto; created: boolean }> {
     requireUserName(context.name, this.config);
     const wanted = readWanted(body, context.name, this.config.lake);
-    const { value } = await this.writer.write(context.arrivedAt, async (trx) => {
+    return async (trx) => {
       const requesterId = await this.store.lockRequester(context.name, trx);
       if (requesterId === undefined)
         throw new Problem('not_found', 'You have no home here yet: log in first');
@@ -51,8 +49,7 @@ export class AccessRequests {
       const row = await this.named(put.id, context, trx);
       await this.record(row, 'access.requested', { ...wantedIn(row), ...put.superseded }, context, trx);
       return { value: { created: put.created, request: this.shown(row, context) }, affected: [] };
-    });
-    return value;
+    };
   }
 
   /** A page of the caller's own requests, or of those for the caller's paths and groups. An administrator sees all requests. */
@@ -79,44 +76,42 @@ export class AccessRequests {
     id: string,
     approval: Approval,
     context: RequestContext,
-  ): Promise<WriteResult<AccessRequestDto>> {
-    const { enforced } = await this.writer.write(
-      context.arrivedAt,
-      await this.approving(id, approval, context),
-    );
-    return { value: this.shown(await this.named(id, context), context), enforced };
-  }
-
-  /** What `approve` would do. */
-  async planApproval(id: string, approval: Approval, context: RequestContext): Promise<PlannedChange[]> {
-    return this.writer.dryRun(await this.approving(id, approval, context), personOf(context));
+  ): Promise<Mutation<AccessRequestDto>> {
+    const request = await this.open(id, context, (row) => mayDecide(row, context));
+    this.requested.requireNamed(request, approval);
+    const granted = approval.kind === 'path' ? approval.permission : approval.role;
+    const approving = this.requested.approving(request, approval, context, async (trx) => {
+      await this.decide(request, { state: 'approved', granted, decided_by: context.name }, context, trx);
+      await this.record(request, 'access.approved', { ...wantedIn(request), granted }, context, trx);
+    });
+    return async (trx) => {
+      const { affected } = await approving(trx);
+      return { value: this.shown(await this.named(id, context, trx), context), affected };
+    };
   }
 
   /** Denies a request: nothing is given. */
-  async deny(id: string, context: RequestContext): Promise<AccessRequestDto> {
-    await this.writer.write(context.arrivedAt, await this.denying(id, context));
-    return this.shown(await this.named(id, context), context);
-  }
-
-  /** What `deny` would do: the same checks, and no change. */
-  async planDenial(id: string, context: RequestContext): Promise<PlannedChange[]> {
-    return this.writer.dryRun(await this.denying(id, context), personOf(context));
+  async deny(id: string, context: RequestContext): Promise<Mutation<AccessRequestDto>> {
+    const request = await this.open(id, context, (row) => mayDecide(row, context));
+    return this.ending(request, 'denied', context);
   }
 
   /** Withdraws the requester's own request. */
-  async withdraw(id: string, context: RequestContext): Promise<AccessRequestDto> {
+  async withdraw(id: string, context: RequestContext): Promise<Mutation<AccessRequestDto>> {
     const request = await this.open(id, context, ({ requester_name }) => requester_name === context.name);
-    await this.writer.write(context.arrivedAt, async (trx) => {
-      await this.decide(
-        request,
-        { state: 'withdrawn', granted: null, decided_by: context.name },
-        context,
-        trx,
-      );
-      await this.record(request, 'access.withdrawn', wantedIn(request), context, trx);
-      return { value: undefined, affected: [] };
-    });
-    return this.shown(await this.named(id, context), context);
+    return this.ending(request, 'withdrawn', context);
+  }
+
+  private ending(
+    request: NamedRequest,
+    state: 'denied' | 'withdrawn',
+    context: RequestContext,
+  ): Mutation<AccessRequestDto> {
+    return async (trx) => {
+      await this.decide(request, { state, granted: null, decided_by: context.name }, context, trx);
+      await this.record(request, `access.${state}`, wantedIn(request), context, trx);
+      return { value: this.shown(await this.named(request.id, context, trx), context), affected: [] };
+    };
   }
 
   /** The requester's row is locked, so at most one request for a path or group is open. */
@@ -138,29 +133,6 @@ export class AccessRequests {
       throw brokenRule(role === null ? 'path' : 'group', `at most ${MAX_OPEN} open requests`);
     const id = await this.store.create(input, trx);
     return { id, created: true, ...(open ? { superseded: { superseded: open.id } } : {}) };
-  }
-
-  private async approving(
-    id: string,
-    approval: Approval,
-    context: RequestContext,
-  ): Promise<Mutation<undefined>> {
-    const request = await this.open(id, context, (row) => mayDecide(row, context));
-    this.requested.requireNamed(request, approval);
-    const granted = approval.kind === 'path' ? approval.permission : approval.role;
-    return this.requested.approving(request, approval, context, async (trx) => {
-      await this.decide(request, { state: 'approved', granted, decided_by: context.name }, context, trx);
-      await this.record(request, 'access.approved', { ...wantedIn(request), granted }, context, trx);
-    });
-  }
-
-  private async denying(id: string, context: RequestContext): Promise<Mutation<undefined>> {
-    const request = await this.open(id, context, (row) => mayDecide(row, context));
-    return async (trx) => {
-      await this.decide(request, { state: 'denied', granted: null, decided_by: context.name }, context, trx);
-      await this.record(request, 'access.denied', wantedIn(request), context, trx);
-      return { value: undefined, affected: [] };
-    };
   }
 
   /** Ends the open request. Throws if it cannot be decided so, or if this actor may no longer decide it. */
@@ -190,7 +162,7 @@ export class AccessRequests {
     return request;
   }
 
-  private async named(id: string, context: RequestContext, trx?: Executor): Promise<NamedRequest> {
+  private async named(id: string, context: RequestContext, trx: Executor): Promise<NamedRequest> {
     const request = await this.store.find(id, context.name, trx);
     if (!request) throw new Problem('not_found', 'The request is gone');
     return request;

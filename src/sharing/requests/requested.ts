@@ -72,7 +72,7 @@ export class Requested {
     const { permission, expiresAt } = approval;
     const to = { kind: 'user', name: request.requester_name } as const;
     const spec = { path, permission, expiresAt, reason: request.reason, with: [to] };
-    const share = this.sharing.sharing(request.owner_name ?? '', spec, context);
+    const share = this.sharing.share(request.owner_name ?? '', spec, context);
     return async (trx) => {
       // first the share, which locks the people as a request does: then the owner of the path can be checked and cannot change
       const { affected } = await share(trx);

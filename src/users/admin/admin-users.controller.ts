@@ -1,10 +1,11 @@
 import { Controller, Delete, Get, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { gone, Mutations } from '../../access/changes/mutations.js';
 import { isInSync } from '../../access/subjects/subjects.js';
 import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
 import { UserNamePipe } from '../../auth/user-name.pipe.js';
-import { ApiOkOrPlan, dryRun, type DryRunDto, DryRunQuery } from '../../common/dry-run/dry-run.dto.js';
+import { ApiOkOrPlan, type DryRunDto, DryRunQuery } from '../../common/dry-run/dry-run.dto.js';
 import { decodeCursor, pageOf } from '../../common/paging/paging.js';
 import { PendingDto } from '../../common/pending.dto.js';
 import { Problems } from '../../common/problems/problems.decorator.js';
@@ -28,6 +29,7 @@ export class AdminUsersController {
     private readonly lists: UsersListStore,
     private readonly lifecycle: UserLifecycle,
     private readonly removal: UserRemoval,
+    private readonly mutations: Mutations,
     private readonly config: AppConfig,
   ) {}
 
@@ -79,20 +81,15 @@ export class AdminUsersController {
     'storage_unavailable',
     'busy',
   )
-  async remove(
+  remove(
     @Param('user', UserNamePipe) user: string,
     @Query() query: RemovalQuery,
     @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<RemovalDto | DryRunDto | undefined> {
-    if (query.dry_run) {
-      reply.status(HttpStatus.OK);
-      return dryRun(await this.lifecycle.planRemoval(user, context));
-    }
-    if (query.data === 'delete') return this.removeWithData(user, context, reply);
-    const { everywhere: enforced } = await this.lifecycle.remove(user, context);
-    reply.status(enforced ? HttpStatus.NO_CONTENT : HttpStatus.ACCEPTED);
-    return enforced ? undefined : { enforced };
+    if (query.data === 'delete' && !query.dry_run) return this.removeWithData(user, context, reply);
+    const request = { query, context, reply, everywhere: true };
+    return this.mutations.answer(this.lifecycle.remove(user, context), request, gone);
   }
 
   /** Disable a user: its pair, sessions and access keys stop working, and logins are refused */
@@ -106,16 +103,14 @@ export class AdminUsersController {
   })
   @Problems('not_found', 'user_being_removed', 'unprocessable', 'reserved_name')
   @Problems('storage_error', 'storage_unavailable', 'busy')
-  async disable(
+  disable(
     @Param('user', UserNamePipe) user: string,
     @Query() query: DryRunQuery,
     @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<PendingDto | DryRunDto> {
-    if (query.dry_run) return dryRun(await this.lifecycle.planDisable(user, context));
-    const { everywhere: enforced } = await this.lifecycle.disable(user, context);
-    reply.status(enforced ? HttpStatus.OK : HttpStatus.ACCEPTED);
-    return { enforced };
+    const request = { query, context, reply, everywhere: true };
+    return this.mutations.answer(this.lifecycle.disable(user, context), request, pending);
   }
 
   /** Enable a user, including one disabled in MinIO by hand; earlier sessions stay ended */
@@ -129,16 +124,13 @@ export class AdminUsersController {
   })
   @Problems('not_found', 'user_being_removed', 'unprocessable', 'reserved_name')
   @Problems('storage_error', 'storage_unavailable', 'busy')
-  async enable(
+  enable(
     @Param('user', UserNamePipe) user: string,
     @Query() query: DryRunQuery,
     @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<PendingDto | DryRunDto> {
-    if (query.dry_run) return dryRun(await this.lifecycle.planEnable(user, context));
-    const { enforced } = await this.lifecycle.enable(user, context);
-    reply.status(enforced ? HttpStatus.OK : HttpStatus.ACCEPTED);
-    return { enforced };
+    return this.mutations.answer(this.lifecycle.enable(user, context), { query, context, reply }, pending);
   }
 
   private async removeWithData(
@@ -146,7 +138,7 @@ export class AdminUsersController {
     context: RequestContext,
     reply: FastifyReply,
   ): Promise<RemovalDto | undefined> {
-    const { everywhere: enforced, deletion } = await this.removal.withData(user, context);
+    const { enforced, deletion } = await this.removal.withData(user, context);
     const { id, state, deleted, failed } = deletion;
     if (enforced && state === 'completed') {
       reply.status(HttpStatus.NO_CONTENT);
@@ -167,4 +159,8 @@ export class AdminUsersController {
       enforced: isInSync(row),
     };
   }
+}
+
+function pending({ enforced }: PendingDto): PendingDto {
+  return { enforced };
 }

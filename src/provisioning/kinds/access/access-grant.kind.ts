@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { AccessWriter } from '../../../access/changes/writer.js';
 import type { RequestContext } from '../../../auth/authenticated.js';
 import { Roles } from '../../roles/roles.js';
 import { AccessGrantInput } from './access-grant.dto.js';
 import {
+  enforced,
   Kind,
   type ProvisionKind,
   type ProvisionResult,
@@ -14,7 +16,10 @@ import {
 @Kind('access.grant', AccessGrantInput)
 @Injectable()
 export class AccessGrantKind implements ProvisionKind<AccessGrantInput> {
-  constructor(private readonly roles: Roles) {}
+  constructor(
+    private readonly roles: Roles,
+    private readonly writer: AccessWriter,
+  ) {}
 
   subjectOf({ userId }: AccessGrantInput): string {
     return `user:${userId}`;
@@ -24,12 +29,13 @@ export class AccessGrantKind implements ProvisionKind<AccessGrantInput> {
     return this.roles.requireKnown(userId, roles);
   }
 
-  plan({ userId, roles }: AccessGrantInput, context: RequestContext): Promise<ShownChange[]> {
-    return this.roles.planAssign(userId, roles, context);
+  async plan({ userId, roles }: AccessGrantInput, context: RequestContext): Promise<ShownChange[]> {
+    return this.writer.plan(await this.roles.assign(userId, roles, context, true), context);
   }
 
   async apply({ userId, roles }: AccessGrantInput, { actor, origin }: RunContext): Promise<ProvisionResult> {
     // a changed role does not restore entitlements that were revoked explicitly
-    return { operations: await this.roles.assign(userId, roles, actor, origin !== 'role') };
+    const mutation = await this.roles.assign(userId, roles, actor, origin !== 'role');
+    return { operations: enforced(await this.writer.run(mutation, actor)) };
   }
 }

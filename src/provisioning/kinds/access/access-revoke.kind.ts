@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AccessWriter, type Mutation } from '../../../access/changes/writer.js';
 import { Subjects } from '../../../access/subjects/subjects.js';
 import type { RequestContext } from '../../../auth/authenticated.js';
 import { brokenRule, Problem } from '../../../common/problems/problem.js';
@@ -7,6 +8,7 @@ import { parsePath } from '../../../policy/paths.js';
 import type { Entitlement } from '../../roles/entitlement.js';
 import { Roles } from '../../roles/roles.js';
 import {
+  enforced,
   Kind,
   type Operation,
   type ProvisionKind,
@@ -32,6 +34,7 @@ export class AccessRevokeKind implements ProvisionKind<AccessRevokeInput> {
     private readonly roles: Roles,
     private readonly subjects: Subjects,
     private readonly minio: MinioRevocation,
+    private readonly writer: AccessWriter,
   ) {}
 
   subjectOf({ userId, appSpecificUserId }: AccessRevokeInput): string {
@@ -73,7 +76,7 @@ export class AccessRevokeKind implements ProvisionKind<AccessRevokeInput> {
       else if (type === 'user') plans.push(...(await this.minio.planDisable(id, context)));
       else if (type === 'group' && (await this.isForeign(id)))
         plans.push(...(await this.minio.planLeave(id, userId ?? '')));
-      else plans.push(...(await this.roles.planRevoke(userId ?? '', entitlementOf(type, id), context)));
+      else plans.push(...(await this.writer.plan(this.revocation(userId, type, id, context), context)));
     }
     return plans;
   }
@@ -105,7 +108,19 @@ export class AccessRevokeKind implements ProvisionKind<AccessRevokeInput> {
     if (type === 'user') return this.minio.disableUser(id, context);
     if (type === 'group' && (await this.isForeign(id)))
       return this.minio.leaveGroup(id, userId ?? '', context);
-    return this.roles.revoke(userId ?? '', entitlementOf(type, id), context);
+    return enforced(await this.writer.run(this.revocation(userId, type, id, context), context));
+  }
+
+  /** The role and permission of the entitlement do not matter: the whole entitlement is revoked. */
+  private revocation(
+    userId: string | null,
+    type: 'group' | 'path',
+    id: string,
+    context: RequestContext,
+  ): Mutation<boolean> {
+    const entitlement: Entitlement =
+      type === 'group' ? { type, group: id, role: 'member' } : { type, path: id, permission: 'read' };
+    return this.roles.revoke(userId ?? '', entitlement, context);
   }
 }
 
@@ -117,9 +132,4 @@ function isName(text: string): boolean {
 /** The MinIO groups that implement our groups: their members follow from our groups. */
 function isOurs(group: string): boolean {
   return group.startsWith('mgr:');
-}
-
-/** The role and permission here do not matter: the whole entitlement is revoked. */
-function entitlementOf(type: 'group' | 'path', id: string): Entitlement {
-  return type === 'group' ? { type, group: id, role: 'member' } : { type, path: id, permission: 'read' };
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AccessWriter } from '../../../access/changes/writer.js';
 import { Subjects } from '../../../access/subjects/subjects.js';
 import { Enforcer } from '../../../access/enforce/enforcer.js';
 import { mustBeGone, orNull } from '../../../access/plan/observe.js';
@@ -18,6 +19,7 @@ export class MinioRevocation {
     private readonly subjects: Subjects,
     private readonly lifecycle: UserLifecycle,
     private readonly enforcer: Enforcer,
+    private readonly writer: AccessWriter,
   ) {}
 
   /** Removes an access key; with a user name, only if the key belongs to this user. False: there is none. */
@@ -47,8 +49,8 @@ export class MinioRevocation {
     if (row) {
       if (row.status === 'disabled' && row.applied_status === 'disabled') return false;
       try {
-        const { enforced: done } = await this.lifecycle.disable(row.name, context);
-        return enforced({ value: true, enforced: done });
+        enforced(await this.writer.run(this.lifecycle.disable(row.name, context), context));
+        return true;
       } catch (error) {
         if (error instanceof Problem && error.code === 'user_being_removed') return false;
         throw error;
@@ -100,7 +102,7 @@ export class MinioRevocation {
   async planDisable(principal: string, context: RequestContext): Promise<ShownChange[]> {
     const name = userNameOfPrincipal(principal);
     const row = name === undefined ? undefined : await this.subjects.find({ kind: 'user', name });
-    if (row) return this.lifecycle.planDisable(row.name, context);
+    if (row) return this.writer.plan(this.lifecycle.disable(row.name, context), context);
     if (!(await this.isEnabledAnywhere(principal))) return [];
     const target = `user ${principal}`;
     return [{ change: 'disable_user', target, before: { status: 'enabled' }, after: { status: 'disabled' } }];

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { IsString, MaxLength } from 'class-validator';
+import { AccessWriter } from '../../../access/changes/writer.js';
 import type { RequestContext } from '../../../auth/authenticated.js';
 import { requireUserName } from '../../../auth/user-name.pipe.js';
 import { AppConfig } from '../../../config/app-config.js';
@@ -31,6 +32,7 @@ export class AccessKeyKind implements ProvisionKind<AccessKeyInput> {
   constructor(
     private readonly principals: Principals,
     private readonly config: AppConfig,
+    private readonly writer: AccessWriter,
   ) {}
 
   subjectOf({ user_name }: AccessKeyInput): string {
@@ -43,7 +45,7 @@ export class AccessKeyKind implements ProvisionKind<AccessKeyInput> {
   }
 
   plan({ user_name }: AccessKeyInput, context: RequestContext): Promise<ShownChange[]> {
-    return this.principals.planCreation(user_name, context);
+    return this.writer.plan(this.principals.creation(user_name, context), context);
   }
 
   async apply(

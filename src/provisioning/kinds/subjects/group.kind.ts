@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { IsString, MaxLength } from 'class-validator';
+import { AccessWriter } from '../../../access/changes/writer.js';
 import type { RequestContext } from '../../../auth/authenticated.js';
 import { AppConfig } from '../../../config/app-config.js';
 import { GroupNamePipe } from '../../../groups/group-name.pipe.js';
@@ -34,6 +35,7 @@ export class GroupKind implements ProvisionKind<GroupInput> {
   constructor(
     private readonly groups: Groups,
     private readonly config: AppConfig,
+    private readonly writer: AccessWriter,
   ) {}
 
   subjectOf({ group_name }: GroupInput): string {
@@ -46,19 +48,21 @@ export class GroupKind implements ProvisionKind<GroupInput> {
     return Promise.resolve();
   }
 
-  plan(input: GroupInput, context: RequestContext): Promise<ShownChange[]> {
-    return this.groups.planSave(input.group_name, this.wishOf(input), context);
+  async plan(input: GroupInput, context: RequestContext): Promise<ShownChange[]> {
+    const mutation = await this.groups.save(input.group_name, this.wishOf(input), context);
+    return this.writer.plan(mutation, context);
   }
 
   async apply(input: GroupInput, { actor }: RunContext): Promise<ProvisionResult> {
-    const { created } = enforced(await this.groups.save(input.group_name, this.wishOf(input), actor));
+    const mutation = await this.groups.save(input.group_name, this.wishOf(input), actor);
+    const { created } = enforced(await this.writer.run(mutation, actor));
     const entitlement = { type: 'group', id: input.group_name };
     return { operations: [{ entitlement, action: created ? 'create' : 'change', status: 'done' }] };
   }
 
   /** Removes a group that it created, with the grants to it; a change of an existing group stays. */
   undo({ group_name }: GroupInput, made: ProvisionResult, { actor }: RunContext): Promise<ProvisionResult> {
-    return takeBack(made, 'remove', () => this.groups.remove(group_name, actor));
+    return takeBack(made, 'remove', () => this.writer.run(this.groups.remove(group_name, actor), actor));
   }
 
   private wishOf(input: GroupInput) {

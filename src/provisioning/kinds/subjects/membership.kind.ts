@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { IsIn, IsString, MaxLength } from 'class-validator';
+import { AccessWriter, type Mutation } from '../../../access/changes/writer.js';
 import type { RequestContext } from '../../../auth/authenticated.js';
 import { Optional } from '../../../common/validation.js';
 import { GroupNamePipe } from '../../../groups/group-name.pipe.js';
 import { GroupReader } from '../../../groups/group-reader.js';
-import { Groups } from '../../../groups/groups.js';
+import { GroupChanges } from '../../../groups/group-changes.js';
 import {
   Kind,
   enforced,
@@ -50,8 +51,9 @@ export class MembershipInput {
 @Injectable()
 export class MembershipKind implements ProvisionKind<MembershipInput> {
   constructor(
-    private readonly groups: Groups,
+    private readonly groups: GroupChanges,
     private readonly reader: GroupReader,
+    private readonly writer: AccessWriter,
   ) {}
 
   subjectOf({ group_name }: MembershipInput): string {
@@ -63,24 +65,15 @@ export class MembershipKind implements ProvisionKind<MembershipInput> {
     return Promise.resolve();
   }
 
-  plan(
-    { group_name, user_name, role, state }: MembershipInput,
-    context: RequestContext,
-  ): Promise<ShownChange[]> {
-    return state === 'present'
-      ? this.groups.planAddMember(group_name, { user_name, role }, context)
-      : this.groups.planRemoveMember(group_name, user_name, context);
+  plan(input: MembershipInput, context: RequestContext): Promise<ShownChange[]> {
+    return this.writer.plan(this.mutationOf(input, context), context);
   }
 
   async apply(input: MembershipInput, { actor }: RunContext): Promise<ProvisionResult> {
     const { group_name, user_name, role, state } = input;
     const present = state === 'present';
     const before = await this.roleOf(input);
-    enforced(
-      present
-        ? await this.groups.addMember(group_name, { user_name, role }, actor)
-        : await this.groups.removeMember(group_name, user_name, actor),
-    );
+    enforced(await this.writer.run(this.mutationOf(input, actor), actor));
     const entitlement = { type: 'group', id: group_name, user_name, ...(present ? { role } : {}) };
     const status = before === (present ? role : undefined) ? 'unchanged' : 'done';
     const action = present ? (before === undefined ? 'grant' : 'change') : 'revoke';
@@ -99,7 +92,18 @@ export class MembershipKind implements ProvisionKind<MembershipInput> {
     made: ProvisionResult,
     { actor }: RunContext,
   ): Promise<ProvisionResult> {
-    return takeBack(made, 'revoke', () => this.groups.removeMember(group_name, user_name, actor));
+    return takeBack(made, 'revoke', () =>
+      this.writer.run(this.groups.removeMember(group_name, user_name, actor), actor),
+    );
+  }
+
+  private mutationOf(
+    { group_name, user_name, role, state }: MembershipInput,
+    context: RequestContext,
+  ): Mutation<string> {
+    return state === 'present'
+      ? this.groups.addMember(group_name, { user_name, role }, context)
+      : this.groups.removeMember(group_name, user_name, context);
   }
 
   private async roleOf({ group_name, user_name }: MembershipInput): Promise<string | undefined> {

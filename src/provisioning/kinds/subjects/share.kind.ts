@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { IsString, MaxLength } from 'class-validator';
+import { AccessWriter } from '../../../access/changes/writer.js';
 import type { RequestContext } from '../../../auth/authenticated.js';
 import { requireUserName } from '../../../auth/user-name.pipe.js';
-import { Problem } from '../../../common/problems/problem.js';
 import { AppConfig } from '../../../config/app-config.js';
 import { ShareRequestDto } from '../../../sharing/share.dto.js';
-import { PastVersions } from '../../../sharing/past-versions.js';
+import { PastVersions, withPast } from '../../../sharing/past-versions.js';
 import { readShare, readUnshare } from '../../../sharing/share-requests.js';
 import { Sharing, type TargetResult } from '../../../sharing/sharing.js';
 import {
@@ -38,6 +38,7 @@ export class ShareKind implements ProvisionKind<ShareInput> {
     private readonly sharing: Sharing,
     private readonly past: PastVersions,
     private readonly config: AppConfig,
+    private readonly writer: AccessWriter,
   ) {}
 
   subjectOf({ user_name }: ShareInput): string {
@@ -51,21 +52,16 @@ export class ShareKind implements ProvisionKind<ShareInput> {
   }
 
   plan(input: ShareInput, context: RequestContext): Promise<ShownChange[]> {
-    return this.sharing.planShare(input.user_name, this.wishOf(input), context);
+    const mutation = this.sharing.share(input.user_name, this.wishOf(input), context);
+    return this.writer.plan(mutation, context);
   }
 
   async apply(input: ShareInput, { actor }: RunContext): Promise<ProvisionResult> {
     const spec = this.wishOf(input);
-    const { results, enforced: done } = await this.past.complete(
-      this.sharing.share(input.user_name, spec, actor),
-      spec.path,
-    );
-    if (results.every(({ status }) => status === 'refused'))
-      throw new Problem('all_refused', 'None of the users and groups can be given access', { results });
-    return enforced({
-      value: { operations: results.map((each) => operationOf(input, each)) },
-      enforced: done,
-    });
+    const hasVersions = this.past.ask(spec.path.bucket);
+    const written = await this.writer.run(this.sharing.share(input.user_name, spec, actor), actor);
+    const results = (await hasVersions(written)) ? withPast(enforced(written)) : enforced(written);
+    return { operations: results.map((each) => operationOf(input, each)) };
   }
 
   /** Revokes the new grants; a changed permission stays. */
@@ -76,11 +72,8 @@ export class ShareKind implements ProvisionKind<ShareInput> {
   ): Promise<ProvisionResult> {
     return takeBack(made, 'revoke', (operations) => {
       const from = { from_users: namesIn(operations, 'user'), from_groups: namesIn(operations, 'group') };
-      return this.sharing.unshare(
-        user_name,
-        readUnshare(user_name, { path, ...from }, this.config.lake),
-        actor,
-      );
+      const spec = readUnshare(user_name, { path, ...from }, this.config.lake);
+      return this.writer.run(this.sharing.unshare(user_name, spec, actor), actor);
     });
   }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { IsString, MaxLength } from 'class-validator';
+import { AccessWriter } from '../../../access/changes/writer.js';
 import { Subjects } from '../../../access/subjects/subjects.js';
 import { AppConfig } from '../../../config/app-config.js';
 import { Principals } from '../../../credentials/principals.js';
@@ -36,6 +37,7 @@ export class UserKind implements ProvisionKind<UserInput> {
     private readonly subjects: Subjects,
     private readonly lifecycle: UserLifecycle,
     private readonly config: AppConfig,
+    private readonly writer: AccessWriter,
   ) {}
 
   subjectOf({ user_name }: UserInput): string {
@@ -48,7 +50,7 @@ export class UserKind implements ProvisionKind<UserInput> {
   }
 
   plan({ user_name }: UserInput, context: RequestContext): Promise<ShownChange[]> {
-    return this.principals.planCreation(user_name, context);
+    return this.writer.plan(this.principals.creation(user_name, context), context);
   }
 
   async apply({ user_name: userName }: UserInput, { actor }: RunContext): Promise<ProvisionResult> {
@@ -64,6 +66,8 @@ export class UserKind implements ProvisionKind<UserInput> {
 
   /** Removes the user; the data in its home stays. */
   undo({ user_name }: UserInput, made: ProvisionResult, { actor }: RunContext): Promise<ProvisionResult> {
-    return takeBack(made, 'remove', () => this.lifecycle.remove(user_name, actor));
+    return takeBack(made, 'remove', async () =>
+      this.writer.run(await this.lifecycle.remove(user_name, actor), actor),
+    );
   }
 }

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { Grants } from '../access/grants/grants.js';
-import { Memberships } from '../access/memberships/memberships.js';
-import { Subjects } from '../access/subjects/subjects.js';
-import { decodeCursor, pageOf } from '../common/paging/paging.js';
-import { brokenRule, Problem } from '../common/problems/problem.js';
-import { EVERYONE } from '../policy/names.js';
-import { formatPath } from '../policy/paths.js';
+import { Grants } from '../../access/grants/grants.js';
+import { Memberships } from '../../access/memberships/memberships.js';
+import { Subjects } from '../../access/subjects/subjects.js';
+import { decodeCursor, pageOf } from '../../common/paging/paging.js';
+import { brokenRule, Problem } from '../../common/problems/problem.js';
+import { EVERYONE } from '../../policy/names.js';
+import { formatPath } from '../../policy/paths.js';
 import type { SharePageDto, SharesQuery } from './shares.dto.js';
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
