@@ -17,6 +17,7 @@ import { credentialsIssued } from '../metrics/registry.js';
 import { MinioAdmin, storageUnavailable } from '../minio/minio-admin.js';
 import { MAX_ACCESS_KEYS, principalOf } from '../policy/names.js';
 import type { AccessKeyDto, IssuedAccessKeyDto } from './dto/access-key.dto.js';
+import type { KeyClaim } from './claims/key-claim.store.js';
 import { Principals } from './principals.js';
 import { isoSeconds } from './sessions/sessions.js';
 
@@ -24,6 +25,13 @@ const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 /** How long to distrust MinIO after a call without a response. While a silent node stalls MinIO, calls fail more often than that. */
 const TROUBLE_MS = 30_000;
 const ALL = `${UPPER}abcdefghijklmnopqrstuvwxyz`;
+
+/** One writer's turn for a subject. */
+interface Turn {
+  key: SubjectKey;
+  lease: Lease;
+  context: RequestContext;
+}
 
 /** Key pairs that expire by themselves, for tools that cannot send a session token. Only MinIO stores them; this service stores nothing. */
 @Injectable()
@@ -42,26 +50,27 @@ export class AccessKeys {
     name: string,
     expiresInSeconds: number,
     context: RequestContext,
+    claim?: KeyClaim,
   ): Promise<IssuedAccessKeyDto> {
     await this.principals.ensure(userName, context);
-    return this.issueFor({ kind: 'user', name: userName }, name, expiresInSeconds, context);
+    return this.issueFor({ kind: 'user', name: userName }, name, expiresInSeconds, context, claim);
   }
 
-  /** Creates an access key for an existing user or data product. `before` is called with the access key before the key exists. */
+  /** Creates an access key for an existing user or data product. `claim` has the name of the key before the key exists. */
   async issueFor(
     key: SubjectKey,
     name: string,
     expiresInSeconds: number,
     context: RequestContext,
-    before?: (accessKey: string) => Promise<void>,
+    claim?: KeyClaim,
   ): Promise<IssuedAccessKeyDto> {
     const accessKey = random(UPPER, 20);
     const secretKey = random(ALL, 40);
     const expiration = new Date(Math.floor(Date.now() / 1000 + expiresInSeconds) * 1000);
-    await before?.(accessKey);
     try {
       await this.enforcer.exclusive(key, context.arrivedAt, async (lease) => {
         const row = await this.holder(key, lease);
+        await this.takeClaim(claim, accessKey, { key, lease, context });
         if ((await this.live(minioName(key))).length >= MAX_ACCESS_KEYS) {
           throw new Problem(
             'too_many_access_keys',
@@ -119,29 +128,38 @@ export class AccessKeys {
 
   /** Deletes one key of a data product. */
   async removeFrom(key: SubjectKey, accessKey: string, context: RequestContext): Promise<void> {
-    await this.enforcer.exclusive(key, context.arrivedAt, async (lease) => {
-      const holders = await this.holdersOf(minioName(key), accessKey);
-      const found = holders[0]?.found;
-      if (!found) return this.refuseInTrouble();
-      if (!(await this.isOurs(key)))
-        throw new Problem(
-          'user_not_adopted',
-          'The key belongs to a MinIO user that this service does not manage',
-        );
-      // recorded first: a node that is away must also receive a removal whose call had no response
-      await this.enforcer.wrote(key);
-      await lease.guard();
-      try {
-        for (const { client } of holders) await orNull(client.accessKeys.remove(accessKey));
-        for (const { client } of holders) await mustBeGone(client, accessKey);
-      } catch (error) {
-        throw this.minio.toProblem(error);
-      }
-      await this.subjects.record(key, context, {
-        action: 'access_key.removed',
-        detail: { name: found.name ?? '' },
-      });
-    });
+    await this.enforcer.exclusive(key, context.arrivedAt, (lease) =>
+      this.removeUnder({ key, lease, context }, accessKey),
+    );
+  }
+
+  private async removeUnder({ key, lease, context }: Turn, accessKey: string): Promise<void> {
+    const holders = await this.holdersOf(minioName(key), accessKey);
+    const found = holders[0]?.found;
+    if (!found) return this.refuseInTrouble();
+    if (!(await this.isOurs(key)))
+      throw new Problem(
+        'user_not_adopted',
+        'The key belongs to a MinIO user that this service does not manage',
+      );
+    // recorded first: a node that is away must also receive a removal whose call had no response
+    await this.enforcer.wrote(key);
+    await lease.guard();
+    try {
+      for (const { client } of holders) await orNull(client.accessKeys.remove(accessKey));
+      for (const { client } of holders) await mustBeGone(client, accessKey);
+    } catch (error) {
+      throw this.minio.toProblem(error);
+    }
+    const entry = { action: 'access_key.removed', detail: { name: found.name ?? '' } };
+    await this.subjects.record(key, context, entry);
+  }
+
+  /** Removes the key of an earlier request first: at most one key of a claim lives. */
+  private async takeClaim(claim: KeyClaim | undefined, accessKey: string, turn: Turn): Promise<void> {
+    const abandoned = (await claim?.open()) ?? null;
+    if (abandoned !== null) await this.removeUnder(turn, abandoned);
+    await claim?.take(abandoned, accessKey);
   }
 
   /**

@@ -4,6 +4,7 @@ import { DeletionsModule } from '../deletions/deletions.module.js';
 import { AccessKeys } from './access-keys.js';
 import { AccessKeysController } from './access-keys.controller.js';
 import { AwsCredentials } from './aws-credentials.js';
+import { KeyHandouts } from './claims/key-handouts.js';
 import { CredentialsController } from './credentials.controller.js';
 import { Minter } from './sessions/minter.js';
 import { Pairs } from './pairs.js';
@@ -14,7 +15,7 @@ import { Standing } from './standing.js';
 @Module({
   imports: [AccessModule, DeletionsModule],
   controllers: [CredentialsController, AccessKeysController],
-  providers: [Principals, Standing, Minter, Pairs, Sessions, AccessKeys, AwsCredentials],
-  exports: [Principals, AccessKeys],
+  providers: [Principals, Standing, Minter, Pairs, Sessions, AccessKeys, KeyHandouts, AwsCredentials],
+  exports: [Principals, AccessKeys, KeyHandouts],
 })
 export class CredentialsModule {}

@@ -14,6 +14,7 @@ import * as approvalsAndTurns from './migrations/0011-approvals-and-turns.js';
 import * as nodes from './migrations/0012-nodes.js';
 import * as wantedLeases from './migrations/0013-wanted-leases.js';
 import * as requestsForGroups from './migrations/0014-requests-for-groups.js';
+import * as claims from './migrations/0016-claims.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -31,6 +32,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0012-nodes': nodes,
   '0013-wanted-leases': wantedLeases,
   '0014-requests-for-groups': requestsForGroups,
+  '0016-claims': claims,
 };
 
 /**

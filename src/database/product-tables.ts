@@ -29,6 +29,10 @@ export interface DataProductTable {
   last_reconciled_at: Stamp | null;
   last_error: string | null;
   claimed_at: Stamp | null;
+  /** The name of the key that is being handed out, from before the key exists. */
+  claim_key: string | null;
+  /** Until then the claim belongs to the request that named the key. */
+  claim_until: Stamp | null;
   created_at: Stamp;
   deleted_at: Stamp | null;
   /** The portal keeps this service's finalizer on it: the portal cannot have deleted it without this service. */

@@ -266,8 +266,12 @@ export interface ProvisionTable {
   created_at: Stamp;
   updated_at: Stamp;
   provisioned_at: Stamp | null;
-  /** When its result was handed out. */
+  /** When its key was handed out. */
   claimed_at: Stamp | null;
+  /** The name of the key that is being handed out, from before the key exists. */
+  claim_key: string | null;
+  /** Until then the claim belongs to the request that named the key. */
+  claim_until: Stamp | null;
 }
 
 /** Append-only by trigger. */

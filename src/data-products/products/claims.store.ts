@@ -4,14 +4,25 @@ import type { Database, DataProductClaimRow, Executor } from '../../database/sch
 export class ClaimsStore {
   constructor(private readonly db: Database) {}
 
-  /** Stored before the key is created: a key without an owner must not outlive its claim. */
-  async add(claim: {
-    product_id: string;
-    access_key: string;
-    email: string | null;
-    claimed_by: string;
-  }): Promise<void> {
-    await this.db.insertInto('data_product_claim').values(claim).execute();
+  /** Stored before the key is created: a key without an owner must not outlive its claim. `abandoned`: a removed key that it replaces. */
+  async add(
+    claim: { product_id: string; access_key: string; email: string | null; claimed_by: string },
+    abandoned: string | null,
+    db: Executor,
+  ): Promise<void> {
+    if (abandoned !== null)
+      await db.deleteFrom('data_product_claim').where('access_key', '=', abandoned).execute();
+    await db.insertInto('data_product_claim').values(claim).execute();
+  }
+
+  /** The product can be claimed once more, beside the keys that it has. */
+  async reopen(productId: string): Promise<void> {
+    await this.db
+      .updateTable('data_product')
+      .set({ claimed_at: null })
+      .where('id', '=', productId)
+      .where('claimed_at', 'is not', null)
+      .execute();
   }
 
   of(productId: string): Promise<DataProductClaimRow[]> {

@@ -1,6 +1,19 @@
-import { Controller, Delete, Get, Header, HttpCode, HttpStatus, Param, Post, Query } from '@nestjs/common';
+import {
+  Controller,
+  Delete,
+  Get,
+  Header,
+  HttpCode,
+  HttpStatus,
+  Param,
+  Post,
+  Query,
+  Res,
+} from '@nestjs/common';
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
+import { whenAnswered } from '../../common/answer-end.js';
 import { PageQuery } from '../../common/paging/page-query.dto.js';
 import { decodeCursor, pageOf } from '../../common/paging/paging.js';
 import { Problems } from '../../common/problems/problems.decorator.js';
@@ -87,8 +100,12 @@ export class DataProductsController {
   @ApiOkResponse({ type: IssuedAccessKeyDto, description: 'A new access key' })
   @Problems('not_found', 'not_possible', 'claimed', 'too_many_access_keys', 'storage_error')
   @Problems('storage_unavailable', 'busy', 'portal_unavailable', 'portal_error')
-  claim(@Param('product') id: string, @CallerParam() context: RequestContext): Promise<IssuedAccessKeyDto> {
-    return this.claims.claim(id, context);
+  claim(
+    @Param('product') id: string,
+    @CallerParam() context: RequestContext,
+    @Res({ passthrough: true }) { raw }: FastifyReply,
+  ): Promise<IssuedAccessKeyDto> {
+    return this.claims.claim(id, context, (ended) => whenAnswered(raw, ended));
   }
 
   /** Allow the data product to be claimed once more */

@@ -24,6 +24,8 @@ const FORGOTTEN = {
   approvals: '[]',
   next_look_at: null,
   claimed_at: null,
+  claim_key: null,
+  claim_until: null,
   finalizer: false,
   assets_registered: false,
 } as const;
@@ -168,17 +170,6 @@ export class DataProductsStore {
       )
       .executeTakeFirstOrThrow();
     return ms === null ? undefined : Number(ms);
-  }
-
-  /** Takes, or returns, the one claim of the product; false: it is already taken. */
-  async markClaimed(id: string, claimed: boolean): Promise<boolean> {
-    const result = await this.db
-      .updateTable('data_product')
-      .set({ claimed_at: claimed ? NOW : null })
-      .where('id', '=', id)
-      .where('claimed_at', claimed ? 'is' : 'is not', null)
-      .executeTakeFirst();
-    return result.numUpdatedRows > 0n;
   }
 
   /** Records that a consumer may read a port of the provider, based on deliveries only. */

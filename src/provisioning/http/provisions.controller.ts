@@ -14,6 +14,7 @@ import {
 import { ApiAcceptedResponse, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
+import { whenAnswered } from '../../common/answer-end.js';
 import { ApiOkOrPlan, dryRun, type DryRunDto, DryRunQuery } from '../../common/dry-run/dry-run.dto.js';
 import { decodeCursor, pageOf } from '../../common/paging/paging.js';
 import { brokenRule } from '../../common/problems/problem.js';
@@ -187,8 +188,12 @@ export class ProvisionsController {
     'user_being_removed',
   )
   @Problems('user_not_adopted', 'storage_error', 'storage_unavailable', 'busy')
-  claim(@Param('id') id: string, @CallerParam() context: RequestContext): Promise<IssuedAccessKeyDto> {
-    return this.claims.claim(id, context);
+  claim(
+    @Param('id') id: string,
+    @CallerParam() context: RequestContext,
+    @Res({ passthrough: true }) { raw }: FastifyReply,
+  ): Promise<IssuedAccessKeyDto> {
+    return this.claims.claim(id, context, (ended) => whenAnswered(raw, ended));
   }
 
   private async page(

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { Problem } from '../../common/problems/problem.js';
 import { AccessKeys } from '../../credentials/access-keys.js';
+import { type Answer, KeyHandouts } from '../../credentials/claims/key-handouts.js';
 import type { IssuedAccessKeyDto } from '../../credentials/dto/access-key.dto.js';
 import { AccessKeyInput } from '../kinds/subjects/access-key.kind.js';
 import { Provisions } from './provisions.js';
@@ -14,25 +15,23 @@ export class Claims {
     private readonly provisions: Provisions,
     private readonly store: ProvisionsStore,
     private readonly accessKeys: AccessKeys,
+    private readonly handouts: KeyHandouts,
   ) {}
 
-  /** Creates the access key and shows its secret. Throws `claimed` if this was already done. */
-  async claim(id: string, context: RequestContext): Promise<IssuedAccessKeyDto> {
-    const row = await this.provisions.require(id);
-    const input = row.input as unknown as AccessKeyInput;
+  /** Creates the access key and shows its secret. Throws `claimed` if a key was already sent. */
+  async claim(id: string, context: RequestContext, answer: Answer): Promise<IssuedAccessKeyDto> {
+    const provision = await this.provisions.require(id);
+    const { user_name, name, expires_in_seconds } = provision.input as unknown as AccessKeyInput;
     const { caller } = context;
-    if (row.kind !== 'access_key' || (!caller.admin && input.user_name !== caller.name))
+    if (provision.kind !== 'access_key' || (!caller.admin && user_name !== caller.name))
       throw new Problem('not_found', 'There is no such provision');
-    if (row.status !== 'completed') throw new Problem('not_possible', 'It is not completed');
-    if (!(await this.store.markClaimed(id, true)))
-      throw new Problem('claimed', 'It was already claimed; request another access key');
-    try {
-      const key = await this.accessKeys.issue(input.user_name, input.name, input.expires_in_seconds, context);
-      await this.store.record(row, 'claimed', { by: context.name });
-      return key;
-    } catch (error) {
-      await this.store.markClaimed(id, false);
-      throw error;
-    }
+    if (provision.status !== 'completed') throw new Problem('not_possible', 'It is not completed');
+    const claimedDetail = 'It was already claimed; request another access key';
+    return this.handouts.handOut(
+      { table: 'provision', id, claimedDetail },
+      { sent: (trx) => this.store.record(provision, 'claimed', { by: context.name }, trx) },
+      answer,
+      (claim) => this.accessKeys.issue(user_name, name, expires_in_seconds, context, claim),
+    );
   }
 }

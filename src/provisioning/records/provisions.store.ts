@@ -194,17 +194,6 @@ export class ProvisionsStore {
       .executeTakeFirst();
   }
 
-  /** Takes, or returns, the one claim of the provision; false: it is already taken. */
-  async markClaimed(id: string, claimed: boolean): Promise<boolean> {
-    const result = await this.db
-      .updateTable('provision')
-      .set({ claimed_at: claimed ? NOW : null })
-      .where('id', '=', id)
-      .where('claimed_at', claimed ? 'is' : 'is not', null)
-      .executeTakeFirst();
-    return result.numUpdatedRows > 0n;
-  }
-
   /** The next waiting provision of the subject, in order. */
   next(subject: string, db: Executor): Promise<Pick<ProvisionRow, 'id' | 'due_at'> | undefined> {
     return db

@@ -1,0 +1,105 @@
+import { sql, type SqlBool } from 'kysely';
+import { busy } from '../../common/turns/keyed-queue.js';
+import { Problem } from '../../common/problems/problem.js';
+import type { Database, Executor } from '../../database/schema.js';
+
+/** How long a claim belongs to one request, in milliseconds: longer than the calls of MinIO that follow. */
+const HOLD_MS = 15_000;
+const CLAIMING = sql<SqlBool>`coalesce(claim_until > clock_timestamp(), false)`;
+
+/** The row whose key is claimed. */
+export interface ClaimedRow {
+  table: 'provision' | 'data_product';
+  id: string;
+  /** Explains `claimed` to people. */
+  claimedDetail: string;
+}
+
+/** What else is stored with a claim, in the same transaction. */
+export interface ClaimRecords {
+  /** The key has a name and does not exist yet. `abandoned`: the key of an earlier request; it was removed. */
+  named?(accessKey: string, abandoned: string | null, trx: Executor): Promise<void>;
+  /** The key was sent to the caller. */
+  sent?(trx: Executor): Promise<void>;
+}
+
+/**
+ * The claim of a key that is handed out once. Its row has the name of the key from before the key exists until the key was sent: if the
+ * process dies in between, the next request removes that key and creates another one. `claimed_at` is set last.
+ */
+export class KeyClaim {
+  #accessKey: string | undefined;
+
+  constructor(
+    private readonly db: Database,
+    private readonly row: ClaimedRow,
+    private readonly records: ClaimRecords,
+  ) {}
+
+  /** The name of the key, once it has one. */
+  get accessKey(): string | undefined {
+    return this.#accessKey;
+  }
+
+  /** The key of an earlier request that nobody received, or null. Throws `claimed`, or `busy` while another request has the claim. */
+  async open(): Promise<string | null> {
+    const row = await this.db
+      .selectFrom(this.table)
+      .select(['claimed_at', 'claim_key', CLAIMING.as('claiming')])
+      .where('id', '=', this.row.id)
+      .executeTakeFirst();
+    if (!row) throw new Problem('not_found', 'There is nothing to claim');
+    if (row.claimed_at) throw new Problem('claimed', this.row.claimedDetail);
+    if (row.claiming) throw busy();
+    return row.claim_key;
+  }
+
+  /** Stores the name of the key before it exists. Throws `busy` if another request did so since {@link open}. */
+  async take(abandoned: string | null, accessKey: string): Promise<void> {
+    await this.db.transaction().execute(async (trx) => {
+      const { numUpdatedRows: taken } = await trx
+        .updateTable(this.table)
+        .set({
+          claim_key: accessKey,
+          claim_until: sql<Date>`clock_timestamp() + ${HOLD_MS} * interval '1 millisecond'`,
+        })
+        .where('id', '=', this.row.id)
+        .where('claimed_at', 'is', null)
+        .where('claim_key', 'is not distinct from', abandoned)
+        .executeTakeFirst();
+      if (taken === 0n) throw busy();
+      await this.records.named?.(accessKey, abandoned, trx);
+    });
+    this.#accessKey = accessKey;
+  }
+
+  /** The key was sent to the caller: the claim is used up. */
+  async confirm(): Promise<void> {
+    await this.db.transaction().execute(async (trx) => {
+      const sent = { claimed_at: sql<Date>`clock_timestamp()`, claim_key: null, claim_until: null };
+      if (await this.change(sent, trx)) await this.records.sent?.(trx);
+    });
+  }
+
+  /** Nobody received a key: the claim can be repeated at once. The name stays, for the next request to remove the key. */
+  async release(): Promise<void> {
+    await this.change({ claim_until: null }, this.db);
+  }
+
+  private async change(values: object, db: Executor): Promise<boolean> {
+    if (this.#accessKey === undefined) return false;
+    const { numUpdatedRows: changed } = await db
+      .updateTable(this.table)
+      .set(values)
+      .where('id', '=', this.row.id)
+      .where('claimed_at', 'is', null)
+      .where('claim_key', '=', this.#accessKey)
+      .executeTakeFirst();
+    return changed > 0n;
+  }
+
+  /** Both tables have the columns of a claim. */
+  private get table(): 'provision' {
+    return this.row.table as 'provision';
+  }
+}
