@@ -233,7 +233,9 @@ export class ProvisionsStore {
     return rows.map(({ id }) => id);
   }
 
-  private dead(id: string, db: Executor, change: object): Promise<ProvisionRow | undefined> {
+  private async dead(id: string, db: Executor, change: object): Promise<ProvisionRow | undefined> {
+    // NOT_REDRIVEN sees what was there when its statement began: that must not be before the lock
+    await this.lock(id, db);
     return db
       .updateTable('provision')
       .set(change)
