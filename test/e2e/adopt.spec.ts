@@ -1,6 +1,6 @@
-import { pgliteDir } from '../support/database.js';
 import { outcome } from '../support/s3.js';
 import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../support/stack.js';
+import { newDatabase } from '../support/worker-postgres.js';
 
 describe('a MinIO user that is not ours', () => {
   let stack: Stack;
@@ -117,7 +117,7 @@ describe('a MinIO user that is not ours', () => {
     await share({ path: `s3a://${BUCKET}/${homeOf('dora')}x/`, with_users: ['emil'], permission: 'write' });
     const expires_at = '2099-01-01T00:00:00.000Z';
     await share({ path: `s3a://${BUCKET}/${homeOf('dora')}z/`, with_users: ['emil', 'fred'], expires_at });
-    await stack.restart({ DATA_DIR: pgliteDir() });
+    await stack.restart((await newDatabase()).env);
     expect(await adopt('emil', 'dora')).toEqual(
       ['emil', 'dora'].map((user_name) => expect.objectContaining({ user_name, status: 'adopted' })),
     );

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { hasPostgres, type PostgresServer, startPostgres } from '../support/postgres.js';
+import { hasPostgres } from '../support/postgres.js';
 import { type Row, runSql } from '../support/sql.js';
 import { type Stack, START_MS, startStack } from '../support/stack.js';
 
@@ -12,17 +12,11 @@ const databases = hasPostgres() ? ['the embedded database', 'PostgreSQL'] : ['th
 
 describe.each(databases)('the audit log in %s', (kind) => {
   let stack: Stack;
-  let postgres: PostgresServer | undefined;
 
   beforeAll(async () => {
-    if (kind === 'PostgreSQL') postgres = await startPostgres();
-    const database = await postgres?.createDatabase();
-    stack = await startStack({ env: { SERVICE_TOKENS }, ...(database ? { database } : {}) });
+    stack = await startStack({ env: { SERVICE_TOKENS }, embedded: kind !== 'PostgreSQL' });
   }, START_MS);
-  afterAll(async () => {
-    await stack?.stop();
-    await postgres?.stop();
-  });
+  afterAll(() => stack?.stop());
 
   const page = async (query = '') => (await stack.admin.get(`/admin/audit${query}`)).body;
   const told = ({ action, actor, actor_kind, on_behalf_of, subject_kind, subject_name }: Row) =>

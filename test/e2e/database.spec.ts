@@ -1,26 +1,21 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pgliteDir } from '../support/database.js';
-import { hasPostgres, type PostgresServer, startPostgres } from '../support/postgres.js';
+import { hasPostgres } from '../support/postgres.js';
 import { type Service, type ServiceEnded, startService } from '../support/service.js';
 import { BUCKET, type Stack, START_MS, startStack } from '../support/stack.js';
 import { tempDir } from '../support/temp.js';
+import { newDatabase } from '../support/worker-postgres.js';
 
 const databases = hasPostgres() ? ['the embedded database', 'PostgreSQL'] : ['the embedded database'];
 
 describe.each(databases)('the main job on %s', (kind) => {
   let stack: Stack;
-  let postgres: PostgresServer | undefined;
 
   beforeAll(async () => {
-    if (kind === 'PostgreSQL') postgres = await startPostgres();
-    const database = await postgres?.createDatabase();
-    stack = await startStack(database ? { database } : {});
+    stack = await startStack({ embedded: kind !== 'PostgreSQL' });
   }, START_MS);
-  afterAll(async () => {
-    await stack?.stop();
-    await postgres?.stop();
-  });
+  afterAll(() => stack?.stop());
 
   it('goes on after a restart with the same pair, and with what was in progress', async () => {
     const alice = stack.person('alice');
@@ -52,22 +47,17 @@ describe.each(databases)('the main job on %s', (kind) => {
 const postgresOnly = hasPostgres() ? describe : describe.skip;
 
 postgresOnly('replicas that start together on an empty PostgreSQL', () => {
-  let postgres: PostgresServer;
   let stack: Stack;
   beforeAll(async () => {
-    postgres = await startPostgres();
-    stack = await startStack({ database: await postgres.createDatabase() });
+    stack = await startStack({ embedded: false });
   }, START_MS);
-  afterAll(async () => {
-    await stack?.stop();
-    await postgres?.stop();
-  });
+  afterAll(() => stack?.stop());
 
   it(
     'wait for each other and agree on the key',
     async () => {
-      const DATABASE_URL = await postgres.createDatabase();
-      const starts = Array.from({ length: 3 }, () => startService({ env: { ...stack.env, DATABASE_URL } }));
+      const { env, remove } = await newDatabase(false);
+      const starts = Array.from({ length: 3 }, () => startService({ env: { ...stack.env, ...env } }));
       const replicas = await Promise.all(starts);
       try {
         const { token } = stack.person('erin');
@@ -78,6 +68,7 @@ postgresOnly('replicas that start together on an empty PostgreSQL', () => {
         expect(pairs.filter(({ status }) => status === 201)).toHaveLength(1);
       } finally {
         for (const each of replicas) await each.kill();
+        await remove();
       }
     },
     START_MS,
@@ -87,7 +78,7 @@ postgresOnly('replicas that start together on an empty PostgreSQL', () => {
 describe('the folder of the embedded database', () => {
   let stack: Stack;
   beforeAll(async () => {
-    stack = await startStack();
+    stack = await startStack({ embedded: true });
   }, START_MS);
   afterAll(() => stack?.stop());
 

@@ -99,10 +99,10 @@ describe('drift', () => {
     await touch(stack.root);
     expect((await differences(stack)).sort()).toEqual(expected);
     const { status, body } = await mend();
-    expect([status, new Set(body.results.map((each: any) => each.status))]).toEqual([
-      200,
-      new Set(['mended']),
-    ]);
+    const statuses = new Set(body.results.map((each: any) => each.status));
+    // being in everyone is part of two subjects: the second may find that the first has put it right
+    if (new Set(expected.map((line) => line.split(':')[0])).size > 1) statuses.delete('unchanged');
+    expect([status, statuses]).toEqual([200, new Set(['mended'])]);
     expect(await differences(stack)).toEqual([]);
   });
 

@@ -10,7 +10,10 @@ describe('groups', () => {
   let stack: Stack;
 
   beforeAll(async () => {
-    stack = await startStack({ env: { RATE_LIMIT_WRITES: '0', RATE_LIMIT_CREDENTIALS: '0' } });
+    stack = await startStack({
+      embedded: true,
+      env: { RATE_LIMIT_WRITES: '0', RATE_LIMIT_CREDENTIALS: '0' },
+    });
     for (const name of ['alice', 'bob', 'carol', 'dave']) await stack.person(name).post(`/users/${name}`);
     await stack.rootS3.put(BUCKET, OBJECT, 'numbers');
   }, START_MS);

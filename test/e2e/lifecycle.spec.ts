@@ -1,6 +1,6 @@
-import { pgliteDir } from '../support/database.js';
 import { outcome } from '../support/s3.js';
 import { BUCKET, type Caller, homeOf, type Stack, START_MS, startStack } from '../support/stack.js';
+import { newDatabase } from '../support/worker-postgres.js';
 
 const REFUSED = /^(AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch)$/;
 
@@ -194,7 +194,7 @@ describe('life of a user', () => {
     const made = [];
     for (const user of ['ida', 'jon', 'kim', 'leo', 'mia']) made.push(await make(user));
     await stack.root.users.setStatus('kim', 'disabled');
-    await stack.restart({ DATA_DIR: pgliteDir() });
+    await stack.restart((await newDatabase()).env);
     expect((await stack.person('ida').get('/users/ida')).status).toBe(404);
     const pair = (await stack.person('ida').post('/users/ida', { rotate: false })).body;
     expect([pair.created, await lists('ida', pair)]).toEqual([false, 'ok']);

@@ -1,12 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hasPostgres, type PostgresServer, startPostgres } from '../support/postgres.js';
+import { hasPostgres } from '../support/postgres.js';
 import { ended, submit } from '../support/provisions.js';
 import { processArguments, SecretFinder } from '../support/secrets.js';
 import type { Answer } from '../support/service.js';
 import { runSql } from '../support/sql.js';
 import { type Stack, START_MS, startStack } from '../support/stack.js';
+import { newDatabase, type NewDatabase } from '../support/worker-postgres.js';
 
 const SERVICE = `svc_${randomBytes(20).toString('hex')}`;
 const sha256 = createHash('sha256').update(SERVICE).digest('hex');
@@ -46,20 +47,20 @@ describe('the finder of secrets', () => {
 
 describe.each(databases)('secrets on %s', (kind) => {
   let stack: Stack;
-  let postgres: PostgresServer | undefined;
+  let database: NewDatabase | undefined;
 
   beforeAll(async () => {
-    if (kind === 'PostgreSQL') postgres = await startPostgres();
     const password = randomBytes(12).toString('hex');
-    const database = (await postgres?.createDatabase())?.replace('postgres@', `postgres:${password}@`);
+    if (kind === 'PostgreSQL') database = await newDatabase(false);
+    const url = database?.env.DATABASE_URL?.replace('postgres@', `postgres:${password}@`);
     const env = { SERVICE_TOKENS, MASTER_KEY, LOG_LEVEL: 'trace' };
-    stack = await startStack({ env, ...(database ? { database } : {}) });
+    stack = await startStack({ env, ...(url ? { database: url } : { embedded: true }) });
     stack.secrets.add('the master key', MASTER_KEY);
     stack.secrets.add('the password of the database', password);
   }, START_MS);
   afterAll(async () => {
     await stack?.stop();
-    await postgres?.stop();
+    await database?.remove();
   });
 
   it(

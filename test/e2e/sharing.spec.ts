@@ -10,7 +10,7 @@ describe('sharing', () => {
   let stack: Stack;
 
   beforeAll(async () => {
-    stack = await startStack({ env: sharing.NO_LIMITS });
+    stack = await startStack({ embedded: true, env: sharing.NO_LIMITS });
     await sharing.makePeople(stack, ['alice', 'bob', 'carol']);
     await stack.admin.post('/groups/KBase', { members: ['bob'], readers: ['carol'] });
   }, START_MS);

@@ -14,7 +14,7 @@ describe('a new user', () => {
   let pair: Keys & Record<string, any>;
 
   beforeAll(async () => {
-    stack = await startStack();
+    stack = await startStack({ embedded: true });
   }, START_MS);
   afterAll(() => stack?.stop());
 

@@ -1,7 +1,6 @@
 import { type ChildProcess, execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, chownSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import {
@@ -13,6 +12,7 @@ import {
   waitFor,
   which,
 } from '../../scripts/child.mjs';
+import { tempDir } from './temp.js';
 
 /** PostgreSQL's server programs are not on this machine. */
 export class PostgresMissing extends Error {
@@ -24,28 +24,39 @@ export class PostgresMissing extends Error {
 const DEBIAN = '/usr/lib/postgresql';
 const FAST = ['fsync=off', 'full_page_writes=off', 'synchronous_commit=off', 'shared_buffers=32MB'];
 
+/** Whether PostgreSQL's server programs are here. */
+export function hasServer(): boolean {
+  return findBinaries() !== undefined;
+}
+
 /** For `(hasPostgres() ? describe : describe.skip)(...)`; says so when it is missing. */
 export function hasPostgres(): boolean {
-  if (findBinaries() !== undefined) return true;
+  if (hasServer()) return true;
   if (process.env.CI) throw new PostgresMissing();
   console.warn(new PostgresMissing().message);
   return false;
 }
 
-/** A real PostgreSQL of its own, a child of the test process, without the safety of fsync. `primary`: it follows that one. */
-export async function startPostgres(
-  options: { settings?: string[]; primary?: PostgresServer } = {},
-): Promise<PostgresServer> {
+interface PostgresOptions {
+  settings?: string[];
+  /** It follows that one. */
+  primary?: PostgresServer;
+  /** Nobody stops it: it ends with the process, which it does not keep alive, and says nothing. */
+  untilWorkerEnds?: boolean;
+}
+
+/** A real PostgreSQL of its own, a child of the test process, without the safety of fsync. */
+export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const bin = findBinaries();
   if (bin === undefined) throw new PostgresMissing();
-  const dir = mkdtempSync(join(tmpdir(), 'minio-manager-postgres-'));
+  const dir = tempDir('postgres');
   giveAway(dir);
   if (options.primary) copy(bin, dir, options.primary);
   else initialise(bin, dir);
   const port = await freePort();
   const settings = [
-    `listen_addresses=127.0.0.1`,
-    `unix_socket_directories=${dir}`,
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
     'max_connections=100',
     ...FAST,
     ...(options.settings ?? []),
@@ -61,24 +72,61 @@ export async function startPostgres(
     ...asPostgres(),
     deathSignal: 'QUIT',
     cwd: dir,
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'ignore', options.untilWorkerEnds ? 'ignore' : 'pipe'],
   });
+  if (options.untilWorkerEnds) child.unref();
   const server = new PostgresServer(child, dir, port, bin);
   await server.ready();
   return server;
 }
 
-export class PostgresServer {
+/** A running server and its databases. */
+export class PostgresAt {
   readonly url: string;
+
+  constructor(readonly port: number) {
+    this.url = `postgresql://postgres@127.0.0.1:${port}/postgres`;
+  }
+
+  answers(): Promise<boolean> {
+    return this.query('select 1').catch(() => false);
+  }
+
+  /** A new database, with `template` a copy of that one (nobody may be connected to it). */
+  async createDatabase(name = `test_${randomBytes(5).toString('hex')}`, template?: string): Promise<string> {
+    await this.query(`create database "${name}"${template ? ` template "${template}"` : ''}`);
+    return this.url.replace(/postgres$/, name);
+  }
+
+  /** Whoever is connected is put out. */
+  async dropDatabase(url: string): Promise<void> {
+    await this.query(`drop database "${new URL(url).pathname.slice(1)}" with (force)`);
+  }
+
+  private async query(sql: string): Promise<boolean> {
+    const client = new Client({ connectionString: this.url });
+    // A server that goes away tells an idle client by an event, which would end the process if nobody listened.
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      await client.query(sql);
+      return true;
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+}
+
+export class PostgresServer extends PostgresAt {
   private log = '';
 
   constructor(
     private readonly child: ChildProcess,
     private readonly dir: string,
-    readonly port: number,
+    port: number,
     private readonly bin: string,
   ) {
-    this.url = `postgresql://postgres@127.0.0.1:${port}/postgres`;
+    super(port);
     child.stderr?.on('data', (chunk: Buffer) => (this.log += chunk.toString()));
   }
 
@@ -95,14 +143,8 @@ export class PostgresServer {
   async ready(): Promise<void> {
     await waitFor('PostgreSQL', async () => {
       if (!isRunning(this.child)) throw new Error(`PostgreSQL ended while starting:\n${this.log}`);
-      return this.query('select 1').catch(() => false);
+      return this.answers();
     });
-  }
-
-  /** A new database, with `template` a copy of that one (nobody may be connected to it). */
-  async createDatabase(name = `test_${randomBytes(5).toString('hex')}`, template?: string): Promise<string> {
-    await this.query(`create database "${name}"${template ? ` template "${template}"` : ''}`);
-    return this.url.replace(/postgres$/, name);
   }
 
   /** Nothing is written, nobody is told, and whoever follows it gets no more than it has. */
@@ -120,19 +162,6 @@ export class PostgresServer {
     if (isRunning(this.child)) process.kill(this.pid, 'SIGINT');
     await stopChild(this.child, { signal: 'SIGINT' });
     rmSync(this.dir, { recursive: true, force: true });
-  }
-
-  private async query(sql: string): Promise<boolean> {
-    const client = new Client({ connectionString: this.url });
-    // A server that goes away tells an idle client by an event, which would end the process if nobody listened.
-    client.on('error', () => undefined);
-    try {
-      await client.connect();
-      await client.query(sql);
-      return true;
-    } finally {
-      await client.end().catch(() => undefined);
-    }
   }
 }
 

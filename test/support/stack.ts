@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { MadminClient } from '../../src/madmin/client.js';
 import { normalise } from '../../src/policy/documents.js';
-import { pgliteDir } from './database.js';
 import { type KbaseStub, startKbaseStub } from './kbase.js';
 import { type MinioOptions, type MinioServer, startMinio } from './minio.js';
 import { type Proxy, startProxy } from './proxy.js';
 import { S3 } from './s3.js';
 import { SecretFinder } from './secrets.js';
 import { type Answer, type RequestOptions, type Service, startService } from './service.js';
+import { newDatabase, type NewDatabase } from './worker-postgres.js';
 
 export const ADMIN_ROLE = 'MINIO_ADMIN';
 export const BUCKET = 'cdm-lake';
@@ -18,8 +18,10 @@ export const homeOf = (user: string) => `users-warehouse/${user}/`;
 export interface StackOptions {
   /** On top of what the service needs to run. */
   env?: Record<string, string>;
-  /** URL of a PostgreSQL database; without it an embedded one of its own. */
+  /** URL of a PostgreSQL database; without it a new one of its own. */
   database?: string;
+  /** Whether the new database is PGlite or on PostgreSQL, where that is the point. */
+  embedded?: boolean;
   /** Puts a recording proxy between the service and MinIO; S3 clients do not go through it. */
   proxied?: boolean;
   minio?: MinioOptions;
@@ -27,12 +29,13 @@ export interface StackOptions {
 
 /** MinIO, a stub auth service and one service on them, all of this suite's own. Stop it in afterAll. */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  const database: Record<string, string> = options.database
-    ? { DATABASE_URL: options.database }
-    : { DATA_DIR: pgliteDir() };
-  const [minio, kbase] = await Promise.all([startMinio(options.minio), startKbaseStub()]);
+  const [minio, kbase, database] = await Promise.all([
+    startMinio(options.minio),
+    startKbaseStub(),
+    options.database ? broughtAlong(options.database) : newDatabase(options.embedded),
+  ]);
   const proxy = options.proxied ? await startProxy(minio.endpoint) : undefined;
-  const stack = new Stack(minio, kbase, proxy, { ...database, ...options.env });
+  const stack = new Stack(minio, kbase, proxy, database, options.env);
   try {
     await stack.startService();
     return stack;
@@ -40,6 +43,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     await stack.stop();
     throw error;
   }
+}
+
+function broughtAlong(url: string): NewDatabase {
+  return { env: { DATABASE_URL: url }, remove: () => Promise.resolve() };
 }
 
 export class Stack {
@@ -59,7 +66,8 @@ export class Stack {
     readonly minio: MinioServer,
     readonly kbase: KbaseStub,
     private readonly recorder: Proxy | undefined,
-    env: Record<string, string>,
+    private readonly database: NewDatabase,
+    env: Record<string, string> = {},
   ) {
     this.root = new MadminClient(minio);
     this.secrets.add("MinIO's root secret", minio.secretKey);
@@ -70,6 +78,7 @@ export class Stack {
       MINIO_ROOT_PASSWORD: minio.secretKey,
       KBASE_AUTH_URL: kbase.url,
       KBASE_ADMIN_ROLES: ADMIN_ROLE,
+      ...database.env,
       ...env,
     };
   }
@@ -184,7 +193,7 @@ export class Stack {
     for (const client of this.clients.values()) client.close();
     await this.running?.kill();
     const leaked = this.secrets.findIn('the log', this.allLogs());
-    await Promise.all([this.root.close(), this.recorder?.stop(), this.kbase.stop()]);
+    await Promise.all([this.root.close(), this.recorder?.stop(), this.kbase.stop(), this.database.remove()]);
     await this.minio.remove();
     if (leaked.length > 0) throw new Error(`secrets were logged: ${leaked.join('; ')}`);
   }

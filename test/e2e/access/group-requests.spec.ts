@@ -1,7 +1,7 @@
 import { problemOf } from '../../support/problems.js';
 import { outcome } from '../../support/s3.js';
 import { makePeople, NO_LIMITS, pathOf } from '../../support/sharing.js';
-import { hasPostgres, type PostgresServer, startPostgres } from '../../support/postgres.js';
+import { hasPostgres } from '../../support/postgres.js';
 import { BUCKET, type Stack, START_MS, startStack } from '../../support/stack.js';
 
 const PEOPLE = ['alice', 'bob', 'carol', 'dave', 'erin'];
@@ -9,20 +9,14 @@ const databases = hasPostgres() ? ['the embedded database', 'PostgreSQL'] : ['th
 
 describe.each(databases)('requests for a place in a group, on %s', (kind) => {
   let stack: Stack;
-  let postgres: PostgresServer | undefined;
   let count = 0;
 
   beforeAll(async () => {
-    if (kind === 'PostgreSQL') postgres = await startPostgres();
-    const database = await postgres?.createDatabase();
-    stack = await startStack({ env: NO_LIMITS, ...(database ? { database } : {}) });
+    stack = await startStack({ env: NO_LIMITS, embedded: kind !== 'PostgreSQL' });
     await makePeople(stack, PEOPLE);
     await stack.rootS3.put(BUCKET, 'reference/a.csv', 'x');
   }, START_MS);
-  afterAll(async () => {
-    await stack?.stop();
-    await postgres?.stop();
-  });
+  afterAll(() => stack?.stop());
 
   const as = (name: string) => (name === 'admin' ? stack.admin : stack.person(name));
   const ask = (name: string, group: string, role = 'member', reason = 'for the work') =>

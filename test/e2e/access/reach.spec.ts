@@ -1,7 +1,7 @@
 import type { PolicyDocument, PolicyStatement } from '../../../src/madmin/types.js';
 import { problemOf } from '../../support/problems.js';
 import { makePeople, NO_LIMITS, pathOf, share } from '../../support/sharing.js';
-import { hasPostgres, type PostgresServer, startPostgres } from '../../support/postgres.js';
+import { hasPostgres } from '../../support/postgres.js';
 import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
 
 const HOME = pathOf(homeOf('alice'));
@@ -12,13 +12,10 @@ const databases = hasPostgres() ? ['the embedded database', 'PostgreSQL'] : ['th
 
 describe.each(databases)('what is reached, on %s', (kind) => {
   let stack: Stack;
-  let postgres: PostgresServer | undefined;
 
   beforeAll(async () => {
-    if (kind === 'PostgreSQL') postgres = await startPostgres();
-    const database = await postgres?.createDatabase();
     const env = { ...NO_LIMITS, SWEEP_INTERVAL_SECONDS: '0' };
-    stack = await startStack({ env, proxied: true, ...(database ? { database } : {}) });
+    stack = await startStack({ env, proxied: true, embedded: kind !== 'PostgreSQL' });
     await makePeople(stack, ['alice', 'bob', 'carol', 'dave']);
     const grants = [{ path: pathOf('reference/'), permission: 'write' }];
     await stack.admin.post('/groups/KBase', { members: ['bob'], readers: ['carol'], grants });
@@ -27,10 +24,7 @@ describe.each(databases)('what is reached, on %s', (kind) => {
     await share(stack, 'alice', { path: at('z/file.csv'), with_users: ['carol'] });
     await share(stack, 'alice', { path: at('z/'), with_groups: ['everyone'] });
   }, START_MS);
-  afterAll(async () => {
-    await stack?.stop();
-    await postgres?.stop();
-  });
+  afterAll(() => stack?.stop());
   afterEach(async () => {
     stack.proxy.reset();
     await stack.admin.post('/admin/reconcile', { remove_foreign: true });

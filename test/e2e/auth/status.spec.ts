@@ -4,7 +4,7 @@ import { operationsOf } from '../../../scripts/openapi-completeness.mjs';
 import { ROOT } from '../../../scripts/node.mjs';
 import { HubStub } from '../../support/auth/hub-stub.js';
 import { AUDIENCE, Issuer } from '../../support/auth/issuer.js';
-import { hasPostgres, type PostgresServer, startPostgres } from '../../support/postgres.js';
+import { hasPostgres } from '../../support/postgres.js';
 import { problemOf } from '../../support/problems.js';
 import { NO_LIMITS } from '../../support/sharing.js';
 import { runSql } from '../../support/sql.js';
@@ -23,7 +23,6 @@ const STATES = [
 ] as const;
 
 (hasPostgres() ? describe : describe.skip)('who is disabled or being removed', () => {
-  let postgres: PostgresServer;
   let stack: Stack;
   let hub: HubStub;
   let issuer: Issuer;
@@ -35,9 +34,9 @@ const STATES = [
       where kind = 'user' and name in (${HOLDERS.map((name) => `'${name}'`).join(', ')})`);
 
   beforeAll(async () => {
-    [postgres, hub, issuer] = await Promise.all([startPostgres(), HubStub.start(), Issuer.start()]);
+    [hub, issuer] = await Promise.all([HubStub.start(), Issuer.start()]);
     stack = await startStack({
-      database: await postgres.createDatabase(),
+      embedded: false,
       env: {
         ...NO_LIMITS,
         SWEEP_INTERVAL_SECONDS: '0',
@@ -63,7 +62,6 @@ const STATES = [
   }, START_MS);
   afterAll(async () => {
     await Promise.all([stack?.stop(), hub?.stop(), issuer?.stop()]);
-    await postgres?.stop();
   });
 
   it.each(STATES.flatMap(([state, problem]) => HOLDERS.map((holder) => ({ state, problem, holder }))))(

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
 import { waitFor } from '../../../scripts/child.mjs';
 import { BUCKET, PortalBench } from '../../support/portal/bench.js';
 import { TODAY } from '../../support/portal/world.js';
 import { outcome } from '../../support/s3.js';
+import { runSql } from '../../support/sql.js';
 import { START_MS } from '../../support/stack.js';
 
 /** PORTAL_RESYNC_SECONDS is 0 here: the only look at everything is that at the start. */
@@ -46,15 +45,14 @@ describe('what nobody told', () => {
     await bench.settle();
     expect(await bench.reach('ending-consumer', 'ending-provider')).toBe('ok');
     await stack.stopService();
-    const database = new PGlite(join(stack.env['DATA_DIR'] ?? '', 'pglite'));
-    const kept = await database.query<{ at: Date }>(
-      `update data_product set next_look_at = clock_timestamp() where id = $1
-        returning (select next_look_at from data_product where id = $1) as at`,
-      [consumer],
-    );
-    await database.close();
+    const [kept] = await runSql(stack.env, [
+      `update data_product set next_look_at = clock_timestamp() where id = '${consumer}'
+        returning (select extract(epoch from next_look_at)::float8 from data_product where id = '${consumer}') as at`,
+    ]);
     // the first moment after the last day
-    expect(kept.rows[0]?.at.getTime()).toBe(Date.parse(`${TODAY}T00:00:00Z`) + 86_400_000);
+    expect(1000 * (kept as { rows: { at: number }[] }).rows[0]!.at).toBe(
+      Date.parse(`${TODAY}T00:00:00Z`) + 86_400_000,
+    );
     portal.world.link(consumer, port).validUntil = '2026-01-31';
     // the look at everything is kept away from this one
     portal.faults = [{ on: /^GET \/api\/v2\/explorations$/, status: 500 }];

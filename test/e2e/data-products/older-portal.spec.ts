@@ -8,7 +8,7 @@ const REFUSED = 'AccessDenied';
 describe('a portal 0.5.1', () => {
   let bench: PortalBench;
   beforeAll(async () => {
-    bench = await PortalBench.start({ version: '0.5.1' });
+    bench = await PortalBench.start({ embedded: true, version: '0.5.1' });
   }, START_MS);
   afterAll(() => bench?.stop());
   afterEach(() => expect(bench.portal.problems).toEqual([]));

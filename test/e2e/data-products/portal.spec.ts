@@ -14,7 +14,10 @@ const LONG_MS = 180_000;
 describe('a portal that is asked', () => {
   let bench: PortalBench;
   beforeAll(async () => {
-    bench = await PortalBench.start({ env: { PORTAL_RESYNC_SECONDS: '1', WEBHOOK_TOKEN: TOKEN } });
+    bench = await PortalBench.start({
+      embedded: true,
+      env: { PORTAL_RESYNC_SECONDS: '1', WEBHOOK_TOKEN: TOKEN },
+    });
     bench.token = TOKEN;
   }, START_MS);
   afterAll(() => bench?.stop());

@@ -68,7 +68,7 @@ describe('provisions of every kind', () => {
   let stack: Stack;
 
   beforeAll(async () => {
-    stack = await startStack({ env: { SERVICE_TOKENS, ...NO_LIMITS } });
+    stack = await startStack({ embedded: true, env: { SERVICE_TOKENS, ...NO_LIMITS } });
     await makePeople(stack, ['alice', 'bob', 'carol']);
   }, START_MS);
   afterAll(() => stack?.stop());
