@@ -71,8 +71,12 @@ function relaxBody({ requestBody }: Operation, document: OpenAPIObject): void {
   requestBody.required = forms.some(({ required }) => Array.isArray(required) && required.length > 0);
 }
 
-/** Every number of this API is an integer, and every time is RFC 3339. */
+/**
+ * Every number of this API is an integer, and every time is RFC 3339. Enums are sorted, because the order of a union of literals depends on
+ * the order in which the compiler checks files.
+ */
 function refine(schema: Json): void {
+  if (Array.isArray(schema.enum)) schema.enum.sort();
   if (schema.type === 'number') schema.type = 'integer';
   for (const [name, property] of Object.entries((schema.properties ?? {}) as Record<string, Json>))
     if (MOMENT.test(name) && property.type === 'string') property.format = 'date-time';

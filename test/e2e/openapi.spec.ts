@@ -40,6 +40,16 @@ describe('the OpenAPI document', () => {
     );
   }, 60_000);
 
+  it('lists the values of an enum in an order of its own, not in that of the compiler', () => {
+    const enums: unknown[][] = [];
+    JSON.stringify(committed(), (key, value: unknown) => {
+      if (key === 'enum' && Array.isArray(value)) enums.push(value);
+      return value;
+    });
+    expect(enums.length).toBeGreaterThan(30);
+    expect(enums.filter((each) => each.join() !== [...each].sort().join())).toEqual([]);
+  });
+
   it('names every endpoint of the contract that concerns users, credentials and provisions', () => {
     const names = operationsOf(committed()).map(({ name }) => name);
     expect(names).toEqual(
