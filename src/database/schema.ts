@@ -223,6 +223,7 @@ export interface KnownAdminTable {
   seen_at: Stamp;
 }
 
+/** `pending_action` is reserved: no kind waits for somebody's action yet. */
 export type ProvisionStatus =
   'pending' | 'processing' | 'pending_action' | 'completed' | 'failed' | 'cancelled';
 
@@ -254,7 +255,6 @@ export interface ProvisionTable {
   discard_reason: string | null;
   redriven_from: string | null;
   parent_id: string | null;
-  stage: Generated<number>;
   correlation_id: string;
   metadata: ColumnType<Record<string, unknown>, string | undefined, never>;
   requested_by: string;

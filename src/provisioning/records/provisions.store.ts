@@ -12,8 +12,7 @@ const MOST_FORGOTTEN = 100;
 export type RunOutcome =
   | { status: 'completed'; result: Record<string, unknown> }
   | { status: 'failed'; error: string; code: string; result?: Record<string, unknown> }
-  | { status: 'pending'; error: string; code: string; delayMs: number }
-  | { status: 'pending_action'; result: Record<string, unknown> };
+  | { status: 'pending'; error: string; code: string; delayMs: number };
 
 /** Provisions and their events. */
 @Injectable()
@@ -147,7 +146,7 @@ export class ProvisionsStore {
         updated_at: NOW,
       })
       .where('id', '=', id)
-      .where('status', 'in', ['pending', 'pending_action'])
+      .where('status', '=', 'pending')
       .returningAll()
       .executeTakeFirst();
   }
@@ -252,7 +251,6 @@ const EVENTS = {
   completed: 'completed',
   failed: 'failed',
   pending: 'postponed',
-  pending_action: 'waiting_for_action',
 } as const;
 
 /** No earlier provision of the subject waits or runs. */

@@ -20,7 +20,6 @@ export interface ProvisionRequest {
   correlationId?: string | undefined;
   metadata?: Record<string, unknown> | undefined;
   parentId?: string | undefined;
-  stage?: number | undefined;
   /** The earliest time to run. */
   dueAt?: Date | undefined;
 }
@@ -72,7 +71,6 @@ export class Provisions {
         input: JSON.stringify(request.input),
         max_attempts: this.config.worker.maxAttempts,
         parent_id: request.parentId ?? null,
-        stage: request.stage ?? 0,
         correlation_id: request.correlationId ?? context.requestId ?? randomUUID(),
         metadata: JSON.stringify(request.metadata ?? {}),
         requested_by: context.name,
@@ -159,7 +157,6 @@ export class Provisions {
           correlation_id: dead.correlation_id,
           metadata: JSON.stringify(dead.metadata),
           parent_id: dead.parent_id,
-          stage: dead.stage,
           redriven_from: dead.id,
           requested_by: context.name,
           requested_by_kind: context.kind,
