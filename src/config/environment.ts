@@ -15,6 +15,7 @@ import {
 
 const UNIQUE = { message: '$property must be unique' };
 const HTTP_URL = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
+/** Roughly; `policy/paths.ts`, which is above this folder, has the whole rule. */
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
 const list = () =>

@@ -3,6 +3,7 @@ import { type Expression, sql, type SqlBool } from 'kysely';
 import { type Actor, SYSTEM } from '../common/caller.js';
 import { appendAudit } from '../database/audit-event.js';
 import { type DataDeletionRow, Database, type Executor } from '../database/schema.js';
+import { NOW, inMs } from '../database/clock.js';
 
 /** The data to delete, and the requester. */
 export interface NewDeletion {
@@ -26,7 +27,6 @@ export interface Progress {
   lastError: string | null;
 }
 
-const NOW = sql<Date>`clock_timestamp()`;
 /** A request that is still unconfirmed by then belongs to a process that died before it committed the removal. */
 const STALE = sql<SqlBool>`requested_at < clock_timestamp() - interval '1 minute'`;
 const ALIVE = sql<SqlBool>`exists (select 1 from subject where subject.kind = data_deletion.subject_kind
@@ -161,7 +161,7 @@ export class DeletionsStore {
       if (!found) return undefined;
       const row = await trx
         .updateTable('data_deletion')
-        .set({ state: 'running', holder, lease_until: later(ttlMs), failed: 0, updated_at: NOW })
+        .set({ state: 'running', holder, lease_until: inMs(ttlMs), failed: 0, updated_at: NOW })
         .where('id', '=', found.id)
         .returningAll()
         .executeTakeFirstOrThrow();
@@ -172,7 +172,7 @@ export class DeletionsStore {
   /** Renews the lease; false if it is lost. */
   async renew(id: string, holder: string, ttlMs: number): Promise<boolean> {
     const { numUpdatedRows } = await this.held(id, holder)
-      .set({ lease_until: later(ttlMs) })
+      .set({ lease_until: inMs(ttlMs) })
       .executeTakeFirst();
     return numUpdatedRows > 0n;
   }
@@ -210,7 +210,7 @@ export class DeletionsStore {
       .set((eb) => ({
         state: 'pending',
         lease_until: null,
-        due_at: later(delayMs),
+        due_at: inMs(delayMs),
         updated_at: NOW,
         ...(certain ? { holder: null } : {}),
         ...(error === null ? {} : { last_error: error.slice(0, 500), attempts: eb('attempts', '+', 1) }),
@@ -275,8 +275,4 @@ export class DeletionsStore {
       .where('holder', '=', holder)
       .where('lease_until', '>', NOW);
   }
-}
-
-function later(ms: number): Expression<Date> {
-  return sql<Date>`clock_timestamp() + ${ms} * interval '1 millisecond'`;
 }

@@ -22,6 +22,10 @@ export const MAX_KEY_BYTES = 1024;
 
 const SCHEME = /^s3a?:\/\//;
 
+/** Stands before the bucket in the ARN of a bucket or an object. */
+const S3_ARN = 'arn:aws:s3:::';
+/** S3's naming rules, as far as MinIO enforces them for new buckets (`s3utils.CheckValidBucketNameStrict`). */
+export const BUCKET_NAME = /^(?!\d+\.\d+\.\d+\.\d+$)(?!.*(\.\.|\.-|-\.))[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 /** `*` and `?` are wildcards to MinIO in every ARN and StringLike value, `${…}` is a variable; there is no escape for them. */
 const WILDCARD = /[*?${}]/;
 
@@ -74,19 +78,26 @@ export function homeOwner(path: LakePath, lake: { bucket: string; usersPrefix: s
   return path.prefix.slice(homes.length).split('/')[0];
 }
 
+/** The ARN of a bucket, or of an object as `bucket/key`. */
+export function arnOf(resource: string): string {
+  return S3_ARN + resource;
+}
+
+/** The bucket, or `bucket/key`, of an ARN; any other text is returned as it is. */
+export function resourceOf(arn: string): string {
+  return arn.startsWith(S3_ARN) ? arn.slice(S3_ARN.length) : arn;
+}
+
 /** Whether `path` is at least one segment below `home`. The home itself is not, nor is a sibling whose name starts the same. */
 export function isBelow(path: LakePath, home: LakePath): boolean {
   return path.bucket === home.bucket && path.prefix.startsWith(`${home.prefix}/`);
 }
 
-/** S3's naming rules, as far as MinIO enforces them for new buckets (`s3utils.CheckValidBucketNameStrict`). */
 function bucketProblem(bucket: string): string | undefined {
-  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) {
-    return 'a bucket has 3 to 63 characters of a-z 0-9 . -, a letter or digit at both ends';
-  }
+  if (BUCKET_NAME.test(bucket)) return undefined;
   if (/\.\.|\.-|-\./.test(bucket)) return 'a dot in a bucket name stands between letters or digits';
   if (/^\d+\.\d+\.\d+\.\d+$/.test(bucket)) return 'a bucket name is not an IP address';
-  return undefined;
+  return 'a bucket has 3 to 63 characters of a-z 0-9 . -, a letter or digit at both ends';
 }
 
 function keyProblem(key: string): string | undefined {

@@ -2,13 +2,12 @@ import type { AccessQuestion } from './access-question.js';
 import type { PolicyStatement } from '../madmin/types.js';
 import { strings } from './matching/values.js';
 import { matchWildcard } from './matching/wildcards.js';
-import { parsePath } from './paths.js';
+import { parsePath, resourceOf } from './paths.js';
 import { type AnyDocument, weighBelow, type Weighed } from './weigh.js';
 
 /** Where a foreign document lets its holder read or write: a bucket and a key as MinIO compares them, wildcards included. */
 export type PlacePattern = string;
 
-const ARN = 'arn:aws:s3:::';
 /** Stands for what the document does not name: it may be anywhere. */
 export const ANYWHERE: PlacePattern = '*';
 /** Stands for any text: a wildcard matches it, no name does. */
@@ -26,7 +25,7 @@ export function placesOf(document: AnyDocument, principal: string): PlacePattern
 }
 
 function placesIn({ Action, Resource }: Partial<PolicyStatement>, principal: string): PlacePattern[] {
-  const named = strings(Resource).map((arn) => (arn.startsWith(ARN) ? arn.slice(ARN.length) : arn));
+  const named = strings(Resource).map(resourceOf);
   // MinIO also ignores the Resource of what may be a right of STS
   if (named.length === 0 || strings(Action).some((action) => matchWildcard(action, 'sts:AssumeRole')))
     return [ANYWHERE];

@@ -1,6 +1,5 @@
 import type { CanonicalStatement } from './documents.js';
-
-const ARN = 'arn:aws:s3:::';
+import { arnOf } from './paths.js';
 
 /** A reader's actions on objects. Tags are included: the AWS CLI reads them before it copies an object in parts. */
 const READ_ACTIONS = ['s3:GetObject', 's3:GetObjectTagging'];
@@ -33,7 +32,7 @@ export function bucketStatement(bucket: string, sid?: string): CanonicalStatemen
     ...(sid === undefined ? {} : { Sid: sid }),
     Effect: 'Allow',
     Action: ['s3:GetBucketLocation', 's3:GetBucketVersioning', 's3:HeadBucket'],
-    Resource: [ARN + bucket],
+    Resource: [arnOf(bucket)],
   };
 }
 
@@ -46,7 +45,7 @@ export function listStatement(sid: string, bucket: string, prefix: string): Cano
     Sid: sid,
     Effect: 'Allow',
     Action: ['s3:ListBucket'],
-    Resource: [ARN + bucket, neverMatchingArn(prefix)],
+    Resource: [arnOf(bucket), neverMatchingArn(prefix)],
     Condition: below([prefix]),
   };
 }
@@ -56,17 +55,22 @@ export function listStatement(sid: string, bucket: string, prefix: string): Cano
  * not.
  */
 export function probeStatement(sid: string, bucket: string, prefix: string): CanonicalStatement {
-  return { Sid: sid, Effect: 'Allow', Action: [...READ_ACTIONS], Resource: [`${ARN}${bucket}/${prefix}`] };
+  return { Sid: sid, Effect: 'Allow', Action: [...READ_ACTIONS], Resource: [arnOf(`${bucket}/${prefix}`)] };
 }
 
 /** Reads, writes and deletes every object below `prefix` (written without a slash), including multipart uploads, tags and versions. */
 export function ownerStatement(sid: string, bucket: string, prefix: string): CanonicalStatement {
-  return { Sid: sid, Effect: 'Allow', Action: [...OWNER_ACTIONS], Resource: [`${ARN}${bucket}/${prefix}/*`] };
+  return {
+    Sid: sid,
+    Effect: 'Allow',
+    Action: [...OWNER_ACTIONS],
+    Resource: [arnOf(`${bucket}/${prefix}/*`)],
+  };
 }
 
 /** The ARN of one object, or with `/*` at the end of everything below a prefix. */
 export function objectArn(bucket: string, key: string): string {
-  return `${ARN}${bucket}/${key}`;
+  return arnOf(`${bucket}/${key}`);
 }
 
 /**
@@ -82,7 +86,7 @@ export function listBelowStatement(
   return {
     Effect: 'Allow',
     Action: ['s3:ListBucket'],
-    Resource: [ARN + bucket, neverMatchingArn(tag)],
+    Resource: [arnOf(bucket), neverMatchingArn(tag)],
     Condition: { ...until(before), ...below(prefixes) },
   };
 }
@@ -152,5 +156,5 @@ export function noAdminStatement(): CanonicalStatement {
  * wildcard. It lies below no real bucket, because MinIO's console shows the path of such an ARN as folders of the bucket.
  */
 function neverMatchingArn(tag: string): string {
-  return `${ARN}-/${tag}`;
+  return arnOf(`-/${tag}`);
 }

@@ -1,8 +1,7 @@
 import type { PolicyDocument, PolicyStatement } from '../../madmin/types.js';
 import { type CanonicalStatement, normalise, UnreadablePolicyError } from '../../policy/documents.js';
 import type { PolicyGrant } from '../../policy/grants.js';
-
-const ARN = 'arn:aws:s3:::';
+import { arnOf, resourceOf } from '../../policy/paths.js';
 
 /**
  * The grants that a document of this service was written from, as far as the document shows them: a listed path is readable, and it is
@@ -24,7 +23,7 @@ export function grantsIn(document: PolicyDocument): PolicyGrant[] {
     return listedPrefixes(statement).flatMap((pattern): PolicyGrant[] => {
       if (!pattern.endsWith('/*')) return [];
       const prefix = pattern.slice(0, -2);
-      const arn = `${ARN}${bucket}/${prefix}`;
+      const arn = arnOf(`${bucket}/${prefix}`);
       const grant = { bucket, prefix, ...(end === undefined ? {} : { expiresAt: new Date(end) }) };
       return writable.has(`${arn}/*`)
         ? [{ ...grant, folder: !writable.has(arn), permission: 'write' }]
@@ -44,7 +43,7 @@ function statementsOf(document: PolicyDocument): CanonicalStatement[] {
 
 function listedBucket({ Action, Resource }: PolicyStatement): string | undefined {
   if (!strings(Action).includes('s3:ListBucket')) return undefined;
-  const arns = strings(Resource).map((arn) => arn.slice(ARN.length));
+  const arns = strings(Resource).map(resourceOf);
   return arns.find((arn) => !arn.includes('/'));
 }
 

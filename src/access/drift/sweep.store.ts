@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { sql, type SqlBool } from 'kysely';
 import { Database, type GrantRow, type SubjectRow } from '../../database/schema.js';
+import { NOW } from '../../database/clock.js';
 
-const NOW = sql<Date>`clock_timestamp()`;
 /** MinIO is known to hold the row's state, and no write of unknown outcome is on its way. */
 const SETTLED = sql<boolean>`(status in ('active', 'disabled') and generation = applied_generation and not suspect
   and coalesce(unsettled_until <= clock_timestamp(), true))`;

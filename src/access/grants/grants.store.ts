@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { recordset } from '../../database/recordset.js';
 import { Database, type Executor, type GrantRow, type SubjectKind } from '../../database/schema.js';
+import { NOW } from '../../database/clock.js';
 
 /** A grant with the names that its ids stand for. */
 export interface NamedGrant extends GrantRow {
@@ -220,7 +221,7 @@ export class GrantsStore {
     const found = await this.db
       .selectFrom('access_grant')
       .select('id')
-      .where('expires_at', '<=', sql<Date>`clock_timestamp()`)
+      .where('expires_at', '<=', NOW)
       .limit(1)
       .executeTakeFirst();
     return found !== undefined;
@@ -234,7 +235,7 @@ export class GrantsStore {
         eb
           .selectFrom('access_grant')
           .select('id')
-          .where('expires_at', '<=', sql<Date>`clock_timestamp()`)
+          .where('expires_at', '<=', NOW)
           .orderBy('expires_at')
           .limit(limit)
           .forUpdate()

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { sql } from 'kysely';
 import type { Executor, GroupRole } from '../../database/schema.js';
+import { NOW } from '../../database/clock.js';
 
 /** Which requested roles a role makes superfluous. */
 const CONTAINED: Record<GroupRole, readonly GroupRole[]> = {
@@ -17,7 +17,7 @@ export class AskedStore {
     if (userIds.length === 0) return;
     await db
       .updateTable('access_request')
-      .set({ state: 'superseded', decided_at: sql<Date>`clock_timestamp()` })
+      .set({ state: 'superseded', decided_at: NOW })
       .where('group_id', '=', groupId)
       .where('requester_id', 'in', [...userIds])
       .where('role', 'in', [...CONTAINED[role]])

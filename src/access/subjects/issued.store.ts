@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Actor } from '../../common/caller.js';
 import { AUDIT_COLUMNS, type AuditEntry, auditSelection } from '../../database/audit-event.js';
 import { Database, type SubjectRow } from '../../database/schema.js';
+import { NOW } from '../../database/clock.js';
 
 /** An issued session: its access key, sealed, and its end. */
 export interface IssuedSession {
@@ -63,7 +64,7 @@ export class IssuedStore {
       .selectFrom('session_key')
       .select(['id', 'sealed_access_key'])
       .where('principal', '=', principal)
-      .where('expires_at', '>', sql<Date>`clock_timestamp()`)
+      .where('expires_at', '>', NOW)
       .execute();
   }
 
@@ -78,9 +79,6 @@ export class IssuedStore {
 
   /** Deletes sessions that have expired. */
   async forgetExpired(): Promise<void> {
-    await this.db
-      .deleteFrom('session_key')
-      .where('expires_at', '<', sql<Date>`clock_timestamp()`)
-      .execute();
+    await this.db.deleteFrom('session_key').where('expires_at', '<', NOW).execute();
   }
 }

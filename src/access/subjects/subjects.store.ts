@@ -4,6 +4,7 @@ import type { Actor } from '../../common/caller.js';
 import { appendAudit, AUDIT_COLUMNS, type AuditEntry, auditSelection } from '../../database/audit-event.js';
 import { Database, type Executor, type Schema, type SubjectRow } from '../../database/schema.js';
 import type { SubjectKey } from './subject-key.js';
+import { NOW } from '../../database/clock.js';
 
 /** What a change of desired state adds to the row. Every change increments `generation`. */
 export interface SubjectChange {
@@ -39,7 +40,6 @@ export interface NewSubject extends SubjectKey {
 
 /** How long a committed change may stay unapplied before the worker takes it over: its request is then surely gone. */
 const REQUEST_GRACE = sql<Date>`clock_timestamp() + interval '6 seconds'`;
-const NOW = sql<Date>`clock_timestamp()`;
 
 /** Resets a removed name's row when the name is used again: it is another subject and keeps nothing of the former one. */
 const FROM_NOTHING = {

@@ -2,6 +2,7 @@ import { sql, type SqlBool } from 'kysely';
 import { busy } from '../../common/turns/keyed-queue.js';
 import { Problem } from '../../common/problems/problem.js';
 import type { Database, Executor } from '../../database/schema.js';
+import { NOW, inMs } from '../../database/clock.js';
 
 /** How long a claim belongs to one request, in milliseconds: longer than the calls of MinIO that follow. */
 const HOLD_MS = 15_000;
@@ -61,7 +62,7 @@ export class KeyClaim {
         .updateTable(this.table)
         .set({
           claim_key: accessKey,
-          claim_until: sql<Date>`clock_timestamp() + ${HOLD_MS} * interval '1 millisecond'`,
+          claim_until: inMs(HOLD_MS),
         })
         .where('id', '=', this.row.id)
         .where('claimed_at', 'is', null)
@@ -76,7 +77,7 @@ export class KeyClaim {
   /** The key was sent to the caller: the claim is used up. */
   async confirm(): Promise<void> {
     await this.db.transaction().execute(async (trx) => {
-      const sent = { claimed_at: sql<Date>`clock_timestamp()`, claim_key: null, claim_until: null };
+      const sent = { claimed_at: NOW, claim_key: null, claim_until: null };
       if (await this.change(sent, trx)) await this.records.sent?.(trx);
     });
   }

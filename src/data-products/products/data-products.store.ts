@@ -4,8 +4,8 @@ import { Database, type DataProductRow, type Executor } from '../../database/sch
 import type { DataProductPortTable } from '../../database/product-tables.js';
 import type { ProductRef } from '../portal/refs.js';
 import { ClaimsStore } from './claims.store.js';
+import { NOW } from '../../database/clock.js';
 
-const NOW = sql<Date>`clock_timestamp()`;
 const NOT_MISSING = { deleting: false, missing_since: null, deletion_told: false } as const;
 
 /** A consumer that may read an output port. */

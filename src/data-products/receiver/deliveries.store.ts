@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Database, type Executor } from '../../database/schema.js';
+import { NOW } from '../../database/clock.js';
 
 /** How long a repeated delivery counts as a duplicate. Later, it may report the same action, done again. */
 const FRESH = sql<boolean>`portal_delivery.received_at > clock_timestamp() - interval '10 minutes'`;
@@ -18,7 +19,7 @@ export class DeliveriesStore {
       .onConflict((conflict) =>
         conflict
           .column('about')
-          .doUpdateSet({ fingerprint, received_at: sql<Date>`clock_timestamp()` })
+          .doUpdateSet({ fingerprint, received_at: NOW })
           .where((eb) => eb.or([eb('portal_delivery.fingerprint', '!=', fingerprint), eb.not(FRESH)])),
       )
       .returning('about')

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Database, type DataProductRow, type Executor } from '../../database/schema.js';
 import type { ProductRef } from '../portal/refs.js';
+import { NOW } from '../../database/clock.js';
 
-const NOW = sql<Date>`clock_timestamp()`;
 const WHY =
   'The portal does not have it, and never reported its deletion: nothing was removed. It recovers when the portal has it again; ' +
   'if it is permanently gone, an administrator confirms the removal';

@@ -1,9 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { sql } from 'kysely';
 import { Database, type PortalWatchRow } from '../../database/schema.js';
 import type { Portal } from './brake.js';
-
-const NOW = sql<Date>`clock_timestamp()`;
+import { NOW } from '../../database/clock.js';
 
 /** The identity of the portal, and whether it is followed. */
 @Injectable()

@@ -1,4 +1,5 @@
 import type { PolicyDocument } from '../../madmin/types.js';
+import { arnOf } from '../../policy/paths.js';
 import { listStatement } from '../../policy/statements.js';
 
 /** Buckets that do not exist, one for each question, and a folder that nobody has. */
@@ -27,7 +28,7 @@ export function probeNames(unique: string): ProbeNames {
 
 /** What the session of a run of probes may do: nothing, except for the probed conditions and the objects of `open`. */
 export function probePolicy({ ours, plain, dated, open, folder }: ProbeNames): PolicyDocument {
-  const arn = (resource: string) => [`arn:aws:s3:::${resource}`];
+  const arn = (resource: string) => [arnOf(resource)];
   return {
     Version: '2012-10-17',
     Statement: [

@@ -1,6 +1,7 @@
 import { type Facts, some, type Truth } from './truth.js';
 import { hasVariable, withVariables } from './values.js';
 import { matcherOf, matchesBelow } from './wildcards.js';
+import { resourceOf } from '../paths.js';
 
 /** A request as the policy engine sees it: the resource is `bucket/key`, or `bucket/`. It is compared as it is and after cleaning. */
 export interface Question {
@@ -12,14 +13,12 @@ export interface Question {
 
 type Test = (question: Question) => Truth;
 
-const ARN = 'arn:aws:s3:::';
-
 /**
  * A question about the bucket is asked as `bucket/`, so `bucket/*` answers it too. The requested path also matches after cleaning: so
  * `bucket` matches `bucket/`, and a right on the key `x` reaches the key `x/`.
  */
 export function resourcesOf(arns: readonly string[]): Test {
-  const patterns = arns.map((arn) => (arn.startsWith(ARN) ? arn.slice(ARN.length) : arn));
+  const patterns = arns.map(resourceOf);
   const variable = patterns.filter(hasVariable);
   const fixed = pathMatcher(patterns.filter((pattern) => !hasVariable(pattern)));
   if (variable.length === 0) return fixed;

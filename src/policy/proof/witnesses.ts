@@ -1,13 +1,12 @@
 import type { PolicyDocument, PolicyStatement } from '../../madmin/types.js';
 import { parseInstant } from '../documents.js';
 import type { AccessRequest } from '../evaluate.js';
+import { resourceOf } from '../paths.js';
 import { UnsupportedPolicyError } from '../matching/truth.js';
 import { strings } from '../matching/values.js';
 import { matchWildcard } from '../matching/wildcards.js';
 import { BUCKET_ACTIONS, OBJECT_ACTIONS, SERVER_ACTIONS } from './actions.js';
 import { ALWAYS, instant } from './probes.js';
-
-const ARN = 'arn:aws:s3:::';
 
 const ALL_ACTIONS = [...BUCKET_ACTIONS, ...OBJECT_ACTIONS, ...SERVER_ACTIONS];
 
@@ -35,7 +34,7 @@ export function* witnesses(document: PolicyDocument, token: string): Generator<A
 function* questions(statement: PolicyStatement, token: string): Generator<AccessRequest> {
   // The last one is for a Resource that MinIO ignores.
   const patterns = [...strings(statement.Resource), `${token}/${token}`];
-  const places = patterns.flatMap((arn) => filled(withoutScheme(arn), token));
+  const places = patterns.flatMap((arn) => filled(resourceOf(arn), token));
   const prefixes = prefixesOf(statement, token);
   for (const action of strings(statement.Action).flatMap((pattern) => actionsOf(pattern, token))) {
     // MinIO ignores the Resource of rights over the server.
@@ -121,8 +120,4 @@ function filled(pattern: string, token: string): string[] {
   const texts = pattern.includes('/') ? ['', token] : ['', token, `${token}/${token}`];
   const stars = texts.map((text) => pattern.replaceAll('*', text));
   return stars.flatMap((text) => [...new Set([text.replaceAll('?', 'x'), text.replaceAll('?', '-')])]);
-}
-
-function withoutScheme(arn: string): string {
-  return arn.startsWith(ARN) ? arn.slice(ARN.length) : arn;
 }

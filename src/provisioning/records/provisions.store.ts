@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { type Expression, sql, type SqlBool } from 'kysely';
+import { sql, type SqlBool } from 'kysely';
 import { Database, type Executor, type NewProvision, type ProvisionRow } from '../../database/schema.js';
+import { NOW, inMs } from '../../database/clock.js';
 
-const NOW = sql<Date>`clock_timestamp()`;
 /** A job may have been lost: a provision that waits this long is enqueued again. */
 const FORGOTTEN = sql<SqlBool>`due_at < clock_timestamp() - interval '10 seconds'`;
 /** The maximum number of waiting provisions to check in one round. */
@@ -261,7 +261,3 @@ const IS_NEXT = sql<SqlBool>`not exists (
 /** The dead letter was not redriven. */
 export const NOT_REDRIVEN = sql<SqlBool>`not exists (
   select 1 from provision again where again.redriven_from = provision.id)`;
-
-function inMs(ms: number): Expression<Date> {
-  return sql<Date>`clock_timestamp() + ${ms} * interval '1 millisecond'`;
-}

@@ -2,8 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Database, type Executor, type RoleRow } from '../../database/schema.js';
 import type { Entitlement } from './entitlement.js';
-
-const NOW = sql<Date>`clock_timestamp()`;
+import { NOW } from '../../database/clock.js';
 
 /** A role with its entitlements. */
 export type Role = Omit<RoleRow, 'entitlements'> & { entitlements: Entitlement[] };

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type SqlBool, sql } from 'kysely';
 import { type AccessRequestRow, Database, type Executor } from '../../database/schema.js';
+import { NOW } from '../../database/clock.js';
 
 /** A request with the names behind its ids. */
 export interface NamedRequest extends AccessRequestRow {
@@ -131,7 +132,7 @@ export class AccessRequestsStore {
   async decide(id: string, decision: Decision, db: Executor): Promise<boolean> {
     const result = await db
       .updateTable('access_request')
-      .set({ ...decision, decided_at: sql<Date>`clock_timestamp()` })
+      .set({ ...decision, decided_at: NOW })
       .where('id', '=', id)
       .where('state', '=', 'open')
       .executeTakeFirst();

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
 import { Matches } from 'class-validator';
 import { Lake } from '../../../minio/lake.js';
 import { Kind, newlyMade, type ProvisionKind, type ProvisionResult, type ShownChange } from '../kind.js';
+import { BUCKET_NAME } from '../../../policy/paths.js';
 
 /** A bucket to create. */
 export class BucketInput {
@@ -9,7 +11,8 @@ export class BucketInput {
    * Name of the bucket; 3 to 63 characters of a-z 0-9 . -, a letter or digit at both ends
    * @example "reference-data"
    */
-  @Matches(/^(?!\d+\.\d+\.\d+\.\d+$)(?!.*(\.\.|\.-|-\.))[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/)
+  @ApiProperty({ pattern: BUCKET_NAME.source })
+  @Matches(BUCKET_NAME)
   bucket!: string;
 }
 
