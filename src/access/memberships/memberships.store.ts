@@ -2,6 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { recordset } from '../../database/recordset.js';
 import { Database, type Executor, type GroupRole, type SubjectRow } from '../../database/schema.js';
+import { type Membership, USER_GROUPS } from '../../database/user-groups.js';
+
+export type { Membership };
 
 /** A member of a group. */
 export interface Member {
@@ -10,15 +13,6 @@ export interface Member {
   principal: string;
   status: SubjectRow['status'];
   role: GroupRole;
-  managed: boolean;
-}
-
-/** A group of a user. */
-export interface Membership {
-  group_id: string;
-  group_name: string;
-  role: GroupRole;
-  /** Given by a role. */
   managed: boolean;
 }
 
@@ -91,13 +85,7 @@ export class MembershipsStore {
     const found = await this.db
       .selectFrom('subject')
       .selectAll('subject')
-      .select(
-        sql<Membership[]>`(
-          select coalesce(json_agg(json_build_object('group_id', g.id, 'group_name', g.name, 'role', m.role, 'managed', m.managed)
-            order by g.name collate "C"), '[]')
-          from membership m join subject g on g.id = m.group_id where m.user_id = subject.id
-        )`.as('groups'),
-      )
+      .select(USER_GROUPS)
       .where('kind', '=', 'user')
       .where('name', '=', userName)
       .where('status', '!=', 'removed')

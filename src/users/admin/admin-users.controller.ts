@@ -154,7 +154,7 @@ export class AdminUsersController {
       access_key: row.principal,
       home_path: formatPath(homePath({ ...this.config.lake, userName: row.name })),
       status: row.status === 'removed' ? 'removing' : row.status,
-      groups: row.groups,
+      groups: row.groups.map(({ group_name, role }) => ({ group_name, role })),
       created_at: row.created_at.toISOString(),
       enforced: isInSync(row),
     };
