@@ -1,8 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { Authenticated } from '../auth/authenticated.js';
-import { decodeCursor, pageOf } from '../common/paging/paging.js';
-import { brokenRule } from '../common/problems/problem.js';
+import { decodeCursor, pageOf, SEQUENCE_CURSOR } from '../common/paging/paging.js';
 import { Problems } from '../common/problems/problems.decorator.js';
 import type { AuditEventRow } from '../database/schema.js';
 import { AuditEventDto, AuditPageDto, AuditQuery } from './audit.dto.js';
@@ -20,9 +19,7 @@ export class AuditController {
   @Problems('unprocessable')
   async list(@Query() query: AuditQuery): Promise<AuditPageDto> {
     const { limit, cursor, ...filter } = query;
-    const before = decodeCursor(cursor);
-    if (before !== undefined && !/^\d{1,18}$/.test(before))
-      throw brokenRule('cursor', 'must be the next_cursor of an earlier page');
+    const before = decodeCursor(cursor, SEQUENCE_CURSOR);
     const rows = await this.events.list(filter, limit + 1, before);
     return pageOf(rows, limit, (row) => String(row.id), itemOf);
   }

@@ -1,12 +1,11 @@
-import { Controller, Get, Param } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiParam, ApiTags } from '@nestjs/swagger';
 import { Authenticated } from '../auth/authenticated.js';
+import { IdParam } from '../common/id-param.js';
 import { Problem } from '../common/problems/problem.js';
 import { Problems } from '../common/problems/problems.decorator.js';
 import { DeletionDto, deletionOf } from './deletion.dto.js';
 import { Deletions } from './deletions.js';
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 @ApiTags('Administration')
 @Controller('admin/deletions')
@@ -22,8 +21,8 @@ export class DeletionsController {
   @ApiParam({ name: 'id', description: 'The id from the answer that started the deletion' })
   @ApiOkResponse({ type: DeletionDto, description: 'The deletion' })
   @Problems('not_found')
-  async show(@Param('id') id: string): Promise<DeletionDto> {
-    const row = UUID.test(id) ? await this.deletions.find(id) : undefined;
+  async show(@IdParam('id', 'deletion') id: string): Promise<DeletionDto> {
+    const row = await this.deletions.find(id);
     if (!row) throw new Problem('not_found', 'There is no such deletion');
     return deletionOf(row);
   }

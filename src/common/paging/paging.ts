@@ -22,11 +22,15 @@ export function pageOf<R, T>(
   };
 }
 
-/** The text that a cursor stands for; a cursor that was never issued is a 422. */
-export function decodeCursor(cursor: string | undefined): string | undefined {
+/** Cursors that stand for the id of a row, and for its place in the order of acceptance. */
+export const ID_CURSOR = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+export const SEQUENCE_CURSOR = /^\d{1,18}$/;
+
+/** The text that a cursor stands for; a cursor that was never issued, or has another form, is a 422. */
+export function decodeCursor(cursor: string | undefined, form = /./s): string | undefined {
   if (cursor === undefined) return undefined;
   const text = Buffer.from(cursor, 'base64url').toString('utf8');
-  if (text === '' || Buffer.from(text).toString('base64url') !== cursor) {
+  if (!form.test(text) || Buffer.from(text).toString('base64url') !== cursor) {
     throw brokenRule('cursor', 'must be the next_cursor of an earlier page');
   }
   return text;

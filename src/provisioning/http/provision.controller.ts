@@ -1,18 +1,8 @@
-import {
-  Body,
-  Controller,
-  Get,
-  Headers,
-  HttpCode,
-  HttpStatus,
-  Param,
-  Post,
-  Query,
-  Res,
-} from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, HttpStatus, Post, Query, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
+import { IdParam } from '../../common/id-param.js';
 import { ApiOkOrPlan, dryRun, type DryRunDto, DryRunQuery } from '../../common/dry-run/dry-run.dto.js';
 import { Problems } from '../../common/problems/problems.decorator.js';
 import { AccessGrantInput } from '../kinds/access/access-grant.dto.js';
@@ -96,7 +86,10 @@ export class ProvisionController {
   @Authenticated({ service: 'provision' })
   @ApiOkResponse({ type: TaskStateDto, description: 'The task' })
   @Problems('not_found', 'insufficient_scope')
-  async show(@Param('taskId') id: string, @CallerParam() context: RequestContext): Promise<TaskStateDto> {
+  async show(
+    @IdParam('taskId', 'provision') id: string,
+    @CallerParam() context: RequestContext,
+  ): Promise<TaskStateDto> {
     const row = await this.provisions.require(id);
     this.scope.requireOwn(row, context);
     return taskStateOf(row);

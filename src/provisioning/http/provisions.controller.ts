@@ -6,7 +6,6 @@ import {
   Headers,
   HttpCode,
   HttpStatus,
-  Param,
   Post,
   Query,
   Res,
@@ -15,9 +14,9 @@ import { ApiAcceptedResponse, ApiCreatedResponse, ApiOkResponse, ApiTags } from 
 import type { FastifyReply } from 'fastify';
 import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
 import { whenAnswered } from '../../common/answer-end.js';
+import { IdParam } from '../../common/id-param.js';
 import { ApiOkOrPlan, dryRun, type DryRunDto, DryRunQuery } from '../../common/dry-run/dry-run.dto.js';
-import { decodeCursor, pageOf } from '../../common/paging/paging.js';
-import { brokenRule } from '../../common/problems/problem.js';
+import { decodeCursor, pageOf, SEQUENCE_CURSOR } from '../../common/paging/paging.js';
 import { Problems } from '../../common/problems/problems.decorator.js';
 import { IssuedAccessKeyDto } from '../../credentials/dto/access-key.dto.js';
 import type { ProvisionRow } from '../../database/schema.js';
@@ -99,7 +98,7 @@ export class ProvisionsController {
   @Authenticated()
   @ApiOkResponse({ type: ProvisionDetailDto, description: 'The provision' })
   @Problems('not_found')
-  async show(@Param('id') id: string): Promise<ProvisionDetailDto> {
+  async show(@IdParam('id', 'provision') id: string): Promise<ProvisionDetailDto> {
     const row = await this.provisions.require(id);
     return { ...provisionOf(row), events: (await this.lists.eventsOf(row.id)).map(eventOf) };
   }
@@ -110,7 +109,10 @@ export class ProvisionsController {
   @Authenticated({ limit: 'writes' })
   @ApiOkResponse({ type: ProvisionDto, description: 'The cancelled provision' })
   @Problems('not_found', 'not_possible')
-  async cancel(@Param('id') id: string, @CallerParam() context: RequestContext): Promise<ProvisionDto> {
+  async cancel(
+    @IdParam('id', 'provision') id: string,
+    @CallerParam() context: RequestContext,
+  ): Promise<ProvisionDto> {
     return provisionOf(await this.provisions.cancel(id, context));
   }
 
@@ -121,7 +123,7 @@ export class ProvisionsController {
   @ApiAcceptedResponse({ type: ProvisionDto, description: 'The provision that will run' })
   @Problems('not_found', 'not_possible', 'unprocessable')
   async retry(
-    @Param('id') id: string,
+    @IdParam('id', 'provision') id: string,
     @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ProvisionDto> {
@@ -139,7 +141,7 @@ export class ProvisionsController {
   @ApiAcceptedResponse({ type: ProvisionDto, description: 'The new provision' })
   @Problems('not_found', 'not_possible')
   async undo(
-    @Param('id') id: string,
+    @IdParam('id', 'provision') id: string,
     @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ProvisionDto> {
@@ -153,7 +155,7 @@ export class ProvisionsController {
   @ApiAcceptedResponse({ type: ProvisionDto, description: 'The new provision' })
   @Problems('not_found', 'not_possible', 'unprocessable')
   async redrive(
-    @Param('id') id: string,
+    @IdParam('id', 'provision') id: string,
     @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ProvisionDto> {
@@ -167,7 +169,7 @@ export class ProvisionsController {
   @ApiOkResponse({ type: ProvisionDto, description: 'The discarded provision' })
   @Problems('not_found', 'not_possible', ...BODY)
   async discard(
-    @Param('id') id: string,
+    @IdParam('id', 'provision') id: string,
     @Body() { reason }: DiscardDto,
     @CallerParam() context: RequestContext,
   ): Promise<ProvisionDto> {
@@ -189,7 +191,7 @@ export class ProvisionsController {
   )
   @Problems('user_not_adopted', 'storage_error', 'storage_unavailable', 'busy')
   claim(
-    @Param('id') id: string,
+    @IdParam('id', 'provision') id: string,
     @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) { raw }: FastifyReply,
   ): Promise<IssuedAccessKeyDto> {
@@ -201,9 +203,7 @@ export class ProvisionsController {
     limit: number,
     cursor: string | undefined,
   ): Promise<ProvisionPageDto> {
-    const before = decodeCursor(cursor);
-    if (before !== undefined && !/^\d{1,18}$/.test(before))
-      throw brokenRule('cursor', 'must be the next_cursor of an earlier page');
+    const before = decodeCursor(cursor, SEQUENCE_CURSOR);
     const rows = await this.lists.list(filter, limit + 1, before);
     return pageOf(rows, limit, ({ seq }) => String(seq), provisionOf);
   }

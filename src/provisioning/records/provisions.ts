@@ -183,7 +183,7 @@ export class Provisions {
 
   /** Throws 404 if it does not exist. */
   async require(id: string): Promise<ProvisionRow> {
-    const row = UUID.test(id) ? await this.store.find(id) : undefined;
+    const row = await this.store.find(id);
     if (!row) throw new Problem('not_found', 'There is no such provision');
     return row;
   }
@@ -219,8 +219,6 @@ export class Provisions {
 function noDeadLetter(): Problem {
   return new Problem('not_possible', 'It is not a dead letter, or was already redriven or discarded');
 }
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** JSON escapes for NUL and for surrogates: PostgreSQL cannot store them. */
 const NO_TEXT = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;

@@ -2,13 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { Grants } from '../../access/grants/grants.js';
 import { Memberships } from '../../access/memberships/memberships.js';
 import { Subjects } from '../../access/subjects/subjects.js';
-import { decodeCursor, pageOf } from '../../common/paging/paging.js';
-import { brokenRule, Problem } from '../../common/problems/problem.js';
+import { decodeCursor, ID_CURSOR, pageOf } from '../../common/paging/paging.js';
+import { Problem } from '../../common/problems/problem.js';
 import { EVERYONE } from '../../policy/names.js';
 import { formatPath } from '../../policy/paths.js';
 import type { SharePageDto, SharesQuery } from './shares.dto.js';
-
-const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Lists what a user shared and what was shared with the user. */
 @Injectable()
@@ -23,9 +21,7 @@ export class SharesReader {
   async list(userName: string, { direction, limit, cursor }: SharesQuery): Promise<SharePageDto> {
     const user = await this.subjects.find({ kind: 'user', name: userName });
     if (!user) throw new Problem('not_found', 'There is no such user');
-    const after = decodeCursor(cursor);
-    if (after !== undefined && !ID.test(after))
-      throw brokenRule('cursor', 'must be the next_cursor of an earlier page');
+    const after = decodeCursor(cursor, ID_CURSOR);
     const page = { limit: limit + 1, after };
     const rows =
       direction === 'given'

@@ -1,8 +1,9 @@
-import { Body, Controller, Get, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, HttpStatus, Post, Query, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Mutations } from '../../access/changes/mutations.js';
 import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
+import { IdParam } from '../../common/id-param.js';
 import { ApiOkOrPlan, type DryRunDto, DryRunQuery } from '../../common/dry-run/dry-run.dto.js';
 import { Problems } from '../../common/problems/problems.decorator.js';
 import { AppConfig } from '../../config/app-config.js';
@@ -92,7 +93,7 @@ export class AccessRequestsController {
   @Problems('all_refused', 'name_taken', 'storage_unavailable')
   @Problems(...BODY, 'storage_error', 'busy')
   approve(
-    @Param('id') id: string,
+    @IdParam('id', 'request') id: string,
     @Query() query: DryRunQuery,
     @Body(ApprovalPipe) body: ApprovalBody,
     @CallerParam() context: RequestContext,
@@ -114,7 +115,7 @@ export class AccessRequestsController {
   @ApiOkOrPlan('Nothing was given', AccessRequestDto)
   @Problems('not_found', 'already_decided', 'request_changed', 'unprocessable')
   deny(
-    @Param('id') id: string,
+    @IdParam('id', 'request') id: string,
     @Query() query: DryRunQuery,
     @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -130,7 +131,7 @@ export class AccessRequestsController {
   @ApiOkResponse({ type: AccessRequestDto, description: 'The request is withdrawn' })
   @Problems('not_a_person', 'not_found', 'already_decided', 'request_changed')
   withdraw(
-    @Param('id') id: string,
+    @IdParam('id', 'request') id: string,
     @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AccessRequestDto> {

@@ -3,7 +3,7 @@ import type { Mutation } from '../../access/changes/writer.js';
 import { Subjects } from '../../access/subjects/subjects.js';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { requireUserName } from '../../auth/user-name.pipe.js';
-import { decodeCursor, pageOf } from '../../common/paging/paging.js';
+import { decodeCursor, ID_CURSOR, pageOf } from '../../common/paging/paging.js';
 import { brokenRule, Problem } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { Executor } from '../../database/schema.js';
@@ -20,7 +20,6 @@ import { mayDecide, shown, wantedIn } from './shown-request.js';
 
 /** Maximum number of open requests of one person. */
 const MAX_OPEN = 100;
-const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Access requests and their decisions. */
 @Injectable()
@@ -57,9 +56,7 @@ export class AccessRequests {
     { role, state, limit, cursor }: AccessRequestsQuery,
     context: RequestContext,
   ): Promise<AccessRequestPageDto> {
-    const after = decodeCursor(cursor);
-    if (after !== undefined && !ID.test(after))
-      throw brokenRule('cursor', 'must be the next_cursor of an earlier page');
+    const after = decodeCursor(cursor, ID_CURSOR);
     const mine = role === 'requester' ? { requester: context.name } : { owner: context.name };
     const filter = role === 'owner' && context.caller.admin ? 'all' : mine;
     const rows = await this.store.list(filter, state, { limit: limit + 1, after, viewer: context.name });
@@ -156,7 +153,7 @@ export class AccessRequests {
     context: RequestContext,
     isFor: (request: NamedRequest) => boolean,
   ): Promise<NamedRequest> {
-    const request = ID.test(id) ? await this.store.find(id, context.name) : undefined;
+    const request = await this.store.find(id, context.name);
     if (!request || !isFor(request)) throw notThere();
     requireOpen(request);
     return request;
