@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { INestApplication } from '@nestjs/common';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { otherMethods } from './http-methods.js';
 import { refuseExpectation, refuseUnread } from './http-refusals.js';
 import { httpRequests } from './metrics/registry.js';
@@ -48,8 +47,8 @@ export function httpAdapter(trustProxy: boolean | number | string): FastifyAdapt
  * Sets up what every request passes: arrival time, request id, metrics, JSON body, validation, problem responses. Call the returned
  * function after all routes are registered: it refuses unsupported methods.
  */
-export function configureHttp(app: INestApplication, role: AppConfig['worker']['role']): () => void {
-  const fastify = app.getHttpAdapter().getInstance() as FastifyInstance;
+export function configureHttp(app: NestFastifyApplication, role: AppConfig['worker']['role']): () => void {
+  const fastify = app.getHttpAdapter().getInstance();
   const refuseOtherMethods = otherMethods(fastify);
   fastify.decorateRequest('arrivedAt', 0);
   fastify.addHook('onRequest', (request, reply, done) => {
@@ -71,7 +70,7 @@ export function configureHttp(app: INestApplication, role: AppConfig['worker']['
   });
   fastify.server.on('checkExpectation', refuseExpectation);
   fastify.server.maxConnections = MAX_CONNECTIONS;
-  acceptJson(fastify);
+  acceptJson(app);
   app.useGlobalFilters(problemFilter());
   app.useGlobalInterceptors(new UnknownQueryInterceptor());
   app.useGlobalPipes(validationPipe());
@@ -101,13 +100,12 @@ function problemFilter(): ProblemFilter {
 const JSON_TYPES = ['application/json', 'application/cloudevents+json'];
 
 /** JSON only. An empty body is an empty object, because every body is optional. */
-function acceptJson(fastify: FastifyInstance): void {
-  fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser(JSON_TYPES, { parseAs: 'string' }, (request, body, done) => {
-    (request as FastifyRequest & { rawBody?: string }).rawBody = body as string;
-    if (body === '') return done(null, {});
+function acceptJson(app: NestFastifyApplication): void {
+  app.getHttpAdapter().getInstance().removeAllContentTypeParsers();
+  app.useBodyParser(JSON_TYPES, { bodyLimit: MAX_BODY_BYTES }, (_request, body, done) => {
+    if (body.length === 0) return done(null, {});
     try {
-      const parsed: unknown = JSON.parse(body as string);
+      const parsed: unknown = JSON.parse(body.toString());
       if (typeof parsed !== 'object' || parsed === null) throw new SyntaxError('not an object');
       rejectOdd(parsed);
       done(null, parsed);
@@ -120,7 +118,8 @@ function acceptJson(fastify: FastifyInstance): void {
 }
 
 /**
- * A field named like an inherited property (`__proto__`, `constructor`) would pass the check for unknown fields. Nesting deeper than
+ * A field named like an inherited property (`__proto__`, `toString`) would pass the check for unknown fields; Fastify's parser refuses only
+ * `__proto__` and a `constructor` with a `prototype`. Nesting deeper than
  * anything this service reads could overflow the stack of code that walks the value.
  */
 function rejectOdd(value: unknown, depth = 0): void {

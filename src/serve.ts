@@ -39,6 +39,8 @@ async function start(): Promise<void> {
     bufferLogs: true,
     abortOnError: false,
     bodyParser: false,
+    // the signature of a webhook is over the bytes of its body
+    rawBody: true,
   });
   app.useLogger(app.get(Logger));
   const refuseOtherMethods = configureHttp(app, worker.role);

@@ -1,11 +1,11 @@
-import { Controller, HttpCode, HttpStatus, Post, Query, Req } from '@nestjs/common';
+import { Controller, HttpCode, HttpStatus, Post, Query, type RawBodyRequest, Req } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Problems } from '../../common/problems/problems.decorator.js';
 import { type Receipt, Receiver } from './receiver.js';
 import { DELIVERY, ReceiptDto, WebhookQuery } from './webhooks.dto.js';
 
-type WebhookRequest = FastifyRequest & { rawBody?: string; arrivedAt: number };
+type WebhookRequest = RawBodyRequest<FastifyRequest & { arrivedAt: number }>;
 
 @ApiTags('Data products')
 @Controller()
@@ -39,7 +39,7 @@ export class WebhooksController {
   receive(@Req() request: WebhookRequest, @Query() { token }: WebhookQuery): Promise<Receipt> {
     const sign = request.headers['sign'];
     return this.receiver.receive({
-      raw: Buffer.from(request.rawBody ?? ''),
+      raw: request.rawBody ?? Buffer.alloc(0),
       sign: typeof sign === 'string' ? sign : undefined,
       token,
       address: request.ip,
