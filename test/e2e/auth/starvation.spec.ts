@@ -8,6 +8,8 @@ const CONNECTIONS = 260;
 const KNOWN = 20;
 /** What one address may have of the calls to the auth service: twelve tokens, two calls each. */
 const CALLS_OF_AN_ADDRESS = 24;
+/** What all addresses together may have of them for tokens that nobody knows: 24 of 32, two calls each. */
+const CALLS_OF_STRANGERS = 48;
 const random = (): string => `RANDOM${randomBytes(13).toString('hex').toUpperCase()}`;
 const isRandom = (token: string | undefined): boolean => token?.startsWith('RANDOM') === true;
 
@@ -49,6 +51,22 @@ describe('whoever sends random tokens', () => {
     // they were refused without a word about them, so nothing is remembered of them either
     stack.kbase.held = undefined;
     expect(problemOf(await ask(random()))).toEqual([401, 'unauthenticated']);
+  }, 60_000);
+
+  it('from many addresses leaves room for who is known', async () => {
+    stack.kbase.cachefor = 1;
+    const known = Array.from({ length: KNOWN }, (_, number) => stack.person(`known${number}`));
+    for (const each of known) expect((await ask(each.token)).status).toBe(200);
+    const asked = stack.kbase.hits.length;
+    stack.kbase.held = (token) => isRandom(token);
+    const flood = Array.from({ length: 60 }, (_, number) => ask(random(), 100 + (number % 6)));
+    const shown = () => stack.kbase.hits.slice(asked).filter(({ token }) => isRandom(token)).length;
+    await waitFor('the flood', () => shown() >= CALLS_OF_STRANGERS);
+    const logins = await Promise.all(known.map(({ token }) => ask(token)));
+    expect(logins.map(({ status }) => status)).toEqual(known.map(() => 200));
+    expect(shown()).toBe(CALLS_OF_STRANGERS);
+    for (const answer of await Promise.all(flood))
+      expect(problemOf(answer)).toEqual([503, 'auth_unavailable']);
   }, 60_000);
 
   it('is asked about once for each token, and not again for a few seconds', async () => {
