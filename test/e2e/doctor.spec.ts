@@ -1,5 +1,6 @@
 import { findMinio } from '../../scripts/minio-binary.mjs';
 import { type Scene, openTo, setScene } from '../support/attacks/attacks.js';
+import { Relay } from '../support/relay.js';
 import { type Nginx, hasNginx, startNginx } from '../support/nginx.js';
 import { type Stack, START_MS, startStack } from '../support/stack.js';
 
@@ -70,6 +71,41 @@ describe('the doctor', () => {
   it('knows every hole of the build that is tested with where nobody brought another', async () => {
     const built = (await findMinio()).includes('7aac2a2c5b7c');
     if (built) expect(Object.values(open)).not.toContain(false);
+  });
+
+  it('judges advisories by the version that the server tells', async () => {
+    const { servers = [] } = await stack.root.server.info();
+    expect((await checks()).minio_advisories?.detail).toContain(String(servers[0]?.version));
+  });
+
+  describe('where one of two nodes goes away', () => {
+    let relay: Relay;
+    beforeAll(async () => {
+      relay = await Relay.start({ host: '127.0.0.1', port: Number(new URL(stack.minio.endpoint).port) });
+      const second = `http://127.0.0.1:${relay.port}`;
+      await stack.restart({ MINIO_NODE_ENDPOINTS: `${stack.minio.endpoint},${second}` });
+    }, START_MS);
+    afterAll(async () => {
+      stack.env.MINIO_NODE_ENDPOINTS = stack.minio.endpoint;
+      await relay?.cut();
+    });
+
+    it('names it until it is back', async () => {
+      const well = {
+        verdict: 'ok',
+        detail: `2 of 2 answer; ${stack.minio.endpoint} takes the admin writes`,
+        remedy: '',
+      };
+      expect((await checks()).minio_nodes).toMatchObject(well);
+      await relay.cut();
+      expect((await checks()).minio_nodes).toMatchObject({
+        verdict: 'warning',
+        detail: `http://127.0.0.1:${relay.port} did not answer; ${stack.minio.endpoint} takes the admin writes`,
+        remedy: expect.stringMatching(/./),
+      });
+      await relay.accept();
+      expect((await checks()).minio_nodes).toMatchObject(well);
+    });
   });
 
   (hasNginx() ? describe : describe.skip)('where clients are told of a proxy', () => {
