@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { waitFor } from '../../scripts/child.mjs';
 import type { PolicyDocument } from '../../src/madmin/types.js';
 import { documentSize, MAX_DOCUMENT_BYTES } from '../../src/policy/documents.js';
 import { shardDocument } from '../../src/policy/grants.js';
@@ -51,11 +51,14 @@ describe('documents that a version of before packed more tightly', () => {
     const one = `${homeOf('alice')}one/`;
     await stack.rootS3.put(BUCKET, `${one}there`);
     const body = { path: pathOf(one), with_users: ['bob'], with_groups: ['Team'] };
-    expect([200, 202]).toContain((await share(stack, 'alice', body)).status);
-    for (const path of ['/users/bob', '/groups/Team'])
-      while (!(await stack.admin.get(path)).body.enforced) await sleep(50);
-    done = true;
-    await Promise.all(watched);
+    try {
+      expect([200, 202]).toContain((await share(stack, 'alice', body)).status);
+      for (const path of ['/users/bob', '/groups/Team'])
+        await waitFor(`${path} to be enforced`, async () => (await stack.admin.get(path)).body.enforced);
+    } finally {
+      done = true;
+      await Promise.all(watched);
+    }
     expect([...refused]).toEqual([]);
     for (const client of [bob, carol]) {
       for (const folder of [...FOLDERS, one])
@@ -151,10 +154,15 @@ describe('documents that a version of before wrote in another form', () => {
         if (String(answers) !== 'ok,ok') refused.add(`${folder} ${String(answers)}`);
       }
     });
-    while ((await ours()).some(([, document]) => isOld(document))) await sleep(50);
-    while ((await stack.admin.get('/admin/drift')).body.subjects.length > 0) await sleep(50);
-    done = true;
-    await Promise.all(watched);
+    try {
+      const isAnew = async () => !(await ours()).some(([, document]) => isOld(document));
+      await waitFor('the new form', isAnew, { timeoutMs: 40_000 });
+      const subjects = async () => (await stack.admin.get('/admin/drift')).body.subjects;
+      await waitFor('no drift', async () => (await subjects()).length === 0);
+    } finally {
+      done = true;
+      await Promise.all(watched);
+    }
     expect([...refused]).toEqual([]);
     for (const client of clients) {
       for (const folder of FOLDERS)
