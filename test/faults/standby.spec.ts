@@ -1,5 +1,6 @@
 import { waitFor } from '../../scripts/child.mjs';
 import { hasPostgres, type PostgresServer, startPostgres } from '../support/postgres.js';
+import { problemOf } from '../support/problems.js';
 import { ended, submit } from '../support/provisions.js';
 import { Relay } from '../support/relay.js';
 import { runSql } from '../support/sql.js';
@@ -7,20 +8,29 @@ import { NO_LIMITS } from '../support/sharing.js';
 import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../support/stack.js';
 
 const WORKERS = 4;
-/** What is acknowledged before the primary dies in the middle of more. */
+/** What is acknowledged before the standby gets nothing more. */
 const BEFORE = 12;
 const SYNCHRONOUS = ['synchronous_commit=on'];
+const UNAVAILABLE = [503, 'database_unavailable'];
 
 (hasPostgres() ? describe : describe.skip)('PostgreSQL with a standby', () => {
   let primary: PostgresServer;
   let standby: PostgresServer;
+  /** Between primary and standby. */
+  let wire: Relay;
   let relay: Relay;
   let stack: Stack;
+  /** What was acknowledged. */
+  const secrets = new Map<string, string>();
+  const shared = new Set<string>();
+  const tasks: { id: string }[] = [];
 
   beforeAll(async () => {
     primary = await startPostgres({ settings: SYNCHRONOUS });
     const url = new URL(await primary.createDatabase());
-    standby = await startPostgres({ settings: SYNCHRONOUS, primary });
+    wire = await Relay.start({ host: '127.0.0.1', port: primary.port });
+    const from = `primary_conninfo=host=127.0.0.1 port=${wire.port} user=postgres`;
+    standby = await startPostgres({ settings: [...SYNCHRONOUS, from], primary });
     await runSql({ DATABASE_URL: primary.url }, [
       "alter system set synchronous_standby_names = '*'",
       'select pg_reload_conf()',
@@ -33,41 +43,66 @@ const SYNCHRONOUS = ['synchronous_commit=on'];
   afterAll(async () => {
     await stack?.stop();
     await relay?.cut();
+    await wire?.cut();
     await primary?.stop();
     await standby?.stop();
   });
 
+  const make = async (name: string) => {
+    const made = await stack.person(name).post(`/users/${name}`);
+    if (made.status < 300) secrets.set(name, made.body.secret_key);
+    return made;
+  };
+  const share = async (name: string, folder: string) => {
+    const path = `s3a://${BUCKET}/${homeOf(name)}${folder}/`;
+    const answer = await stack.person(name).post(`/users/${name}/share`, { path, with_users: ['bob'] });
+    if (answer.status < 300) shared.add(path);
+    return answer;
+  };
+  const provision = async (name: string) => {
+    const answer = await stack.admin.post('/provisions', {
+      kind: 'bucket',
+      input: { bucket: `bucket-${name}` },
+    });
+    if (answer.status < 300) tasks.push(answer.body);
+    return answer;
+  };
+
   it('loses nothing that was acknowledged when it takes over; the service and its queue go on by themselves', async () => {
-    const secrets = new Map<string, string>();
-    const shared = new Set<string>();
-    const tasks: { id: string }[] = [];
     let count = 0;
-    let died = false;
+    let isOver = false;
     const work = async () => {
-      while (!died) {
+      while (!isOver) {
         const name = `person${(count += 1)}`;
-        const person = stack.person(name);
-        const made = await person.post(`/users/${name}`).catch(() => undefined);
-        if (made?.status !== 201) continue;
-        secrets.set(name, made.body.secret_key);
-        const path = `s3a://${BUCKET}/${homeOf(name)}data/`;
-        const share = await person.post(`/users/${name}/share`, { path, with_users: ['bob'] });
-        if (share.status === 200 || share.status === 202) shared.add(path);
-        const input = { bucket: `bucket-${name}` };
-        const task = await stack.admin.post('/provisions', { kind: 'bucket', input });
-        if (task.status === 202) tasks.push(task.body);
+        if ((await make(name)).status === 201) await Promise.all([share(name, 'data'), provision(name)]);
       }
     };
     const workers = Array.from({ length: WORKERS }, () => work().catch(() => undefined));
-    await waitFor('people', () => secrets.size >= BEFORE, { timeoutMs: 60_000 });
+    await waitFor('people', () => secrets.size >= BEFORE, { timeoutMs: 60_000 }).finally(() => {
+      if (secrets.size < BEFORE) isOver = true;
+    });
+    // the primary still takes everything, but alone: it must not be acknowledged
+    wire.hang();
+    const [known = ''] = secrets.keys();
+    const alone = await Promise.all([
+      make('newcomer'),
+      make(known),
+      share('person2', 'late'),
+      provision('late'),
+      stack.person('person3').post('/users/person3/sessions'),
+    ]).finally(() => (isOver = true));
+    expect(alone.map((answer) => problemOf(answer))).toEqual(alone.map(() => UNAVAILABLE));
     await primary.crash();
-    died = true;
     await relay.cut();
     await Promise.all(workers);
     expect((await stack.service.request('GET', '/readyz')).status).toBe(503);
 
-    standby.promote();
+    await wire.cut();
     await relay.moveTo({ host: '127.0.0.1', port: standby.port });
+    await waitFor('the standby', async () => (await stack.person('bob').get('/users/bob')).status === 200);
+    expect(problemOf(await make('early'))).toEqual(UNAVAILABLE);
+    expect((await stack.service.request('GET', '/readyz')).status).toBe(503);
+    standby.promote();
     await waitFor('ready', async () => (await stack.service.request('GET', '/readyz')).status === 200);
     for (const [name, secret] of secrets) {
       const { status, body } = await stack.person(name).post(`/users/${name}`, { rotate: false });
@@ -79,5 +114,5 @@ const SYNCHRONOUS = ['synchronous_commit=on'];
     for (const task of tasks) expect((await ended(stack.admin, task)).status).toBe('completed');
     const after = await submit(stack.admin, 'bucket', { bucket: 'bucket-after' });
     expect((await ended(stack.admin, after)).status).toBe('completed');
-  }, 60_000);
+  }, 120_000);
 });
