@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../auth/authenticated.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
-import type { Lease } from '../access/enforce/leases.js';
+import type { SubjectLease } from '../access/enforce/leases.js';
 import { mustBeGone, orNull } from '../access/plan/observe.js';
 import { isDisabledByHand } from '../access/plan/plan.js';
 import { minioName, type SubjectKey } from '../access/subjects/subject-key.js';
@@ -29,7 +29,7 @@ const ALL = `${UPPER}abcdefghijklmnopqrstuvwxyz`;
 /** One writer's turn for a subject. */
 interface Turn {
   key: SubjectKey;
-  lease: Lease;
+  lease: SubjectLease;
   context: RequestContext;
 }
 
@@ -174,7 +174,7 @@ export class AccessKeys {
   /**
    * The user who gets a key. It must exist, be in sync, and not be disabled in MinIO by hand: a key would become usable when it is enabled.
    */
-  private async holder(key: SubjectKey, lease: Lease): Promise<SubjectRow> {
+  private async holder(key: SubjectKey, lease: SubjectLease): Promise<SubjectRow> {
     const row = await this.subjects.find(key);
     if (!row) throw busy();
     refuseUnlessActive(row);

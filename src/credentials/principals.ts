@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../auth/authenticated.js';
 import type { Mutation } from '../access/changes/writer.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
-import type { Lease } from '../access/enforce/leases.js';
+import type { SubjectLease } from '../access/enforce/leases.js';
 import type { ObservedUser } from '../access/plan/observe.js';
 import { isDisabledByHand } from '../access/plan/plan.js';
 import type { SubjectKey } from '../access/subjects/subject-key.js';
@@ -96,7 +96,7 @@ export class Principals {
   }
 
   private async create(
-    lease: Lease,
+    lease: SubjectLease,
     key: SubjectKey,
     observed: ObservedUser,
     context: RequestContext,
@@ -112,7 +112,7 @@ export class Principals {
   }
 
   private async update(
-    lease: Lease,
+    lease: SubjectLease,
     { found, observed }: { found: TimedRow; observed: ObservedUser },
     spec: PairSpec,
     context: RequestContext,

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Lease } from '../common/lease.js';
 import { DATA_TIMEOUT_MS } from '../minio/prefix-data.js';
 import type { Claimed, DeletionsStore } from './deletions.store.js';
 
@@ -6,33 +7,31 @@ import type { Claimed, DeletionsStore } from './deletions.store.js';
 export const LEASE_MS = 10_000;
 const HEARTBEAT_MS = 2000;
 
-/** The lease is lost, or this process is stopping: nothing more may be deleted. */
+/** This process is stopping: nothing more may be deleted. */
 export class DeletionStopped extends Error {
   override readonly name = 'DeletionStopped';
 }
 
-/** The right to run one deletion, renewed by a heartbeat. */
+/** The right to run one deletion. */
 export class DeletionLease {
   readonly #takenAt = performance.now();
-  readonly #heartbeat: NodeJS.Timeout;
-  #expiresAt = this.#takenAt + LEASE_MS;
-  #over = false;
+  readonly #lease: Lease;
 
   constructor(
-    private readonly store: DeletionsStore,
+    store: DeletionsStore,
     private readonly claimed: Claimed,
-    private readonly holder: string,
+    holder: string,
     private readonly isStopping: () => boolean,
   ) {
-    this.#heartbeat = setInterval(() => void this.renew(), HEARTBEAT_MS);
-    this.#heartbeat.unref();
+    const renew = () => store.renew(claimed.row.id, holder, LEASE_MS);
+    this.#lease = new Lease({ ttlMs: LEASE_MS, takenAt: this.#takenAt, renew });
+    this.#lease.keepAlive(HEARTBEAT_MS);
   }
 
-  /** Must be called before each call that deletes. Throws {@link DeletionStopped}. */
-  guard(): void {
+  /** Must be called before each call that deletes. Throws {@link DeletionStopped} or `LeaseLost`. */
+  async guard(): Promise<void> {
     if (this.isStopping()) throw new DeletionStopped('The service is stopping');
-    if (this.#over || performance.now() > this.#expiresAt)
-      throw new DeletionStopped('Another process took over the deletion');
+    await this.#lease.guard();
   }
 
   /**
@@ -43,25 +42,12 @@ export class DeletionLease {
     const wait = this.#takenAt + DATA_TIMEOUT_MS - performance.now();
     if (!this.claimed.takenOver) return;
     for (const end = performance.now() + wait; performance.now() < end;) {
-      this.guard();
+      await this.guard();
       await sleep(Math.max(1, Math.min(250, end - performance.now())));
     }
   }
 
-  /** Stops the heartbeat. */
   close(): void {
-    clearInterval(this.#heartbeat);
-  }
-
-  private async renew(): Promise<void> {
-    // measured before the call, so our expiry is never later than the database's
-    const asked = performance.now();
-    try {
-      if (await this.store.renew(this.claimed.row.id, this.holder, LEASE_MS))
-        this.#expiresAt = asked + LEASE_MS;
-      else this.#over = true;
-    } catch {
-      // if the database is unreachable, the lease simply expires
-    }
+    this.#lease.close();
   }
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { backoffMs } from '../common/backoff.js';
+import { LeaseLost } from '../common/lease.js';
 import type { DataDeletionRow } from '../database/schema.js';
 import { type DeleteFailure, type PrefixData, type StoredVersion } from '../minio/prefix-data.js';
 import { DeletionLease, DeletionStopped, LEASE_MS } from './deletion-lease.js';
@@ -64,7 +65,7 @@ export class DeletionRun {
       const before = this.row.before ?? (await this.moment());
       if (before) await this.deleteAll(before);
     } catch (error) {
-      const stopped = error instanceof DeletionStopped;
+      const stopped = error instanceof DeletionStopped || error instanceof LeaseLost;
       const message = error instanceof Error ? messageOf(error) : 'unknown';
       const delayMs = stopped ? 0 : backoffMs(this.row.attempts);
       await this.store
@@ -106,7 +107,7 @@ export class DeletionRun {
     const pass: Pass = { deleted: 0, failed: 0, lastFailure: null };
     for (const upload of await this.data.uploads(prefix)) {
       if (upload.initiated >= before) continue;
-      this.#lease.guard();
+      await this.#lease.guard();
       if (await this.data.abort(upload)) await this.record(pass, 1, []);
     }
     for await (const page of this.data.versions(prefix)) {
@@ -122,7 +123,7 @@ export class DeletionRun {
     );
     const lane = async (): Promise<void> => {
       for (let batch = batches.shift(); batch; batch = batches.shift()) {
-        this.#lease.guard();
+        await this.#lease.guard();
         const failures = await this.data.delete(batch);
         await this.record(pass, batch.length - failures.length, failures);
       }
@@ -154,7 +155,7 @@ export class DeletionRun {
       failed: pass.failed,
       lastError,
     });
-    if (!ours) throw new DeletionStopped('Another process took over the deletion');
+    if (!ours) throw new LeaseLost();
   }
 }
 

@@ -5,6 +5,7 @@ import {
   type OnApplicationBootstrap,
   type OnModuleInit,
 } from '@nestjs/common';
+import { LeaseLost } from '../common/lease.js';
 import { Loop } from '../common/loop.js';
 import { AppConfig } from '../config/app-config.js';
 import { StoredData } from '../minio/stored-data.js';
@@ -74,7 +75,7 @@ export class DeletionWorker implements OnModuleInit, OnApplicationBootstrap, Bef
     const running = run
       .run()
       .catch((error: unknown) => {
-        if (!(error instanceof DeletionStopped)) this.tell(error);
+        if (!(error instanceof DeletionStopped || error instanceof LeaseLost)) this.tell(error);
       })
       .finally(() => this.#running.delete(running));
     this.#running.add(running);

@@ -18,9 +18,11 @@ import { GroupKind } from './kinds/subjects/group.kind.js';
 import { MembershipKind } from './kinds/subjects/membership.kind.js';
 import { ShareKind } from './kinds/subjects/share.kind.js';
 import { UserKind } from './kinds/subjects/user.kind.js';
+import { Dispatch } from './queue/dispatch.js';
+import { PgBossTransport } from './queue/pg-boss.transport.js';
 import { ProvisionWorker } from './queue/provision-worker.js';
 import { Runner } from './queue/runner.js';
-import { TaskQueue } from './queue/task-queue.js';
+import { TaskTransport } from './queue/task-transport.js';
 import { Claims } from './records/claims.js';
 import { Provisions } from './records/provisions.js';
 import { ProvisionListsStore } from './records/provision-lists.store.js';
@@ -44,7 +46,8 @@ const KINDS = [
     ...[ProvisionsStore, ProvisionListsStore, Provisions, ProvisionScope, Claims, UndoKind],
     ...[RolesStore, Roles, RoleAccess, RoleChanges],
     ...[MinioRevocation, ...KINDS],
-    ...[Kinds, TaskQueue, Runner, ProvisionWorker],
+    { provide: TaskTransport, useClass: PgBossTransport },
+    ...[Kinds, Dispatch, Runner, ProvisionWorker],
   ],
   exports: [Provisions],
 })

@@ -5,7 +5,7 @@ import type { SubjectRow } from '../../database/schema.js';
 import type { PlannedChange } from '../plan/planned-change.js';
 import { isInSync, Subjects } from '../subjects/subjects.js';
 import { Enforcer } from '../enforce/enforcer.js';
-import { LeaseLost } from '../enforce/leases.js';
+import { LeaseLost } from '../../common/lease.js';
 import { SweepStore } from './sweep.store.js';
 import type { SubjectKey } from '../subjects/subject-key.js';
 import { SubjectCheck } from './check.js';

@@ -10,7 +10,7 @@ import { KeyRing } from '../../secrets/key-ring.js';
 import { IssuedStore } from '../subjects/issued.store.js';
 import { NodesStore } from './nodes.store.js';
 import { type Change, stepsOf } from '../plan/changes.js';
-import type { Lease } from './leases.js';
+import type { SubjectLease } from './leases.js';
 import { mustBeGone } from '../plan/observe.js';
 
 /** Calls of one kind that are sent to a node concurrently. */
@@ -28,7 +28,7 @@ export class Applier {
   ) {}
 
   /** Applies the changes step by step, each only while the lease allows a write. The home is created at the same time. */
-  async apply(row: SubjectRow, plan: readonly Change[], lease: Lease): Promise<void> {
+  async apply(row: SubjectRow, plan: readonly Change[], lease: SubjectLease): Promise<void> {
     const home = plan.some(({ change }) => change === 'create_home') ? this.createHome(row) : undefined;
     // wait for everything, so that no write goes on after the answer
     await settled([this.applySteps(row, plan, lease), ...(home ? [home] : [])]);
@@ -39,7 +39,7 @@ export class Applier {
     else if (prefix !== null) await this.lake.createProductPrefix(prefix);
   }
 
-  private async applySteps(row: SubjectRow, plan: readonly Change[], lease: Lease): Promise<void> {
+  private async applySteps(row: SubjectRow, plan: readonly Change[], lease: SubjectLease): Promise<void> {
     for (const step of stepsOf(plan)) {
       for (let from = 0; from < step.length; from += AT_ONCE) {
         await lease.guard();
@@ -48,7 +48,7 @@ export class Applier {
     }
   }
 
-  private async applyOne(row: SubjectRow, change: Change, lease: Lease): Promise<void> {
+  private async applyOne(row: SubjectRow, change: Change, lease: SubjectLease): Promise<void> {
     const { users, policies, groups } = this.minio.client;
     const { principal } = row;
     switch (change.change) {
@@ -90,7 +90,7 @@ export class Applier {
   }
 
   /** MinIO refuses the whole call if one user is missing: then each is added alone, and a missing user joins when it is created again. */
-  private async addMembers(group: string, members: string[], lease: Lease): Promise<void> {
+  private async addMembers(group: string, members: string[], lease: SubjectLease): Promise<void> {
     const { groups } = this.minio.client;
     try {
       await groups.addMembers(group, members);
@@ -103,7 +103,7 @@ export class Applier {
     }
   }
 
-  private async removeMembers(group: string, members: string[], lease: Lease): Promise<void> {
+  private async removeMembers(group: string, members: string[], lease: SubjectLease): Promise<void> {
     const { groups } = this.minio.client;
     try {
       await groups.removeMembers(group, members);
@@ -120,7 +120,7 @@ export class Applier {
    * Every node that answers is called at once. A node that does not is updated when it is back (access/nodes): the debt is stored before
    * the revocation is recorded as done. Throws when no node could be called.
    */
-  private async revokeSessions({ id, principal }: SubjectRow, lease: Lease): Promise<void> {
+  private async revokeSessions({ id, principal }: SubjectRow, lease: SubjectLease): Promise<void> {
     const { nodes } = this.minio;
     const issued = await this.sessions.live(principal);
     const accessKeys = issued.flatMap((session) => this.keys.open(session.sealed_access_key) ?? []);
@@ -145,7 +145,7 @@ export class Applier {
     node: MinioNode,
     principal: string,
     accessKeys: readonly string[],
-    lease: Lease,
+    lease: SubjectLease,
   ): Promise<void> {
     // do not wait for a node that is known to be away, unless it is the only one
     if (node.isAway && this.minio.nodes.length > 1) throw storageUnavailable('The node is away');
@@ -155,7 +155,7 @@ export class Applier {
     await forEachConcurrently(accessKeys, AT_ONCE, (key) => mustBeGone(node.client, key));
   }
 
-  private async deleteAccessKeys(principal: string, lease: Lease): Promise<void> {
+  private async deleteAccessKeys(principal: string, lease: SubjectLease): Promise<void> {
     // a node that fails to remove a user forgets it nevertheless, and does not notify the other nodes
     for (const { client } of this.minio.answering)
       for (const { accessKey } of await client.accessKeys.list(principal)) {

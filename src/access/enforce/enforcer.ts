@@ -14,7 +14,8 @@ import { ProgressStore } from './progress.store.js';
 import { leaseKey, minioName, type SubjectKey } from '../subjects/subject-key.js';
 import { Applier } from './apply.js';
 import type { Change } from '../plan/changes.js';
-import { type Lease, LeaseLost, Leases } from './leases.js';
+import { LeaseLost } from '../../common/lease.js';
+import { Leases, type SubjectLease } from './leases.js';
 import { type Observed, observeGroup, type ObservedUser, observeUser } from '../plan/observe.js';
 import { isForeign, isFrozen } from '../plan/plan.js';
 import { adding, documentsOf, isTooLarge, provenPlan } from '../plan/proven-plan.js';
@@ -50,7 +51,7 @@ export class Enforcer {
    * Runs `work` as the only writer of the subject among all replicas. `since` is when the request arrived (`performance.now()`): if MinIO
    * failed other calls while this one waited, it fails too instead of waiting again. Throws `busy` when the turn does not come or is lost.
    */
-  exclusive<T>(key: SubjectKey, since: number, work: (lease: Lease) => Promise<T>): Promise<T> {
+  exclusive<T>(key: SubjectKey, since: number, work: (lease: SubjectLease) => Promise<T>): Promise<T> {
     return this.leases.among(key, () =>
       this.leases.inTurn(key, (take) => this.underLease(key, since, take, work)),
     );
@@ -91,7 +92,7 @@ export class Enforcer {
   }
 
   /** Applies the row under the lease and records that MinIO holds it; a failure is recorded and thrown as a problem. */
-  async enforce(lease: Lease, row: SubjectRow, options: EnforceOptions = {}): Promise<void> {
+  async enforce(lease: SubjectLease, row: SubjectRow, options: EnforceOptions = {}): Promise<void> {
     const { observed, certain = true } = options;
     try {
       let [desired, seen] = await Promise.all([this.desired.of(row), this.observeAll(row, observed)]);
@@ -145,7 +146,7 @@ export class Enforcer {
   /** These enforcements share one line: a login of the subject waits for one of their turns at most. */
   private enforceForAll(key: SubjectKey, begin: () => number): Promise<void> {
     const queued = this.leases.isBusy(key);
-    const work = async (take: () => Promise<Lease>): Promise<void> => {
+    const work = async (take: () => Promise<SubjectLease>): Promise<void> => {
       const since = begin();
       const failed = this.minio.failedSince(since);
       if (queued || failed) {
@@ -207,8 +208,8 @@ export class Enforcer {
   private async underLease<T>(
     key: SubjectKey,
     since: number,
-    take: () => Promise<Lease>,
-    work: (lease: Lease) => Promise<T>,
+    take: () => Promise<SubjectLease>,
+    work: (lease: SubjectLease) => Promise<T>,
   ): Promise<T> {
     if (this.minio.failedSince(since)) throw storageUnavailable('MinIO does not answer');
     const lease = await take();
@@ -232,7 +233,7 @@ export class Enforcer {
    * Moves grants out of documents that became too large. A grant is added to its new document before it leaves the old one: nobody loses
    * access.
    */
-  private async repack({ id }: SubjectRow, lease: Lease): Promise<[Desired, Observed]> {
+  private async repack({ id }: SubjectRow, lease: SubjectLease): Promise<[Desired, Observed]> {
     const row = await this.desired.repack(id);
     const desired = await this.desired.of(row);
     const before = await this.observeAll(row);
@@ -250,7 +251,7 @@ export class Enforcer {
   }
 
   private async record(
-    lease: Lease,
+    lease: SubjectLease,
     desired: Desired,
     seen: Observed,
     options: EnforceOptions,
@@ -267,16 +268,16 @@ export class Enforcer {
         release: last,
       };
       if (!(await this.progress.applied(row, lease.holder, done)))
-        throw new LeaseLost('The lease was lost while applying');
+        throw new LeaseLost();
       if (last) lease.released();
       return;
     }
     if (isLeft(row, await this.observeAll(row))) throw storageUnavailable('The removal is not complete yet');
     if (!(await this.progress.removed(row, lease.holder, SYSTEM)))
-      throw new LeaseLost('The lease was lost while applying');
+      throw new LeaseLost();
   }
 
-  private distrust(key: SubjectKey, { mayDisable }: Lease): Promise<void> {
+  private distrust(key: SubjectKey, { mayDisable }: SubjectLease): Promise<void> {
     const { kind, name } = key;
     return this.progress.distrust({ kind, name, principal: minioName(key) }, mayDisable);
   }

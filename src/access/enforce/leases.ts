@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Lease } from '../../common/lease.js';
 import { busy, KeyedQueue } from '../../common/turns/keyed-queue.js';
 import { currentLine, inLine } from '../../common/turns/line.js';
 import { AppConfig } from '../../config/app-config.js';
@@ -19,16 +20,11 @@ const MAX_WAITING = 500;
 const SUBJECTS_PER_LINE = 8;
 const POLL_MS = { first: 4, most: 50 };
 
-/** The lease is lost: nothing more may be written, and the outcome of earlier writes is uncertain. */
-export class LeaseLost extends Error {
-  override readonly name = 'LeaseLost';
-}
-
 /** The right to write one subject in MinIO, fenced by its holder id. */
-export class Lease {
+export class SubjectLease {
   /** A write under this lease may disable the user in MinIO. */
   mayDisable = false;
-  #expiresAt: number;
+  readonly #lease: Lease;
   #released = false;
 
   constructor(
@@ -39,16 +35,12 @@ export class Lease {
     readonly takenOver: boolean,
     takenAt: number,
   ) {
-    this.#expiresAt = takenAt + LEASE_MS;
+    this.#lease = new Lease({ ttlMs: LEASE_MS, takenAt, renew: () => store.renew(key, holder, LEASE_MS) });
   }
 
   /** Call it before each write: a write must not start with less than twice the call timeout left. Throws {@link LeaseLost}. */
-  async guard(): Promise<void> {
-    if (this.#expiresAt - performance.now() >= 2 * CALL_TIMEOUT_MS) return;
-    // measured before the query, so never later than the database's own time
-    const asked = performance.now();
-    if (!(await this.store.renew(this.key, this.holder, LEASE_MS))) throw new LeaseLost('The lease was lost');
-    this.#expiresAt = asked + LEASE_MS;
+  guard(): Promise<void> {
+    return this.#lease.guard(2 * CALL_TIMEOUT_MS);
   }
 
   /** The statement that recorded the result has already deleted the lease row. */
@@ -97,7 +89,7 @@ export class Leases implements OnModuleInit {
    */
   async inTurn<T>(
     key: SubjectKey,
-    work: (take: () => Promise<Lease>) => Promise<T>,
+    work: (take: () => Promise<SubjectLease>) => Promise<T>,
     line = currentLine(),
   ): Promise<T> {
     const deadline = performance.now() + WAIT_MS;
@@ -109,13 +101,13 @@ export class Leases implements OnModuleInit {
     }
   }
 
-  private async take(key: string, deadline: number): Promise<Lease> {
+  private async take(key: string, deadline: number): Promise<SubjectLease> {
     const holder = randomUUID();
     for (let pause = POLL_MS.first; ; pause = Math.min(pause * 1.5, POLL_MS.most)) {
       const asked = performance.now();
       const taken = await this.store.take(key, holder, LEASE_MS, true);
       if (taken) {
-        const lease = new Lease(this.store, key, holder, taken.takenOver, asked);
+        const lease = new SubjectLease(this.store, key, holder, taken.takenOver, asked);
         if (taken.takenOver) await sleep(CALL_TIMEOUT_MS);
         return lease;
       }

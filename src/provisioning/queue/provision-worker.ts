@@ -9,7 +9,7 @@ import { AppConfig } from '../../config/app-config.js';
 import { Database } from '../../database/schema.js';
 import { ProvisionsStore } from '../records/provisions.store.js';
 import { Runner } from './runner.js';
-import { TaskQueue } from './task-queue.js';
+import { TaskTransport } from './task-transport.js';
 
 const INTERVAL_MS = 2000;
 
@@ -24,32 +24,32 @@ export class ProvisionWorker implements OnApplicationBootstrap, BeforeApplicatio
   constructor(
     private readonly db: Database,
     private readonly store: ProvisionsStore,
-    private readonly queue: TaskQueue,
+    private readonly transport: TaskTransport,
     private readonly runner: Runner,
     private readonly config: AppConfig,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.queue.start();
+    await this.transport.start();
     const { role, concurrency } = this.config.worker;
     if (role === 'api') return;
     // PGlite allows only one process, so a former holder is dead
     await this.recover(!this.config.database.url);
-    await this.queue.work(concurrency, (id) => this.runner.run(id));
+    await this.transport.consume((id) => this.runner.run(id), concurrency);
     this.#loop.start(INTERVAL_MS);
   }
 
   /** Lets running provisions finish before the connections to MinIO and the database close. */
   async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all([this.#loop.stop(), this.queue.stopWork()]);
-    await this.queue.stop();
+    await Promise.all([this.#loop.stop(), this.transport.stopConsuming()]);
+    await this.transport.stop();
   }
 
   private async recover(everything: boolean): Promise<number> {
     await this.db.transaction().execute(async (trx) => {
       const given = await this.store.recover(everything, trx);
       const forgotten = await this.store.forgotten(trx);
-      for (const id of new Set([...given, ...forgotten])) await this.queue.send(id, trx);
+      for (const id of new Set([...given, ...forgotten])) await this.transport.publish(id, trx);
     });
     return INTERVAL_MS;
   }

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { backoffMs } from '../../common/backoff.js';
+import { Lease } from '../../common/lease.js';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { systemActor } from '../../auth/system-actor.js';
 import { Problem } from '../../common/problems/problem.js';
 import { Database, type ProvisionRow } from '../../database/schema.js';
 import { Kinds } from '../kinds/kinds.js';
 import { type RunOutcome, ProvisionsStore } from '../records/provisions.store.js';
-import { TaskQueue } from './task-queue.js';
+import { Dispatch } from './dispatch.js';
 
 /** How long a process keeps a provision without a heartbeat, in milliseconds. */
 export const LEASE_MS = 15_000;
@@ -22,20 +23,22 @@ export class Runner {
     private readonly db: Database,
     private readonly store: ProvisionsStore,
     private readonly kinds: Kinds,
-    private readonly queue: TaskQueue,
+    private readonly dispatch: Dispatch,
   ) {}
 
   /** Runs the provision if it is due and next in order; never throws. {@link ProvisionWorker} resumes unfinished provisions. */
   async run(id: string): Promise<void> {
     const holder = randomUUID();
+    const renew = () => this.store.renew(id, holder, LEASE_MS);
+    const lease = new Lease({ ttlMs: LEASE_MS, takenAt: performance.now(), renew });
     try {
       const row = await this.store.claim(id, holder, LEASE_MS);
       if (!row) return;
-      const heartbeat = setInterval(() => this.keep(id, holder), HEARTBEAT_MS);
+      lease.keepAlive(HEARTBEAT_MS);
       try {
         await this.end(row, holder, await this.attempt(row));
       } finally {
-        clearInterval(heartbeat);
+        lease.close();
       }
     } catch (error) {
       this.logger.warn(`provision ${id} is postponed: ${messageOf(error)}`);
@@ -67,13 +70,8 @@ export class Runner {
       const ended = await this.store.end(row.id, holder, outcome, trx);
       if (!ended) return;
       const next = await this.store.next(row.subject, trx);
-      if (next) await this.queue.send(next.id, trx, next.due_at);
+      if (next) await this.dispatch.send(next, trx);
     });
-  }
-
-  private keep(id: string, holder: string): void {
-    // if the database is unreachable, the lease simply expires
-    this.store.renew(id, holder, LEASE_MS).catch(() => undefined);
   }
 }
 

@@ -8,6 +8,16 @@ const FORGOTTEN = sql<SqlBool>`due_at < clock_timestamp() - interval '10 seconds
 /** The maximum number of waiting provisions to check in one round. */
 const MOST_FORGOTTEN = 100;
 
+/** How long a provision still waits until it is due, by the database's clock. */
+const WAIT_MS = sql<number>`(extract(epoch from due_at - clock_timestamp()) * 1000)::float8`;
+
+/** A provision that may have to wait until it is due. */
+export interface Waiting {
+  id: string;
+  /** Milliseconds; 0 or less: it is due. */
+  wait_ms: number;
+}
+
 /** How an attempt ended. */
 export type RunOutcome =
   | { status: 'completed'; result: Record<string, unknown> }
@@ -19,8 +29,8 @@ export type RunOutcome =
 export class ProvisionsStore {
   constructor(private readonly db: Database) {}
 
-  /** Inserts a provision with its first event; for a known idempotency key, returns the existing one. */
-  async insert(provision: NewProvision, db: Executor): Promise<{ row: ProvisionRow; created: boolean }> {
+  /** Inserts a provision with its first event; for a known idempotency key, returns the existing one, without `waiting`. */
+  async insert(provision: NewProvision, db: Executor): Promise<{ row: ProvisionRow; waiting?: Waiting }> {
     const row = await db
       .insertInto('provision')
       .values(provision)
@@ -31,10 +41,11 @@ export class ProvisionsStore {
           .doNothing(),
       )
       .returningAll()
+      .returning(WAIT_MS.as('wait_ms'))
       .executeTakeFirst();
     if (row) {
       await this.record(row, 'accepted', { kind: row.kind, origin: row.origin }, db);
-      return { row, created: true };
+      return { row, waiting: row };
     }
     const found = await db
       .selectFrom('provision')
@@ -42,7 +53,7 @@ export class ProvisionsStore {
       .where('requested_by', '=', provision.requested_by)
       .where('idempotency_key', '=', provision.idempotency_key ?? '')
       .executeTakeFirstOrThrow();
-    return { row: found, created: false };
+    return { row: found };
   }
 
   find(id: string, db: Executor = this.db): Promise<ProvisionRow | undefined> {
@@ -194,10 +205,10 @@ export class ProvisionsStore {
   }
 
   /** The next waiting provision of the subject, in order. */
-  next(subject: string, db: Executor): Promise<Pick<ProvisionRow, 'id' | 'due_at'> | undefined> {
+  next(subject: string, db: Executor): Promise<Waiting | undefined> {
     return db
       .selectFrom('provision')
-      .select(['id', 'due_at'])
+      .select(['id', WAIT_MS.as('wait_ms')])
       .where('subject', '=', subject)
       .where('status', '=', 'pending')
       .orderBy('seq')

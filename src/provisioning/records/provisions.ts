@@ -7,7 +7,7 @@ import { AppConfig } from '../../config/app-config.js';
 import { Database, type Executor, type ProvisionRow } from '../../database/schema.js';
 import type { ProvisionKind, ShownChange } from '../kinds/kind.js';
 import { Kinds } from '../kinds/kinds.js';
-import { TaskQueue } from '../queue/task-queue.js';
+import { Dispatch } from '../queue/dispatch.js';
 import { ProvisionsStore } from './provisions.store.js';
 
 /** A request for a provision, and its reason. */
@@ -36,7 +36,7 @@ export class Provisions {
     private readonly db: Database,
     private readonly store: ProvisionsStore,
     private readonly kinds: Kinds,
-    private readonly queue: TaskQueue,
+    private readonly dispatch: Dispatch,
     private readonly config: AppConfig,
   ) {}
 
@@ -63,7 +63,7 @@ export class Provisions {
   /** Records a checked request and its job in the caller's transaction. */
   async accept(request: CheckedRequest, context: RequestContext, trx: Executor): Promise<ProvisionRow> {
     const hash = hashOf(request);
-    const { row, created } = await this.store.insert(
+    const { row, waiting } = await this.store.insert(
       {
         kind: request.kind,
         subject: request.subject,
@@ -83,7 +83,7 @@ export class Provisions {
       },
       trx,
     );
-    if (created) await this.queue.send(row.id, trx, row.due_at);
+    if (waiting) await this.dispatch.send(waiting, trx);
     else if (row.request_hash !== hash)
       throw new Problem(
         'idempotency_conflict',
@@ -147,7 +147,7 @@ export class Provisions {
     return this.db.transaction().execute(async (trx) => {
       const dead = await this.store.deadLetter(id, trx);
       if (!dead) throw noDeadLetter();
-      const { row } = await this.store.insert(
+      const { row, waiting } = await this.store.insert(
         {
           kind: name,
           subject: dead.subject,
@@ -165,7 +165,7 @@ export class Provisions {
         trx,
       );
       await this.store.record(dead, 'redriven', { as: row.id, by: context.name }, trx);
-      await this.queue.send(row.id, trx);
+      if (waiting) await this.dispatch.send(waiting, trx);
       return row;
     });
   }
@@ -210,7 +210,7 @@ export class Provisions {
       if (!row) throw new Problem('not_possible', 'It is no longer waiting');
       await this.store.record(row, event, { by: context.name }, trx);
       const next = await this.store.next(row.subject, trx);
-      if (next) await this.queue.send(next.id, trx, next.due_at);
+      if (next) await this.dispatch.send(next, trx);
       return row;
     });
   }

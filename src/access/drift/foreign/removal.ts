@@ -3,7 +3,7 @@ import { MadminError } from '../../../madmin/errors.js';
 import { MinioAdmin } from '../../../minio/minio-admin.js';
 import { Applier } from '../../enforce/apply.js';
 import type { Change } from '../../plan/changes.js';
-import type { Lease } from '../../enforce/leases.js';
+import type { SubjectLease } from '../../enforce/leases.js';
 import { planFor } from '../../plan/plan.js';
 import { ProgressStore } from '../../enforce/progress.store.js';
 import type { SubjectRow } from '../../../database/schema.js';
@@ -39,7 +39,7 @@ export class ForeignRemoval {
   ) {}
 
   /** Applies the changes under the subject's lease. After a write of unknown outcome the subject is enforced once more. */
-  async apply(row: SubjectRow, changes: readonly Change[], lease: Lease): Promise<void> {
+  async apply(row: SubjectRow, changes: readonly Change[], lease: SubjectLease): Promise<void> {
     if (changes.length === 0) return;
     try {
       await this.applier.apply(row, changes, lease);

@@ -1,0 +1,43 @@
+import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
+import { Database, type Executor } from '../../database/schema.js';
+import type { Waiting } from '../records/provisions.store.js';
+import { TaskTransport } from './task-transport.js';
+
+/** A wait that this process does not remember, in milliseconds: the worker finds such a provision soon after it is due. */
+const LONG_MS = 3_600_000;
+/** So that a timer is never too early. */
+const LATER_MS = 10;
+
+/** Gives provisions to the workers when they are due. */
+@Injectable()
+export class Dispatch implements BeforeApplicationShutdown {
+  private readonly logger = new Logger('Dispatch');
+  readonly #waiting = new Set<NodeJS.Timeout>();
+
+  constructor(
+    private readonly transport: TaskTransport,
+    private readonly db: Database,
+  ) {}
+
+  beforeApplicationShutdown(): void {
+    for (const timer of this.#waiting) clearTimeout(timer);
+    this.#waiting.clear();
+  }
+
+  /** In the transaction that makes the provision runnable. If the process ends while the provision waits, the worker of another one finds it. */
+  async send({ id, wait_ms: waitMs }: Waiting, trx: Executor): Promise<void> {
+    if (waitMs <= 0) return this.transport.publish(id, trx);
+    if (waitMs > LONG_MS) return;
+    const timer = setTimeout(() => {
+      this.#waiting.delete(timer);
+      this.transport
+        .publish(id, this.db)
+        .catch((error: unknown) => this.logger.warn(`later: ${nameOf(error)}`));
+    }, waitMs + LATER_MS);
+    this.#waiting.add(timer.unref());
+  }
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown failure';
+}

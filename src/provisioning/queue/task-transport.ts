@@ -1,0 +1,20 @@
+import type { Executor } from '../../database/schema.js';
+
+/**
+ * Carries the ids of provisions to workers on all replicas. What it carries is a hint: the provision's row is the truth, it counts attempts
+ * and knows when the next one is due, and an id whose row cannot be claimed is dropped. An id may be lost or come twice.
+ */
+export abstract class TaskTransport {
+  abstract start(): Promise<void>;
+
+  /** Sends the id to a worker, at the latest a moment after the transaction has committed; with an error of the transaction, never. */
+  abstract publish(provisionId: string, trx: Executor): Promise<void>;
+
+  /** Gives ids to the handler, so many at a time, until {@link stopConsuming}. The handler never throws. */
+  abstract consume(handler: (provisionId: string) => Promise<void>, concurrency: number): Promise<void>;
+
+  /** Takes no more ids, and waits for the handler. */
+  abstract stopConsuming(): Promise<void>;
+
+  abstract stop(): Promise<void>;
+}
