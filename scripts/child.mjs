@@ -156,14 +156,15 @@ export function isPortFree(port, host = '127.0.0.1') {
 }
 
 /**
- * Polls until the probe gives something truthy; a probe that throws ends the wait.
+ * Polls until the probe gives something truthy; a probe that throws ends the wait. The default limit is for what hangs: it is far more than
+ * anything takes on a busy machine.
  * @template T
  * @param {string} what
  * @param {() => T | Promise<T>} probe
  * @param {{ timeoutMs?: number, everyMs?: number }} [options]
  * @returns {Promise<NonNullable<T>>}
  */
-export async function waitFor(what, probe, { timeoutMs = 20_000, everyMs = 25 } = {}) {
+export async function waitFor(what, probe, { timeoutMs = 90_000, everyMs = 25 } = {}) {
   const end = Date.now() + timeoutMs;
   for (;;) {
     const value = await probe();

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { describeAccessKeys } from './access-keys.js';
 import { describeGroups } from './groups.js';
 import { describePolicies } from './policies.js';
@@ -6,8 +5,6 @@ import { describeServer } from './server.js';
 import { describeSts } from './sts.js';
 import { Target } from './target.js';
 import { describeUsers } from './users.js';
-
-jest.setTimeout(60_000);
 
 // One server for all: its own, or that of MADMIN_ENDPOINT, MADMIN_ACCESS_KEY and MADMIN_SECRET_KEY.
 const target = new Target();

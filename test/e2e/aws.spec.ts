@@ -71,7 +71,7 @@ describe('credentials for AWS SDKs', () => {
       environment({ AWS_CONTAINER_AUTHORIZATION_TOKEN: alice.token }),
     );
     expect(answer).toEqual({ body: 'hello', neighbour: 'AccessDenied', method: 'container-role' });
-  }, 60_000);
+  });
 
   it('are found with the token in a file, and with Bearer', async () => {
     const file = join(tempDir('token'), 'token');
@@ -82,7 +82,7 @@ describe('credentials for AWS SDKs', () => {
       environment({ AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: file }),
     );
     expect(answer.body).toBe('hello');
-  }, 60_000);
+  });
 
   it(
     'are refreshed by boto3 itself',

@@ -44,7 +44,6 @@ describe('a folder of the embedded database', () => {
       expect(existsSync(at('base')) ? readdirSync(at('base')) : []).toEqual(before);
       expect(what === 'without PG_VERSION' && existsSync(at('PG_VERSION'))).toBe(false);
     },
-    60_000,
   );
 
   it('that an interrupted first start has left is made anew', async () => {
@@ -55,5 +54,5 @@ describe('a folder of the embedded database', () => {
     const service = await startService({ env: { ...NOWHERE, DATA_DIR: dataDir } });
     expect(existsSync(join(dataDir, 'pglite.unfinished'))).toBe(false);
     await service.kill();
-  }, 90_000);
+  });
 });

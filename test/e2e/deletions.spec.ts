@@ -6,7 +6,6 @@ import {
   PutObjectRetentionCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { jest } from '@jest/globals';
 import { waitFor } from '../../scripts/child.mjs';
 import { Fleet } from '../support/fleet.js';
 import { userOf } from '../support/gate.js';
@@ -16,9 +15,6 @@ import type { Call, Proxy } from '../support/proxy.js';
 import { outcome, S3 } from '../support/s3.js';
 import type { Answer } from '../support/service.js';
 import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../support/stack.js';
-
-// thousands of objects, and leases that run out
-jest.setTimeout(120_000);
 
 /** Names that a listing, a marker, XML or an address could get wrong. */
 const ODD = [

@@ -38,7 +38,7 @@ describe('the OpenAPI document', () => {
       ['--permission', '--allow-fs-read=*', script, '--check'],
       environment,
     );
-  }, 60_000);
+  });
 
   it('lists the values of an enum in an order of its own, not in that of the compiler', () => {
     const enums: unknown[][] = [];

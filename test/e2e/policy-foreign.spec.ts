@@ -119,7 +119,7 @@ describe('policies that others wrote, and a real MinIO', () => {
     await root.createBucket(BUCKET);
     await admin.users.add(USER, { secretKey });
     fred = new S3({ endpoint: minio.endpoint, accessKey: USER, secretKey });
-  }, 60_000);
+  });
   afterAll(async () => {
     fred?.close();
     root?.close();

@@ -44,5 +44,5 @@ describe('ends while the service is stopped', () => {
     // too many ends of one owner end with the last date that is said, but only while the service is away
     expect(await reads(bob, `${homeOf('mallory')}long/there`)).toBe('ok');
     expect(await reads(bob, `${homeOf('alice')}tables/there`)).toBe('AccessDenied');
-  }, 90_000);
+  });
 });

@@ -64,7 +64,7 @@ describe('documents that a version of before packed more tightly', () => {
       for (const folder of [...FOLDERS, one])
         expect([await reads(client, `${folder}there`), await lists(client, folder)]).toEqual(['ok', 'ok']);
     }
-  }, 60_000);
+  });
 
   it('leave documents that MinIO takes, weights that count, and nothing to mend', async () => {
     for (const [name, document] of Object.entries(await stack.root.policies.list())) {
@@ -184,5 +184,5 @@ describe('documents that a version of before wrote in another form', () => {
         first: true,
       });
     }
-  }, 60_000);
+  });
 });

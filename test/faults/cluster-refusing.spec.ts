@@ -35,7 +35,7 @@ import type { Answer } from '../support/service.js';
     await waitFor('their end', async () => (await four.livesAt(session, home)).length === 0, SOON);
     await four.toldEverything(user);
     expect(await four.livesAt(session, home)).toEqual([]);
-  }, 120_000);
+  });
 
   it('an access key that MinIO says it has removed and has not', async () => {
     const { user, home } = await comes('ann');
@@ -47,7 +47,7 @@ import type { Answer } from '../support/service.js';
     expect((await four.cluster.refusing(refused, remove)).status).toBe(502);
     expect((await remove()).status).toBe(204);
     expect(await four.livesAt(key, home)).toEqual([]);
-  }, 120_000);
+  });
 
   it('a user that MinIO says it has removed and has not', async () => {
     const { user, pair, home } = await comes('ann');
@@ -57,7 +57,7 @@ import type { Answer } from '../support/service.js';
     expect([answer.status, await isThere(user)]).toEqual([202, true]);
     await waitFor('their end', async () => !(await isThere(user)), SOON);
     expect(await four.livesAt(pair, home)).toEqual([]);
-  }, 120_000);
+  });
 
   /** Whether any node has the user, or MinIO keeps it. */
   async function isThere(user: string): Promise<boolean> {
@@ -123,5 +123,5 @@ import type { Answer } from '../support/service.js';
     const { result } = await waitFor('the provision', isEnded, SOON);
     expect(result.operations).toMatchObject([{ status: 'done' }]);
     expect(await four.livesAt(key, home)).toEqual([]);
-  }, 120_000);
+  });
 });

@@ -128,25 +128,19 @@ async function settled(service: Service, user: string): Promise<boolean> {
 function everyPoint(kind: 'PGlite' | 'PostgreSQL'): void {
   beforeAll(async () => {
     bench = await CrashBench.start(kind);
-  }, 60_000);
+  });
   afterAll(() => bench.stop());
 
-  it.each(OPERATIONS)(
-    'killed anywhere in: $name',
-    async (operation) => {
-      const calls = await bench.callsOf(operation);
-      const points = pointsOf(calls);
-      console.log(
-        `${kind}, ${operation.name}: ${calls.length} calls to MinIO, ${points.length} crash points`,
-      );
-      expect(points.length).toBeGreaterThanOrEqual(3);
-      await playAll(
-        points.map((point) => ({ operation, point })),
-        (some) => bench.dieAt(some),
-      );
-    },
-    120_000,
-  );
+  it.each(OPERATIONS)('killed anywhere in: $name', async (operation) => {
+    const calls = await bench.callsOf(operation);
+    const points = pointsOf(calls);
+    console.log(`${kind}, ${operation.name}: ${calls.length} calls to MinIO, ${points.length} crash points`);
+    expect(points.length).toBeGreaterThanOrEqual(3);
+    await playAll(
+      points.map((point) => ({ operation, point })),
+      (some) => bench.dieAt(some),
+    );
+  });
 }
 
 describe('with PGlite', () => {
@@ -172,7 +166,7 @@ describe('with PGlite', () => {
       const pair = await bodyOf(ask.pair(bench.replica.service, user), 200, 201);
       expect([await bench.truth.use(pair, user), await bench.truth.state(user)]).toEqual(['ok', WHOLE(user)]);
     }
-  }, 120_000);
+  });
 
   async function withoutBucket(): Promise<void> {
     const s3 = new S3({ ...bench.fleet.minio });

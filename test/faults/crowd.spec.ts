@@ -33,7 +33,7 @@ describe.each(hasPostgres() ? ['PGlite', 'PostgreSQL'] : ['PGlite'])(
       crowd = Array.from({ length: CROWD }, () => fleet.person());
       for (const name of [mallory, alice, carol, ...crowd])
         await bodyOf(ask.pair(replica.service, name), 201);
-    }, 120_000);
+    });
     afterAll(() => fleet?.stop());
     let attempt = 0;
     beforeEach(() => {
@@ -71,6 +71,6 @@ describe.each(hasPostgres() ? ['PGlite', 'PostgreSQL'] : ['PGlite'])(
       console.log(`${most} of ${CROWD} at once; alice behind ${written.indexOf(carol) - before} of them`);
       expect(most).toBeLessThanOrEqual(AT_ONCE);
       expect(written.indexOf(carol) - before).toBeLessThan(CROWD / 2);
-    }, 120_000);
+    });
   },
 );

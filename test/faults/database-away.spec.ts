@@ -8,7 +8,7 @@ import type { Answer } from '../support/service.js';
 /** A pool that waits for a connection, and a statement that is not answered, take four seconds each. */
 const PROMPT_MS = 10_000;
 /** A lease runs out after six seconds; one more call, and one more try. */
-const TAKEOVER_MS = 20_000;
+const TAKEOVER_MS = 60_000;
 
 (hasPostgres() ? describe : describe.skip)('PostgreSQL away', () => {
   let fleet: Fleet;
@@ -26,7 +26,7 @@ const TAKEOVER_MS = 20_000;
     replica = await fleet.add({ env: { DATABASE_URL: url.href } });
     neighbour = fleet.person('neighbour');
     await bodyOf(ask.pair(replica.service, neighbour), 201);
-  }, 60_000);
+  });
   afterAll(async () => {
     await truth.close();
     await fleet.stop();
@@ -74,7 +74,6 @@ const TAKEOVER_MS = 20_000;
       await truth.expectWhole(service, user, pair, neighbour);
       expect((await service.request('GET', '/readyz')).status).toBe(200);
     },
-    60_000,
   );
 
   it('gone in the middle of calls: the process lives', async () => {
@@ -92,7 +91,7 @@ const TAKEOVER_MS = 20_000;
       }
       await waitFor('the service healed', async () => (await ask.session(service, neighbour)).status === 201);
     }
-  }, 60_000);
+  });
 
   it('gone in the middle of first logins: what was half done is finished', async () => {
     const { service } = replica;
@@ -113,7 +112,7 @@ const TAKEOVER_MS = 20_000;
         await truth.expectWhole(service, user, pair, neighbour);
       }),
     );
-  }, 60_000);
+  });
 
   it('held by a process that stops in the middle of a transaction: the others go on', async () => {
     const user = fleet.person('held');
@@ -134,7 +133,7 @@ const TAKEOVER_MS = 20_000;
     sleeper.service.resume();
     expect([202, 503]).toContain((await removal).status);
     expect([await truth.state(user), sleeper.service.isRunning()]).toEqual([GONE, true]);
-  }, 60_000);
+  });
 });
 
 function expectAway(answer: Answer): void {

@@ -27,7 +27,7 @@ interface Timed {
       services = [(await fleet.add()).service, (await fleet.add()).service];
       neighbour = fleet.person('neighbour');
       await bodyOf(ask.pair(services[0], neighbour), 201);
-    }, 60_000);
+    });
     afterAll(async () => {
       await truth.close();
       await fleet.stop();
@@ -70,7 +70,7 @@ interface Timed {
       console.log(
         `delete racing with logins: ${endings.gone} times gone, ${endings.anew} times created anew`,
       );
-    }, 60_000);
+    });
 
     it('disable and sessions: once it is answered no session works, nor after the user is enabled again', async () => {
       for (let round = 1; round <= ROUNDS; round += 1) {
@@ -97,7 +97,7 @@ interface Timed {
         expect(await living(sessions, user)).toBe(0);
         expect(await truth.use(await bodyOf(ask.session(at(round), user), 201), user)).toBe('ok');
       }
-    }, 60_000);
+    });
 
     it('end of sessions and sessions: those from before are dead, those from after work', async () => {
       let across = 0;
@@ -121,7 +121,7 @@ interface Timed {
         }).toEqual({ before: 0, during: during.length, after: 6 });
       }
       console.log(`end of sessions racing with sessions: ${across} were asked for before and answered after`);
-    }, 60_000);
+    });
 
     async function living(credentials: Credential[], user: string): Promise<number> {
       return (await Promise.all(credentials.map((each) => truth.lives(each, user)))).filter(Boolean).length;

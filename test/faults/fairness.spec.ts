@@ -26,7 +26,7 @@ describe.each(hasPostgres() ? ['PGlite', 'PostgreSQL'] : ['PGlite'])(
       replica = await fleet.add();
       [mallory, bob] = [fleet.person('mallory'), fleet.person('bob')];
       for (const name of [mallory, bob]) await bodyOf(ask.pair(replica.service, name), 201);
-    }, 120_000);
+    });
     afterAll(() => fleet?.stop());
     beforeEach(() => replica.proxy.reset());
 
@@ -51,7 +51,7 @@ describe.each(hasPostgres() ? ['PGlite', 'PostgreSQL'] : ['PGlite'])(
       expect((await shared).status).toBe(200);
       expect(answered).toEqual(['pair', 'session', 'AWS', 'share']);
       expect([present.secret_key, present.rotated]).toEqual([before.secret_key, false]);
-    }, 60_000);
+    });
 
     it('a login stands behind one enforcement of the subject that is under way, whoever else waits', async () => {
       const { service, proxy } = replica;
@@ -78,6 +78,6 @@ describe.each(hasPostgres() ? ['PGlite', 'PostgreSQL'] : ['PGlite'])(
       console.log(`policy writes before each login's own: ${behind.join(', ')}; ${done} changes`);
       // under way when the request was sent, begun while it was read, and the login's own
       expect(Math.max(...behind)).toBeLessThanOrEqual(3);
-    }, 120_000);
+    });
   },
 );

@@ -24,7 +24,7 @@ const isLookAt = (user: string) => (call: Call) => call.path.endsWith('/user-inf
   beforeAll(async () => {
     fleet = await Fleet.start('PostgreSQL');
     [busy, other] = [await fleet.add(), await fleet.add()];
-  }, 120_000);
+  });
   afterAll(() => fleet?.stop());
   beforeEach(async () => {
     [mallory, bob] = [fleet.person('mallory'), fleet.person('bob')];
@@ -63,7 +63,7 @@ const isLookAt = (user: string) => (call: Call) => call.path.endsWith('/user-inf
     console.log(`turns of the busy process before each login's own: ${behind.join(', ')}; ${done} in all`);
     // under way when the request was sent, and begun before it had come to the lease
     expect(Math.max(...behind)).toBeLessThanOrEqual(4);
-  }, 120_000);
+  });
 
   it('a process that dies while it waits holds nobody up', async () => {
     const third = await fleet.add();
@@ -81,7 +81,7 @@ const isLookAt = (user: string) => (call: Call) => call.path.endsWith('/user-inf
     await bodyOf(ask.pair(busy.service, bob), 200);
     expect(await fleet.query(`select name from subject where name = '${bob}' and suspect`)).toEqual([]);
     expect(await fleet.query(`select key from lease where key = 'user:${bob}'`)).toEqual([]);
-  }, 60_000);
+  });
 
   it('a process that dies while it holds it is followed by all who wait, each in its turn', async () => {
     const third = await fleet.add();
@@ -105,5 +105,5 @@ const isLookAt = (user: string) => (call: Call) => call.path.endsWith('/user-inf
       'the lease to be free',
       async () => (await fleet.query(`select key from lease where key = 'user:${bob}'`)).length === 0,
     );
-  }, 60_000);
+  });
 });

@@ -24,7 +24,7 @@ const PROBE = [
     fleet = await Fleet.start('PostgreSQL');
     truth = new Truth(fleet.minio);
     people = [fleet.person(), fleet.person()];
-  }, 120_000);
+  });
   afterAll(async () => {
     await truth?.close();
     await fleet?.stop();

@@ -9,7 +9,7 @@ import { Truth } from '../support/truth.js';
 
 const PROMPT_MS = 5000;
 /** What takes access away follows at once when MinIO is back, whatever else waits its turn: at most a minute. */
-const TAKEN_MS = 12_000;
+const TAKEN_MS = 40_000;
 const HEALED_MS = 75_000;
 /** A share is gone so soon after its end. */
 const GONE_MS = 2000;
@@ -27,7 +27,7 @@ describe('shares while somebody is away', () => {
     truth = new Truth(fleet.minio);
     replica = await fleet.add();
     owner = await folders.person(replica.service, 'owner');
-  }, 60_000);
+  });
   afterAll(async () => {
     folders.close();
     await truth.close();
@@ -113,7 +113,6 @@ describe('shares while somebody is away', () => {
       expect((await bodyOf(ask.group(service, group), 200)).enforced).toBe(true);
       await bodyOf(ask.group(service, doomed), 404);
     },
-    120_000,
   );
 
   it.each([unreachable, hanging])(
@@ -149,7 +148,6 @@ describe('shares while somebody is away', () => {
         ...gaining.map(() => 'given'),
       ]);
     },
-    120_000,
   );
 
   it('a share that ends while the service runs is gone in time, also for who tells MinIO another time', async () => {
@@ -196,7 +194,6 @@ describe('shares while somebody is away', () => {
       expect(await folders.readsAt(bob, path, '1999-01-01T00:00:00Z')).toBe('AccessDenied');
       expect((await bodyOf(ask.group(replica.service, group), 200)).grants).toEqual([]);
     },
-    60_000,
   );
 
   /** The documents with grants that MinIO has of the user and the group. */

@@ -17,7 +17,7 @@ describe('killed anywhere in', () => {
   beforeAll(async () => {
     const benches = await Promise.all(LANES.map((kind) => CrashBench.start(kind)));
     lanes = benches.map((bench) => ({ bench, shares: new ShareBench(bench) }));
-  }, 60_000);
+  });
   afterAll(async () => {
     for (const { shares } of lanes) shares.close();
     await Promise.all(lanes.map(({ bench }) => bench.stop()));

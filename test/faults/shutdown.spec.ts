@@ -17,12 +17,12 @@ function suite(kind: 'PGlite' | 'PostgreSQL'): void {
   beforeAll(async () => {
     fleet = await Fleet.start(kind);
     truth = new Truth(fleet.minio);
-  }, 60_000);
+  });
   beforeEach(async () => {
     replica = await fleet.add();
     neighbour = fleet.person('neighbour');
     await bodyOf(ask.pair(replica.service, neighbour), 201);
-  }, 60_000);
+  });
   afterAll(async () => {
     await truth.close();
     await fleet.stop();
@@ -56,7 +56,7 @@ function suite(kind: 'PGlite' | 'PostgreSQL'): void {
       await truth.expectWhole(next.service, user, rotated[index], neighbour);
     }
     await next.service.stop();
-  }, 60_000);
+  });
 
   if (kind === 'PostgreSQL') return;
 
@@ -85,7 +85,7 @@ function suite(kind: 'PGlite' | 'PostgreSQL'): void {
     expect(await truth.use(await bodyOf(ask.session(next.service, user), 201), user)).toBe('ok');
     await truth.expectWhole(next.service, user, pair, neighbour);
     await next.service.stop();
-  }, 60_000);
+  });
 
   it('does not wait for clients that keep a connection, or do not finish their request', async () => {
     const { port } = replica.service;
@@ -98,7 +98,7 @@ function suite(kind: 'PGlite' | 'PostgreSQL'): void {
     const { code, ms } = await timedStop();
     for (const socket of sockets) socket.destroy();
     expect({ code, inTime: ms < GRACE_MS }).toEqual({ code: 0, inTime: true });
-  }, 60_000);
+  });
 
   async function timedStop(): Promise<{ code: number | string | null; ms: number }> {
     const start = performance.now();

@@ -114,5 +114,5 @@ const UNAVAILABLE = [503, 'database_unavailable'];
     for (const task of tasks) expect((await ended(stack.admin, task)).status).toBe('completed');
     const after = await submit(stack.admin, 'bucket', { bucket: 'bucket-after' });
     expect((await ended(stack.admin, after)).status).toBe('completed');
-  }, 120_000);
+  });
 });

@@ -32,7 +32,7 @@ const session: Call = (service, user) => ask.session(service, user);
     neighbour = fleet.person('neighbour');
     await bodyOf(ask.pair(services[0], neighbour), 201);
     await bodyOf(ask.pair(services[1], neighbour), 200);
-  }, 60_000);
+  });
   afterAll(async () => {
     await truth.close();
     await fleet.stop();
@@ -45,25 +45,21 @@ const session: Call = (service, user) => ask.session(service, user);
     { what: '{"rotate": false}', calls: [present] },
     { what: 'POST /users/{user}/sessions', calls: [session] },
     { what: 'all of them', calls: [pair, session, present] },
-  ])(
-    `${CALLS} calls of one new user: $what`,
-    async ({ what, calls }) => {
-      let split = 0;
-      for (let round = 1; round <= ROUNDS; round += 1) {
-        const user = fleet.person('new');
-        // each second time all are there before the first is answered: then they must agree
-        const answers = await storm(user, calls, round % 2 === 0);
-        split += await expectPairs(user, answers, round % 2 === 0 || !calls.includes(pair));
-        await expectSessions(user, answers);
-        await truth.expectWhole(at(round), user, await bodyOf(present(at(round), user), 200), neighbour);
-        const created = await bodyOf(ask.audit(at(round), `subject=${user}&action=user.created`), 200);
-        expect(created.items).toHaveLength(1);
-        expect(answers.filter(({ body }) => body.created === true).length).toBeLessThanOrEqual(1);
-      }
-      report(what, split);
-    },
-    60_000,
-  );
+  ])(`${CALLS} calls of one new user: $what`, async ({ what, calls }) => {
+    let split = 0;
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      const user = fleet.person('new');
+      // each second time all are there before the first is answered: then they must agree
+      const answers = await storm(user, calls, round % 2 === 0);
+      split += await expectPairs(user, answers, round % 2 === 0 || !calls.includes(pair));
+      await expectSessions(user, answers);
+      await truth.expectWhole(at(round), user, await bodyOf(present(at(round), user), 200), neighbour);
+      const created = await bodyOf(ask.audit(at(round), `subject=${user}&action=user.created`), 200);
+      expect(created.items).toHaveLength(1);
+      expect(answers.filter(({ body }) => body.created === true).length).toBeLessThanOrEqual(1);
+    }
+    report(what, split);
+  });
 
   it(`${CALLS} rotations of one existing user: every answer works, none is the old pair`, async () => {
     let split = 0;
@@ -79,7 +75,7 @@ const session: Call = (service, user) => ask.session(service, user);
       ]);
     }
     report('rotations', split);
-  }, 60_000);
+  });
 
   it('50 new users: no error', async () => {
     const users = Array.from({ length: 50 }, () => fleet.person('crowd'));
@@ -93,7 +89,7 @@ const session: Call = (service, user) => ask.session(service, user);
     for (const user of users.slice(0, 5)) {
       await truth.expectWhole(at(0), user, await bodyOf(present(at(1), user), 200), neighbour);
     }
-  }, 60_000);
+  });
 
   it('30 rotations one after another, here and there: each is a new pair, and ends the one before', async () => {
     const user = fleet.person('spinning');
@@ -115,7 +111,7 @@ const session: Call = (service, user) => ask.session(service, user);
         true,
       ]);
     }
-  }, 60_000);
+  });
 
   /**
    * All calls at once, in turn through the one and the other process; none may fail. `together`: the first has changed the database and

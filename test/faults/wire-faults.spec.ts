@@ -64,7 +64,7 @@ describe('calls to MinIO that go wrong', () => {
     replica = await fleet.add();
     neighbour = fleet.person('neighbour');
     await bodyOf(ask.pair(replica.service, neighbour), 201);
-  }, 60_000);
+  });
   afterAll(async () => {
     await truth.close();
     await fleet.stop();
@@ -92,7 +92,6 @@ describe('calls to MinIO that go wrong', () => {
       // where the machine was too slow for a late call to be looked for, it did not arrive
       expect(tampered.length).toBeGreaterThan(0.8 * cases.length);
     },
-    60_000,
   );
 
   /** Every call with two of the faults, the one that replaces the secret with all of them. */
@@ -180,7 +179,7 @@ describe('calls to MinIO that go wrong', () => {
     });
     let seen: unknown;
     const right = async () => isDeepStrictEqual((seen = await look()), wanted);
-    const converged = await waitFor('', right, { timeoutMs: 20_000, everyMs: 250 }).catch(() => false);
+    const converged = await waitFor('', right, { timeoutMs: 60_000, everyMs: 250 }).catch(() => false);
     return converged ? undefined : { operation: name, call, fault, wanted, seen };
   }
 });
@@ -189,7 +188,7 @@ describe('calls to MinIO that go wrong', () => {
 async function soon(call: () => Promise<Answer>, ...statuses: number[]): Promise<any> {
   let answer: Answer | undefined;
   await waitFor('the login', async () => (answer = await call()).status !== 503, {
-    timeoutMs: 10_000,
+    timeoutMs: 60_000,
     everyMs: 100,
   });
   return bodyOf(Promise.resolve(answer as Answer), ...statuses);

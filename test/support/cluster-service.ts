@@ -9,7 +9,7 @@ import { type Answer, type Service, startService } from './service.js';
 
 /** A node that falls silent stops MinIO itself for a while, by the measure of minutes: no other node takes a write before. */
 export const SILENT = { timeoutMs: 150_000, everyMs: 250 };
-export const SOON = { timeoutMs: 40_000, everyMs: 100 };
+export const SOON = { timeoutMs: 60_000, everyMs: 100 };
 export const homeOf = (user: string) => `users-warehouse/${user}/`;
 export const sharedOf = (user: string) => `${homeOf(user)}shared/`;
 

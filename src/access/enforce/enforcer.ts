@@ -267,14 +267,12 @@ export class Enforcer {
         again,
         release: last,
       };
-      if (!(await this.progress.applied(row, lease.holder, done)))
-        throw new LeaseLost();
+      if (!(await this.progress.applied(row, lease.holder, done))) throw new LeaseLost();
       if (last) lease.released();
       return;
     }
     if (isLeft(row, await this.observeAll(row))) throw storageUnavailable('The removal is not complete yet');
-    if (!(await this.progress.removed(row, lease.holder, SYSTEM)))
-      throw new LeaseLost();
+    if (!(await this.progress.removed(row, lease.holder, SYSTEM))) throw new LeaseLost();
   }
 
   private distrust(key: SubjectKey, { mayDisable }: SubjectLease): Promise<void> {

@@ -63,5 +63,5 @@ describe('the one connection of the embedded database', () => {
     expect(rows).toEqual(kept.map((n) => ({ n, halves: 2 })));
     expect([counts.kept, counts.takenBack, done]).toEqual([900, 100, counts.foreignDone]);
     expect(Math.min(counts.foreignDone, counts.foreignFailed)).toBeGreaterThan(50);
-  }, 120_000);
+  });
 });
