@@ -43,6 +43,10 @@ import { LAKE } from '../support/probe.js';
       const counts = await crowd.end();
       expect(Object.keys(counts).sort()).toEqual(['pair 200', 'session 201']);
       expect((await service.request('GET', '/readyz')).body.status).toBe('degraded');
+      expect(await four.doctor()).toMatchObject({
+        verdict: 'warning',
+        detail: expect.stringContaining(`${gone.endpoint} did not answer; `),
+      });
       await cluster.whole();
       await four.toldEverything(fresh);
       expect(await four.livesAt(session, homeOf(ann))).toEqual([]);
@@ -51,6 +55,22 @@ import { LAKE } from '../support/probe.js';
     },
     240_000,
   );
+
+  it('none: the doctor is content, and tells of nodes that are not configured', async () => {
+    expect(await four.doctor()).toMatchObject({
+      verdict: 'ok',
+      detail: expect.stringMatching(/^4 of 4 answer/),
+    });
+    const other = await four.another(four.nodes.slice(0, 2));
+    try {
+      expect(await four.doctor(other)).toMatchObject({
+        verdict: 'warning',
+        detail: expect.stringContaining('MinIO has 4 nodes, of which MINIO_NODE_ENDPOINTS names 2: '),
+      });
+    } finally {
+      await other.kill();
+    }
+  }, 60_000);
 });
 
 type Three = [string, string, string];

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '../../scripts/child.mjs';
 import { type ClusterNode, MinioCluster } from './cluster.js';
 import { pgliteDir } from './database.js';
-import { ADMIN_TOKENS, ask } from './fleet.js';
+import { ADMIN_TOKEN, ADMIN_TOKENS, ask } from './fleet.js';
 import { type KbaseStub, startKbaseStub } from './kbase.js';
 import { type Credential, Prober } from './probe.js';
 import { type Answer, type Service, startService } from './service.js';
@@ -28,6 +28,7 @@ export class ClusterService {
     readonly cluster: MinioCluster,
     readonly service: Service,
     private readonly kbase: KbaseStub,
+    private readonly env: Record<string, string>,
   ) {
     this.#probers = new Map(cluster.nodes.map((node) => [node, new Prober(node.endpoint)]));
   }
@@ -38,24 +39,22 @@ export class ClusterService {
       startKbaseStub({ tokens: ADMIN_TOKENS }),
     ]);
     const endpoints = cluster.nodes.map(({ endpoint }) => endpoint);
+    const env = {
+      MINIO_ENDPOINT: endpoints[0] ?? '',
+      MINIO_ADMIN_ENDPOINT: endpoints.join(','),
+      MINIO_NODE_ENDPOINTS: endpoints.join(','),
+      MINIO_ROOT_USER: cluster.accessKey,
+      MINIO_ROOT_PASSWORD: cluster.secretKey,
+      KBASE_AUTH_URL: kbase.url,
+      KBASE_ADMIN_ROLES: 'LAKE_ADMIN',
+      RATE_LIMIT_CREDENTIALS: '0',
+      RATE_LIMIT_WRITES: '0',
+      SWEEP_INTERVAL_SECONDS: '0',
+      LOG_LEVEL: 'warn',
+    };
     try {
-      const service = await startService({
-        env: {
-          DATA_DIR: pgliteDir(),
-          MINIO_ENDPOINT: endpoints[0] ?? '',
-          MINIO_ADMIN_ENDPOINT: endpoints.join(','),
-          MINIO_NODE_ENDPOINTS: endpoints.join(','),
-          MINIO_ROOT_USER: cluster.accessKey,
-          MINIO_ROOT_PASSWORD: cluster.secretKey,
-          KBASE_AUTH_URL: kbase.url,
-          KBASE_ADMIN_ROLES: 'LAKE_ADMIN',
-          RATE_LIMIT_CREDENTIALS: '0',
-          RATE_LIMIT_WRITES: '0',
-          SWEEP_INTERVAL_SECONDS: '0',
-          LOG_LEVEL: 'warn',
-        },
-      });
-      return new ClusterService(cluster, service, kbase);
+      const service = await startService({ env: { ...env, DATA_DIR: pgliteDir() } });
+      return new ClusterService(cluster, service, kbase, env);
     } catch (error) {
       await Promise.all([cluster.remove(), kbase.stop()]);
       throw error;
@@ -66,6 +65,19 @@ export class ClusterService {
     await this.service.kill();
     for (const prober of this.#probers.values()) await prober.close();
     await Promise.all([this.cluster.remove(), this.kbase.stop()]);
+  }
+
+  /** A service with a database of its own that knows these nodes only. */
+  another(nodes: readonly ClusterNode[]): Promise<Service> {
+    const endpoints = nodes.map(({ endpoint }) => endpoint).join(',');
+    const known = { MINIO_ADMIN_ENDPOINT: endpoints, MINIO_NODE_ENDPOINTS: endpoints };
+    return startService({ env: { ...this.env, ...known, DATA_DIR: pgliteDir() } });
+  }
+
+  /** What the doctor says of the nodes. */
+  async doctor(service = this.service): Promise<{ verdict: string; detail: string }> {
+    const { body } = await service.request('GET', '/admin/doctor', { token: ADMIN_TOKEN });
+    return body.checks.find(({ name }: { name: string }) => name === 'minio_nodes');
   }
 
   get nodes(): readonly ClusterNode[] {
