@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
 import type { Actor, Caller } from '../common/caller.js';
+import type { ProblemCode } from '../common/problems/problem.js';
 import { Problems } from '../common/problems/problems.decorator.js';
 import type { AccessRule } from './access-rule.js';
 import { ACCESS_RULE, AccessGuard, type AuthenticatedRequest, TokenGuard } from './guards.js';
@@ -26,9 +27,20 @@ export function Authenticated(rule: AccessRule = {}): MethodDecorator {
       'user_disabled',
       'user_being_removed',
       'auth_unavailable',
-      ...(rule.limit ? (['rate_limited'] as const) : []),
+      ...problemsOf(rule),
     ),
   );
+}
+
+/** Problems that follow from a rule. The name in the path of one's own operations may be malformed or reserved. */
+function problemsOf(rule: AccessRule): ProblemCode[] {
+  const codes: ProblemCode[] = [];
+  if (rule.limit) codes.push('rate_limited');
+  if (rule.self) codes.push('unprocessable', 'reserved_name');
+  if (rule.person) codes.push('not_a_person');
+  if (rule.service) codes.push('insufficient_scope');
+  if (rule.service === 'credentials') codes.push('admin_target');
+  return codes;
 }
 
 function callersOf(rule: AccessRule): string[] {

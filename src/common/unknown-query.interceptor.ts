@@ -1,11 +1,9 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import { RouteParamtypes } from '@nestjs/common/internal';
 import type { FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
 import { Problem } from './problems/problem.js';
-
-/** Where Nest keeps the parameters of a handler, and its number for `@Query()` in the keys there. */
-const ROUTE_ARGUMENTS = '__routeArguments__';
-const QUERY = '4:';
+import { takes } from './route-parameters.js';
 
 /**
  * A change without query parameters refuses any: a caller who relies on one (`?dry_run=true`) must not find out afterwards that it was
@@ -26,7 +24,5 @@ export class UnknownQueryInterceptor implements NestInterceptor {
 }
 
 function takesQuery(context: ExecutionContext): boolean {
-  const name = context.getHandler().name;
-  const parameters = Reflect.getMetadata(ROUTE_ARGUMENTS, context.getClass(), name) as object | undefined;
-  return Object.keys(parameters ?? {}).some((key) => key.startsWith(QUERY));
+  return takes(RouteParamtypes.QUERY, context.getClass(), context.getHandler().name);
 }

@@ -21,18 +21,10 @@ export class AccessKeysController {
   @Header('cache-control', 'no-store')
   @ApiCreatedResponse({ type: IssuedAccessKeyDto, description: 'The key with its secret' })
   @Problems(
-    'admin_target',
-    'insufficient_scope',
     'user_disabled',
     'user_being_removed',
     'user_not_adopted',
     'too_many_access_keys',
-  )
-  @Problems(
-    'payload_too_large',
-    'unsupported_media_type',
-    'unprocessable',
-    'reserved_name',
     'storage_error',
     'storage_unavailable',
     'busy',
@@ -49,15 +41,7 @@ export class AccessKeysController {
   @Get()
   @Authenticated({ self: 'user', service: 'credentials' })
   @ApiOkResponse({ type: AccessKeyPageDto, description: 'The live keys' })
-  @Problems(
-    'admin_target',
-    'insufficient_scope',
-    'not_found',
-    'unprocessable',
-    'reserved_name',
-    'storage_error',
-    'storage_unavailable',
-  )
+  @Problems('not_found', 'storage_error', 'storage_unavailable')
   async list(@Param('user', UserNamePipe) user: string): Promise<AccessKeyPageDto> {
     return { items: await this.accessKeys.list(user), next_cursor: null };
   }
@@ -67,8 +51,7 @@ export class AccessKeysController {
   @HttpCode(HttpStatus.NO_CONTENT)
   @Authenticated({ self: 'user', limit: 'writes' })
   @ApiNoContentResponse({ description: 'The key no longer works' })
-  @Problems('user_not_adopted', 'unprocessable', 'reserved_name')
-  @Problems('storage_error', 'storage_unavailable', 'busy')
+  @Problems('user_not_adopted', 'storage_error', 'storage_unavailable', 'busy')
   async remove(
     @Param('user', UserNamePipe) user: string,
     @Param('access_key') accessKey: string,

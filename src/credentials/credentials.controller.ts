@@ -31,12 +31,10 @@ export class CredentialsController {
   @ApiBody({ type: PairRequestDto, required: false })
   @ApiCreatedResponse({ type: PairDto, description: 'The user was created' })
   @ApiOkResponse({ type: PairDto, description: 'The current pair' })
-  @Problems('admin_target', 'insufficient_scope', 'user_disabled', 'user_being_removed', 'user_not_adopted')
   @Problems(
-    'payload_too_large',
-    'unsupported_media_type',
-    'unprocessable',
-    'reserved_name',
+    'user_disabled',
+    'user_being_removed',
+    'user_not_adopted',
     'storage_error',
     'storage_unavailable',
     'busy',
@@ -63,12 +61,10 @@ export class CredentialsController {
   @Header('cache-control', 'no-store')
   @ApiBody({ type: SessionRequestDto, required: false })
   @ApiCreatedResponse({ type: SessionDto, description: 'The session' })
-  @Problems('admin_target', 'insufficient_scope', 'user_disabled', 'user_being_removed', 'user_not_adopted')
   @Problems(
-    'payload_too_large',
-    'unsupported_media_type',
-    'unprocessable',
-    'reserved_name',
+    'user_disabled',
+    'user_being_removed',
+    'user_not_adopted',
     'storage_error',
     'storage_unavailable',
     'busy',
@@ -92,13 +88,11 @@ export class CredentialsController {
   @Header('cache-control', 'no-store')
   @ApiOkResponse({ type: AwsCredentialsDto, description: 'A session in the form that AWS SDKs read' })
   @Problems(
-    'not_a_person',
     'unprocessable',
     'reserved_name',
     'user_disabled',
     'user_being_removed',
     'user_not_adopted',
-    'reserved_name',
     'storage_error',
     'storage_unavailable',
     'busy',

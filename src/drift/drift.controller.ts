@@ -42,14 +42,7 @@ export class DriftController {
   @Authenticated({ limit: 'writes' })
   @ApiBody({ type: ReconcileRequestDto, required: false })
   @ApiOkOrPlan('What was done for each subject', ReconciliationDto)
-  @Problems(
-    'payload_too_large',
-    'unsupported_media_type',
-    'unprocessable',
-    'name_taken',
-    'storage_error',
-    'storage_unavailable',
-  )
+  @Problems('name_taken', 'storage_error', 'storage_unavailable')
   async reconcile(
     @Query() query: DryRunQuery,
     @Body() body: ReconcileRequestDto,

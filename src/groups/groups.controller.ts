@@ -35,7 +35,6 @@ import { readGroup } from './group-requests.js';
 import { Groups } from './groups.js';
 
 const UNAVAILABLE = ['user_disabled', 'storage_error', 'storage_unavailable', 'busy'] as const;
-const BODY = ['payload_too_large', 'unsupported_media_type', 'unprocessable'] as const;
 const PENDING = 'Accepted and stored; will be applied when MinIO is reachable';
 const ETAG = {
   ETag: { description: 'The current version of the group, for If-Match', schema: { type: 'string' } },
@@ -77,8 +76,7 @@ export class GroupsController {
   @ApiOkOrPlan('The group was changed', GroupDto)
   @ApiCreatedResponse({ type: GroupDto, description: 'The group was created', headers: ETAG })
   @ApiAcceptedResponse({ type: GroupDto, description: PENDING, headers: ETAG })
-  @Problems('not_found', 'name_taken', 'precondition_failed', 'unknown_user', 'reserved_name')
-  @Problems(...BODY, ...UNAVAILABLE)
+  @Problems('not_found', 'name_taken', 'precondition_failed', 'unknown_user', 'reserved_name', ...UNAVAILABLE)
   save(
     @Param('group', GroupNamePipe) name: string,
     @Query() query: DryRunQuery,
@@ -103,15 +101,7 @@ export class GroupsController {
   @ApiHeader({ name: 'if-match', required: false })
   @ApiOkOrPlan('The user is in the group', GroupDto)
   @ApiAcceptedResponse({ type: GroupDto, description: PENDING, headers: ETAG })
-  @Problems(
-    'not_found',
-    'name_taken',
-    'precondition_failed',
-    'unknown_user',
-    'reserved_name',
-    ...BODY,
-    ...UNAVAILABLE,
-  )
+  @Problems('not_found', 'name_taken', 'precondition_failed', 'unknown_user', 'reserved_name', ...UNAVAILABLE)
   addMember(
     @Param('group', GroupNamePipe) name: string,
     @Query() query: DryRunQuery,

@@ -23,15 +23,7 @@ export class UsersController {
   @Get()
   @Authenticated({ self: 'user', service: 'credentials' })
   @ApiOkResponse({ type: UserDto, description: 'The user' })
-  @Problems(
-    'admin_target',
-    'insufficient_scope',
-    'not_found',
-    'unprocessable',
-    'reserved_name',
-    'storage_error',
-    'storage_unavailable',
-  )
+  @Problems('not_found', 'storage_error', 'storage_unavailable')
   get(@Param('user', UserNamePipe) user: string): Promise<UserDto> {
     return this.reader.read(user);
   }
@@ -45,8 +37,7 @@ export class UsersController {
     description:
       'Accepted and stored; MinIO or one of its nodes is unreachable and ends the sessions when it is back. Every node that answers has ended them',
   })
-  @Problems('user_not_adopted', 'unprocessable', 'reserved_name')
-  @Problems('storage_error', 'storage_unavailable', 'busy')
+  @Problems('user_not_adopted', 'storage_error', 'storage_unavailable', 'busy')
   endSessions(
     @Param('user', UserNamePipe) user: string,
     @CallerParam() context: RequestContext,

@@ -1,5 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
+import { RouteParamtypes } from '@nestjs/common/internal';
 import { ApiExtraModels, ApiResponse, type ApiResponseOptions, getSchemaPath } from '@nestjs/swagger';
+import { takes } from '../route-parameters.js';
 import { ProblemDto } from './problem.dto.js';
 import { type ProblemCode, PROBLEMS } from './problem.js';
 
@@ -25,6 +27,8 @@ const HEADERS: Record<number, ApiResponseOptions['headers']> = {
 };
 
 const DECLARED = 'minio-manager:problems';
+/** Problems of every operation with a body. */
+const BODY: ProblemCode[] = ['payload_too_large', 'unsupported_media_type', 'unprocessable'];
 
 /**
  * Declares the problems an operation may answer with, one OpenAPI response per status; every operation also has 500. It may be used more
@@ -34,7 +38,8 @@ export function Problems(...codes: ProblemCode[]): MethodDecorator {
   return (target, key, descriptor) => {
     const handler = descriptor.value as object;
     const declared = (Reflect.getMetadata(DECLARED, handler) as ProblemCode[] | undefined) ?? [];
-    const fresh = [...new Set<ProblemCode>([...codes, 'internal'])].filter(
+    const body = takes(RouteParamtypes.BODY, target.constructor, key) ? BODY : [];
+    const fresh = [...new Set<ProblemCode>([...body, ...codes, 'internal'])].filter(
       (code) => !declared.includes(code),
     );
     Reflect.defineMetadata(DECLARED, [...declared, ...fresh], handler);

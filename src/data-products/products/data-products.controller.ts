@@ -98,8 +98,17 @@ export class DataProductsController {
   @Authenticated({ people: true, limit: 'credentials' })
   @Header('cache-control', 'no-store')
   @ApiOkResponse({ type: IssuedAccessKeyDto, description: 'A new access key' })
-  @Problems('not_found', 'not_possible', 'claimed', 'too_many_access_keys', 'storage_error')
-  @Problems('storage_unavailable', 'busy', 'portal_unavailable', 'portal_error')
+  @Problems(
+    'not_found',
+    'not_possible',
+    'claimed',
+    'too_many_access_keys',
+    'storage_error',
+    'storage_unavailable',
+    'busy',
+    'portal_unavailable',
+    'portal_error',
+  )
   claim(
     @Param('product') id: string,
     @CallerParam() context: RequestContext,

@@ -18,7 +18,6 @@ const IDEMPOTENCY = {
   required: false,
   description: 'A repeated request with the same key returns the same task: 1 to 200 printable characters',
 };
-const BODY = ['payload_too_large', 'unsupported_media_type', 'unprocessable', 'not_found'] as const;
 
 @ApiTags('Provisioning')
 @Controller('provision')
@@ -40,8 +39,7 @@ export class ProvisionController {
   @ApiHeader(IDEMPOTENCY)
   @ApiAcceptedResponse({ type: TaskDto, description: 'Accepted; `Location` shows its state' })
   @ApiOkOrPlan('With `?dry_run=true`: what would be done')
-  @Problems(...BODY, 'idempotency_conflict', 'insufficient_scope', 'admin_target')
-  @Problems('storage_error', 'storage_unavailable')
+  @Problems('not_found', 'idempotency_conflict', 'admin_target', 'storage_error', 'storage_unavailable')
   async grant(
     @Body() body: AccessGrantInput,
     @Query() query: DryRunQuery,
@@ -65,8 +63,7 @@ export class ProvisionController {
   @ApiHeader(IDEMPOTENCY)
   @ApiAcceptedResponse({ type: TaskDto, description: 'Accepted; `Location` shows its state' })
   @ApiOkOrPlan('With `?dry_run=true`: what would be done')
-  @Problems(...BODY, 'idempotency_conflict', 'insufficient_scope', 'admin_target')
-  @Problems('storage_error', 'storage_unavailable')
+  @Problems('not_found', 'idempotency_conflict', 'admin_target', 'storage_error', 'storage_unavailable')
   async revoke(
     @Body() body: AccessRevokeInput,
     @Query() query: DryRunQuery,
@@ -85,7 +82,7 @@ export class ProvisionController {
   @Get(':taskId')
   @Authenticated({ service: 'provision' })
   @ApiOkResponse({ type: TaskStateDto, description: 'The task' })
-  @Problems('not_found', 'insufficient_scope')
+  @Problems('not_found')
   async show(
     @IdParam('taskId', 'provision') id: string,
     @CallerParam() context: RequestContext,

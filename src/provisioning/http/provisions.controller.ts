@@ -35,8 +35,6 @@ import {
 } from './provision.dto.js';
 import { eventOf, provisionOf } from './views.js';
 
-const BODY = ['payload_too_large', 'unsupported_media_type', 'unprocessable'] as const;
-
 @ApiTags('Provisioning')
 @Controller('provisions')
 export class ProvisionsController {
@@ -52,8 +50,16 @@ export class ProvisionsController {
   @Authenticated({ limit: 'writes' })
   @ApiAcceptedResponse({ type: ProvisionDto, description: 'Accepted; `Location` shows its state' })
   @ApiOkOrPlan('With `?dry_run=true`: what would be done')
-  @Problems(...BODY, 'not_found', 'reserved_name', 'idempotency_conflict')
-  @Problems('name_taken', 'not_possible', 'unknown_user', 'storage_error', 'storage_unavailable')
+  @Problems(
+    'not_found',
+    'reserved_name',
+    'idempotency_conflict',
+    'name_taken',
+    'not_possible',
+    'unknown_user',
+    'storage_error',
+    'storage_unavailable',
+  )
   async submit(
     @Body() { kind, input, metadata }: ProvisionRequestDto,
     @Query() query: DryRunQuery,
@@ -167,7 +173,7 @@ export class ProvisionsController {
   @HttpCode(HttpStatus.OK)
   @Authenticated({ limit: 'writes' })
   @ApiOkResponse({ type: ProvisionDto, description: 'The discarded provision' })
-  @Problems('not_found', 'not_possible', ...BODY)
+  @Problems('not_found', 'not_possible')
   async discard(
     @IdParam('id', 'provision') id: string,
     @Body() { reason }: DiscardDto,
@@ -188,8 +194,11 @@ export class ProvisionsController {
     'too_many_access_keys',
     'user_disabled',
     'user_being_removed',
+    'user_not_adopted',
+    'storage_error',
+    'storage_unavailable',
+    'busy',
   )
-  @Problems('user_not_adopted', 'storage_error', 'storage_unavailable', 'busy')
   claim(
     @IdParam('id', 'provision') id: string,
     @CallerParam() context: RequestContext,

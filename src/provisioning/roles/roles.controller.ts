@@ -56,7 +56,7 @@ export class RolesController {
   @ApiParam(NAME)
   @ApiCreatedResponse({ type: RoleDto, description: 'The role was created' })
   @ApiOkResponse({ type: RoleDto, description: 'The role was changed' })
-  @Problems('payload_too_large', 'unsupported_media_type', 'unprocessable', 'reserved_name')
+  @Problems('reserved_name')
   async put(
     @Param('role') name: string,
     @Body() body: RoleRequestDto,

@@ -16,7 +16,7 @@ export class SharesController {
   @ApiOperation({ operationId: 'Sharing_shares' })
   @Authenticated({ self: 'user' })
   @ApiOkResponse({ type: SharePageDto, description: 'A page of shares' })
-  @Problems('not_found', 'unprocessable', 'reserved_name')
+  @Problems('not_found')
   list(@Param('user', UserNamePipe) user: string, @Query() query: SharesQuery): Promise<SharePageDto> {
     return this.reader.list(user, query);
   }

@@ -25,7 +25,7 @@ export class UserAccessController {
   @Get('access')
   @Authenticated({ self: 'user' })
   @ApiOkResponse({ type: UserAccessDto, description: 'A page of the paths that the user reaches' })
-  @Problems('not_found', 'unprocessable', 'reserved_name', 'storage_error', 'storage_unavailable')
+  @Problems('not_found', 'storage_error', 'storage_unavailable')
   async read(
     @Param('user', UserNamePipe) name: string,
     @Query() { limit, cursor }: UserAccessQuery,

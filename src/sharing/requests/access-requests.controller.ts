@@ -27,8 +27,6 @@ import {
   readApproval,
 } from './request-bodies.js';
 
-const BODY = ['payload_too_large', 'unsupported_media_type', 'unprocessable'] as const;
-
 @ApiTags('Access')
 @Controller('access-requests')
 export class AccessRequestsController {
@@ -50,7 +48,7 @@ export class AccessRequestsController {
   @ApiEitherBody(NewPathRequestDto, NewGroupRequestDto)
   @ApiCreatedResponse({ type: AccessRequestDto, description: 'The request' })
   @ApiOkResponse({ type: AccessRequestDto, description: 'The open request, with the new reason' })
-  @Problems('not_a_person', 'not_found', 'reserved_name', ...BODY)
+  @Problems('not_found', 'reserved_name')
   ask(
     @Body(NewRequestPipe) body: NewRequestBody,
     @CallerParam() context: RequestContext,
@@ -89,9 +87,18 @@ export class AccessRequestsController {
     type: AccessRequestDto,
     description: 'Accepted and stored; will be applied when MinIO is reachable',
   })
-  @Problems('not_found', 'already_decided', 'request_changed', 'user_disabled', 'user_being_removed')
-  @Problems('all_refused', 'name_taken', 'storage_unavailable')
-  @Problems(...BODY, 'storage_error', 'busy')
+  @Problems(
+    'not_found',
+    'already_decided',
+    'request_changed',
+    'user_disabled',
+    'user_being_removed',
+    'all_refused',
+    'name_taken',
+    'storage_unavailable',
+    'storage_error',
+    'busy',
+  )
   approve(
     @IdParam('id', 'request') id: string,
     @Query() query: DryRunQuery,
@@ -129,7 +136,7 @@ export class AccessRequestsController {
   @HttpCode(HttpStatus.OK)
   @Authenticated({ person: true, limit: 'writes' })
   @ApiOkResponse({ type: AccessRequestDto, description: 'The request is withdrawn' })
-  @Problems('not_a_person', 'not_found', 'already_decided', 'request_changed')
+  @Problems('not_found', 'already_decided', 'request_changed')
   withdraw(
     @IdParam('id', 'request') id: string,
     @CallerParam() context: RequestContext,

@@ -101,8 +101,15 @@ export class AdminUsersController {
     type: PendingDto,
     description: 'Accepted and stored; will be applied when MinIO is reachable',
   })
-  @Problems('not_found', 'user_being_removed', 'unprocessable', 'reserved_name')
-  @Problems('storage_error', 'storage_unavailable', 'busy')
+  @Problems(
+    'not_found',
+    'user_being_removed',
+    'unprocessable',
+    'reserved_name',
+    'storage_error',
+    'storage_unavailable',
+    'busy',
+  )
   disable(
     @Param('user', UserNamePipe) user: string,
     @Query() query: DryRunQuery,
@@ -122,8 +129,15 @@ export class AdminUsersController {
     type: PendingDto,
     description: 'Accepted and stored; will be applied when MinIO is reachable',
   })
-  @Problems('not_found', 'user_being_removed', 'unprocessable', 'reserved_name')
-  @Problems('storage_error', 'storage_unavailable', 'busy')
+  @Problems(
+    'not_found',
+    'user_being_removed',
+    'unprocessable',
+    'reserved_name',
+    'storage_error',
+    'storage_unavailable',
+    'busy',
+  )
   enable(
     @Param('user', UserNamePipe) user: string,
     @Query() query: DryRunQuery,

@@ -23,14 +23,7 @@ export class AdoptionController {
   @HttpCode(HttpStatus.OK)
   @Authenticated({ limit: 'writes' })
   @ApiOkResponse({ type: AdoptionDto, description: 'The result for each name' })
-  @Problems(
-    'payload_too_large',
-    'unsupported_media_type',
-    'unprocessable',
-    'storage_error',
-    'storage_unavailable',
-    'busy',
-  )
+  @Problems('storage_error', 'storage_unavailable', 'busy')
   async adopt(
     @Body() body: AdoptionRequestDto,
     @CallerParam() context: RequestContext,
