@@ -3,12 +3,12 @@
  */
 export async function forEachConcurrently<T>(
   items: readonly T[],
-  lanes: number,
+  concurrency: number,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
   let next = 0;
   let failed = false;
-  const lane = async (): Promise<void> => {
+  const worker = async (): Promise<void> => {
     while (next < items.length && !failed) {
       try {
         await work(items[next++] as T);
@@ -18,6 +18,8 @@ export async function forEachConcurrently<T>(
       }
     }
   };
-  const results = await Promise.allSettled(Array.from({ length: Math.min(lanes, items.length) }, lane));
+  const results = await Promise.allSettled(
+    Array.from({ length: Math.min(concurrency, items.length) }, worker),
+  );
   for (const result of results) if (result.status === 'rejected') throw result.reason as Error;
 }

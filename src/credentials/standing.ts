@@ -20,7 +20,7 @@ const MAX_KEPT = 10_000;
 @Injectable()
 export class Standing {
   readonly #seen = new LRUCache<string, true>({ max: MAX_KEPT, ttl: LOOK_MS });
-  readonly #looks = new Map<string, Promise<void>>();
+  readonly #checks = new Map<string, Promise<void>>();
 
   constructor(
     private readonly enforcer: Enforcer,
@@ -39,9 +39,9 @@ export class Standing {
   async see(row: SubjectRow): Promise<void> {
     const key = keyOf(row);
     if (this.#seen.has(key)) return;
-    const look = this.#looks.get(key) ?? this.look(row).finally(() => this.#looks.delete(key));
-    this.#looks.set(key, look);
-    await look;
+    const check = this.#checks.get(key) ?? this.check(row).finally(() => this.#checks.delete(key));
+    this.#checks.set(key, check);
+    await check;
   }
 
   /**
@@ -50,17 +50,17 @@ export class Standing {
    */
   async seen(row: SubjectRow, observed: ObservedUser, memberships: readonly Membership[]): Promise<boolean> {
     const since = performance.now();
-    const mended = await Promise.all(
+    const repaired = await Promise.all(
       groupsMissing(memberships, observed).map((name) =>
         this.enforcer.repair({ kind: 'group', name }, since),
       ),
     );
-    if (!mended.every(Boolean)) return false;
+    if (!repaired.every(Boolean)) return false;
     this.#seen.set(keyOf(row), true);
     return true;
   }
 
-  private async look(row: SubjectRow): Promise<void> {
+  private async check(row: SubjectRow): Promise<void> {
     const key = { kind: row.kind, name: row.name };
     // a pending change is about to be enforced, and is checked then
     if (!isInSync(row)) return;

@@ -13,7 +13,7 @@ import { Admission } from './receiver/admission.js';
 import { DeliveriesStore } from './receiver/deliveries.store.js';
 import { StandaloneProjection } from './receiver/standalone-projection.js';
 import { Flood } from './receiver/flood.js';
-import { Looks } from './receiver/looks.js';
+import { DeliveryProvisions } from './receiver/delivery-provisions.js';
 import { Receiver } from './receiver/receiver.js';
 import { WebhooksController } from './receiver/webhooks.controller.js';
 import { FollowUps } from './reconcile/follow-ups.js';
@@ -28,7 +28,7 @@ import { MissingStore } from './removal/missing.store.js';
 import { ProductRemoval } from './removal/product-removal.js';
 import { RemovalConfirmation } from './removal/removal-confirmation.js';
 import { ClaimedKeys } from './upkeep/claimed-keys.js';
-import { DateLooks } from './upkeep/date-looks.js';
+import { ScheduledReconciles } from './upkeep/scheduled-reconciles.js';
 import { Prefixes } from './upkeep/prefixes.js';
 import { ProductAccess } from './upkeep/product-access.js';
 import { ProductMaking } from './upkeep/product-making.js';
@@ -43,9 +43,9 @@ import { PortalWatchStore } from './watch/portal-watch.store.js';
   controllers: [WebhooksController, DataProductsController],
   providers: [
     ...[DataProductsStore, ProductReader, ProductClaims],
-    ...[DeliveriesStore, Admission, StandaloneProjection, Flood, Looks, Receiver],
+    ...[DeliveriesStore, Admission, StandaloneProjection, Flood, DeliveryProvisions, Receiver],
     ...[ClaimedKeys, Prefixes, ProductAccess, ProductMaking, Projects, Upkeep, DesiredProducts],
-    ...[ProductReconciler, FollowUps, Resync, DateLooks],
+    ...[ProductReconciler, FollowUps, Resync, ScheduledReconciles],
     ...[MissingStore, ProductRemoval, Absence, RemovalConfirmation, PortalWatchStore, PortalWatch],
     ...[ReconcileKind, ConsumersKind, ResyncKind],
     {

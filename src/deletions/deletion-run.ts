@@ -121,16 +121,16 @@ export class DeletionRun {
     const batches = Array.from({ length: Math.ceil(versions.length / BATCH) }, (_, index) =>
       versions.slice(index * BATCH, (index + 1) * BATCH),
     );
-    const lane = async (): Promise<void> => {
+    const worker = async (): Promise<void> => {
       for (let batch = batches.shift(); batch; batch = batches.shift()) {
         await this.#lease.guard();
         const failures = await this.data.delete(batch);
         await this.record(pass, batch.length - failures.length, failures);
       }
     };
-    const lanes = await Promise.allSettled(Array.from({ length: AT_ONCE }, lane));
-    // wait for all lanes, so that no deletion continues after a failure is recorded
-    for (const each of lanes) if (each.status === 'rejected') throw each.reason as Error;
+    const workers = await Promise.allSettled(Array.from({ length: AT_ONCE }, worker));
+    // wait for all workers, so that no deletion continues after a failure is recorded
+    for (const each of workers) if (each.status === 'rejected') throw each.reason as Error;
   }
 
   private async deleteMarker(before: Date): Promise<void> {

@@ -75,13 +75,13 @@ export class DeletionWorker implements OnModuleInit, OnApplicationBootstrap, Bef
     const running = run
       .run()
       .catch((error: unknown) => {
-        if (!(error instanceof DeletionStopped || error instanceof LeaseLost)) this.tell(error);
+        if (!(error instanceof DeletionStopped || error instanceof LeaseLost)) this.logFailure(error);
       })
       .finally(() => this.#running.delete(running));
     this.#running.add(running);
   }
 
-  private tell(error: unknown): void {
+  private logFailure(error: unknown): void {
     this.logger.warn(`postponed: ${error instanceof Error ? error.message : 'unknown failure'}`);
   }
 }

@@ -123,7 +123,7 @@ export class MinioAdmin implements OnApplicationShutdown {
 
   /** True once for each return of MinIO: a check failed after a failed call, and now one succeeds. */
   async isBack(): Promise<boolean> {
-    if (this.mayBeAway) await this.#inUse.look();
+    if (this.mayBeAway) await this.#inUse.check();
     return this.#inUse.takeReturn();
   }
 

@@ -13,7 +13,7 @@ export class MinioNode {
   #goodSince = performance.now();
   #failedAt = -Infinity;
   #uncertainAt = -Infinity;
-  #missedLooks = 0;
+  #missedChecks = 0;
   #returned = false;
 
   /** `connect` makes the client, which reports each of its calls to the node. */
@@ -36,7 +36,7 @@ export class MinioNode {
 
   /** Two checks in a row failed: a single failure may come from a busy machine. */
   get isLost(): boolean {
-    return this.#missedLooks >= 2;
+    return this.#missedChecks >= 2;
   }
 
   /** Milliseconds for which it may have missed writes: since it was last known to answer, and a little more. */
@@ -65,7 +65,7 @@ export class MinioNode {
   }
 
   /** Asks whether it answers and has write quorum. Never throws. */
-  async look(): Promise<boolean> {
+  async check(): Promise<boolean> {
     const asked = performance.now();
     const answers = await this.client.server.health('cluster').then(
       ({ ok }) => ok,
@@ -74,7 +74,7 @@ export class MinioNode {
     nodesUp.set({ endpoint: this.endpoint }, answers ? 1 : 0);
     if (!answers) {
       this.#state = 'away';
-      this.#missedLooks += 1;
+      this.#missedChecks += 1;
       return false;
     }
     if (this.#state === 'away') {
@@ -82,7 +82,7 @@ export class MinioNode {
       this.#goodSince = asked;
     }
     this.#state = 'up';
-    this.#missedLooks = 0;
+    this.#missedChecks = 0;
     this.#goodAt = asked;
     return true;
   }

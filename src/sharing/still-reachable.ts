@@ -8,7 +8,7 @@ import { formatPath, type LakePath } from '../policy/paths.js';
 import type { TargetResult } from './sharing.js';
 
 /** Maximum number of targets checked at once. */
-const LANES = 8;
+const CONCURRENCY = 8;
 
 /**
  * Finds what else still lets a target reach a path that is no longer shared. Grants are known here; MinIO is asked for foreign policies.
@@ -27,7 +27,7 @@ export class StillReachable {
   async complete(ended: readonly TargetResult[], path: LakePath, since: number): Promise<TargetResult[]> {
     let answers = true;
     const results = [...ended];
-    await forEachConcurrently([...results.entries()], LANES, async ([index, result]) => {
+    await forEachConcurrently([...results.entries()], CONCURRENCY, async ([index, result]) => {
       if (result.status === 'refused') return;
       const foreign = answers ? await this.foreign(result, path, since) : undefined;
       if (!foreign) answers = false;

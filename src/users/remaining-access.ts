@@ -12,7 +12,7 @@ export interface Remaining {
   document: object | null;
 }
 
-const LANES = 8;
+const CONCURRENCY = 8;
 
 /** Finds the foreign policies of adopted users. */
 @Injectable()
@@ -26,7 +26,7 @@ export class RemainingAccess {
     results: readonly AdoptionResult[],
   ): Promise<(AdoptionResult & { foreign_policies?: Remaining[] })[]> {
     const remaining = new Map<string, Remaining[]>();
-    await forEachConcurrently(results, LANES, async ({ user_name: name, status }) => {
+    await forEachConcurrently(results, CONCURRENCY, async ({ user_name: name, status }) => {
       const row = status === 'refused' ? undefined : await this.subjects.find({ kind: 'user', name });
       if (!row || remaining.has(name)) return;
       const { policies } = await this.explain.holdingOf(row);

@@ -93,7 +93,7 @@ export class EnforcementWorker implements OnApplicationBootstrap, BeforeApplicat
   private async together(rows: SubjectRow[], work: (row: SubjectRow) => Promise<boolean>): Promise<boolean> {
     const idle = rows.filter((row) => !this.enforcer.isBusy(row));
     const results = await Promise.allSettled(idle.map(work));
-    for (const result of results) if (result.status === 'rejected') this.tell(result.reason);
+    for (const result of results) if (result.status === 'rejected') this.logFailure(result.reason);
     return results.every((result) => result.status === 'fulfilled' && result.value);
   }
 
@@ -103,7 +103,7 @@ export class EnforcementWorker implements OnApplicationBootstrap, BeforeApplicat
       for (const row of await this.progress.revocations(MOST_AT_START))
         await this.enforcer.enforceCommitted(row, performance.now());
     } catch (error) {
-      this.tell(error);
+      this.logFailure(error);
     }
   }
 
@@ -113,7 +113,7 @@ export class EnforcementWorker implements OnApplicationBootstrap, BeforeApplicat
     this.#tidyAt = performance.now() + TIDY_MS;
   }
 
-  private tell(error: unknown): void {
+  private logFailure(error: unknown): void {
     this.logger.warn(`postponed: ${error instanceof Error ? error.message : 'unknown failure'}`);
   }
 }

@@ -28,7 +28,7 @@ export interface Reconciled extends SubjectKey {
 }
 
 /** Subjects that are repaired concurrently: each needs a few calls. */
-const LANES = 4;
+const CONCURRENCY = 4;
 
 /** Makes MinIO hold what it should for subjects that differ, now and under their leases. */
 @Injectable()
@@ -46,7 +46,7 @@ export class DriftRepair {
   /** What {@link reconcile} would do; nothing is done. A subject that cannot be compared is listed, too, unless MinIO is away. */
   async plan(targets: readonly DriftTarget[], removeForeign: boolean): Promise<PlannedChange[]> {
     const plans = new Map<string, PlannedChange[]>();
-    await forEachConcurrently(targets, LANES, async ({ id }) => {
+    await forEachConcurrently(targets, CONCURRENCY, async ({ id }) => {
       const row = await this.store.current(id);
       if (row) plans.set(id, await this.planOne(row, removeForeign));
     });
@@ -72,14 +72,14 @@ export class DriftRepair {
   ): Promise<Reconciled[]> {
     const results = new Map<string, Reconciled>();
     const since = performance.now();
-    await forEachConcurrently(targets, LANES, async (target) => {
-      const result = await this.mend(target, since, removeForeign, actor);
+    await forEachConcurrently(targets, CONCURRENCY, async (target) => {
+      const result = await this.repair(target, since, removeForeign, actor);
       if (result) results.set(target.id, result);
     });
     return targets.flatMap(({ id }) => results.get(id) ?? []);
   }
 
-  private async mend(
+  private async repair(
     { id, key }: DriftTarget,
     since: number,
     removeForeign: boolean,

@@ -15,7 +15,7 @@ import { DriftReport } from './drift-report.js';
 import { ForeignPrincipals } from './foreign/foreign-principals.js';
 
 /** Concurrent calls to MinIO, and subjects that are compared concurrently. */
-const LANES = 8;
+const CONCURRENCY = 8;
 const PAGE = 500;
 /** Documents whose grants are in memory at once; each has up to 20 KiB. */
 const SHARDS = 64;
@@ -79,7 +79,7 @@ export class Sweep {
       batch.filter(({ kind, top_shard }) => kind !== 'group' && top_shard > 0).map(({ id }) => id),
     );
     const { lake, products } = this.config;
-    await forEachConcurrently(batch, LANES, async (row) => {
+    await forEachConcurrently(batch, CONCURRENCY, async (row) => {
       if (signal.aborted) throw storageUnavailable('The service is stopping');
       findings.checked++;
       ground.strangers.meet(row);

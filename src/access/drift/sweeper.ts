@@ -17,7 +17,7 @@ import { DriftRepair } from './drift-repair.js';
 
 const LEASE = 'sweep';
 /** How often within an interval a replica checks whether a sweep is due. */
-const LOOKS = 5;
+const CHECKS_PER_INTERVAL = 5;
 /** Names in a line of the log. */
 const NAMED = 5;
 
@@ -39,7 +39,10 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     private readonly config: AppConfig,
   ) {
     this.#intervalMs = config.drift.sweepIntervalSeconds * 1000;
-    this.#loop = new Loop(() => this.look(), { logger: this.logger, retryMs: this.#intervalMs / LOOKS });
+    this.#loop = new Loop(() => this.sweepIfDue(), {
+      logger: this.logger,
+      retryMs: this.#intervalMs / CHECKS_PER_INTERVAL,
+    });
   }
 
   /** The first sweep comes an interval after the start. */
@@ -52,13 +55,13 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
   }
 
   /** Sweeps, unless another replica does. The replica that swept holds the lease until shortly before the next sweep. */
-  private async look(): Promise<number> {
+  private async sweepIfDue(): Promise<number> {
     const holder = randomUUID();
     const taken = await this.leases.take(LEASE, holder, this.#intervalMs * 0.95);
     if (!taken) {
       // another replica reports the gauge now
       driftingSubjects.reset();
-      return this.#intervalMs / LOOKS;
+      return this.#intervalMs / CHECKS_PER_INTERVAL;
     }
     try {
       await this.heal(await this.drift.find());
@@ -73,13 +76,13 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     const { heal } = this.config.drift;
     const own = findings.drifting;
     const foreign = findings.differing.filter(({ settled, removable }) => settled && removable);
-    const mended = heal === 'all' ? await this.reconciler.reconcile(foreign, true, SYSTEM) : [];
+    const repaired = heal === 'all' ? await this.reconciler.reconcile(foreign, true, SYSTEM) : [];
     const rest = heal === 'all' ? own.filter(({ removable }) => !removable) : own;
     const marked = heal === 'report' ? 0 : await this.store.mark(rest.map(({ id }) => id));
-    this.tell(findings, marked + mended.filter(({ status }) => status === 'mended').length);
+    this.report(findings, marked + repaired.filter(({ status }) => status === 'mended').length);
   }
 
-  private tell(findings: DriftReport, healing: number): void {
+  private report(findings: DriftReport, healing: number): void {
     const { differing, unreadable, drifting } = findings;
     const strange = findings.foreign.length + findings.moreForeign;
     if (differing.length + unreadable + strange === 0) return;

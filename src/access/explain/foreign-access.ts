@@ -33,7 +33,7 @@ export interface Overview {
   groups: ReadonlyMap<string, Holding & { memberCount: number; members: readonly string[] }>;
 }
 
-const LANES = 8;
+const CONCURRENCY = 8;
 
 /**
  * Reads what foreign policies and groups in MinIO give to people. Each answer is read again; if MinIO is away, that is a problem, never
@@ -100,7 +100,7 @@ export class ForeignAccess {
       [...ofUsers].map(([name, list]) => [name, { locked: false, policies: filled(list) }]),
     );
     const groups = new Map<string, Holding & { memberCount: number; members: readonly string[] }>();
-    await forEachConcurrently([...ofGroups], LANES, async ([group, list]) => {
+    await forEachConcurrently([...ofGroups], CONCURRENCY, async ([group, list]) => {
       const info = await orNull(this.minio.client.groups.info(group));
       if (!info) return;
       const locked = info.status === 'disabled';
@@ -125,7 +125,7 @@ export class ForeignAccess {
       .filter((name) => !isOf(name, principal))
       .map((policy_name): Attached => ({ policy_name }));
     let locked = user.status === 'disabled';
-    await forEachConcurrently(user.groups, LANES, async (group) => {
+    await forEachConcurrently(user.groups, CONCURRENCY, async (group) => {
       const info = await orNull(client.groups.info(group));
       if (!info) return;
       locked ||= info.status === 'disabled';
@@ -142,7 +142,7 @@ export class ForeignAccess {
   /** Each policy once. A policy that is gone meanwhile gives nothing; one that cannot be read may give anything (null). */
   private async read(names: ReadonlySet<string>): Promise<Map<string, AnyDocument>> {
     const documents = new Map<string, AnyDocument>();
-    await forEachConcurrently([...names], LANES, async (name) => {
+    await forEachConcurrently([...names], CONCURRENCY, async (name) => {
       const document = await observeDocument(this.minio.client, name).catch((error: unknown) => {
         if (!(error instanceof MadminError) || error.retryable) throw error;
         return UNREADABLE;

@@ -33,8 +33,8 @@ export class NodeWatch implements OnApplicationBootstrap, BeforeApplicationShutd
   private readonly logger = new Logger('NodeWatch');
   /** When a node was last brought fully up to date (`performance.now()`) since it was last away. */
   readonly #toldAt = new Map<string, number>();
-  #lookedAt = -Infinity;
-  readonly #loop = new Loop(() => this.look(), { logger: this.logger, retryMs: INTERVAL_MS });
+  #checkedAt = -Infinity;
+  readonly #loop = new Loop(() => this.check(), { logger: this.logger, retryMs: INTERVAL_MS });
 
   constructor(
     private readonly minio: MinioAdmin,
@@ -66,14 +66,14 @@ export class NodeWatch implements OnApplicationBootstrap, BeforeApplicationShutd
 
   /** Whether a call failed since the last check in a way that may have kept MinIO from notifying its nodes. */
   private hadTrouble(): boolean {
-    return this.minio.all.some((node) => node.troubledSince(this.#lookedAt));
+    return this.minio.all.some((node) => node.troubledSince(this.#checkedAt));
   }
 
-  private async look(): Promise<number> {
-    const isShaken = await this.lookAtAll();
+  private async check(): Promise<number> {
+    const isShaken = await this.checkAll();
     const behind = await this.store.list();
     await this.choose(behind);
-    await Promise.all(behind.map((row) => this.tell(row, isShaken)));
+    await Promise.all(behind.map((row) => this.catchUpWith(row, isShaken)));
     return INTERVAL_MS;
   }
 
@@ -81,19 +81,19 @@ export class NodeWatch implements OnApplicationBootstrap, BeforeApplicationShutd
    * True while a node is away, or when a call has just failed. MinIO notifies each other node of a change once, gives up when that stalls,
    * and does not start when the change failed halfway. So no other node is assumed to have received the change.
    */
-  private async lookAtAll(): Promise<boolean> {
+  private async checkAll(): Promise<boolean> {
     const begin = performance.now();
-    const answers = await Promise.all(this.minio.all.map((node) => this.lookAt(node)));
+    const answers = await Promise.all(this.minio.all.map((node) => this.checkNode(node)));
     const isShaken = answers.includes(false) || this.hadTrouble();
     const doubtful = this.minio.answering.filter((node) => isShaken && node !== this.minio.inUse);
     await Promise.all(doubtful.map((node) => this.store.doubt(node)));
-    this.#lookedAt = begin;
+    this.#checkedAt = begin;
     return isShaken;
   }
 
-  private async lookAt(node: MinioNode): Promise<boolean> {
+  private async checkNode(node: MinioNode): Promise<boolean> {
     const wasAway = node.isAway;
-    const answers = await node.look();
+    const answers = await node.check();
     if (answers === wasAway) this.logger.warn(`MinIO at ${node.endpoint} is ${answers ? 'back' : 'away'}`);
     if (answers) return true;
     this.#toldAt.delete(node.endpoint);
@@ -143,7 +143,7 @@ export class NodeWatch implements OnApplicationBootstrap, BeforeApplicationShutd
    * Brings a node up to date that is back: at once, and again when its peers have surely found it. Does the same for a node that answered
    * all the time, as long as another one is away.
    */
-  private async tell(row: AwayNode, isShaken: boolean): Promise<void> {
+  private async catchUpWith(row: AwayNode, isShaken: boolean): Promise<void> {
     const node = this.minio.all.find(({ endpoint }) => endpoint === row.endpoint);
     // no longer configured: nothing waits for it
     if (!node) return this.store.caughtUp(row);

@@ -39,7 +39,7 @@ export class Admission {
   }
 
   /** Deliveries are checked against the portal, not trusted: there is a portal to ask, or its setting is missing and must be restored. */
-  async looksInto(): Promise<boolean> {
+  async asksPortal(): Promise<boolean> {
     return this.config.products.portal !== null || this.watch.isForgotten();
   }
 

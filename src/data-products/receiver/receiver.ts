@@ -8,7 +8,7 @@ import { hintsOf } from '../webhooks/hints.js';
 import { Admission, type Admitted, type Received } from './admission.js';
 import { DeliveriesStore } from './deliveries.store.js';
 import { Flood } from './flood.js';
-import { Looks } from './looks.js';
+import { DeliveryProvisions } from './delivery-provisions.js';
 
 /** The answer to the sender. */
 export interface Receipt {
@@ -24,7 +24,7 @@ export class Receiver {
     private readonly admission: Admission,
     private readonly flood: Flood,
     private readonly deliveries: DeliveriesStore,
-    private readonly looks: Looks,
+    private readonly provisions: DeliveryProvisions,
   ) {}
 
   async receive(received: Received): Promise<Receipt> {
@@ -35,10 +35,10 @@ export class Receiver {
     const { authentic } = admitted;
     const delayMs = await this.flood.delayMs(authentic, address);
     const actor = systemActor('data-product-portal', { requestId, arrivedAt });
-    const believed = !(await this.admission.looksInto());
+    const believed = !(await this.admission.asksPortal());
     const asked = { hints: admitted.hints, authentic, believed, delayMs, actor };
     if (delayMs === 0 || believed) return this.take(received.raw, admitted, asked);
-    await this.looks.askForEverything(asked);
+    await this.provisions.askForEverything(asked);
     return { status: 'accepted' };
   }
 
@@ -56,7 +56,11 @@ export class Receiver {
     }
   }
 
-  private take(raw: Buffer, { delivery }: Admitted, asked: Parameters<Looks['ask']>[0]): Promise<Receipt> {
+  private take(
+    raw: Buffer,
+    { delivery }: Admitted,
+    asked: Parameters<DeliveryProvisions['ask']>[0],
+  ): Promise<Receipt> {
     const fingerprint = fingerprintOf(raw, delivery);
     return this.db.transaction().execute(async (trx): Promise<Receipt> => {
       const about = aboutOf(delivery, asked.hints, fingerprint);
@@ -64,8 +68,8 @@ export class Receiver {
       // equal exchanges can be two actions, such as a port's approval for one consumer and then for another: if the portal can be asked, an
       // exchange is only redundant while an earlier provision still waits
       if (!fresh && (asked.believed || delivery.form !== 'exchange')) return { status: 'duplicate' };
-      const { looks, news } = await this.looks.ask(asked, trx);
-      if (looks === 0) return { status: 'ignored', reason: 'it concerns no known product' };
+      const { affected, news } = await this.provisions.ask(asked, trx);
+      if (affected === 0) return { status: 'ignored', reason: 'it concerns no known product' };
       return { status: fresh || news ? 'accepted' : 'duplicate' };
     });
   }

@@ -17,7 +17,7 @@ import { ifTold, ProductSource } from './product-source.js';
 import { PortalWatch } from '../watch/portal-watch.js';
 
 /** Products that one resync reconciles concurrently. */
-const LANES = 4;
+const CONCURRENCY = 4;
 
 /** A product to reconcile. */
 export class ReconcileInput {
@@ -133,7 +133,7 @@ export class ResyncInput {
 }
 
 /** The state of a running resync. */
-interface Look {
+interface ResyncRun {
   context: RunContext;
   counts: { changed: number; failed: number };
   /** Products that are not started yet, by id. */
@@ -172,18 +172,18 @@ export class ResyncKind implements ProvisionKind<ResyncInput> {
     for (const ref of await this.products.living()) refs.set(ref.id, ref);
     const queue = [...refs.values()];
     const counts = { checked: queue.length, changed: 0, failed: 0 };
-    const lane = async (): Promise<void> => {
+    const worker = async (): Promise<void> => {
       for (let ref = queue.shift(); ref; ref = queue.shift()) {
         refs.delete(ref.id);
         await this.check(ref, { context, counts, later: refs });
       }
     };
-    await Promise.all(Array.from({ length: LANES }, lane));
+    await Promise.all(Array.from({ length: CONCURRENCY }, worker));
     return { operations: [], ...counts };
   }
 
   /** A failed product gets its own provision, which is retried. So do related products, unless this resync will still reach them. */
-  private async check(ref: ProductRef, { context, counts, later }: Look): Promise<void> {
+  private async check(ref: ProductRef, { context, counts, later }: ResyncRun): Promise<void> {
     try {
       const followUp = (refs: readonly ProductRef[]) =>
         this.follow.enqueue(

@@ -15,9 +15,9 @@ import { ProductSource, type ProductView } from './product-source.js';
 export type FollowUp = (refs: readonly ProductRef[]) => Promise<void>;
 
 /** How often a reconciliation restarts because the source changed in the meantime. */
-const MOST_LOOKS = 5;
+const MAX_ROUNDS = 5;
 /** Reconciliations of one product that may wait for each other, and the maximum wait in milliseconds: a failed one is retried anyway. */
-const LOOKS = { atOnce: 1, maxWaiting: 100 };
+const TURN_LIMITS = { atOnce: 1, maxWaiting: 100 };
 const WAIT_MS = 60_000;
 
 /**
@@ -27,7 +27,7 @@ const WAIT_MS = 60_000;
 @Injectable()
 export class ProductReconciler {
   /** Without it, a resync and the product's own provision could create the same things at the same time, and notify the portal twice. */
-  readonly #turns = new KeyedQueue(LOOKS);
+  readonly #turns = new KeyedQueue(TURN_LIMITS);
 
   constructor(
     private readonly source: ProductSource,
@@ -46,8 +46,8 @@ export class ProductReconciler {
   ): Promise<Operation[]> {
     const leave = await this.#turns.enter(ref.id, currentLine(), WAIT_MS);
     try {
-      for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
-        const operations = await this.look(ref, context, followUp, braked);
+      for (let looks = 0; looks < MAX_ROUNDS; looks += 1) {
+        const operations = await this.reconcileOnce(ref, context, followUp, braked);
         if (operations) return operations;
       }
       throw busy();
@@ -57,7 +57,7 @@ export class ProductReconciler {
   }
 
   /** Undefined if the source changed in the meantime. */
-  private async look(
+  private async reconcileOnce(
     said: ProductRef,
     context: RequestContext,
     followUp: FollowUp,

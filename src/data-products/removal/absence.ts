@@ -30,23 +30,23 @@ export class Absence {
   ) {}
 
   /** The source does not have the product. `braked`: only an administrator's confirmation ends anything. */
-  async gone(look: Leaving, braked: boolean): Promise<Operation[]> {
-    const row = await this.products.find(look.ref.id);
+  async gone(leaving: Leaving, braked: boolean): Promise<Operation[]> {
+    const row = await this.products.find(leaving.ref.id);
     if (!row) return [];
-    if (row.state === 'deleted') return this.finish(row, look.actor);
-    if (row.removal_confirmed_at !== null) return this.end(row, look, 'all');
+    if (row.state === 'deleted') return this.finish(row, leaving.actor);
+    if (row.removal_confirmed_at !== null) return this.end(row, leaving, 'all');
     const ends = braked ? undefined : endOf(row);
-    if (ends) return this.end(row, look, ends);
+    if (ends) return this.end(row, leaving, ends);
     const found = await this.missing.mark(row);
     return found ? [operationOf(row, 'skipped', 'The portal does not have it: nothing was removed')] : [];
   }
 
   /** The source reports the deletion, which completes after all resources are removed. `dataWaits`: the sender cannot decide about data. */
-  async going(look: Leaving, dataWaits: boolean): Promise<Operation[]> {
-    const row = await this.products.find(look.ref.id);
-    if (row && row.state !== 'deleted') return this.end(row, look, dataWaits ? 'access' : 'all');
-    const operations = row ? await this.finish(row, look.actor) : [];
-    await this.source.removeFinalizer(look.ref);
+  async going(leaving: Leaving, dataWaits: boolean): Promise<Operation[]> {
+    const row = await this.products.find(leaving.ref.id);
+    if (row && row.state !== 'deleted') return this.end(row, leaving, dataWaits ? 'access' : 'all');
+    const operations = row ? await this.finish(row, leaving.actor) : [];
+    await this.source.removeFinalizer(leaving.ref);
     return operations;
   }
 

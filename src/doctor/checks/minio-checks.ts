@@ -50,7 +50,7 @@ export class MinioChecks implements Checks {
         remedy: 'List every node in MINIO_NODE_ENDPOINTS',
       };
     }
-    const well = await Promise.all(all.map((node) => node.look()));
+    const well = await Promise.all(all.map((node) => node.check()));
     const away = all.filter((_, index) => !well[index]).map(({ endpoint }) => endpoint);
     if (away.length === 0)
       return ok(`${nodes.length} of ${nodes.length} answer; ${inUse.endpoint} takes the admin writes`);

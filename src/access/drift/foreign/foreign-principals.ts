@@ -10,7 +10,7 @@ import { forEachConcurrently } from '../../../common/concurrency.js';
 
 /** Foreign users and groups that are listed by name; the rest is counted. */
 const MAX_SHOWN = 500;
-const LANES = 8;
+const CONCURRENCY = 8;
 
 /** MinIO users and groups without a row. */
 export class ForeignPrincipals {
@@ -39,7 +39,7 @@ export class ForeignPrincipals {
     things.length = Math.min(things.length, MAX_SHOWN);
     const shown = users.slice(0, MAX_SHOWN - things.length);
     const found = new Map<string, ForeignResource>();
-    await forEachConcurrently(shown, LANES, async (name) => {
+    await forEachConcurrently(shown, CONCURRENCY, async (name) => {
       const user = await orNull(client.users.info(name)).catch((error: unknown) => {
         // MinIO lists the name but has no answer for it: show what the list says
         if (!(error instanceof MadminError) || error.retryable) throw error;

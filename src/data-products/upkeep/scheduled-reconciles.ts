@@ -16,8 +16,11 @@ const MOST_MS = 30_000;
 
 /** Reconciles a consumer when one of its ports ends by date. The time is stored with the product, so a restart loses none. */
 @Injectable()
-export class DateLooks implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  readonly #loop = new Loop(() => this.ask(), { logger: new Logger('DateLooks'), retryMs: MOST_MS });
+export class ScheduledReconciles implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #loop = new Loop(() => this.ask(), {
+    logger: new Logger('ScheduledReconciles'),
+    retryMs: MOST_MS,
+  });
 
   constructor(
     private readonly db: Database,

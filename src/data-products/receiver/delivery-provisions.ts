@@ -11,7 +11,9 @@ import { StandaloneProjection } from './standalone-projection.js';
 /** How much later a provider is reconciled if only its id is known so far: its name may arrive soon. */
 const NAMELESS_MS = 1000;
 
-type Look = ReturnType<typeof reconcileRequest | typeof consumersRequest | typeof resyncRequest> & {
+type ReconcileRequest = ReturnType<
+  typeof reconcileRequest | typeof consumersRequest | typeof resyncRequest
+> & {
   lateMs?: number;
 };
 
@@ -28,7 +30,7 @@ export interface Asked {
 
 /** Turns deliveries into provisions that reconcile products. */
 @Injectable()
-export class Looks {
+export class DeliveryProvisions {
   #everything: Promise<void> | undefined;
 
   constructor(
@@ -43,18 +45,23 @@ export class Looks {
   async ask(
     { hints, authentic, believed, delayMs, actor }: Asked,
     trx: Executor,
-  ): Promise<{ looks: number; news: boolean }> {
-    const looks = believed
+  ): Promise<{ affected: number; news: boolean }> {
+    const requests = believed
       ? await this.byFacts(hints, authentic, trx)
       : await this.atPortal(hints, authentic, trx);
     let news = false;
-    for (const { lateMs = 0, ...look } of looks) {
+    for (const { lateMs = 0, ...request } of requests) {
       const dueAt = new Date(Date.now() + this.config.products.debounceMs + lateMs + delayMs);
-      const request: CheckedRequest = { ...look, origin: 'webhook', correlationId: actor.requestId, dueAt };
-      const { created } = await this.provisions.acceptOnce(request, actor, trx);
+      const checked: CheckedRequest = {
+        ...request,
+        origin: 'webhook',
+        correlationId: actor.requestId,
+        dueAt,
+      };
+      const { created } = await this.provisions.acceptOnce(checked, actor, trx);
       news ||= created;
     }
-    return { looks: looks.length, news };
+    return { affected: requests.length, news };
   }
 
   /** One resync instead of one provision for each delivery, at the end of the flood. Concurrent calls share it. */
@@ -75,24 +82,32 @@ export class Looks {
     await this.db.transaction().execute((trx) => this.provisions.acceptOnce(request, context, trx));
   }
 
-  private async atPortal(hints: readonly Hint[], authentic: boolean, trx: Executor): Promise<Look[]> {
+  private async atPortal(
+    hints: readonly Hint[],
+    authentic: boolean,
+    trx: Executor,
+  ): Promise<ReconcileRequest[]> {
     if (authentic) await this.noteDeletions(hints, trx);
-    const looks: Look[] = [];
+    const requests: ReconcileRequest[] = [];
     for (const hint of hints) {
-      if (hint.about === 'owners') looks.push(...(await this.facts.claimed(trx)).map(reconcileRequest));
-      else looks.push(lookAt(hint));
+      if (hint.about === 'owners') requests.push(...(await this.facts.claimed(trx)).map(reconcileRequest));
+      else requests.push(requestFor(hint));
     }
-    return looks;
+    return requests;
   }
 
-  private async byFacts(hints: readonly Hint[], authentic: boolean, trx: Executor): Promise<Look[]> {
-    const looks: Look[] = [];
+  private async byFacts(
+    hints: readonly Hint[],
+    authentic: boolean,
+    trx: Executor,
+  ): Promise<ReconcileRequest[]> {
+    const requests: ReconcileRequest[] = [];
     for (const hint of hints) {
       const late = hint.about === 'output_port' && hint.event === 'approved' ? { lateMs: NAMELESS_MS } : {};
       for (const ref of await this.facts.take(hint, authentic, trx))
-        looks.push({ ...reconcileRequest(ref), ...late });
+        requests.push({ ...reconcileRequest(ref), ...late });
     }
-    return looks;
+    return requests;
   }
 
   /** Only a delivery reports that a portal without finalizers has deleted a product. */
@@ -102,7 +117,7 @@ export class Looks {
   }
 }
 
-function lookAt(hint: Exclude<Hint, { about: 'owners' }>): Look {
+function requestFor(hint: Exclude<Hint, { about: 'owners' }>): ReconcileRequest {
   switch (hint.about) {
     case 'product':
     case 'consumer':
