@@ -49,35 +49,37 @@ async function byHand(stack: Stack, user: string, statement: object): Promise<Cr
   return { access_key: user, secret_key: secretKey };
 }
 
-/** Each attack by the name of the check that must know of it; true where it works. `plain` requests are refused anyway. */
-export const ATTACKS: Record<string, (scene: Scene, endpoint: string) => Promise<boolean>> = {
+/** Which ways of an attack work, as the doctor names them. */
+type Ways = Record<string, boolean>;
+
+/** Each attack by the name of the check that must know of it. `plain` requests are refused anyway. */
+export const ATTACKS: Record<string, (scene: Scene, endpoint: string) => Promise<Ways>> = {
   async minio_prefix_condition({ alice }, endpoint) {
     const lists = async (query: [string, string][], unsigned: Record<string, string> = {}) =>
       (await listing(endpoint, alice, query, unsigned)).includes(SECRET);
     refuse(await lists([['prefix', '']]));
-    const tricks = [
-      await lists([['prefix', '']], { prefix: MINE }),
-      await lists([['prefix', '']], { PREFIX: MINE }),
-      await lists([
+    return {
+      'a header named prefix':
+        (await lists([['prefix', '']], { prefix: MINE })) ||
+        (await lists([['prefix', '']], { PREFIX: MINE })),
+      'a query key Prefix': await lists([
         ['prefix', ''],
         ['Prefix', MINE],
       ]),
-      await lists([
+      'a repeated query key prefix': await lists([
         ['prefix', ''],
         ['prefix', MINE],
       ]),
-    ];
-    return tricks.includes(true);
+    };
   },
 
   async minio_repeated_prefix({ hand }, endpoint) {
     refuse((await listing(endpoint, hand, [['prefix', '']])).includes(SECRET));
-    return (
-      await listing(endpoint, hand, [
-        ['prefix', ''],
-        ['prefix', 'hand/'],
-      ])
-    ).includes(SECRET);
+    const text = await listing(endpoint, hand, [
+      ['prefix', ''],
+      ['prefix', 'hand/'],
+    ]);
+    return { 'a repeated query key prefix': text.includes(SECRET) };
   },
 
   async minio_time_condition({ late }, endpoint) {
@@ -86,9 +88,11 @@ export const ATTACKS: Record<string, (scene: Scene, endpoint: string) => Promise
       return text === 'over';
     };
     refuse(await reads([]));
-    return [await reads([], { currenttime: LONG_AGO }), await reads([['Currenttime', LONG_AGO]])].includes(
-      true,
-    );
+    return {
+      'a header named currenttime': await reads([], { currenttime: LONG_AGO }),
+      'a query key Currenttime': await reads([['Currenttime', LONG_AGO]]),
+      'a query key CurrentTime': await reads([['CurrentTime', LONG_AGO]]),
+    };
   },
 
   async minio_object_tagging({ alice }, endpoint) {
@@ -103,7 +107,7 @@ export const ATTACKS: Record<string, (scene: Scene, endpoint: string) => Promise
       };
       return (await ask(SECRET)) !== (await ask(`${BOB}no-such-plan`));
     };
-    return [await told('GET'), await told('DELETE')].includes(true);
+    return { GetObjectTagging: await told('GET'), DeleteObjectTagging: await told('DELETE') };
   },
 
   async minio_unsigned_trailer({ stack, alice }, endpoint) {
@@ -116,7 +120,7 @@ export const ATTACKS: Record<string, (scene: Scene, endpoint: string) => Promise
     };
     const body = '0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n';
     await send(forge(endpoint, alice, `/${BUCKET}/${key}`), { method: 'PUT', headers, body });
-    return exists(stack, key);
+    return { 'a signature in the address': await exists(stack, key) };
   },
 
   async minio_unsigned_archive({ stack, alice }, endpoint) {
@@ -139,8 +143,10 @@ export const ATTACKS: Record<string, (scene: Scene, endpoint: string) => Promise
       headers: { ...headers, authorization, 'x-amz-date': date },
       body: tar(inner[1] ?? ''),
     });
-    const written = await Promise.all(inner.map((name) => exists(stack, MINE + name)));
-    return written.includes(true);
+    const [byAddress = false, byHeader = false] = await Promise.all(
+      inner.map((name) => exists(stack, MINE + name)),
+    );
+    return { 'a signature in the address': byAddress, 'a signature in a header': byHeader };
   },
 
   async minio_unsigned_copy({ stack, alice }, endpoint) {
@@ -148,17 +154,18 @@ export const ATTACKS: Record<string, (scene: Scene, endpoint: string) => Promise
     const address = presign(endpoint, alice, { method: 'PUT', path: `/${BUCKET}/${key}` });
     const headers = { 'x-amz-copy-source': `/${BUCKET}/${MINE}private` };
     await send(address, { method: 'PUT', headers, body: '' });
-    return stack.rootS3.get(BUCKET, key).then(
-      (text) => text === 'of alice',
-      () => false,
-    );
+    const text = await stack.rootS3.get(BUCKET, key).catch(() => '');
+    return { 'x-amz-copy-source': text === 'of alice' };
   },
 };
 
-/** Which attacks work. */
-export async function openTo(scene: Scene, endpoint: string): Promise<Record<string, boolean>> {
-  const results: [string, boolean][] = [];
-  for (const [name, attack] of Object.entries(ATTACKS)) results.push([name, await attack(scene, endpoint)]);
+/** By which ways each attack works; none: it does not. */
+export async function openTo(scene: Scene, endpoint: string): Promise<Record<string, string[]>> {
+  const results: [string, string[]][] = [];
+  for (const [name, attack] of Object.entries(ATTACKS)) {
+    const ways = Object.entries(await attack(scene, endpoint));
+    results.push([name, ways.flatMap(([way, works]) => (works ? [way] : []))]);
+  }
   return Object.fromEntries(results);
 }
 
