@@ -1,10 +1,8 @@
 import type { MadminClient } from '../../src/madmin/client.js';
 import { waitFor } from '../../scripts/child.mjs';
-import { differences, inSync, startTeam, WIDE } from '../support/drift.js';
+import { OWN, WIDE, differences, inSync, repair, report, startTeam } from '../support/drift.js';
 import { outcome } from '../support/s3.js';
 import { BUCKET, homeOf, type Stack, START_MS } from '../support/stack.js';
-
-const OWN = 'mgr:user:alice:0';
 
 /** Somebody's hand in MinIO, and what the report says of it. */
 const DRIFTS: [string, (root: MadminClient) => Promise<void>, string[]][] = [
@@ -70,8 +68,6 @@ const DRIFTS: [string, (root: MadminClient) => Promise<void>, string[]][] = [
 
 describe('drift', () => {
   let stack: Stack;
-  const mend = (body?: object, query = '') => stack.admin.post(`/admin/reconcile${query}`, body);
-  const report = async () => (await stack.admin.get('/admin/drift')).body;
 
   beforeAll(async () => {
     stack = await startTeam();
@@ -81,7 +77,7 @@ describe('drift', () => {
 
   it('is not there when nobody touched anything, and costs no call that stops MinIO', async () => {
     stack.proxy.reset();
-    expect(await report()).toEqual({
+    expect(await report(stack)).toEqual({
       checked_at: expect.stringMatching(/^\d{4}-.*Z$/),
       checked: 5,
       subjects: [],
@@ -92,13 +88,13 @@ describe('drift', () => {
     });
     const verbs = stack.proxy.calls.map(({ path }) => path.split('/').at(-1));
     expect(new Set(verbs)).toEqual(new Set(['list-users', 'policy-entities', 'info-canned-policy', 'group']));
-    expect((await mend()).body).toEqual({ results: [], more_subjects: 0 });
+    expect((await repair(stack)).body).toEqual({ results: [], more_subjects: 0 });
   });
 
   it.each(DRIFTS)('shows and is mended when %s', async (_, touch, expected) => {
     await touch(stack.root);
     expect((await differences(stack)).sort()).toEqual(expected);
-    const { status, body } = await mend();
+    const { status, body } = await repair(stack);
     const statuses = new Set(body.results.map((each: any) => each.status));
     // being in everyone is part of two subjects: the second may find that the first has put it right
     if (new Set(expected.map((line) => line.split(':')[0])).size > 1) statuses.delete('unchanged');
@@ -109,14 +105,14 @@ describe('drift', () => {
   it('is only planned by a dry run', async () => {
     await stack.root.policies.set([], { user: 'alice' });
     const before = await stack.held();
-    const { status, body } = await mend(undefined, '?dry_run=true');
+    const { status, body } = await repair(stack, undefined, '?dry_run=true');
     const change = { change: 'set_policies', target: 'user alice' };
     expect([status, body]).toEqual([
       200,
       { dry_run: true, plan: [{ ...change, before: { policies: [] }, after: { policies: [OWN] } }] },
     ]);
     expect(await stack.held()).toEqual(before);
-    await mend({ subjects: [{ kind: 'user', name: 'alice' }] });
+    await repair(stack, { subjects: [{ kind: 'user', name: 'alice' }] });
   });
 
   // what nobody here writes: newer servers show NotAction, others take it and fail to show it ever after
@@ -132,12 +128,12 @@ describe('drift', () => {
       `user alice: put_policy policy ${OWN}`,
       'user bob: put_policy policy mgr:user:bob:0',
     ]);
-    const { subjects } = await report();
+    const { subjects } = await report(stack);
     const [{ before }] = subjects.find(({ name }: any) => name === 'alice').changes;
     if (held) expect(JSON.stringify(before.document)).toContain(`"${part}"`);
     else expect(before).toEqual({ document: null, unreadable: 'MinIO cannot show it' });
-    expect((await mend(undefined, '?dry_run=true')).status).toBe(200);
-    expect((await mend()).body.results.map(({ status }: any) => status)).toEqual(['mended', 'mended']);
+    expect((await repair(stack, undefined, '?dry_run=true')).status).toBe(200);
+    expect((await repair(stack)).body.results.map(({ status }: any) => status)).toEqual(['mended', 'mended']);
     expect(await differences(stack)).toEqual([]);
     expect((await stack.root.policies.info(OWN)).document.Statement.length).toBeGreaterThan(1);
   });
@@ -151,7 +147,7 @@ describe('drift', () => {
         'group Team: add_members group mgr:readers:Team',
       ]),
     );
-    const { body } = await mend({ subjects: [{ kind: 'user', name: 'bob' }] });
+    const { body } = await repair(stack, { subjects: [{ kind: 'user', name: 'bob' }] });
     expect(body.results.map(({ kind, name, status }: any) => [kind, name, status])).toEqual([
       ['user', 'bob', 'mended'],
     ]);
@@ -166,14 +162,17 @@ describe('drift', () => {
     const works = () => outcome(() => alice.list(BUCKET, homeOf('alice')));
     await stack.root.groups.setStatus('Team', 'disabled');
     expect(await works()).toBe('AccessDenied');
-    await mend({ subjects: [{ kind: 'group', name: 'team' }] });
+    await repair(stack, { subjects: [{ kind: 'group', name: 'team' }] });
     expect(await works()).toBe('ok');
   });
 
   it('a user that was disabled by hand is reported and stays so', async () => {
     await stack.root.users.setStatus('carol', 'disabled');
     expect(await differences(stack)).toEqual(['user carol: foreign status disabled']);
-    const { body } = await mend({ subjects: [{ kind: 'user', name: 'carol' }], remove_foreign: true });
+    const { body } = await repair(stack, {
+      subjects: [{ kind: 'user', name: 'carol' }],
+      remove_foreign: true,
+    });
     expect(body.results).toEqual([{ kind: 'user', name: 'carol', status: 'unchanged', changes: [] }]);
     expect((await stack.root.users.info('carol')).status).toBe('disabled');
     await stack.admin.post('/admin/users/carol/enable');
@@ -191,7 +190,7 @@ describe('drift', () => {
         'user alice: put_policy policy mgr:user:alice:0',
         'user bob: unreadable storage_error',
       ]);
-      const { body } = await mend({
+      const { body } = await repair(stack, {
         subjects: [
           { kind: 'user', name: 'bob' },
           { kind: 'user', name: 'alice' },
@@ -211,7 +210,7 @@ describe('drift', () => {
       stack.proxy.hook((call) => call.path.endsWith('set-user-or-group-policy'), { before: () => told });
       const made = stack.person('dora').post('/users/dora');
       await waitFor('the user', () => stack.root.users.info('dora').catch(() => undefined));
-      const { subjects, foreign } = await report();
+      const { subjects, foreign } = await report(stack);
       go();
       await made;
       // held up for too long, its time is over: then it is shown as on its way
@@ -226,7 +225,7 @@ describe('drift', () => {
       expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 200));
       expect(stack.proxy.calls.filter(({ path }) => path.endsWith('list-users')).length).toBe(2);
       await stack.proxy.refuse();
-      for (const answer of [await stack.admin.get('/admin/drift'), await mend()])
+      for (const answer of [await stack.admin.get('/admin/drift'), await repair(stack)])
         expect([answer.status, answer.body.code]).toEqual([503, 'storage_unavailable']);
       await stack.proxy.accept();
       expect(await differences(stack)).toEqual([]);
@@ -237,7 +236,7 @@ describe('drift', () => {
     const alice = stack.person('alice');
     for (const answer of [await alice.get('/admin/drift'), await alice.post('/admin/reconcile')])
       expect([answer.status, answer.body.code]).toEqual([403, 'forbidden']);
-    const unknown = await mend({
+    const unknown = await repair(stack, {
       subjects: [
         { kind: 'user', name: 'alice' },
         { kind: 'group', name: 'alice' },
@@ -254,7 +253,7 @@ describe('drift', () => {
       [{ subjects: [{ kind: 'policy', name: 'alice' }] }, 422],
       [{ remove_foreign: 'yes' }, 400],
     ] as const)
-      expect([body, (await mend(body)).status]).toEqual([body, status]);
+      expect([body, (await repair(stack, body)).status]).toEqual([body, status]);
   });
 
   it('is on record when it is mended, and counted', async () => {

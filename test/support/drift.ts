@@ -1,5 +1,19 @@
 import { waitFor } from '../../scripts/child.mjs';
+import type { Answer } from './service.js';
 import { BUCKET, homeOf, type Stack, startStack } from './stack.js';
+
+/** The policy of alice. */
+export const OWN = 'mgr:user:alice:0';
+
+/** Repairs what differs, as an administrator asks for it. */
+export function repair(stack: Stack, body?: object, query = ''): Promise<Answer> {
+  return stack.admin.post(`/admin/reconcile${query}`, body);
+}
+
+/** What differs, whole. */
+export async function report(stack: Stack): Promise<any> {
+  return (await stack.admin.get('/admin/drift')).body;
+}
 
 /** Waits until nothing differs any more, and nothing is on its way. */
 export async function inSync(stack: Stack, timeoutMs = 20_000): Promise<void> {
