@@ -1,13 +1,9 @@
 import { waitFor } from '../../scripts/child.mjs';
-import { differences, startTeam, WIDE } from '../support/drift.js';
+import { OWN, WIDE, differences, repair, report, startTeam } from '../support/drift.js';
 import { type Stack, START_MS } from '../support/stack.js';
-
-const OWN = 'mgr:user:alice:0';
 
 describe('drift', () => {
   let stack: Stack;
-  const mend = (body?: object, query = '') => stack.admin.post(`/admin/reconcile${query}`, body);
-  const report = async () => (await stack.admin.get('/admin/drift')).body;
 
   beforeAll(async () => {
     stack = await startTeam();
@@ -33,7 +29,7 @@ describe('drift', () => {
 
     it('tells of them', async () => {
       expect((await differences(stack)).sort()).toEqual(ALL);
-      const { foreign } = await report();
+      const { foreign } = await report(stack);
       expect(foreign).toEqual([
         { kind: 'user', name: 'stranger', detail: 'enabled, no policies', removable: false },
         { kind: 'group', name: 'outsiders', detail: 'policies readonly', removable: false },
@@ -42,14 +38,14 @@ describe('drift', () => {
 
     it('tells of a policy of ours on somebody who has no row', async () => {
       await stack.root.policies.attach([OWN], { user: 'stranger' });
-      const { foreign } = await report();
+      const { foreign } = await report(stack);
       expect(foreign[0]).toMatchObject({ kind: 'mapping', name: 'user stranger' });
       await stack.root.policies.set([], { user: 'stranger' });
     });
 
     it('keeps them while it mends what is ours', async () => {
       await stack.root.policies.put(OWN, WIDE);
-      const { body } = await mend();
+      const { body } = await repair(stack);
       expect(body.results.map(({ name }: any) => name)).toEqual(['alice']);
       expect((await differences(stack)).sort()).toEqual(ALL);
     });
@@ -57,7 +53,7 @@ describe('drift', () => {
     it('takes them away on demand only, and deletes none', async () => {
       await stack.root.policies.set(['readwrite'], { user: 'alice' });
       const before = await stack.held();
-      const { plan } = (await mend({ remove_foreign: true }, '?dry_run=true')).body;
+      const { plan } = (await repair(stack, { remove_foreign: true }, '?dry_run=true')).body;
       expect(plan).toEqual(
         expect.arrayContaining([
           expect.objectContaining({ change: 'remove_members', target: 'group outsiders' }),
@@ -76,7 +72,7 @@ describe('drift', () => {
         ]),
       );
       expect(await stack.held()).toEqual(before);
-      await mend({ remove_foreign: true });
+      await repair(stack, { remove_foreign: true });
       expect(await differences(stack)).toEqual([]);
       expect((await stack.root.users.info('alice')).policies).toEqual([OWN]);
       expect((await stack.root.groups.info('outsiders')).members).toEqual(['stranger']);
@@ -84,20 +80,20 @@ describe('drift', () => {
       expect(Object.keys(await stack.root.policies.list())).toEqual(
         expect.arrayContaining(['readwrite', 'diagnostics', 'readonly']),
       );
-      expect((await report()).foreign.map(({ name }: any) => name)).toEqual(['stranger', 'outsiders']);
+      expect((await report(stack)).foreign.map(({ name }: any) => name)).toEqual(['stranger', 'outsiders']);
     });
 
     it('leaves what is attached to a disabled user until it is enabled, as MinIO does', async () => {
       await stack.root.policies.attach(['readwrite'], { user: 'bob' });
       await stack.admin.post('/admin/users/bob/disable');
       const subjects = [{ kind: 'user', name: 'bob' }];
-      expect((await report()).subjects[0].foreign).toEqual([
+      expect((await report(stack)).subjects[0].foreign).toEqual([
         { kind: 'policy', name: 'readwrite', detail: 'attached to user bob', removable: false },
       ]);
-      const kept = await mend({ subjects, remove_foreign: true });
+      const kept = await repair(stack, { subjects, remove_foreign: true });
       expect(kept.body.results).toEqual([{ ...subjects[0], status: 'unchanged', changes: [] }]);
       await stack.admin.post('/admin/users/bob/enable');
-      expect((await mend({ subjects, remove_foreign: true })).body.results[0].status).toBe('mended');
+      expect((await repair(stack, { subjects, remove_foreign: true })).body.results[0].status).toBe('mended');
       expect(await differences(stack)).toEqual([]);
     });
 
@@ -106,10 +102,10 @@ describe('drift', () => {
       await stack.root.groups.addMembers('Lost', ['bob']);
       await stack.root.policies.attach(['mgr:group:Lost:0'], { group: 'Lost' });
       expect(await differences(stack)).toEqual(['user bob: foreign membership Lost']);
-      expect((await report()).foreign).toContainEqual(
+      expect((await report(stack)).foreign).toContainEqual(
         expect.objectContaining({ kind: 'mapping', name: 'group Lost' }),
       );
-      await mend({ subjects: [{ kind: 'user', name: 'bob' }], remove_foreign: true });
+      await repair(stack, { subjects: [{ kind: 'user', name: 'bob' }], remove_foreign: true });
       expect((await stack.root.groups.info('Lost')).members).toEqual(['bob']);
       await stack.root.groups.removeMembers('Lost', ['bob']);
       await stack.root.groups.remove('Lost');
