@@ -41,6 +41,7 @@ const OBJECT_ACTIONS = [
   's3:AbortMultipartUpload',
   's3:ListMultipartUploadParts',
 ];
+const BUCKET_ACTIONS = ['s3:GetBucketLocation', 's3:GetBucketVersioning', 's3:HeadBucket', 's3:ListBucket'];
 const OTHER_ACTIONS = [
   's3:GetObjectVersion',
   's3:GetObjectVersionTagging',
@@ -119,6 +120,12 @@ describe('the home policy', () => {
       evaluate([home('alice')], { action, bucket, key: 'users-warehouse/alice' }).allowed;
     expect(OBJECT_ACTIONS.filter(bare)).toEqual(READ_ACTIONS);
     expect(OTHER_ACTIONS.filter(bare)).toEqual([]);
+  });
+
+  it('allows no action that is not named here', () => {
+    const allowed = home('alice').Statement.filter(({ Effect }) => Effect === 'Allow');
+    const actions = allowed.flatMap(({ Action }) => Action);
+    expect([...new Set(actions)].sort()).toEqual([...OBJECT_ACTIONS, ...BUCKET_ACTIONS].sort());
   });
 
   it('lists nothing above or beside the home, nor without saying a prefix', () => {
