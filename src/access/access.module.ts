@@ -20,6 +20,7 @@ import { OwnAccess } from './explain/own-access.js';
 import { UserAccess } from './explain/user-access.js';
 import { ReachStore } from './explain/reach.store.js';
 import { Applier } from './enforce/apply.js';
+import { Comparer } from './enforce/comparer.js';
 import { Enforcer } from './enforce/enforcer.js';
 import { Leases } from './enforce/leases.js';
 import { LeasesStore } from './enforce/leases.store.js';
@@ -53,7 +54,7 @@ import { Sweeper } from './drift/sweeper.js';
       ReachStore,
     ],
     ...[Subjects, DesiredState],
-    ...[Leases, Applier, Enforcer, EnforcementWorker],
+    ...[Leases, Comparer, Applier, Enforcer, EnforcementWorker],
     ...[NodesStore, CatchUp, NodeWatch],
     ...[AccessWriter, Mutations, Grants, Memberships, Targets, EffectiveAccess],
     ...[SubjectRemoval, Expiry, GrantImport],

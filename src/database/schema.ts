@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, Insertable, Kysely, Selectable, Transaction } from 'kysely';
+import type { DocumentMarks } from './document-marks.js';
 import type {
   DataDeletionTable,
   ProvisionEventTable,
@@ -18,7 +19,7 @@ import type {
 export type SubjectKind = 'user' | 'group' | 'data_product';
 
 /** A user, group or data product whose access is enforced. One row per (kind, name); a re-created name is a new row with a new id. */
-export interface SubjectTable {
+export interface SubjectTable extends DocumentMarks {
   id: Generated<string>;
   kind: SubjectKind;
   /** Of a data product: its principal. */

@@ -70,7 +70,9 @@ export class Sharing {
       });
       requireSome(results);
       const affected = [...byId].flatMap(([id, each]): ChangedSubject[] =>
-        each?.outcome === 'granted' || each?.outcome === 'changed' ? [{ id, revoking: each.narrowed }] : [],
+        each?.outcome === 'granted' || each?.outcome === 'changed'
+          ? [{ id, revoking: each.narrowed, onlyGrants: true }]
+          : [],
       );
       const detail = { path: formatPath(path), permission, targets: brief(results) };
       const event = { action: 'path.shared', detail };
@@ -98,7 +100,7 @@ export class Sharing {
         const status = taken.has(row.id) ? 'revoked' : 'not_shared';
         return [{ ...key, status, ...(left.length > 0 ? { still_reachable_through: left } : {}) }];
       });
-      const affected = [...taken].map((id): ChangedSubject => ({ id, revoking: true }));
+      const affected = [...taken].map((id): ChangedSubject => ({ id, revoking: true, onlyGrants: true }));
       requireSome(results);
       const event = { action: 'path.unshared', detail: { path: formatPath(path), targets: brief(results) } };
       return {

@@ -27,8 +27,7 @@ export class Expiry {
     const ending: Mutation<number> = async (trx) => {
       const ended = await this.grants.expire(BATCH, trx);
       const affected = await this.subjects.incrementGeneration(
-        ended.map(({ grantee_id }) => grantee_id),
-        true,
+        ended.map(({ grantee_id: id }) => ({ id, revoking: true, onlyGrants: true })),
         trx,
       );
       for (const row of affected) {

@@ -45,7 +45,7 @@ export class GrantImport {
       }
       const detail = { paths: found.map(formatPath).slice(0, 100), count: found.length };
       await this.subjects.record(user, actor, { action: 'grants.imported', detail }, trx);
-      const [row] = await this.subjects.incrementGeneration([user.id], false, trx);
+      const [row] = await this.subjects.incrementGeneration([{ id: user.id, revoking: false }], trx);
       return row ?? user;
     });
   }

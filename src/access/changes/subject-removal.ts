@@ -29,7 +29,10 @@ export class SubjectRemoval {
     const grantees = await this.grants.removeAllOf(row.id, this.homeOf(row), trx);
     const groups = await this.memberships.removeAllOf(row.id, trx);
     await this.asked.forget(row.id, trx);
-    const others = await this.subjects.incrementGeneration([...grantees, ...groups], true, trx);
+    const others = await this.subjects.incrementGeneration(
+      [...grantees, ...groups].map((id) => ({ id, revoking: true })),
+      trx,
+    );
     return [removing, ...others];
   }
 

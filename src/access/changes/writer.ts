@@ -3,7 +3,7 @@ import { personOf, type RequestContext } from '../../auth/authenticated.js';
 import { forEachConcurrently } from '../../common/concurrency.js';
 import { Database, type Executor, type SubjectRow } from '../../database/schema.js';
 import { isRetryable } from '../../database/database-problem.js';
-import { DesiredState } from '../desired/desired-state.js';
+import { Comparer, type Planned } from '../enforce/comparer.js';
 import { Enforcer } from '../enforce/enforcer.js';
 import { GrantsStore } from '../grants/grants.store.js';
 import { MembershipsStore } from '../memberships/memberships.store.js';
@@ -28,6 +28,11 @@ export interface WriteResult<T> {
   enforced: boolean;
 }
 
+/** What a dry run found of one subject. */
+interface Rehearsed<S> extends Planned {
+  seen: S;
+}
+
 const ATTEMPTS = 4;
 /** Subjects of one change that are enforced concurrently. */
 const AT_ONCE = 8;
@@ -43,7 +48,7 @@ class RolledBack extends Error {
 export class AccessWriter {
   constructor(
     private readonly db: Database,
-    private readonly desired: DesiredState,
+    private readonly comparer: Comparer,
     private readonly enforcer: Enforcer,
     private readonly grants: GrantsStore,
     private readonly memberships: MembershipsStore,
@@ -65,13 +70,8 @@ export class AccessWriter {
   async plan(mutation: Mutation<unknown>, context: RequestContext): Promise<PlannedChange[]> {
     const person = personOf(context);
     if (person !== undefined) return this.ownPlan(mutation, person);
-    const desired = await this.rehearse(mutation, (row, trx) => this.desired.of(row, trx));
-    const plans: PlannedChange[] = [];
-    for (const each of desired) {
-      const { observed, plan } = await this.enforcer.planOf(each);
-      plans.push(...showPlan(each.row, observed, plan));
-    }
-    return plans;
+    const plans = await this.rehearsePlans(mutation, () => Promise.resolve());
+    return plans.flatMap(({ desired, observed, plan }) => showPlan(desired.row, observed, plan));
   }
 
   private async enforceAll(affected: readonly SubjectRow[], since: number): Promise<boolean> {
@@ -90,15 +90,29 @@ export class AccessWriter {
       grants: await this.grants.ofOwner(row.id, person, trx),
       members: row.kind === 'group' ? await this.memberships.membersOf(row.id, trx) : [],
     });
-    const seen = await this.rehearse(mutation, async (row, trx) => ({
-      desired: await this.desired.of(row, trx),
-      after: await given(row, trx),
-    }));
     const plans: PlannedChange[] = [];
-    for (const { desired, after } of seen) {
-      // what MinIO would refuse is refused here, too
-      await this.enforcer.planOf(desired);
+    // what MinIO would refuse is refused here, too
+    for (const { seen: after } of await this.rehearsePlans(mutation, given))
       plans.push(...showOwnChange(await given(after.row), after));
+    return plans;
+  }
+
+  /** The plan of each affected subject, as enforcing would make it, with what `see` finds in the transaction. */
+  private async rehearsePlans<S>(
+    mutation: Mutation<unknown>,
+    see: (row: SubjectRow, trx: Executor) => Promise<S>,
+    onlyChanged = true,
+  ): Promise<Rehearsed<S>[]> {
+    const found = await this.rehearse(mutation, async (row, trx) => ({
+      ...(await this.comparer.rehearsed(row, trx, onlyChanged)),
+      seen: await see(row, trx),
+    }));
+    const plans: Rehearsed<S>[] = [];
+    for (const { desired, isPart, seen } of found) {
+      const planned = await (isPart ? this.comparer.planOfChanged(desired) : this.comparer.planOf(desired));
+      // MinIO does not hold what it was given: then everything is gone over
+      if (!planned) return this.rehearsePlans(mutation, see, false);
+      plans.push({ ...planned, seen });
     }
     return plans;
   }

@@ -1,7 +1,7 @@
 import type { GrantRow, SubjectRow } from '../../database/schema.js';
 import type { PolicyDocument } from '../../madmin/types.js';
 import { groupBaseDocument, type PolicyGrant, shardDocument } from '../../policy/grants.js';
-import { guarded } from '../../policy/guards.js';
+import { type EndLimits, endLimits, endsOf, guarded } from '../../policy/guards.js';
 import { guestPolicy, homePolicy, ownPolicy } from '../../policy/home-policy.js';
 import { EVERYONE, type PolicyKind, policyName, readersGroup } from '../../policy/names.js';
 import {
@@ -28,11 +28,27 @@ export interface WantedDocument {
 
 export type WantedDocuments = ReadonlyMap<string, WantedDocument>;
 
-/** A user or a data product as MinIO should hold it: both are MinIO users. */
-export interface DesiredUser {
-  kind: 'user';
+/** What all kinds of subjects have in common here. */
+interface DesiredAny {
   row: SubjectRow;
+  /** The latest ends that its documents state. */
+  limits: EndLimits;
+}
+
+/** Only these documents of a subject are built; MinIO holds the others. */
+export interface OnlyChanged {
+  numbers: readonly number[];
+  /** Numbers of all its documents that contain grants. */
+  present: readonly number[];
+  limits: EndLimits;
+}
+
+/** A user or a data product as MinIO should hold it: both are MinIO users. */
+export interface DesiredUser extends DesiredAny {
+  kind: 'user';
   documents: WantedDocuments;
+  /** Names of further documents, which did not change. Absent: `documents` has all. */
+  unchanged?: readonly string[];
   /** The `everyone` group exists, and the user belongs to it. */
   everyone: boolean;
   /** Replaces unwanted documents that cannot be detached yet; it gives nothing. */
@@ -47,12 +63,13 @@ export interface WantedGroup {
   /** MinIO names of the members. */
   members: readonly string[];
   documents: WantedDocuments;
+  /** Names of further documents, which did not change. Absent: `documents` has all. */
+  unchanged?: readonly string[];
 }
 
 /** A group as MinIO should hold it: one MinIO group, and a second one while the group has readers. */
-export interface DesiredGroup {
+export interface DesiredGroup extends DesiredAny {
   kind: 'group';
-  row: SubjectRow;
   main: WantedGroup;
   readers: WantedGroup | null;
   /** Members are added, never removed: `everyone` contains all users, and a member leaves when the user is removed. */
@@ -67,20 +84,26 @@ export function desiredUser(
   grants: readonly GrantRow[],
   lake: LakeLocation,
   everyone: boolean,
+  only?: OnlyChanged,
 ): DesiredUser {
   const location = { ...lake, userName: row.name };
-  const document = homePolicy(location);
-  const home: WantedDocument = { document, prove: () => proveHome(document, location) };
-  const documents = new Map([[policyName('user', row.name, 0), home]]);
-  addShards(documents, 'user', row.name, grants);
-  return { kind: 'user', row, documents, everyone, nothing: baseOf(lake.bucket) };
+  const home = (): WantedDocument => {
+    const document = homePolicy(location);
+    return { document, prove: () => proveHome(document, location) };
+  };
+  const documents = documentsFor('user', row.name, home, grants, only);
+  return { kind: 'user', row, ...documents, everyone, nothing: baseOf(lake.bucket) };
 }
 
 /** The data product as its row and its grants say. */
-export function desiredProduct(row: SubjectRow, grants: readonly GrantRow[], bucket: string): DesiredUser {
-  const documents = new Map([[policyName('dp', row.name, 0), ownDocument(row, bucket)]]);
-  addShards(documents, 'dp', row.name, grants);
-  return { kind: 'user', row, documents, everyone: false, nothing: baseOf(bucket) };
+export function desiredProduct(
+  row: SubjectRow,
+  grants: readonly GrantRow[],
+  bucket: string,
+  only?: OnlyChanged,
+): DesiredUser {
+  const documents = documentsFor('dp', row.name, () => ownDocument(row, bucket), grants, only);
+  return { kind: 'user', row, ...documents, everyone: false, nothing: baseOf(bucket) };
 }
 
 function ownDocument({ prefix }: SubjectRow, bucket: string): WantedDocument {
@@ -98,19 +121,23 @@ export function desiredGroup(
   grants: readonly GrantRow[],
   members: readonly Pick<Member, 'principal' | 'role'>[],
   { bucket }: LakeLocation,
+  only?: OnlyChanged,
 ): DesiredGroup {
-  const half = (group: string, policyKind: 'group' | 'readers', principals: string[]): WantedGroup => {
-    const documents = new Map([[policyName(policyKind, row.name, 0), baseOf(bucket)]]);
-    addShards(documents, policyKind, row.name, grants);
-    return { group, policyKind, members: principals, documents };
-  };
+  const half = (group: string, policyKind: 'group' | 'readers', principals: string[]) => ({
+    group,
+    policyKind,
+    members: principals,
+    ...documentsFor(policyKind, row.name, () => baseOf(bucket), grants, only),
+  });
   const named = (reads: boolean): string[] =>
     members.filter(({ role }) => (role === 'reader') === reads).map(({ principal }) => principal);
   const readers = named(true);
+  const main = half(row.principal, 'group', named(false));
   return {
     kind: 'group',
     row,
-    main: half(row.principal, 'group', named(false)),
+    limits: main.limits,
+    main,
     readers: readers.length > 0 ? half(readersGroup(row.name), 'readers', readers) : null,
     addOnly: row.name === EVERYONE,
   };
@@ -142,13 +169,30 @@ export function policyGrant({
   };
 }
 
+/** The documents of a user or group: `first` makes the one without grants. `rows`: all its grants, or those of the changed documents. */
+function documentsFor(
+  kind: PolicyKind,
+  name: string,
+  first: () => WantedDocument,
+  rows: readonly GrantRow[],
+  only?: OnlyChanged,
+): { documents: WantedDocuments; unchanged?: string[]; limits: EndLimits } {
+  const grants = rows.map((row) => ({ ...policyGrant(row), shard: row.shard }));
+  const limits = only?.limits ?? endLimits(endsOf(grants));
+  const documents = new Map<string, WantedDocument>();
+  if (!only) documents.set(policyName(kind, name, 0), first());
+  addShards(documents, kind, name, guarded(grants, limits));
+  if (!only) return { documents, limits };
+  const unchanged = [0, ...only.present].filter((number) => !only.numbers.includes(number));
+  return { documents, limits, unchanged: unchanged.map((number) => policyName(kind, name, number)) };
+}
+
 function addShards(
   documents: Map<string, WantedDocument>,
   kind: PolicyKind,
   name: string,
-  rows: readonly GrantRow[],
+  all: readonly (PolicyGrant & { shard: number })[],
 ): void {
-  const all = guarded(rows.map((row) => ({ ...policyGrant(row), shard: row.shard })));
   const lower = kind === 'readers';
   for (const [shard, grants] of Map.groupBy(all, (grant) => grant.shard)) {
     const tag = policyName(kind, name, shard);

@@ -7,7 +7,7 @@ import { checkGroupName, policyName } from '../../policy/names.js';
 import { type Desired } from '../desired/desired.js';
 import { DesiredState } from '../desired/desired-state.js';
 import type { Change } from '../plan/changes.js';
-import { Enforcer } from '../enforce/enforcer.js';
+import { Comparer } from '../enforce/comparer.js';
 import { type Observed, observeDocument } from '../plan/observe.js';
 import { type CurrentSubject, SweepStore } from './sweep.store.js';
 import { type ForeignResource, foreignOf, minioGroupsOf } from './foreign/foreign-resources.js';
@@ -38,7 +38,7 @@ const PAUSE_MS = 40;
 export class SubjectCheck {
   constructor(
     private readonly desired: DesiredState,
-    private readonly enforcer: Enforcer,
+    private readonly comparer: Comparer,
     private readonly minio: MinioAdmin,
     private readonly store: SweepStore,
   ) {}
@@ -61,7 +61,7 @@ export class SubjectCheck {
   /** The row compared with what MinIO holds now. Throws a problem when one of them cannot be read. */
   async compare(row: SubjectRow): Promise<Comparison> {
     const desired = await this.desired.of(row);
-    const { observed, plan } = await this.enforcer.planOf(desired);
+    const { observed, plan } = await this.comparer.planOf(desired);
     const ours = minioGroupsOf(await this.store.groupNames());
     try {
       return { desired, observed, plan, foreign: await this.sift(foreignOf(desired, observed, ours)) };

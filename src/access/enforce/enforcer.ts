@@ -9,18 +9,16 @@ import { enforcements } from '../../metrics/registry.js';
 import { MinioAdmin, storageUnavailable } from '../../minio/minio-admin.js';
 import { parsePolicyName } from '../../policy/names.js';
 import type { Desired } from '../desired/desired.js';
-import { DesiredState } from '../desired/desired-state.js';
+import { type Compared, Comparer } from './comparer.js';
 import { ProgressStore } from './progress.store.js';
 import { leaseKey, minioName, type SubjectKey } from '../subjects/subject-key.js';
 import { Applier } from './apply.js';
-import type { Change } from '../plan/changes.js';
 import { LeaseLost } from '../../common/lease.js';
 import { Leases, type SubjectLease } from './leases.js';
 import { type Observed, observeGroup, type ObservedUser, observeUser } from '../plan/observe.js';
 import { isForeign, isFrozen } from '../plan/plan.js';
-import { adding, documentsOf, isTooLarge, provenPlan } from '../plan/proven-plan.js';
+import { adding, isTooLarge, namesOf, provenPlan } from '../plan/proven-plan.js';
 import { Settlements } from './settlements.js';
-import { isWhole } from './whole.js';
 
 /** How a row is enforced. */
 export interface EnforceOptions {
@@ -32,6 +30,8 @@ export interface EnforceOptions {
   last?: boolean;
   /** The row was applied before: a node of MinIO must receive it again. */
   again?: boolean;
+  /** Only the documents that the pending change concerns are gone over, where that is safe. */
+  onlyChanged?: boolean;
 }
 
 /** Makes what MinIO holds equal to what should hold, one subject at a time, one writer at a time. */
@@ -40,7 +40,7 @@ export class Enforcer {
   readonly #settlements = new Settlements();
 
   constructor(
-    private readonly desired: DesiredState,
+    private readonly comparer: Comparer,
     private readonly progress: ProgressStore,
     private readonly leases: Leases,
     private readonly minio: MinioAdmin,
@@ -74,18 +74,8 @@ export class Enforcer {
   /** Whether MinIO has a group of that name that this service did not make. */
   async isForeignGroup(key: SubjectKey): Promise<boolean> {
     try {
-      const { main } = await observeGroup(this.minio.client, key.name, minioName(key), 0);
+      const { main } = await observeGroup(this.minio.client, key.name, minioName(key), [0]);
       return main.group !== null && main.documents.size === 0;
-    } catch (error) {
-      throw this.minio.toProblem(error);
-    }
-  }
-
-  /** What enforcing would do now; nothing is done. */
-  async planOf(desired: Desired): Promise<{ observed: Observed; plan: Change[] }> {
-    try {
-      const observed = await this.observeAll(desired.row);
-      return { observed, plan: provenPlan(desired, observed, true) };
     } catch (error) {
       throw this.minio.toProblem(error);
     }
@@ -93,19 +83,20 @@ export class Enforcer {
 
   /** Applies the row under the lease and records that MinIO holds it; a failure is recorded and thrown as a problem. */
   async enforce(lease: SubjectLease, row: SubjectRow, options: EnforceOptions = {}): Promise<void> {
-    const { observed, certain = true } = options;
+    const { onlyChanged = false, certain = true } = options;
     try {
-      let [desired, seen] = await Promise.all([this.desired.of(row), this.observeAll(row, observed)]);
       lease.mayDisable ||= row.status !== 'active';
       const trusted = certain && !row.suspect && !lease.takenOver;
-      let plan = provenPlan(desired, seen, trusted);
+      const changed = onlyChanged && trusted ? await this.comparer.changed(row) : undefined;
+      let compared = changed ?? (await this.comparer.all(row, options.observed));
+      let plan = provenPlan(compared.desired, compared.observed, trusted);
       if (isTooLarge(plan)) {
-        [desired, seen] = await this.repack(row, lease);
-        plan = provenPlan(desired, seen, trusted);
+        compared = await this.repack(row, lease);
+        plan = provenPlan(compared.desired, compared.observed, trusted);
       }
       if (row.unchecked && row.status === 'active') await this.progress.checked(row);
       await this.applier.apply(row, plan, lease);
-      await this.record(lease, desired, seen, options);
+      await this.record(lease, compared, options);
       enforcements.inc({ result: 'ok' });
     } catch (error) {
       enforcements.inc({ result: 'failed' });
@@ -159,15 +150,15 @@ export class Enforcer {
       }
       await this.underLease(key, since, take, async (lease) => {
         const row = await this.progress.findPending(key);
-        if (row) await this.enforce(lease, row, { last: true });
+        if (row) await this.enforce(lease, row, { last: true, onlyChanged: true });
       });
     };
     return this.leases.inTurn(key, work, 'settlement');
   }
 
-  /** Whether what was read of the user is what should hold, as far as {@link isWhole} tells. */
-  async holds(row: SubjectRow, observed: ObservedUser): Promise<boolean> {
-    return isWhole(await this.desired.of(row), observed);
+  /** Whether what was read of the user is what should hold, as far as `isWhole` tells. */
+  holds(row: SubjectRow, observed: ObservedUser): Promise<boolean> {
+    return this.comparer.holds(row, observed);
   }
 
   /** Enforces a subject that was found to differ. False: it must wait, or there is no such subject. */
@@ -233,27 +224,16 @@ export class Enforcer {
    * Moves grants out of documents that became too large. A grant is added to its new document before it leaves the old one: nobody loses
    * access.
    */
-  private async repack({ id }: SubjectRow, lease: SubjectLease): Promise<[Desired, Observed]> {
-    const row = await this.desired.repack(id);
-    const desired = await this.desired.of(row);
-    const before = await this.observeAll(row);
-    await this.applier.apply(row, provenPlan(adding(desired, before), before, true), lease);
-    return [desired, await this.observeAll(row)];
-  }
-
-  private async observeAll(row: SubjectRow, known?: ObservedUser): Promise<Observed> {
-    const { client } = this.minio;
-    if (row.kind === 'group') return observeGroup(client, row.name, row.principal, row.top_shard);
-    if (known && row.top_shard === 0) return known;
-    // a node that failed to remove a user has forgotten it, although MinIO may still have it
-    if (row.status === 'removing' && row.suspect) await client.sts.load(row.principal);
-    return observeUser(client, row, row.top_shard);
+  private async repack({ id }: SubjectRow, lease: SubjectLease): Promise<Compared> {
+    const { desired, observed } = await this.comparer.repacked(id);
+    const { row } = desired;
+    await this.applier.apply(row, provenPlan(adding(desired, observed), observed, true), lease);
+    return { desired, observed: await this.comparer.observe(row) };
   }
 
   private async record(
     lease: SubjectLease,
-    desired: Desired,
-    seen: Observed,
+    { desired, observed: seen }: Compared,
     options: EnforceOptions,
   ): Promise<void> {
     const { row } = desired;
@@ -264,6 +244,7 @@ export class Enforcer {
         withoutEveryone:
           row.kind === 'user' && desired.kind === 'user' && !desired.everyone && row.applied_generation === 0,
         topShard: topShardOf(desired, seen),
+        endLimits: desired.limits,
         again,
         release: last,
       };
@@ -271,7 +252,8 @@ export class Enforcer {
       if (last) lease.released();
       return;
     }
-    if (isLeft(row, await this.observeAll(row))) throw storageUnavailable('The removal is not complete yet');
+    if (isLeft(row, await this.comparer.observe(row)))
+      throw storageUnavailable('The removal is not complete yet');
     if (!(await this.progress.removed(row, lease.holder, SYSTEM))) throw new LeaseLost();
   }
 
@@ -284,7 +266,7 @@ export class Enforcer {
 /** The highest number of a document that MinIO now holds of the subject. */
 function topShardOf(desired: Desired, seen: Observed): number {
   const { row } = desired;
-  const top = Math.max(...[...documentsOf(desired).keys()].map((name) => parsePolicyName(name)?.shard ?? 0));
+  const top = Math.max(...namesOf(desired).map((name) => parsePolicyName(name)?.shard ?? 0));
   return seen.kind === 'user' && isFrozen(row, seen) ? Math.max(top, row.top_shard) : top;
 }
 

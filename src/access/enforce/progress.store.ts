@@ -5,6 +5,7 @@ import { appendAudit } from '../../database/audit-event.js';
 import { ASYNC_COMMIT } from '../../database/async-commit.js';
 import { Database, type SubjectRow } from '../../database/schema.js';
 import { EVERYONE } from '../../policy/names.js';
+import { generationApplied, EVERYTHING_CHANGED } from '../subjects/changed-documents.store.js';
 import { leaseKey, type SubjectKey } from '../subjects/subject-key.js';
 import { GIVEN, keepLease } from './leases.store.js';
 
@@ -24,6 +25,8 @@ export interface AppliedDone {
   withoutEveryone: boolean;
   /** The highest number of its documents that MinIO now holds. */
   topShard: number;
+  /** The latest ends that its documents state, by owner. */
+  endLimits: Record<string, number>;
   /** The row was applied before, and is sent again. */
   again: boolean;
   /** The lease ends with the record. */
@@ -84,7 +87,7 @@ export class ProgressStore {
       .with('groups', (db) =>
         db
           .updateTable('subject')
-          .set((eb) => ({ generation: eb('generation', '+', 1), due_at: NOW }))
+          .set({ ...EVERYTHING_CHANGED, due_at: NOW })
           .where(sql<SqlBool>`exists (select 1 from held)`)
           .where((eb) =>
             eb.or([
@@ -98,7 +101,7 @@ export class ProgressStore {
       )
       .updateTable('subject')
       .set({
-        applied_generation: row.generation,
+        ...generationApplied(row.generation, done.endLimits),
         applied_status: sql<
           'active' | 'disabled'
         >`case when ${UNSETTLED} and applied_status = 'disabled' then 'disabled' else ${given} end`,

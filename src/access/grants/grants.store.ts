@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { recordset } from '../../database/recordset.js';
 import { Database, type Executor, type GrantRow, type SubjectKind } from '../../database/schema.js';
 import { NOW } from '../../database/clock.js';
+import { MARK_CHANGED, readDocuments, type SomeDocuments } from './documents.store.js';
 
 /** A grant with the names that its ids stand for. */
 export interface NamedGrant extends GrantRow {
@@ -33,7 +34,10 @@ export type GrantInput = Pick<
   | 'expires_at'
   | 'shard'
   | 'weight'
->;
+> & {
+  /** The document that it leaves or stays in; null for a new grant. */
+  earlier: number | null;
+};
 
 /** Where a grant may exist: of one origin, to one subject, on one path. */
 export type GrantPlace = Pick<
@@ -63,6 +67,15 @@ export interface GrantPath {
 
 /** Expired grants are not shown, although the worker removes them only within the next second. */
 const NOT_ENDED = sql<boolean>`coalesce(access_grant.expires_at > clock_timestamp(), true)`;
+
+/** The documents that the grants in `gone` were in. */
+const GONE_CHANGED = sql`changed as (
+  select grantee_id, shard from gone
+  union select grantee_id, 0 from gone where not exists (
+    select from access_grant held where held.grantee_id = gone.grantee_id and held.shard = gone.shard
+      and held.id not in (select id from gone)
+  )
+)`;
 
 /** Grants: who should reach which path. */
 @Injectable()
@@ -153,23 +166,37 @@ export class GrantsStore {
       .execute();
   }
 
-  /** Writes grants, each of another path, origin or grantee; an existing one is replaced. Raises the grantees' `top_shard`. */
+  /** Some documents of a subject: their grants, and what else is needed to build them. */
+  documents(granteeId: string, numbers: readonly number[], db: Executor = this.db): Promise<SomeDocuments> {
+    return readDocuments(granteeId, numbers, db);
+  }
+
+  /**
+   * Writes grants, each of another path, origin or grantee; an existing one is replaced. Marks their documents as changed: the caller
+   * increments the grantees' generation. If a document is new, or a grant leaves one, everything is marked, because that changes which
+   * documents are attached.
+   */
   async put(grants: readonly GrantInput[], db: Executor): Promise<void> {
     if (grants.length === 0) return;
     await sql`
-      with put as (
+      with given as (
+        select * from json_to_recordset(${recordset(grants)}::json) as given(
+          grantee_id uuid, owner_id uuid, bucket text, prefix text, folder boolean, permission text, origin text, reason text,
+          granted_by text, expires_at timestamptz, shard int, weight int, earlier int)
+      ), put as (
         insert into access_grant (grantee_id, owner_id, bucket, prefix, folder, permission, origin, reason, granted_by, expires_at, shard, weight)
         select grantee_id, owner_id, bucket, prefix, folder, permission, origin, reason, granted_by, expires_at, shard, weight
-        from json_to_recordset(${recordset(grants)}::json) as given(
-          grantee_id uuid, owner_id uuid, bucket text, prefix text, folder boolean, permission text, origin text, reason text,
-          granted_by text, expires_at timestamptz, shard int, weight int)
+        from given
         on conflict (grantee_id, bucket, prefix, folder, origin) do update set
           permission = excluded.permission, reason = excluded.reason, granted_by = excluded.granted_by,
           expires_at = excluded.expires_at, shard = excluded.shard, weight = excluded.weight
         returning grantee_id, shard
-      ), top as (select grantee_id, max(shard) as shard from put group by grantee_id)
-      update subject set top_shard = top.shard from top where subject.id = top.grantee_id and subject.top_shard < top.shard
-    `.execute(db);
+      ), changed as (
+        select grantee_id, shard from put
+        union select grantee_id, earlier from given where earlier <> shard
+        union select grantee_id, 0 from given where earlier <> shard
+          or not exists (select from access_grant held where held.grantee_id = given.grantee_id and held.shard = given.shard)
+      ), ${MARK_CHANGED} select from marked`.execute(db);
   }
 
   /** Moves a grant into another document, or changes its weight. */
@@ -177,12 +204,11 @@ export class GrantsStore {
     await db.updateTable('access_grant').set(place).where('id', '=', id).execute();
   }
 
+  /** Marks the documents of the removed grants as changed, and everything if one of them contains no grant any more. */
   async remove(ids: readonly string[], db: Executor): Promise<void> {
     if (ids.length === 0) return;
-    await db
-      .deleteFrom('access_grant')
-      .where(sql<boolean>`id = any(${[...ids]}::uuid[])`)
-      .execute();
+    await sql`with gone as (delete from access_grant where id = any(${[...ids]}::uuid[]) returning *),
+      ${GONE_CHANGED}, ${MARK_CHANGED} select from marked`.execute(db);
   }
 
   /** Assigns grants in a home that were given before it had an owner to that owner. */
@@ -227,22 +253,15 @@ export class GrantsStore {
     return found !== undefined;
   }
 
-  /** Removes up to `limit` expired grants. */
-  expire(limit: number, db: Executor): Promise<GrantRow[]> {
-    return db
-      .deleteFrom('access_grant')
-      .where('id', 'in', (eb) =>
-        eb
-          .selectFrom('access_grant')
-          .select('id')
-          .where('expires_at', '<=', NOW)
-          .orderBy('expires_at')
-          .limit(limit)
-          .forUpdate()
-          .skipLocked(),
-      )
-      .returningAll()
-      .execute();
+  /** Removes up to `limit` expired grants, as `remove` does. */
+  async expire(limit: number, db: Executor): Promise<GrantRow[]> {
+    const { rows } = await sql<GrantRow>`
+      with gone as (
+        delete from access_grant where id in (
+          select id from access_grant where expires_at <= clock_timestamp() order by expires_at limit ${limit} for update skip locked
+        ) returning *
+      ), ${GONE_CHANGED}, ${MARK_CHANGED} select * from gone`.execute(db);
+    return rows;
   }
 
   private page({ limit, after }: GrantPage) {

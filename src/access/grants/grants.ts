@@ -105,6 +105,7 @@ export class Grants {
       expires_at: expiresAt,
       shard,
       weight,
+      earlier: present?.shard ?? null,
     };
   }
 

@@ -6,6 +6,7 @@ import type { MinioNode } from '../../minio/minio-node.js';
 import { equals } from '../../policy/documents.js';
 import { Enforcer } from '../enforce/enforcer.js';
 import {
+  documentsUpTo,
   type ObservedDocuments,
   observeGroup,
   type ObservedMinioGroup,
@@ -81,8 +82,8 @@ export class CatchUp {
     const { principal } = row;
     const keys = await there.accessKeys.list(principal);
     const [seen, right, rightKeys] = await Promise.all([
-      observeUser(there, row, row.top_shard),
-      observeUser(client, row, row.top_shard),
+      observeUser(there, row, documentsUpTo(row.top_shard)),
+      observeUser(client, row, documentsUpTo(row.top_shard)),
       client.accessKeys.list(principal),
     ]);
     const sameDocuments = await this.putAgain(seen.documents, right.documents);
@@ -97,8 +98,8 @@ export class CatchUp {
 
   private async compareGroup(row: SubjectRow, there: MadminClient): Promise<boolean> {
     const [seen, right] = await Promise.all([
-      observeGroup(there, row.name, row.principal, row.top_shard),
-      observeGroup(this.minio.client, row.name, row.principal, row.top_shard),
+      observeGroup(there, row.name, row.principal, documentsUpTo(row.top_shard)),
+      observeGroup(this.minio.client, row.name, row.principal, documentsUpTo(row.top_shard)),
     ]);
     const main = await this.compareMinioGroup(seen.main, right.main);
     return (await this.compareMinioGroup(seen.readers, right.readers)) && main;

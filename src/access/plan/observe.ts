@@ -36,16 +36,21 @@ export interface ObservedGroup {
 
 export type Observed = ObservedUser | ObservedGroup;
 
-/** Reads what MinIO holds of a user or a data product: its status, and its documents up to the number `topShard`; all concurrently. */
+/** The numbers of all documents that MinIO may hold of a subject. */
+export function documentsUpTo(topShard: number): number[] {
+  return Array.from({ length: topShard + 1 }, (_, number) => number);
+}
+
+/** Reads what MinIO holds of a user or a data product: its status, and its documents of these numbers; all concurrently. */
 export async function observeUser(
   client: MadminClient,
   { kind, name, principal }: Pick<SubjectRow, 'kind' | 'name' | 'principal'>,
-  topShard = 0,
+  numbers: readonly number[] = [0],
 ): Promise<ObservedUser> {
   const policyKind = policyKindOf(kind);
   const [user, documents] = await Promise.all([
     orNull(client.users.info(principal)),
-    observeDocuments(client, policyKind, name, topShard),
+    observeDocuments(client, policyKind, name, numbers),
   ]);
   return {
     kind: 'user',
@@ -60,11 +65,11 @@ export async function observeGroup(
   client: MadminClient,
   name: string,
   group: string,
-  topShard: number,
+  numbers: readonly number[],
 ): Promise<ObservedGroup> {
   const [main, readers] = await Promise.all([
-    observeMinioGroup(client, name, 'group', group, topShard),
-    observeMinioGroup(client, name, 'readers', readersGroup(name), topShard),
+    observeMinioGroup(client, name, 'group', group, numbers),
+    observeMinioGroup(client, name, 'readers', readersGroup(name), numbers),
   ]);
   return { kind: 'group', main, readers };
 }
@@ -74,11 +79,11 @@ async function observeMinioGroup(
   name: string,
   kind: PolicyKind,
   group: string,
-  topShard: number,
+  numbers: readonly number[],
 ): Promise<ObservedMinioGroup> {
   const [info, documents] = await Promise.all([
     orNull(client.groups.info(group)),
-    observeDocuments(client, kind, name, topShard),
+    observeDocuments(client, kind, name, numbers),
   ]);
   if (!info) return { name: group, group: null, documents };
   const { status, members } = info;
@@ -96,11 +101,11 @@ async function observeDocuments(
   client: MadminClient,
   kind: PolicyKind,
   name: string,
-  topShard: number,
+  numbers: readonly number[],
 ): Promise<ObservedDocuments> {
-  const names = Array.from({ length: topShard + 1 }, (_, shard) => policyName(kind, name, shard));
+  const names = numbers.map((number) => policyName(kind, name, number));
   const found = await Promise.all(names.map((each) => observeDocument(client, each)));
-  return new Map(found.flatMap((document, shard) => (document ? [[names[shard] ?? '', document]] : [])));
+  return new Map(found.flatMap((document, index) => (document ? [[names[index] ?? '', document]] : [])));
 }
 
 /** Stands for a document that MinIO holds and cannot show: it equals no wanted document, so it is replaced. */

@@ -17,17 +17,17 @@ export interface MappingPlan {
 
 /**
  * `attached`: what MinIO has attached to the target now; null if there is no such target. Foreign policies stay attached.
- * `group`: the MinIO group, if it is one.
+ * `group`: the MinIO group, if it is one. `unchanged`: names of wanted documents that are not looked at.
  */
 export function planMapping(
-  wanted: WantedDocuments,
+  { documents: wanted, unchanged = [] }: { documents: WantedDocuments; unchanged?: readonly string[] },
   documents: ObservedDocuments,
   attached: readonly string[] | null,
   group?: string,
 ): MappingPlan {
   const foreign = foreignPolicies(attached ?? []);
   const target = group === undefined ? {} : { group };
-  const names = [...wanted.keys(), ...foreign];
+  const names = [...unchanged, ...wanted.keys(), ...foreign];
   const kept = (attached ?? []).filter((name) => names.includes(name));
   const narrow: Change[] =
     attached && kept.length < attached.length ? [{ change: 'set_policies', names: kept, ...target }] : [];

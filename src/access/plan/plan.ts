@@ -49,7 +49,7 @@ function planUser(desired: DesiredUser, observed: ObservedUser, certain: boolean
   const { row, documents, everyone, nothing } = desired;
   const { user } = observed;
   const frozen = isFrozen(row, observed);
-  const mapping = planMapping(documents, observed.documents, user && user.policies);
+  const mapping = planMapping(desired, observed.documents, user && user.policies);
   const changes: Change[] = [];
   if (row.status === 'disabled' && user?.status === 'enabled') changes.push({ change: 'disable_user' });
   // MinIO keeps the sessions of a removed user, and a new user of that name would revive them: end them before the user exists
@@ -124,7 +124,7 @@ function planMinioGroup(wanted: WantedGroup, observed: ObservedMinioGroup, addOn
   const lost = addOnly ? [] : present.filter((member) => !wanted.members.includes(member));
   const known = new Set(present);
   const missing = wanted.members.filter((member) => !known.has(member));
-  const mapping = planMapping(wanted.documents, observed.documents, observed.group?.policies ?? null, group);
+  const mapping = planMapping(wanted, observed.documents, observed.group?.policies ?? null, group);
   const narrow: Change[] = [...mapping.narrow];
   if (lost.length > 0) narrow.unshift({ change: 'remove_members', group, members: lost });
   const widen: Change[] = [...mapping.put];

@@ -25,7 +25,14 @@ export function provenPlan(desired: Desired, observed: Observed, certain: boolea
   return plan;
 }
 
-export function documentsOf(desired: Desired): WantedDocuments {
+/** Names of all documents that the subject should have, whether or not they changed. */
+export function namesOf(desired: Desired): string[] {
+  const halves =
+    desired.kind === 'user' ? [desired] : [desired.main, ...(desired.readers ? [desired.readers] : [])];
+  return halves.flatMap(({ documents, unchanged = [] }) => [...unchanged, ...documents.keys()]);
+}
+
+function documentsOf(desired: Desired): WantedDocuments {
   if (desired.kind === 'user') return desired.documents;
   return new Map([...desired.main.documents, ...(desired.readers?.documents ?? [])]);
 }

@@ -3,6 +3,12 @@ import { type QueryCreator, sql } from 'kysely';
 import type { Actor } from '../../common/caller.js';
 import { appendAudit, AUDIT_COLUMNS, type AuditEntry, auditSelection } from '../../database/audit-event.js';
 import { Database, type Executor, type Schema, type SubjectRow } from '../../database/schema.js';
+import {
+  type ChangedIds,
+  EVERYTHING_CHANGED,
+  everythingChanged,
+  nextGeneration,
+} from './changed-documents.store.js';
 import type { SubjectKey } from './subject-key.js';
 import { NOW } from '../../database/clock.js';
 
@@ -49,6 +55,9 @@ const FROM_NOTHING = {
     'disabled' | null
   >`case when subject.unsettled_until > clock_timestamp() then 'disabled' end`,
   generation: 1,
+  listed_generation: 1,
+  changed_documents: '{}',
+  end_limits: null,
   applied_generation: 0,
   secret_generation: 1,
   applied_secret_generation: 0,
@@ -99,17 +108,13 @@ export class SubjectsStore {
     return db.selectFrom('subject').selectAll().where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
   }
 
-  /** Records that desired state of these subjects has changed; for those in `revoked` it has become less. Returns their new rows. */
-  async incrementGeneration(
-    ids: readonly string[],
-    revoked: readonly string[],
-    db: Executor,
-  ): Promise<SubjectRow[]> {
-    if (ids.length === 0) return [];
+  /** Records that desired state of these subjects has changed. Returns their new rows. */
+  async incrementGeneration(changed: ChangedIds, db: Executor): Promise<SubjectRow[]> {
+    if (changed.all.length === 0) return [];
     return db
-      .with('locked', (cte) => inOrder(cte, ids))
+      .with('locked', (cte) => inOrder(cte, changed.all))
       .updateTable('subject')
-      .set(nextGeneration(revoked))
+      .set({ ...nextGeneration(changed), due_at: REQUEST_GRACE })
       .where('id', 'in', (eb) => eb.selectFrom('locked').select('locked.id'))
       .returningAll()
       .execute();
@@ -118,14 +123,13 @@ export class SubjectsStore {
   /** The same together with its audit event, in one statement. */
   async incrementGenerationFor(
     { key, actor, event }: ChangeBy,
-    ids: readonly string[],
-    revoked: readonly string[],
+    changed: ChangedIds,
     db: Executor,
   ): Promise<SubjectRow[]> {
-    if (ids.length === 0) return [];
+    if (changed.all.length === 0) return [];
     const subject = { kind: key.kind, name: key.name };
     return db
-      .with('locked', (cte) => inOrder(cte, ids))
+      .with('locked', (cte) => inOrder(cte, changed.all))
       .with('event', (cte) =>
         cte
           .insertInto('audit_event')
@@ -133,7 +137,7 @@ export class SubjectsStore {
           .expression(cte.selectNoFrom(auditSelection(actor, { ...event, subject }))),
       )
       .updateTable('subject')
-      .set(nextGeneration(revoked))
+      .set({ ...nextGeneration(changed), due_at: REQUEST_GRACE })
       .where('id', 'in', (eb) => eb.selectFrom('locked').select('locked.id'))
       .returningAll()
       .execute();
@@ -143,11 +147,14 @@ export class SubjectsStore {
     await db.updateTable('subject').set({ description }).where('id', '=', id).execute();
   }
 
-  /** A new document of the subject was started. */
-  async raiseTopShard(id: string, shard: number, db: Executor): Promise<void> {
+  /** Grants of the subject were moved into other documents, up to this one. The generation stays, and everything is gone over. */
+  async repacked(id: string, topShard: number, db: Executor): Promise<void> {
     await db
       .updateTable('subject')
-      .set({ top_shard: sql<number>`greatest(top_shard, ${shard}::int)` })
+      .set({
+        top_shard: sql<number>`greatest(top_shard, ${topShard}::int)`,
+        changed_documents: everythingChanged(sql`generation`),
+      })
       .where('id', '=', id)
       .execute();
   }
@@ -210,7 +217,7 @@ export class SubjectsStore {
       .with('changed', (db) =>
         db
           .updateTable('subject')
-          .set((eb) => ({ ...setsOf(change), generation: eb('generation', '+', 1), due_at: REQUEST_GRACE }))
+          .set({ ...setsOf(change), ...EVERYTHING_CHANGED, due_at: REQUEST_GRACE })
           .where('id', '=', row.id)
           .where('status', 'in', from)
           .returningAll(),
@@ -257,18 +264,10 @@ function inOrder(db: QueryCreator<Schema>, ids: readonly string[]) {
     .forUpdate();
 }
 
-function nextGeneration(revoked: readonly string[]) {
-  return {
-    generation: sql<number>`generation + 1`,
-    due_at: REQUEST_GRACE,
-    revoking: sql<boolean>`revoking or id = any(${[...revoked]}::uuid[])`,
-  };
-}
-
 function valuesOf({ salt = '', keyId = '', description = null, unchecked = false, ...more }: NewSubject) {
   const { kind, name, principal, status, prefix = null } = more;
   const secret = { secret_salt: salt, secret_key_id: keyId };
-  return { kind, name, principal, status, ...secret, description, unchecked, prefix };
+  return { kind, name, principal, status, ...secret, description, unchecked, prefix, listed_generation: 1 };
 }
 
 function setsOf(change: SubjectChange) {

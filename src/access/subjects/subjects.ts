@@ -7,6 +7,7 @@ import { minioGroup } from '../../policy/names.js';
 import { newSalt } from '../../secrets/derivation.js';
 import { KeyRing } from '../../secrets/key-ring.js';
 import { IssuedStore } from './issued.store.js';
+import type { ChangedIds } from './changed-documents.store.js';
 import { type ChangeBy, type EventBy, SubjectsStore } from './subjects.store.js';
 import { minioName, type SubjectKey } from './subject-key.js';
 
@@ -24,10 +25,13 @@ export interface SubjectSpec {
 /** A row, and whether its secret was replaced since the request arrived. */
 export type TimedRow = SubjectRow & { rotatedSince: boolean };
 
-/** A subject whose access has changed; `revoking`: it has become less. */
+/** A subject whose access has changed. */
 export interface ChangedSubject {
   id: string;
+  /** It has become less. */
   revoking: boolean;
+  /** Only grants changed, by `GrantsStore`, which marks their documents: no others are gone over. */
+  onlyGrants?: boolean;
 }
 
 /** How often the database is asked for the time of a rotation while its answers leave open whether it was before or after the request. */
@@ -104,9 +108,7 @@ export class Subjects {
    * any.
    */
   markChanged(affected: readonly ChangedSubject[], by: ChangeBy, trx: Executor): Promise<SubjectRow[]> {
-    const ids = affected.map(({ id }) => id);
-    const revoked = affected.filter(({ revoking }) => revoking).map(({ id }) => id);
-    return this.store.incrementGenerationFor(by, ids, revoked, trx);
+    return this.store.incrementGenerationFor(by, idsOf(affected), trx);
   }
 
   /**
@@ -128,9 +130,9 @@ export class Subjects {
     return this.store.record(key, actor, entry, trx);
   }
 
-  /** Marks desired state of these subjects as changed; `revoking`: it has become less. Returns their new rows. */
-  incrementGeneration(ids: readonly string[], revoking: boolean, trx: Executor): Promise<SubjectRow[]> {
-    return this.store.incrementGeneration(ids, revoking ? ids : [], trx);
+  /** The same without an event. */
+  incrementGeneration(affected: readonly ChangedSubject[], trx: Executor): Promise<SubjectRow[]> {
+    return this.store.incrementGeneration(idsOf(affected), trx);
   }
 
   /**
@@ -174,6 +176,16 @@ export class Subjects {
     };
     return this.issued.recordIfUnchanged(row, actor, entry, issued);
   }
+}
+
+function idsOf(affected: readonly ChangedSubject[]): ChangedIds {
+  const more = new Set(affected.filter(({ onlyGrants }) => !onlyGrants).map(({ id }) => id));
+  const all = affected.map(({ id }) => id);
+  return {
+    all,
+    revoked: affected.filter(({ revoking }) => revoking).map(({ id }) => id),
+    onlyGrants: all.filter((id) => !more.has(id)),
+  };
 }
 
 /** Whether MinIO is known to hold the row's state. */

@@ -120,7 +120,7 @@ export class RoleAccess {
       const path = formatPath(grant);
       if (grant.origin !== 'role' || kept.has(path)) continue;
       await this.grants.removeOne(grant, trx);
-      affected.push({ id: user.id, revoking: true });
+      affected.push({ id: user.id, revoking: true, onlyGrants: true });
       operations.push({
         entitlement: { type: 'path', path, permission: grant.permission },
         action: 'revoke',
@@ -171,7 +171,7 @@ export class RoleAccess {
     if (given.outcome === 'too_many')
       throw new Problem('unprocessable', `A user has at most ${MAX_GRANTS_OF_PAIR} grants in one home`);
     if (given.outcome === 'unchanged') return { ...about, status: 'unchanged' };
-    affected.push({ id: user.id, revoking: given.narrowed });
+    affected.push({ id: user.id, revoking: given.narrowed, onlyGrants: true });
     return { ...about, status: 'done' };
   }
 
@@ -216,7 +216,7 @@ export class RoleAccess {
       return {
         value: taken,
         affected: await this.subjects.markChanged(
-          taken ? [{ id: user.id, revoking: true }] : [],
+          taken ? [{ id: user.id, revoking: true, onlyGrants: true }] : [],
           { key, actor: context, event },
           trx,
         ),
