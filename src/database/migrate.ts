@@ -15,8 +15,8 @@ import * as nodes from './migrations/0012-nodes.js';
 import * as wantedLeases from './migrations/0013-wanted-leases.js';
 import * as requestsForGroups from './migrations/0014-requests-for-groups.js';
 import * as claims from './migrations/0016-claims.js';
-import * as provisionStage from './migrations/0016-provision-stage.js';
-import * as changedDocuments from './migrations/0017-changed-documents.js';
+import * as provisionStage from './migrations/0017-provision-stage.js';
+import * as changedDocuments from './migrations/0018-changed-documents.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -35,8 +35,8 @@ const MIGRATIONS: Record<string, Migration> = {
   '0013-wanted-leases': wantedLeases,
   '0014-requests-for-groups': requestsForGroups,
   '0016-claims': claims,
-  '0016-provision-stage': provisionStage,
-  '0017-changed-documents': changedDocuments,
+  '0017-provision-stage': provisionStage,
+  '0018-changed-documents': changedDocuments,
 };
 
 /**
