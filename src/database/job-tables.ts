@@ -79,7 +79,7 @@ export interface ProvisionTable {
   /** When its key was handed out. */
   claimed_at: Stamp | null;
   /** The name of the key that is being handed out, from before the key exists. */
-  claim_key: string | null;
+  sealed_claim_key: string | null;
   /** Until then the claim belongs to the request that named the key. */
   claim_until: Stamp | null;
 }

@@ -3,6 +3,7 @@ import { busy } from '../../common/turns/keyed-queue.js';
 import { Problem } from '../../common/problems/problem.js';
 import type { Database, Executor } from '../../database/schema.js';
 import { NOW, inMs } from '../../database/clock.js';
+import type { KeyRing } from '../../secrets/key-ring.js';
 
 /** How long a claim belongs to one request, in milliseconds: longer than the calls of MinIO that follow. */
 const HOLD_MS = 15_000;
@@ -25,14 +26,17 @@ export interface ClaimRecords {
 }
 
 /**
- * The claim of a key that is handed out once. Its row has the name of the key from before the key exists until the key was sent: if the
+ * The claim of a key that is handed out once. Its row has the name of the key, sealed, from before the key exists until the key was sent: if the
  * process dies in between, the next request removes that key and creates another one. `claimed_at` is set last.
  */
 export class KeyClaim {
   #accessKey: string | undefined;
+  /** The sealed name in the row, as this request read or wrote it. */
+  #sealed: string | null = null;
 
   constructor(
     private readonly db: Database,
+    private readonly keys: KeyRing,
     private readonly row: ClaimedRow,
     private readonly records: ClaimRecords,
   ) {}
@@ -46,38 +50,42 @@ export class KeyClaim {
   async open(): Promise<string | null> {
     const row = await this.db
       .selectFrom(this.table)
-      .select(['claimed_at', 'claim_key', CLAIMING.as('claiming')])
+      .select(['claimed_at', 'sealed_claim_key', CLAIMING.as('claiming')])
       .where('id', '=', this.row.id)
       .executeTakeFirst();
     if (!row) throw new Problem('not_found', 'There is nothing to claim');
     if (row.claimed_at) throw new Problem('claimed', this.row.claimedDetail);
     if (row.claiming) throw busy();
-    return row.claim_key;
+    this.#sealed = row.sealed_claim_key;
+    // sealed with a master key that is not configured any more: nobody received that key, and its name is lost
+    return (this.#sealed && this.keys.open(this.#sealed)) ?? null;
   }
 
   /** Stores the name of the key before it exists. Throws `busy` if another request did so since {@link open}. */
   async take(abandoned: string | null, accessKey: string): Promise<void> {
+    const sealed = this.keys.seal(accessKey);
     await this.db.transaction().execute(async (trx) => {
       const { numUpdatedRows: taken } = await trx
         .updateTable(this.table)
         .set({
-          claim_key: accessKey,
+          sealed_claim_key: sealed,
           claim_until: inMs(HOLD_MS),
         })
         .where('id', '=', this.row.id)
         .where('claimed_at', 'is', null)
-        .where('claim_key', 'is not distinct from', abandoned)
+        .where('sealed_claim_key', 'is not distinct from', this.#sealed)
         .executeTakeFirst();
       if (taken === 0n) throw busy();
       await this.records.named?.(accessKey, abandoned, trx);
     });
     this.#accessKey = accessKey;
+    this.#sealed = sealed;
   }
 
   /** The key was sent to the caller: the claim is used up. */
   async confirm(): Promise<void> {
     await this.db.transaction().execute(async (trx) => {
-      const sent = { claimed_at: NOW, claim_key: null, claim_until: null };
+      const sent = { claimed_at: NOW, sealed_claim_key: null, claim_until: null };
       if (await this.change(sent, trx)) await this.records.sent?.(trx);
     });
   }
@@ -94,7 +102,7 @@ export class KeyClaim {
       .set(values)
       .where('id', '=', this.row.id)
       .where('claimed_at', 'is', null)
-      .where('claim_key', '=', this.#accessKey)
+      .where('sealed_claim_key', '=', this.#sealed)
       .executeTakeFirst();
     return changed > 0n;
   }

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { currentLine } from '../../common/turns/line.js';
 import { KeyedQueue } from '../../common/turns/keyed-queue.js';
 import { Database } from '../../database/schema.js';
+import { KeyRing } from '../../secrets/key-ring.js';
 import type { IssuedAccessKeyDto } from '../dto/access-key.dto.js';
 import { type ClaimedRow, type ClaimRecords, KeyClaim } from './key-claim.store.js';
 
@@ -16,7 +17,10 @@ export class KeyHandouts {
   readonly #logger = new Logger('KeyHandouts');
   readonly #turns = new KeyedQueue({ atOnce: 1 });
 
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly keys: KeyRing,
+  ) {}
 
   /** `issue` creates the key with {@link KeyClaim}. Other requests of this process for the same row wait until the answer was sent. */
   async handOut(
@@ -26,7 +30,7 @@ export class KeyHandouts {
     issue: (claim: KeyClaim) => Promise<IssuedAccessKeyDto>,
   ): Promise<IssuedAccessKeyDto> {
     const leave = await this.#turns.enter(`${row.table} ${row.id}`, currentLine(), WAIT_MS);
-    const claim = new KeyClaim(this.db, row, records);
+    const claim = new KeyClaim(this.db, this.keys, row, records);
     try {
       await claim.open();
       const issued = await issue(claim);

@@ -24,7 +24,7 @@ const FORGOTTEN = {
   approvals: '[]',
   next_look_at: null,
   claimed_at: null,
-  claim_key: null,
+  sealed_claim_key: null,
   claim_until: null,
   finalizer: false,
   assets_registered: false,

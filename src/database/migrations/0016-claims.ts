@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 
 const UP = ['provision', 'data_product'].map(
-  (table) => `alter table ${table} add column claim_key text, add column claim_until timestamptz`,
+  (table) => `alter table ${table} add column sealed_claim_key text, add column claim_until timestamptz`,
 );
 
 /** A claim has the name of its key before the key exists, so that a key that nobody received is found and removed. */
