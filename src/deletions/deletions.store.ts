@@ -27,6 +27,8 @@ export interface Progress {
   lastError: string | null;
 }
 
+/** The condition of the index. As a parameter, PostgreSQL would not recognize it any more once it plans the prepared statement for all values. */
+const NOT_COMPLETED = sql<SqlBool>`state <> 'completed'`;
 /** A request that is still unconfirmed by then belongs to a process that died before it committed the removal. */
 const STALE = sql<SqlBool>`requested_at < clock_timestamp() - interval '1 minute'`;
 const ALIVE = sql<SqlBool>`exists (select 1 from subject where subject.kind = data_deletion.subject_kind
@@ -92,7 +94,7 @@ export class DeletionsStore {
       .onConflict((conflict) =>
         conflict
           .column('prefix')
-          .where('state', '<>', 'completed')
+          .where(NOT_COMPLETED)
           .doUpdateSet({
             subject_id: anew(asked.subject_id, 'subject_id'),
             requested_at: anew(asked.requested_at, 'requested_at'),

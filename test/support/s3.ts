@@ -13,6 +13,9 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 
+/** Idle connections are closed before MinIO closes them, which it may do at the moment of the next request; no call here is silent so long. */
+const IDLE_MS = 20_000;
+
 export interface S3Access {
   endpoint: string;
   accessKey: string;
@@ -31,6 +34,7 @@ export class S3 {
       region,
       forcePathStyle: true,
       maxAttempts: 1,
+      requestHandler: { httpAgent: { keepAlive: true, maxSockets: 50, timeout: IDLE_MS } },
       credentials: {
         accessKeyId: accessKey,
         secretAccessKey: secretKey,
