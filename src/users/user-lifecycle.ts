@@ -29,7 +29,7 @@ export class UserLifecycle {
 
   /** Ends every session of the user on every node. A user that was never created has none. */
   async endSessions(userName: string, context: RequestContext): Promise<Mutation<undefined>> {
-    const rowOf = await this.reader(userName, context);
+    const rowOf = await this.rowReader(userName, context);
     const event = { actor: context, action: 'sessions.ended' };
     return async (trx) => {
       const row = await rowOf(trx);
@@ -51,7 +51,7 @@ export class UserLifecycle {
    * nothing and is no error.
    */
   async remove(userName: string, context: RequestContext): Promise<Mutation<undefined>> {
-    const rowOf = await this.reader(userName, context);
+    const rowOf = await this.rowReader(userName, context);
     return async (trx) => {
       const row = await rowOf(trx);
       return { value: undefined, affected: row ? await this.removal.begin(row, context, trx) : [] };
@@ -78,7 +78,7 @@ export class UserLifecycle {
    * Reads the user's row in a transaction. A user of this service whose row was lost with the database is recognized by its policy, and gets
    * a row, so that the change cannot be lost too.
    */
-  private async reader(
+  private async rowReader(
     userName: string,
     context: RequestContext,
   ): Promise<(trx: Executor) => Promise<SubjectRow | undefined>> {

@@ -24,7 +24,10 @@ export class Dispatch implements BeforeApplicationShutdown {
     this.#waiting.clear();
   }
 
-  /** In the transaction that makes the provision runnable. If the process ends while the provision waits, the worker of another one finds it. */
+  /**
+   * Call it in the transaction that makes the provision runnable. If the process ends while the provision waits, a worker finds it ten seconds
+   * after it was due.
+   */
   async send({ id, wait_ms: waitMs }: Waiting, trx: Executor): Promise<void> {
     if (waitMs <= 0) return this.transport.publish(id, trx);
     if (waitMs > LONG_MS) return;
@@ -32,12 +35,12 @@ export class Dispatch implements BeforeApplicationShutdown {
       this.#waiting.delete(timer);
       this.transport
         .publish(id, this.db)
-        .catch((error: unknown) => this.logger.warn(`later: ${nameOf(error)}`));
+        .catch((error: unknown) => this.logger.warn(`later: ${messageOf(error)}`));
     }, waitMs + LATER_MS);
     this.#waiting.add(timer.unref());
   }
 }
 
-function nameOf(error: unknown): string {
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : 'unknown failure';
 }

@@ -7,10 +7,10 @@ import type { Executor } from '../../database/schema.js';
 export abstract class TaskTransport {
   abstract start(): Promise<void>;
 
-  /** Sends the id to a worker, at the latest a moment after the transaction has committed; with an error of the transaction, never. */
+  /** Sends the id to a worker once the transaction has committed. If it is rolled back, nothing is sent. */
   abstract publish(provisionId: string, trx: Executor): Promise<void>;
 
-  /** Gives ids to the handler, so many at a time, until {@link stopConsuming}. The handler never throws. */
+  /** Gives ids to the handler until {@link stopConsuming}, at most `concurrency` at a time. The handler never throws. */
   abstract consume(handler: (provisionId: string) => Promise<void>, concurrency: number): Promise<void>;
 
   /** Takes no more ids, and waits for the handler. */
