@@ -9,7 +9,7 @@ const LONG = {
   'test/e2e/clients/hub.spec.ts': 80,
   'test/e2e/data-products/replay.spec.ts': 80,
   'test/e2e/data-products/sqlmesh.spec.ts': 80,
-  'test/e2e/deletions.spec.ts': 80,
+  'test/e2e/deletions-interrupted.spec.ts': 75,
   'test/e2e/database.spec.ts': 60,
   'test/e2e/master-key.spec.ts': 50,
   'test/e2e/auth/oidc.spec.ts': 50,
