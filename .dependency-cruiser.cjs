@@ -3,9 +3,10 @@ const LAYERS = [
   ['common', 'config'],
   ['madmin', 'policy', 'database', 'auth', 'secrets', 'metrics', 'audit'],
   ['minio'],
-  ['access', 'deletions'],
-  ['credentials', 'users', 'groups', 'sharing'],
-  ['drift', 'data-products', 'provisioning'],
+  ['access', 'provisioning'],
+  ['deletions'],
+  ['credentials', 'users', 'groups', 'sharing', 'roles'],
+  ['kinds', 'drift', 'data-products'],
   ['doctor', 'health'],
 ];
 

@@ -13,8 +13,10 @@ import { DoctorModule } from './doctor/doctor.module.js';
 import { DriftModule } from './drift/drift.module.js';
 import { GroupsModule } from './groups/groups.module.js';
 import { HealthModule } from './health/health.module.js';
+import { KindsModule } from './kinds/kinds.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { ProvisioningModule } from './provisioning/provisioning.module.js';
+import { RolesModule } from './roles/roles.module.js';
 import { SharingModule } from './sharing/sharing.module.js';
 import { UsersModule } from './users/users.module.js';
 
@@ -29,11 +31,13 @@ import { UsersModule } from './users/users.module.js';
     DatabaseModule,
     AuthModule,
     AccessModule,
+    ProvisioningModule,
     CredentialsModule,
     UsersModule,
     GroupsModule,
     SharingModule,
-    ProvisioningModule,
+    RolesModule,
+    KindsModule,
     DataProductsModule,
     DriftModule,
     DoctorModule,

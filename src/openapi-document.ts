@@ -11,6 +11,12 @@ Authenticate with \`Authorization: Bearer <token>\`: a KBase token, or a service
 whose \`code\` is stable. Answers that hold a secret are \`no-store\`. A method that a path does not have is a 405 whose \`Allow\` names those
 that it has; headers over 16 KiB are a 431.`;
 
+/** The order in which a reader meets the operations. */
+const TAGS = [
+  ...['Credentials', 'Users', 'Groups', 'Sharing', 'Access', 'Provisioning', 'Data products'],
+  ...['Administration', 'Operations'],
+];
+
 /** The OpenAPI document of the service. Its text comes from the docstrings of controllers and DTOs. */
 export function openApiDocument(app: INestApplication): OpenAPIObject {
   const base = new DocumentBuilder()
@@ -30,7 +36,16 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   });
   describeKinds(document, kinds);
   applyRules(document);
-  return document;
+  return { ...document, paths: inOrder(document.paths) };
+}
+
+/** Sorts the paths by the tag of their first operation; those of one tag stay as they are. */
+function inOrder(paths: OpenAPIObject['paths']): OpenAPIObject['paths'] {
+  const rank = (path: object): number => {
+    const [first] = Object.values(path) as { tags?: string[] }[];
+    return TAGS.indexOf(first?.tags?.[0] ?? '');
+  };
+  return Object.fromEntries(Object.entries(paths).sort(([, a], [, b]) => rank(a) - rank(b)));
 }
 
 /** Serves the document at /openapi.json and Swagger UI at /docs. */

@@ -3,61 +3,18 @@ import { IsIn, IsNotEmptyObject, IsObject, IsString, Matches, MaxLength, MinLeng
 import { PageQuery } from '../../common/paging/page-query.dto.js';
 import { Optional } from '../../common/validation.js';
 
-const STATUSES = ['pending', 'processing', 'pending_action', 'completed', 'failed', 'cancelled'] as const;
+/** The states of a provision. */
+export const PROVISION_STATUSES = [
+  'pending',
+  'processing',
+  'pending_action',
+  'completed',
+  'failed',
+  'cancelled',
+] as const;
 /** PostgreSQL cannot store NUL. */
 const TEXT = /^[^\0]*$/;
 const ORIGINS = ['api', 'webhook', 'role', 'schedule', 'reconcile'] as const;
-
-/** The result of one part of a provision. */
-export class OperationDto {
-  /** The entitlement, as the request named it */
-  @ApiProperty({ type: 'object', additionalProperties: true })
-  entitlement!: Record<string, unknown>;
-
-  /** The requested action */
-  action!: 'grant' | 'revoke' | 'create' | 'change' | 'remove';
-
-  /** `unchanged`: it was already so; `skipped`: there was no target */
-  status!: 'done' | 'unchanged' | 'skipped';
-
-  /** The reason, if it was not done */
-  message?: string;
-}
-
-/** An accepted request. */
-export class TaskDto {
-  /**
-   * Identifies the task
-   * @example "0197c0de-0000-4000-8000-000000000000"
-   */
-  taskId!: string;
-
-  /** Its state */
-  @ApiProperty({ enum: STATUSES })
-  status!: (typeof STATUSES)[number];
-}
-
-/** A task, with the result for each entitlement. */
-export class TaskStateDto extends TaskDto {
-  /** The result for each entitlement; empty until it is done */
-  operations!: OperationDto[];
-
-  /** How often it was tried */
-  @ApiProperty({ type: 'integer' })
-  attempts!: number;
-
-  /** Why the last attempt failed */
-  error!: string | null;
-
-  /** The name of the failure */
-  errorCode!: string | null;
-
-  /** When it was accepted, RFC 3339 */
-  createdAt!: string;
-
-  /** When it was done, RFC 3339 */
-  completedAt!: string | null;
-}
 
 /** The specification of a provision. */
 export class ProvisionRequestDto {
@@ -101,8 +58,8 @@ export class ProvisionDto {
   origin!: (typeof ORIGINS)[number];
 
   /** Its state */
-  @ApiProperty({ enum: STATUSES })
-  status!: (typeof STATUSES)[number];
+  @ApiProperty({ enum: PROVISION_STATUSES })
+  status!: (typeof PROVISION_STATUSES)[number];
 
   /** The requested input */
   @ApiProperty({ type: 'object', additionalProperties: true })
@@ -195,9 +152,9 @@ export class ProvisionPageDto {
 /** Which provisions to list. */
 export class ProvisionsQuery extends PageQuery {
   /** Only in this state */
-  @Optional({ enum: STATUSES })
-  @IsIn(STATUSES)
-  status?: (typeof STATUSES)[number];
+  @Optional({ enum: PROVISION_STATUSES })
+  @IsIn(PROVISION_STATUSES)
+  status?: (typeof PROVISION_STATUSES)[number];
 
   /** Only of this kind */
   @Optional()

@@ -1,27 +1,13 @@
-import {
-  Body,
-  Controller,
-  Get,
-  Header,
-  Headers,
-  HttpCode,
-  HttpStatus,
-  Post,
-  Query,
-  Res,
-} from '@nestjs/common';
-import { ApiAcceptedResponse, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Headers, HttpCode, HttpStatus, Post, Query, Res } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
-import { whenAnswered } from '../../common/answer-end.js';
 import { IdParam } from '../../common/id-param.js';
 import { ApiOkOrPlan, dryRun, type DryRunDto, DryRunQuery } from '../../common/dry-run/dry-run.dto.js';
 import { decodeCursor, pageOf, SEQUENCE_CURSOR } from '../../common/paging/paging.js';
 import { Problems } from '../../common/problems/problems.decorator.js';
-import { IssuedAccessKeyDto } from '../../credentials/dto/access-key.dto.js';
 import type { ProvisionRow } from '../../database/schema.js';
 import { PageQuery } from '../../common/paging/page-query.dto.js';
-import { Claims } from '../records/claims.js';
 import { Provisions } from '../records/provisions.js';
 import { type ProvisionFilter, ProvisionListsStore } from '../records/provision-lists.store.js';
 import { readIdempotencyKey } from './idempotency-key.js';
@@ -41,7 +27,6 @@ export class ProvisionsController {
   constructor(
     private readonly provisions: Provisions,
     private readonly lists: ProvisionListsStore,
-    private readonly claims: Claims,
   ) {}
 
   /** Request a user, a group, a membership, a share, a bucket, an access key or another kind of provision */
@@ -180,31 +165,6 @@ export class ProvisionsController {
     @CallerParam() context: RequestContext,
   ): Promise<ProvisionDto> {
     return provisionOf(await this.provisions.discard(id, reason, context));
-  }
-
-  /** Claim the provisioned access key: its secret is shown only once. For its user and administrators */
-  @Post(':id/claim')
-  @Authenticated({ people: true, limit: 'credentials' })
-  @Header('cache-control', 'no-store')
-  @ApiCreatedResponse({ type: IssuedAccessKeyDto, description: 'A new access key' })
-  @Problems(
-    'not_found',
-    'not_possible',
-    'claimed',
-    'too_many_access_keys',
-    'user_disabled',
-    'user_being_removed',
-    'user_not_adopted',
-    'storage_error',
-    'storage_unavailable',
-    'busy',
-  )
-  claim(
-    @IdParam('id', 'provision') id: string,
-    @CallerParam() context: RequestContext,
-    @Res({ passthrough: true }) { raw }: FastifyReply,
-  ): Promise<IssuedAccessKeyDto> {
-    return this.claims.claim(id, context, (ended) => whenAnswered(raw, ended));
   }
 
   private async page(

@@ -1,29 +1,5 @@
 import type { ProvisionEventRow, ProvisionRow } from '../../database/schema.js';
-import type {
-  OperationDto,
-  ProvisionDto,
-  ProvisionEventDto,
-  TaskDto,
-  TaskStateDto,
-} from './provision.dto.js';
-
-/** The answer to an accepted request. */
-export function taskOf({ id, status }: ProvisionRow): TaskDto {
-  return { taskId: id, status };
-}
-
-/** A provision with the field names of the seed's API. */
-export function taskStateOf(row: ProvisionRow): TaskStateDto {
-  return {
-    ...taskOf(row),
-    operations: (row.result?.operations ?? []) as OperationDto[],
-    attempts: row.attempts,
-    error: row.error,
-    errorCode: row.error_code,
-    createdAt: row.created_at.toISOString(),
-    completedAt: row.provisioned_at?.toISOString() ?? null,
-  };
-}
+import type { ProvisionDto, ProvisionEventDto } from './provision.dto.js';
 
 /** The view of a provision for administrators. */
 export function provisionOf(row: ProvisionRow): ProvisionDto {

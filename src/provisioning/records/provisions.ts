@@ -181,6 +181,11 @@ export class Provisions {
     });
   }
 
+  /** Adds an event to its history, in the caller's transaction. */
+  record(row: ProvisionRow, event: string, detail: Record<string, unknown>, trx: Executor): Promise<void> {
+    return this.store.record(row, event, detail, trx);
+  }
+
   /** Throws 404 if it does not exist. */
   async require(id: string): Promise<ProvisionRow> {
     const row = await this.store.find(id);

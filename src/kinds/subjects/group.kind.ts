@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { IsString, MaxLength } from 'class-validator';
-import { AccessWriter } from '../../../access/changes/writer.js';
-import type { RequestContext } from '../../../auth/authenticated.js';
-import { AppConfig } from '../../../config/app-config.js';
-import { GroupNamePipe } from '../../../groups/group-name.pipe.js';
-import { GroupRequestDto } from '../../../groups/group.dto.js';
-import { readGroup } from '../../../groups/group-requests.js';
-import { Groups } from '../../../groups/groups.js';
+import { AccessWriter } from '../../access/changes/writer.js';
+import type { RequestContext } from '../../auth/authenticated.js';
+import { AppConfig } from '../../config/app-config.js';
+import { GroupNamePipe } from '../../groups/group-name.pipe.js';
+import { GroupRequestDto } from '../../groups/group.dto.js';
+import { readGroup } from '../../groups/group-requests.js';
+import { Groups } from '../../groups/groups.js';
 import {
   Kind,
   enforced,
@@ -15,7 +15,7 @@ import {
   type ProvisionResult,
   type RunContext,
   type ShownChange,
-} from '../kind.js';
+} from '../../provisioning/kinds/kind.js';
 
 /** The desired state of a group. Absent fields stay unchanged; a given list replaces the current one. */
 export class GroupInput extends GroupRequestDto {

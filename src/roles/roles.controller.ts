@@ -1,12 +1,12 @@
 import { Body, Controller, Get, HttpStatus, Param, Put, Query, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
-import { PageQuery } from '../../common/paging/page-query.dto.js';
-import { decodeCursor, pageOf } from '../../common/paging/paging.js';
-import { brokenRule, Problem } from '../../common/problems/problem.js';
-import { Problems } from '../../common/problems/problems.decorator.js';
-import { ROLE_NAME } from '../kinds/access/access-grant.dto.js';
+import { Authenticated, CallerParam, type RequestContext } from '../auth/authenticated.js';
+import { PageQuery } from '../common/paging/page-query.dto.js';
+import { decodeCursor, pageOf } from '../common/paging/paging.js';
+import { brokenRule, Problem } from '../common/problems/problem.js';
+import { Problems } from '../common/problems/problems.decorator.js';
+import { ROLE_NAME } from './entitlement.js';
 import { RoleChanges } from './role-changes.js';
 import { RoleDto, RolePageDto, RoleRequestDto } from './role.dto.js';
 import { type Role, RolesStore } from './roles.store.js';

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { IsIn, IsString, MaxLength } from 'class-validator';
-import { AccessWriter, type Mutation } from '../../../access/changes/writer.js';
-import type { RequestContext } from '../../../auth/authenticated.js';
-import { Optional } from '../../../common/validation.js';
-import { GroupNamePipe } from '../../../groups/group-name.pipe.js';
-import { GroupReader } from '../../../groups/group-reader.js';
-import { GroupChanges } from '../../../groups/group-changes.js';
+import { AccessWriter, type Mutation } from '../../access/changes/writer.js';
+import type { RequestContext } from '../../auth/authenticated.js';
+import { Optional } from '../../common/validation.js';
+import { GroupNamePipe } from '../../groups/group-name.pipe.js';
+import { GroupReader } from '../../groups/group-reader.js';
+import { GroupChanges } from '../../groups/group-changes.js';
 import {
   Kind,
   enforced,
@@ -15,7 +15,7 @@ import {
   type ProvisionResult,
   type RunContext,
   type ShownChange,
-} from '../kind.js';
+} from '../../provisioning/kinds/kind.js';
 
 /** The desired membership of a user in a group. */
 export class MembershipInput {

@@ -1,5 +1,5 @@
-import type { GroupRole } from '../../database/schema.js';
-import { formatPath, type LakePath, parsePath } from '../../policy/paths.js';
+import type { GroupRole } from '../database/schema.js';
+import { formatPath, type LakePath, parsePath } from '../policy/paths.js';
 
 /** Membership in a group. */
 export interface GroupEntitlement {
@@ -18,6 +18,9 @@ export interface PathEntitlement {
 
 /** One entitlement of a role. */
 export type Entitlement = GroupEntitlement | PathEntitlement;
+
+/** The form of the name of a role. */
+export const ROLE_NAME = /^[A-Za-z][A-Za-z0-9_.:-]{0,99}$/;
 
 const STRENGTH = { reader: 0, member: 1, owner: 2, read: 0, write: 1 } as const;
 

@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { AccessWriter } from '../../../access/changes/writer.js';
-import { Subjects } from '../../../access/subjects/subjects.js';
-import { Enforcer } from '../../../access/enforce/enforcer.js';
-import { mustBeGone, orNull } from '../../../access/plan/observe.js';
-import type { RequestContext } from '../../../auth/authenticated.js';
-import { Problem } from '../../../common/problems/problem.js';
-import type { MadminClient } from '../../../madmin/client.js';
-import { MinioAdmin, storageUnavailable } from '../../../minio/minio-admin.js';
-import { principalOf, userNameOfPrincipal } from '../../../policy/names.js';
-import { UserLifecycle } from '../../../users/user-lifecycle.js';
-import { enforced, type ShownChange } from '../kind.js';
+import { AccessWriter } from '../../access/changes/writer.js';
+import { Subjects } from '../../access/subjects/subjects.js';
+import { Enforcer } from '../../access/enforce/enforcer.js';
+import { mustBeGone, orNull } from '../../access/plan/observe.js';
+import type { RequestContext } from '../../auth/authenticated.js';
+import { Problem } from '../../common/problems/problem.js';
+import type { MadminClient } from '../../madmin/client.js';
+import { MinioAdmin, storageUnavailable } from '../../minio/minio-admin.js';
+import { principalOf, userNameOfPrincipal } from '../../policy/names.js';
+import { UserLifecycle } from '../../users/user-lifecycle.js';
+import { enforced, type ShownChange } from '../../provisioning/kinds/kind.js';
 
 /** Removes access keys and disables users in MinIO, including foreign ones. */
 @Injectable()

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { AccessWriter } from '../../../access/changes/writer.js';
-import type { RequestContext } from '../../../auth/authenticated.js';
+import { AccessWriter } from '../../access/changes/writer.js';
+import type { RequestContext } from '../../auth/authenticated.js';
 import { Roles } from '../../roles/roles.js';
 import { AccessGrantInput } from './access-grant.dto.js';
 import {
@@ -10,7 +10,7 @@ import {
   type ProvisionResult,
   type RunContext,
   type ShownChange,
-} from '../kind.js';
+} from '../../provisioning/kinds/kind.js';
 
 /** Gives a user exactly the entitlements of its roles. */
 @Kind('access.grant', AccessGrantInput)

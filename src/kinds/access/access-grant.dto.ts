@@ -1,10 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsString, Matches, MaxLength } from 'class-validator';
+import { ROLE_NAME } from '../../roles/entitlement.js';
 
 /** The longest user name in a request; whether the user exists is checked later. */
 const MAX_NAME = 100;
 export const MAX_ROLES = 100;
-export const ROLE_NAME = /^[A-Za-z][A-Za-z0-9_.:-]{0,99}$/;
 
 /** A user and all of its desired roles. */
 export class AccessGrantInput {

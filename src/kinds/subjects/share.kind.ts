@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { IsString, MaxLength } from 'class-validator';
-import { AccessWriter } from '../../../access/changes/writer.js';
-import type { RequestContext } from '../../../auth/authenticated.js';
-import { requireUserName } from '../../../auth/user-name.pipe.js';
-import { AppConfig } from '../../../config/app-config.js';
-import { ShareRequestDto } from '../../../sharing/share.dto.js';
-import { PastVersions, withPast } from '../../../sharing/past-versions.js';
-import { readShare, readUnshare } from '../../../sharing/share-requests.js';
-import { Sharing, type TargetResult } from '../../../sharing/sharing.js';
+import { AccessWriter } from '../../access/changes/writer.js';
+import type { RequestContext } from '../../auth/authenticated.js';
+import { requireUserName } from '../../auth/user-name.pipe.js';
+import { AppConfig } from '../../config/app-config.js';
+import { ShareRequestDto } from '../../sharing/share.dto.js';
+import { PastVersions, withPast } from '../../sharing/past-versions.js';
+import { readShare, readUnshare } from '../../sharing/share-requests.js';
+import { Sharing, type TargetResult } from '../../sharing/sharing.js';
 import {
   Kind,
   enforced,
@@ -17,7 +17,7 @@ import {
   type ProvisionResult,
   type RunContext,
   type ShownChange,
-} from '../kind.js';
+} from '../../provisioning/kinds/kind.js';
 
 /** A share of a path below somebody's home. */
 export class ShareInput extends ShareRequestDto {

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import type { Mutation } from '../../access/changes/writer.js';
-import { Subjects } from '../../access/subjects/subjects.js';
-import type { RequestContext } from '../../auth/authenticated.js';
-import { Problem } from '../../common/problems/problem.js';
-import { AppConfig } from '../../config/app-config.js';
-import type { Executor, SubjectRow } from '../../database/schema.js';
-import { homeOwner, parsePath } from '../../policy/paths.js';
-import type { Operation } from '../kinds/kind.js';
+import type { Mutation } from '../access/changes/writer.js';
+import { Subjects } from '../access/subjects/subjects.js';
+import type { RequestContext } from '../auth/authenticated.js';
+import { Problem } from '../common/problems/problem.js';
+import { AppConfig } from '../config/app-config.js';
+import type { Executor, SubjectRow } from '../database/schema.js';
+import { homeOwner, parsePath } from '../policy/paths.js';
+import type { Operation } from '../provisioning/kinds/kind.js';
 import {
   type Entitlement,
   groupKey,

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import { Database, type Executor, type RoleRow } from '../../database/schema.js';
+import { Database, type Executor, type RoleRow } from '../database/schema.js';
 import type { Entitlement } from './entitlement.js';
-import { NOW } from '../../database/clock.js';
+import { NOW } from '../database/clock.js';
 
 /** A role with its entitlements. */
 export type Role = Omit<RoleRow, 'entitlements'> & { entitlements: Entitlement[] };

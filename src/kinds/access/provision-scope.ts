@@ -3,9 +3,9 @@ import type { RequestContext } from '../../auth/authenticated.js';
 import { AdminTargets } from '../../auth/people/admin-targets.js';
 import { Problem } from '../../common/problems/problem.js';
 import type { ProvisionRow } from '../../database/schema.js';
-import type { AccessGrantInput } from '../kinds/access/access-grant.dto.js';
-import type { AccessRevokeInput } from '../kinds/access/access-revoke.dto.js';
-import { Roles } from '../roles/roles.js';
+import type { AccessGrantInput } from './access-grant.dto.js';
+import type { AccessRevokeInput } from './access-revoke.dto.js';
+import { Roles } from '../../roles/roles.js';
 
 /**
  * Limits a service token with the scope `provision` to the roles of people who hold no admin role, and to the entitlements that roles give.

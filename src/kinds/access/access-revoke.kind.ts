@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { AccessWriter, type Mutation } from '../../../access/changes/writer.js';
-import { Subjects } from '../../../access/subjects/subjects.js';
-import type { RequestContext } from '../../../auth/authenticated.js';
-import { brokenRule, Problem } from '../../../common/problems/problem.js';
-import { checkGroupName, principalOf } from '../../../policy/names.js';
-import { parsePath } from '../../../policy/paths.js';
+import { AccessWriter, type Mutation } from '../../access/changes/writer.js';
+import { Subjects } from '../../access/subjects/subjects.js';
+import type { RequestContext } from '../../auth/authenticated.js';
+import { brokenRule, Problem } from '../../common/problems/problem.js';
+import { checkGroupName, principalOf } from '../../policy/names.js';
+import { parsePath } from '../../policy/paths.js';
 import type { Entitlement } from '../../roles/entitlement.js';
 import { Roles } from '../../roles/roles.js';
 import {
@@ -15,7 +15,7 @@ import {
   type ProvisionResult,
   type RunContext,
   type ShownChange,
-} from '../kind.js';
+} from '../../provisioning/kinds/kind.js';
 import { AccessRevokeInput, type RevokedEntitlement } from './access-revoke.dto.js';
 import { MinioRevocation } from './minio-revocation.js';
 

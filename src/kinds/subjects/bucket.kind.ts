@@ -1,9 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { Matches } from 'class-validator';
-import { Lake } from '../../../minio/lake.js';
-import { Kind, newlyMade, type ProvisionKind, type ProvisionResult, type ShownChange } from '../kind.js';
-import { BUCKET_NAME } from '../../../policy/paths.js';
+import { Lake } from '../../minio/lake.js';
+import {
+  Kind,
+  newlyMade,
+  type ProvisionKind,
+  type ProvisionResult,
+  type ShownChange,
+} from '../../provisioning/kinds/kind.js';
+import { BUCKET_NAME } from '../../policy/paths.js';
 
 /** A bucket to create. */
 export class BucketInput {

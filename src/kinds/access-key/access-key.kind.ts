@@ -1,18 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { IsString, MaxLength } from 'class-validator';
-import { AccessWriter } from '../../../access/changes/writer.js';
-import type { RequestContext } from '../../../auth/authenticated.js';
-import { requireUserName } from '../../../auth/user-name.pipe.js';
-import { AppConfig } from '../../../config/app-config.js';
-import { AccessKeyRequestDto } from '../../../credentials/dto/access-key.dto.js';
-import { Principals } from '../../../credentials/principals.js';
+import { AccessWriter } from '../../access/changes/writer.js';
+import type { RequestContext } from '../../auth/authenticated.js';
+import { requireUserName } from '../../auth/user-name.pipe.js';
+import { AppConfig } from '../../config/app-config.js';
+import { AccessKeyRequestDto } from '../../credentials/dto/access-key.dto.js';
+import { Principals } from '../../credentials/principals.js';
 import {
   Kind,
   type ProvisionKind,
   type ProvisionResult,
   type RunContext,
   type ShownChange,
-} from '../kind.js';
+} from '../../provisioning/kinds/kind.js';
 
 /** An access key to prepare. */
 export class AccessKeyInput extends AccessKeyRequestDto {

@@ -4,16 +4,14 @@ import { Problem } from '../../common/problems/problem.js';
 import { AccessKeys } from '../../credentials/access-keys.js';
 import { type Answer, KeyHandouts } from '../../credentials/claims/key-handouts.js';
 import type { IssuedAccessKeyDto } from '../../credentials/dto/access-key.dto.js';
-import { AccessKeyInput } from '../kinds/subjects/access-key.kind.js';
-import { Provisions } from './provisions.js';
-import { ProvisionsStore } from './provisions.store.js';
+import { AccessKeyInput } from './access-key.kind.js';
+import { Provisions } from '../../provisioning/records/provisions.js';
 
 /** Hands out the access key that a provision prepared, once: no secret is stored before that. */
 @Injectable()
-export class Claims {
+export class KeyClaims {
   constructor(
     private readonly provisions: Provisions,
-    private readonly store: ProvisionsStore,
     private readonly accessKeys: AccessKeys,
     private readonly handouts: KeyHandouts,
   ) {}
@@ -29,7 +27,7 @@ export class Claims {
     const claimedDetail = 'It was already claimed; request another access key';
     return this.handouts.handOut(
       { table: 'provision', id, claimedDetail },
-      { sent: (trx) => this.store.record(provision, 'claimed', { by: context.name }, trx) },
+      { sent: (trx) => this.provisions.record(provision, 'claimed', { by: context.name }, trx) },
       answer,
       (claim) => this.accessKeys.issue(user_name, name, expires_in_seconds, context, claim),
     );

@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { Grants, MAX_GRANTS_OF_PAIR } from '../../access/grants/grants.js';
-import { Memberships } from '../../access/memberships/memberships.js';
-import { Targets } from '../../access/subjects/targets.js';
-import type { Mutation } from '../../access/changes/writer.js';
-import { Subjects, type ChangedSubject } from '../../access/subjects/subjects.js';
-import type { SubjectKey } from '../../access/subjects/subject-key.js';
-import type { RequestContext } from '../../auth/authenticated.js';
-import { Problem } from '../../common/problems/problem.js';
-import type { Executor, SubjectRow } from '../../database/schema.js';
-import { formatPath } from '../../policy/paths.js';
-import type { Operation } from '../kinds/kind.js';
+import { Grants, MAX_GRANTS_OF_PAIR } from '../access/grants/grants.js';
+import { Memberships } from '../access/memberships/memberships.js';
+import { Targets } from '../access/subjects/targets.js';
+import type { Mutation } from '../access/changes/writer.js';
+import { Subjects, type ChangedSubject } from '../access/subjects/subjects.js';
+import type { SubjectKey } from '../access/subjects/subject-key.js';
+import type { RequestContext } from '../auth/authenticated.js';
+import { Problem } from '../common/problems/problem.js';
+import type { Executor, SubjectRow } from '../database/schema.js';
+import { formatPath } from '../policy/paths.js';
+import type { Operation } from '../provisioning/kinds/kind.js';
 import {
   type Entitlement,
   type GroupEntitlement,

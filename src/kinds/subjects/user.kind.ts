@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { IsString, MaxLength } from 'class-validator';
-import { AccessWriter } from '../../../access/changes/writer.js';
-import { Subjects } from '../../../access/subjects/subjects.js';
-import { AppConfig } from '../../../config/app-config.js';
-import { Principals } from '../../../credentials/principals.js';
-import type { RequestContext } from '../../../auth/authenticated.js';
-import { requireUserName } from '../../../auth/user-name.pipe.js';
-import { homePath, formatPath } from '../../../policy/paths.js';
-import { UserLifecycle } from '../../../users/user-lifecycle.js';
+import { AccessWriter } from '../../access/changes/writer.js';
+import { Subjects } from '../../access/subjects/subjects.js';
+import { AppConfig } from '../../config/app-config.js';
+import { Principals } from '../../credentials/principals.js';
+import type { RequestContext } from '../../auth/authenticated.js';
+import { requireUserName } from '../../auth/user-name.pipe.js';
+import { homePath, formatPath } from '../../policy/paths.js';
+import { UserLifecycle } from '../../users/user-lifecycle.js';
 import {
   Kind,
   takeBack,
@@ -15,7 +15,7 @@ import {
   type ProvisionResult,
   type RunContext,
   type ShownChange,
-} from '../kind.js';
+} from '../../provisioning/kinds/kind.js';
 
 /** A user to create. */
 export class UserInput {

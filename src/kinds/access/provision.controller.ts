@@ -5,13 +5,12 @@ import { Authenticated, CallerParam, type RequestContext } from '../../auth/auth
 import { IdParam } from '../../common/id-param.js';
 import { ApiOkOrPlan, dryRun, type DryRunDto, DryRunQuery } from '../../common/dry-run/dry-run.dto.js';
 import { Problems } from '../../common/problems/problems.decorator.js';
-import { AccessGrantInput } from '../kinds/access/access-grant.dto.js';
-import { AccessRevokeInput } from '../kinds/access/access-revoke.dto.js';
-import { Provisions } from '../records/provisions.js';
-import { readIdempotencyKey } from './idempotency-key.js';
+import { AccessGrantInput } from './access-grant.dto.js';
+import { AccessRevokeInput } from './access-revoke.dto.js';
+import { Provisions } from '../../provisioning/records/provisions.js';
+import { readIdempotencyKey } from '../../provisioning/http/idempotency-key.js';
 import { ProvisionScope } from './provision-scope.js';
-import { TaskDto, TaskStateDto } from './provision.dto.js';
-import { taskOf, taskStateOf } from './views.js';
+import { TaskDto, taskOf, TaskStateDto, taskStateOf } from '../../provisioning/http/task.dto.js';
 
 const IDEMPOTENCY = {
   name: 'Idempotency-Key',
