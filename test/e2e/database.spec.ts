@@ -5,7 +5,7 @@ import { hasPostgres } from '../support/postgres.js';
 import { type Service, type ServiceEnded, startService } from '../support/service.js';
 import { BUCKET, type Stack, START_MS, startStack } from '../support/stack.js';
 import { tempDir } from '../support/temp.js';
-import { newDatabase } from '../support/worker-postgres.js';
+import { workerPostgres } from '../support/worker-postgres.js';
 
 const databases = hasPostgres() ? ['the embedded database', 'PostgreSQL'] : ['the embedded database'];
 
@@ -56,8 +56,10 @@ postgresOnly('replicas that start together on an empty PostgreSQL', () => {
   it(
     'wait for each other and agree on the key',
     async () => {
-      const { env, remove } = await newDatabase(false);
-      const starts = Array.from({ length: 3 }, () => startService({ env: { ...stack.env, ...env } }));
+      const server = await workerPostgres();
+      const url = await server.createDatabase();
+      const env = { ...stack.env, DATABASE_URL: url };
+      const starts = Array.from({ length: 3 }, () => startService({ env }));
       const replicas = await Promise.all(starts);
       try {
         const { token } = stack.person('erin');
@@ -68,7 +70,7 @@ postgresOnly('replicas that start together on an empty PostgreSQL', () => {
         expect(pairs.filter(({ status }) => status === 201)).toHaveLength(1);
       } finally {
         for (const each of replicas) await each.kill();
-        await remove();
+        await server.dropDatabase(url);
       }
     },
     START_MS,

@@ -17,8 +17,9 @@ import { pathToFileURL } from 'node:url';
 import { ROOT, findNode } from '../../scripts/node.mjs';
 import { tempDir } from './temp.js';
 
-const BUILT = join(ROOT, 'dist', 'database');
-const PGLITE = join(ROOT, 'node_modules', '@electric-sql', 'pglite', 'package.json');
+const DIST = join(ROOT, 'dist');
+/** What makes the tables. */
+const LIBRARIES = ['@electric-sql/pglite', 'pg-boss'];
 
 /**
  * A DATA_DIR whose embedded database is already made and migrated: opening it takes 0.6 s instead of five.
@@ -32,35 +33,63 @@ export function pgliteDir(): string {
   return copy;
 }
 
-/** Two workers may do this at once: each builds its own, the first rename wins, the other is thrown away. */
 function makeTemplate(template: string): void {
-  const scratch = mkdtempSync(`${template}-`);
+  const { folder, keep, remove } = scratchFor(template);
   try {
-    const data = join(scratch, 'data');
-    mkdirSync(data);
-    const module = pathToFileURL(join(BUILT, 'database.module.js')).href;
-    const script = `const { openDatabase } = await import(${JSON.stringify(module)});
-      const opened = await openDatabase({ dataDir: ${JSON.stringify(data)} });
-      await opened.close();`;
-    execFileSync(findNode(), ['--input-type=module', '-e', script], {
-      cwd: ROOT,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    for (const name of readdirSync(data))
-      if (name !== 'pglite') rmSync(join(data, name), { recursive: true });
-    renameSync(data, template);
-  } catch (error) {
-    if (!existsSync(template)) throw error;
+    migrate({ dataDir: folder });
+    for (const name of readdirSync(folder))
+      if (name !== 'pglite') rmSync(join(folder, name), { recursive: true });
+    keep();
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    remove();
   }
 }
 
-function stateOfSchema(): string {
-  if (!existsSync(BUILT)) throw new Error('dist/database is missing: run `npm run build`');
-  const hash = createHash('sha256').update(readFileSync(PGLITE));
-  for (const file of readdirSync(BUILT, { recursive: true, encoding: 'utf8' }).sort()) {
-    if (file.endsWith('.js')) hash.update(file).update(readFileSync(join(BUILT, file)));
+/** Makes what a start of the service makes in an empty database: its tables, and those of the queue. PGlite does not run in Jest's sandbox. */
+export function migrate(database: { dataDir?: string; url?: string }): void {
+  const at = (...path: string[]) => JSON.stringify(pathToFileURL(join(DIST, ...path)).href);
+  const script = `
+    const { openDatabase } = await import(${at('database', 'database.module.js')});
+    const { Secret } = await import(${at('common', 'secret.js')});
+    const { PgBossTransport } = await import(${at('provisioning', 'queue', 'pg-boss.transport.js')});
+    const { url, dataDir } = ${JSON.stringify(database)};
+    const opened = await openDatabase({ url: url && new Secret(url), dataDir });
+    const queue = new PgBossTransport(opened.queue);
+    await queue.start();
+    await queue.stop();
+    await opened.close();`;
+  execFileSync(findNode(), ['--input-type=module', '-e', script], {
+    cwd: ROOT,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+}
+
+/** A folder to fill, for one that is made once. Two workers may do that at once: the first one's is kept, the other's thrown away. */
+export function scratchFor(kept: string) {
+  const scratch = mkdtempSync(`${kept}-`);
+  const folder = join(scratch, 'data');
+  mkdirSync(folder);
+  return {
+    folder,
+    keep: (): void => {
+      try {
+        renameSync(folder, kept);
+      } catch (error) {
+        if (!existsSync(kept)) throw error;
+      }
+    },
+    remove: () => rmSync(scratch, { recursive: true, force: true }),
+  };
+}
+
+/** Another one for each change of what {@link migrate} does. */
+export function stateOfSchema(): string {
+  if (!existsSync(join(DIST, 'database'))) throw new Error('dist/database is missing: run `npm run build`');
+  const hash = createHash('sha256');
+  for (const name of LIBRARIES) hash.update(readFileSync(join(ROOT, 'node_modules', name, 'package.json')));
+  for (const folder of ['database', 'provisioning/queue']) {
+    for (const file of readdirSync(join(DIST, folder), { recursive: true, encoding: 'utf8' }).sort())
+      if (file.endsWith('.js')) hash.update(file).update(readFileSync(join(DIST, folder, file)));
   }
   return hash.digest('hex').slice(0, 16);
 }

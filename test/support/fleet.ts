@@ -43,7 +43,7 @@ export class Fleet {
     const [minio, kbase] = await Promise.all([startMinio(), startKbaseStub({ tokens: ADMIN_TOKENS })]);
     if (kind === 'PGlite') return new Fleet(minio, kbase, undefined, { DATA_DIR: pgliteDir() });
     const postgres = await startPostgres();
-    return new Fleet(minio, kbase, postgres, { DATABASE_URL: await postgres.createDatabase() });
+    return new Fleet(minio, kbase, postgres, { DATABASE_URL: await postgres.migratedDatabase() });
   }
 
   get databaseUrl(): string {

@@ -1,7 +1,8 @@
 import { type ChildProcess, execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, chownSync, existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { Client } from 'pg';
 import {
   freePort,
@@ -12,6 +13,7 @@ import {
   waitFor,
   which,
 } from '../../scripts/child.mjs';
+import { migrate, scratchFor, stateOfSchema } from './database.js';
 import { tempDir } from './temp.js';
 
 /** PostgreSQL's server programs are not on this machine. */
@@ -21,6 +23,8 @@ export class PostgresMissing extends Error {
   }
 }
 
+/** Each server has this database, which nobody connects to. */
+const MIGRATED = 'migrated';
 const DEBIAN = '/usr/lib/postgresql';
 const FAST = ['fsync=off', 'full_page_writes=off', 'synchronous_commit=off', 'shared_buffers=32MB'];
 /** A prepared statement is planned for all values at once, as it otherwise is from its sixth execution on a connection on. */
@@ -53,8 +57,12 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   if (bin === undefined) throw new PostgresMissing();
   const dir = tempDir('postgres');
   giveAway(dir);
-  if (options.primary) copy(bin, dir, options.primary);
-  else initialise(bin, dir);
+  if (options.primary) follow(bin, dir, options.primary);
+  else execFileSync('cp', ['-a', await templateOf(bin), join(dir, 'data')]);
+  return launch(bin, dir, options);
+}
+
+async function launch(bin: string, dir: string, options: PostgresOptions): Promise<PostgresServer> {
   const port = await freePort();
   const settings = [
     'listen_addresses=127.0.0.1',
@@ -99,6 +107,11 @@ export class PostgresAt {
   async createDatabase(name = `test_${randomBytes(5).toString('hex')}`, template?: string): Promise<string> {
     await this.query(`create database "${name}"${template ? ` template "${template}"` : ''}`);
     return this.url.replace(/postgres$/, name);
+  }
+
+  /** A new database that the service has nothing to migrate in. */
+  migratedDatabase(): Promise<string> {
+    return this.createDatabase(undefined, MIGRATED);
   }
 
   /** Whoever is connected is put out. */
@@ -160,10 +173,15 @@ export class PostgresServer extends PostgresAt {
     asOwner([join(this.bin, 'pg_ctl'), 'promote', '-D', join(this.dir, 'data')], this.dir);
   }
 
-  /** Ends client connections at once, writes what it has, removes the folder. */
-  async stop(): Promise<void> {
+  /** Ends client connections at once, and writes what it has. */
+  async end(): Promise<void> {
     if (isRunning(this.child)) process.kill(this.pid, 'SIGINT');
     await stopChild(this.child, { signal: 'SIGINT' });
+  }
+
+  /** The same, and removes the folder. */
+  async stop(): Promise<void> {
+    await this.end();
     rmSync(this.dir, { recursive: true, force: true });
   }
 }
@@ -196,12 +214,29 @@ function giveAway(dir: string): void {
   chownSync(dir, id('-u'), id('-g'));
 }
 
-function initialise(bin: string, dir: string): void {
-  const initdb = [join(bin, 'initdb'), '-D', join(dir, 'data'), '-A', 'trust', '-U', 'postgres'];
-  asOwner([...initdb, '--no-sync', '--no-locale', '-E', 'UTF8'], dir);
+/** A server's folder with a migrated database in it: made once for each state of the migrations, then copied. */
+async function templateOf(bin: string): Promise<string> {
+  const state = `${stateOfSchema()}-${statSync(join(bin, 'postgres')).mtimeMs}`;
+  const template = join(tmpdir(), `minio-manager-postgres-${state}`);
+  const data = join(template, 'data');
+  if (existsSync(template)) return data;
+  const { folder, keep, remove } = scratchFor(template);
+  try {
+    chmodSync(dirname(folder), 0o711);
+    giveAway(folder);
+    const initdb = [join(bin, 'initdb'), '-D', join(folder, 'data'), '-A', 'trust', '-U', 'postgres'];
+    asOwner([...initdb, '--no-sync', '--no-locale', '-E', 'UTF8'], folder);
+    const server = await launch(bin, folder, {});
+    migrate({ url: await server.createDatabase(MIGRATED) });
+    await server.end();
+    keep();
+    return data;
+  } finally {
+    remove();
+  }
 }
 
-function copy(bin: string, dir: string, { port }: PostgresServer): void {
+function follow(bin: string, dir: string, { port }: PostgresServer): void {
   const from = ['-h', '127.0.0.1', '-p', String(port), '-U', 'postgres'];
   const how = ['-D', join(dir, 'data'), '--write-recovery-conf', '--checkpoint=fast', '--no-sync'];
   asOwner([join(bin, 'pg_basebackup'), ...from, ...how], dir);

@@ -14,14 +14,14 @@ export interface NewDatabase {
 }
 
 /**
- * A new database for a service. Without `embedded` it is on PostgreSQL, because a start on it costs half of one on PGlite, and PGlite where
- * PostgreSQL is not installed or TEST_DATABASE is "embedded".
+ * A new database for a service, which has nothing to migrate in it. Without `embedded` it is on PostgreSQL, because a start on it costs half
+ * of one on PGlite, and PGlite where PostgreSQL is not installed or TEST_DATABASE is "embedded".
  */
 export async function newDatabase(embedded?: boolean): Promise<NewDatabase> {
   if (embedded ?? (process.env.TEST_DATABASE === 'embedded' || !hasServer()))
     return { env: { DATA_DIR: pgliteDir() }, remove: () => Promise.resolve() };
   const server = await workerPostgres();
-  const url = await server.createDatabase();
+  const url = await server.migratedDatabase();
   return { env: { DATABASE_URL: url }, remove: () => server.dropDatabase(url) };
 }
 
