@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { sql } from 'kysely';
+import { type Expression, sql, type SqlBool } from 'kysely';
 import type { Actor } from '../../common/caller.js';
+import { AppConfig } from '../../config/app-config.js';
+import { ASYNC_COMMIT } from '../../database/async-commit.js';
 import { AUDIT_COLUMNS, type AuditEntry, auditSelection } from '../../database/audit-event.js';
 import { Database, type SubjectRow } from '../../database/schema.js';
 import { NOW } from '../../database/clock.js';
@@ -14,48 +16,57 @@ export interface IssuedSession {
 /** Issued credentials, and which of them are sessions: after its start MinIO does not know a session until it is used again. */
 @Injectable()
 export class IssuedStore {
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly config: AppConfig,
+  ) {}
 
   /**
-   * Records an event, and a session with it, only if the subject is unchanged since it was read: active and in the same session epoch.
-   * False: the new credentials must not be issued.
+   * Records an event only if the subject is unchanged since it was read: active and in the same session epoch. False: new credentials must
+   * not be issued.
    */
   async recordIfUnchanged(
     row: SubjectRow,
     actor: Actor,
     entry: Omit<AuditEntry, 'subject'>,
-    session?: IssuedSession,
   ): Promise<boolean> {
     const subject = { kind: row.kind, name: row.name };
-    const event = this.db
+    const recorded = await this.db
       .insertInto('audit_event')
       .columns(AUDIT_COLUMNS)
       .expression((eb) =>
         eb
           .selectFrom('subject')
           .select(auditSelection(actor, { ...entry, subject }))
-          .where('id', '=', row.id)
-          .where('status', '=', 'active')
-          .where('session_epoch', '=', row.session_epoch),
-      )
-      .returning('id');
-    if (!session) return (await event.execute()).length > 0;
-    const recorded = await this.db
-      .with('event', () => event)
-      .insertInto('session_key')
-      .columns(['sealed_access_key', 'principal', 'expires_at'])
-      .expression((eb) =>
-        eb
-          .selectFrom('event')
-          .select([
-            sql<string>`${session.sealedAccessKey}::text`.as('sealed_access_key'),
-            sql<string>`${row.principal}::text`.as('principal'),
-            sql<Date>`${session.expiration}::timestamptz`.as('expires_at'),
-          ]),
+          .where(isUnchanged(row)),
       )
       .returning('id')
       .execute();
     return recorded.length > 0;
+  }
+
+  /**
+   * Stores a session under the same condition; false: it must not be issued. PostgreSQL commits this without waiting for the disk, see
+   * ADR 5. The embedded database would write it with the next statement that waits, which may be much later.
+   */
+  async keepIfUnchanged(row: SubjectRow, session: IssuedSession): Promise<boolean> {
+    const kept = await this.db
+      .insertInto('session_key')
+      .columns(['sealed_access_key', 'principal', 'expires_at'])
+      .expression((eb) =>
+        eb
+          .selectFrom('subject')
+          .select([
+            sql<string>`${session.sealedAccessKey}::text`.as('sealed_access_key'),
+            'principal',
+            sql<Date>`${session.expiration}::timestamptz`.as('expires_at'),
+          ])
+          .where(isUnchanged(row))
+          .$if(this.config.database.url !== undefined, (query) => query.where(ASYNC_COMMIT)),
+      )
+      .returning('id')
+      .execute();
+    return kept.length > 0;
   }
 
   /** The principal's sessions that may still be alive. */
@@ -81,4 +92,9 @@ export class IssuedStore {
   async forgetExpired(): Promise<void> {
     await this.db.deleteFrom('session_key').where('expires_at', '<', NOW).execute();
   }
+}
+
+/** Of a row of `subject`: it is as it was read, as far as credentials are concerned. */
+function isUnchanged({ id, session_epoch }: SubjectRow): Expression<SqlBool> {
+  return sql<SqlBool>`id = ${id} and status = 'active' and session_epoch = ${session_epoch}`;
 }

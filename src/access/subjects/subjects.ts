@@ -161,20 +161,17 @@ export class Subjects {
   }
 
   /**
-   * Records an event, and a session with it, only if the subject is unchanged since it was read: active and in the same session epoch.
-   * False: the new credentials must not be issued.
+   * Records an event only if the subject is unchanged since it was read: active and in the same session epoch. False: new credentials must
+   * not be issued.
    */
-  recordIfUnchanged(
-    row: SubjectRow,
-    actor: Actor,
-    entry: Omit<AuditEntry, 'subject'>,
-    session?: { accessKey: string; expiration: Date },
-  ): Promise<boolean> {
-    const issued = session && {
-      sealedAccessKey: this.keys.seal(session.accessKey),
-      expiration: session.expiration,
-    };
-    return this.issued.recordIfUnchanged(row, actor, entry, issued);
+  recordIfUnchanged(row: SubjectRow, actor: Actor, entry: Omit<AuditEntry, 'subject'>): Promise<boolean> {
+    return this.issued.recordIfUnchanged(row, actor, entry);
+  }
+
+  /** Stores a session under the same condition, so that it can be ended. False: it must not be issued. */
+  keepIfUnchanged(row: SubjectRow, session: { accessKey: string; expiration: Date }): Promise<boolean> {
+    const { accessKey, expiration } = session;
+    return this.issued.keepIfUnchanged(row, { sealedAccessKey: this.keys.seal(accessKey), expiration });
   }
 }
 

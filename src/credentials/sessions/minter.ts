@@ -25,6 +25,11 @@ export class Minter {
     private readonly keys: KeyRing,
   ) {}
 
+  /** MinIO did not answer when it was last asked. */
+  get mayFail(): boolean {
+    return this.minio.minting[0].mayBeAway;
+  }
+
   /** A session; undefined after a repair, to try again. With `mayRepair` false, a refusal by MinIO is an error. */
   async mint(
     row: SubjectRow,

@@ -3,7 +3,9 @@ import type { RequestContext } from '../../auth/authenticated.js';
 import { Subjects } from '../../access/subjects/subjects.js';
 import { busy } from '../../common/turns/keyed-queue.js';
 import { AppConfig } from '../../config/app-config.js';
+import { Problem } from '../../common/problems/problem.js';
 import type { SubjectRow } from '../../database/schema.js';
+import type { Session } from '../../madmin/types.js';
 import { credentialsIssued } from '../../metrics/registry.js';
 import { formatPath, homePath } from '../../policy/paths.js';
 import { Minter } from './minter.js';
@@ -49,25 +51,61 @@ export class Sessions {
     };
   }
 
-  /**
-   * Mints at MinIO, then records the session only if the user's sessions were not ended meanwhile. A session that slipped past a revocation
-   * is never handed out. A pair that MinIO refuses is repaired once.
-   */
+  /** Mints until a session may be handed out. A pair that MinIO refuses is repaired. */
   async mint(userName: string, durationSeconds: number, context: RequestContext): Promise<MintedSession> {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const { row } = await this.principals.ensure(userName, context);
-      // in parallel: the access that the session gives is checked, and repaired, before the session is handed out
-      const [session] = await Promise.all([
-        this.minter.mint(row, durationSeconds, context, attempt < ATTEMPTS),
-        this.standing.see(row),
-      ]);
+      const session = await this.mintRecorded(row, durationSeconds, context, attempt < ATTEMPTS);
       if (!session) continue;
-      const entry = { action: 'session.issued', detail: { duration_seconds: durationSeconds } };
-      if (!(await this.subjects.recordIfUnchanged(row, context, entry, session))) continue;
       credentialsIssued.inc({ kind: 'session' });
       return { row, ...session };
     }
     throw busy();
+  }
+
+  /**
+   * A session that is recorded, and that no end of the user's sessions has missed: only such a session is handed out. The event is written
+   * while MinIO makes the session. If none is handed out, another event says so.
+   */
+  private async mintRecorded(
+    row: SubjectRow,
+    durationSeconds: number,
+    context: RequestContext,
+    mayRepair: boolean,
+  ): Promise<Session | undefined> {
+    const minting = this.minter.mint(row, durationSeconds, context, mayRepair);
+    const entry = { action: 'session.issued', detail: { duration_seconds: durationSeconds } };
+    const record = () => this.subjects.recordIfUnchanged(row, context, entry);
+    // while MinIO is away, retries would fill the log
+    const event = this.minter.mayFail
+      ? minting.then(
+          (session) => session !== undefined && record(),
+          () => false,
+        )
+      : record();
+    let reason: string;
+    try {
+      // the access that the session gives is checked, and repaired, before the session is handed out
+      const [session, isRecorded] = await Promise.all([minting, event, this.standing.see(row)]);
+      if (session && isRecorded && (await this.subjects.keepIfUnchanged(row, session))) return session;
+      reason = session ? 'sessions_ended' : 'pair_refused';
+    } catch (error) {
+      await this.recordNone(event, row, context, error instanceof Problem ? error.code : 'internal');
+      throw error;
+    }
+    await this.recordNone(event, row, context, reason);
+    return undefined;
+  }
+
+  /** Records that no session was issued, if the event of one was written or may have been. */
+  private async recordNone(
+    event: Promise<boolean>,
+    row: SubjectRow,
+    context: RequestContext,
+    reason: string,
+  ): Promise<void> {
+    if (!(await event.catch(() => true))) return;
+    await this.subjects.record(row, context, { action: 'session.not_issued', detail: { reason } });
   }
 }
 
