@@ -1,7 +1,7 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { Stamp } from './product-tables.js';
 
-/** The deletion of everything below the home of a removed user. At most one per prefix is not completed. */
+/** The deletion of everything below the home of a removed user, or below a data product's prefix. At most one per prefix is not completed. */
 export interface DataDeletionTable {
   id: Generated<string>;
   /** The data of a user is in the lake's bucket, that of a data product in the products bucket. */
@@ -24,11 +24,12 @@ export interface DataDeletionTable {
   deleted: ColumnType<string | number, number | undefined, number>;
   failed: ColumnType<string | number, number | undefined, number>;
   last_error: string | null;
+  /** Runs in a row that failed and deleted nothing. */
   attempts: Generated<number>;
-  due_at: Stamp;
-  /** Fence: new for every acquisition. Kept if the holder died: its last call may be on its way. */
+  /** The provision that carries it out; null if there was none. */
+  provision_id: string | null;
+  /** Fence: new for every run. Kept if the run did not end in order: its last call may be on its way. */
   holder: string | null;
-  lease_until: Stamp | null;
   created_at: Stamp;
   updated_at: Stamp;
 }
@@ -54,7 +55,8 @@ export interface ProvisionTable {
   /** Names the failure: the code of a problem. */
   error_code: string | null;
   attempts: Generated<number>;
-  max_attempts: number;
+  /** Null: it is tried until it succeeds or cannot. */
+  max_attempts: number | null;
   due_at: Stamp;
   /** Fence: new for every attempt. */
   holder: string | null;

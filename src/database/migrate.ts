@@ -17,6 +17,7 @@ import * as requestsForGroups from './migrations/0014-requests-for-groups.js';
 import * as claims from './migrations/0016-claims.js';
 import * as provisionStage from './migrations/0017-provision-stage.js';
 import * as changedDocuments from './migrations/0018-changed-documents.js';
+import * as deletionProvisions from './migrations/0019-deletion-provisions.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -37,6 +38,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0016-claims': claims,
   '0017-provision-stage': provisionStage,
   '0018-changed-documents': changedDocuments,
+  '0019-deletion-provisions': deletionProvisions,
 };
 
 /**

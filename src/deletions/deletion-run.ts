@@ -1,10 +1,16 @@
-import { randomUUID } from 'node:crypto';
-import { backoffMs } from '../common/backoff.js';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LeaseLost } from '../common/lease.js';
+import { Problem } from '../common/problems/problem.js';
 import type { DataDeletionRow } from '../database/schema.js';
-import { type DeleteFailure, type PrefixData, type StoredVersion } from '../minio/prefix-data.js';
-import { DeletionLease, DeletionStopped, LEASE_MS } from './deletion-lease.js';
-import type { Claimed, DeletionsStore } from './deletions.store.js';
+import { storageUnavailable } from '../minio/minio-admin.js';
+import {
+  DATA_TIMEOUT_MS,
+  type DeleteFailure,
+  type PrefixData,
+  type StoredVersion,
+} from '../minio/prefix-data.js';
+import type { RunContext } from '../provisioning/kinds/kind.js';
+import type { DeletionsStore } from './deletions.store.js';
 
 /** Versions per call: few enough to finish within the timeout on slow disks. */
 const BATCH = 250;
@@ -24,19 +30,13 @@ interface Pass {
   lastFailure: DeleteFailure | null;
 }
 
-/** Claims one due deletion. */
-export async function claimRun(
-  store: DeletionsStore,
-  dataOf: (kind: DataDeletionRow['subject_kind']) => PrefixData,
-  isStopping: () => boolean,
-): Promise<DeletionRun | undefined> {
-  const holder = randomUUID();
-  const claimed = await store.claim(holder, LEASE_MS);
-  if (!claimed) return undefined;
-  return new DeletionRun(store, dataOf(claimed.row.subject_kind), claimed.row, {
-    holder,
-    lease: new DeletionLease(store, claimed, holder, isStopping),
-  });
+/** The right to run one deletion. */
+interface Terms {
+  /** Names this run in the row. */
+  holder: string;
+  /** The run before this one did not end in order: one of its calls may still be in flight. */
+  takenOver: boolean;
+  guard: RunContext['guard'];
 }
 
 /**
@@ -44,49 +44,27 @@ export async function claimRun(
  * home. It can be interrupted anywhere and started again.
  */
 export class DeletionRun {
-  readonly #id: string;
-  readonly #holder: string;
-  readonly #lease: DeletionLease;
+  readonly #startedAt = performance.now();
 
   constructor(
     private readonly store: DeletionsStore,
     private readonly data: PrefixData,
-    private readonly row: Claimed['row'],
-    { holder, lease }: { holder: string; lease: DeletionLease },
-  ) {
-    this.#id = row.id;
-    this.#holder = holder;
-    this.#lease = lease;
-  }
+    private readonly row: DataDeletionRow,
+    private readonly terms: Terms,
+  ) {}
 
-  /** Runs the deletion. A failure is recorded and thrown; the deletion is due again later. */
+  /** Throws a problem with a 4xx code if repeating it cannot help. */
   async run(): Promise<void> {
-    try {
-      const before = this.row.before ?? (await this.moment());
-      if (before) await this.deleteAll(before);
-    } catch (error) {
-      const stopped = error instanceof DeletionStopped || error instanceof LeaseLost;
-      const message = error instanceof Error ? messageOf(error) : 'unknown';
-      const delayMs = stopped ? 0 : backoffMs(this.row.attempts);
-      await this.store
-        .postpone(this.#id, this.#holder, { error: stopped ? null : message, delayMs, certain: stopped })
-        .catch(() => undefined);
-      throw error;
-    } finally {
-      this.#lease.close();
-    }
+    const before = this.row.before ?? (await this.moment());
+    if (before) await this.deleteAll(before);
   }
 
-  /** The time from which data is kept. Undefined: there is nothing to do, and this is recorded. */
+  /** The time from which data is kept. Undefined: there is nothing to do. */
   private async moment(): Promise<Date | undefined> {
     const before = await this.data.now();
-    if (!before) {
-      await this.store.end(this.#id, this.#holder, null);
-      return undefined;
-    }
-    if (await this.store.fixMoment(this.#id, this.#holder, before)) return before;
-    await this.store.end(this.#id, this.#holder, 'The name is in use again');
-    return undefined;
+    if (!before) return undefined;
+    if (await this.store.fixMoment(this.row.id, this.terms.holder, before)) return before;
+    throw new Problem('not_possible', 'The name is in use again');
   }
 
   private async deleteAll(before: Date): Promise<void> {
@@ -95,10 +73,23 @@ export class DeletionRun {
     const { failed, lastFailure } = pass;
     const hidden = (await this.data.isHidden(this.row.prefix)) ? HIDDEN : null;
     if (lastFailure && PASSING.test(lastFailure.code) && this.row.attempts < PATIENCE)
-      throw new Error(textOf(lastFailure));
+      throw storageUnavailable(textOf(lastFailure));
     if (failed === 0 && !hidden) await this.deleteMarker(before);
-    await this.#lease.settle();
-    await this.store.end(this.#id, this.#holder, lastFailure ? textOf(lastFailure) : hidden);
+    await this.settle();
+    const obstacle = lastFailure ? textOf(lastFailure) : hidden;
+    if (obstacle !== null) throw new Problem('not_possible', obstacle);
+  }
+
+  /**
+   * The end releases the name: any delete call of the run before must have reached MinIO by then. Otherwise it could delete data of a new
+   * user.
+   */
+  private async settle(): Promise<void> {
+    if (!this.terms.takenOver) return;
+    for (const end = this.#startedAt + DATA_TIMEOUT_MS; performance.now() < end;) {
+      await this.terms.guard();
+      await sleep(Math.max(1, Math.min(250, end - performance.now())));
+    }
   }
 
   /** Deletes everything that is older than this time, except the marker of the home. */
@@ -107,7 +98,7 @@ export class DeletionRun {
     const pass: Pass = { deleted: 0, failed: 0, lastFailure: null };
     for (const upload of await this.data.uploads(prefix)) {
       if (upload.initiated >= before) continue;
-      await this.#lease.guard();
+      await this.terms.guard();
       if (await this.data.abort(upload)) await this.record(pass, 1, []);
     }
     for await (const page of this.data.versions(prefix)) {
@@ -123,7 +114,7 @@ export class DeletionRun {
     );
     const worker = async (): Promise<void> => {
       for (let batch = batches.shift(); batch; batch = batches.shift()) {
-        await this.#lease.guard();
+        await this.terms.guard();
         const failures = await this.data.delete(batch);
         await this.record(pass, batch.length - failures.length, failures);
       }
@@ -142,7 +133,7 @@ export class DeletionRun {
       // keys are listed in order, and the marker's key is the first
       if (page.some(({ key }) => key !== prefix)) break;
     }
-    if (pass.lastFailure) throw new Error(textOf(pass.lastFailure));
+    if (pass.lastFailure) throw storageUnavailable(textOf(pass.lastFailure));
   }
 
   private async record(pass: Pass, deleted: number, failures: readonly DeleteFailure[]): Promise<void> {
@@ -150,7 +141,7 @@ export class DeletionRun {
     pass.failed += failures.length;
     pass.lastFailure = failures.at(-1) ?? pass.lastFailure;
     const lastError = pass.lastFailure && textOf(pass.lastFailure);
-    const ours = await this.store.progress(this.#id, this.#holder, {
+    const ours = await this.store.progress(this.row.id, this.terms.holder, {
       deleted,
       failed: pass.failed,
       lastError,
@@ -159,16 +150,6 @@ export class DeletionRun {
   }
 }
 
-/** Whether the deletion is in a final state, and makes no further progress by itself. */
-export function isEnded({ state }: Pick<DataDeletionRow, 'state'>): boolean {
-  return state === 'completed' || state === 'failed';
-}
-
 function textOf({ code, message }: DeleteFailure): string {
   return message === '' ? code : `${code}: ${message}`;
-}
-
-function messageOf(error: Error): string {
-  const code = (error as { code?: unknown }).code;
-  return typeof code === 'string' ? `${code}: ${error.message}` : error.message;
 }

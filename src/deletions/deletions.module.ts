@@ -1,14 +1,15 @@
 import { Module } from '@nestjs/common';
 import { MinioModule } from '../minio/minio.module.js';
-import { DeletionWorker } from './deletion-worker.js';
+import { ProvisioningModule } from '../provisioning/provisioning.module.js';
+import { DataDeletionKind } from './data-deletion.kind.js';
 import { Deletions } from './deletions.js';
 import { DeletionsController } from './deletions.controller.js';
 import { DeletionsStore } from './deletions.store.js';
 
 @Module({
-  imports: [MinioModule],
+  imports: [MinioModule, ProvisioningModule],
   controllers: [DeletionsController],
-  providers: [DeletionsStore, DeletionWorker, Deletions],
+  providers: [DeletionsStore, DataDeletionKind, Deletions],
   exports: [Deletions],
 })
 export class DeletionsModule {}

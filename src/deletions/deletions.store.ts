@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { type Expression, sql, type SqlBool } from 'kysely';
+import { sql, type SqlBool } from 'kysely';
 import { type Actor, SYSTEM } from '../common/caller.js';
 import { appendAudit } from '../database/audit-event.js';
-import { type DataDeletionRow, Database, type Executor } from '../database/schema.js';
-import { NOW, inMs } from '../database/clock.js';
+import { type DataDeletionRow, Database, type Executor, type ProvisionRow } from '../database/schema.js';
+import { NOW } from '../database/clock.js';
 
 /** The data to delete, and the requester. */
 export interface NewDeletion {
@@ -12,11 +12,14 @@ export interface NewDeletion {
   actor: Actor;
 }
 
-/** A deletion that this process may run. */
-export interface Claimed {
-  row: DataDeletionRow;
-  /** The former holder did not release the deletion: one of its calls may still be in flight. */
-  takenOver: boolean;
+/** A deletion, and what its subject is now. */
+export interface Examined extends DataDeletionRow {
+  /** The removal of the subject is committed. */
+  removed: boolean;
+  /** The subject still has access. */
+  being_removed: boolean;
+  /** A request that is still unconfirmed belongs to a process that died before it committed the removal. */
+  stale: boolean;
 }
 
 /** The changes of one step to the row. */
@@ -29,7 +32,6 @@ export interface Progress {
 
 /** The condition of the index. As a parameter, PostgreSQL would not recognize it any more once it plans the prepared statement for all values. */
 const NOT_COMPLETED = sql<SqlBool>`state <> 'completed'`;
-/** A request that is still unconfirmed by then belongs to a process that died before it committed the removal. */
 const STALE = sql<SqlBool>`requested_at < clock_timestamp() - interval '1 minute'`;
 const ALIVE = sql<SqlBool>`exists (select 1 from subject where subject.kind = data_deletion.subject_kind
   and subject.name = data_deletion.subject_name and subject.status in ('active', 'disabled'))`;
@@ -39,13 +41,26 @@ const BEING_REMOVED = sql<SqlBool>`exists (select 1 from subject where subject.k
 const GONE = sql<SqlBool>`subject_id is not null and not exists (select 1 from subject
   where subject.id = data_deletion.subject_id and subject.status <> 'removed')`;
 
-/** Deletions of data: rows that outlive every process, and the lease to run one. Uses only the database's clock. */
+/** Deletions of data: what is deleted, and how far. A provision carries each of them out. */
 @Injectable()
 export class DeletionsStore {
   constructor(private readonly db: Database) {}
 
   find(id: string): Promise<DataDeletionRow | undefined> {
     return this.db.selectFrom('data_deletion').selectAll().where('id', '=', id).executeTakeFirst();
+  }
+
+  examine(id: string): Promise<Examined | undefined> {
+    return this.db
+      .selectFrom('data_deletion')
+      .selectAll()
+      .select([
+        sql<boolean>`${BEING_REMOVED} or ${GONE}`.as('removed'),
+        BEING_REMOVED.as('being_removed'),
+        STALE.as('stale'),
+      ])
+      .where('id', '=', id)
+      .executeTakeFirst() as Promise<Examined | undefined>;
   }
 
   /** The latest deletion of the data of a subject. */
@@ -72,111 +87,87 @@ export class DeletionsStore {
     return row !== undefined;
   }
 
-  /** Records an unconfirmed request. An open request for the prefix is reused; a failed one starts over. */
-  announce({ subject: about, prefix, actor }: NewDeletion): Promise<DataDeletionRow> {
-    const subject = sql<
-      string | null
-    >`(select id from subject where kind = ${about.subject_kind} and name = ${about.subject_name}
-      and status <> 'removed')`;
+  /**
+   * Records an unconfirmed request. An open request for the prefix is reused; a failed one starts over. `waits`: a provision for it is on
+   * its way. The row is locked until the transaction ends.
+   */
+  async announce(request: NewDeletion, trx: Executor): Promise<{ row: DataDeletionRow; waits: boolean }> {
+    const { subject, prefix, actor } = request;
     const asked = {
-      subject_id: subject,
+      state: 'pending' as const,
+      ...{ confirmed: false, before: null, failed: 0, attempts: 0, last_error: null },
+      subject_id: sql<string | null>`(select id from subject where kind = ${subject.subject_kind}
+        and name = ${subject.subject_name} and status <> 'removed')`,
       requested_at: NOW,
-      actor: actor.name,
-      actor_kind: actor.kind,
-      request_id: actor.requestId ?? null,
+      ...{ actor: actor.name, actor_kind: actor.kind, request_id: actor.requestId ?? null },
     };
-    const anew = <T>(fresh: Expression<T> | T, column: string) =>
-      sql<T>`case when data_deletion.confirmed and data_deletion.state <> 'failed'
-        then data_deletion.${sql.ref(column)} else ${fresh} end`;
-    return this.db
+    const made = await trx
       .insertInto('data_deletion')
-      .values({ ...about, prefix, state: 'pending', ...asked })
-      .onConflict((conflict) =>
-        conflict
-          .column('prefix')
-          .where(NOT_COMPLETED)
-          .doUpdateSet({
-            subject_id: anew(asked.subject_id, 'subject_id'),
-            requested_at: anew(asked.requested_at, 'requested_at'),
-            actor: anew(asked.actor, 'actor'),
-            actor_kind: anew(asked.actor_kind, 'actor_kind'),
-            request_id: anew(sql<string | null>`${asked.request_id}::text`, 'request_id'),
-            before: anew(sql<Date | null>`null::timestamptz`, 'before'),
-            failed: anew(sql<number>`0::bigint`, 'failed'),
-            attempts: anew(sql<number>`0::int`, 'attempts'),
-            last_error: anew(sql<string | null>`null::text`, 'last_error'),
-            confirmed: sql<boolean>`data_deletion.confirmed and data_deletion.state <> 'failed'`,
-            state: sql<'pending'>`case when data_deletion.state = 'failed' then 'pending' else data_deletion.state end`,
-            updated_at: NOW,
-          }),
-      )
+      .values({ ...subject, prefix, ...asked })
+      .onConflict((conflict) => conflict.column('prefix').where(NOT_COMPLETED).doNothing())
+      .returningAll()
+      .executeTakeFirst();
+    if (made) return { row: made, waits: false };
+    const open = await this.lockOpen(prefix, trx);
+    // it ended between the two statements
+    if (!open) return this.announce(request, trx);
+    const hasFailed = open.state === 'failed';
+    if (open.confirmed && !hasFailed) return { row: open, waits: true };
+    const row = await trx
+      .updateTable('data_deletion')
+      .set({ ...asked, updated_at: NOW })
+      .where('id', '=', open.id)
       .returningAll()
       .executeTakeFirstOrThrow();
+    return { row, waits: !hasFailed };
   }
 
-  /** Confirms the request: the removal is committed, and from now on the deletion happens even if this process dies. */
-  async confirm(id: string): Promise<void> {
-    await this.db.transaction().execute((trx) => this.confirmIn(trx, id));
+  /** Names the provision that carries the deletion out. */
+  async carriedBy(id: string, provisionId: string, trx: Executor): Promise<void> {
+    await trx.updateTable('data_deletion').set({ provision_id: provisionId }).where('id', '=', id).execute();
   }
 
-  /** Abandons the request: the subject is not removed, so nothing is deleted. */
-  async abandon(id: string, reason: string): Promise<void> {
-    await this.db
+  /** Confirms the request; undefined: it was confirmed earlier, or is over. */
+  async confirm(id: string, trx: Executor): Promise<DataDeletionRow | undefined> {
+    const row = await trx
+      .updateTable('data_deletion')
+      .set({ confirmed: true, updated_at: NOW })
+      .where('id', '=', id)
+      .where('confirmed', '=', false)
+      .where('state', '=', 'pending')
+      .returningAll()
+      .executeTakeFirst();
+    if (!row) return undefined;
+    const actor = { name: row.actor, kind: row.actor_kind, requestId: row.request_id ?? undefined };
+    await appendAudit(trx, actor, {
+      action: `${row.subject_kind}.data_deletion_requested`,
+      subject: { kind: row.subject_kind, name: row.subject_name },
+      detail: { deletion_id: id, prefix: row.prefix },
+    });
+    return row;
+  }
+
+  /** Abandons the request: the subject is not removed, so nothing is deleted. Undefined: it was confirmed, or is over. */
+  abandon(id: string, reason: string, trx: Executor): Promise<DataDeletionRow | undefined> {
+    return trx
       .updateTable('data_deletion')
       .set({ state: 'failed', last_error: reason, updated_at: NOW })
       .where('id', '=', id)
       .where('confirmed', '=', false)
       .where('state', '=', 'pending')
-      .execute();
-  }
-
-  /** Decides requests that a crash left unconfirmed: confirms them if the removal was committed, abandons them if it was not. */
-  async decideUnconfirmed(): Promise<void> {
-    const rows = await this.db
-      .selectFrom('data_deletion')
-      .select(['id', sql<boolean>`${BEING_REMOVED} or ${GONE}`.as('removed'), STALE.as('stale')])
-      .where('state', '=', 'pending')
-      .where('confirmed', '=', false)
-      .execute();
-    for (const { id, removed, stale } of rows) {
-      if (removed) await this.confirm(id);
-      else if (stale) await this.abandon(id, 'The removal did not happen');
-    }
-  }
-
-  /** Claims a due deletion, if no living process holds it and access has ended. */
-  async claim(holder: string, ttlMs: number): Promise<Claimed | undefined> {
-    return this.db.transaction().execute(async (trx) => {
-      const found = await trx
-        .selectFrom('data_deletion')
-        .select(['id', 'holder'])
-        .where('state', 'in', ['pending', 'running'])
-        .where('confirmed', '=', true)
-        .where('due_at', '<=', NOW)
-        .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<=', NOW)]))
-        .where(sql<SqlBool>`not ${BEING_REMOVED}`)
-        .orderBy('due_at')
-        .limit(1)
-        .forUpdate()
-        .skipLocked()
-        .executeTakeFirst();
-      if (!found) return undefined;
-      const row = await trx
-        .updateTable('data_deletion')
-        .set({ state: 'running', holder, lease_until: inMs(ttlMs), failed: 0, updated_at: NOW })
-        .where('id', '=', found.id)
-        .returningAll()
-        .executeTakeFirstOrThrow();
-      return { row, takenOver: found.holder !== null };
-    });
-  }
-
-  /** Renews the lease; false if it is lost. */
-  async renew(id: string, holder: string, ttlMs: number): Promise<boolean> {
-    const { numUpdatedRows } = await this.held(id, holder)
-      .set({ lease_until: inMs(ttlMs) })
+      .returningAll()
       .executeTakeFirst();
-    return numUpdatedRows > 0n;
+  }
+
+  /** Begins a run, which only the one with this `holder` may change from now on. A failed deletion starts over. */
+  begin(id: string, provisionId: string, holder: string): Promise<DataDeletionRow> {
+    const anew = sql<Date | null>`case when state = 'failed' then null else before end`;
+    return this.db
+      .updateTable('data_deletion')
+      .set({ state: 'running', provision_id: provisionId, holder, before: anew, failed: 0, updated_at: NOW })
+      .where('id', '=', id)
+      .returningAll()
+      .executeTakeFirstOrThrow();
   }
 
   /** Sets the time from which data is kept; false if the name has a user again, who would own this data. */
@@ -188,7 +179,7 @@ export class DeletionsStore {
     return numUpdatedRows > 0n;
   }
 
-  /** Records the progress; false if the lease is lost. */
+  /** Records the progress; false if another run has begun. */
   async progress(id: string, holder: string, { deleted, failed, lastError }: Progress): Promise<boolean> {
     const { numUpdatedRows } = await this.held(id, holder)
       .set({
@@ -202,79 +193,53 @@ export class DeletionsStore {
     return numUpdatedRows > 0n;
   }
 
-  /** The deletion continues later. `certain`: no call of this process is in flight. */
-  async postpone(
-    id: string,
-    holder: string,
-    { error, delayMs, certain }: { error: string | null; delayMs: number; certain: boolean },
-  ): Promise<void> {
-    await this.held(id, holder)
-      .set((eb) => ({
-        state: 'pending',
-        lease_until: null,
-        due_at: inMs(delayMs),
-        updated_at: NOW,
-        ...(certain ? { holder: null } : {}),
-        ...(error === null ? {} : { last_error: error.slice(0, 500), attempts: eb('attempts', '+', 1) }),
-      }))
-      .execute();
-  }
-
-  /** Records the end, with its audit event; writes nothing if the lease is lost. */
-  async end(id: string, holder: string, error: string | null): Promise<void> {
-    const state = error === null ? 'completed' : 'failed';
-    await this.db.transaction().execute(async (trx) => {
-      const row = await this.held(id, holder, trx)
-        .set({ state, last_error: error, holder: null, lease_until: null, updated_at: NOW })
-        .returningAll()
-        .executeTakeFirst();
-      if (!row) return;
-      await appendAudit(trx, SYSTEM, {
-        action: `${row.subject_kind}.${error === null ? 'data_deleted' : 'data_deletion_failed'}`,
-        subject: { kind: row.subject_kind, name: row.subject_name },
-        detail: {
-          deletion_id: id,
-          deleted: Number(row.deleted),
-          failed: Number(row.failed),
-          ...(error === null ? {} : { last_error: error }),
-        },
-      });
-    });
-  }
-
-  /** Expires every lease: only for a start without any other process (PGlite). */
-  async expireAll(): Promise<void> {
-    await this.db
-      .updateTable('data_deletion')
-      .set({ lease_until: NOW })
-      .where('lease_until', 'is not', null)
-      .execute();
-  }
-
-  private async confirmIn(trx: Executor, id: string): Promise<void> {
+  /** Records how a run of the provision ended, and the audit event of the deletion's end. */
+  async recorded(id: string, { status, error }: ProvisionRow, trx: Executor): Promise<void> {
+    const mayBeInFlight = status === 'pending' && error !== null;
     const row = await trx
       .updateTable('data_deletion')
-      .set({ confirmed: true, due_at: NOW, updated_at: NOW })
+      .set((eb) => ({
+        state: stateOf(status),
+        last_error: status === 'cancelled' ? 'It was cancelled' : error,
+        updated_at: NOW,
+        ...(mayBeInFlight ? { attempts: eb('attempts', '+', 1) } : { holder: null }),
+      }))
       .where('id', '=', id)
-      .where('confirmed', '=', false)
-      .where('state', '=', 'pending')
+      .where(NOT_COMPLETED)
+      // an abandoned one says why
+      .$if(status === 'cancelled', (query) => query.where('state', '<>', 'failed'))
       .returningAll()
       .executeTakeFirst();
-    if (!row) return;
-    const actor = { name: row.actor, kind: row.actor_kind, requestId: row.request_id ?? undefined };
-    await appendAudit(trx, actor, {
-      action: `${row.subject_kind}.data_deletion_requested`,
+    if (!row?.confirmed || (status !== 'completed' && status !== 'failed')) return;
+    await appendAudit(trx, SYSTEM, {
+      action: `${row.subject_kind}.${status === 'completed' ? 'data_deleted' : 'data_deletion_failed'}`,
       subject: { kind: row.subject_kind, name: row.subject_name },
-      detail: { deletion_id: id, prefix: row.prefix },
+      detail: {
+        deletion_id: id,
+        deleted: Number(row.deleted),
+        failed: Number(row.failed),
+        ...(status === 'completed' ? {} : { last_error: error }),
+      },
     });
   }
 
-  /** An update of the row that applies only while `holder` has the lease. */
-  private held(id: string, holder: string, db: Executor = this.db) {
-    return db
-      .updateTable('data_deletion')
-      .where('id', '=', id)
-      .where('holder', '=', holder)
-      .where('lease_until', '>', NOW);
+  private lockOpen(prefix: string, trx: Executor): Promise<DataDeletionRow | undefined> {
+    return trx
+      .selectFrom('data_deletion')
+      .selectAll()
+      .where('prefix', '=', prefix)
+      .where(NOT_COMPLETED)
+      .forUpdate()
+      .executeTakeFirst();
   }
+
+  /** An update of the row that applies only while no other run has begun. */
+  private held(id: string, holder: string) {
+    return this.db.updateTable('data_deletion').where('id', '=', id).where('holder', '=', holder);
+  }
+}
+
+function stateOf(status: ProvisionRow['status']): DataDeletionRow['state'] {
+  if (status === 'completed' || status === 'pending') return status;
+  return 'failed';
 }

@@ -3,13 +3,16 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../common/caller.js';
 import { Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
-import type { DataDeletionRow } from '../database/schema.js';
+import { type DataDeletionRow, Database, type Executor } from '../database/schema.js';
 import { homeKey } from '../policy/paths.js';
-import { isEnded } from './deletion-run.js';
-import { DeletionWorker } from './deletion-worker.js';
-import { DeletionsStore } from './deletions.store.js';
+import { ProvisionActions } from '../provisioning/records/provision-actions.js';
+import { Provisions } from '../provisioning/records/provisions.js';
+import { DELETION_KIND } from './data-deletion.kind.js';
+import { DeletionsStore, type NewDeletion } from './deletions.store.js';
 
 const POLL_MS = { first: 10, most: 250 };
+/** After that long, the provision finds out what became of the removal: its process may have died. */
+const UNDECIDED_MS = 10_000;
 
 /**
  * Deletion of everything below the home of a removed user, or below the prefix of a data product that is gone. It is announced before the
@@ -18,8 +21,10 @@ const POLL_MS = { first: 10, most: 250 };
 @Injectable()
 export class Deletions {
   constructor(
+    private readonly db: Database,
     private readonly store: DeletionsStore,
-    private readonly worker: DeletionWorker,
+    private readonly provisions: Provisions,
+    private readonly actions: ProvisionActions,
     private readonly config: AppConfig,
   ) {}
 
@@ -30,13 +35,13 @@ export class Deletions {
   /** Records the request; the name cannot be used until the request is abandoned or the data is gone. */
   announce(userName: string, actor: Actor): Promise<DataDeletionRow> {
     const subject = { subject_kind: 'user', subject_name: userName } as const;
-    return this.store.announce({ subject, prefix: homeKey({ ...this.config.lake, userName }), actor });
+    return this.request({ subject, prefix: homeKey({ ...this.config.lake, userName }), actor });
   }
 
   /** Like {@link announce}, for a data product's principal. `prefix` ends with a slash. */
   announceProduct(name: string, prefix: string, actor: Actor): Promise<DataDeletionRow> {
     const subject = { subject_kind: 'data_product', subject_name: name } as const;
-    return this.store.announce({ subject, prefix, actor });
+    return this.request({ subject, prefix, actor });
   }
 
   /** The latest deletion of a data product's data. */
@@ -44,15 +49,20 @@ export class Deletions {
     return this.store.latestOf({ subject_kind: 'data_product', subject_name: name });
   }
 
-  /** Confirms the deletion: the removal is committed. */
+  /** Confirms the deletion: the removal is committed, and from now on the deletion happens even if this process dies. */
   async confirm(id: string): Promise<void> {
-    await this.store.confirm(id);
-    this.worker.wake();
+    await this.db.transaction().execute(async (trx) => {
+      const row = await this.store.confirm(id, trx);
+      if (row?.provision_id) await this.provisions.makeDue(row.provision_id, trx);
+    });
   }
 
   /** Abandons the deletion: the removal was refused. */
-  abandon(id: string): Promise<void> {
-    return this.store.abandon(id, 'The removal of the user was refused');
+  async abandon(id: string, actor: Actor): Promise<void> {
+    await this.db.transaction().execute(async (trx) => {
+      const row = await this.store.abandon(id, 'The removal of the user was refused', trx);
+      if (row?.provision_id) await this.actions.cancelIn(row.provision_id, actor, trx);
+    });
   }
 
   /** Waits for the end, at most until `deadline` (of `performance.now()`); returns the row at that time. */
@@ -70,4 +80,31 @@ export class Deletions {
     if (await this.store.isOpen(userName))
       throw new Problem('user_being_removed', 'The data of the former user with this name is being deleted');
   }
+
+  private request(deletion: NewDeletion): Promise<DataDeletionRow> {
+    return this.db.transaction().execute(async (trx) => {
+      const { row, waits } = await this.store.announce(deletion, trx);
+      if (waits) return row;
+      const provisionId = await this.provide(row, deletion.actor, trx);
+      await this.store.carriedBy(row.id, provisionId, trx);
+      return { ...row, provision_id: provisionId };
+    });
+  }
+
+  /** A provision for the deletion: the one that failed is repeated, if there is one. */
+  private async provide(row: DataDeletionRow, actor: Actor, trx: Executor): Promise<string> {
+    const repeated =
+      row.provision_id === null
+        ? undefined
+        : await this.actions.redriveIn(row.provision_id, actor, trx, UNDECIDED_MS);
+    if (repeated) return repeated.id;
+    const input = { deletion_id: row.id };
+    const request = { kind: DELETION_KIND, input, origin: 'api', subject: `data:${row.prefix}` } as const;
+    return (await this.provisions.accept({ ...request, delayMs: UNDECIDED_MS }, actor, trx)).id;
+  }
+}
+
+/** Whether the deletion is in a final state, and makes no further progress by itself. */
+function isEnded({ state }: Pick<DataDeletionRow, 'state'>): boolean {
+  return state === 'completed' || state === 'failed';
 }

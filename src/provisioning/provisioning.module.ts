@@ -6,7 +6,9 @@ import { Dispatch } from './queue/dispatch.js';
 import { PgBossTransport } from './queue/pg-boss.transport.js';
 import { ProvisionWorker } from './queue/provision-worker.js';
 import { Runner } from './queue/runner.js';
+import { RunsStore } from './queue/runs.store.js';
 import { TaskTransport } from './queue/task-transport.js';
+import { ProvisionActions } from './records/provision-actions.js';
 import { Provisions } from './records/provisions.js';
 import { ProvisionListsStore } from './records/provision-lists.store.js';
 import { ProvisionsStore } from './records/provisions.store.js';
@@ -16,10 +18,10 @@ import { UndoKind } from './records/undo.kind.js';
   imports: [DiscoveryModule],
   controllers: [ProvisionsController],
   providers: [
-    ...[ProvisionsStore, ProvisionListsStore, Provisions, UndoKind],
+    ...[ProvisionsStore, ProvisionListsStore, Provisions, ProvisionActions, UndoKind],
     { provide: TaskTransport, useClass: PgBossTransport },
-    ...[Kinds, Dispatch, Runner, ProvisionWorker],
+    ...[Kinds, Dispatch, RunsStore, Runner, ProvisionWorker],
   ],
-  exports: [Provisions],
+  exports: [Provisions, ProvisionActions],
 })
 export class ProvisioningModule {}

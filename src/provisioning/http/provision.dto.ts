@@ -79,9 +79,9 @@ export class ProvisionDto {
   @ApiProperty({ type: 'integer' })
   attempts!: number;
 
-  /** The number of attempts after which it is a dead letter */
-  @ApiProperty({ type: 'integer' })
-  max_attempts!: number;
+  /** The number of attempts after which it is a dead letter; null: it is tried until it succeeds or cannot */
+  @ApiProperty({ type: 'integer', nullable: true })
+  max_attempts!: number | null;
 
   /** The earliest time of the next attempt, RFC 3339 */
   due_at!: string;

@@ -8,6 +8,7 @@ import { decodeCursor, pageOf, SEQUENCE_CURSOR } from '../../common/paging/pagin
 import { Problems } from '../../common/problems/problems.decorator.js';
 import type { ProvisionRow } from '../../database/schema.js';
 import { PageQuery } from '../../common/paging/page-query.dto.js';
+import { ProvisionActions } from '../records/provision-actions.js';
 import { Provisions } from '../records/provisions.js';
 import { type ProvisionFilter, ProvisionListsStore } from '../records/provision-lists.store.js';
 import { readIdempotencyKey } from './idempotency-key.js';
@@ -26,6 +27,7 @@ import { eventOf, provisionOf } from './views.js';
 export class ProvisionsController {
   constructor(
     private readonly provisions: Provisions,
+    private readonly actions: ProvisionActions,
     private readonly lists: ProvisionListsStore,
   ) {}
 
@@ -104,7 +106,7 @@ export class ProvisionsController {
     @IdParam('id', 'provision') id: string,
     @CallerParam() context: RequestContext,
   ): Promise<ProvisionDto> {
-    return provisionOf(await this.provisions.cancel(id, context));
+    return provisionOf(await this.actions.cancel(id, context));
   }
 
   /** Run a waiting provision now, or repeat a failed one as a new provision */
@@ -118,7 +120,7 @@ export class ProvisionsController {
     @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ProvisionDto> {
-    return located(await this.provisions.retry(id, context), reply);
+    return located(await this.actions.retry(id, context), reply);
   }
 
   /**
@@ -136,7 +138,7 @@ export class ProvisionsController {
     @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ProvisionDto> {
-    return located(await this.provisions.undo(id, context), reply);
+    return located(await this.actions.undo(id, context), reply);
   }
 
   /** Repeat a dead letter as a new provision that points to it */
@@ -150,7 +152,7 @@ export class ProvisionsController {
     @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ProvisionDto> {
-    return located(await this.provisions.redrive(id, context), reply);
+    return located(await this.actions.redrive(id, context), reply);
   }
 
   /** Discard a dead letter */
@@ -164,7 +166,7 @@ export class ProvisionsController {
     @Body() { reason }: DiscardDto,
     @CallerParam() context: RequestContext,
   ): Promise<ProvisionDto> {
-    return provisionOf(await this.provisions.discard(id, reason, context));
+    return provisionOf(await this.actions.discard(id, reason, context));
   }
 
   private async page(

@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { storageUnavailable } from '../../minio/minio-admin.js';
-import type { ProvisionRow } from '../../database/schema.js';
+import type { Executor, ProvisionRow } from '../../database/schema.js';
 
 /** One planned change in MinIO, for people to read. */
 export interface ShownChange {
@@ -41,6 +41,20 @@ export interface RunContext {
   actor: RequestContext;
   origin: ProvisionRow['origin'];
   correlationId: string;
+  /**
+   * Call it before each step of long work. Throws `LeaseLost` if another process may run the provision by now, and {@link Interrupted} if
+   * this one is stopping.
+   */
+  guard(): Promise<void>;
+}
+
+/** This process is stopping: the provision is due at once for another one. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+
+  constructor() {
+    super('The service is stopping');
+  }
 }
 
 /**
@@ -60,6 +74,11 @@ export interface ProvisionKind<I extends object = object> {
    * nothing more. Kinds that create nothing do not have it.
    */
   undo?(input: I, result: ProvisionResult, context: RunContext): Promise<ProvisionResult>;
+  /**
+   * Called in the transaction that records how an attempt ended, or that the provision was cancelled: `status` and `error` of the row say
+   * how. `error` is null for a `pending` one that was interrupted.
+   */
+  recorded?(input: I, row: ProvisionRow, trx: Executor): Promise<void>;
 }
 
 /** What is known of a kind without an instance of it; the OpenAPI document is made from it. */
@@ -69,15 +88,21 @@ export interface KindEntry {
   input: Type<object>;
   /** False: `POST /provisions` does not accept it. */
   requestable: boolean;
+  /** True: a run may take hours. It occupies no worker, and attempts are not limited. */
+  long: boolean;
 }
 
 /** Marks the classes of kinds; {@link Kind} checks the types. */
 export const KIND = DiscoveryService.createDecorator<KindEntry>();
 
 /** Declares a provider as a kind of provision: the table of kinds and the OpenAPI document find it. */
-export function Kind<I extends object>(name: string, input: Type<I>, { requestable = true } = {}) {
+export function Kind<I extends object>(
+  name: string,
+  input: Type<I>,
+  { requestable = true, long = false } = {},
+) {
   return (target: new (...dependencies: never[]) => ProvisionKind<I>): void => {
-    KIND({ name, input, requestable })(target);
+    KIND({ name, input, requestable, long })(target);
   };
 }
 

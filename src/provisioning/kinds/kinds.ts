@@ -25,6 +25,20 @@ export class Kinds implements OnModuleInit {
     }
   }
 
+  /** The kinds whose runs may take hours. */
+  get long(): string[] {
+    return [...this.#kinds.values()].flatMap(({ entry }) => (entry.long ? [entry.name] : []));
+  }
+
+  isLong(name: string): boolean {
+    return this.#kinds.get(name)?.entry.long ?? false;
+  }
+
+  /** Undefined for a kind that this version of the service does not have. */
+  find(name: string): ProvisionKind | undefined {
+    return this.#kinds.get(name)?.kind;
+  }
+
   /** Throws 422 for an unknown kind. */
   named(name: string): ProvisionKind {
     return this.require(name).kind;

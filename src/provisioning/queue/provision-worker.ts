@@ -7,8 +7,8 @@ import {
 import { Loop } from '../../common/loop.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Database } from '../../database/schema.js';
-import { ProvisionsStore } from '../records/provisions.store.js';
 import { Runner } from './runner.js';
+import { RunsStore } from './runs.store.js';
 import { TaskTransport } from './task-transport.js';
 
 const INTERVAL_MS = 2000;
@@ -23,7 +23,7 @@ export class ProvisionWorker implements OnApplicationBootstrap, BeforeApplicatio
 
   constructor(
     private readonly db: Database,
-    private readonly store: ProvisionsStore,
+    private readonly runs: RunsStore,
     private readonly transport: TaskTransport,
     private readonly runner: Runner,
     private readonly config: AppConfig,
@@ -39,16 +39,16 @@ export class ProvisionWorker implements OnApplicationBootstrap, BeforeApplicatio
     this.#loop.start(INTERVAL_MS);
   }
 
-  /** Lets running provisions finish before the connections to MinIO and the database close. */
+  /** Lets running provisions finish before the connections to MinIO and the database close; long ones are interrupted. */
   async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all([this.#loop.stop(), this.transport.stopConsuming()]);
+    await Promise.all([this.#loop.stop(), this.runner.stop(), this.transport.stopConsuming()]);
     await this.transport.stop();
   }
 
   private async recover(everything: boolean): Promise<number> {
     await this.db.transaction().execute(async (trx) => {
-      const given = await this.store.recover(everything, trx);
-      const forgotten = await this.store.forgotten(trx);
+      const given = await this.runs.recover(everything, trx);
+      const forgotten = await this.runs.forgotten(trx);
       for (const id of new Set([...given, ...forgotten])) await this.transport.publish(id, trx);
     });
     return INTERVAL_MS;

@@ -5,10 +5,13 @@ import { Lease } from '../../common/lease.js';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { systemActor } from '../../auth/system-actor.js';
 import { Problem } from '../../common/problems/problem.js';
-import { Database, type ProvisionRow } from '../../database/schema.js';
+import { Database, type Executor, type ProvisionRow } from '../../database/schema.js';
+import { Interrupted, type RunContext } from '../kinds/kind.js';
 import { Kinds } from '../kinds/kinds.js';
-import { type RunOutcome, ProvisionsStore } from '../records/provisions.store.js';
+import { ProvisionsStore } from '../records/provisions.store.js';
 import { Dispatch } from './dispatch.js';
+import { LongRuns } from './long-runs.js';
+import { type RunOutcome, RunsStore } from './runs.store.js';
 
 /** How long a process keeps a provision without a heartbeat, in milliseconds. */
 export const LEASE_MS = 15_000;
@@ -18,69 +21,110 @@ const HEARTBEAT_MS = 4000;
 @Injectable()
 export class Runner {
   private readonly logger = new Logger('Runner');
+  readonly #long = new LongRuns((id) => this.run(id));
+  #isStopping = false;
 
   constructor(
     private readonly db: Database,
-    private readonly store: ProvisionsStore,
+    private readonly runs: RunsStore,
+    private readonly provisions: ProvisionsStore,
     private readonly kinds: Kinds,
     private readonly dispatch: Dispatch,
   ) {}
 
-  /** Runs the provision if it is due and next in order; never throws. {@link ProvisionWorker} resumes unfinished provisions. */
+  /**
+   * Runs the provision if it is due and next in order; never throws. A run of a long kind goes on after this returns.
+   * {@link ProvisionWorker} resumes unfinished provisions.
+   */
   async run(id: string): Promise<void> {
     const holder = randomUUID();
-    const renew = () => this.store.renew(id, holder, LEASE_MS);
+    const renew = () => this.runs.renew(id, holder, LEASE_MS);
     const lease = new Lease({ ttlMs: LEASE_MS, takenAt: performance.now(), renew });
     try {
-      const row = await this.store.claim(id, holder, LEASE_MS);
-      if (!row) return;
-      lease.keepAlive(HEARTBEAT_MS);
-      try {
-        await this.end(row, holder, await this.attempt(row));
-      } finally {
-        lease.close();
-      }
+      const except = this.#long.isFull ? this.kinds.long : [];
+      const row = await this.runs.claim(id, holder, LEASE_MS, except);
+      if (!row) return except.length > 0 ? this.#long.postpone(id) : undefined;
+      const work = this.work(row, holder, lease);
+      if (this.kinds.isLong(row.kind)) this.#long.add(work);
+      else await work;
     } catch (error) {
-      this.logger.warn(`provision ${id} is postponed: ${messageOf(error)}`);
+      this.postponed(id, error);
     }
   }
 
-  private async attempt(row: ProvisionRow): Promise<RunOutcome> {
+  /** Interrupts runs of long kinds, and waits for them. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    await this.#long.stop();
+  }
+
+  private async work(row: ProvisionRow, holder: string, lease: Lease): Promise<void> {
+    lease.keepAlive(HEARTBEAT_MS);
+    try {
+      await this.end(row, holder, await this.attempt(row, lease));
+    } catch (error) {
+      this.postponed(row.id, error);
+    } finally {
+      lease.close();
+    }
+  }
+
+  private postponed(id: string, error: unknown): void {
+    this.logger.warn(`provision ${id} is postponed: ${messageOf(error)}`);
+  }
+
+  private async attempt(row: ProvisionRow, lease: Lease): Promise<RunOutcome> {
     // only a dying process leaves an attempt without an outcome
-    if (row.attempts > row.max_attempts)
+    if (row.max_attempts !== null && row.attempts > row.max_attempts)
       return { status: 'failed', error: 'No attempt finished', code: 'internal' };
     try {
       const kind = this.kinds.named(row.kind);
       const input = this.kinds.inputOf(row.kind, row.input);
-      const context = {
-        provisionId: row.id,
-        actor: actorOf(row),
-        origin: row.origin,
-        correlationId: row.correlation_id,
-      };
+      const context = this.contextOf(row, lease);
       return { status: 'completed', result: await kind.apply(input, context) };
     } catch (error) {
       return failureOf(row, error);
     }
   }
 
+  private contextOf(row: ProvisionRow, lease: Lease): RunContext {
+    return {
+      provisionId: row.id,
+      actor: actorOf(row),
+      origin: row.origin,
+      correlationId: row.correlation_id,
+      guard: async () => {
+        if (this.#isStopping) throw new Interrupted();
+        await lease.guard();
+      },
+    };
+  }
+
   /** Records the outcome, and enqueues the next provision of the subject, in one transaction. */
   private async end(row: ProvisionRow, holder: string, outcome: RunOutcome): Promise<void> {
     await this.db.transaction().execute(async (trx) => {
-      const ended = await this.store.end(row.id, holder, outcome, trx);
+      const ended = await this.runs.end(row, holder, outcome, trx);
       if (!ended) return;
-      const next = await this.store.next(row.subject, trx);
+      await this.recorded(ended, trx);
+      const next = await this.provisions.next(row.subject, trx);
       if (next) await this.dispatch.send(next, trx);
     });
+  }
+
+  private async recorded(row: ProvisionRow, trx: Executor): Promise<void> {
+    const known = this.kinds.find(row.kind);
+    await known?.recorded?.(this.kinds.inputOf(row.kind, row.input), row, trx);
   }
 }
 
 /** An invalid request stays invalid; all other failures are retried, up to the maximum number of attempts. */
 function failureOf(row: ProvisionRow, error: unknown): RunOutcome {
+  if (error instanceof Interrupted) return { status: 'pending', error: null, code: null, delayMs: 0 };
   const code = error instanceof Problem ? error.code : 'internal';
   const failure = { error: messageOf(error), code };
   const permanent = error instanceof Problem && error.status < 500;
-  if (permanent || row.attempts >= row.max_attempts) return { status: 'failed', ...failure };
+  const isLast = row.max_attempts !== null && row.attempts >= row.max_attempts;
+  if (permanent || isLast) return { status: 'failed', ...failure };
   return { status: 'pending', ...failure, delayMs: backoffMs(row.attempts - 1) };
 }
 

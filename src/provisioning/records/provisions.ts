@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { authorised } from '../../auth/system-actor.js';
+import type { Actor } from '../../common/caller.js';
 import { brokenRule, Problem } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Database, type Executor, type ProvisionRow } from '../../database/schema.js';
@@ -22,6 +23,8 @@ export interface ProvisionRequest {
   parentId?: string | undefined;
   /** The earliest time to run. */
   dueAt?: Date | undefined;
+  /** How long it waits at first, in milliseconds. */
+  delayMs?: number | undefined;
 }
 
 /** A request with a parsed and validated input. */
@@ -29,7 +32,7 @@ export interface CheckedRequest extends ProvisionRequest {
   subject: string;
 }
 
-/** Accepts requests, and lets administrators handle waiting and failed ones. */
+/** Accepts requests. {@link ProvisionActions} is what administrators do with them afterwards. */
 @Injectable()
 export class Provisions {
   constructor(
@@ -61,7 +64,7 @@ export class Provisions {
   }
 
   /** Records a checked request and its job in the caller's transaction. */
-  async accept(request: CheckedRequest, context: RequestContext, trx: Executor): Promise<ProvisionRow> {
+  async accept(request: CheckedRequest, context: Actor, trx: Executor): Promise<ProvisionRow> {
     const hash = hashOf(request);
     const { row, waiting } = await this.store.insert(
       {
@@ -69,7 +72,7 @@ export class Provisions {
         subject: request.subject,
         origin: request.origin,
         input: JSON.stringify(request.input),
-        max_attempts: this.config.worker.maxAttempts,
+        max_attempts: this.maxAttempts(request.kind),
         parent_id: request.parentId ?? null,
         correlation_id: request.correlationId ?? context.requestId ?? randomUUID(),
         metadata: JSON.stringify(request.metadata ?? {}),
@@ -82,6 +85,7 @@ export class Provisions {
           : { idempotency_key: request.idempotencyKey, request_hash: hash }),
       },
       trx,
+      request.delayMs,
     );
     if (waiting) await this.dispatch.send(waiting, trx);
     else if (row.request_hash !== hash)
@@ -95,90 +99,13 @@ export class Provisions {
   /** Like {@link accept}, unless a provision of the same kind and subject is waiting to start: its run will also cover this request. */
   async acceptOnce(
     request: CheckedRequest,
-    context: RequestContext,
+    context: Actor,
     trx: Executor,
   ): Promise<{ row: ProvisionRow; created: boolean }> {
     const waiting = await this.store.waiting(request.kind, request.subject, trx);
     return waiting
       ? { row: waiting, created: false }
       : { row: await this.accept(request, context, trx), created: true };
-  }
-
-  /**
-   * Creates a provision that undoes another one, after everything that was accepted for the same subject earlier. Throws `not_possible` if
-   * that one was not completed, creates nothing, or was already undone.
-   */
-  async undo(id: string, context: RequestContext): Promise<ProvisionRow> {
-    const done = await this.require(id);
-    if (done.status !== 'completed') throw new Problem('not_possible', 'It was not completed');
-    if (!this.kinds.named(done.kind).undo)
-      throw new Problem(
-        'not_possible',
-        `Provisions of the kind ${done.kind} create nothing that can be undone`,
-      );
-    const { id: provision_id, subject, metadata, correlation_id: correlationId } = done;
-    const request = { kind: 'undo', input: { provision_id }, origin: 'api', subject, metadata } as const;
-    return this.db.transaction().execute(async (trx) => {
-      await this.store.lock(done.id, trx);
-      if (await this.store.isUndone(done.id, trx)) throw new Problem('not_possible', 'It was already undone');
-      const row = await this.accept({ ...request, parentId: done.id, correlationId }, context, trx);
-      await this.store.record(done, 'undone', { by: context.name, as: row.id }, trx);
-      return row;
-    });
-  }
-
-  /** Cancels a waiting provision; it will not run. */
-  async cancel(id: string, context: RequestContext): Promise<ProvisionRow> {
-    return this.changeWaiting(id, { status: 'cancelled' }, 'cancelled', context);
-  }
-
-  /** Runs a waiting provision immediately; a failed one is repeated as a new provision. */
-  async retry(id: string, context: RequestContext): Promise<ProvisionRow> {
-    const row = await this.require(id);
-    return row.status === 'failed'
-      ? this.redrive(id, context)
-      : this.changeWaiting(id, { dueNow: true }, 'retried', context);
-  }
-
-  /** Repeats a dead letter as a new provision, which points to the old one. */
-  async redrive(id: string, context: RequestContext): Promise<ProvisionRow> {
-    const { kind: name, input: raw } = await this.require(id);
-    await this.read({ kind: name, input: raw, origin: 'api' });
-    return this.db.transaction().execute(async (trx) => {
-      const dead = await this.store.deadLetter(id, trx);
-      if (!dead) throw noDeadLetter();
-      const { row, waiting } = await this.store.insert(
-        {
-          kind: name,
-          subject: dead.subject,
-          origin: dead.origin,
-          input: JSON.stringify(dead.input),
-          max_attempts: this.config.worker.maxAttempts,
-          correlation_id: dead.correlation_id,
-          metadata: JSON.stringify(dead.metadata),
-          parent_id: dead.parent_id,
-          redriven_from: dead.id,
-          requested_by: context.name,
-          requested_by_kind: context.kind,
-          request_id: context.requestId ?? null,
-        },
-        trx,
-      );
-      await this.store.record(dead, 'redriven', { as: row.id, by: context.name }, trx);
-      if (waiting) await this.dispatch.send(waiting, trx);
-      return row;
-    });
-  }
-
-  /** Discards a dead letter, with a reason. */
-  async discard(id: string, reason: string, context: RequestContext): Promise<ProvisionRow> {
-    await this.require(id);
-    return this.db.transaction().execute(async (trx) => {
-      const row = await this.store.discard(id, reason, trx);
-      if (!row) throw noDeadLetter();
-      await this.store.record(row, 'discarded', { reason, by: context.name }, trx);
-      return row;
-    });
   }
 
   /** Adds an event to its history, in the caller's transaction. */
@@ -193,36 +120,27 @@ export class Provisions {
     return row;
   }
 
-  private async read({
+  /** Makes a waiting provision due, in the caller's transaction. */
+  async makeDue(id: string, trx: Executor): Promise<void> {
+    const row = await this.store.changeWaiting(id, { dueNow: true }, trx);
+    if (row) await this.dispatch.send({ id, wait_ms: 0 }, trx);
+  }
+
+  /** How often a provision of the kind is tried; null: until it succeeds or cannot. */
+  maxAttempts(kind: string): number | null {
+    return this.kinds.isLong(kind) ? null : this.config.worker.maxAttempts;
+  }
+
+  /** Reads an input as its kind's class. Throws if its form is wrong. */
+  async read({
     kind: name,
     input: raw,
     metadata,
-  }: ProvisionRequest): Promise<{ kind: ProvisionKind; input: object }> {
+  }: Pick<ProvisionRequest, 'kind' | 'input' | 'metadata'>): Promise<{ kind: ProvisionKind; input: object }> {
     const kind = this.kinds.named(name);
     requireText({ input: raw, metadata });
     return { kind, input: await this.kinds.readInput(name, raw) };
   }
-
-  private async changeWaiting(
-    id: string,
-    change: { status?: 'cancelled'; dueNow?: true },
-    event: string,
-    context: RequestContext,
-  ): Promise<ProvisionRow> {
-    await this.require(id);
-    return this.db.transaction().execute(async (trx) => {
-      const row = await this.store.changeWaiting(id, change, trx);
-      if (!row) throw new Problem('not_possible', 'It is no longer waiting');
-      await this.store.record(row, event, { by: context.name }, trx);
-      const next = await this.store.next(row.subject, trx);
-      if (next) await this.dispatch.send(next, trx);
-      return row;
-    });
-  }
-}
-
-function noDeadLetter(): Problem {
-  return new Problem('not_possible', 'It is not a dead letter, or was already redriven or discarded');
 }
 
 /** JSON escapes for NUL and for surrogates: PostgreSQL cannot store them. */

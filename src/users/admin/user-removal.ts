@@ -42,8 +42,8 @@ export class UserRemoval {
     try {
       return await this.writer.run(await this.lifecycle.remove(userName, context), context);
     } catch (error) {
-      // after any other failure the removal may be committed: the worker finds out
-      if (error instanceof Problem && error.status < 500) await this.deletions.abandon(id);
+      // after any other failure the removal may be committed: the provision finds out
+      if (error instanceof Problem && error.status < 500) await this.deletions.abandon(id, context);
       throw error;
     }
   }

@@ -1,0 +1,146 @@
+import { Injectable } from '@nestjs/common';
+import { sql, type SqlBool } from 'kysely';
+import { NOW, inMs } from '../../database/clock.js';
+import { Database, type Executor, type ProvisionRow } from '../../database/schema.js';
+import { ProvisionsStore } from '../records/provisions.store.js';
+
+/** A job may have been lost: a provision that waits this long is enqueued again. */
+const FORGOTTEN = sql<SqlBool>`due_at < clock_timestamp() - interval '10 seconds'`;
+/** The maximum number of waiting provisions to check in one round. */
+const MOST_FORGOTTEN = 100;
+
+/** No earlier provision of the subject waits or runs. */
+const IS_NEXT = sql<SqlBool>`not exists (
+  select 1 from provision earlier where earlier.subject = provision.subject and earlier.seq < provision.seq
+    and earlier.status in ('pending', 'processing'))`;
+
+/** How an attempt ended. */
+export type RunOutcome =
+  | { status: 'completed'; result: Record<string, unknown> }
+  | { status: 'failed'; error: string; code: string; result?: Record<string, unknown> }
+  /** `error` null: the run was interrupted, and goes on elsewhere. */
+  | { status: 'pending'; error: string | null; code: string | null; delayMs: number };
+
+const EVENTS = {
+  completed: 'completed',
+  failed: 'failed',
+  pending: 'postponed',
+} as const;
+
+/** The attempts to run provisions: the lease of each, and its outcome. */
+@Injectable()
+export class RunsStore {
+  constructor(
+    private readonly db: Database,
+    private readonly provisions: ProvisionsStore,
+  ) {}
+
+  /**
+   * Claims a due provision for `leaseMs`. Undefined: it does not exist, is not due, is done, or an earlier one of its subject comes first.
+   * An index ensures that at most one of a subject runs; the loser of a race gets undefined, too. Kinds in `except` are not claimed.
+   */
+  async claim(
+    id: string,
+    holder: string,
+    leaseMs: number,
+    except: readonly string[],
+  ): Promise<ProvisionRow | undefined> {
+    try {
+      return await this.db
+        .updateTable('provision')
+        .set((eb) => ({
+          status: 'processing',
+          holder,
+          lease_until: inMs(leaseMs),
+          attempts: eb('attempts', '+', 1),
+          updated_at: NOW,
+        }))
+        .where('id', '=', id)
+        .where('status', '=', 'pending')
+        .where('due_at', '<=', NOW)
+        .where(IS_NEXT)
+        .$if(except.length > 0, (query) => query.where('kind', 'not in', except))
+        .returningAll()
+        .executeTakeFirst();
+    } catch (error) {
+      if ((error as { code?: unknown }).code === '23505') return undefined;
+      throw error;
+    }
+  }
+
+  /** Renews the lease; false: it is lost. */
+  async renew(id: string, holder: string, leaseMs: number): Promise<boolean> {
+    const result = await this.db
+      .updateTable('provision')
+      .set({ lease_until: inMs(leaseMs) })
+      .where('id', '=', id)
+      .where('holder', '=', holder)
+      .executeTakeFirst();
+    return result.numUpdatedRows > 0n;
+  }
+
+  /**
+   * Records the outcome of an attempt, with its event; undefined: the lease was lost, and another process owns the row. Where attempts are
+   * not limited, failures with the same message have one event.
+   */
+  async end(
+    { id, error: before, max_attempts: limit }: ProvisionRow,
+    holder: string,
+    outcome: RunOutcome,
+    db: Executor,
+  ): Promise<ProvisionRow | undefined> {
+    const { status } = outcome;
+    const failure = status === 'failed' || status === 'pending' ? outcome : undefined;
+    const row = await db
+      .updateTable('provision')
+      .set({
+        status,
+        holder: null,
+        lease_until: null,
+        updated_at: NOW,
+        error: failure?.error?.slice(0, 500) ?? null,
+        error_code: failure?.code ?? null,
+        ...('result' in outcome && outcome.result ? { result: JSON.stringify(outcome.result) } : {}),
+        ...(status === 'pending' ? { due_at: inMs(outcome.delayMs) } : {}),
+        ...(status === 'completed' ? { provisioned_at: NOW } : {}),
+        ...(status === 'failed' ? { dead_lettered_at: NOW } : {}),
+      })
+      .where('id', '=', id)
+      .where('holder', '=', holder)
+      .returningAll()
+      .executeTakeFirst();
+    if (!row) return undefined;
+    const detail = row.error === null ? {} : { error: row.error, code: row.error_code };
+    if (limit === null && row.error !== null && row.error === before) return row;
+    const event = failure && row.error === null ? 'interrupted' : EVENTS[status];
+    await this.provisions.record(row, event, { attempt: row.attempts, ...detail }, db);
+    return row;
+  }
+
+  /** Releases the provisions of dead processes, all of them or only those with an expired lease; returns their ids. */
+  async recover(everything: boolean, db: Executor): Promise<string[]> {
+    const rows = await db
+      .updateTable('provision')
+      .set({ status: 'pending', holder: null, lease_until: null, due_at: NOW, updated_at: NOW })
+      .where('status', '=', 'processing')
+      .$if(!everything, (query) => query.where('lease_until', '<', NOW))
+      .returningAll()
+      .execute();
+    for (const row of rows) await this.provisions.record(row, 'recovered', { attempt: row.attempts }, db);
+    return rows.map(({ id }) => id);
+  }
+
+  /** Provisions that could run, but that no worker has claimed for a while. */
+  async forgotten(db: Executor): Promise<string[]> {
+    const rows = await db
+      .selectFrom('provision')
+      .select('id')
+      .where('status', '=', 'pending')
+      .where(FORGOTTEN)
+      .where(IS_NEXT)
+      .orderBy('due_at')
+      .limit(MOST_FORGOTTEN)
+      .execute();
+    return rows.map(({ id }) => id);
+  }
+}

@@ -1,0 +1,139 @@
+import { Injectable } from '@nestjs/common';
+import type { RequestContext } from '../../auth/authenticated.js';
+import type { Actor } from '../../common/caller.js';
+import { Problem } from '../../common/problems/problem.js';
+import { Database, type Executor, type ProvisionRow } from '../../database/schema.js';
+import { Kinds } from '../kinds/kinds.js';
+import { Dispatch } from '../queue/dispatch.js';
+import { Provisions } from './provisions.js';
+import { ProvisionsStore } from './provisions.store.js';
+
+/** What administrators do with accepted provisions: undo, cancel, retry, redrive, discard. */
+@Injectable()
+export class ProvisionActions {
+  constructor(
+    private readonly db: Database,
+    private readonly store: ProvisionsStore,
+    private readonly provisions: Provisions,
+    private readonly kinds: Kinds,
+    private readonly dispatch: Dispatch,
+  ) {}
+
+  /**
+   * Creates a provision that undoes another one, after everything that was accepted for the same subject earlier. Throws `not_possible` if
+   * that one was not completed, creates nothing, or was already undone.
+   */
+  async undo(id: string, context: RequestContext): Promise<ProvisionRow> {
+    const done = await this.provisions.require(id);
+    if (done.status !== 'completed') throw new Problem('not_possible', 'It was not completed');
+    if (!this.kinds.named(done.kind).undo)
+      throw new Problem(
+        'not_possible',
+        `Provisions of the kind ${done.kind} create nothing that can be undone`,
+      );
+    const { id: provision_id, subject, metadata, correlation_id: correlationId } = done;
+    const request = { kind: 'undo', input: { provision_id }, origin: 'api', subject, metadata } as const;
+    return this.db.transaction().execute(async (trx) => {
+      await this.store.lock(done.id, trx);
+      if (await this.store.isUndone(done.id, trx)) throw new Problem('not_possible', 'It was already undone');
+      const row = await this.provisions.accept(
+        { ...request, parentId: done.id, correlationId },
+        context,
+        trx,
+      );
+      await this.store.record(done, 'undone', { by: context.name, as: row.id }, trx);
+      return row;
+    });
+  }
+
+  /** Cancels a waiting provision; it will not run. */
+  async cancel(id: string, context: RequestContext): Promise<ProvisionRow> {
+    await this.provisions.require(id);
+    return this.db.transaction().execute((trx) => this.cancelIn(id, context, trx));
+  }
+
+  /** Like {@link cancel}, in the caller's transaction. */
+  async cancelIn(id: string, { name }: Actor, trx: Executor): Promise<ProvisionRow> {
+    const row = await this.change(id, { status: 'cancelled' }, trx);
+    await this.store.record(row, 'cancelled', { by: name }, trx);
+    await this.kinds.find(row.kind)?.recorded?.(this.kinds.inputOf(row.kind, row.input), row, trx);
+    await this.wakeNext(row, trx);
+    return row;
+  }
+
+  /** Runs a waiting provision immediately; a failed one is repeated as a new provision. */
+  async retry(id: string, context: RequestContext): Promise<ProvisionRow> {
+    const { status } = await this.provisions.require(id);
+    if (status === 'failed') return this.redrive(id, context);
+    return this.db.transaction().execute(async (trx) => {
+      const row = await this.change(id, { dueNow: true }, trx);
+      await this.store.record(row, 'retried', { by: context.name }, trx);
+      await this.wakeNext(row, trx);
+      return row;
+    });
+  }
+
+  /** Repeats a dead letter as a new provision, which points to the old one. */
+  async redrive(id: string, context: RequestContext): Promise<ProvisionRow> {
+    await this.provisions.read(await this.provisions.require(id));
+    return this.db.transaction().execute(async (trx) => {
+      const row = await this.redriveIn(id, context, trx);
+      if (!row) throw noDeadLetter();
+      return row;
+    });
+  }
+
+  /** Like {@link redrive}, in the caller's transaction; undefined: it is no dead letter, or was already redriven or discarded. */
+  async redriveIn(id: string, context: Actor, trx: Executor, delayMs = 0): Promise<ProvisionRow | undefined> {
+    const dead = await this.store.deadLetter(id, trx);
+    if (!dead) return undefined;
+    const { kind, subject, origin, correlation_id, parent_id } = dead;
+    const { row, waiting } = await this.store.insert(
+      {
+        ...{ kind, subject, origin, correlation_id, parent_id },
+        input: JSON.stringify(dead.input),
+        max_attempts: this.provisions.maxAttempts(kind),
+        metadata: JSON.stringify(dead.metadata),
+        redriven_from: dead.id,
+        requested_by: context.name,
+        requested_by_kind: context.kind,
+        request_id: context.requestId ?? null,
+      },
+      trx,
+      delayMs,
+    );
+    await this.store.record(dead, 'redriven', { as: row.id, by: context.name }, trx);
+    if (waiting) await this.dispatch.send(waiting, trx);
+    return row;
+  }
+
+  /** Discards a dead letter, with a reason. */
+  async discard(id: string, reason: string, context: RequestContext): Promise<ProvisionRow> {
+    await this.provisions.require(id);
+    return this.db.transaction().execute(async (trx) => {
+      const row = await this.store.discard(id, reason, trx);
+      if (!row) throw noDeadLetter();
+      await this.store.record(row, 'discarded', { reason, by: context.name }, trx);
+      return row;
+    });
+  }
+
+  private async change(
+    id: string,
+    change: { status?: 'cancelled'; dueNow?: true },
+    trx: Executor,
+  ): Promise<ProvisionRow> {
+    const row = await this.store.changeWaiting(id, change, trx);
+    if (!row) throw new Problem('not_possible', 'It is no longer waiting');
+    return row;
+  }
+
+  private async wakeNext({ subject }: ProvisionRow, trx: Executor): Promise<void> {
+    const next = await this.store.next(subject, trx);
+    if (next) await this.dispatch.send(next, trx);
+  }
+}
+
+function noDeadLetter(): Problem {
+  return new Problem('not_possible', 'It is not a dead letter, or was already redriven or discarded');
+}
