@@ -104,7 +104,9 @@ export class PortalBench {
       },
       { timeoutMs: 60_000, everyMs: 100 },
     );
-    expect(await this.provisions('failed')).toEqual([]);
+    // a deletion that an obstacle stopped is a failure that the test expects
+    const failed = await this.provisions('failed');
+    expect(failed.filter(({ kind }) => kind !== 'data.deletion')).toEqual([]);
   }
 
   async provisions(status: string): Promise<any[]> {
