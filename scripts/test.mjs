@@ -27,12 +27,12 @@ const BEYOND_CORE = [
   { path: 'test/e2e/(database-turns|hot-paths)', needs: 'PostgreSQL', programs: ['initdb'] },
   {
     path: 'test/faults',
-    needs: 'PostgreSQL, iproute2, root; half an hour with nothing beside them',
+    needs: 'PostgreSQL, iproute2, root; a quarter of an hour',
     programs: ['initdb', 'ip'],
   },
 ];
-/** They race the service with time-outs and leases: nothing of ours may run beside them. One of them does not, and is long. */
-const ALONE = 'test/faults/(?!data-products)';
+/** One more than CI's cores: a suite in three waits, for a lease, a time-out, or a server that is away. */
+const SIDE_BY_SIDE = 3;
 /** Suites that draw their cases at random: what they find is not run again until it goes away. */
 const NEVER_AGAIN = /test\/(faults\/model|properties\/policy-.*)\.spec/;
 /** When more suites than this fail, the machine is not the cause. */
@@ -68,8 +68,8 @@ function core(jest) {
 }
 
 /**
- * Everything, in two runs. Suites race real processes against real time-outs, and a machine that stalls for seconds can
- * lose such a race for the test: a suite that failed is run once more, with nothing beside it, and named at the end.
+ * Everything. Suites race real processes against real time-outs, and a machine that stalls for seconds can lose such a
+ * race for the test: a suite that failed is run once more, with nothing beside it, and named at the end.
  * @param {string} [folder] where Jest's reports go, and `counts`: passed, failed and skipped tests
  */
 async function everything(jest, folder) {
@@ -80,14 +80,11 @@ async function everything(jest, folder) {
     return { code, report: read(file) };
   };
   try {
-    const first = [
-      await run('beside', '--testPathIgnorePatterns', '/node_modules/', `/${ALONE}`),
-      await run('alone', '--runInBand', ALONE),
-    ];
-    const failed = first.flatMap(({ report }) => failedSuites(report));
+    const first = await run('first', `--maxWorkers=${SIDE_BY_SIDE}`);
+    const failed = failedSuites(first.report);
     const again = failed.length > AGAIN_MAX ? [] : failed.filter((suite) => !NEVER_AGAIN.test(suite));
     const runs =
-      again.length > 0 ? [...first, await run('again', '--runInBand', '--runTestsByPath', ...again)] : first;
+      again.length > 0 ? [first, await run('again', '--runInBand', '--runTestsByPath', ...again)] : [first];
     const counts = countsOf(runs);
     showTimes(runs);
     showFailures(runs);

@@ -2,26 +2,66 @@ import TestSequencer from '@jest/test-sequencer';
 import { relative } from 'node:path';
 import { ROOT } from '../scripts/node.mjs';
 
-/** Seconds on a machine with two cores, roughly: a long suite that starts last leaves the other worker idle. */
+/** Seconds on a machine with two cores, roughly: a long suite that starts last leaves the other workers idle. */
 const LONG = {
-  'test/e2e/fuzz/openapi-fuzz.spec.ts': 110,
-  'test/e2e/clients/spark.spec.ts': 110,
-  'test/e2e/clients/hub.spec.ts': 80,
-  'test/e2e/data-products/replay.spec.ts': 80,
-  'test/e2e/data-products/sqlmesh.spec.ts': 80,
-  'test/e2e/deletions-interrupted.spec.ts': 75,
-  'test/e2e/database.spec.ts': 60,
-  'test/e2e/master-key.spec.ts': 50,
-  'test/e2e/auth/oidc.spec.ts': 50,
-  'test/e2e/auth/keycloak.spec.ts': 50,
-  'test/e2e/clients/python.spec.ts': 50,
-  'test/e2e/aws.spec.ts': 45,
+  'test/faults/crash-points.spec.ts': 150,
+  'test/faults/data-products.spec.ts': 135,
+  'test/faults/share-faults.spec.ts': 135,
+  'test/faults/cluster-silent.spec.ts': 125,
+  'test/faults/cluster.spec.ts': 100,
+  'test/faults/model.spec.ts': 95,
+  'test/faults/claims.spec.ts': 60,
+  'test/faults/share-away.spec.ts': 60,
+  'test/faults/lease.spec.ts': 45,
+  'test/faults/share-wire.spec.ts': 40,
+  'test/e2e/fuzz/openapi-fuzz.spec.ts': 65,
+  'test/e2e/data-products/flood.spec.ts': 65,
+  'test/e2e/clients/hub.spec.ts': 65,
+  'test/e2e/deletions-interrupted.spec.ts': 65,
+  'test/e2e/deletions.spec.ts': 60,
+  'test/e2e/database.spec.ts': 55,
+  'test/e2e/access/reach.spec.ts': 50,
+  'test/e2e/clients/spark.spec.ts': 50,
+  'test/e2e/data-products/portal.spec.ts': 50,
+  'test/e2e/start.spec.ts': 50,
+  'test/e2e/sharing-repack.spec.ts': 50,
+  'test/e2e/data-products/replay.spec.ts': 40,
+  'test/e2e/master-key.spec.ts': 35,
+  'test/e2e/data-products/sqlmesh.spec.ts': 35,
+  'test/e2e/auth/keycloak.spec.ts': 35,
+  'test/e2e/clients/python.spec.ts': 30,
+  'test/e2e/drift.spec.ts': 30,
+  'test/e2e/drift-foreign.spec.ts': 30,
+  'test/e2e/sharing-ends.spec.ts': 30,
 };
-const OTHERS = 10;
+const OTHERS = { 'test/faults/': 25, 'test/e2e/': 12, 'test/': 1 };
+/** They wait much of the time, the others compute. */
+const WAITING = 'test/faults/';
 
-/** Jest runs first what took longest in the last run. A fresh clone has had none: then this list counts. */
+/**
+ * The longest first, by the last run or, in a fresh clone, by the list above. Suites that wait and suites that compute go on side by side:
+ * as long as there are both, the processor is not idle, and suites with time-outs are not all there at once.
+ */
 export default class Sequencer extends TestSequencer {
+  sort(tests) {
+    const sorted = super.sort([...tests]);
+    const halves = [true, false].map((isWaiting) => {
+      const suites = sorted.filter(({ path }) => relative(ROOT, path).startsWith(WAITING) === isWaiting);
+      return { suites, all: suites.reduce((sum, test) => sum + this.time(test), 0), begun: 0 };
+    });
+    return sorted.map(() => {
+      const [next] = halves
+        .filter(({ suites }) => suites.length > 0)
+        .sort((a, b) => a.begun / a.all - b.begun / b.all);
+      const test = next.suites.shift();
+      next.begun += this.time(test);
+      return test;
+    });
+  }
+
   time(test) {
-    return super.time(test) ?? 1000 * (LONG[relative(ROOT, test.path)] ?? OTHERS);
+    const path = relative(ROOT, test.path);
+    const other = Object.keys(OTHERS).find((folder) => path.startsWith(folder)) ?? 'test/';
+    return super.time(test) ?? 1000 * (LONG[path] ?? OTHERS[other]);
   }
 }
