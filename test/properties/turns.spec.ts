@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Crowd } from '../../src/access/enforce/crowd.js';
+import { SubjectLimit } from '../../src/access/enforce/subject-limit.js';
 import { Settlements } from '../../src/access/enforce/settlements.js';
 import { KeyedQueue } from '../../src/common/turns/keyed-queue.js';
 import { currentLine, inLine, inOpenLine, joinLine } from '../../src/common/turns/line.js';
@@ -189,7 +189,7 @@ describe('a crowd of subjects', () => {
     readonly #ends: (() => void)[] = [];
     readonly #all: Promise<void>[] = [];
 
-    constructor(private readonly crowd: Crowd) {}
+    constructor(private readonly crowd: SubjectLimit) {}
 
     visit(line: string, key: string): void {
       const work = async (): Promise<void> => {
@@ -211,7 +211,7 @@ describe('a crowd of subjects', () => {
   }
 
   it('holds up who is at too many of them, and nobody else', async () => {
-    const visits = new Visits(new Crowd(3, 60_000));
+    const visits = new Visits(new SubjectLimit(3, 60_000));
     for (let number = 0; number < 20; number += 1) visits.visit('mallory', String(number));
     visits.visit('alice', '7');
     visits.visit('system', '7');
@@ -225,7 +225,7 @@ describe('a crowd of subjects', () => {
   });
 
   it('lets those of a line who wait for one of them go on together, and who comes later stand behind the others', async () => {
-    const visits = new Visits(new Crowd(2, 60_000));
+    const visits = new Visits(new SubjectLimit(2, 60_000));
     for (const key of ['a', 'b']) visits.visit('mallory', key);
     for (let time = 0; time < 10; time += 1) visits.visit('mallory', 'c');
     visits.visit('mallory', 'd');
@@ -241,7 +241,7 @@ describe('a crowd of subjects', () => {
   });
 
   it('refuses who has waited too long, and goes on', async () => {
-    const crowd = new Crowd(1, 1);
+    const crowd = new SubjectLimit(1, 1);
     const visits = new Visits(crowd);
     visits.visit('mallory', 'a');
     await settled();

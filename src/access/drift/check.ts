@@ -50,7 +50,7 @@ export class SubjectCheck {
       const before = await this.store.current(id);
       if (!before) return { state: 'gone' };
       if (before.leased) continue;
-      const verdict = await this.look(before);
+      const verdict = await this.checkNow(before);
       const after = await this.store.current(id);
       if (!after) return { state: 'gone' };
       if (!after.leased && isSame(before, after)) return verdict;
@@ -70,7 +70,7 @@ export class SubjectCheck {
     }
   }
 
-  private async look(row: CurrentSubject): Promise<CheckResult> {
+  private async checkNow(row: CurrentSubject): Promise<CheckResult> {
     try {
       const comparison = await this.compare(row);
       if (comparison.plan.length === 0 && comparison.foreign.length === 0) return { state: 'same' };

@@ -8,7 +8,7 @@ import { AppConfig } from '../../config/app-config.js';
 import { CALL_TIMEOUT_MS } from '../../minio/minio-admin.js';
 import { LeasesStore } from './leases.store.js';
 import { leaseKey, type SubjectKey } from '../subjects/subject-key.js';
-import { Crowd } from './crowd.js';
+import { SubjectLimit } from './subject-limit.js';
 
 /** How long a lease lasts in milliseconds: three calls, so that a write may still start after one slow one. */
 export const LEASE_MS = 3 * CALL_TIMEOUT_MS;
@@ -58,7 +58,7 @@ export class SubjectLease {
 @Injectable()
 export class Leases implements OnModuleInit {
   readonly #queue = new KeyedQueue({ atOnce: 1, maxWaiting: MAX_WAITING });
-  readonly #crowd = new Crowd(SUBJECTS_PER_LINE, WAIT_MS);
+  readonly #subjectLimit = new SubjectLimit(SUBJECTS_PER_LINE, WAIT_MS);
 
   constructor(
     private readonly store: LeasesStore,
@@ -80,7 +80,7 @@ export class Leases implements OnModuleInit {
    * wait.
    */
   among<T>(key: SubjectKey, work: () => Promise<T>): Promise<T> {
-    return this.#crowd.run(currentLine(), leaseKey(key), work);
+    return this.#subjectLimit.run(currentLine(), leaseKey(key), work);
   }
 
   /**

@@ -112,7 +112,7 @@ export class NodesStore {
   }
 
   /** The node has received all sessions that were ended before. */
-  async told({ endpoint }: AwayNode, until: Date): Promise<void> {
+  async sessionsEnded({ endpoint }: AwayNode, until: Date): Promise<void> {
     await this.db
       .updateTable('minio_node')
       .set({ told_until: until })

@@ -17,7 +17,7 @@ import { type AwayNode, type Missed, NodesStore } from '../enforce/nodes.store.j
 import { forEachConcurrently } from '../../common/concurrency.js';
 
 /** Subjects at once: each needs a few calls. */
-const LANES = 4;
+const AT_ONCE = 4;
 
 /**
  * Sends a MinIO node that is back what it missed. MinIO notifies its nodes of a change once: each change is written again to the node in
@@ -37,21 +37,21 @@ export class CatchUp {
    * Ends the sessions that were ended meanwhile, then goes through the subjects that were written. Returns the time up to which the writes
    * are known to have arrived; undefined if some must be sent again.
    */
-  async tell(node: MinioNode, row: AwayNode): Promise<Date | undefined> {
+  async run(node: MinioNode, row: AwayNode): Promise<Date | undefined> {
     const until = await this.store.now();
     const ended = await this.store.endedMeanwhile(row);
-    await forEachConcurrently(ended, LANES, async (principal) => {
+    await forEachConcurrently(ended, AT_ONCE, async (principal) => {
       await orNull(node.client.sts.revokeTokens(principal));
     });
-    await this.store.told(row, until);
+    await this.store.sessionsEnded(row, until);
     const missed = node === this.minio.inUse ? [] : await this.store.missed(row);
     let whole = true;
     const groups = missed.filter(({ kind }) => kind === 'group');
     const others = missed.filter(({ kind }) => kind !== 'group');
     // when MinIO removes a user, it rewrites the user's groups from what the node knows: groups come first
     for (const part of [groups, others])
-      await forEachConcurrently(part, LANES, async (each) => {
-        if (!(await this.tellOf(each, node))) whole = false;
+      await forEachConcurrently(part, AT_ONCE, async (each) => {
+        if (!(await this.sendAgain(each, node))) whole = false;
       });
     if (ended.length + missed.length > 0)
       this.logger.log(`${missed.length} subjects were sent again to MinIO at ${node.endpoint}`);
@@ -59,7 +59,7 @@ export class CatchUp {
   }
 
   /** True once the node shows the same as the one in use. */
-  private async tellOf(key: Missed, node: MinioNode): Promise<boolean> {
+  private async sendAgain(key: Missed, node: MinioNode): Promise<boolean> {
     let same = true;
     try {
       await this.enforcer.renew(key, async (row) => {

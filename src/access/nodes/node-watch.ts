@@ -155,7 +155,7 @@ export class NodeWatch implements OnApplicationBootstrap, BeforeApplicationShutd
     const key = `node:${node.endpoint}`;
     if (!(await this.leases.take(key, holder, TURN_MS))) return;
     try {
-      const until = await this.catchUp.tell(node, row);
+      const until = await this.catchUp.run(node, row);
       if (!until) return;
       this.#toldAt.set(node.endpoint, performance.now());
       if (!settled) return;
