@@ -1,15 +1,17 @@
-# The platform packages of optionalDependencies are Node itself, which the image already has.
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=optional
+# With optional packages: the bundler is native code of this platform.
+RUN npm ci
 COPY tsconfig.json nest-cli.json ./
 COPY src src
-RUN node node_modules/@nestjs/cli/bin/nest.js build
+COPY scripts scripts
+RUN npm run build
 
 FROM node:24-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+# The platform packages of optionalDependencies are Node itself, which the image already has.
 RUN npm ci --omit=dev --omit=optional && npm cache clean --force
 
 FROM node:24-slim

@@ -8,14 +8,15 @@ import { ROOT, findNode } from './node.mjs';
 
 const STAMP = join(ROOT, 'node_modules', '.installed-lock');
 const MAIN = join(ROOT, 'dist', 'main.js');
-const BUILD_INPUTS = ['src', 'tsconfig.json', 'nest-cli.json', 'package-lock.json'];
+const PACKAGES = join(ROOT, 'dist', 'packages');
+const BUILD_INPUTS = ['src', 'scripts/bundle.mjs', 'tsconfig.json', 'nest-cli.json', 'package-lock.json'];
 
 function main() {
   install();
   const node = findNode();
   if (process.argv.includes('--build') && isBuildOld()) {
     console.log('Building ...');
-    run(node, [join(ROOT, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js'), 'build']);
+    run(node, [join(ROOT, 'scripts', 'run.mjs'), 'build']);
   }
 }
 
@@ -35,7 +36,7 @@ function install() {
 }
 
 function isBuildOld() {
-  if (!existsSync(MAIN)) return true;
+  if (!existsSync(MAIN) || !existsSync(PACKAGES)) return true;
   const built = statSync(MAIN).mtimeMs;
   return BUILD_INPUTS.some((input) => newest(join(ROOT, input)) > built);
 }
@@ -56,7 +57,7 @@ function run(command, args) {
   const options = { cwd: ROOT, stdio: /** @type {const} */ ('inherit'), env: Object.fromEntries(env) };
   const { status, signal, error } = spawnSync(command, args, options);
   if (status === 0) return;
-  if (args[0]?.endsWith('nest.js')) rmSync(MAIN, { force: true });
+  if (args.at(-1) === 'build') rmSync(MAIN, { force: true });
   throw new Error(`${command} ${args.join(' ')} failed (${status ?? signal ?? error?.message})`);
 }
 

@@ -1,4 +1,4 @@
-// Runs a development tool under the project's own Node: `run.mjs jest|nest|check|openapi|prettier|... [arguments]`.
+// Runs a development tool under the project's own Node: `run.mjs build|jest|nest|check|openapi|prettier|... [arguments]`.
 // No dependencies, Node >= 18.
 import { delimiter, dirname, join } from 'node:path';
 import { exited, spawnTied } from './child.mjs';
@@ -18,6 +18,9 @@ const TOOLS = {
   // Node's modules inside Jest's sandbox are still called experimental.
   jest: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', bin('jest', 'bin', 'jest.js')],
 };
+
+/** The service as it runs: compiled, then with its packages in one file. */
+const BUILD = [['nest', 'build'], [script('bundle.mjs')]];
 
 /** `check` runs all of them, `check NAME ...` some; every one runs even when another has failed. */
 const CHECKS = {
@@ -48,6 +51,14 @@ async function run([tool = '', ...args], env = process.env) {
   return code ?? 1;
 }
 
+async function build() {
+  for (const command of BUILD) {
+    const code = await run(command);
+    if (code !== 0) return code;
+  }
+  return 0;
+}
+
 async function check(names) {
   const failed = [];
   for (const name of names.length > 0 ? names : Object.keys(CHECKS)) {
@@ -60,10 +71,11 @@ async function check(names) {
 }
 
 async function main([task, ...args]) {
+  if (task === 'build') return build();
   if (task === 'jest') return test(args, run);
   if (task === 'check') return check(args);
   if (task && TOOLS[task]) return run([task, ...args]);
-  throw new Error(`usage: node scripts/run.mjs check|${Object.keys(TOOLS).join('|')} [arguments]`);
+  throw new Error(`usage: node scripts/run.mjs build|check|${Object.keys(TOOLS).join('|')} [arguments]`);
 }
 
 main(process.argv.slice(2)).then(

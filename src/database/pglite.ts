@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { PGlite } from '@electric-sql/pglite';
+import type { PGlite } from '@electric-sql/pglite';
 import { type DatabaseConnection, PGliteAdapter, PGliteDialect, PGliteDriver } from 'kysely';
 import { currentLine } from '../common/turns/line.js';
 import { Turns } from '../common/turns/turns.js';
@@ -114,8 +114,9 @@ class SerialPGliteDriver extends PGliteDriver {
   }
 }
 
-/** Opens (or creates) the database in a folder. */
+/** Opens (or creates) the database in a folder. A service on PostgreSQL never loads it. */
 export async function openPGlite(folder: string): Promise<PGlite> {
+  const { PGlite } = await import('@electric-sql/pglite');
   const pglite = new PGlite(folder);
   await pglite.waitReady;
   return pglite;
