@@ -20,6 +20,29 @@ export class WrongMasterKey extends Error {
   }
 }
 
+/** The configured keys. They are stretched in another thread from the first moment on, while the database is opened and migrated. */
+@Injectable()
+export class StretchedKeys {
+  readonly #keys: Promise<MasterKey[]>;
+
+  constructor(config: AppConfig) {
+    this.#keys = stretch(config);
+    // whoever asks for them gets the failure
+    this.#keys.catch(() => undefined);
+  }
+
+  /** The current key, then the previous one if there is one. */
+  all(): Promise<MasterKey[]> {
+    return this.#keys;
+  }
+}
+
+/** One after the other: each takes 128 MiB meanwhile. */
+async function stretch({ masterKey, minio }: AppConfig): Promise<MasterKey[]> {
+  const current = await deriveMasterKey(masterKey.current ?? minio.secretKey);
+  return masterKey.previous ? [current, await deriveMasterKey(masterKey.previous)] : [current];
+}
+
 /** The master keys in use: the current one, and the previous one while some users' secrets still derive from it. */
 @Injectable()
 export class KeyRing implements OnModuleInit {
@@ -27,18 +50,14 @@ export class KeyRing implements OnModuleInit {
   #current!: MasterKey;
 
   constructor(
-    private readonly config: AppConfig,
+    private readonly stretched: StretchedKeys,
     private readonly checks: KeyChecksStore,
   ) {}
 
   async onModuleInit(): Promise<void> {
-    const { current, previous } = this.config.masterKey;
-    this.#current = await deriveMasterKey(current ?? this.config.minio.secretKey);
-    this.#keys.set(this.#current.id, this.#current);
-    if (previous) {
-      const key = await deriveMasterKey(previous);
-      this.#keys.set(key.id, key);
-    }
+    const keys = await this.stretched.all();
+    for (const key of keys) this.#keys.set(key.id, key);
+    [this.#current] = keys as [MasterKey];
     await this.check();
   }
 
