@@ -37,7 +37,7 @@ async function weigh(stage, minio, kind, { quietMs, sessions }) {
   return [
     value(`memory, ${name}, when ready`, 'MB', { service: [atStart], floor: [floor] }),
     value(`memory, ${name}, idle for ${seconds} s`, 'MB', { service: [quiet], floor: [floor] }, (measured) =>
-      kind === 'postgres' ? [atMost('≤ 200 MB', measured.service, 200)] : [],
+      kind === 'postgres' ? [atMost('≤ 180 MB', measured.service, 180)] : [],
     ),
     value(`memory, ${name}, idle for ${seconds} s after ${sessions} sessions`, 'MB', {
       service: [after],
