@@ -31,8 +31,8 @@ const BEYOND_CORE = [
     programs: ['initdb', 'ip'],
   },
 ];
-/** One more than CI's cores: a suite in three waits, for a lease, a time-out, or a server that is away. */
-const SIDE_BY_SIDE = 3;
+/** Two for each of CI's cores: a suite computes for about half of its time, and waits for a lease, a time-out or a server in the other. */
+const SIDE_BY_SIDE = 4;
 /** Suites that draw their cases at random: what they find is not run again until it goes away. */
 const NEVER_AGAIN = /test\/(faults\/model|properties\/policy-.*)\.spec/;
 /** When more suites than this fail, the machine is not the cause. */
