@@ -10,6 +10,7 @@ import {
   nextGeneration,
 } from './changed-documents.store.js';
 import type { SubjectKey } from './subject-key.js';
+import { insertSubject, type NewSubject, REQUEST_GRACE } from './new-subject.store.js';
 import { NOW } from '../../database/clock.js';
 
 /** What a change of desired state adds to the row. Every change increments `generation`. */
@@ -32,46 +33,6 @@ export interface ChangeBy {
   actor: Actor;
   event: Omit<AuditEntry, 'subject'>;
 }
-
-/** A new subject; a group has no secret. */
-export interface NewSubject extends SubjectKey {
-  principal: string;
-  salt?: string;
-  keyId?: string;
-  status: 'active' | 'disabled';
-  description?: string | null;
-  prefix?: string | null;
-  unchecked?: boolean;
-}
-
-/** How long a committed change may stay unapplied before the worker takes it over: its request is then surely gone. */
-const REQUEST_GRACE = sql<Date>`clock_timestamp() + interval '6 seconds'`;
-
-/** Resets a removed name's row when the name is used again: it is another subject and keeps nothing of the former one. */
-const FROM_NOTHING = {
-  id: sql<string>`gen_random_uuid()`,
-  // a status that a late write of the removal sets still counts as set by this service
-  applied_status: sql<
-    'disabled' | null
-  >`case when subject.unsettled_until > clock_timestamp() then 'disabled' end`,
-  generation: 1,
-  listed_generation: 1,
-  changed_documents: '{}',
-  end_limits: null,
-  applied_generation: 0,
-  secret_generation: 1,
-  applied_secret_generation: 0,
-  session_epoch: 0,
-  applied_session_epoch: 0,
-  access_key_epoch: 0,
-  applied_access_key_epoch: 0,
-  suspect: false,
-  revoking: false,
-  created_at: NOW,
-  rotated_at: NOW,
-  attempts: 0,
-  last_error: null,
-};
 
 /** Desired state of subjects. Each change is one statement that includes its audit event. */
 @Injectable()
@@ -108,34 +69,12 @@ export class SubjectsStore {
     return db.selectFrom('subject').selectAll().where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
   }
 
-  /** Records that desired state of these subjects has changed. Returns their new rows. */
-  async incrementGeneration(changed: ChangedIds, db: Executor): Promise<SubjectRow[]> {
+  /** Records that desired state of these subjects has changed, with an audit event if there is one. Returns their new rows. */
+  async incrementGeneration(changed: ChangedIds, db: Executor, by?: ChangeBy): Promise<SubjectRow[]> {
     if (changed.all.length === 0) return [];
-    return db
-      .with('locked', (cte) => inOrder(cte, changed.all))
-      .updateTable('subject')
-      .set({ ...nextGeneration(changed), due_at: REQUEST_GRACE })
-      .where('id', 'in', (eb) => eb.selectFrom('locked').select('locked.id'))
-      .returningAll()
-      .execute();
-  }
-
-  /** The same together with its audit event, in one statement. */
-  async incrementGenerationFor(
-    { key, actor, event }: ChangeBy,
-    changed: ChangedIds,
-    db: Executor,
-  ): Promise<SubjectRow[]> {
-    if (changed.all.length === 0) return [];
-    const subject = { kind: key.kind, name: key.name };
-    return db
-      .with('locked', (cte) => inOrder(cte, changed.all))
-      .with('event', (cte) =>
-        cte
-          .insertInto('audit_event')
-          .columns(AUDIT_COLUMNS)
-          .expression(cte.selectNoFrom(auditSelection(actor, { ...event, subject }))),
-      )
+    const locked = db.with('locked', (cte) => inOrder(cte, changed.all));
+    const noted = by ? locked.with('event', (cte) => eventOf(cte, by)) : locked;
+    return noted
       .updateTable('subject')
       .set({ ...nextGeneration(changed), due_at: REQUEST_GRACE })
       .where('id', 'in', (eb) => eb.selectFrom('locked').select('locked.id'))
@@ -174,34 +113,9 @@ export class SubjectsStore {
     input: NewSubject,
     actor: Actor,
     action: string,
-    connection: Executor = this.db,
+    db: Executor = this.db,
   ): Promise<SubjectRow | undefined> {
-    const { kind, name } = input;
-    const values = { ...valuesOf(input), due_at: REQUEST_GRACE };
-    return connection
-      .with('created', (db) =>
-        db
-          .insertInto('subject')
-          .values(values)
-          .onConflict((conflict) =>
-            conflict
-              .columns(['kind', 'name'])
-              .doUpdateSet({ ...values, ...FROM_NOTHING })
-              .where('subject.status', '=', 'removed'),
-          )
-          .returningAll(),
-      )
-      .with('event', (db) =>
-        db
-          .insertInto('audit_event')
-          .columns(AUDIT_COLUMNS)
-          .expression(
-            db.selectFrom('created').select(auditSelection(actor, { action, subject: { kind, name } })),
-          ),
-      )
-      .selectFrom('created')
-      .selectAll()
-      .executeTakeFirst();
+    return insertSubject(input, actor, action, db);
   }
 
   /** Commits a change of desired state with its audit event; undefined when the row is no longer in one of the states `from`. */
@@ -254,6 +168,13 @@ export class SubjectsStore {
   }
 }
 
+function eventOf(db: QueryCreator<Schema>, { key: { kind, name }, actor, event }: ChangeBy) {
+  return db
+    .insertInto('audit_event')
+    .columns(AUDIT_COLUMNS)
+    .expression(db.selectNoFrom(auditSelection(actor, { ...event, subject: { kind, name } })));
+}
+
 /** Locks the rows in one order: otherwise two changes of the same subjects can deadlock. */
 function inOrder(db: QueryCreator<Schema>, ids: readonly string[]) {
   return db
@@ -262,12 +183,6 @@ function inOrder(db: QueryCreator<Schema>, ids: readonly string[]) {
     .where(sql<boolean>`id = any(${[...ids]}::uuid[])`)
     .orderBy('id')
     .forUpdate();
-}
-
-function valuesOf({ salt = '', keyId = '', description = null, unchecked = false, ...more }: NewSubject) {
-  const { kind, name, principal, status, prefix = null } = more;
-  const secret = { secret_salt: salt, secret_key_id: keyId };
-  return { kind, name, principal, status, ...secret, description, unchecked, prefix, listed_generation: 1 };
 }
 
 function setsOf(change: SubjectChange) {

@@ -108,7 +108,7 @@ export class Subjects {
    * any.
    */
   markChanged(affected: readonly ChangedSubject[], by: ChangeBy, trx: Executor): Promise<SubjectRow[]> {
-    return this.store.incrementGenerationFor(by, idsOf(affected), trx);
+    return this.store.incrementGeneration(idsOf(affected), trx, by);
   }
 
   /**
