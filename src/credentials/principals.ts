@@ -48,7 +48,7 @@ export class Principals {
    */
   async ensure(userName: string, context: RequestContext): Promise<Ready> {
     const row = await this.subjects.find({ kind: 'user', name: userName });
-    return this.ready(row) ?? this.make(userName, context);
+    return this.ready(row) ?? this.make(userName, context, AS_IT_IS, row === undefined);
   }
 
   /** The result that a freshly read row gives without any wait. Undefined if its pair is not in force or the user does not exist. */
@@ -58,18 +58,27 @@ export class Principals {
     return this.subjects.hasPair(row) ? { row, created: false, rotated: false } : undefined;
   }
 
-  /** The same under the user's lease: creates the user, rotates or revokes as requested. */
-  make(userName: string, context: RequestContext, spec: PairSpec = AS_IT_IS): Promise<Ready> {
+  /** The same under the user's lease: creates the user, rotates or revokes as requested. `isNew`: there was no such user a moment ago. */
+  make(userName: string, context: RequestContext, spec: PairSpec = AS_IT_IS, isNew = false): Promise<Ready> {
     const key: SubjectKey = { kind: 'user', name: userName };
-    return this.enforcer.exclusive(key, context.arrivedAt, async (lease) => {
-      const [found, observed] = await Promise.all([
-        this.subjects.findTimed(key, context.arrivedAt),
-        this.enforcer.observe(key),
-      ]);
+    const work = async (lease: SubjectLease, observe: () => Promise<ObservedUser>): Promise<Ready> => {
+      const [found, observed] = await Promise.all([this.findOrFree(lease, key, context), observe()]);
       return found
         ? this.update(lease, { found, observed }, spec, context)
         : this.create(lease, key, observed, context);
-    });
+    };
+    return this.enforcer.exclusiveObserved(key, context.arrivedAt, work, !isNew);
+  }
+
+  /** The user; if there is none, the name must be free. */
+  private async findOrFree(
+    { takenOver, found }: SubjectLease,
+    key: SubjectKey,
+    { arrivedAt }: RequestContext,
+  ): Promise<TimedRow | undefined> {
+    const row = await this.subjects.timed(key, arrivedAt, takenOver ? undefined : found);
+    if (!row) await this.deletions.refuseWhileOpen(key.name);
+    return row;
   }
 
   /** The creation of the user as a mutation, for plans; nothing if it exists. The creation itself is {@link make}, under the lease. */
@@ -105,7 +114,6 @@ export class Principals {
       throw new Problem('user_not_adopted', 'MinIO has a user of this name; an administrator can adopt it');
     }
     if (observed.user?.status === 'disabled') throw userDisabled();
-    await this.deletions.refuseWhileOpen(key.name);
     const row = await this.subjects.create(key, 'active', context, 'user.created');
     await this.enforcer.enforce(lease, row, { observed, last: true });
     return { row, created: observed.user === null, rotated: observed.user !== null, observed };

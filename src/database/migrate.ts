@@ -18,6 +18,7 @@ import * as claims from './migrations/0016-claims.js';
 import * as provisionStage from './migrations/0017-provision-stage.js';
 import * as changedDocuments from './migrations/0018-changed-documents.js';
 import * as deletionProvisions from './migrations/0019-deletion-provisions.js';
+import * as currentSubject from './migrations/0020-current-subject.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -39,6 +40,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0017-provision-stage': provisionStage,
   '0018-changed-documents': changedDocuments,
   '0019-deletion-provisions': deletionProvisions,
+  '0020-current-subject': currentSubject,
 };
 
 /**

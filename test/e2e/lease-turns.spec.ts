@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Kysely, type KyselyPlugin, sql } from 'kysely';
+import { waitFor } from '../../scripts/child.mjs';
 import { LeasesStore } from '../../src/access/enforce/leases.store.js';
 import { inLine } from '../../src/common/turns/line.js';
 import { Secret } from '../../src/common/secret.js';
@@ -10,6 +11,7 @@ import { pgliteDir } from '../support/database.js';
 import { hasPostgres, type PostgresServer, startPostgres } from '../support/postgres.js';
 import { START_MS } from '../support/stack.js';
 
+const BOB = { kind: 'user', name: 'bob' } as const;
 const KEY = 'user:bob';
 const TTL_MS = 6000;
 
@@ -39,7 +41,10 @@ describe.each(hasPostgres() ? ['PGlite', 'PostgreSQL'] : ['PGlite'])('leases on 
   });
   beforeEach(() => opened.db.deleteFrom('lease').execute());
 
-  const take = (holder: string, waits = false) => store.take(KEY, holder, TTL_MS, waits);
+  const take = async (holder: string, waits = false) => {
+    const taken = await (waits ? store.takeFor(BOB, holder, TTL_MS) : store.take(KEY, holder, TTL_MS));
+    return taken && { takenOver: taken.takenOver };
+  };
   /** Takes it or waits for it; however slow the machine is, it has come in time for the next one. */
   const wait = async (holder: string) => {
     const taken = await take(holder, true);
@@ -99,6 +104,29 @@ describe.each(hasPostgres() ? ['PGlite', 'PostgreSQL'] : ['PGlite'])('leases on 
     await store.release(KEY, bob);
     expect(await wait(again)).toEqual({ takenOver: false });
   });
+
+  (kind === 'PostgreSQL' ? it : it.skip)(
+    'read the subject as the last holder left it, however late',
+    async () => {
+      const [alice, bob] = holders();
+      const row = { ...BOB, principal: 'bob', status: 'active', secret_salt: '', secret_key_id: '' } as const;
+      await opened.db.insertInto('subject').values(row).execute();
+      await take(alice);
+      const recording = await opened.db.startTransaction().execute();
+      await recording.deleteFrom('lease').execute();
+      await recording.updateTable('subject').set({ applied_generation: 1 }).execute();
+      const taking = store.takeFor(BOB, bob, TTL_MS);
+      const waiting = sql<{ pid: number }>`select pid from pg_stat_activity where wait_event_type = 'Lock'`;
+      await waitFor('the statement', async () => (await waiting.execute(opened.db)).rows.length > 0);
+      await recording.commit().execute();
+      const taken = await taking;
+      expect(taken?.row).toMatchObject({ name: 'bob', applied_generation: 1, written_ms_ago: null });
+      expect(taken?.row?.rotated_ms_ago).toBeGreaterThanOrEqual(0);
+      await opened.db.deleteFrom('subject').execute();
+      await store.release(KEY, bob);
+      expect(await store.takeFor(BOB, alice, TTL_MS)).toEqual({ takenOver: false, row: undefined });
+    },
+  );
 
   it('are not kept for whoever waits no more', async () => {
     const [alice, dead, carol] = holders();

@@ -12,6 +12,7 @@ import {
   type ObservedUser,
   observeUser,
 } from '../plan/observe.js';
+import { isForeign } from '../plan/plan.js';
 import { isTooLarge, provenPlan } from '../plan/proven-plan.js';
 import { changedDocuments } from '../subjects/changed-documents.js';
 import { isWhole } from './whole.js';
@@ -112,4 +113,14 @@ export class Comparer {
     if (row.kind === 'group') return observeGroup(client, row.name, row.principal, numbers);
     return observeUser(client, row, numbers);
   }
+}
+
+/** Whether MinIO still holds something of a subject that should be gone. */
+export function isLeft(row: SubjectRow, observed: Observed): boolean {
+  if (observed.kind === 'user')
+    return observed.documents.size > 0 || (observed.user !== null && row.status === 'removing');
+  const { main, readers } = observed;
+  if (isForeign(row, observed)) return false;
+  const documents = main.documents.size + readers.documents.size;
+  return documents > 0 || (row.status === 'removing' && (main.group ?? readers.group) !== null);
 }

@@ -9,15 +9,16 @@ import { enforcements } from '../../metrics/registry.js';
 import { MinioAdmin, storageUnavailable } from '../../minio/minio-admin.js';
 import { parsePolicyName } from '../../policy/names.js';
 import type { Desired } from '../desired/desired.js';
-import { type Compared, Comparer } from './comparer.js';
+import { type Compared, Comparer, isLeft } from './comparer.js';
 import { ProgressStore } from './progress.store.js';
 import { leaseKey, minioName, type SubjectKey } from '../subjects/subject-key.js';
 import { Applier } from './apply.js';
 import { LeaseLost } from '../../common/lease.js';
 import { Leases, type SubjectLease } from './leases.js';
 import { type Observed, observeGroup, type ObservedUser, observeUser } from '../plan/observe.js';
-import { isForeign, isFrozen } from '../plan/plan.js';
+import { isFrozen } from '../plan/plan.js';
 import { adding, isTooLarge, namesOf, provenPlan } from '../plan/proven-plan.js';
+import { isInSync } from '../subjects/subjects.js';
 import { Settlements } from './settlements.js';
 
 /** How a row is enforced. */
@@ -54,6 +55,29 @@ export class Enforcer {
   exclusive<T>(key: SubjectKey, since: number, work: (lease: SubjectLease) => Promise<T>): Promise<T> {
     return this.leases.among(key, () =>
       this.leases.inTurn(key, (take) => this.underLease(key, since, take, work)),
+    );
+  }
+
+  /**
+   * The same for work that reads what MinIO holds of the user. `early`: the reading begins while the lease is taken, and counts if the row
+   * shows that this service has not written since. Otherwise MinIO is read again, under the lease.
+   */
+  exclusiveObserved<T>(
+    key: SubjectKey,
+    since: number,
+    work: (lease: SubjectLease, observe: () => Promise<ObservedUser>) => Promise<T>,
+    early = true,
+  ): Promise<T> {
+    return this.leases.among(key, () =>
+      this.leases.inTurn(key, (take) => {
+        const began = performance.now();
+        const reading = early && !this.minio.failedSince(since) ? this.observe(key) : undefined;
+        // the lease may not be taken, and then nobody waits for it
+        reading?.catch(() => undefined);
+        return this.underLease(key, since, take, (lease) =>
+          work(lease, () => (reading && lease.isUnwrittenSince(began) ? reading : this.observe(key))),
+        );
+      }),
     );
   }
 
@@ -149,8 +173,9 @@ export class Enforcer {
           await this.progress.failed(pending, 'MinIO does not answer', backoffMs(pending.attempts), false);
       }
       await this.underLease(key, since, take, async (lease) => {
-        const row = await this.progress.findPending(key);
-        if (row) await this.enforce(lease, row, { last: true, onlyChanged: true });
+        const row = await this.current(key, lease);
+        if (row && row.status !== 'removed' && !isInSync(row))
+          await this.enforce(lease, row, { last: true, onlyChanged: true });
       });
     };
     return this.leases.inTurn(key, work, 'settlement');
@@ -165,7 +190,7 @@ export class Enforcer {
   async repair(key: SubjectKey, since: number): Promise<boolean> {
     try {
       return await this.exclusive(key, since, async (lease) => {
-        const row = await this.progress.find(key);
+        const row = await this.current(key, lease);
         if (!row || row.status === 'removing' || row.status === 'removed') return false;
         await this.enforce(lease, row, { last: true });
         return true;
@@ -179,7 +204,7 @@ export class Enforcer {
   /** Applies in full what should hold, whatever the row says, then does `work` under the same lease. A name without a row is ignored. */
   async renew(key: SubjectKey, work: (row: SubjectRow) => Promise<void>): Promise<void> {
     await this.exclusive(key, performance.now(), async (lease) => {
-      const row = await this.progress.find(key);
+      const row = await this.current(key, lease);
       if (!row) return;
       await this.enforce(lease, row, { certain: false, again: true });
       await lease.guard();
@@ -194,6 +219,14 @@ export class Enforcer {
   /** Records a write in MinIO that the subject's row does not show, so that a node that is away receives it, too. */
   wrote(key: SubjectKey): Promise<void> {
     return this.progress.wrote(key);
+  }
+
+  /** The subject's row at the beginning of the lease, whatever its status. It is another one when the lease was taken over: then it is suspect. */
+  private async current(
+    key: SubjectKey,
+    { takenOver, found }: SubjectLease,
+  ): Promise<SubjectRow | undefined> {
+    return takenOver ? this.progress.find(key) : found.row;
   }
 
   private async underLease<T>(
@@ -268,14 +301,4 @@ function topShardOf(desired: Desired, seen: Observed): number {
   const { row } = desired;
   const top = Math.max(...namesOf(desired).map((name) => parsePolicyName(name)?.shard ?? 0));
   return seen.kind === 'user' && isFrozen(row, seen) ? Math.max(top, row.top_shard) : top;
-}
-
-/** Whether MinIO still holds something of a subject that should be gone. */
-function isLeft(row: SubjectRow, observed: Observed): boolean {
-  if (observed.kind === 'user')
-    return observed.documents.size > 0 || (observed.user !== null && row.status === 'removing');
-  const { main, readers } = observed;
-  if (isForeign(row, observed)) return false;
-  const documents = main.documents.size + readers.documents.size;
-  return documents > 0 || (row.status === 'removing' && (main.group ?? readers.group) !== null);
 }

@@ -8,6 +8,7 @@ import { AppConfig } from '../../config/app-config.js';
 import { CALL_TIMEOUT_MS } from '../../minio/minio-admin.js';
 import { LeasesStore } from './leases.store.js';
 import { leaseKey, type SubjectKey } from '../subjects/subject-key.js';
+import { type FoundRow, isInSync } from '../subjects/subjects.js';
 import { SubjectLimit } from './subject-limit.js';
 
 /** How long a lease lasts in milliseconds: three calls, so that a write may still start after one slow one. */
@@ -33,9 +34,21 @@ export class SubjectLease {
     readonly holder: string,
     /** The previous holder let the lease expire: one of its writes may still be on its way. */
     readonly takenOver: boolean,
-    takenAt: number,
+    /** The subject as it was read when the lease was taken, whatever its status. */
+    readonly found: FoundRow,
   ) {
+    const takenAt = found.asked;
     this.#lease = new Lease({ ttlMs: LEASE_MS, takenAt, renew: () => store.renew(key, holder, LEASE_MS) });
+  }
+
+  /**
+   * Whether MinIO surely holds what this service wrote before the moment (of `performance.now()`): the subject is in sync, its last attempt
+   * succeeded, and that was before. A write that failed or was lost shows in the row, or in the lease, which was then taken over.
+   */
+  isUnwrittenSince(moment: number): boolean {
+    const { row, answered } = this.found;
+    if (this.takenOver || !row || !isInSync(row) || row.attempts > 0) return false;
+    return row.written_ms_ago !== null && answered - row.written_ms_ago < moment;
   }
 
   /** Call it before each write: a write must not start with less than twice the call timeout left. Throws {@link LeaseLost}. */
@@ -95,20 +108,22 @@ export class Leases implements OnModuleInit {
     const deadline = performance.now() + WAIT_MS;
     const leave = await this.#queue.enter(leaseKey(key), line, WAIT_MS);
     try {
-      return await inLine(`turn ${leaseKey(key)}`, () => work(() => this.take(leaseKey(key), deadline)));
+      return await inLine(`turn ${leaseKey(key)}`, () => work(() => this.take(key, deadline)));
     } finally {
       leave();
     }
   }
 
-  private async take(key: string, deadline: number): Promise<SubjectLease> {
+  private async take(key: SubjectKey, deadline: number): Promise<SubjectLease> {
     const holder = randomUUID();
     for (let pause = POLL_MS.first; ; pause = Math.min(pause * 1.5, POLL_MS.most)) {
       const asked = performance.now();
-      const taken = await this.store.take(key, holder, LEASE_MS, true);
+      const taken = await this.store.takeFor(key, holder, LEASE_MS);
       if (taken) {
-        const lease = new SubjectLease(this.store, key, holder, taken.takenOver, asked);
-        if (taken.takenOver) await sleep(CALL_TIMEOUT_MS);
+        const { takenOver, row } = taken;
+        const found = { row, asked, answered: performance.now() };
+        const lease = new SubjectLease(this.store, leaseKey(key), holder, takenOver, found);
+        if (takenOver) await sleep(CALL_TIMEOUT_MS);
         return lease;
       }
       if (performance.now() > deadline) throw busy();

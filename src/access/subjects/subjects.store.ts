@@ -9,6 +9,7 @@ import {
   everythingChanged,
   nextGeneration,
 } from './changed-documents.store.js';
+import { type AgedRow, msAgo } from './row-ages.store.js';
 import type { SubjectKey } from './subject-key.js';
 import { insertSubject, type NewSubject, REQUEST_GRACE } from './new-subject.store.js';
 import { NOW } from '../../database/clock.js';
@@ -98,13 +99,11 @@ export class SubjectsStore {
       .execute();
   }
 
-  /** The live row, and how long ago its secret was last replaced, by the database's clock, in milliseconds. */
-  findWithAge(key: SubjectKey): Promise<(SubjectRow & { rotated_ms_ago: number }) | undefined> {
+  /** The live row, and how long ago its secret was last replaced and it was last written. */
+  findWithAge(key: SubjectKey): Promise<AgedRow | undefined> {
     return this.live(key, this.db)
       .selectAll()
-      .select(
-        sql<number>`(extract(epoch from clock_timestamp() - rotated_at) * 1000)::float8`.as('rotated_ms_ago'),
-      )
+      .select([msAgo('rotated_at').as('rotated_ms_ago'), msAgo('written_at').as('written_ms_ago')])
       .executeTakeFirst();
   }
 

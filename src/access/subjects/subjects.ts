@@ -7,6 +7,7 @@ import { minioGroup } from '../../policy/names.js';
 import { newSalt } from '../../secrets/derivation.js';
 import { KeyRing } from '../../secrets/key-ring.js';
 import { IssuedStore } from './issued.store.js';
+import type { AgedRow } from './row-ages.store.js';
 import type { ChangedIds } from './changed-documents.store.js';
 import { type ChangeBy, type EventBy, SubjectsStore } from './subjects.store.js';
 import { minioName, type SubjectKey } from './subject-key.js';
@@ -24,6 +25,13 @@ export interface SubjectSpec {
 
 /** A row, and whether its secret was replaced since the request arrived. */
 export type TimedRow = SubjectRow & { rotatedSince: boolean };
+
+/** A subject's row, and the moments of `performance.now()` between which it was read. */
+export interface FoundRow {
+  row: AgedRow | undefined;
+  asked: number;
+  answered: number;
+}
 
 /** A subject whose access has changed. */
 export interface ChangedSubject {
@@ -53,19 +61,24 @@ export class Subjects {
   /**
    * The row, and whether its secret came into force since the request arrived: then the pair is new for this request too, and replacing it
    * again would break the answer to another request. Ages are compared, each by its own clock. No clock is shared, and each answer of the
-   * database narrows the interval.
+   * database narrows the interval. `found`: what is known already.
    */
-  async findTimed(key: SubjectKey, arrivedAt: number): Promise<TimedRow | undefined> {
+  async timed(key: SubjectKey, arrivedAt: number, found?: FoundRow): Promise<TimedRow | undefined> {
     let [earliest, latest] = [-Infinity, Infinity];
     for (let attempt = 1; ; attempt++) {
-      const asked = performance.now();
-      const row = await this.store.findWithAge(key);
-      if (!row) return undefined;
+      const { row, asked, answered } = (attempt === 1 ? found : undefined) ?? (await this.read(key));
+      if (!row || row.status === 'removed') return undefined;
       earliest = Math.max(earliest, asked - row.rotated_ms_ago);
-      latest = Math.min(latest, performance.now() - row.rotated_ms_ago);
+      latest = Math.min(latest, answered - row.rotated_ms_ago);
       if (latest > arrivedAt && earliest <= arrivedAt && attempt < ATTEMPTS) continue;
       return { ...row, rotatedSince: (earliest + latest) / 2 > arrivedAt };
     }
+  }
+
+  private async read(key: SubjectKey): Promise<FoundRow> {
+    const asked = performance.now();
+    const row = await this.store.findWithAge(key);
+    return { row, asked, answered: performance.now() };
   }
 
   /** A new subject with its own secret. Throws `busy` when another replica is creating it right now. */
