@@ -18,6 +18,9 @@ const now = new Date('2030-01-01T00:00:10Z');
 const location = { bucket: 'cdm-lake', usersPrefix: 'users-warehouse', userName: 'alice' };
 const good: Proof = { ok: true, failures: [] };
 
+const without = (grants: readonly PolicyGrant[], pick: number) =>
+  grants.filter((_, index) => index !== pick % grants.length);
+
 describe('the proof of a shard', () => {
   it('holds for what is built, nested and neighbouring grants and all dates included', () => {
     fc.assert(
@@ -58,6 +61,50 @@ describe('the proof of a shard', () => {
       }),
       { numRuns: 25 },
     );
+  });
+
+  describe('in which MinIO holds most already', () => {
+    it('holds for what is built', () => {
+      fc.assert(
+        fc.property(anyGrants, fc.boolean(), fc.nat(), (grants, lower, pick) => {
+          const document = shardDocument(grants, { lower, tag });
+          for (const held of [document, shardDocument(without(grants, pick), { lower, tag })])
+            expect(proveShard(document, { grants, lower, now, held })).toEqual(good);
+        }),
+        { numRuns: 80 },
+      );
+    });
+
+    // The borders of no grant are asked here, or those of one: the rest must show every mistake all the same.
+    it.each(Object.keys(CHANGES))('is refused after: %s', (name) => {
+      fc.assert(
+        fc.property(separateGrants, fc.nat(), fc.nat(), (grants, statement, pick) => {
+          const right = shardDocument(grants, { tag });
+          const wrong = broken(right, CHANGES[name] as Change, statement, pick);
+          fc.pre(wrong !== undefined);
+          if (!wrong) return;
+          for (const held of [right, shardDocument(without(grants, pick), { tag })])
+            expect(proveShard(wrong, { grants, now, held })).toMatchObject({ ok: false });
+        }),
+        { numRuns: 25 },
+      );
+    });
+
+    it('is refused when a grant is missing, too much, lowered or not lowered', () => {
+      fc.assert(
+        fc.property(separateGrants, ([first, ...rest]) => {
+          const grants = [first as PolicyGrant, ...rest];
+          const held = shardDocument(grants, { tag });
+          const proof = (expected: PolicyGrant[], lower = false) =>
+            proveShard(held, { grants: expected, lower, now, held });
+          expect(proof(rest).ok).toBe(false);
+          expect(proof([...grants, grantOf({ prefix: 'not/granted' })]).ok).toBe(false);
+          expect(proof(grants, true).ok).toBe(grants.every(({ permission }) => permission === 'read'));
+          const permission = first?.permission === 'read' ? 'write' : 'read';
+          expect(proof([{ ...(first as PolicyGrant), permission }, ...rest]).ok).toBe(false);
+        }),
+      );
+    });
   });
 
   // Without such requests nobody would notice that one of two operators is gone.

@@ -23,7 +23,8 @@ export interface LakeLocation {
 /** A document that MinIO should hold, and its proof: that it gives what the grants say and nothing else. */
 export interface WantedDocument {
   document: PolicyDocument;
-  prove: (now: Date) => Proof;
+  /** `held`: what MinIO holds under its name. */
+  prove: (now: Date, held?: PolicyDocument) => Proof;
 }
 
 export type WantedDocuments = ReadonlyMap<string, WantedDocument>;
@@ -198,6 +199,6 @@ function addShards(
     const tag = policyName(kind, name, shard);
     const expected = { grants, lower };
     const document = shardDocument(grants, { lower, tag });
-    documents.set(tag, { document, prove: (now) => proveShard(document, { ...expected, now }) });
+    documents.set(tag, { document, prove: (now, held) => proveShard(document, { ...expected, now, held }) });
   }
 }

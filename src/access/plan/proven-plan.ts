@@ -11,12 +11,13 @@ export function provenPlan(desired: Desired, observed: Observed, certain: boolea
     throw new Problem('name_taken', 'MinIO has a group of this name that this service does not manage');
   const plan = planFor(desired, observed, certain);
   const documents = documentsOf(desired);
+  const held = heldIn(observed);
   const now = new Date();
   for (const change of plan) {
     if (change.change !== 'put_policy') continue;
     const nothing = desired.kind === 'user' ? desired.nothing : undefined;
     const wanted = documents.get(change.name) ?? nothing;
-    if (change.document !== wanted?.document || !wanted.prove(now).ok)
+    if (change.document !== wanted?.document || !wanted.prove(now, held.get(change.name)).ok)
       throw new Problem(
         'internal',
         `The policy ${change.name} does not give what its grants say: it was not applied`,
@@ -35,6 +36,11 @@ export function namesOf(desired: Desired): string[] {
 function documentsOf(desired: Desired): WantedDocuments {
   if (desired.kind === 'user') return desired.documents;
   return new Map([...desired.main.documents, ...(desired.readers?.documents ?? [])]);
+}
+
+function heldIn(observed: Observed): ObservedDocuments {
+  if (observed.kind === 'user') return observed.documents;
+  return new Map([...observed.main.documents, ...observed.readers.documents]);
 }
 
 /** Whether MinIO would refuse a document of the plan: an older version put more grants into it than fit now. */

@@ -5,6 +5,13 @@ import { BUCKET_ACTIONS, OWNER_ACTION, READ_ACTIONS, SERVER_ACTIONS, WRITE_ACTIO
 /** Before and after every date that a document may contain: a right without date holds then, too. */
 export const ALWAYS = ['1970-01-01T00:00:00Z', '9999-12-31T23:59:59Z'];
 
+/** When to ask. */
+export interface Moments {
+  now: Date;
+  /** Moments that any date lies between; empty if neither the grants nor the document know time. */
+  always: readonly string[];
+}
+
 const GRANTED_ACTIONS = [...READ_ACTIONS, ...WRITE_ACTIONS];
 
 /** What grants give, what only an owner gets, and one that nobody gets. */
@@ -26,17 +33,13 @@ export function unnamed(texts: readonly string[]): string {
  * The borders of one grant: the grant's path and below it at the moments when it may begin and end, then the neighborhood: names that start
  * the same, its parent, another name in its parent, and listings of all these, alone and with the grant's own prefix as a second value.
  */
-export function* probesOf(
-  grant: PolicyGrant,
-  options: { now: Date },
-  token: string,
-): Generator<AccessRequest> {
+export function* probesOf(grant: PolicyGrant, moments: Moments, token: string): Generator<AccessRequest> {
   const { bucket, prefix, expiresAt } = grant;
-  const now = instant(options.now.getTime());
+  const now = instant(moments.now.getTime());
   const end = expiresAt?.getTime();
   yield* onKeys(bucket, [prefix, `${prefix}/${token}`, `${prefix}/${token}/${token}`], now);
   yield* listings(bucket, [`${prefix}/`, `${prefix}/${token}/`, prefix], now);
-  for (const moment of end === undefined ? ALWAYS : [instant(end - 1000), instant(end)]) {
+  for (const moment of end === undefined ? moments.always : [instant(end - 1000), instant(end)]) {
     yield* onKeys(bucket, [prefix, `${prefix}/${token}`], moment, GRANTED_ACTIONS);
     yield* listings(bucket, [`${prefix}/`], moment);
   }
@@ -54,13 +57,32 @@ export function* probesOf(
   );
 }
 
+/**
+ * What a grant gives, and two names that start the same, for a grant whose borders were asked when it was new. What other grants' entries
+ * could give there by mistake, they show themselves: by their own borders, and by the requests that the document names.
+ */
+export function* heldProbesOf(
+  { bucket, prefix, expiresAt }: PolicyGrant,
+  moments: Moments,
+  token: string,
+): Generator<AccessRequest> {
+  const end = expiresAt?.getTime();
+  const now = instant(moments.now.getTime());
+  for (const moment of end === undefined ? [now] : [now, instant(end - 1000), instant(end)]) {
+    yield* onKeys(bucket, [prefix, `${prefix}/${token}`], moment, GRANTED_ACTIONS);
+    yield* listings(bucket, [`${prefix}/`], moment);
+  }
+  yield* onKeys(bucket, [`${prefix}${token}`], now, ['s3:GetObject', 's3:PutObject']);
+  yield* listings(bucket, [`${prefix}${token}/`], now);
+}
+
 /** Questions about whole buckets and the server: these buckets, and one without any grant. */
 export function* bucketProbes(
   buckets: ReadonlySet<string>,
-  now: Date,
+  { now, always }: Moments,
   token: string,
 ): Generator<AccessRequest> {
-  for (const moment of [instant(now.getTime()), ...ALWAYS]) {
+  for (const moment of [instant(now.getTime()), ...always]) {
     const conditions = { 'aws:CurrentTime': moment };
     for (const bucket of [...buckets, token]) {
       for (const action of BUCKET_ACTIONS) yield { action, bucket, conditions };

@@ -15,14 +15,20 @@ const ALL_ACTIONS = [...BUCKET_ACTIONS, ...OBJECT_ACTIONS, ...SERVER_ACTIONS];
  * resources, a wildcard once empty and then as something that no grant names (`token`). If a pattern reaches anything that is not granted,
  * it reaches one of these: a pattern that reaches a name that no grant contains reaches all such names.
  *
+ * `always`: moments to ask at, besides those around the statement's dates.
+ *
  * Throws UnsupportedPolicyError for forms that no document of this service has and that requests of this kind would not show.
  */
-export function* witnesses(document: PolicyDocument, token: string): Generator<AccessRequest> {
+export function* witnesses(
+  document: PolicyDocument,
+  token: string,
+  always: readonly string[] = ALWAYS,
+): Generator<AccessRequest> {
   for (const statement of document.Statement) {
     if (statement.NotAction !== undefined || statement.NotResource !== undefined) {
       throw new UnsupportedPolicyError('NotAction or NotResource');
     }
-    const moments = momentsOf(statement);
+    const moments = momentsOf(statement, always);
     for (const question of questions(statement, token)) {
       for (const now of moments) {
         yield { ...question, conditions: { ...question.conditions, 'aws:CurrentTime': now } };
@@ -97,9 +103,9 @@ function ownPatternOf(condition: NonNullable<PolicyStatement['Condition']>): str
   return patterns[0];
 }
 
-/** Around each date in the statement, and far from all. */
-function momentsOf({ Condition = {} }: PolicyStatement): string[] {
-  const moments = new Set(ALWAYS);
+/** Around each date in the statement, and `always`. */
+function momentsOf({ Condition = {} }: PolicyStatement, always: readonly string[]): string[] {
+  const moments = new Set(always);
   for (const [operator, keys] of Object.entries(Condition)) {
     for (const [key, values] of Object.entries(keys)) {
       const date = key === 'aws:CurrentTime' && /^Date/.test(operator);
