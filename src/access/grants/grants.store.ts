@@ -93,22 +93,26 @@ export class GrantsStore {
       .execute();
   }
 
-  /** What must be known before grants are given: one answer for each of the places, in their order. */
+  /**
+   * What must be known before grants are given: one answer for each of the places, in their order. Each is looked up by an index: joined,
+   * the grants of all subjects would be read.
+   */
   async before(places: readonly GrantPlace[], db: Executor): Promise<GrantsBefore[]> {
     const asked = recordset(places.map((place, n) => ({ n, ...place })));
     const { rows } = await sql<GrantsBefore>`
       with asked as (
         select * from json_to_recordset(${asked}::json)
           as asked(n int, grantee_id uuid, owner_id uuid, bucket text, prefix text, folder boolean, origin text)
-      ), weights as (
-        select grantee_id, shard, sum(weight)::int as weight from access_grant
-        where grantee_id in (select grantee_id from asked) group by grantee_id, shard
       ), loads as (
-        select grantee_id, json_agg(json_build_array(shard, weight)) as loads from weights group by grantee_id
+        select grantee_id, loads from (select distinct grantee_id from asked) as one, lateral (
+          select json_agg(json_build_array(shard, weight)) as loads from (
+            select shard, sum(weight)::int as weight from access_grant where grantee_id = one.grantee_id group by shard
+          ) as weights
+        ) as summed
       ), given as (
-        select grantee_id, owner_id, count(*)::int as count from access_grant
-        where grantee_id in (select grantee_id from asked) and owner_id in (select owner_id from asked)
-        group by grantee_id, owner_id
+        select grantee_id, owner_id, count from (select distinct grantee_id, owner_id from asked) as one, lateral (
+          select count(*)::int as count from access_grant where grantee_id = one.grantee_id and owner_id = one.owner_id
+        ) as counted
       )
       select coalesce(given.count, 0) as given, coalesce(loads.loads, '[]') as loads,
         case when present.id is null then null else json_build_object(
@@ -118,8 +122,10 @@ export class GrantsStore {
       from asked
       left join loads on loads.grantee_id = asked.grantee_id
       left join given on given.grantee_id = asked.grantee_id and given.owner_id = asked.owner_id
-      left join access_grant present on present.grantee_id = asked.grantee_id and present.bucket = asked.bucket
-        and present.prefix = asked.prefix and present.folder = asked.folder and present.origin = asked.origin
+      left join lateral (
+        select * from access_grant where grantee_id = asked.grantee_id and bucket = asked.bucket
+          and prefix = asked.prefix and folder = asked.folder and origin = asked.origin limit 1
+      ) as present on true
       order by asked.n`.execute(db);
     return rows;
   }
