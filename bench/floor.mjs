@@ -17,10 +17,15 @@ export class Floor {
   #root;
   #signingKeys = new Map();
   #bodyKey;
+  #record;
 
-  /** @param {import('./client.mjs').Client} client @param {{ endpoint: string } & Keys} minio */
-  constructor(client, { endpoint, accessKey, secretKey }) {
+  /**
+   * @param {import('./client.mjs').Client} client @param {{ endpoint: string } & Keys} minio
+   * @param {(who: string) => Promise<unknown>} [record] writes a record to disk
+   */
+  constructor(client, { endpoint, accessKey, secretKey }, record = () => Promise.resolve()) {
     this.#client = client;
+    this.#record = record;
     this.#host = new URL(endpoint).host;
     this.#root = { accessKey, secretKey };
   }
@@ -29,6 +34,12 @@ export class Floor {
   async session(keys) {
     const signed = this.#sign({ method: 'POST', path: '/', body: ASSUME_ROLE, type: FORM }, keys, 'sts');
     await this.#client.expect(signed, 200);
+  }
+
+  /** The calls, and beside them the record that the answer promises. @template T @param {string} who @param {() => Promise<T>} calls */
+  async recorded(who, calls) {
+    const [result] = await Promise.all([calls(), this.#record(who)]);
+    return result;
   }
 
   /** A rotation: one add-user. @param {string} user */
@@ -41,11 +52,13 @@ export class Floor {
 
   /**
    * A first login: policy, user and mapping one after another (each needs the one before), the home's marker beside them,
-   * then the session. @param {string} user @param {string} bucket
+   * then the session; the record beside them all. @param {string} user @param {string} bucket
    */
   async firstLogin(user, bucket) {
-    const [keys] = await Promise.all([this.createUser(user, bucket), this.home(user, bucket)]);
-    await this.session(keys);
+    await this.recorded(user, async () => {
+      const [keys] = await Promise.all([this.createUser(user, bucket), this.home(user, bucket)]);
+      await this.session(keys);
+    });
   }
 
   /** @param {string} user @param {string} bucket @returns {Promise<Keys>} */

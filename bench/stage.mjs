@@ -11,6 +11,7 @@ import { ownsPort } from '../scripts/port-owner.mjs';
 import { findNginx, launchProxy } from '../scripts/proxy.mjs';
 import { Client } from './client.mjs';
 import { Floor } from './floor.mjs';
+import { openRecord } from './floor-record.mjs';
 import { startPostgres } from './postgres.mjs';
 import { startCounter } from './tcp-counter.mjs';
 
@@ -107,14 +108,17 @@ export class Stage {
   }
 
   async floor(minio) {
-    const floor = this.floorAt(minio);
+    const { DATABASE_URL } = this.database === 'postgres' ? await this.databaseEnv() : {};
+    const { record, close } = await openRecord(DATABASE_URL);
+    this.#stops.push(close);
+    const floor = this.floorAt(minio, record);
     await floor.createBucket(BUCKET);
     return floor;
   }
 
   /** The same calls at another address. */
-  floorAt(minio) {
-    return new Floor(this.#client(minio.endpoint), minio);
+  floorAt(minio, record = undefined) {
+    return new Floor(this.#client(minio.endpoint), minio, record);
   }
 
   /** An empty folder. */

@@ -30,12 +30,12 @@ export async function pair(stage, samples) {
   });
   const bytes = minio.bytes() - before;
   return [
-    timing('present pair, one at a time', single, ({ service: { p50 } }) => [
-      atMost('p50 ≤ 2 ms', p50, 2),
+    timing('present pair, one at a time', single, ({ service: { p50 }, floor }) => [
+      atMost('p50 ≤ 2× floor', p50, 2 * floor.p50),
       holds('no MinIO call', bytes === 0, `${bytes} bytes to or from MinIO`),
     ]),
-    timing(`present pair, ${IN_FLIGHT} in flight`, many, ({ service: { rate } }) => [
-      atLeast('≥ 1,500/s', rate, 1500),
+    timing(`present pair, ${IN_FLIGHT} in flight`, many, ({ service: { rate }, floor }) => [
+      atLeast('rate ≥ a third of the floor', rate, floor.rate / 3),
     ]),
   ];
 }
