@@ -9,6 +9,7 @@ const STATEMENT = /^minio-manager\| LOG: {2}(?:statement|execute [^:]+): (.*)/;
 const COSTS: Record<string, [statements: number, calls: number]> = {
   pair: [1, 0],
   session: [3, 1],
+  'another session': [2, 1],
   rotation: [4, 3],
   'first login': [9, 9],
   'share with 1': [10, 3],
@@ -95,7 +96,15 @@ const MANY = 40;
     const alice = stack.person('alice');
     await alice.post('/users/alice');
     if (operation === 'pair') return () => alice.post('/users/alice', { rotate: false });
-    if (operation === 'session') return () => alice.post('/users/alice/sessions');
+    if (operation === 'session') {
+      const name = `person${people++}`;
+      await stack.person(name).post(`/users/${name}`);
+      return () => stack.person(name).post(`/users/${name}/sessions`);
+    }
+    if (operation === 'another session') {
+      await alice.post('/users/alice/sessions');
+      return () => alice.post('/users/alice/sessions');
+    }
     if (operation === 'rotation') return () => alice.post('/users/alice');
     if (operation === 'first login') {
       const name = `person${people++}`;

@@ -3,7 +3,7 @@ import { Gate } from '../support/gate.js';
 import { hasPostgres } from '../support/postgres.js';
 import type { Call } from '../support/proxy.js';
 import { type Row, runSql } from '../support/sql.js';
-import { type Stack, START_MS, startStack } from '../support/stack.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../support/stack.js';
 
 /** AssumeRole. */
 const isMint = ({ method, path }: Call): boolean => method === 'POST' && path === '/';
@@ -63,6 +63,21 @@ const REFUSE_NO_MORE = ['drop trigger refuse on audit_event', 'drop function ref
       'session.issued',
     ]);
     expect((await events('carol'))[2]?.detail).toEqual({ reason: 'sessions_ended' });
+  });
+
+  it('is written for a session after another one, once, although the pair is another one since', async () => {
+    const erin = stack.person('erin');
+    await erin.post('/users/erin');
+    for (let time = 0; time < 2; time++) {
+      const { status, body } = await erin.post('/users/erin/sessions');
+      expect(status).toBe(201);
+      await stack.s3(body).put(BUCKET, `${homeOf('erin')}${time}`, 'x');
+      expect((await erin.post('/users/erin')).body.rotated).toBe(true);
+    }
+    expect(await actions('erin')).toEqual(['session.issued', 'session.issued']);
+    expect((await stack.admin.post('/admin/users/erin/disable')).status).toBe(200);
+    expect((await erin.post('/users/erin/sessions')).body.code).toBe('user_disabled');
+    expect(await actions('erin')).toEqual(['session.issued', 'session.issued']);
   });
 
   it('stands for the session: while it cannot be written, none is given', async () => {

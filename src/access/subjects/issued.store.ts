@@ -23,12 +23,13 @@ export class IssuedStore {
 
   /**
    * Records an event only if the subject is unchanged since it was read: active and in the same session epoch. False: new credentials must
-   * not be issued.
+   * not be issued. `strictly`: the row, which may be old, is as it was, and its pair is in force.
    */
   async recordIfUnchanged(
     row: SubjectRow,
     actor: Actor,
     entry: Omit<AuditEntry, 'subject'>,
+    strictly: boolean,
   ): Promise<boolean> {
     const subject = { kind: row.kind, name: row.name };
     const recorded = await this.db
@@ -38,7 +39,8 @@ export class IssuedStore {
         eb
           .selectFrom('subject')
           .select(auditSelection(actor, { ...entry, subject }))
-          .where(isUnchanged(row)),
+          .where(isUnchanged(row))
+          .$if(strictly, (query) => query.where(hasPairStill(row))),
       )
       .returning('id')
       .execute();
@@ -97,4 +99,11 @@ export class IssuedStore {
 /** Of a row of `subject`: it is as it was read, as far as credentials are concerned. */
 function isUnchanged({ id, session_epoch }: SubjectRow): Expression<SqlBool> {
   return sql<SqlBool>`id = ${id} and status = 'active' and session_epoch = ${session_epoch}`;
+}
+
+/** Of a row of `subject`: it has not changed, and its pair is in force. */
+function hasPairStill({ generation, secret_generation }: SubjectRow): Expression<SqlBool> {
+  return sql<SqlBool>`generation = ${generation} and secret_generation = ${secret_generation}
+    and applied_secret_generation = secret_generation and applied_status = 'active' and not suspect
+    and applied_session_epoch = session_epoch and applied_access_key_epoch = access_key_epoch`;
 }

@@ -175,10 +175,15 @@ export class Subjects {
 
   /**
    * Records an event only if the subject is unchanged since it was read: active and in the same session epoch. False: new credentials must
-   * not be issued.
+   * not be issued. `strictly`: nothing else has changed either, and its pair is in force, as {@link hasPair} says of a row.
    */
-  recordIfUnchanged(row: SubjectRow, actor: Actor, entry: Omit<AuditEntry, 'subject'>): Promise<boolean> {
-    return this.issued.recordIfUnchanged(row, actor, entry);
+  recordIfUnchanged(
+    row: SubjectRow,
+    actor: Actor,
+    entry: Omit<AuditEntry, 'subject'>,
+    strictly = false,
+  ): Promise<boolean> {
+    return this.issued.recordIfUnchanged(row, actor, entry, strictly);
   }
 
   /** Stores a session under the same condition, so that it can be ended. False: it must not be issued. */

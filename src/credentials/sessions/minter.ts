@@ -16,6 +16,9 @@ const REFUSALS: readonly string[] = [
   'signature_mismatch',
 ];
 
+/** What to do when MinIO refuses the pair: `read`, because the row was not read just now, `repair` it, or `fail`. */
+export type OnRefusal = 'read' | 'repair' | 'fail';
+
 /** AssumeRole, signed with the user's derived secret. */
 @Injectable()
 export class Minter {
@@ -30,20 +33,20 @@ export class Minter {
     return this.minio.minting[0].mayBeAway;
   }
 
-  /** A session; undefined after a repair, to try again. With `mayRepair` false, a refusal by MinIO is an error. */
+  /** A session; undefined when MinIO refuses the pair, to try again with the row as it is then. */
   async mint(
     row: SubjectRow,
     durationSeconds: number,
     context: RequestContext,
-    mayRepair: boolean,
+    onRefusal: OnRefusal,
   ): Promise<Session | undefined> {
     const pair = { accessKey: row.principal, secretKey: this.keys.secretOf(row).reveal() };
     try {
       return await this.atAnyNode((client) => client.sts.assumeRole(pair, { durationSeconds }));
     } catch (error) {
       const refused = error instanceof MadminError && REFUSALS.includes(error.code);
-      if (!refused || !mayRepair) throw this.minio.toProblem(error);
-      await this.principals.repair(row, context);
+      if (!refused || onRefusal === 'fail') throw this.minio.toProblem(error);
+      if (onRefusal === 'repair') await this.principals.repair(row, context);
       return undefined;
     }
   }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { Subjects } from '../../access/subjects/subjects.js';
 import { busy } from '../../common/turns/keyed-queue.js';
@@ -8,12 +9,15 @@ import type { SubjectRow } from '../../database/schema.js';
 import type { Session } from '../../madmin/types.js';
 import { credentialsIssued } from '../../metrics/registry.js';
 import { formatPath, homePath } from '../../policy/paths.js';
-import { Minter } from './minter.js';
+import { Minter, type OnRefusal } from './minter.js';
 import { Principals } from '../principals.js';
 import { Standing } from '../standing.js';
 import type { SessionDto } from '../dto/session.dto.js';
 
 const ATTEMPTS = 4;
+/** How long a row is used again, in milliseconds: if it is stale then, a session is made in vain. */
+const RECENT_MS = 60_000;
+const MAX_RECENT = 10_000;
 
 /** A session and its epoch. When the user's epoch rises, the session has ended. */
 export interface MintedSession {
@@ -27,6 +31,9 @@ export interface MintedSession {
 /** Temporary credentials: AssumeRole signed with the user's derived secret. */
 @Injectable()
 export class Sessions {
+  /** Rows of users with a recent session. The statement that records the next session checks that the row is still the same. */
+  readonly #recent = new LRUCache<string, SubjectRow>({ max: MAX_RECENT, ttl: RECENT_MS });
+
   constructor(
     private readonly principals: Principals,
     private readonly subjects: Subjects,
@@ -53,11 +60,15 @@ export class Sessions {
 
   /** Mints until a session may be handed out. A pair that MinIO refuses is repaired. */
   async mint(userName: string, durationSeconds: number, context: RequestContext): Promise<MintedSession> {
+    const recent = this.#recent.get(userName);
+    const first = recent && (await this.mintRecorded(recent, durationSeconds, context, 'read'));
+    if (first) return { row: recent, ...first };
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const { row } = await this.principals.ensure(userName, context);
-      const session = await this.mintRecorded(row, durationSeconds, context, attempt < ATTEMPTS);
+      const onRefusal = attempt < ATTEMPTS ? 'repair' : 'fail';
+      const session = await this.mintRecorded(row, durationSeconds, context, onRefusal);
       if (!session) continue;
-      credentialsIssued.inc({ kind: 'session' });
+      this.#recent.set(userName, row);
       return { row, ...session };
     }
     throw busy();
@@ -71,11 +82,11 @@ export class Sessions {
     row: SubjectRow,
     durationSeconds: number,
     context: RequestContext,
-    mayRepair: boolean,
+    onRefusal: OnRefusal,
   ): Promise<Session | undefined> {
-    const minting = this.minter.mint(row, durationSeconds, context, mayRepair);
+    const minting = this.minter.mint(row, durationSeconds, context, onRefusal);
     const entry = { action: 'session.issued', detail: { duration_seconds: durationSeconds } };
-    const record = () => this.subjects.recordIfUnchanged(row, context, entry);
+    const record = () => this.subjects.recordIfUnchanged(row, context, entry, onRefusal === 'read');
     // while MinIO is away, retries would fill the log
     const event = this.minter.mayFail
       ? minting.then(
@@ -87,7 +98,10 @@ export class Sessions {
     try {
       // the access that the session gives is checked, and repaired, before the session is handed out
       const [session, isRecorded] = await Promise.all([minting, event, this.standing.see(row)]);
-      if (session && isRecorded && (await this.subjects.keepIfUnchanged(row, session))) return session;
+      if (session && isRecorded && (await this.subjects.keepIfUnchanged(row, session))) {
+        credentialsIssued.inc({ kind: 'session' });
+        return session;
+      }
       reason = session ? 'sessions_ended' : 'pair_refused';
     } catch (error) {
       await this.recordNone(event, row, context, error instanceof Problem ? error.code : 'internal');
