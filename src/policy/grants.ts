@@ -5,9 +5,11 @@ import {
   MAX_DOCUMENT_BYTES,
   normalise,
 } from './documents.js';
+import { withoutCovered } from './covered.js';
 import {
   bucketStatement,
   bytesOfEntry,
+  IDLE_ACTIONS,
   listBelowStatement,
   MAX_SHOWN_BYTES,
   objectArn,
@@ -34,6 +36,8 @@ export interface ShardOptions {
   lower?: boolean;
   /** Distinguishes this document from all others that one user can hold: its policy name. */
   tag: string;
+  /** The bucket of the subject's document without grants, which lets this bucket be asked about: documents with grants do not repeat that. */
+  base?: string;
 }
 
 /** The longest name of a bucket in bytes. */
@@ -123,21 +127,25 @@ export function repack(grants: readonly { shard: number; weight: number }[]): nu
 /**
  * The document of one shard, in canonical form. For each date, and for all grants without one together, it has at most one statement that
  * reads, one that writes, and one for each bucket that lists. Rights are the union of the grants'. Rights without a date are not repeated
- * with one. Without grants there are no statements, and MinIO refuses such a document.
+ * with one, and a grant below another one that gives as much for as long adds nothing. Without grants there are no statements, and MinIO
+ * refuses such a document.
  */
 export function shardDocument(grants: readonly PolicyGrant[], options: ShardOptions): CanonicalDocument {
   const lasting = new Section();
   const dated = new Map<string, Section>();
-  for (const grant of grants) {
+  const lowered = options.lower ? grants.map((grant) => ({ ...grant, permission: 'read' as const })) : grants;
+  for (const grant of withoutCovered(lowered)) {
     const { expiresAt } = grant;
     const section = expiresAt ? computed(dated, dateText(expiresAt), () => new Section()) : lasting;
-    section.add(grant, options.lower ? 'read' : grant.permission);
+    section.add(grant);
   }
   for (const section of dated.values()) section.leaveOut(lasting);
   const buckets = new Set(grants.map(({ bucket }) => bucket));
+  // with the read and the write statement together, these are smaller than the statement about the bucket
+  const idle = buckets.delete(options.base ?? '') ? idleActions(options.tag) : [];
   const Statement = [
     ...[...buckets].map((bucket) => bucketStatement(bucket)),
-    ...lasting.statements(options.tag),
+    ...lasting.statements(options.tag).map((statement) => withIdle(statement, idle)),
     ...[...dated].flatMap(([before, section]) => section.statements(options.tag, before)),
   ];
   return normalise({ Version: '2012-10-17', Statement });
@@ -157,7 +165,7 @@ class Section {
   private readonly read = new Set<string>();
   private readonly written = new Set<string>();
 
-  add({ bucket, prefix, folder }: PolicyGrant, permission: Permission): void {
+  add({ bucket, prefix, folder, permission }: PolicyGrant): void {
     const below = objectArn(bucket, `${prefix}/*`);
     const exact = objectArn(bucket, prefix);
     computed(this.listed, bucket, () => new Set()).add(prefix);
@@ -183,6 +191,17 @@ class Section {
       ...(this.written.size > 0 ? [writeStatement([...this.written], before)] : []),
     ];
   }
+}
+
+/** Some of IDLE_ACTIONS, by the document. */
+function idleActions(tag: string): string[] {
+  const number = createHash('sha256').update(tag).digest().readUInt8();
+  return IDLE_ACTIONS.filter((_, bit) => (number >> bit) & 1);
+}
+
+/** Adds actions that give nothing to a statement about objects. */
+function withIdle(statement: CanonicalStatement, idle: readonly string[]): CanonicalStatement {
+  return statement.Condition ? statement : { ...statement, Action: [...statement.Action, ...idle] };
 }
 
 /** RFC 3339 in whole seconds, as MinIO keeps it: fractions are cut off, so a grant never ends late. */

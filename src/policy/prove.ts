@@ -37,6 +37,8 @@ export interface ShardExpectation {
   /** All grants of the shard, and no others, as they were passed to `shardDocument`. */
   grants: readonly PolicyGrant[];
   lower?: boolean;
+  /** As it was passed to `shardDocument`. */
+  base?: string;
   now: Date;
   /** The document that MinIO holds now: the borders of grants that are in it are not asked again. */
   held?: PolicyDocument | undefined;

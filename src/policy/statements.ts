@@ -19,6 +19,13 @@ const WRITE_ACTIONS = [
 /** Deletes a version permanently. The archived server only checks whether it is denied; newer servers require it beside DeleteObject. */
 const OWNER_ACTIONS = [...WRITE_ACTIONS, 's3:DeleteObjectVersion'];
 
+/**
+ * Actions about a bucket. In a statement whose Resource names objects they give nothing. At every request MinIO compares all statements of a
+ * user pairwise, and the Resources of two, which can be long, only if their Actions agree: with some of these, those of many documents do
+ * not. Every holder may take these actions anyway.
+ */
+export const IDLE_ACTIONS = ['s3:GetBucketLocation', 's3:HeadBucket'];
+
 /** Bytes of prefixes, as JSON is sent, in the `StringLike` of a list statement: sixteen of 60 bytes. A `*` beside them takes a few more. */
 const SHOWN_BYTES = 1024;
 export const MAX_SHOWN_BYTES = SHOWN_BYTES + bytesOfEntry('*');

@@ -88,7 +88,7 @@ function shardsOf(
   const half = chance.below(grants.length + 1);
   return [said.slice(0, half), said.slice(half)]
     .filter((part) => part.length > 0)
-    .map((part, shard) => shardDocument(part, { lower, tag: `${name}:${shard + 1}` }));
+    .map((part, shard) => shardDocument(part, { lower, tag: `${name}:${shard + 1}`, base: 'cdm-lake' }));
 }
 
 /** Statements as others write them, with everything that is supported and never written here. */

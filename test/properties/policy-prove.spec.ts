@@ -24,9 +24,11 @@ const without = (grants: readonly PolicyGrant[], pick: number) =>
 describe('the proof of a shard', () => {
   it('holds for what is built, nested and neighbouring grants and all dates included', () => {
     fc.assert(
-      fc.property(anyGrants, fc.boolean(), fc.boolean(), (any, lower, all) => {
+      fc.property(anyGrants, fc.boolean(), fc.boolean(), fc.boolean(), (any, lower, all, isBased) => {
         const grants = all ? any : guarded(any);
-        expect(proveShard(shardDocument(grants, { lower, tag }), { grants, lower, now })).toEqual(good);
+        const options = { lower, ...(isBased ? { base: 'cdm-lake' } : {}) };
+        const document = shardDocument(grants, { ...options, tag });
+        expect(proveShard(document, { ...options, grants, now })).toEqual(good);
       }),
       { numRuns: 80 },
     );
@@ -105,6 +107,26 @@ describe('the proof of a shard', () => {
         }),
       );
     });
+  });
+
+  it('is refused when another document is said to let the bucket be asked about, or wrongly not', () => {
+    const grants = [grantOf({ prefix: 'a' })];
+    const base = 'cdm-lake';
+    expect(proveShard(shardDocument(grants, { tag, base }), { grants, now, base })).toEqual(good);
+    expect(proveShard(shardDocument(grants, { tag, base }), { grants, now }).ok).toBe(false);
+    expect(proveShard(shardDocument(grants, { tag }), { grants, now, base }).ok).toBe(false);
+  });
+
+  it('is refused when the idle actions of a statement reach the bucket', () => {
+    const grants = [grantOf({ prefix: 'a' })];
+    const base = 'cdm-lake';
+    const document = shardDocument(grants, { tag, base });
+    const idle = document.Statement.find(({ Action }) => Action.includes('s3:HeadBucket'));
+    expect(idle?.Action).toContain('s3:GetObject');
+    const Statement = document.Statement.map((each) =>
+      each === idle ? { ...each, Resource: [...(each.Resource ?? []), 'arn:aws:s3:::cdm-lake'] } : each,
+    );
+    expect(proveShard({ ...document, Statement }, { grants, now, base }).ok).toBe(false);
   });
 
   // Without such requests nobody would notice that one of two operators is gone.

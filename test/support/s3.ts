@@ -5,6 +5,7 @@ import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
+  HeadBucketCommand,
   HeadObjectCommand,
   ListBucketsCommand,
   ListObjectsV2Command,
@@ -45,6 +46,10 @@ export class S3 {
 
   async createBucket(bucket: string): Promise<void> {
     await this.client.send(new CreateBucketCommand({ Bucket: bucket }));
+  }
+
+  async headBucket(bucket: string): Promise<void> {
+    await this.client.send(new HeadBucketCommand({ Bucket: bucket }));
   }
 
   async buckets(): Promise<string[]> {

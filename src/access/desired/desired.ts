@@ -92,7 +92,7 @@ export function desiredUser(
     const document = homePolicy(location);
     return { document, prove: () => proveHome(document, location) };
   };
-  const documents = documentsFor('user', row.name, home, grants, only);
+  const documents = documentsFor({ kind: 'user', name: row.name, base: lake.bucket }, home, grants, only);
   return { kind: 'user', row, ...documents, everyone, nothing: baseOf(lake.bucket) };
 }
 
@@ -103,7 +103,12 @@ export function desiredProduct(
   bucket: string,
   only?: OnlyChanged,
 ): DesiredUser {
-  const documents = documentsFor('dp', row.name, () => ownDocument(row, bucket), grants, only);
+  const documents = documentsFor(
+    { kind: 'dp', name: row.name, base: bucket },
+    () => ownDocument(row, bucket),
+    grants,
+    only,
+  );
   return { kind: 'user', row, ...documents, everyone: false, nothing: baseOf(bucket) };
 }
 
@@ -128,7 +133,7 @@ export function desiredGroup(
     group,
     policyKind,
     members: principals,
-    ...documentsFor(policyKind, row.name, () => baseOf(bucket), grants, only),
+    ...documentsFor({ kind: policyKind, name: row.name, base: bucket }, () => baseOf(bucket), grants, only),
   });
   const named = (reads: boolean): string[] =>
     members.filter(({ role }) => (role === 'reader') === reads).map(({ principal }) => principal);
@@ -170,10 +175,16 @@ export function policyGrant({
   };
 }
 
+/** Whose documents they are; `base` is the bucket that the one without grants lets be asked about. */
+interface Holder {
+  kind: PolicyKind;
+  name: string;
+  base: string;
+}
+
 /** The documents of a user or group: `first` makes the one without grants. `rows`: all its grants, or those of the changed documents. */
 function documentsFor(
-  kind: PolicyKind,
-  name: string,
+  { kind, name, base }: Holder,
   first: () => WantedDocument,
   rows: readonly GrantRow[],
   only?: OnlyChanged,
@@ -182,7 +193,7 @@ function documentsFor(
   const limits = only?.limits ?? endLimits(endsOf(grants));
   const documents = new Map<string, WantedDocument>();
   if (!only) documents.set(policyName(kind, name, 0), first());
-  addShards(documents, kind, name, guarded(grants, limits));
+  addShards(documents, { kind, name, base }, guarded(grants, limits));
   if (!only) return { documents, limits };
   const unchanged = [0, ...only.present].filter((number) => !only.numbers.includes(number));
   return { documents, limits, unchanged: unchanged.map((number) => policyName(kind, name, number)) };
@@ -190,15 +201,14 @@ function documentsFor(
 
 function addShards(
   documents: Map<string, WantedDocument>,
-  kind: PolicyKind,
-  name: string,
+  { kind, name, base }: Holder,
   all: readonly (PolicyGrant & { shard: number })[],
 ): void {
   const lower = kind === 'readers';
   for (const [shard, grants] of Map.groupBy(all, (grant) => grant.shard)) {
     const tag = policyName(kind, name, shard);
-    const expected = { grants, lower };
-    const document = shardDocument(grants, { lower, tag });
+    const expected = { grants, lower, base };
+    const document = shardDocument(grants, { lower, tag, base });
     documents.set(tag, { document, prove: (now, held) => proveShard(document, { ...expected, now, held }) });
   }
 }

@@ -11,6 +11,8 @@ export interface Expectation {
   owned?: boolean;
   /** A bucket that may be asked about without any grant in it. */
   bucket?: string;
+  /** The bucket that another document of the same holder lets be asked about. */
+  base?: string;
 }
 
 /** One segment of a path, and the grants that end there. */
@@ -32,7 +34,7 @@ export class ReferenceModel {
   }
 
   allows({ action, bucket, key, conditions = {} }: AccessRequest): boolean {
-    if (BUCKET_PROBES.includes(action)) return this.buckets.has(bucket);
+    if (BUCKET_PROBES.includes(action)) return bucket !== this.expected.base && this.buckets.has(bucket);
     const now = String(conditions['aws:CurrentTime'] ?? '');
     if (action === 's3:ListBucket') {
       const prefixes = [conditions['s3:prefix'] ?? []].flat();

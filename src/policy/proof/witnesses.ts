@@ -45,12 +45,15 @@ function* questions(statement: PolicyStatement, token: string): Generator<Access
   for (const action of strings(statement.Action).flatMap((pattern) => actionsOf(pattern, token))) {
     // MinIO ignores the Resource of rights over the server.
     if (!action.startsWith('s3:')) yield { action, bucket: '' };
+    const buckets = new Set<string>();
     for (const place of places) {
       const slash = place.indexOf('/');
       const bucket = slash < 0 ? place : place.slice(0, slash);
+      const isAboutBucket = !OBJECT_ACTIONS.has(action) && !buckets.has(bucket);
+      buckets.add(bucket);
       for (const prefix of prefixes) {
         const conditions = { 's3:prefix': prefix };
-        if (!OBJECT_ACTIONS.has(action)) yield { action, bucket, conditions };
+        if (isAboutBucket) yield { action, bucket, conditions };
         if (!BUCKET_ACTIONS.has(action) && slash >= 0) {
           yield { action, bucket, key: place.slice(slash + 1), conditions };
         }

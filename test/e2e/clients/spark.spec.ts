@@ -219,6 +219,23 @@ spark.range(0, 12, 1, 12).selectExpr(slow).write.parquet("${home('alice')}long")
     );
 
     it(
+      'opens the root of a folder that is shared as such, which it asks for as if it were an object first',
+      async () => {
+        const path = `${home('bob')}pair/rows`;
+        const count = `result = spark.read.parquet("${path}").count()`;
+        const grant = { path: `${path}/`, with_users: ['alice'] };
+        expect((await share(stack, 'bob', grant)).status).toBe(200);
+        s3.reset();
+        expect(await alice.run(count)).toBe(10);
+        expect(s3.calls.map(({ method, path: asked }) => `${method} ${asked}`)).toContain(
+          `HEAD /${path.slice('s3a://'.length)}`,
+        );
+        expect((await unshare(stack, 'bob', { path: `${path}/` })).status).toBe(200);
+      },
+      STEP_MS,
+    );
+
+    it(
       'leaves its event log at home',
       async () => {
         await alice.run('spark.stop()');
