@@ -82,7 +82,7 @@ async function holes(binary, { proxy }) {
  * our own on MinIO's folder is then kept as long as this process lives.
  */
 async function lock(dataDir) {
-  const module = pathToFileURL(join(ROOT, 'dist', 'database', 'directory-lock.js')).href;
+  const module = pathToFileURL(join(ROOT, 'dist', 'database', 'embedded', 'directory-lock.js')).href;
   const { lockDirectory } = await import(module);
   const unlock = await lockDirectory(dataDir);
   await lockDirectory(join(dataDir, 'minio'));

@@ -7,9 +7,9 @@ import { httpRequests } from './metrics/registry.js';
 import { Problem } from './common/problems/problem.js';
 import { ProblemFilter } from './common/problems/problem.filter.js';
 import { logAnswer } from './common/logging.js';
-import { UnknownQueryInterceptor } from './common/unknown-query.interceptor.js';
+import { UnknownQueryInterceptor } from './common/http/unknown-query.interceptor.js';
 import { inOpenLine } from './common/turns/line.js';
-import { validationPipe } from './common/validation.js';
+import { validationPipe } from './common/http/validation.js';
 import type { AppConfig } from './config/app-config.js';
 import { databaseProblem } from './database/database-problem.js';
 

@@ -6,8 +6,8 @@ import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
 import { configureHttp, httpAdapter } from './http.js';
 import { ConfigError, loadConfig } from './config/load-config.js';
-import { DirectoryInUse } from './database/directory-lock.js';
-import { DamagedDatabase } from './database/embedded-folder.js';
+import { DirectoryInUse } from './database/embedded/directory-lock.js';
+import { DamagedDatabase } from './database/embedded/embedded-folder.js';
 import { serveOpenApi } from './openapi-document.js';
 import { WrongMasterKey } from './secrets/key-ring.js';
 

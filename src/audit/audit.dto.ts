@@ -1,6 +1,6 @@
 import { IsISO8601, IsString, MaxLength } from 'class-validator';
 import { PageQuery } from '../common/paging/page-query.dto.js';
-import { NoNul, Optional, TEXT } from '../common/validation.js';
+import { NoNul, Optional, TEXT } from '../common/http/validation.js';
 
 /** Filter of the events. */
 export class AuditQuery extends PageQuery {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { isLoopback } from '../common/loopback.js';
+import { isLoopback } from '../common/http/loopback.js';
 import { Secret } from '../common/secret.js';
 import { ALIASES, Environment, SECRETS } from './environment.js';
 import { parseServiceTokens, type ServiceToken } from './service-tokens.js';

@@ -1,12 +1,12 @@
 import type { ColumnType, Generated, Insertable, Kysely, Selectable, Transaction } from 'kysely';
-import type { DocumentMarks } from './document-marks.js';
+import type { DocumentMarks } from './tables/document-marks.js';
 import type {
   DataDeletionTable,
   ProvisionEventTable,
   ProvisionTable,
   RoleAssignmentTable,
   RoleTable,
-} from './job-tables.js';
+} from './tables/job-tables.js';
 import type {
   DataProductClaimTable,
   DataProductPortTable,
@@ -14,7 +14,7 @@ import type {
   PortalDeliveryTable,
   PortalWatchTable,
   Stamp,
-} from './product-tables.js';
+} from './tables/product-tables.js';
 
 export type SubjectKind = 'user' | 'group' | 'data_product';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { IsUUID } from 'class-validator';
-import { LeaseLost } from '../common/lease.js';
+import { LeaseLost } from '../common/work/lease.js';
 import { brokenRule, Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import { type DataDeletionRow, Database, type Executor, type ProvisionRow } from '../database/schema.js';

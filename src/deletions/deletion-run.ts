@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LeaseLost } from '../common/lease.js';
+import { LeaseLost } from '../common/work/lease.js';
 import { Problem } from '../common/problems/problem.js';
 import type { DataDeletionRow } from '../database/schema.js';
 import { storageUnavailable } from '../minio/minio-admin.js';

@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiParam, ApiTags } from '@nestjs/swagger';
 import { Authenticated } from '../auth/authenticated.js';
-import { IdParam } from '../common/id-param.js';
+import { IdParam } from '../common/http/id-param.js';
 import { Problem } from '../common/problems/problem.js';
 import { Problems } from '../common/problems/problems.decorator.js';
 import { DeletionDto, deletionOf } from './deletion.dto.js';

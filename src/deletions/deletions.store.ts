@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { sql, type SqlBool } from 'kysely';
 import { type Actor, SYSTEM } from '../common/caller.js';
-import { appendAudit } from '../database/audit-event.js';
+import { appendAudit } from '../database/sql/audit-event.js';
 import { type DataDeletionRow, Database, type Executor, type ProvisionRow } from '../database/schema.js';
-import { NOW } from '../database/clock.js';
+import { NOW } from '../database/sql/clock.js';
 
 /** The data to delete, and the requester. */
 export interface NewDeletion {

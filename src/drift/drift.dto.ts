@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsString, MaxLength, ValidateNested } from 'class-validator';
 import { PlannedChangeDto } from '../common/dry-run/dry-run.dto.js';
-import { NoNul, Optional, TEXT } from '../common/validation.js';
+import { NoNul, Optional, TEXT } from '../common/http/validation.js';
 
 /** Maximum number of subjects that one request can name or repair. */
 export const MAX_SUBJECTS = 500;

@@ -10,7 +10,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { INSTANT } from '../common/expiry.js';
-import { NoNul, Optional, TEXT } from '../common/validation.js';
+import { NoNul, Optional, TEXT } from '../common/http/validation.js';
 
 /** Maximum number of members in one request; add more one by one. */
 const MAX_MEMBERS = 1000;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../auth/authenticated.js';
 import { brokenRule } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
-import { appendAudit } from '../database/audit-event.js';
+import { appendAudit } from '../database/sql/audit-event.js';
 import { Database } from '../database/schema.js';
 import { checkGroupName } from '../policy/names.js';
 import { formatPath, parsePath } from '../policy/paths.js';

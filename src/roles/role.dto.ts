@@ -1,7 +1,7 @@
 import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsIn, IsString, MaxLength, ValidateNested } from 'class-validator';
-import { NoNul, Optional, TEXT } from '../common/validation.js';
+import { NoNul, Optional, TEXT } from '../common/http/validation.js';
 
 /** The maximum number of entitlements of one role. */
 const MAX_ENTITLEMENTS = 200;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Database, type Executor, type RoleRow } from '../database/schema.js';
 import type { Entitlement } from './entitlement.js';
-import { NOW } from '../database/clock.js';
+import { NOW } from '../database/sql/clock.js';
 
 /** A role with its entitlements. */
 export type Role = Omit<RoleRow, 'entitlements'> & { entitlements: Entitlement[] };

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsIn, IsString, Matches, MaxLength } from 'class-validator';
 import { INSTANT } from '../common/expiry.js';
-import { NoNul, Optional, TEXT } from '../common/validation.js';
+import { NoNul, Optional, TEXT } from '../common/http/validation.js';
 
 /** Maximum number of names in one request; use more requests for more. */
 const MAX_NAMES = 100;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Subjects } from '../access/subjects/subjects.js';
 import type { AccessReason, RemainingReason } from '../access/explain/judge.js';
 import { Explain } from '../access/explain/explain.js';
-import { forEachConcurrently } from '../common/concurrency.js';
+import { forEachConcurrently } from '../common/work/concurrency.js';
 import { Problem } from '../common/problems/problem.js';
 import { formatPath, type LakePath } from '../policy/paths.js';
 import type { TargetResult } from './sharing.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Subjects } from '../access/subjects/subjects.js';
 import { Explain } from '../access/explain/explain.js';
-import { forEachConcurrently } from '../common/concurrency.js';
+import { forEachConcurrently } from '../common/work/concurrency.js';
 import type { AdoptionResult } from './adoption.js';
 
 /** A foreign policy that an adopted user keeps, and its document; null: MinIO cannot show it. */

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { Lease, LeaseLost } from '../../src/common/lease.js';
+import { Lease, LeaseLost } from '../../src/common/work/lease.js';
 
 const TTL_MS = 1000;
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@nestjs/common';
 import { waitFor } from '../../scripts/child.mjs';
-import { Loop } from '../../src/common/loop.js';
+import { Loop } from '../../src/common/work/loop.js';
 
 describe('a loop', () => {
   let warnings: string[];

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { isLoopback } from '../../src/common/loopback.js';
+import { isLoopback } from '../../src/common/http/loopback.js';
 
 describe('loopback', () => {
   it.each([

@@ -36,7 +36,7 @@ async function onPostgres(url: string, statements: string[]): Promise<Result[]> 
 
 /** In a process of its own: the embedded database does not run in Jest's sandbox. */
 function onPglite(folder: string, statements: string[]): Result[] {
-  const module = pathToFileURL(join(ROOT, 'dist', 'database', 'pglite.js')).href;
+  const module = pathToFileURL(join(ROOT, 'dist', 'database', 'embedded', 'pglite.js')).href;
   const script = `const { openPGlite } = await import(${JSON.stringify(module)});
     const pglite = await openPGlite(${JSON.stringify(folder)});
     const results = [];

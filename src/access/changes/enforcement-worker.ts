@@ -5,7 +5,7 @@ import {
   type OnApplicationBootstrap,
   type BeforeApplicationShutdown,
 } from '@nestjs/common';
-import { Loop } from '../../common/loop.js';
+import { Loop } from '../../common/work/loop.js';
 import type { SubjectRow } from '../../database/schema.js';
 import { MinioAdmin } from '../../minio/minio-admin.js';
 import { Expiry } from './expiry.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { personOf, type RequestContext } from '../../auth/authenticated.js';
-import { forEachConcurrently } from '../../common/concurrency.js';
+import { forEachConcurrently } from '../../common/work/concurrency.js';
 import { Database, type Executor, type SubjectRow } from '../../database/schema.js';
 import { isRetryable } from '../../database/database-problem.js';
 import { Comparer, type Planned } from '../enforce/comparer.js';

@@ -5,12 +5,12 @@ import type { SubjectRow } from '../../database/schema.js';
 import type { PlannedChange } from '../plan/planned-change.js';
 import { isInSync, Subjects } from '../subjects/subjects.js';
 import { Enforcer } from '../enforce/enforcer.js';
-import { LeaseLost } from '../../common/lease.js';
+import { LeaseLost } from '../../common/work/lease.js';
 import { SweepStore } from './sweep.store.js';
 import type { SubjectKey } from '../subjects/subject-key.js';
 import { SubjectCheck } from './check.js';
 import { ForeignRemoval, mendingOf } from './foreign/removal.js';
-import { forEachConcurrently } from '../../common/concurrency.js';
+import { forEachConcurrently } from '../../common/work/concurrency.js';
 
 /** A subject identified by its row, whatever its name refers to later. */
 export interface DriftTarget {

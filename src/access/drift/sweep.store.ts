@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql, type SqlBool } from 'kysely';
 import { Database, type GrantRow, type SubjectRow } from '../../database/schema.js';
-import { NOW } from '../../database/clock.js';
+import { NOW } from '../../database/sql/clock.js';
 
 /** MinIO is known to hold the row's state, and no write of unknown outcome is on its way. */
 const SETTLED = sql<boolean>`(status in ('active', 'disabled') and generation = applied_generation and not suspect

@@ -10,7 +10,7 @@ import { SweepStore } from './sweep.store.js';
 import { Bulk } from './bulk.js';
 import { SubjectCheck } from './check.js';
 import { foreignOf, minioGroupsOf } from './foreign/foreign-resources.js';
-import { forEachConcurrently } from '../../common/concurrency.js';
+import { forEachConcurrently } from '../../common/work/concurrency.js';
 import { DriftReport } from './drift-report.js';
 import { ForeignPrincipals } from './foreign/foreign-principals.js';
 

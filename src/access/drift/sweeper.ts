@@ -6,7 +6,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { SYSTEM } from '../../common/caller.js';
-import { Loop } from '../../common/loop.js';
+import { Loop } from '../../common/work/loop.js';
 import { AppConfig } from '../../config/app-config.js';
 import { LeasesStore } from '../enforce/leases.store.js';
 import { SweepStore } from './sweep.store.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { forEachConcurrently } from '../../common/concurrency.js';
+import { forEachConcurrently } from '../../common/work/concurrency.js';
 import { Problem } from '../../common/problems/problem.js';
 import type { SubjectRow } from '../../database/schema.js';
 import { MadminError, type MadminErrorCode } from '../../madmin/errors.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { backoffMs } from '../../common/backoff.js';
+import { backoffMs } from '../../common/work/backoff.js';
 import { SYSTEM } from '../../common/caller.js';
 import { busy } from '../../common/turns/keyed-queue.js';
 import { Problem } from '../../common/problems/problem.js';
@@ -13,7 +13,7 @@ import { type Compared, Comparer, isLeft } from './comparer.js';
 import { ProgressStore } from './progress.store.js';
 import { leaseKey, minioName, type SubjectKey } from '../subjects/subject-key.js';
 import { Applier } from './apply.js';
-import { LeaseLost } from '../../common/lease.js';
+import { LeaseLost } from '../../common/work/lease.js';
 import { Leases, type SubjectLease } from './leases.js';
 import { type Observed, observeGroup, type ObservedUser, observeUser } from '../plan/observe.js';
 import { isFrozen } from '../plan/plan.js';

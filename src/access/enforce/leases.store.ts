@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Expression, sql } from 'kysely';
-import { ASYNC_COMMIT } from '../../database/async-commit.js';
+import { ASYNC_COMMIT } from '../../database/sql/async-commit.js';
 import { Database } from '../../database/schema.js';
 import { type AgedRow, msAgo } from '../subjects/row-ages.store.js';
 import { leaseKey, type SubjectKey } from '../subjects/subject-key.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Lease } from '../../common/lease.js';
+import { Lease } from '../../common/work/lease.js';
 import { busy, KeyedQueue } from '../../common/turns/keyed-queue.js';
 import { currentLine, inLine } from '../../common/turns/line.js';
 import { AppConfig } from '../../config/app-config.js';

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { type Expression, sql, type SqlBool } from 'kysely';
 import type { Actor } from '../../common/caller.js';
-import { appendAudit } from '../../database/audit-event.js';
-import { ASYNC_COMMIT } from '../../database/async-commit.js';
+import { appendAudit } from '../../database/sql/audit-event.js';
+import { ASYNC_COMMIT } from '../../database/sql/async-commit.js';
 import { Database, type SubjectRow } from '../../database/schema.js';
 import { EVERYONE } from '../../policy/names.js';
 import { generationApplied, EVERYTHING_CHANGED } from '../subjects/changed-documents.store.js';

@@ -5,7 +5,7 @@ import { MinioAdmin, storageUnavailable } from '../../minio/minio-admin.js';
 import { minioGroup, parsePolicyName, principalOf, readersGroup } from '../../policy/names.js';
 import type { AnyDocument } from '../../policy/weigh.js';
 import { observeDocument, orNull, UNREADABLE } from '../plan/observe.js';
-import { forEachConcurrently } from '../../common/concurrency.js';
+import { forEachConcurrently } from '../../common/work/concurrency.js';
 
 /** A foreign policy and its content. */
 export interface ForeignPolicy {

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { recordset } from '../../database/recordset.js';
+import { recordset } from '../../database/sql/recordset.js';
 import type { Executor, GrantRow, SubjectRow } from '../../database/schema.js';
 import { type EndLimits, type OwnerEnds, SOONEST_ENDS } from '../../policy/guards.js';
 

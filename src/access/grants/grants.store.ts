@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import { recordset } from '../../database/recordset.js';
+import { recordset } from '../../database/sql/recordset.js';
 import { Database, type Executor, type GrantRow, type SubjectKind } from '../../database/schema.js';
-import { NOW } from '../../database/clock.js';
+import { NOW } from '../../database/sql/clock.js';
 import { MARK_CHANGED, readDocuments, type SomeDocuments } from './documents.store.js';
 
 /** A grant with the names that its ids stand for. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Executor, GroupRole } from '../../database/schema.js';
-import { NOW } from '../../database/clock.js';
+import { NOW } from '../../database/sql/clock.js';
 
 /** Which requested roles a role makes superfluous. */
 const CONTAINED: Record<GroupRole, readonly GroupRole[]> = {

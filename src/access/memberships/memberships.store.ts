@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import { recordset } from '../../database/recordset.js';
+import { recordset } from '../../database/sql/recordset.js';
 import { Database, type Executor, type GroupRole, type SubjectRow } from '../../database/schema.js';
-import { type Membership, USER_GROUPS } from '../../database/user-groups.js';
+import { type Membership, USER_GROUPS } from '../../database/sql/user-groups.js';
 
 export type { Membership };
 

@@ -14,7 +14,7 @@ import {
   orNull,
 } from '../plan/observe.js';
 import { type AwayNode, type Missed, NodesStore } from '../enforce/nodes.store.js';
-import { forEachConcurrently } from '../../common/concurrency.js';
+import { forEachConcurrently } from '../../common/work/concurrency.js';
 
 /** Subjects at once: each needs a few calls. */
 const AT_ONCE = 4;

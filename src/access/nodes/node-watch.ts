@@ -6,7 +6,7 @@ import {
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { Loop } from '../../common/loop.js';
+import { Loop } from '../../common/work/loop.js';
 import { CALL_TIMEOUT_MS, MinioAdmin } from '../../minio/minio-admin.js';
 import type { MinioNode } from '../../minio/minio-node.js';
 import type { WriteResult } from '../changes/writer.js';

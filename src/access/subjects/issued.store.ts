@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { type Expression, sql, type SqlBool } from 'kysely';
 import type { Actor } from '../../common/caller.js';
 import { AppConfig } from '../../config/app-config.js';
-import { ASYNC_COMMIT } from '../../database/async-commit.js';
-import { AUDIT_COLUMNS, type AuditEntry, auditSelection } from '../../database/audit-event.js';
+import { ASYNC_COMMIT } from '../../database/sql/async-commit.js';
+import { AUDIT_COLUMNS, type AuditEntry, auditSelection } from '../../database/sql/audit-event.js';
 import { Database, type SubjectRow } from '../../database/schema.js';
-import { NOW } from '../../database/clock.js';
+import { NOW } from '../../database/sql/clock.js';
 
 /** An issued session: its access key, sealed, and its end. */
 export interface IssuedSession {

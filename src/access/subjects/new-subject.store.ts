@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Actor } from '../../common/caller.js';
-import { AUDIT_COLUMNS, auditSelection } from '../../database/audit-event.js';
-import { NOW } from '../../database/clock.js';
+import { AUDIT_COLUMNS, auditSelection } from '../../database/sql/audit-event.js';
+import { NOW } from '../../database/sql/clock.js';
 import type { Executor, SubjectRow } from '../../database/schema.js';
 import type { SubjectKey } from './subject-key.js';
 

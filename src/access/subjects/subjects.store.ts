@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type QueryCreator, sql } from 'kysely';
 import type { Actor } from '../../common/caller.js';
-import { appendAudit, AUDIT_COLUMNS, type AuditEntry, auditSelection } from '../../database/audit-event.js';
+import { appendAudit, AUDIT_COLUMNS, type AuditEntry, auditSelection } from '../../database/sql/audit-event.js';
 import { Database, type Executor, type Schema, type SubjectRow } from '../../database/schema.js';
 import {
   type ChangedIds,
@@ -12,7 +12,7 @@ import {
 import { type AgedRow, msAgo } from './row-ages.store.js';
 import type { SubjectKey } from './subject-key.js';
 import { insertSubject, type NewSubject, REQUEST_GRACE } from './new-subject.store.js';
-import { NOW } from '../../database/clock.js';
+import { NOW } from '../../database/sql/clock.js';
 
 /** What a change of desired state adds to the row. Every change increments `generation`. */
 export interface SubjectChange {

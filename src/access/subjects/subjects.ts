@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../common/caller.js';
 import { Problem } from '../../common/problems/problem.js';
-import type { AuditEntry } from '../../database/audit-event.js';
+import type { AuditEntry } from '../../database/sql/audit-event.js';
 import type { Executor, SubjectRow } from '../../database/schema.js';
 import { minioGroup } from '../../policy/names.js';
 import { newSalt } from '../../secrets/derivation.js';

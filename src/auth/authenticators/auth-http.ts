@@ -2,7 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import { Problem } from '../../common/problems/problem.js';
-import { withoutStaleConnection } from '../../common/stale-connection.js';
+import { withoutStaleConnection } from '../../common/http/stale-connection.js';
 
 /** Timeout of one call to an auth service, in milliseconds. Two calls must fit into five seconds. */
 export const AUTH_TIMEOUT_MS = 4000;

@@ -1,6 +1,6 @@
 import { Type } from 'class-transformer';
 import { IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
-import { Optional } from '../validation.js';
+import { Optional } from '../http/validation.js';
 
 /** Query parameters of every list. */
 export class PageQuery {

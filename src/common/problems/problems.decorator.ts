@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { RouteParamtypes } from '@nestjs/common/internal';
 import { ApiExtraModels, ApiResponse, type ApiResponseOptions, getSchemaPath } from '@nestjs/swagger';
-import { takes } from '../route-parameters.js';
+import { takes } from '../http/route-parameters.js';
 import { ProblemDto } from './problem.dto.js';
 import { type ProblemCode, PROBLEMS } from './problem.js';
 

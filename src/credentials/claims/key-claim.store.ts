@@ -2,7 +2,7 @@ import { sql, type SqlBool } from 'kysely';
 import { busy } from '../../common/turns/keyed-queue.js';
 import { Problem } from '../../common/problems/problem.js';
 import type { Database, Executor } from '../../database/schema.js';
-import { NOW, inMs } from '../../database/clock.js';
+import { NOW, inMs } from '../../database/sql/clock.js';
 import type { KeyRing } from '../../secrets/key-ring.js';
 
 /** How long a claim belongs to one request, in milliseconds: longer than the calls of MinIO that follow. */

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsInt, IsString, Matches, Max, Min } from 'class-validator';
 import { ACCESS_KEY_NAME_PATTERN } from '../../policy/names.js';
-import { Optional } from '../../common/validation.js';
+import { Optional } from '../../common/http/validation.js';
 
 /** Request for a new access key. */
 export class AccessKeyRequestDto {

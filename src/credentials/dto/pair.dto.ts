@@ -1,6 +1,6 @@
 import { IsBoolean } from 'class-validator';
 import { MembershipDto } from '../../common/membership.dto.js';
-import { Optional } from '../../common/validation.js';
+import { Optional } from '../../common/http/validation.js';
 
 /** What to do besides returning the pair. All fields and the body itself are optional. */
 export class PairRequestDto {

@@ -1,5 +1,5 @@
 import { IsInt, Max, Min } from 'class-validator';
-import { Optional } from '../../common/validation.js';
+import { Optional } from '../../common/http/validation.js';
 
 /** Request for a session. */
 export class SessionRequestDto {

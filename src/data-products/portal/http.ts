@@ -2,7 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import { type Secret } from '../../common/secret.js';
-import { withoutStaleConnection } from '../../common/stale-connection.js';
+import { withoutStaleConnection } from '../../common/http/stale-connection.js';
 import { PortalError, unreadable } from './portal-error.js';
 
 export interface PortalOptions {

@@ -13,7 +13,7 @@ import {
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
-import { whenAnswered } from '../../common/answer-end.js';
+import { whenAnswered } from '../../common/http/answer-end.js';
 import { PageQuery } from '../../common/paging/page-query.dto.js';
 import { decodeCursor, pageOf } from '../../common/paging/paging.js';
 import { Problems } from '../../common/problems/problems.decorator.js';

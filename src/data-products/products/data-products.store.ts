@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { type Selectable, sql } from 'kysely';
 import { Database, type DataProductRow, type Executor } from '../../database/schema.js';
-import type { DataProductPortTable } from '../../database/product-tables.js';
+import type { DataProductPortTable } from '../../database/tables/product-tables.js';
 import type { ProductRef } from '../portal/refs.js';
 import { ClaimsStore } from './claims.store.js';
-import { NOW } from '../../database/clock.js';
+import { NOW } from '../../database/sql/clock.js';
 
 const NOT_MISSING = { deleting: false, missing_since: null, deletion_told: false } as const;
 

@@ -1,6 +1,6 @@
 import type { ApiBodyOptions } from '@nestjs/swagger';
 import { IsString, MaxLength } from 'class-validator';
-import { Optional } from '../../common/validation.js';
+import { Optional } from '../../common/http/validation.js';
 
 /** The answer to a delivery. */
 export class ReceiptDto {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { IsIn, IsString, MaxLength } from 'class-validator';
 import { Problem } from '../../common/problems/problem.js';
-import { Optional } from '../../common/validation.js';
+import { Optional } from '../../common/http/validation.js';
 import {
   Kind,
   type ProvisionKind,

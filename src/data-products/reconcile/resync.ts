@@ -5,7 +5,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { systemActor } from '../../auth/system-actor.js';
-import { Loop } from '../../common/loop.js';
+import { Loop } from '../../common/work/loop.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Database } from '../../database/schema.js';
 import { Provisions } from '../../provisioning/records/provisions.js';

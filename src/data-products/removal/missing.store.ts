@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Database, type DataProductRow, type Executor } from '../../database/schema.js';
 import type { ProductRef } from '../portal/refs.js';
-import { NOW } from '../../database/clock.js';
+import { NOW } from '../../database/sql/clock.js';
 
 const WHY =
   'The portal does not have it, and never reported its deletion: nothing was removed. It recovers when the portal has it again; ' +

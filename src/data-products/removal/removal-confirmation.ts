@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { Problem } from '../../common/problems/problem.js';
-import { appendAudit } from '../../database/audit-event.js';
+import { appendAudit } from '../../database/sql/audit-event.js';
 import { Database, type DataProductRow, type ProvisionRow } from '../../database/schema.js';
 import { Provisions } from '../../provisioning/records/provisions.js';
 import { ProductReader } from '../products/product-reader.js';

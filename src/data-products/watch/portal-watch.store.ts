@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type PortalWatchRow } from '../../database/schema.js';
 import type { Portal } from './brake.js';
-import { NOW } from '../../database/clock.js';
+import { NOW } from '../../database/sql/clock.js';
 
 /** The identity of the portal, and whether it is followed. */
 @Injectable()

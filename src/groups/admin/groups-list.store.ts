@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Database, type SubjectRow } from '../../database/schema.js';
-import { type NamePage, subjectPage } from '../../database/subject-page.js';
+import { type NamePage, subjectPage } from '../../database/sql/subject-page.js';
 
 /** A group with the number of its members. */
 export interface ListedGroup extends SubjectRow {

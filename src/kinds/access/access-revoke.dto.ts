@@ -10,7 +10,7 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
-import { Optional } from '../../common/validation.js';
+import { Optional } from '../../common/http/validation.js';
 
 const MAX_ENTITLEMENTS = 200;
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { IsIn, IsString, MaxLength } from 'class-validator';
 import { AccessWriter, type Mutation } from '../../access/changes/writer.js';
 import type { RequestContext } from '../../auth/authenticated.js';
-import { Optional } from '../../common/validation.js';
+import { Optional } from '../../common/http/validation.js';
 import { GroupNamePipe } from '../../groups/group-name.pipe.js';
 import { GroupReader } from '../../groups/group-reader.js';
 import { GroupChanges } from '../../groups/group-changes.js';

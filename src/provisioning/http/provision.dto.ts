@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsNotEmptyObject, IsObject, IsString, Matches, MaxLength, MinLength } from 'class-validator';
 import { PageQuery } from '../../common/paging/page-query.dto.js';
-import { Optional } from '../../common/validation.js';
+import { Optional } from '../../common/http/validation.js';
 
 /** The states of a provision. */
 export const PROVISION_STATUSES = [

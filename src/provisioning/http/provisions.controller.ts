@@ -2,7 +2,7 @@ import { Body, Controller, Get, Headers, HttpCode, HttpStatus, Post, Query, Res 
 import { ApiAcceptedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
-import { IdParam } from '../../common/id-param.js';
+import { IdParam } from '../../common/http/id-param.js';
 import { ApiOkOrPlan, dryRun, type DryRunDto, DryRunQuery } from '../../common/dry-run/dry-run.dto.js';
 import { decodeCursor, pageOf, SEQUENCE_CURSOR } from '../../common/paging/paging.js';
 import { Problems } from '../../common/problems/problems.decorator.js';

@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { plainToInstance } from 'class-transformer';
 import { brokenRule } from '../../common/problems/problem.js';
-import { validateInput } from '../../common/validation.js';
+import { validateInput } from '../../common/http/validation.js';
 import { KIND, type KindEntry, type ProvisionKind } from './kind.js';
 
 /** The kinds that `POST /provisions` accepts, whether or not the providers of the application were created. */

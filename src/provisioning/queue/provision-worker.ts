@@ -4,7 +4,7 @@ import {
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { Loop } from '../../common/loop.js';
+import { Loop } from '../../common/work/loop.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Database } from '../../database/schema.js';
 import { Runner } from './runner.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
-import { backoffMs } from '../../common/backoff.js';
-import { Lease } from '../../common/lease.js';
+import { backoffMs } from '../../common/work/backoff.js';
+import { Lease } from '../../common/work/lease.js';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { systemActor } from '../../auth/system-actor.js';
 import { Problem } from '../../common/problems/problem.js';

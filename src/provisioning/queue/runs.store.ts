@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { sql, type SqlBool } from 'kysely';
-import { NOW, inMs } from '../../database/clock.js';
+import { NOW, inMs } from '../../database/sql/clock.js';
 import { Database, type Executor, type ProvisionRow } from '../../database/schema.js';
 import { ProvisionsStore } from '../records/provisions.store.js';
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql, type SqlBool } from 'kysely';
 import { Database, type Executor, type NewProvision, type ProvisionRow } from '../../database/schema.js';
-import { inMs, NOW } from '../../database/clock.js';
+import { inMs, NOW } from '../../database/sql/clock.js';
 
 /** How long a provision still waits until it is due, by the database's clock. */
 const WAIT_MS = sql<number>`(extract(epoch from due_at - clock_timestamp()) * 1000)::float8`;

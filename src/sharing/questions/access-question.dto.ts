@@ -3,7 +3,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { flag } from '../../common/dry-run/dry-run.dto.js';
 import { PageQuery } from '../../common/paging/page-query.dto.js';
-import { NoNul, Optional, TEXT } from '../../common/validation.js';
+import { NoNul, Optional, TEXT } from '../../common/http/validation.js';
 
 /** The path and options of an access question. */
 export class AccessQuery extends PageQuery {

@@ -1,6 +1,6 @@
 import { IsIn } from 'class-validator';
 import { PageQuery } from '../../common/paging/page-query.dto.js';
-import { Optional } from '../../common/validation.js';
+import { Optional } from '../../common/http/validation.js';
 
 /** Which shares to list. */
 export class SharesQuery extends PageQuery {

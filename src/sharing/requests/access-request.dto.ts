@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsString, Matches, MaxLength, MinLength } from 'class-validator';
 import { INSTANT } from '../../common/expiry.js';
 import { PageQuery } from '../../common/paging/page-query.dto.js';
-import { NoNul, Optional, TEXT } from '../../common/validation.js';
+import { NoNul, Optional, TEXT } from '../../common/http/validation.js';
 
 /** A request for access to another user's path. */
 export class NewPathRequestDto {

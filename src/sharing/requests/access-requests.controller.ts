@@ -3,7 +3,7 @@ import { ApiAcceptedResponse, ApiCreatedResponse, ApiOkResponse, ApiTags } from 
 import type { FastifyReply } from 'fastify';
 import { Mutations } from '../../access/changes/mutations.js';
 import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
-import { IdParam } from '../../common/id-param.js';
+import { IdParam } from '../../common/http/id-param.js';
 import { ApiOkOrPlan, type DryRunDto, DryRunQuery } from '../../common/dry-run/dry-run.dto.js';
 import { Problems } from '../../common/problems/problems.decorator.js';
 import { AppConfig } from '../../config/app-config.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type SqlBool, sql } from 'kysely';
 import { type AccessRequestRow, Database, type Executor } from '../../database/schema.js';
-import { NOW } from '../../database/clock.js';
+import { NOW } from '../../database/sql/clock.js';
 
 /** A request with the names behind its ids. */
 export interface NamedRequest extends AccessRequestRow {

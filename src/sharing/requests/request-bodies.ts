@@ -2,7 +2,7 @@ import { applyDecorators, Injectable, type PipeTransform, type Type } from '@nes
 import { ApiBody, ApiExtraModels, getSchemaPath } from '@nestjs/swagger';
 import { readExpiry } from '../../common/expiry.js';
 import { brokenRule } from '../../common/problems/problem.js';
-import { validateInput } from '../../common/validation.js';
+import { validateInput } from '../../common/http/validation.js';
 import type { GroupRole } from '../../database/schema.js';
 import { checkGroupName } from '../../policy/names.js';
 import { homeOwner, homePath, isBelow, type LakePath, parsePath } from '../../policy/paths.js';

@@ -4,7 +4,7 @@ import { DryRunQuery } from '../../common/dry-run/dry-run.dto.js';
 import { MembershipDto } from '../../common/membership.dto.js';
 import { PageQuery } from '../../common/paging/page-query.dto.js';
 import { PendingDto } from '../../common/pending.dto.js';
-import { NoNul, Optional, TEXT } from '../../common/validation.js';
+import { NoNul, Optional, TEXT } from '../../common/http/validation.js';
 import type { DeletionState } from '../../deletions/deletion.dto.js';
 
 /** Filter of users or groups. */

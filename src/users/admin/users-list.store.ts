@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type SubjectRow } from '../../database/schema.js';
-import { type NamePage, subjectPage } from '../../database/subject-page.js';
-import { USER_GROUPS, type Membership } from '../../database/user-groups.js';
+import { type NamePage, subjectPage } from '../../database/sql/subject-page.js';
+import { USER_GROUPS, type Membership } from '../../database/sql/user-groups.js';
 
 /** A user with the groups it is in. */
 export interface ListedUser extends SubjectRow {

@@ -18,7 +18,7 @@ const FOREIGN = [
 
 /** In a process of its own: the embedded database does not run in Jest's sandbox. */
 async function play(): Promise<any> {
-  const module = pathToFileURL(join(ROOT, 'dist', 'database', 'pglite.js')).href;
+  const module = pathToFileURL(join(ROOT, 'dist', 'database', 'embedded', 'pglite.js')).href;
   const script = `
     const { Kysely, sql } = await import('kysely');
     const { EmbeddedDatabase } = await import(${JSON.stringify(module)});

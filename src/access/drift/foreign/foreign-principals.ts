@@ -6,7 +6,7 @@ import { orNull } from '../../plan/observe.js';
 import type { SweepStore } from '../sweep.store.js';
 import type { Bulk } from '../bulk.js';
 import type { ForeignResource } from './foreign-resources.js';
-import { forEachConcurrently } from '../../../common/concurrency.js';
+import { forEachConcurrently } from '../../../common/work/concurrency.js';
 
 /** Foreign users and groups that are listed by name; the rest is counted. */
 const MAX_SHOWN = 500;

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Database, SubjectRow } from './schema.js';
+import type { Database, SubjectRow } from '../schema.js';
 
 /** Where a page starts and what is on it: up to `limit` names after `after`, in byte order, that contain `q`. */
 export interface NamePage {

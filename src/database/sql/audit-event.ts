@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import type { Actor } from '../common/caller.js';
-import type { Executor } from './schema.js';
+import type { Actor } from '../../common/caller.js';
+import type { Executor } from '../schema.js';
 
 /** The content of an audit event, without its actor. */
 export interface AuditEntry {

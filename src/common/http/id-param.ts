@@ -1,5 +1,5 @@
 import { Param, ParseUUIDPipe } from '@nestjs/common';
-import { Problem } from './problems/problem.js';
+import { Problem } from '../problems/problem.js';
 
 /** An id in a path. One that is not a UUID belongs to nothing: 404, as for an id that does not exist. */
 export function IdParam(name: string, what: string): ParameterDecorator {

@@ -2,7 +2,7 @@ import { applyDecorators, type Type, ValidationPipe, type ValidationError } from
 import { type ApiPropertyOptions, ApiPropertyOptional } from '@nestjs/swagger';
 import { plainToInstance } from 'class-transformer';
 import { Matches, validate, ValidateIf } from 'class-validator';
-import { type FieldError, Problem } from './problems/problem.js';
+import { type FieldError, Problem } from '../problems/problem.js';
 
 /** Constraints on the JSON type or shape: breaking them is a 400. All others are rules: a 422. */
 const SHAPE = new Set([

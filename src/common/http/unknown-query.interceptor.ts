@@ -2,7 +2,7 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import { RouteParamtypes } from '@nestjs/common/internal';
 import type { FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
-import { Problem } from './problems/problem.js';
+import { Problem } from '../problems/problem.js';
 import { takes } from './route-parameters.js';
 
 /**

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { GroupRole } from './schema.js';
+import type { GroupRole } from '../schema.js';
 
 /** A group that a user is in. */
 export interface Membership {

@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import type { PGlite } from '@electric-sql/pglite';
 import { type DatabaseConnection, PGliteAdapter, PGliteDialect, PGliteDriver } from 'kysely';
-import { currentLine } from '../common/turns/line.js';
-import { Turns } from '../common/turns/turns.js';
-import { databaseBusy } from './database-problem.js';
-import type { ForeignSql } from './queue-access.js';
+import { currentLine } from '../../common/turns/line.js';
+import { Turns } from '../../common/turns/turns.js';
+import { databaseBusy } from '../database-problem.js';
+import type { ForeignSql } from '../queue-access.js';
 
 /** The embedded database: one connection, used by one caller at a time; turns go round the lines. */
 export class EmbeddedDatabase implements ForeignSql {

@@ -1,5 +1,5 @@
 import type { Logger } from '@nestjs/common';
-import { inLine, SYSTEM_LINE } from './turns/line.js';
+import { inLine, SYSTEM_LINE } from '../turns/line.js';
 
 export interface LoopOptions {
   logger: Logger;
