@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Kysely, PostgresDialect, sql } from 'kysely';
-import pg from 'pg';
+import type { Pool } from 'pg';
 import { prepared } from '../../src/database/prepared.js';
-import { hasPostgres, type PostgresServer, startPostgres } from '../support/postgres.js';
+import { hasPostgres, poolOf, type PostgresServer, startPostgres } from '../support/postgres.js';
 
 interface Tables {
   thing: { id: number; name: string };
@@ -10,14 +10,13 @@ interface Tables {
 
 (hasPostgres() ? describe : describe.skip)('statements on PostgreSQL', () => {
   let postgres: PostgresServer;
-  let pool: pg.Pool;
+  let pool: Pool;
   let db: Kysely<Tables>;
 
   beforeAll(async () => {
     postgres = await startPostgres();
-    const connectionString = await postgres.createDatabase();
     // one connection: each statement of a test meets those before it
-    pool = new pg.Pool({ connectionString, max: 1 });
+    pool = poolOf(await postgres.createDatabase());
     db = new Kysely<Tables>({
       dialect: new PostgresDialect({ pool: prepared(pool, () => Promise.resolve(() => undefined)) }),
     });

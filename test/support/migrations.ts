@@ -2,9 +2,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Kysely, PostgresDialect, sql } from 'kysely';
-import pg from 'pg';
 import { ROOT } from '../../scripts/node.mjs';
-import { type PostgresServer, startPostgres } from './postgres.js';
+import { poolOf, type PostgresServer, startPostgres } from './postgres.js';
 
 const FOLDER = join(ROOT, 'dist', 'database', 'migrations');
 const NAMES = readdirSync(FOLDER)
@@ -20,9 +19,7 @@ export class OldDatabase {
 
   static async start(): Promise<OldDatabase> {
     const postgres = await startPostgres();
-    const pool = new pg.Pool({ connectionString: await postgres.createDatabase(), max: 1 });
-    // the server may stop before it has noticed that the connection was closed
-    pool.on('error', () => undefined);
+    const pool = poolOf(await postgres.createDatabase());
     return new OldDatabase(postgres, new Kysely({ dialect: new PostgresDialect({ pool }) }));
   }
 

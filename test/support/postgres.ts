@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { Client } from 'pg';
+import { Client, Pool } from 'pg';
 import {
   freePort,
   isExecutable,
@@ -49,6 +49,13 @@ interface PostgresOptions {
   primary?: PostgresServer;
   /** Nobody stops it: it ends with the process, which it does not keep alive, and says nothing. */
   untilWorkerEnds?: boolean;
+}
+
+/** One connection. A server that stops may end it before the pool has closed it, and an event that nobody hears would fail the test. */
+export function poolOf(connectionString: string): Pool {
+  const pool = new Pool({ connectionString, max: 1 });
+  pool.on('error', () => undefined);
+  return pool;
 }
 
 /** A real PostgreSQL of its own, a child of the test process, without the safety of fsync. */

@@ -1,7 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { type QueryCreator, sql } from 'kysely';
 import type { Actor } from '../../common/caller.js';
-import { appendAudit, AUDIT_COLUMNS, type AuditEntry, auditSelection } from '../../database/sql/audit-event.js';
+import {
+  appendAudit,
+  AUDIT_COLUMNS,
+  type AuditEntry,
+  auditSelection,
+} from '../../database/sql/audit-event.js';
 import { Database, type Executor, type Schema, type SubjectRow } from '../../database/schema.js';
 import {
   type ChangedIds,
