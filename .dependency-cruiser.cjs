@@ -39,13 +39,13 @@ module.exports = {
     forbid('no-circular', 'No cycles.', {}, { circular: true }),
     forbid(
       'known-folder',
-      'Every folder of src has a place in LAYERS above.',
+      'Every folder of src has a place in LAYERS (.dependency-cruiser.cjs).',
       { path: '^src/' },
       { path: '^src/[^/]+/', pathNot: folder(LAYERS.flat()) },
     ),
     forbid(
       'known-access-folder',
-      'Every folder of src/access has a place in ACCESS_LAYERS above.',
+      'Every folder of src/access has a place in ACCESS_LAYERS (.dependency-cruiser.cjs).',
       { path: '^src/access/' },
       { path: '^src/access/[^/]+/', pathNot: folder(ACCESS_LAYERS.flat(), 'src/access') },
     ),

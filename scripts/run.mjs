@@ -27,7 +27,8 @@ const CHECKS = {
   types: ['tsc', '-p', 'tsconfig.test.json', '--noEmit'],
   lint: ['eslint', '--max-warnings', '0', '.'],
   format: ['prettier', '--check', '--log-level', 'warn', '.'],
-  layers: ['depcruise', '--config', '.dependency-cruiser.cjs', 'src', 'test'],
+  // `err-long` prints the comment of the broken rule, too
+  layers: ['depcruise', '--config', '.dependency-cruiser.cjs', '--output-type', 'err-long', 'src', 'test'],
   openapi: ['openapi', '--check'],
   lock: [script('check-lock.mjs')],
   compose: [script('check-compose.mjs')],
