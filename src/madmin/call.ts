@@ -39,6 +39,14 @@ export interface CallerOptions {
   onCall: ((call: CallRecord) => void) | undefined;
 }
 
+interface Body {
+  bytes?: Uint8Array;
+  type: string;
+}
+
+/** attach and detach require this type, the other verbs ignore it. */
+const BINARY = 'application/octet-stream';
+
 export const ADMIN = '/minio/admin/v3';
 /** Maximum size of answers that list everything. */
 export const LIST_BYTES = 64 * 1024 * 1024;
@@ -103,7 +111,8 @@ export class Caller {
     try {
       const answer = await this.#attempts(spec, deadline);
       if (!accept(answer.status)) throw this.#refusal(spec, answer);
-      return await deadline.race(Promise.resolve(answer).then(read));
+      const result = read(answer);
+      return result instanceof Promise ? await deadline.race(result) : result;
     } catch (error) {
       const failure = toMadminError(spec, error);
       ({ code: outcome, outcomeUnknown } = failure);
@@ -126,7 +135,8 @@ export class Caller {
   }
 
   async #attempts(spec: CallSpec, deadline: Deadline): Promise<WireAnswer> {
-    const { bytes, type } = await deadline.race(this.#body(spec));
+    const { bytes, type } =
+      spec.sealed === undefined ? plainBody(spec) : await deadline.race(this.#sealedBody(spec.sealed));
     const retries = spec.retries ?? (isWrite(spec) ? 1 : 2);
     for (let attempt = 0; ; attempt += 1) {
       const result = await this.#attempt(spec, bytes, type, deadline);
@@ -147,7 +157,7 @@ export class Caller {
     const { method, path, query, maxBytes = ANSWER_BYTES, signer = this.#signer } = spec;
     const headers = body ? { 'content-type': type } : undefined;
     const signed = signer
-      ? await deadline.race(signer.sign({ method, path, query, headers, body }))
+      ? signer.sign({ method, path, query, headers, body })
       : { target: path, headers: {} };
     try {
       return await this.#transport.exchange({ method, ...signed, body, maxBytes }, deadline);
@@ -157,18 +167,8 @@ export class Caller {
     }
   }
 
-  async #body({ json, sealed, form }: CallSpec): Promise<{ bytes?: Uint8Array; type: string }> {
-    // attach and detach require this type, the other verbs ignore it.
-    const type = 'application/octet-stream';
-    if (json !== undefined) return { type, bytes: Buffer.from(JSON.stringify(json)) };
-    if (sealed !== undefined) {
-      return { type, bytes: await this.#sealer.seal(Buffer.from(JSON.stringify(sealed))) };
-    }
-    if (!form) return { type };
-    return {
-      type: 'application/x-www-form-urlencoded',
-      bytes: Buffer.from(new URLSearchParams(form).toString()),
-    };
+  async #sealedBody(content: unknown): Promise<Body> {
+    return { type: BINARY, bytes: await this.#sealer.seal(Buffer.from(JSON.stringify(content))) };
   }
 
   #refusal(spec: CallSpec, { status, body }: WireAnswer): MadminError {
@@ -183,6 +183,15 @@ export class Caller {
       // An error in the observer must not turn an applied write into a failure.
     }
   }
+}
+
+function plainBody({ json, form }: CallSpec): Body {
+  if (json !== undefined) return { type: BINARY, bytes: Buffer.from(JSON.stringify(json)) };
+  if (!form) return { type: BINARY };
+  return {
+    type: 'application/x-www-form-urlencoded',
+    bytes: Buffer.from(new URLSearchParams(form).toString()),
+  };
 }
 
 function isSuccess(status: number): boolean {

@@ -1,5 +1,4 @@
-import { createHash, createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
-import { SignatureV4 } from '@smithy/signature-v4';
+import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import type { Credentials } from './types.js';
 
 /** Values of one query key; several values are sent sorted, because signers sort them and MinIO does not. */
@@ -19,36 +18,6 @@ export interface Signed {
   headers: Record<string, string>;
 }
 
-/** Incremental SHA-256 or HMAC-SHA-256 of node:crypto in the shape that the signer asks for. */
-class NodeSha256 {
-  readonly #hash;
-
-  constructor(key?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = key === undefined ? createHash('sha256') : createHmac('sha256', toKey(key));
-  }
-
-  update(data: Uint8Array): void {
-    this.#hash.update(data);
-  }
-
-  digest(): Promise<Uint8Array> {
-    return Promise.resolve(this.#hash.digest());
-  }
-
-  /** The signer never calls it: it makes a new object for each digest. */
-  reset(): void {
-    throw new Error('not supported');
-  }
-}
-
-/** Node 24 recognizes a key of plain bytes by catching its own error: 33 µs for each HMAC, with a KeyObject 5. */
-function toKey(key: string | ArrayBuffer | ArrayBufferView): KeyObject {
-  if (typeof key === 'string') return createSecretKey(key, 'utf8');
-  return createSecretKey(
-    ArrayBuffer.isView(key) ? Buffer.from(key.buffer, key.byteOffset, key.byteLength) : Buffer.from(key),
-  );
-}
-
 export interface SignerOptions {
   /** Host and port as in the Host header. */
   host: string;
@@ -58,63 +27,74 @@ export interface SignerOptions {
   credentials: Credentials;
 }
 
-/** AWS Signature Version 4 in headers, for MinIO. */
-export class Signer {
-  readonly #signer: SignatureV4;
-  readonly #host: string;
+const ALGORITHM = 'AWS4-HMAC-SHA256';
+const HASH_OF_NOTHING = hash('sha256', '');
 
-  constructor({ host, service, region, credentials }: SignerOptions) {
-    this.#host = host;
-    this.#signer = new SignatureV4({
-      service,
-      region,
-      credentials: { accessKeyId: credentials.accessKey, secretAccessKey: credentials.secretKey },
-      sha256: NodeSha256,
-      uriEscapePath: false,
-    });
+/**
+ * AWS Signature Version 4 in headers, for MinIO: every header that is given is signed. Keys are KeyObjects, because Node 24 recognizes a key
+ * of plain bytes by catching its own error: 33 µs for each HMAC instead of 5.
+ */
+export class Signer {
+  readonly #options: SignerOptions;
+  /** The key of one day, in UTC. */
+  #derived: { day: string; key: KeyObject } | undefined;
+
+  constructor(options: SignerOptions) {
+    this.#options = options;
   }
 
-  async sign({ method, path, query = {}, headers, body }: Unsigned, date = new Date()): Promise<Signed> {
+  sign({ method, path, query = {}, headers, body }: Unsigned, date = new Date()): Signed {
+    const { host, region, service, credentials } = this.#options;
     const text = queryString(query);
-    const signed = await this.#signer.sign(
-      {
-        method,
-        // Neither is signed; the signer's type requires them.
-        protocol: 'http:',
-        hostname: this.#host,
-        path,
-        query: sorted(query),
-        headers: { host: this.#host, ...headers, 'x-amz-content-sha256': hash('sha256', body ?? '') },
-      },
-      { signingDate: date },
-    );
+    const content = body ? hash('sha256', body) : HASH_OF_NOTHING;
+    const time = date.toISOString().replace(/[-:]|\.\d{3}/g, '');
+    const all: Record<string, string> = {
+      host,
+      ...headers,
+      'x-amz-content-sha256': content,
+      'x-amz-date': time,
+    };
+    const names = Object.keys(all).sort();
+    const lines = names.map((name) => `${name}:${(all[name] ?? '').trim().replace(/\s+/g, ' ')}\n`).join('');
+    const signedHeaders = names.join(';');
+    const canonical = `${method}\n${path}\n${text}\n${lines}\n${signedHeaders}\n${content}`;
+    const day = time.slice(0, 8);
+    const scope = `${day}/${region}/${service}/aws4_request`;
+    const signature = createHmac('sha256', this.#keyOf(day))
+      .update(`${ALGORITHM}\n${time}\n${scope}\n${hash('sha256', canonical)}`)
+      .digest('hex');
     // Headers are written byte by byte: an access key outside ASCII must be UTF-8 by then.
-    const authorization = Buffer.from(signed.headers.authorization ?? '').toString('latin1');
-    return { target: text ? `${path}?${text}` : path, headers: { ...signed.headers, authorization } };
+    const accessKey = Buffer.from(credentials.accessKey).toString('latin1');
+    all.authorization = `${ALGORITHM} Credential=${accessKey}/${scope}, SignedHeaders=${signedHeaders}, Signature=${signature}`;
+    return { target: text ? `${path}?${text}` : path, headers: all };
+  }
+
+  #keyOf(day: string): KeyObject {
+    if (this.#derived?.day === day) return this.#derived.key;
+    const { credentials, region, service } = this.#options;
+    const parts = [day, region, service, 'aws4_request'];
+    const key = parts.reduce(
+      (before, part) => createSecretKey(createHmac('sha256', before).update(part).digest()),
+      createSecretKey(`AWS4${credentials.secretKey}`, 'utf8'),
+    );
+    this.#derived = { day, key };
+    return key;
   }
 }
 
 /** Keys and values in RFC 3986 encoding, sorted by key and then by value: the canonical query of Signature V4. */
 export function queryString(query: Query): string {
-  return Object.entries(sorted(query))
-    .map(([key, values]) => [encodeRfc3986(key), values] as const)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([key, values]) => values.map((value) => `${key}=${encodeRfc3986(value)}`))
-    .join('&');
-}
-
-function sorted(query: Query): Record<string, string[]> {
-  const result: Record<string, string[]> = {};
+  const pairs: [key: string, values: string[]][] = [];
   for (const [key, value] of Object.entries(query)) {
-    if (value === undefined || (typeof value !== 'string' && value.length === 0)) continue;
-    const values = typeof value === 'string' ? [value] : [...value];
-    // By their encoded form, as signers do: that order differs from the plain one for some characters.
-    result[key] = values
-      .map((plain) => [encodeRfc3986(plain), plain] as const)
-      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-      .map(([, plain]) => plain);
+    if (value === undefined) continue;
+    const values = typeof value === 'string' ? [value] : value;
+    // Sorted by their encoded form, as servers do: that order differs from the plain one for some characters.
+    pairs.push([encodeRfc3986(key), values.map(encodeRfc3986).sort()]);
   }
-  return result;
+  return pairs
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([key, values]) => values.map((value) => `${key}=${value}`))
+    .join('&');
 }
 
 function encodeRfc3986(text: string): string {

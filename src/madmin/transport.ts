@@ -115,11 +115,9 @@ class Exchange implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     this.#release();
     if (this.#fault) return;
-    this.#resolve({
-      status: this.#status,
-      headers: this.#headers,
-      body: Buffer.concat(this.#chunks, this.#bytes),
-    });
+    const [only] = this.#chunks;
+    const body = only && this.#chunks.length === 1 ? only : Buffer.concat(this.#chunks, this.#bytes);
+    this.#resolve({ status: this.#status, headers: this.#headers, body });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {

@@ -83,7 +83,7 @@ export async function adminCall(endpoint: string, keys: Keys, call: AdminCall): 
     credentials: { accessKey: keys.access_key, secretKey: keys.secret_key },
   });
   const token = keys.session_token ? { 'x-amz-security-token': keys.session_token } : undefined;
-  const { target, headers } = await signer.sign({
+  const { target, headers } = signer.sign({
     method: call.method,
     path: `/minio/admin/v3/${call.path}`,
     ...(call.query ? { query: call.query } : {}),

@@ -32,7 +32,7 @@ export class ProbeTarget {
       credentials: { accessKey, secretKey },
     });
     const path = key === undefined ? `/${bucket}` : `/${bucket}/${key}`;
-    const signed = await signer.sign({
+    const signed = signer.sign({
       method,
       path,
       query,
