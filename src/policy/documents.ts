@@ -54,7 +54,7 @@ export function normalise(doc: unknown): CanonicalDocument {
  */
 export function equals(a: unknown, b: unknown): boolean {
   try {
-    return meanings(a) === meanings(b);
+    return isSameAsWritten(a, b) || meanings(a) === meanings(b);
   } catch (error) {
     if (error instanceof UnreadablePolicyError) return false;
     throw error;
@@ -79,6 +79,55 @@ export function serialise(doc: PolicyDocument): string {
 /** The size that MinIO compares with MAX_DOCUMENT_BYTES: the bytes of what is sent. */
 export function documentSize(doc: PolicyDocument): number {
   return Buffer.byteLength(serialise(doc));
+}
+
+/**
+ * True only if both can be read and differ at most in the order within their sets: what a sweep finds nearly always, at a quarter of the
+ * time that the canonical forms take. False says nothing.
+ */
+function isSameAsWritten(a: unknown, b: unknown): boolean {
+  if (!isObject(a) || !isObject(b) || a.Version !== '2012-10-17' || b.Version !== '2012-10-17') return false;
+  const [one, other] = [a.Statement, b.Statement];
+  if (!Array.isArray(one) || !Array.isArray(other) || one.length !== other.length) return false;
+  if (![a, b].every((doc) => Object.keys(doc).every((key) => DOCUMENT_KEYS.has(key)))) return false;
+  return one.every((statement: unknown, index) => isSameStatement(statement, other[index]));
+}
+
+function isSameStatement(a: unknown, b: unknown): boolean {
+  if (!isObject(a) || !isObject(b)) return false;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    (a.Effect === 'Allow' || a.Effect === 'Deny') &&
+    keys.every((key) => STATEMENT_KEYS.has(key) && Object.hasOwn(b, key) && isSamePart(key, a[key], b[key]))
+  );
+}
+
+function isSamePart(key: string, a: unknown, b: unknown): boolean {
+  if (key === 'Condition') return isSameMap(a, b, (one, other) => isSameMap(one, other, isSameSet));
+  if (key === 'Effect' || key === 'Sid') return typeof a === 'string' && a === b;
+  return isSameSet(a, b);
+}
+
+function isSameMap(a: unknown, b: unknown, isSame: (a: unknown, b: unknown) => boolean): boolean {
+  if (!isObject(a) || !isObject(b)) return false;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && isSame(a[key], b[key]))
+  );
+}
+
+function isSameSet(a: unknown, b: unknown): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
+  if (!a.every((each) => typeof each === 'string')) return false;
+  if (a.every((each, index) => each === b[index])) return true;
+  const [one, other] = [a.toSorted(), b.toSorted()];
+  return one.every((each, index) => each === other[index]);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function meanings(doc: unknown): string {
@@ -147,8 +196,7 @@ function list(value: unknown): unknown[] {
 }
 
 function record(value: unknown, what: string): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return value as Record<string, unknown>;
+  if (isObject(value)) return value;
   throw new UnreadablePolicyError(`${what} is not an object`);
 }
 

@@ -149,10 +149,17 @@ export function desiredGroup(
   };
 }
 
-/** Allows requests about the bucket itself, and nothing more. */
+/** Few buckets: the lake, and that of data products. */
+const bases = new Map<string, WantedDocument>();
+
+/** Allows requests about the bucket itself, and nothing more. Each subject has one: they share it. */
 function baseOf(bucket: string): WantedDocument {
+  const known = bases.get(bucket);
+  if (known) return known;
   const document = groupBaseDocument(bucket);
-  return { document, prove: () => proveGroupBase(document, bucket) };
+  const base: WantedDocument = { document, prove: () => proveGroupBase(document, bucket) };
+  bases.set(bucket, base);
+  return base;
 }
 
 /** A grant in the form that the policy module uses. */

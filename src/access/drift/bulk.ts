@@ -18,22 +18,16 @@ export class Bulk {
     private readonly client: MadminClient,
     /** By MinIO's name. */
     readonly users: ReadonlyMap<string, UserInfo>,
-    /** Of MinIO groups that have any, disabled ones too. */
-    readonly groupPolicies: ReadonlyMap<string, readonly string[]>,
+    /** Of MinIO groups that have any, disabled ones too. It may still be on its way: only groups need it. */
+    readonly groupPolicies: Promise<ReadonlyMap<string, readonly string[]>>,
   ) {}
 
   /** Sequential: decrypting each answer takes 64 MB for a moment (Argon2id). Neither call takes MinIO's IAM lock for long. */
   static async read(client: MadminClient): Promise<Bulk> {
     const users = new Map(Object.entries(await client.users.list()));
-    const { policyMappings } = await client.policies.entities();
-    const groupPolicies = new Map<string, string[]>();
-    for (const { policy, groups } of policyMappings) {
-      for (const group of groups) {
-        const policies = groupPolicies.get(group);
-        if (policies) policies.push(policy);
-        else groupPolicies.set(group, [policy]);
-      }
-    }
+    const groupPolicies = readGroupPolicies(client);
+    // a sweep that fails before it is needed does not wait for it
+    groupPolicies.catch(() => undefined);
     return new Bulk(client, users, groupPolicies);
   }
 
@@ -70,7 +64,8 @@ export class Bulk {
     if (!info) return { name: group, group: null, documents };
     const { status, members } = info;
     // MinIO shows a disabled group without its policies
-    const policies = status === 'enabled' ? info.policies : [...(this.groupPolicies.get(group) ?? [])];
+    const policies =
+      status === 'enabled' ? info.policies : [...((await this.groupPolicies).get(group) ?? [])];
     return { name: group, group: { status, members, policies }, documents };
   }
 
@@ -83,4 +78,17 @@ export class Bulk {
     }
     return documents;
   }
+}
+
+async function readGroupPolicies(client: MadminClient): Promise<ReadonlyMap<string, readonly string[]>> {
+  const { policyMappings } = await client.policies.entities();
+  const groupPolicies = new Map<string, string[]>();
+  for (const { policy, groups } of policyMappings) {
+    for (const group of groups) {
+      const policies = groupPolicies.get(group);
+      if (policies) policies.push(policy);
+      else groupPolicies.set(group, [policy]);
+    }
+  }
+  return groupPolicies;
 }

@@ -55,22 +55,29 @@ export class Sweep {
 
   private async compareAll(signal: AbortSignal): Promise<DriftReport> {
     const findings = new DriftReport();
-    const bulk = await Bulk.read(this.minio.client);
-    const groupNames = await this.store.groupNames();
+    const [bulk, groupNames] = await Promise.all([Bulk.read(this.minio.client), this.store.groupNames()]);
     const ours = minioGroupsOf(groupNames);
     const everyone = groupNames.includes(EVERYONE);
     const strangers = new ForeignPrincipals(bulk, ours);
     const ground: SweepContext = { bulk, ours, everyone, findings, strangers, signal };
-    for (let after: string | undefined; ;) {
-      const page = await this.store.page(after, PAGE);
+    for await (const page of this.pages())
       for (const batch of batchesOf(page)) await this.compareBatch(batch, ground);
-      after = page.at(-1)?.id;
-      if (page.length < PAGE) break;
-    }
     for (const thing of await strangers.confirmed(this.minio.client, this.store))
       findings.foreign.push(thing);
     findings.moreForeign = strangers.more;
     return findings;
+  }
+
+  /** All live subjects. The next page is read while the caller works on one. */
+  private async *pages(): AsyncGenerator<SubjectRow[], void, undefined> {
+    for (let next = this.store.page(undefined, PAGE); ;) {
+      const page = await next;
+      if (page.length < PAGE) return yield page;
+      next = this.store.page(page.at(-1)?.id, PAGE);
+      // whoever stops meanwhile does not wait for it
+      next.catch(() => undefined);
+      yield page;
+    }
   }
 
   private async compareBatch(batch: readonly SubjectRow[], ground: SweepContext): Promise<void> {

@@ -34,7 +34,7 @@ export class ForeignPrincipals {
   async confirmed(client: MadminClient, store: SweepStore): Promise<ForeignResource[]> {
     const known = await store.known([...this.#users]);
     const users = [...this.#users].filter((principal) => !known.has(principal)).sort();
-    const things = this.groups();
+    const things = this.groups(await this.bulk.groupPolicies);
     this.more = Math.max(0, users.length + things.length - MAX_SHOWN);
     things.length = Math.min(things.length, MAX_SHOWN);
     const shown = users.slice(0, MAX_SHOWN - things.length);
@@ -51,13 +51,13 @@ export class ForeignPrincipals {
   }
 
   /** MinIO groups that have members or policies, and are not of this service. */
-  private groups(): ForeignResource[] {
-    const names = new Set(this.bulk.groupPolicies.keys());
+  private groups(groupPolicies: ReadonlyMap<string, readonly string[]>): ForeignResource[] {
+    const names = new Set(groupPolicies.keys());
     for (const { groups } of this.bulk.users.values()) for (const name of groups) names.add(name);
     return [...names]
       .filter((name) => !this.ours.has(name))
       .sort()
-      .map((name) => toThing('group', name, this.bulk.groupPolicies.get(name) ?? []));
+      .map((name) => toThing('group', name, groupPolicies.get(name) ?? []));
   }
 }
 
