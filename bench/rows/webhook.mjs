@@ -40,10 +40,13 @@ export async function webhook(stage, samples) {
       kept === accepted.size,
       `${kept} of ${accepted.size} deliveries wait to be followed`,
     );
-    const judge = ({ service: { p99 } }) => atMost('p99 ≤ 50 ms', p99, 50);
+    const within = (limit) => (each) => atMost(`p99 ≤ ${limit} ms`, each.service.p99, limit);
     return [
-      timing('webhook, portal and MinIO hang, one at a time', single, (each) => [judge(each)]),
-      timing(`webhook, portal and MinIO hang, ${IN_FLIGHT} in flight`, many, (each) => [judge(each), all]),
+      timing('webhook, portal and MinIO hang, one at a time', single, (each) => [within(50)(each)]),
+      timing(`webhook, portal and MinIO hang, ${IN_FLIGHT} in flight`, many, (each) => [
+        within(100)(each),
+        all,
+      ]),
     ];
   } finally {
     process.kill(minio.pid, 'SIGCONT');

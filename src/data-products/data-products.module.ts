@@ -14,6 +14,7 @@ import { DeliveriesStore } from './receiver/deliveries.store.js';
 import { StandaloneProjection } from './receiver/standalone-projection.js';
 import { Flood } from './receiver/flood.js';
 import { DeliveryProvisions } from './receiver/delivery-provisions.js';
+import { Intake } from './receiver/intake.js';
 import { Receiver } from './receiver/receiver.js';
 import { WebhooksController } from './receiver/webhooks.controller.js';
 import { FollowUps } from './reconcile/follow-ups.js';
@@ -43,7 +44,7 @@ import { PortalWatchStore } from './watch/portal-watch.store.js';
   controllers: [WebhooksController, DataProductsController],
   providers: [
     ...[DataProductsStore, ProductReader, ProductClaims],
-    ...[DeliveriesStore, Admission, StandaloneProjection, Flood, DeliveryProvisions, Receiver],
+    ...[DeliveriesStore, Admission, StandaloneProjection, Flood, DeliveryProvisions, Intake, Receiver],
     ...[ClaimedKeys, Prefixes, ProductAccess, ProductMaking, Projects, Upkeep, DesiredProducts],
     ...[ProductReconciler, FollowUps, Resync, ScheduledReconciles],
     ...[MissingStore, ProductRemoval, Absence, RemovalConfirmation, PortalWatchStore, PortalWatch],

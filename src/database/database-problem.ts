@@ -21,6 +21,12 @@ export function isRetryable(error: unknown): boolean {
   return code === '40001' || code === '40P01';
 }
 
+/** The values of one row are refused (22: data, 23: a constraint): other rows of the same statement may be fine. */
+export function isOfOneRow(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && /^2[23]...$/.test(code);
+}
+
 const READ_ONLY = 'The database takes no writes now';
 
 /** A text that PostgreSQL cannot store: with a NUL, in a field that did not refuse it. */

@@ -8,6 +8,8 @@ import { ProvisionWorker } from './queue/provision-worker.js';
 import { Runner } from './queue/runner.js';
 import { RunsStore } from './queue/runs.store.js';
 import { TaskTransport } from './queue/task-transport.js';
+import { AcceptOnce } from './records/accept-once.js';
+import { AcceptOnceStore } from './records/accept-once.store.js';
 import { ProvisionActions } from './records/provision-actions.js';
 import { Provisions } from './records/provisions.js';
 import { ProvisionListsStore } from './records/provision-lists.store.js';
@@ -18,10 +20,11 @@ import { UndoKind } from './records/undo.kind.js';
   imports: [DiscoveryModule],
   controllers: [ProvisionsController],
   providers: [
-    ...[ProvisionsStore, ProvisionListsStore, Provisions, ProvisionActions, UndoKind],
+    ...[ProvisionsStore, ProvisionListsStore, AcceptOnceStore],
+    ...[Provisions, AcceptOnce, ProvisionActions, UndoKind],
     { provide: TaskTransport, useClass: PgBossTransport },
     ...[Kinds, Dispatch, RunsStore, Runner, ProvisionWorker],
   ],
-  exports: [Provisions, ProvisionActions],
+  exports: [Provisions, AcceptOnce, ProvisionActions],
 })
 export class ProvisioningModule {}

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Database, type Executor } from '../../database/schema.js';
-import { type CheckedRequest, Provisions } from '../../provisioning/records/provisions.js';
+import { AcceptOnce, type RequestBy } from '../../provisioning/records/accept-once.js';
 import { consumersRequest, reconcileRequest, resyncRequest } from '../reconcile/requests.js';
 import { MissingStore } from '../removal/missing.store.js';
 import type { Hint } from '../webhooks/hint.js';
@@ -11,7 +11,7 @@ import { StandaloneProjection } from './standalone-projection.js';
 /** How much later a provider is reconciled if only its id is known so far: its name may arrive soon. */
 const NAMELESS_MS = 1000;
 
-type ReconcileRequest = ReturnType<
+export type ReconcileRequest = ReturnType<
   typeof reconcileRequest | typeof consumersRequest | typeof resyncRequest
 > & {
   lateMs?: number;
@@ -37,31 +37,43 @@ export class DeliveryProvisions {
     private readonly db: Database,
     private readonly facts: StandaloneProjection,
     private readonly missing: MissingStore,
-    private readonly provisions: Provisions,
+    private readonly acceptOnce: AcceptOnce,
     private readonly config: AppConfig,
   ) {}
 
-  /** The number of affected products, and whether any provision is new. */
-  async ask(
-    { hints, authentic, believed, delayMs, actor }: Asked,
-    trx: Executor,
-  ): Promise<{ affected: number; news: boolean }> {
-    const requests = believed
-      ? await this.byFacts(hints, authentic, trx)
-      : await this.atPortal(hints, authentic, trx);
-    let news = false;
-    for (const { lateMs = 0, ...request } of requests) {
-      const dueAt = new Date(Date.now() + this.config.products.debounceMs + lateMs + delayMs);
-      const checked: CheckedRequest = {
-        ...request,
-        origin: 'webhook',
-        correlationId: actor.requestId,
-        dueAt,
-      };
-      const { created } = await this.provisions.acceptOnce(checked, actor, trx);
-      news ||= created;
+  /**
+   * What the hints ask for, if they say it on their own; undefined: the database must be asked for the products, or told of a deletion.
+   */
+  requestsOf({ hints, authentic, believed }: Asked): ReconcileRequest[] | undefined {
+    if (believed || (authentic && hints.some(isDeletion))) return undefined;
+    const requests = hints.map((hint) => (hint.about === 'owners' ? undefined : requestFor(hint)));
+    return requests.every((request) => request !== undefined) ? requests : undefined;
+  }
+
+  /** For each delivery the number of affected products, and whether any provision is new. */
+  async ask(asked: readonly Asked[], trx: Executor): Promise<{ affected: number; news: boolean }[]> {
+    const requests: RequestBy[][] = [];
+    for (const each of asked) {
+      const found = this.requestsOf(each) ?? (await this.find(each, trx));
+      requests.push(found.map((request) => this.requestBy(request, each)));
     }
-    return { affected: requests.length, news };
+    const created = await this.acceptOnce.all(requests.flat(), trx);
+    return requests.map((own) => ({
+      affected: own.length,
+      news: created.splice(0, own.length).includes(true),
+    }));
+  }
+
+  private find({ hints, authentic, believed }: Asked, trx: Executor): Promise<ReconcileRequest[]> {
+    return believed ? this.byFacts(hints, authentic, trx) : this.atPortal(hints, authentic, trx);
+  }
+
+  private requestBy({ lateMs = 0, ...request }: ReconcileRequest, { actor, delayMs }: Asked): RequestBy {
+    const dueAt = new Date(Date.now() + this.config.products.debounceMs + lateMs + delayMs);
+    return {
+      request: { ...request, origin: 'webhook', correlationId: actor.requestId, dueAt },
+      context: actor,
+    };
   }
 
   /** One resync instead of one provision for each delivery, at the end of the flood. Concurrent calls share it. */
@@ -79,7 +91,7 @@ export class DeliveryProvisions {
       correlationId: context.requestId,
       dueAt,
     } as const;
-    await this.db.transaction().execute((trx) => this.provisions.acceptOnce(request, context, trx));
+    await this.db.transaction().execute((trx) => this.acceptOnce.all([{ request, context }], trx));
   }
 
   private async atPortal(
@@ -112,9 +124,12 @@ export class DeliveryProvisions {
 
   /** Only a delivery reports that a portal without finalizers has deleted a product. */
   private async noteDeletions(hints: readonly Hint[], db: Executor): Promise<void> {
-    for (const hint of hints)
-      if (hint.about === 'product' && hint.event === 'deleted') await this.missing.tellDeleted(hint.ref, db);
+    for (const hint of hints) if (isDeletion(hint)) await this.missing.tellDeleted(hint.ref, db);
   }
+}
+
+function isDeletion(hint: Hint): hint is Extract<Hint, { about: 'product' }> {
+  return hint.about === 'product' && hint.event === 'deleted';
 }
 
 function requestFor(hint: Exclude<Hint, { about: 'owners' }>): ReconcileRequest {

@@ -1,29 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { systemActor } from '../../auth/system-actor.js';
 import { Problem } from '../../common/problems/problem.js';
-import { Database } from '../../database/schema.js';
-import { type Delivery, fingerprintOf } from '../webhooks/delivery.js';
 import type { Hint } from '../webhooks/hint.js';
 import { hintsOf } from '../webhooks/hints.js';
 import { Admission, type Admitted, type Received } from './admission.js';
-import { DeliveriesStore } from './deliveries.store.js';
 import { Flood } from './flood.js';
 import { DeliveryProvisions } from './delivery-provisions.js';
-
-/** The answer to the sender. */
-export interface Receipt {
-  status: 'accepted' | 'ignored' | 'duplicate';
-  reason?: string;
-}
+import { Intake, type Receipt } from './intake.js';
 
 /** Checks and records the portal's deliveries, and enqueues reconciliations. Calls neither the portal nor MinIO. */
 @Injectable()
 export class Receiver {
   constructor(
-    private readonly db: Database,
     private readonly admission: Admission,
     private readonly flood: Flood,
-    private readonly deliveries: DeliveriesStore,
+    private readonly intake: Intake,
     private readonly provisions: DeliveryProvisions,
   ) {}
 
@@ -37,7 +28,7 @@ export class Receiver {
     const actor = systemActor('data-product-portal', { requestId, arrivedAt });
     const believed = !(await this.admission.asksPortal());
     const asked = { hints: admitted.hints, authentic, believed, delayMs, actor };
-    if (delayMs === 0 || believed) return this.take(received.raw, admitted, asked);
+    if (delayMs === 0 || believed) return this.intake.take(received.raw, admitted.delivery, asked);
     await this.provisions.askForEverything(asked);
     return { status: 'accepted' };
   }
@@ -55,29 +46,4 @@ export class Receiver {
       throw await this.flood.refusal(error, received.address);
     }
   }
-
-  private take(
-    raw: Buffer,
-    { delivery }: Admitted,
-    asked: Parameters<DeliveryProvisions['ask']>[0],
-  ): Promise<Receipt> {
-    const fingerprint = fingerprintOf(raw, delivery);
-    return this.db.transaction().execute(async (trx): Promise<Receipt> => {
-      const about = aboutOf(delivery, asked.hints, fingerprint);
-      const fresh = await this.deliveries.remember(about, fingerprint, trx);
-      // equal exchanges can be two actions, such as a port's approval for one consumer and then for another: if the portal can be asked, an
-      // exchange is only redundant while an earlier provision still waits
-      if (!fresh && (asked.believed || delivery.form !== 'exchange')) return { status: 'duplicate' };
-      const { affected, news } = await this.provisions.ask(asked, trx);
-      if (affected === 0) return { status: 'ignored', reason: 'it concerns no known product' };
-      return { status: fresh || news ? 'accepted' : 'duplicate' };
-    });
-  }
-}
-
-/** Events have their own ids. Exchanges have none: one that grants or revokes access may be a new action after any other exchange. */
-function aboutOf(delivery: Delivery, hints: readonly Hint[], fingerprint: string): string {
-  if (delivery.form !== 'exchange') return `event:${fingerprint}`;
-  const [hint] = hints;
-  return hint?.about === 'product' ? `product:${hint.ref.id}` : 'access';
 }

@@ -2,7 +2,8 @@ import { Controller, HttpCode, HttpStatus, Post, Query, type RawBodyRequest, Req
 import { ApiBody, ApiConsumes, ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Problems } from '../../common/problems/problems.decorator.js';
-import { type Receipt, Receiver } from './receiver.js';
+import type { Receipt } from './intake.js';
+import { Receiver } from './receiver.js';
 import { DELIVERY, ReceiptDto, WebhookQuery } from './webhooks.dto.js';
 
 type WebhookRequest = RawBodyRequest<FastifyRequest & { arrivedAt: number }>;

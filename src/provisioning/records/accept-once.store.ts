@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
+import { recordset } from '../../database/sql/recordset.js';
+import type { Executor, ProvisionRow } from '../../database/schema.js';
+import type { Waiting } from './provisions.store.js';
+
+/** A request as it is stored; without `due_at` it is due at once. */
+export type NewRequest = Pick<
+  ProvisionRow,
+  | 'kind'
+  | 'subject'
+  | 'origin'
+  | 'max_attempts'
+  | 'correlation_id'
+  | 'requested_by'
+  | 'requested_by_kind'
+  | 'request_id'
+> & { input: object; due_at: Date | null };
+
+/** A provision that was added. */
+export type Added = Waiting & Pick<ProvisionRow, 'kind' | 'subject'>;
+
+/** Adds provisions, many by one statement. */
+@Injectable()
+export class AcceptOnceStore {
+  /**
+   * Inserts those of which no other one of the same kind and subject waits, each with its first event. No two may have the same kind and
+   * subject. What waits stays so until the transaction ends: it is locked.
+   */
+  async add(requests: readonly NewRequest[], trx: Executor): Promise<Added[]> {
+    const { rows } = await sql<Added>`
+      with given as (
+        select * from json_to_recordset(${recordset(requests)}::json) as row (kind text, subject text, origin text, input jsonb,
+          max_attempts int, correlation_id text, requested_by text, requested_by_kind text, request_id text, due_at timestamptz)
+      ), waiting as (
+        select kind, subject from provision
+        where status = 'pending' and subject = any(array(select subject from given))
+        for update skip locked
+      ), added as (
+        insert into provision (kind, subject, origin, input, max_attempts, correlation_id, metadata, requested_by,
+          requested_by_kind, request_id, due_at)
+        select kind, subject, origin, input, max_attempts, correlation_id, '{}', requested_by, requested_by_kind, request_id,
+          coalesce(due_at, clock_timestamp())
+        from given
+        where not exists (select from waiting where waiting.kind = given.kind and waiting.subject = given.subject)
+        returning id, kind, subject, origin, correlation_id,
+          (extract(epoch from due_at - clock_timestamp()) * 1000)::float8 as wait_ms
+      ), events as (
+        insert into provision_event (provision_id, event, correlation_id, detail)
+        select id, 'accepted', correlation_id, jsonb_build_object('kind', kind, 'origin', origin) from added
+      )
+      select id, kind, subject, wait_ms from added`.execute(trx);
+    return rows;
+  }
+}
