@@ -96,6 +96,15 @@ describe('what is said to be enforced', () => {
     expect(stack.proxy.calls.length).toBe(looked);
   });
 
+  it('a session right after the one that made the user is looked at, too', async () => {
+    const session = () => stack.person('fresh').post('/users/fresh/sessions');
+    expect((await session()).status).toBe(201);
+    await stack.root.policies.set([], { user: 'fresh' });
+    const { status, body } = await session();
+    expect(status).toBe(201);
+    await stack.s3(body).put(BUCKET, `${homeOf('fresh')}x`, 'x');
+  });
+
   it('many sessions of one user at once are looked at once', async () => {
     await waitFor('the look to be forgotten', async () => {
       const { body } = await CALLS['present pair']?.(stack, 'fine');

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { RequestContext } from '../../auth/authenticated.js';
-import { Subjects } from '../../access/subjects/subjects.js';
+import { isInSync, Subjects } from '../../access/subjects/subjects.js';
 import { busy } from '../../common/turns/keyed-queue.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Problem } from '../../common/problems/problem.js';
@@ -68,7 +68,8 @@ export class Sessions {
       const onRefusal = attempt < ATTEMPTS ? 'repair' : 'fail';
       const session = await this.mintRecorded(row, durationSeconds, context, onRefusal);
       if (!session) continue;
-      this.#recent.set(userName, row);
+      // a row that is not in sync would not be checked: what it says of that stays as it was read
+      if (isInSync(row)) this.#recent.set(userName, row);
       return { row, ...session };
     }
     throw busy();
