@@ -102,7 +102,7 @@ interface Case {
   it('and dies, its writes arriving after the takeover: nothing stale is left', async () => {
     const first = await fleet.add();
     const { cases, gates, begun, late } = await stopInTheMiddle(first, ['rotate twice', 'delete and log in']);
-    const takenOver = firstCalls(second.proxy);
+    const takenOver = firstWrites(second.proxy);
     const arriving = new Set<string | undefined>();
     const act = async (each: Case, gate: Gate | undefined): Promise<void> => {
       await takeOver(each);
@@ -249,10 +249,10 @@ async function remove(service: Service, user: string): Promise<void> {
     });
 }
 
-/** When the process behind the proxy first called MinIO for each user, from now on. */
-function firstCalls(proxy: Proxy): Map<string, number> {
+/** When the process behind the proxy first wrote for each user, from now on. It may read before it has the lease. */
+function firstWrites(proxy: Proxy): Map<string, number> {
   const first = new Map<string, number>();
   const note = (user: string): void => void (first.has(user) || first.set(user, performance.now()));
-  proxy.hook(() => true, { before: (call) => note(userOf(call) ?? '') });
+  proxy.hook(({ method }) => method !== 'GET', { before: (call) => note(userOf(call) ?? '') });
   return first;
 }
