@@ -15,12 +15,12 @@ export class UserNamePipe implements PipeTransform<string, string> {
   }
 }
 
-/** Returns the name if it is a valid user name. Gives the same 422 for names that come from the token instead of the path. */
-export function requireUserName(value: string, config: AppConfig): string {
+/** Returns the name if it is a valid user name. Gives the same 422 for names that do not come from the path; `field` says where from. */
+export function requireUserName(value: string, config: AppConfig, field = 'user'): string {
   const problem = checkUserName(value, { rootUser: config.minio.accessKey });
   if (problem)
     throw brokenRule(
-      'user',
+      field,
       problem.rule,
       problem.code === 'reserved_name' ? 'reserved_name' : 'unprocessable',
     );

@@ -8,14 +8,16 @@ import { checkGroupName, EVERYONE } from '../policy/names.js';
 @Injectable()
 export class GroupNamePipe implements PipeTransform<string, string> {
   transform(value: string): string {
-    const problem = checkGroupName(value);
-    if (!problem) return value;
-    throw brokenRule(
-      'group',
-      problem.rule,
-      problem.code === 'reserved_name' ? 'reserved_name' : 'unprocessable',
-    );
+    return requireGroupName(value, 'group');
   }
+}
+
+/** Returns the name if it is a valid group name. Gives the same 422 for names that do not come from the path; `field` says where from. */
+export function requireGroupName(value: string, field: string): string {
+  const problem = checkGroupName(value);
+  if (!problem) return value;
+  const code = problem.code === 'reserved_name' ? 'reserved_name' : 'unprocessable';
+  throw brokenRule(field, problem.rule, code);
 }
 
 /** The same for reads, which also allow `everyone`. */

@@ -40,7 +40,7 @@ export class AccessKeyKind implements ProvisionKind<AccessKeyInput> {
   }
 
   validate({ user_name }: AccessKeyInput): Promise<void> {
-    requireUserName(user_name, this.config);
+    requireUserName(user_name, this.config, 'input.user_name');
     return Promise.resolve();
   }
 

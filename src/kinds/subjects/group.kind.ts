@@ -3,7 +3,7 @@ import { IsString, MaxLength } from 'class-validator';
 import { AccessWriter } from '../../access/changes/writer.js';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { AppConfig } from '../../config/app-config.js';
-import { GroupNamePipe } from '../../groups/group-name.pipe.js';
+import { requireGroupName } from '../../groups/group-name.pipe.js';
 import { GroupRequestDto } from '../../groups/group.dto.js';
 import { readGroup } from '../../groups/group-requests.js';
 import { Groups } from '../../groups/groups.js';
@@ -43,7 +43,7 @@ export class GroupKind implements ProvisionKind<GroupInput> {
   }
 
   validate(input: GroupInput): Promise<void> {
-    new GroupNamePipe().transform(input.group_name);
+    requireGroupName(input.group_name, 'input.group_name');
     this.wishOf(input);
     return Promise.resolve();
   }

@@ -3,7 +3,7 @@ import { IsIn, IsString, MaxLength } from 'class-validator';
 import { AccessWriter, type Mutation } from '../../access/changes/writer.js';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { Optional } from '../../common/http/validation.js';
-import { GroupNamePipe } from '../../groups/group-name.pipe.js';
+import { requireGroupName } from '../../groups/group-name.pipe.js';
 import { GroupReader } from '../../groups/group-reader.js';
 import { GroupChanges } from '../../groups/group-changes.js';
 import {
@@ -61,7 +61,7 @@ export class MembershipKind implements ProvisionKind<MembershipInput> {
   }
 
   validate({ group_name }: MembershipInput): Promise<void> {
-    new GroupNamePipe().transform(group_name);
+    requireGroupName(group_name, 'input.group_name');
     return Promise.resolve();
   }
 

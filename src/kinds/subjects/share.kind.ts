@@ -46,7 +46,7 @@ export class ShareKind implements ProvisionKind<ShareInput> {
   }
 
   validate(input: ShareInput): Promise<void> {
-    requireUserName(input.user_name, this.config);
+    requireUserName(input.user_name, this.config, 'input.user_name');
     this.wishOf(input);
     return Promise.resolve();
   }

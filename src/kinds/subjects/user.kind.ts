@@ -45,7 +45,7 @@ export class UserKind implements ProvisionKind<UserInput> {
   }
 
   validate({ user_name }: UserInput): Promise<void> {
-    requireUserName(user_name, this.config);
+    requireUserName(user_name, this.config, 'input.user_name');
     return Promise.resolve();
   }
 

@@ -174,6 +174,17 @@ describe('provisions of every kind', () => {
     expect([400, 422]).toContain(problemOf(await stack.admin.get(`/provisions?${query}`))[0]);
   });
 
+  it.each([
+    ['user', { user_name: 'Not A Name' }, 'input.user_name'],
+    ['access_key', { user_name: 'Not A Name', name: 'x' }, 'input.user_name'],
+    ['group', { group_name: 'not a name' }, 'input.group_name'],
+    ['membership', { group_name: 'not a name', user_name: 'bob' }, 'input.group_name'],
+    ['share', { user_name: 'Not A Name', path: REPORTS, with_users: ['bob'] }, 'input.user_name'],
+  ])('a name that breaks a rule is refused with its field: %s %j', async (kind, input, field) => {
+    const { status, body } = await stack.admin.post('/provisions', { kind, input });
+    expect([status, body.errors?.map((each: any) => each.field)]).toEqual([422, [field]]);
+  });
+
   it.each([randomUUID(), 'not-an-id', '%00'])('nothing is there by the id %s', async (id) => {
     expect(problemOf(await stack.admin.get(`/provisions/${id}`))).toEqual([404, 'not_found']);
     expect(problemOf(await stack.admin.get(`/provision/${id}`))).toEqual([404, 'not_found']);
