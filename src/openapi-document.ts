@@ -43,7 +43,9 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
 function inOrder(paths: OpenAPIObject['paths']): OpenAPIObject['paths'] {
   const rank = (path: object): number => {
     const [first] = Object.values(path) as { tags?: string[] }[];
-    return TAGS.indexOf(first?.tags?.[0] ?? '');
+    const place = TAGS.indexOf(first?.tags?.[0] ?? '');
+    if (place < 0) throw new Error(`${JSON.stringify(first?.tags)} is not in TAGS of openapi-document.ts`);
+    return place;
   };
   return Object.fromEntries(Object.entries(paths).sort(([, a], [, b]) => rank(a) - rank(b)));
 }

@@ -3,6 +3,7 @@ import { waitFor } from '../../scripts/child.mjs';
 import { ended, numbered, putAll, remove, versionsBelow } from '../support/deletions.js';
 import type { Call } from '../support/proxy.js';
 import type { S3 } from '../support/s3.js';
+import { runSql } from '../support/sql.js';
 import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../support/stack.js';
 
 const isDelete = ({ method, query }: Call) => method === 'POST' && query.has('delete');
@@ -120,5 +121,28 @@ describe('the provision that carries a deletion out', () => {
     for (const { status, body: shown } of answers)
       if (status !== 204) expect(await ended(stack, shown.id)).toMatchObject({ state: 'completed' });
     for (const user of users) expect(await versionsBelow(s3, homeOf(user))).toBe(0);
+  });
+
+  it('keeps no lost provision from being found, however many deletions wait', async () => {
+    const users = Array.from({ length: 4 }, (_, index) => `slow${index}`);
+    await Promise.all(users.map((user) => make(user, 1)));
+    let open = (): void => undefined;
+    const opened = new Promise<void>((resolve) => (open = resolve));
+    stack.proxy.hook(isDelete, { before: () => opened.then(() => undefined) });
+    const asked = users.map((user) => remove(stack, user));
+    await waitFor('the deletions', () => stack.proxy.calls.filter(isDelete).length >= 4);
+    const due = `'api', clock_timestamp() - interval '1 hour', 'lost', 'admin', 'person'`;
+    const columns = 'kind, subject, input, origin, due_at, correlation_id, requested_by, requested_by_kind';
+    const input = `'{"deletion_id": "0197c0de-0000-4000-8000-000000000000"}'`;
+    await runSql(stack.env, [
+      `insert into provision (${columns}) select 'data.deletion', 'data:' || nr, ${input}, ${due} from generate_series(1, 150) nr`,
+      `insert into provision (${columns}, max_attempts) values ('group', 'group:lost', '{"group_name": "lost"}', ${due}, 20)`,
+    ]);
+    await waitFor('the lost provision', async () => {
+      return (await stack.admin.get('/groups/lost')).status === 200;
+    });
+    expect(stack.proxy.calls.filter(isDelete)).toHaveLength(4);
+    open();
+    await Promise.all(asked);
   });
 });

@@ -41,7 +41,7 @@ export class Runner {
     const renew = () => this.runs.renew(id, holder, LEASE_MS);
     const lease = new Lease({ ttlMs: LEASE_MS, takenAt: performance.now(), renew });
     try {
-      const except = this.#long.isFull ? this.kinds.long : [];
+      const except = this.full;
       const row = await this.runs.claim(id, holder, LEASE_MS, except);
       if (!row) return except.length > 0 ? this.#long.postpone(id) : undefined;
       const work = this.work(row, holder, lease);
@@ -50,6 +50,11 @@ export class Runner {
     } catch (error) {
       this.postponed(id, error);
     }
+  }
+
+  /** The kinds that this process takes no more of at present. */
+  get full(): readonly string[] {
+    return this.#long.isFull ? this.kinds.long : [];
   }
 
   /** Interrupts runs of long kinds, and waits for them. */

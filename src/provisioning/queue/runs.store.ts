@@ -130,14 +130,15 @@ export class RunsStore {
     return rows.map(({ id }) => id);
   }
 
-  /** Provisions that could run, but that no worker has claimed for a while. */
-  async forgotten(db: Executor): Promise<string[]> {
+  /** Provisions that could run, but that no worker has claimed for a while; none of the kinds in `except`. */
+  async forgotten(except: readonly string[], db: Executor): Promise<string[]> {
     const rows = await db
       .selectFrom('provision')
       .select('id')
       .where('status', '=', 'pending')
       .where(FORGOTTEN)
       .where(IS_NEXT)
+      .$if(except.length > 0, (query) => query.where('kind', 'not in', except))
       .orderBy('due_at')
       .limit(MOST_FORGOTTEN)
       .execute();
