@@ -17,7 +17,8 @@ export default {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   testSequencer: '<rootDir>/test/sequencer.mjs',
-  maxWorkers: 2,
+  // two for each of CI's cores: a suite computes for about half of its time, and waits for servers, leases and time-outs in the other
+  maxWorkers: 4,
   // it ends what hangs: how long a test may take on a busy machine is not what it tests
   testTimeout: 240_000,
 };

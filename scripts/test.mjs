@@ -31,8 +31,6 @@ const BEYOND_CORE = [
     programs: ['initdb', 'ip'],
   },
 ];
-/** Two for each of CI's cores: a suite computes for about half of its time, and waits for a lease, a time-out or a server in the other. */
-const SIDE_BY_SIDE = 4;
 /** Suites that draw their cases at random: what they find is not run again until it goes away. */
 const NEVER_AGAIN = /test\/(faults\/model|properties\/policy-.*)\.spec/;
 /** When more suites than this fail, the machine is not the cause. */
@@ -80,7 +78,7 @@ async function everything(jest, folder) {
     return { code, report: read(file) };
   };
   try {
-    const first = await run('first', `--maxWorkers=${SIDE_BY_SIDE}`);
+    const first = await run('first');
     const failed = failedSuites(first.report);
     const again = failed.length > AGAIN_MAX ? [] : failed.filter((suite) => !NEVER_AGAIN.test(suite));
     const runs =
