@@ -44,6 +44,6 @@ describe('killed anywhere in', () => {
       for (const result of await Promise.allSettled(plays))
         if (result.status === 'rejected') throw result.reason as Error;
     },
-    300_000,
+    600_000,
   );
 });

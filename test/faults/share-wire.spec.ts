@@ -67,7 +67,7 @@ describe('calls to MinIO that go wrong', () => {
       console.log(`${name}: ${hit} of ${all} calls went wrong`);
       expect(hit).toBeGreaterThan(0.8 * all);
     }
-  }, 300_000);
+  }, 600_000);
 
   /** Plays the case; false: there was no such call. */
   async function goWrong({ operation, call, fault: [what, fault] }: Case, cast: Cast): Promise<boolean> {
