@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { waitFor } from '../../scripts/child.mjs';
-import { Fleet, type Replica, ask, bodyOf } from '../support/fleet.js';
+import { Fleet, type Replica, ask, bodyOf, soon } from '../support/fleet.js';
 import { Gate, userOf } from '../support/gate.js';
 import type { Credential } from '../support/probe.js';
 import type { Call, Fault } from '../support/proxy.js';
@@ -183,13 +183,3 @@ describe('calls to MinIO that go wrong', () => {
     return converged ? undefined : { operation: name, call, fault, wanted, seen };
   }
 });
-
-/** MinIO was just found wanting: who is told 503 comes again. */
-async function soon(call: () => Promise<Answer>, ...statuses: number[]): Promise<any> {
-  let answer: Answer | undefined;
-  await waitFor('the login', async () => (answer = await call()).status !== 503, {
-    timeoutMs: 60_000,
-    everyMs: 100,
-  });
-  return bodyOf(Promise.resolve(answer as Answer), ...statuses);
-}

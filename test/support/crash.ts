@@ -1,4 +1,4 @@
-import { Fleet, type Replica, ask, bodyOf } from './fleet.js';
+import { Fleet, type Replica, ask, bodyOf, soon } from './fleet.js';
 import { Gate, type Point, userOf } from './gate.js';
 import type { Credential } from './probe.js';
 import type { Call } from './proxy.js';
@@ -190,9 +190,9 @@ export class CrashBench {
     const { service } = this.current;
     const user = this.fleet.person('victim');
     if (!existing) return { user, point };
-    const pair = await bodyOf(ask.pair(service, user), 201);
-    const session = await bodyOf(ask.session(service, user), 201);
-    const accessKey = await bodyOf(ask.accessKey(service, user), 201);
+    const pair = await soon(() => ask.pair(service, user), 201, 200);
+    const session = await soon(() => ask.session(service, user), 201);
+    const accessKey = await soon(() => ask.accessKey(service, user), 201);
     this.owners.set(accessKey.access_key, user);
     return { user, point, held: { pair, session, accessKey } };
   }

@@ -144,6 +144,16 @@ export const ask = {
     service.request('GET', `/admin/audit?${query}`, { token: anAdmin() }),
 };
 
+/** The body of an answer that must have this status. Whoever is told that MinIO was too slow comes again. */
+export async function soon(call: () => Promise<Answer>, ...statuses: number[]): Promise<any> {
+  let answer: Answer | undefined;
+  await waitFor('an answer other than 503', async () => (answer = await call()).status !== 503, {
+    timeoutMs: 60_000,
+    everyMs: 100,
+  });
+  return bodyOf(Promise.resolve(answer as Answer), ...statuses);
+}
+
 /** The body of an answer that must have this status. */
 export async function bodyOf(asked: Promise<Answer>, ...statuses: number[]): Promise<any> {
   const { status, body } = await asked;
