@@ -60,7 +60,8 @@ export class Sessions {
 
   /** Mints until a session may be handed out. A pair that MinIO refuses is repaired. */
   async mint(userName: string, durationSeconds: number, context: RequestContext): Promise<MintedSession> {
-    const recent = this.#recent.get(userName);
+    // a failure must not be told about a user who has been disabled since: while MinIO may be away, the row is read
+    const recent = this.minter.mayFail ? undefined : this.#recent.get(userName);
     const first = recent && (await this.mintRecorded(recent, durationSeconds, context, 'read'));
     if (first) return { row: recent, ...first };
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
