@@ -1,3 +1,4 @@
+import { waitFor } from '../../../scripts/child.mjs';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BUCKET, type Pair, PortalBench } from '../../support/portal/bench.js';
@@ -53,7 +54,12 @@ describe('whoever sends a delivery', () => {
     exploration = bench.idOf('look');
     await bench.grant({ consumer: exploration, port: pair.port });
     await bench.settle();
-    const claim = async (id: string) => stack.s3((await stack.admin.post(`/data-products/${id}/claim`)).body);
+    const claim = async (id: string) => {
+      const { body } = await stack.admin.post(`/data-products/${id}/claim`);
+      // it counts once its answer was sent
+      await waitFor('the claim to count', async () => (await bench.shown(id)).claimed_at !== null);
+      return stack.s3(body);
+    };
     keys = {
       provider: await bench.keysOf('kept-provider'),
       consumer: await bench.keysOf('kept-consumer'),
