@@ -22,7 +22,7 @@ import { Principals } from './principals.js';
 import { isoSeconds } from './sessions/sessions.js';
 
 const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
-/** How long to distrust MinIO after a call without a response. While a silent node stalls MinIO, calls fail more often than that. */
+/** How long answers of MinIO are not relied on after a call without a response. While a silent node stalls MinIO, calls fail more often than that. */
 const TROUBLE_MS = 30_000;
 const ALL = `${UPPER}abcdefghijklmnopqrstuvwxyz`;
 

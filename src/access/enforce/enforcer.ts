@@ -129,7 +129,7 @@ export class Enforcer {
         !(error instanceof Problem) && (!(error instanceof MadminError) || error.outcomeUnknown);
       const message = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
       const kept = await this.progress.failed(row, message, backoffMs(row.attempts), uncertain);
-      if (uncertain && !kept) await this.distrust(row, lease);
+      if (uncertain && !kept) await this.markSuspect(row, lease);
       throw this.minio.toProblem(error);
     }
   }
@@ -244,12 +244,12 @@ export class Enforcer {
       result = await work(lease);
     } catch (error) {
       lost = !(await lease.release().catch(() => false));
-      if (lost || error instanceof LeaseLost) await this.distrust(key, lease);
+      if (lost || error instanceof LeaseLost) await this.markSuspect(key, lease);
       throw error instanceof LeaseLost ? busy() : error;
     }
     lost = !(await lease.release());
     if (!lost) return result;
-    await this.distrust(key, lease);
+    await this.markSuspect(key, lease);
     throw busy();
   }
 
@@ -290,9 +290,9 @@ export class Enforcer {
     if (!(await this.progress.removed(row, lease.holder, SYSTEM))) throw new LeaseLost();
   }
 
-  private distrust(key: SubjectKey, { mayDisable }: SubjectLease): Promise<void> {
+  private markSuspect(key: SubjectKey, { mayDisable }: SubjectLease): Promise<void> {
     const { kind, name } = key;
-    return this.progress.distrust({ kind, name, principal: minioName(key) }, mayDisable);
+    return this.progress.markSuspect({ kind, name, principal: minioName(key) }, mayDisable);
   }
 }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Selectable, sql } from 'kysely';
+import { NOW } from '../../database/sql/clock.js';
 import { Database, type MinioNodeTable, type SubjectRow } from '../../database/schema.js';
 import type { MinioNode } from '../../minio/minio-node.js';
 
@@ -28,7 +29,7 @@ export class NodesStore {
       .onConflict((conflict) =>
         conflict.column('endpoint').doUpdateSet({
           away_since: sql<Date>`least(minio_node.away_since, excluded.away_since)`,
-          seen_at: sql<Date>`clock_timestamp()`,
+          seen_at: NOW,
           sightings: sql<number>`minio_node.sightings + 1`,
         }),
       )
@@ -43,7 +44,7 @@ export class NodesStore {
       .values({ endpoint, away_since: since })
       .onConflict((conflict) =>
         conflict.column('endpoint').doUpdateSet({
-          seen_at: sql<Date>`clock_timestamp()`,
+          seen_at: NOW,
           sightings: sql<number>`minio_node.sightings + 1`,
         }),
       )
@@ -52,7 +53,7 @@ export class NodesStore {
 
   /** The node is away, and does not know that the subject's sessions were ended. The debt comes first: a reader sees both or neither. */
   async owe(node: Pick<MinioNode, 'endpoint' | 'unheardMs'>, subjectId: string): Promise<void> {
-    const ended = { sessions_ended_at: sql<Date>`clock_timestamp()` };
+    const ended = { sessions_ended_at: NOW };
     await this.db.updateTable('subject').set(ended).where('id', '=', subjectId).execute();
     await this.away(node);
   }
@@ -70,9 +71,7 @@ export class NodesStore {
 
   /** The database's time. */
   async now(): Promise<Date> {
-    const { now } = await this.db
-      .selectNoFrom(sql<Date>`clock_timestamp()`.as('now'))
-      .executeTakeFirstOrThrow();
+    const { now } = await this.db.selectNoFrom(NOW.as('now')).executeTakeFirstOrThrow();
     return now;
   }
 
@@ -101,10 +100,10 @@ export class NodesStore {
   }
 
   /** The node will take the admin writes although it may have missed some: the subjects of those writes are marked suspect. */
-  async distrustMissed({ endpoint }: AwayNode): Promise<void> {
+  async markMissedSuspect({ endpoint }: AwayNode): Promise<void> {
     await this.db
       .updateTable('subject')
-      .set({ suspect: true, due_at: sql<Date>`clock_timestamp()` })
+      .set({ suspect: true, due_at: NOW })
       .where(
         sql<boolean>`written_at > (select away_since from minio_node where endpoint = ${endpoint}::text)`,
       )
@@ -140,7 +139,7 @@ export class NodesStore {
       .execute();
     await this.db
       .updateTable('subject')
-      .set({ due_at: sql<Date>`clock_timestamp()` })
+      .set({ due_at: NOW })
       .where('status', '=', 'removed')
       .where('due_at', 'is', null)
       .where((eb) => eb.not(eb.exists(eb.selectFrom('minio_node').select('endpoint'))))
@@ -163,7 +162,7 @@ export class NodesStore {
   async moveAdmin(from: string, to: string): Promise<boolean> {
     const result = await this.db
       .updateTable('minio_admin')
-      .set({ endpoint: to, since: sql<Date>`clock_timestamp()` })
+      .set({ endpoint: to, since: NOW })
       .where('endpoint', '=', from)
       .where('since', '<=', sql<Date>`clock_timestamp() - ${LEAST_USE}`)
       .executeTakeFirst();

@@ -3,13 +3,13 @@ import { type Expression, sql, type SqlBool } from 'kysely';
 import type { Actor } from '../../common/caller.js';
 import { appendAudit } from '../../database/sql/audit-event.js';
 import { ASYNC_COMMIT } from '../../database/sql/async-commit.js';
+import { NOW } from '../../database/sql/clock.js';
 import { Database, type SubjectRow } from '../../database/schema.js';
 import { EVERYONE } from '../../policy/names.js';
 import { generationApplied, EVERYTHING_CHANGED } from '../subjects/changed-documents.store.js';
 import { leaseKey, type SubjectKey } from '../subjects/subject-key.js';
 import { GIVEN, keepLease } from './leases.store.js';
 
-const NOW = sql<Date>`clock_timestamp()`;
 /** A write of unknown outcome has arrived by then, or never will: one lease time later, see access/enforce/leases.ts. */
 const SETTLED = sql<Date>`clock_timestamp() + interval '6 seconds'`;
 const UNSETTLED = sql<SqlBool>`coalesce(unsettled_until > clock_timestamp(), false)`;
@@ -204,7 +204,7 @@ export class ProgressStore {
    * A process wrote in MinIO without holding the lease to the end: the subject that now has the name is enforced again, at once and once
    * more later. `mayDisable`: if the user is then found disabled, this service disabled it.
    */
-  async distrust(key: SubjectKey & { principal: string }, mayDisable: boolean): Promise<void> {
+  async markSuspect(key: SubjectKey & { principal: string }, mayDisable: boolean): Promise<void> {
     const doubt = { suspect: true, unsettled_until: SETTLED, due_at: NOW, written_at: NOW };
     await this.db
       .insertInto('subject')

@@ -119,7 +119,7 @@ export class NodeWatch implements OnApplicationBootstrap, BeforeApplicationShutd
     if (!next) return;
     await this.moveTo(next, async () => {
       const row = rowOf(next);
-      if (row) await this.store.distrustMissed(row);
+      if (row) await this.store.markMissedSuspect(row);
       return this.store.moveAdmin(chosen, next.endpoint);
     });
   }
