@@ -14,17 +14,17 @@ const BEYOND_CORE = [
     needs: 'Python, Java, Maven, AWS CLI 2, rclone',
     programs: ['python3', 'java', 'mvn', 'aws', 'rclone'],
   },
-  { path: 'test/e2e/docs.spec', needs: 'Python', programs: ['python3'] },
-  { path: 'test/e2e/aws.spec', needs: 'Python, packages from PyPI', programs: ['python3'] },
+  { path: 'test/e2e/service/docs.spec', needs: 'Python', programs: ['python3'] },
+  { path: 'test/e2e/credentials/aws.spec', needs: 'Python, packages from PyPI', programs: ['python3'] },
   { path: 'test/e2e/fuzz', needs: 'Python, packages from PyPI', programs: ['python3'] },
   {
-    path: 'test/e2e/data-products/(cookiecutter|sqlmesh)',
+    path: 'test/e2e/data-products/projects/(cookiecutter|sqlmesh)',
     needs: 'Python, packages from PyPI',
     programs: ['python3'],
   },
   { path: 'test/e2e/auth/keycloak', needs: 'Java, Maven', programs: ['java', 'mvn'] },
   { path: 'test/e2e/proxy', needs: 'nginx', programs: ['nginx'] },
-  { path: 'test/e2e/(database-turns|hot-paths)', needs: 'PostgreSQL', programs: ['initdb'] },
+  { path: 'test/e2e/(database/turns|access/hot-paths)', needs: 'PostgreSQL', programs: ['initdb'] },
   {
     path: 'test/faults',
     needs: 'PostgreSQL, iproute2, root; a quarter of an hour',
@@ -32,7 +32,7 @@ const BEYOND_CORE = [
   },
 ];
 /** Suites that draw their cases at random: what they find is not run again until it goes away. */
-const NEVER_AGAIN = /test\/(faults\/model|properties\/policy-.*)\.spec/;
+const NEVER_AGAIN = /test\/(faults\/model|properties\/policy\/.*)\.spec/;
 /** When more suites than this fail, the machine is not the cause. */
 const AGAIN_MAX = 8;
 const PATH = `${process.env.PATH}:/usr/sbin:/sbin`;

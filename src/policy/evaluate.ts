@@ -41,7 +41,7 @@ export interface Statement {
 /**
  * What MinIO answers to `request` when a user holds these documents: any Deny wins over any Allow, nothing is allowed by default. Throws
  * UnsupportedPolicyError when the answer depends on something unknown here (an IP address, or a variable or fact of the request that the
- * question does not carry). Proven against the real server by `test/e2e/policy-*.spec.ts`. It does not model MinIO's defects: a request
+ * question does not carry). Proven against the real server by `test/e2e/policy/`. It does not model MinIO's defects: a request
  * here cannot express that a header, or a query key in another case, can shadow a condition.
  */
 export function evaluate(documents: readonly PolicyDocument[], request: AccessRequest): Verdict {

@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { waitFor } from '../../../scripts/child.mjs';
+import { ROOT } from '../../../scripts/node.mjs';
+import { makePeople, NO_LIMITS } from '../../support/sharing.js';
+import { type Stack, START_MS, startStack } from '../../support/stack.js';
+
+const run = promisify(execFile);
+
+/** Pages whose blocks are run where the client or the product they are about is are not here. */
+describe('the commands of the documentation', () => {
+  let stack: Stack;
+
+  beforeAll(async () => {
+    stack = await startStack({ env: NO_LIMITS });
+    await makePeople(stack, ['alice', 'bob']);
+    await stack.admin.post('/groups/KBase', { members: ['bob'] });
+  }, START_MS);
+  afterAll(() => stack?.stop());
+
+  /** Runs every block of sh on the page, in order; a request that is refused fails. */
+  async function runPage(page: string, env: Record<string, string>): Promise<number> {
+    const text = readFileSync(join(ROOT, 'docs', page), 'utf8');
+    const blocks = [...text.matchAll(/^```(\w*)\n(.*?)^```$/gms)];
+    for (const [, language, block = ''] of blocks) {
+      expect(language).toBe('sh');
+      const script = block.replace(/(?:http:\/\/127\.0\.0\.1|localhost):8090/g, stack.service.baseUrl);
+      const shell = `set -euo pipefail; curl() { command curl --fail-with-body -sS "$@"; }\n${script}`;
+      await run('bash', ['-c', shell], { env: { PATH: process.env.PATH ?? '', ...env } });
+    }
+    return blocks.length;
+  }
+
+  it('share a folder (sharing.md)', async () => {
+    expect(await runPage('sharing.md', { TOKEN: stack.person('alice').token })).toBe(1);
+    const { items } = (await stack.person('alice').get('/users/alice/shares?direction=given')).body;
+    expect(items.map(({ grantee }: any) => grantee.name).sort()).toEqual(['KBase', 'bob']);
+  });
+
+  it('give a role to somebody (provisioning.md)', async () => {
+    const { token } = stack.admin;
+    expect(await runPage('provisioning.md', { ADMIN: token, TOKEN: token })).toBe(2);
+    await waitFor('the membership', async () => {
+      const { groups } = (await stack.admin.get('/users/alice')).body;
+      return groups.some(({ group_name }: any) => group_name === 'KBase');
+    });
+  });
+});

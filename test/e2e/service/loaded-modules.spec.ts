@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { hasServer } from '../../support/postgres.js';
+import { type Stack, START_MS, startStack } from '../../support/stack.js';
+import { tempDir } from '../../support/temp.js';
+
+const HOOK = pathToFileURL(join(import.meta.dirname, '../../support/loaded-files.mjs')).href;
+/** One file of it, which says where the others are. */
+const DOCS = 'swagger-ui-dist';
+const onPostgres = hasServer() ? describe : describe.skip;
+
+/** A service whose loaded modules are written down, and what it has loaded when it is ready. */
+async function start(embedded: boolean): Promise<{ stack: Stack; modules: () => string[] }> {
+  const file = join(tempDir('loaded'), 'modules');
+  const env = { NODE_OPTIONS: `--import=${HOOK}`, LOADED_FILES: file };
+  const stack = await startStack({ embedded, env });
+  return { stack, modules: () => readFileSync(file, 'utf8').trim().split('\n') };
+}
+
+/** The packages whose own files were loaded. */
+function packagesOf(modules: string[]): string[] {
+  const paths = modules.flatMap((url) => url.split('/node_modules/').slice(1).at(-1) ?? []);
+  return [...new Set(paths.map((path) => /^(@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? path))].sort();
+}
+
+onPostgres('a service on PostgreSQL that is ready', () => {
+  let stack: Stack;
+  let modules: () => string[];
+
+  beforeAll(async () => {
+    ({ stack, modules } = await start(false));
+  }, START_MS);
+  afterAll(() => stack?.stop());
+
+  it('has loaded its packages from one file', () => {
+    expect(modules().filter((url) => url.endsWith('/dist/packages/all.js'))).toHaveLength(1);
+    expect(packagesOf(modules())).toEqual([DOCS]);
+  });
+
+  it('has loaded each file of its own once, from where the compiler wrote it', () => {
+    const own = modules().filter((url) => url.includes('/dist/') && !url.includes('/dist/packages/'));
+    expect(new Set(own).size).toBe(own.length);
+    expect(own.some((url) => url.endsWith('/dist/credentials/pairs.js'))).toBe(true);
+  });
+});
+
+describe('a service on the embedded database', () => {
+  let stack: Stack;
+  let modules: () => string[];
+
+  beforeAll(async () => {
+    ({ stack, modules } = await start(true));
+  }, START_MS);
+  afterAll(() => stack?.stop());
+
+  it('has also loaded that', () => {
+    expect(packagesOf(modules())).toEqual(['@electric-sql/pglite', DOCS]);
+  });
+});

@@ -1,0 +1,156 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gapsIn, operationsOf } from '../../../scripts/openapi-completeness.mjs';
+import { ROOT, findNode } from '../../../scripts/node.mjs';
+import { type Stack, START_MS, startStack } from '../../support/stack.js';
+
+const committed = () => JSON.parse(readFileSync(join(ROOT, 'openapi', 'openapi.json'), 'utf8'));
+
+describe('the OpenAPI document', () => {
+  it('leaves nothing unsaid', () => {
+    expect(gapsIn(committed())).toEqual([]);
+  });
+
+  it('would be found incomplete if something were missing', () => {
+    const document = committed();
+    const post = document.paths['/users/{user}'].post;
+    delete post.summary;
+    delete post.security;
+    delete post.responses['401'];
+    delete post.parameters[0].description;
+    delete document.components.schemas.PairDto.properties.secret_key.description;
+    expect(gapsIn(document)).toEqual([
+      'POST /users/{user}: no summary',
+      'POST /users/{user}: no security',
+      'POST /users/{user}: no 401',
+      'POST /users/{user}: parameter user has no description',
+      'PairDto.secret_key: no description',
+    ]);
+  });
+
+  it('is made without any configuration or connection, and is what is committed', async () => {
+    const script = join(ROOT, 'dist', 'openapi.js');
+    const environment = { env: { PATH: '' }, cwd: ROOT };
+    await promisify(execFile)(
+      findNode(),
+      ['--permission', '--allow-fs-read=*', script, '--check'],
+      environment,
+    );
+  });
+
+  it('lists the values of an enum in an order of its own, not in that of the compiler', () => {
+    const enums: unknown[][] = [];
+    JSON.stringify(committed(), (key, value: unknown) => {
+      if (key === 'enum' && Array.isArray(value)) enums.push(value);
+      return value;
+    });
+    expect(enums.length).toBeGreaterThan(30);
+    expect(enums.filter((each) => each.join() !== [...each].sort().join())).toEqual([]);
+  });
+
+  it('names every endpoint of the contract that concerns users, credentials and provisions', () => {
+    const names = operationsOf(committed()).map(({ name }) => name);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'GET /me',
+        'GET /users/{user}',
+        'POST /users/{user}',
+        'POST /users/{user}/sessions',
+        'DELETE /users/{user}/sessions',
+        'POST /users/{user}/access-keys',
+        'GET /users/{user}/access-keys',
+        'DELETE /users/{user}/access-keys/{access_key}',
+        'GET /credentials/aws',
+        'GET /admin/users',
+        'DELETE /admin/users/{user}',
+        'GET /admin/deletions/{id}',
+        'POST /admin/users/{user}/disable',
+        'POST /admin/users/{user}/enable',
+        'POST /admin/adopt',
+        'GET /admin/doctor',
+        'GET /admin/audit',
+        'POST /provision',
+        'POST /provision/revoke',
+        'GET /provision/{taskId}',
+        'PUT /roles/{role}',
+        'GET /roles/{role}',
+        'GET /roles',
+        'POST /provisions',
+        'GET /provisions',
+        'GET /provisions/dead-letters',
+        'GET /provisions/{id}',
+        'POST /provisions/{id}/cancel',
+        'POST /provisions/{id}/retry',
+        'POST /provisions/{id}/redrive',
+        'POST /provisions/{id}/discard',
+        'POST /provisions/{id}/claim',
+        'GET /livez',
+        'GET /readyz',
+        'GET /metrics',
+      ]),
+    );
+  });
+});
+
+describe('what the service shows of itself', () => {
+  let stack: Stack;
+  beforeAll(async () => {
+    stack = await startStack();
+  }, START_MS);
+  afterAll(() => stack?.stop());
+
+  it('serves the committed document, and a page for people', async () => {
+    const document = await stack.service.request('GET', '/openapi.json');
+    expect(document.body).toEqual(committed());
+    const page = await stack.service.request('GET', '/docs');
+    expect(page.status).toBe(200);
+    expect(page.body).toContain('swagger-ui');
+    const script = await stack.service.request('GET', '/docs/swagger-ui-bundle.js');
+    expect(script.status).toBe(200);
+  });
+
+  it('describes the input of every kind of provision that it accepts', async () => {
+    const { paths, components } = committed();
+    const body = { kind: 'nothing', input: { any: 1 } };
+    const [refusal] = (await stack.admin.post('/provisions', body)).body.errors;
+    const accepted = refusal.rule.replace('one of ', '').split(', ');
+    const schemaAt = ({ $ref }: { $ref: string }) => components.schemas[$ref.split('/').at(-1) as string];
+    const { oneOf, discriminator } = schemaAt(
+      paths['/provisions'].post.requestBody.content['application/json'].schema,
+    );
+    expect(discriminator?.propertyName).toBe('kind');
+    expect(Object.keys(discriminator.mapping)).toEqual(accepted);
+    expect(oneOf.map(({ $ref }: { $ref: string }) => $ref)).toEqual(Object.values(discriminator.mapping));
+    for (const [kind, $ref] of Object.entries<string>(discriminator.mapping)) {
+      const { properties, required, additionalProperties } = schemaAt({ $ref });
+      expect(properties.kind.enum).toEqual([kind]);
+      expect({ kind, required, additionalProperties }).toEqual({
+        kind,
+        required: ['input', 'kind'],
+        additionalProperties: false,
+      });
+      const input = schemaAt(properties.input);
+      expect(Object.keys(input.properties)).not.toEqual([]);
+      expect(input.additionalProperties).toBe(false);
+    }
+    expect(accepted).toEqual(expect.arrayContaining(['user', 'membership', 'access.revoke']));
+  });
+
+  it('answers probes and metrics without a token', async () => {
+    expect((await stack.service.request('GET', '/livez')).body).toEqual({ status: 'alive' });
+    expect((await stack.service.request('GET', '/readyz')).body).toEqual({
+      status: 'ready',
+      dependencies: { database: 'up', minio: 'up' },
+    });
+    await stack.person('alice').post('/users/alice');
+    const metrics = await stack.service.request('GET', '/metrics');
+    expect(metrics.headers['content-type']).toContain('text/plain');
+    expect(metrics.body).toMatch(
+      /minio_admin_call_duration_seconds_count\{verb="users\.add",outcome="ok"\} 1/,
+    );
+    expect(metrics.body).toMatch(/credentials_issued_total\{kind="pair"\} 1/);
+    expect(metrics.body).not.toContain('alice');
+  });
+});

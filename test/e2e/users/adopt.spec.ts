@@ -1,0 +1,136 @@
+import { outcome } from '../../support/s3.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { newDatabase } from '../../support/worker-postgres.js';
+
+describe('a MinIO user that is not ours', () => {
+  let stack: Stack;
+  const secret = 'chosen-by-somebody-else';
+
+  beforeAll(async () => {
+    stack = await startStack();
+    await stack.person('first').post('/users/first');
+  }, START_MS);
+  afterAll(() => stack?.stop());
+
+  const adopt = async (...users: string[]) =>
+    (await stack.admin.post('/admin/adopt', { users })).body.results;
+  const lists = (user: string, keys: any) => outcome(() => stack.s3(keys).list(BUCKET, homeOf(user)));
+
+  /** A user, made past the service, with a policy and an access key of its own. */
+  async function foreign(user: string) {
+    await stack.root.users.add(user, { secretKey: secret });
+    await stack.root.policies.attach(['readwrite'], { user });
+    const key = { accessKey: `KEYOF${user.toUpperCase()}`.padEnd(20, '0'), secretKey: 'x'.repeat(40) };
+    await stack.root.accessKeys.add({ targetUser: user, ...key, name: 'k' });
+    return {
+      pair: { access_key: user, secret_key: secret },
+      key: { access_key: key.accessKey, secret_key: key.secretKey },
+    };
+  }
+
+  it('is not taken over by a login and left as it is', async () => {
+    const { pair, key } = await foreign('alice');
+    const before = await stack.state();
+    const alice = stack.person('alice');
+    const answers = [
+      await alice.post('/users/alice'),
+      await alice.post('/users/alice', { rotate: false, revoke_sessions: true, revoke_access_keys: true }),
+      await alice.post('/users/alice/sessions'),
+      await alice.post('/users/alice/access-keys', { name: 'k' }),
+      await alice.get('/credentials/aws'),
+      await stack.admin.post('/users/alice'),
+      await stack.admin.delete('/admin/users/alice'),
+      await alice.delete('/users/alice/sessions'),
+      await alice.delete(`/users/alice/access-keys/${key.access_key}`),
+    ];
+    for (const { status, body } of answers) expect([status, body.code]).toEqual([409, 'user_not_adopted']);
+    expect((await stack.admin.post('/admin/users/alice/disable')).status).toBe(404);
+    expect(await stack.state()).toEqual(before);
+    expect([await lists('alice', pair), await lists('alice', key)]).toEqual(['ok', 'ok']);
+  });
+
+  it('is taken over by an administrator: a new secret, its other policies stay', async () => {
+    const { pair } = await foreign('carol');
+    const [adopted] = await adopt('carol');
+    expect(adopted).toMatchObject({ user_name: 'carol', status: 'adopted' });
+    const [remaining] = adopted.foreign_policies;
+    expect(remaining).toMatchObject({ policy_name: 'readwrite', via: 'user' });
+    expect(JSON.stringify(remaining.document)).toContain('s3:*');
+    expect(await lists('carol', pair)).toBe('SignatureDoesNotMatch');
+    const held = await stack.root.users.info('carol');
+    expect(held.policies.sort()).toEqual(['mgr:user:carol:0', 'readwrite']);
+    const shown = (await stack.person('carol').get('/users/carol')).body;
+    expect([shown.enforced, shown.foreign_policies]).toEqual([
+      true,
+      [{ policy_name: 'readwrite', via: 'user' }],
+    ]);
+    const answer = await stack.person('carol').post('/users/carol', { rotate: false });
+    expect([answer.status, await lists('carol', answer.body)]).toEqual([200, 'ok']);
+    await stack.s3(answer.body).put(BUCKET, `${homeOf('carol')}x`);
+    expect(await adopt('carol')).toEqual([
+      expect.objectContaining({ user_name: 'carol', status: 'unchanged' }),
+    ]);
+    expect(await lists('carol', answer.body)).toBe('ok');
+  });
+
+  it('is told apart name by name, each for itself', async () => {
+    await foreign('dora');
+    const results = await adopt('dora', 'first', 'nobody', 'Not A Name', 'dora');
+    expect(results.map(({ status, code }: any) => code ?? status)).toEqual([
+      'adopted',
+      'unchanged',
+      'not_found',
+      'unprocessable',
+      'unchanged',
+    ]);
+  });
+
+  it('stays disabled when it was', async () => {
+    const { pair } = await foreign('egon');
+    await stack.root.users.setStatus('egon', 'disabled');
+    expect(await adopt('egon')).toEqual([expect.objectContaining({ user_name: 'egon', status: 'adopted' })]);
+    expect((await stack.root.users.info('egon')).status).toBe('disabled');
+    expect((await stack.person('egon').post('/users/egon')).body.code).toBe('user_disabled');
+    expect(await lists('egon', pair)).not.toBe('ok');
+    await stack.admin.post('/admin/users/egon/enable');
+    expect(await lists('egon', (await stack.person('egon').post('/users/egon')).body)).toBe('ok');
+  });
+
+  it.each([
+    [undefined, 400],
+    [{}, 400],
+    [{ users: 'alice' }, 400],
+    [{ users: [1] }, 400],
+    [{ users: [] }, 422],
+    [{ users: Array.from({ length: 101 }, (_, index) => `u${index}`) }, 422],
+    [{ users: ['alice'], force: true }, 400],
+  ])('is not adopted by a request that is wrong: %j', async (body, status) => {
+    expect((await stack.admin.post('/admin/adopt', body)).status).toBe(status);
+    expect((await stack.person('alice').post('/users/alice')).body.code).toBe('user_not_adopted');
+  });
+
+  it('that is ours but forgotten gets its grants back with it', async () => {
+    const [key, dated] = [`${homeOf('dora')}x/y`, `${homeOf('dora')}z/y`];
+    for (const name of ['dora', 'emil', 'fred']) await stack.person(name).post(`/users/${name}`);
+    for (const each of [key, dated]) await stack.rootS3.put(BUCKET, each, 'z');
+    const share = (body: object) => stack.person('dora').post('/users/dora/share', body);
+    await share({ path: `s3a://${BUCKET}/${homeOf('dora')}x/`, with_users: ['emil'], permission: 'write' });
+    const expires_at = '2099-01-01T00:00:00.000Z';
+    await share({ path: `s3a://${BUCKET}/${homeOf('dora')}z/`, with_users: ['emil', 'fred'], expires_at });
+    await stack.restart((await newDatabase()).env);
+    expect(await adopt('emil', 'dora')).toEqual(
+      ['emil', 'dora'].map((user_name) => expect.objectContaining({ user_name, status: 'adopted' })),
+    );
+    const { items } = (await stack.person('emil').get('/users/emil/shares?direction=received')).body;
+    const brief = items.map((each: any) => [each.path, each.permission, each.granted_by, each.expires_at]);
+    expect(brief.sort()).toEqual([
+      [`s3a://${BUCKET}/${homeOf('dora')}x/`, 'write', 'dora', null],
+      [`s3a://${BUCKET}/${homeOf('dora')}z/`, 'read', 'dora', expires_at],
+    ]);
+    const emil = stack.s3((await stack.person('emil').post('/users/emil/sessions')).body);
+    expect(await outcome(() => emil.put(BUCKET, key, 'w'))).toBe('ok');
+    await stack.person('dora').post('/users/dora/unshare', { path: `s3a://${BUCKET}/${homeOf('dora')}x/` });
+    expect(await outcome(() => emil.get(BUCKET, key))).toBe('AccessDenied');
+    expect(await outcome(() => emil.get(BUCKET, dated))).toBe('ok');
+  });
+});

@@ -1,0 +1,101 @@
+import { describe, expect, it } from '@jest/globals';
+import { type Answer, caught, fail, stub } from './stub.js';
+
+describe('retries', () => {
+  it('repeat a read twice on 503, a write never', async () => {
+    const { client, seen } = await stub(fail(503));
+    await expect(client.users.info('alice')).rejects.toMatchObject({ code: 'unavailable', status: 503 });
+    expect(seen).toHaveLength(3);
+    await expect(client.users.remove('alice')).rejects.toMatchObject({
+      code: 'unavailable',
+      outcomeUnknown: true,
+    });
+    expect(seen).toHaveLength(4);
+  });
+
+  it('do not repeat a refusal, nor a 500', async () => {
+    for (const status of [400, 403, 404, 500]) {
+      const { client, seen } = await stub(fail(status));
+      await expect(client.users.info('alice')).rejects.toMatchObject({ status });
+      expect(seen).toHaveLength(1);
+    }
+  });
+
+  it('repeat a read when a kept connection turns out dead, a write not', async () => {
+    const { client, seen } = await stub((request, response, count) => {
+      if (count % 2 === 0) request.socket.destroy();
+      else response.end('{"status":"enabled"}');
+    });
+    await client.users.info('alice');
+    expect(await client.users.info('alice')).toMatchObject({ status: 'enabled' });
+    expect(seen).toHaveLength(3);
+    await expect(client.users.remove('alice')).rejects.toMatchObject({
+      code: 'unavailable',
+      outcomeUnknown: true,
+      retryable: true,
+    });
+    expect(seen).toHaveLength(4);
+  });
+
+  it('stay within the time-out', async () => {
+    const { client, seen } = await stub(
+      (_, response) => void setTimeout(() => response.writeHead(503).end(), 120),
+      { timeoutMs: 200 },
+    );
+    await caught(client.users.info('alice'));
+    expect(seen.length).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('time-outs', () => {
+  const hang: Answer = () => undefined;
+
+  it('end a call that waits for headers, or in the middle of the body', async () => {
+    const middle: Answer = (_, response) =>
+      void response.writeHead(200, { 'content-length': '100' }).write('{');
+    for (const answer of [hang, middle]) {
+      const { client } = await stub(answer, { timeoutMs: 100 });
+      await expect(client.users.info('alice')).rejects.toMatchObject({
+        code: 'timeout',
+        outcomeUnknown: false,
+      });
+      await expect(client.groups.remove('staff')).rejects.toMatchObject({
+        code: 'timeout',
+        outcomeUnknown: true,
+      });
+    }
+  });
+
+  it('end a call that waits for a connection: nothing was sent, nor is it later', async () => {
+    const hangFirst: Answer = (request, response) => void (request.url?.endsWith('first') || response.end());
+    const { client, seen } = await stub(hangFirst, { timeoutMs: 150, connections: 1 });
+    const first = caught(client.users.remove('first'));
+    const second = caught(client.users.remove('second'));
+    expect(await first).toMatchObject({ code: 'timeout', outcomeUnknown: true });
+    expect(await second).toMatchObject({ code: 'timeout', outcomeUnknown: false });
+    await client.users.remove('third');
+    const path = 'DELETE /minio/admin/v3/remove-user?accessKey=';
+    expect(seen).toEqual([`${path}first`, `${path}third`]);
+  });
+
+  it('are longer for calls that MinIO encrypts slowly', async () => {
+    const slowly: Answer = (_, response) => void setTimeout(() => response.end(), 250);
+    const { client } = await stub(slowly, { timeoutMs: 100, slowTimeoutMs: 2_000 });
+    await client.policies.attach(['readonly'], { user: 'alice' });
+    await expect(client.policies.set(['readonly'], { user: 'alice' })).rejects.toMatchObject({
+      code: 'timeout',
+    });
+  });
+
+  it('come early when the caller says so', async () => {
+    const { client, seen } = await stub(hang);
+    const aborter = new AbortController();
+    const call = caught(client.users.setStatus('alice', 'disabled', { signal: aborter.signal }));
+    while (seen.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    aborter.abort();
+    expect(await call).toMatchObject({ code: 'timeout', outcomeUnknown: true });
+    const before = caught(client.users.remove('alice', { signal: aborter.signal }));
+    expect(await before).toMatchObject({ code: 'timeout', outcomeUnknown: false });
+    expect(seen).toHaveLength(1);
+  });
+});
