@@ -40,6 +40,9 @@ export interface ChangeBy {
   event: Omit<AuditEntry, 'subject'>;
 }
 
+/** Any number that nothing else locks. */
+const MISSING = 7_265_116;
+
 /** Desired state of subjects. Each change is one statement that includes its audit event. */
 @Injectable()
 export class SubjectsStore {
@@ -86,6 +89,18 @@ export class SubjectsStore {
       .where('id', 'in', (eb) => eb.selectFrom('locked').select('locked.id'))
       .returningAll()
       .execute();
+  }
+
+  /** See {@link Subjects.holdIfMissing}; each name once. */
+  async holdIfMissing(kind: SubjectKey['kind'], names: readonly string[], db: Executor): Promise<void> {
+    const { found } = await db
+      .selectFrom('subject')
+      .select((eb) => eb.fn.countAll<string>().as('found'))
+      .where('kind', '=', kind)
+      .where(sql<boolean>`name = any(${[...names]}::text[])`)
+      .where('status', '!=', 'removed')
+      .executeTakeFirstOrThrow();
+    if (Number(found) < names.length) await sql`select pg_advisory_xact_lock(${MISSING})`.execute(db);
   }
 
   async describe(id: string, description: string | null, db: Executor): Promise<void> {

@@ -143,6 +143,14 @@ export class Subjects {
     return this.store.record(key, actor, entry, trx);
   }
 
+  /**
+   * If one of the names is not in use, waits for all other transactions that passed here, and keeps them out until this one ends. Call it
+   * before the first lock on a row.
+   */
+  holdIfMissing(kind: SubjectKey['kind'], names: readonly string[], trx: Executor): Promise<void> {
+    return this.store.holdIfMissing(kind, [...new Set(names)], trx);
+  }
+
   /** The same without an event. */
   incrementGeneration(affected: readonly ChangedSubject[], trx: Executor): Promise<SubjectRow[]> {
     return this.store.incrementGeneration(idsOf(affected), trx);

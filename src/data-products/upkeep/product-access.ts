@@ -59,6 +59,8 @@ export class ProductAccess {
   private applying(spec: ProductSpec, context: RequestContext): Mutation<boolean> {
     const key = keyOf(spec.subjectName);
     return async (trx) => {
+      // whoever makes a provider meanwhile would not see the grants on its data, nor this transaction the provider
+      await this.subjects.holdIfMissing('data_product', [spec, ...spec.providers].map(nameOf), trx);
       const there = await this.subjects.find(key, trx);
       if (there?.status === 'removing') throw busy();
       const made = there ? undefined : await this.create(key, spec, context, trx);
@@ -112,6 +114,10 @@ export class ProductAccess {
     }
     return this.grants.replaceOwn(row, specs, trx, 'data_product');
   }
+}
+
+function nameOf({ subjectName }: { subjectName: string }): string {
+  return subjectName;
 }
 
 function keyOf(name: string): SubjectKey {
