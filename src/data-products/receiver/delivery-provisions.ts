@@ -69,9 +69,9 @@ export class DeliveryProvisions {
   }
 
   private requestBy({ lateMs = 0, ...request }: ReconcileRequest, { actor, delayMs }: Asked): RequestBy {
-    const dueAt = new Date(Date.now() + this.config.products.debounceMs + lateMs + delayMs);
+    const waitsMs = this.config.products.debounceMs + lateMs + delayMs;
     return {
-      request: { ...request, origin: 'webhook', correlationId: actor.requestId, dueAt },
+      request: { ...request, origin: 'webhook', correlationId: actor.requestId, delayMs: waitsMs },
       context: actor,
     };
   }
@@ -84,12 +84,11 @@ export class DeliveryProvisions {
   }
 
   private async acceptResync(delayMs: number, context: RequestContext): Promise<void> {
-    const dueAt = new Date(Date.now() + delayMs);
     const request = {
       ...resyncRequest(),
       origin: 'webhook',
       correlationId: context.requestId,
-      dueAt,
+      delayMs,
     } as const;
     await this.db.transaction().execute((trx) => this.acceptOnce.all([{ request, context }], trx));
   }

@@ -4,7 +4,7 @@ import { recordset } from '../../database/sql/recordset.js';
 import type { Executor, ProvisionRow } from '../../database/schema.js';
 import type { Waiting } from './provisions.store.js';
 
-/** A request as it is stored; without `due_at` it is due at once. */
+/** A request as it is stored, and how long it waits at first, in milliseconds. */
 export type NewRequest = Pick<
   ProvisionRow,
   | 'kind'
@@ -15,7 +15,7 @@ export type NewRequest = Pick<
   | 'requested_by'
   | 'requested_by_kind'
   | 'request_id'
-> & { input: object; due_at: Date | null };
+> & { input: object; delay_ms: number };
 
 /** A provision that was added. */
 export type Added = Waiting & Pick<ProvisionRow, 'kind' | 'subject'>;
@@ -31,7 +31,7 @@ export class AcceptOnceStore {
     const { rows } = await sql<Added>`
       with given as (
         select * from json_to_recordset(${recordset(requests)}::json) as row (kind text, subject text, origin text, input jsonb,
-          max_attempts int, correlation_id text, requested_by text, requested_by_kind text, request_id text, due_at timestamptz)
+          max_attempts int, correlation_id text, requested_by text, requested_by_kind text, request_id text, delay_ms float8)
       ), waiting as (
         select kind, subject from provision
         where status = 'pending' and subject = any(array(select subject from given))
@@ -40,7 +40,7 @@ export class AcceptOnceStore {
         insert into provision (kind, subject, origin, input, max_attempts, correlation_id, metadata, requested_by,
           requested_by_kind, request_id, due_at)
         select kind, subject, origin, input, max_attempts, correlation_id, '{}', requested_by, requested_by_kind, request_id,
-          coalesce(due_at, clock_timestamp())
+          clock_timestamp() + delay_ms * interval '1 millisecond'
         from given
         where not exists (select from waiting where waiting.kind = given.kind and waiting.subject = given.subject)
         returning id, kind, subject, origin, correlation_id,

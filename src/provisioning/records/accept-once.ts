@@ -8,7 +8,7 @@ import { AcceptOnceStore, type NewRequest } from './accept-once.store.js';
 
 /** A request, and who makes it. */
 export interface RequestBy {
-  request: Pick<CheckedRequest, 'kind' | 'subject' | 'input' | 'origin' | 'correlationId' | 'dueAt'>;
+  request: Pick<CheckedRequest, 'kind' | 'subject' | 'input' | 'origin' | 'correlationId' | 'delayMs'>;
   context: RequestContext;
 }
 
@@ -47,7 +47,7 @@ export class AcceptOnce {
       requested_by: context.name,
       requested_by_kind: context.kind,
       request_id: context.requestId ?? null,
-      due_at: request.dueAt ?? null,
+      delay_ms: request.delayMs ?? 0,
     };
   }
 }

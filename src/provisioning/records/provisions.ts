@@ -21,8 +21,6 @@ export interface ProvisionRequest {
   correlationId?: string | undefined;
   metadata?: Record<string, unknown> | undefined;
   parentId?: string | undefined;
-  /** The earliest time to run. */
-  dueAt?: Date | undefined;
   /** How long it waits at first, in milliseconds. */
   delayMs?: number | undefined;
 }
@@ -79,7 +77,6 @@ export class Provisions {
         requested_by: context.name,
         requested_by_kind: context.kind,
         request_id: context.requestId ?? null,
-        ...(request.dueAt ? { due_at: request.dueAt } : {}),
         ...(request.idempotencyKey === undefined
           ? {}
           : { idempotency_key: request.idempotencyKey, request_hash: hash }),
