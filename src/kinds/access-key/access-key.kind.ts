@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
 import { IsString, MaxLength } from 'class-validator';
 import { AccessWriter } from '../../access/changes/writer.js';
 import type { RequestContext } from '../../auth/authenticated.js';
@@ -13,6 +14,7 @@ import {
   type RunContext,
   type ShownChange,
 } from '../../provisioning/kinds/kind.js';
+import { USER_NAME_PATTERN } from '../../policy/names.js';
 
 /** An access key to prepare. */
 export class AccessKeyInput extends AccessKeyRequestDto {
@@ -20,6 +22,7 @@ export class AccessKeyInput extends AccessKeyRequestDto {
    * The user of the key
    * @example "alice"
    */
+  @ApiProperty({ pattern: USER_NAME_PATTERN.source })
   @IsString()
   @MaxLength(100)
   user_name!: string;

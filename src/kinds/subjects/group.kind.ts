@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
 import { IsString, MaxLength } from 'class-validator';
 import { AccessWriter } from '../../access/changes/writer.js';
 import type { RequestContext } from '../../auth/authenticated.js';
@@ -16,6 +17,7 @@ import {
   type RunContext,
   type ShownChange,
 } from '../../provisioning/kinds/kind.js';
+import { GROUP_NAME_PATTERN } from '../../policy/names.js';
 
 /** The desired state of a group. Absent fields stay unchanged; a given list replaces the current one. */
 export class GroupInput extends GroupRequestDto {
@@ -23,6 +25,7 @@ export class GroupInput extends GroupRequestDto {
    * Name of the group
    * @example "KBase"
    */
+  @ApiProperty({ pattern: GROUP_NAME_PATTERN.source })
   @IsString()
   @MaxLength(63)
   group_name!: string;

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsString, MaxLength } from 'class-validator';
 import { AccessWriter, type Mutation } from '../../access/changes/writer.js';
 import type { RequestContext } from '../../auth/authenticated.js';
@@ -16,6 +17,7 @@ import {
   type RunContext,
   type ShownChange,
 } from '../../provisioning/kinds/kind.js';
+import { GROUP_NAME_PATTERN, USER_NAME_PATTERN } from '../../policy/names.js';
 
 /** The desired membership of a user in a group. */
 export class MembershipInput {
@@ -23,6 +25,7 @@ export class MembershipInput {
    * Name of the group
    * @example "KBase"
    */
+  @ApiProperty({ pattern: GROUP_NAME_PATTERN.source })
   @IsString()
   @MaxLength(63)
   group_name!: string;
@@ -31,6 +34,7 @@ export class MembershipInput {
    * Name of the user
    * @example "alice"
    */
+  @ApiProperty({ pattern: USER_NAME_PATTERN.source })
   @IsString()
   @MaxLength(100)
   user_name!: string;

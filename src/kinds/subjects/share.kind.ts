@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
 import { IsString, MaxLength } from 'class-validator';
 import { AccessWriter } from '../../access/changes/writer.js';
 import type { RequestContext } from '../../auth/authenticated.js';
@@ -18,6 +19,7 @@ import {
   type RunContext,
   type ShownChange,
 } from '../../provisioning/kinds/kind.js';
+import { USER_NAME_PATTERN } from '../../policy/names.js';
 
 /** A share of a path below somebody's home. */
 export class ShareInput extends ShareRequestDto {
@@ -25,6 +27,7 @@ export class ShareInput extends ShareRequestDto {
    * The user whose home contains the path
    * @example "alice"
    */
+  @ApiProperty({ pattern: USER_NAME_PATTERN.source })
   @IsString()
   @MaxLength(100)
   user_name!: string;

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
 import { IsString, MaxLength } from 'class-validator';
 import { AccessWriter } from '../../access/changes/writer.js';
 import { Subjects } from '../../access/subjects/subjects.js';
@@ -16,6 +17,7 @@ import {
   type RunContext,
   type ShownChange,
 } from '../../provisioning/kinds/kind.js';
+import { USER_NAME_PATTERN } from '../../policy/names.js';
 
 /** A user to create. */
 export class UserInput {
@@ -23,6 +25,7 @@ export class UserInput {
    * Name of the user
    * @example "alice"
    */
+  @ApiProperty({ pattern: USER_NAME_PATTERN.source })
   @IsString()
   @MaxLength(100)
   user_name!: string;
