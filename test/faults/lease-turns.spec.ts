@@ -47,6 +47,8 @@ const isLookAt = (user: string) => (call: Call) => call.path.endsWith('/user-inf
     };
     const lanes = Array.from({ length: LANES }, lane);
     const behind: number[] = [];
+    // its first login also connects, and more begins meanwhile
+    await bodyOf(ask.pair(other.service, bob), 200);
     for (let login = 0; login < LOGINS; login += 1) {
       await waitFor('the storm', () => done >= LANES * (login + 1), { everyMs: 5 });
       const from = busy.proxy.calls.length;
