@@ -118,7 +118,9 @@ export class Verifier {
       for (const cell of asked)
         checks.push({ ...cell, user, as, must: state.may(user, cell.action, cell.key, now) });
     };
-    const whole = random.pick([...wallet.sessions.values(), []].flat().concat([...wallet.pairs.values()]));
+    // at the end of a batch there may be no user
+    const living: Credential[] = [...[...wallet.sessions.values()].flat(), ...wallet.pairs.values()];
+    const whole = living.length > 0 ? random.pick(living) : undefined;
     for (const [user, pair] of wallet.pairs) add(user, pair, cells);
     for (const [user, sessions] of wallet.sessions)
       for (const session of sessions)
