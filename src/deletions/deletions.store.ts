@@ -32,6 +32,8 @@ export interface Progress {
 
 /** The condition of the index. As a parameter, PostgreSQL would not recognize it any more once it plans the prepared statement for all values. */
 const NOT_COMPLETED = sql<SqlBool>`state <> 'completed'`;
+/** A try that found the access still there was no run. */
+const RUNS_IN_VAIN = sql<number>`case when state = 'running' then attempts + 1 else attempts end`;
 const STALE = sql<SqlBool>`requested_at < clock_timestamp() - interval '1 minute'`;
 const ALIVE = sql<SqlBool>`exists (select 1 from subject where subject.kind = data_deletion.subject_kind
   and subject.name = data_deletion.subject_name and subject.status in ('active', 'disabled'))`;
@@ -198,12 +200,12 @@ export class DeletionsStore {
     const mayBeInFlight = status === 'pending' && error !== null;
     const row = await trx
       .updateTable('data_deletion')
-      .set((eb) => ({
+      .set({
         state: stateOf(status),
         last_error: status === 'cancelled' ? 'It was cancelled' : error,
         updated_at: NOW,
-        ...(mayBeInFlight ? { attempts: eb('attempts', '+', 1) } : { holder: null }),
-      }))
+        ...(mayBeInFlight ? { attempts: RUNS_IN_VAIN } : { holder: null }),
+      })
       .where('id', '=', id)
       .where(NOT_COMPLETED)
       // an abandoned one says why

@@ -57,12 +57,16 @@ export class Deletions {
     });
   }
 
-  /** Abandons the deletion: the removal was refused. */
+  /** Abandons the deletion: the removal was refused. A provision that is being tried just now finds out by itself within a minute. */
   async abandon(id: string, actor: Actor): Promise<void> {
-    await this.db.transaction().execute(async (trx) => {
-      const row = await this.store.abandon(id, 'The removal of the user was refused', trx);
-      if (row?.provision_id) await this.actions.cancelIn(row.provision_id, actor, trx);
-    });
+    try {
+      await this.db.transaction().execute(async (trx) => {
+        const row = await this.store.abandon(id, 'The removal of the user was refused', trx);
+        if (row?.provision_id) await this.actions.cancelIn(row.provision_id, actor, trx);
+      });
+    } catch (error) {
+      if (!(error instanceof Problem && error.code === 'not_possible')) throw error;
+    }
   }
 
   /** Waits for the end, at most until `deadline` (of `performance.now()`); returns the row at that time. */

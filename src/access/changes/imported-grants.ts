@@ -6,8 +6,8 @@ import { arnOf, resourceOf } from '../../policy/paths.js';
 /**
  * The grants that a document of this service was written from, as far as the document shows them: a listed path is readable, and it is
  * writable if a statement with the same end says so. A read grant on an object and one on the folder of that name are written alike: they
- * come back as the folder. Grants that another one covered are not in it. If an owner gave many grants, an end may be stated earlier than it was given (`policy/guards`). A document that
- * was edited into a form that this service never writes yields no grants.
+ * come back as the folder. Grants that another one covered are not in it. If an owner gave many grants, an end may be stated earlier than
+ * it was given (`policy/guards`). A document that was edited into a form that this service never writes yields no grants.
  */
 export function grantsIn(document: PolicyDocument): PolicyGrant[] {
   const statements = statementsOf(document);

@@ -1,6 +1,7 @@
 import { CreateBucketCommand, PutObjectRetentionCommand } from '@aws-sdk/client-s3';
 import { waitFor } from '../../../scripts/child.mjs';
 import { ended, numbered, putAll, remove, versionsBelow } from '../../support/deletions.js';
+import { userOf } from '../../support/gate.js';
 import type { Call } from '../../support/proxy.js';
 import type { S3 } from '../../support/s3.js';
 import { runSql } from '../../support/sql.js';
@@ -99,6 +100,17 @@ describe('the provision that carries a deletion out', () => {
     expect(one.attempts).toBeGreaterThan(1);
     const { events } = (await stack.admin.get(`/provisions/${one.id}`)).body;
     expect(events.map(({ event }: any) => event)).toEqual(['accepted', 'postponed', 'completed']);
+  });
+
+  it('counts no run in vain while access has not ended', async () => {
+    await make('emma', 1);
+    stack.proxy.fail((call) => userOf(call) === 'emma', 'drop');
+    const { body } = await remove(stack, 'emma');
+    await waitFor('two tries', async () => (await provisionsOf(body.id))[0].attempts >= 2);
+    const [found] = await runSql(stack.env, [`select attempts from data_deletion where id = '${body.id}'`]);
+    expect(found).toMatchObject({ rows: [{ attempts: 0 }] });
+    stack.proxy.reset();
+    expect(await ended(stack, body.id, 90_000)).toMatchObject({ state: 'completed' });
   });
 
   it('holds up no other provision, however many large ones there are', async () => {
