@@ -13,9 +13,11 @@ const MARKERS = ['<!-- bench: start -->', '<!-- bench: end -->'];
 export function toMarkdown(run) {
   const timings = run.lines.filter(({ kind }) => kind === 'timing');
   const values = run.lines.filter(({ kind }) => kind === 'value');
-  const notes = run.lines
+  const said = run.lines
     .flatMap(({ note, targets }) => [note, ...targets.map(({ detail }) => detail)])
     .filter(Boolean);
+  // rows of one run may share a note
+  const notes = [...new Set(said)];
   return [
     conditions(run),
     ...(timings.length > 0 ? [table(TIMING_HEAD, timings.map(timingRow))] : []),
