@@ -52,7 +52,7 @@ export class AccessKeys {
     context: RequestContext,
     claim?: KeyClaim,
   ): Promise<IssuedAccessKeyDto> {
-    await this.principals.ensure(userName, context);
+    await this.principals.ensureUser(userName, context);
     return this.issueFor({ kind: 'user', name: userName }, name, expiresInSeconds, context, claim);
   }
 

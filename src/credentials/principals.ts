@@ -51,6 +51,13 @@ export class Principals {
     return this.ready(row) ?? this.make(userName, context, AS_IT_IS, row === undefined);
   }
 
+  /** The same for what needs no secret: an adopted user keeps the one that it has. */
+  async ensureUser(userName: string, context: RequestContext): Promise<void> {
+    const row = await this.subjects.find({ kind: 'user', name: userName });
+    if (row?.foreign_secret) refuseUnlessActive(row);
+    else if (!this.ready(row)) await this.make(userName, context, AS_IT_IS, row === undefined);
+  }
+
   /** The result that a freshly read row gives without any wait. Undefined if its pair is not in force or the user does not exist. */
   ready(row: SubjectRow | undefined): Ready | undefined {
     if (!row) return undefined;
@@ -128,7 +135,9 @@ export class Principals {
     let row: SubjectRow = found;
     refuseUnlessActive(row);
     const pending = row.secret_generation > row.applied_secret_generation;
-    const rotate = !this.keys.has(row.secret_key_id) || (spec.rotate && !pending && !found.rotatedSince);
+    // the first login of an adopted user: its secret is not known here
+    const isUnknown = row.foreign_secret || !this.keys.has(row.secret_key_id);
+    const rotate = isUnknown || (spec.rotate && !pending && !found.rotatedSince);
     const rotated = rotate || (row.secret_generation > 1 && (pending || (spec.rotate && found.rotatedSince)));
     const revoke = spec.revokeSessions || spec.revokeAccessKeys;
     const inForce = !rotate && !revoke && isInSync(row);

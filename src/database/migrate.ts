@@ -19,6 +19,7 @@ import * as provisionStage from './migrations/0017-provision-stage.js';
 import * as changedDocuments from './migrations/0018-changed-documents.js';
 import * as deletionProvisions from './migrations/0019-deletion-provisions.js';
 import * as currentSubject from './migrations/0020-current-subject.js';
+import * as foreignSecrets from './migrations/0021-foreign-secrets.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -41,6 +42,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0018-changed-documents': changedDocuments,
   '0019-deletion-provisions': deletionProvisions,
   '0020-current-subject': currentSubject,
+  '0021-foreign-secrets': foreignSecrets,
 };
 
 /**

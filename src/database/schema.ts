@@ -38,6 +38,8 @@ export interface SubjectTable extends DocumentMarks {
   secret_key_id: string;
   secret_generation: Generated<number>;
   applied_secret_generation: Generated<number>;
+  /** Of an adopted user: MinIO holds the secret from before the adoption, which is not known here. The first login replaces it. */
+  foreign_secret: Generated<boolean>;
   /** Incremented each time all sessions are ended. */
   session_epoch: Generated<number>;
   applied_session_epoch: Generated<number>;

@@ -77,6 +77,7 @@ export class Adoption {
       user.status === 'enabled' ? 'active' : 'disabled',
       context,
       'user.adopted',
+      { foreignSecret: true },
     );
     return { user_name: name, status: 'adopted' };
   }

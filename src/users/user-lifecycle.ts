@@ -86,7 +86,8 @@ export class UserLifecycle {
     const isLost = !(await this.subjects.find(key)) && (await this.isInMinio(key));
     return async (trx) => {
       const row = await this.subjects.find(key, trx);
-      return row || !isLost ? row : this.subjects.create(key, 'active', context, 'user.adopted', { trx });
+      const options = { trx, foreignSecret: true };
+      return row || !isLost ? row : this.subjects.create(key, 'active', context, 'user.adopted', options);
     };
   }
 

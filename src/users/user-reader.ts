@@ -39,6 +39,7 @@ export class UserReader {
       status: row.status,
       created_at: row.created_at.toISOString(),
       rotated_at: row.rotated_at.toISOString(),
+      keeps_secret: row.foreign_secret,
       groups: standing.memberships.map(({ group_name, role }) => ({ group_name, role })),
       policies: documents.map(([policy_name, { document }]) => ({ policy_name, document: { ...document } })),
       foreign_policies: standing.policies.map(({ policy_name, group }) => ({

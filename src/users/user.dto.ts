@@ -56,6 +56,9 @@ export class UserDto {
   /** When the secret key was last replaced, RFC 3339 */
   rotated_at!: string;
 
+  /** The user was adopted and has not logged in since: it keeps the secret key from before, and the first login replaces that */
+  keeps_secret!: boolean;
+
   /** The groups the user is in */
   groups!: MembershipDto[];
 

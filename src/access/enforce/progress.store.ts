@@ -17,6 +17,8 @@ const UNSETTLED = sql<SqlBool>`coalesce(unsettled_until > clock_timestamp(), fal
 /** A repeated application keeps the time of the first one. */
 const KEPT = sql<Date>`case when suspect or generation > applied_generation then clock_timestamp() else coalesce(written_at, clock_timestamp()) end`;
 
+const NO_FAILURE = { attempts: 0, last_error: null };
+
 /** What was done when a row was applied. */
 export interface AppliedDone {
   /** The MinIO user was not there before. */
@@ -108,14 +110,14 @@ export class ProgressStore {
         // the pair is issued from now on: a later request gets another one
         rotated_at: sql<Date>`case when applied_secret_generation < ${row.secret_generation} then clock_timestamp() else rotated_at end`,
         applied_secret_generation: row.secret_generation,
+        foreign_secret: sql<boolean>`foreign_secret and not ${madeAnew}::boolean`,
         applied_session_epoch: row.session_epoch,
         applied_access_key_epoch: row.access_key_epoch,
         written_at: done.again ? KEPT : NOW,
         suspect: false,
         revoking: sql<boolean>`revoking and generation > ${row.generation}`,
         top_shard: sql<number>`case when generation > ${row.generation} then top_shard else ${done.topShard}::int end`,
-        attempts: 0,
-        last_error: null,
+        ...NO_FAILURE,
         due_at: sql<Date | null>`case when generation > ${row.generation} then due_at when ${UNSETTLED} then unsettled_until end`,
       })
       .where('id', '=', row.id)
@@ -142,8 +144,7 @@ export class ProgressStore {
           written_at:
             row.status === 'removed' && !row.suspect ? sql<Date>`coalesce(written_at, ${NOW})` : NOW,
           suspect: false,
-          attempts: 0,
-          last_error: null,
+          ...NO_FAILURE,
           due_at: sql<Date | null>`case when ${UNSETTLED} then unsettled_until end`,
         })
         .where('id', '=', row.id)

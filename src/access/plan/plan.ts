@@ -57,11 +57,7 @@ function planUser(desired: DesiredUser, observed: ObservedUser, certain: boolean
   // documents that cannot be detached yet are replaced by one that gives nothing
   const late = frozen || user?.status === 'disabled';
   changes.push(...(late ? planEmptied(documents, observed, nothing) : mapping.narrow), ...mapping.put);
-  if (!user || row.applied_secret_generation < row.secret_generation || !certain) {
-    changes.push({ change: 'put_user', status: frozen ? 'disabled' : 'enabled' });
-  } else if (user.status === 'disabled' && !frozen) {
-    changes.push({ change: 'enable_user' });
-  }
+  changes.push(...planSelf(row, user, certain, frozen));
   if (late && !frozen) changes.push(...mapping.narrow);
   if (user && row.applied_session_epoch < row.session_epoch) changes.push({ change: 'revoke_sessions' });
   if (row.applied_access_key_epoch < row.access_key_epoch) changes.push({ change: 'delete_access_keys' });
@@ -70,6 +66,15 @@ function planUser(desired: DesiredUser, observed: ObservedUser, certain: boolean
     changes.push({ change: 'add_members', group: EVERYONE_GROUP, members: [row.principal] });
   if (!user || row.applied_generation === 0) changes.push({ change: 'create_home' });
   return changes;
+}
+
+/** The user itself: its secret and its status. The secret of an adopted user is not replaced before its first login. */
+function planSelf(row: SubjectRow, user: ObservedUser['user'], certain: boolean, frozen: boolean): Change[] {
+  const stale = !certain || row.applied_secret_generation < row.secret_generation;
+  if (!user || (stale && !row.foreign_secret))
+    return [{ change: 'put_user', status: frozen ? 'disabled' : 'enabled' }];
+  if (frozen) return certain ? [] : [{ change: 'disable_user' }];
+  return user.status === 'disabled' || !certain ? [{ change: 'enable_user' }] : [];
 }
 
 /** Replaces unwanted documents of the user by one that gives nothing. */

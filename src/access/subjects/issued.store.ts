@@ -104,6 +104,6 @@ function isUnchanged({ id, session_epoch }: SubjectRow): Expression<SqlBool> {
 /** Of a row of `subject`: it has not changed, and its pair is in force. */
 function hasPairStill({ generation, secret_generation }: SubjectRow): Expression<SqlBool> {
   return sql<SqlBool>`generation = ${generation} and secret_generation = ${secret_generation}
-    and applied_secret_generation = secret_generation and applied_status = 'active' and not suspect
+    and applied_secret_generation = secret_generation and applied_status = 'active' and not suspect and not foreign_secret
     and applied_session_epoch = session_epoch and applied_access_key_epoch = access_key_epoch`;
 }

@@ -14,6 +14,7 @@ export interface NewSubject extends SubjectKey {
   description?: string | null;
   prefix?: string | null;
   unchecked?: boolean;
+  foreignSecret?: boolean;
 }
 
 /** How long a committed change may stay unapplied before the worker takes it over: its request is then surely gone. */
@@ -81,7 +82,7 @@ export function insertSubject(
 }
 
 function valuesOf({ salt = '', keyId = '', description = null, unchecked = false, ...more }: NewSubject) {
-  const { kind, name, principal, status, prefix = null } = more;
-  const secret = { secret_salt: salt, secret_key_id: keyId };
+  const { kind, name, principal, status, prefix = null, foreignSecret = false } = more;
+  const secret = { secret_salt: salt, secret_key_id: keyId, foreign_secret: foreignSecret };
   return { kind, name, principal, status, ...secret, description, unchecked, prefix, listed_generation: 1 };
 }

@@ -212,6 +212,7 @@ function setsOf(change: SubjectChange) {
       ? {
           secret_salt: change.secret.salt,
           secret_key_id: change.secret.keyId,
+          foreign_secret: false,
           secret_generation: sql<number>`secret_generation + 1`,
           rotated_at: NOW,
         }

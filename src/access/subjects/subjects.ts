@@ -33,6 +33,14 @@ export interface FoundRow {
   answered: number;
 }
 
+/** What a new subject has beside its name and status. */
+export interface NewSubjectOptions {
+  trx?: Executor;
+  prefix?: string | null;
+  /** The user exists in MinIO and keeps its secret there, until its first login here. */
+  foreignSecret?: boolean;
+}
+
 /** A subject whose access has changed. */
 export interface ChangedSubject {
   id: string;
@@ -87,7 +95,7 @@ export class Subjects {
     status: 'active' | 'disabled',
     actor: Actor,
     action: string,
-    { trx, prefix = null }: { trx?: Executor; prefix?: string | null } = {},
+    { trx, prefix = null, foreignSecret = false }: NewSubjectOptions = {},
   ): Promise<SubjectRow> {
     const input = {
       ...key,
@@ -96,6 +104,7 @@ export class Subjects {
       salt: newSalt(),
       keyId: this.keys.currentId,
       status,
+      foreignSecret,
     };
     const row = await this.store.create(input, actor, action, trx);
     if (!row) throw new Problem('busy', 'The user is being created', { retryAfterSeconds: 1 });
@@ -126,8 +135,8 @@ export class Subjects {
 
   /**
    * Whether the pair is in force, and what is derived from the row can be issued without waiting. The pending change may concern the user's
-   * access. It must not concern the secret, the status, or an end of sessions or access keys, and no write of unknown outcome may still
-   * restore an older secret.
+   * access. It must not concern the secret, the status, or an end of sessions or access keys, no write of unknown outcome may still restore
+   * an older secret, and the secret in MinIO must be of this service.
    */
   hasPair(row: SubjectRow): boolean {
     const ownIsApplied =
@@ -135,7 +144,8 @@ export class Subjects {
       row.secret_generation === row.applied_secret_generation &&
       row.session_epoch === row.applied_session_epoch &&
       row.access_key_epoch === row.applied_access_key_epoch;
-    return row.status === 'active' && ownIsApplied && !row.suspect && this.keys.has(row.secret_key_id);
+    const isOurs = !row.foreign_secret && this.keys.has(row.secret_key_id);
+    return row.status === 'active' && ownIsApplied && !row.suspect && isOurs;
   }
 
   /** Records an event that does not change the row. */

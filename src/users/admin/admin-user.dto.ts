@@ -77,6 +77,9 @@ export class AdminUserDto {
 
   /** MinIO holds the desired state */
   enforced!: boolean;
+
+  /** The user was adopted and has not logged in since: it keeps the secret key from before */
+  keeps_secret!: boolean;
 }
 
 /** A page of users, sorted by name. */

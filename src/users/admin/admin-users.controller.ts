@@ -171,6 +171,7 @@ export class AdminUsersController {
       groups: row.groups.map(({ group_name, role }) => ({ group_name, role })),
       created_at: row.created_at.toISOString(),
       enforced: isInSync(row),
+      keeps_secret: row.foreign_secret,
     };
   }
 }

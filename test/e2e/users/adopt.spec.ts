@@ -1,4 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { repeated } from '../../support/repeat.js';
 import { outcome } from '../../support/s3.js';
+import { runSql } from '../../support/sql.js';
 import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
 import { newDatabase } from '../../support/worker-postgres.js';
 
@@ -49,28 +52,98 @@ describe('a MinIO user that is not ours', () => {
     expect([await lists('alice', pair), await lists('alice', key)]).toEqual(['ok', 'ok']);
   });
 
-  it('is taken over by an administrator: a new secret, its other policies stay', async () => {
-    const { pair } = await foreign('carol');
+  it('is taken over by an administrator: its secret and its other policies stay', async () => {
+    const { pair, key } = await foreign('carol');
+    const loops = [pair, key].map((keys) => repeated(() => lists('carol', keys)));
     const [adopted] = await adopt('carol');
+    for (const loop of loops) expect(await loop.end()).toEqual(['ok']);
     expect(adopted).toMatchObject({ user_name: 'carol', status: 'adopted' });
     const [remaining] = adopted.foreign_policies;
     expect(remaining).toMatchObject({ policy_name: 'readwrite', via: 'user' });
     expect(JSON.stringify(remaining.document)).toContain('s3:*');
-    expect(await lists('carol', pair)).toBe('SignatureDoesNotMatch');
+    expect([await lists('carol', pair), await lists('carol', key)]).toEqual(['ok', 'ok']);
     const held = await stack.root.users.info('carol');
     expect(held.policies.sort()).toEqual(['mgr:user:carol:0', 'readwrite']);
     const shown = (await stack.person('carol').get('/users/carol')).body;
-    expect([shown.enforced, shown.foreign_policies]).toEqual([
+    expect([shown.enforced, shown.keeps_secret, shown.foreign_policies]).toEqual([
+      true,
       true,
       [{ policy_name: 'readwrite', via: 'user' }],
     ]);
     const answer = await stack.person('carol').post('/users/carol', { rotate: false });
-    expect([answer.status, await lists('carol', answer.body)]).toEqual([200, 'ok']);
+    expect([answer.status, answer.body.rotated, await lists('carol', answer.body)]).toEqual([
+      200,
+      true,
+      'ok',
+    ]);
+    expect([await lists('carol', pair), await lists('carol', key)]).toEqual(['SignatureDoesNotMatch', 'ok']);
     await stack.s3(answer.body).put(BUCKET, `${homeOf('carol')}x`);
     expect(await adopt('carol')).toEqual([
       expect.objectContaining({ user_name: 'carol', status: 'unchanged' }),
     ]);
+    const again = await stack.person('carol').post('/users/carol', { rotate: false });
+    expect([again.body.rotated, again.body.secret_key]).toEqual([false, answer.body.secret_key]);
     expect(await lists('carol', answer.body)).toBe('ok');
+    expect((await stack.person('carol').get('/users/carol')).body.keeps_secret).toBe(false);
+  });
+
+  it('keeps its secret whatever is repaired, until its first login', async () => {
+    const { pair } = await foreign('paul');
+    await adopt('paul');
+    const user = { kind: 'user', name: 'paul' };
+    const works = async () => expect(await lists('paul', pair)).toBe('ok');
+    // by an administrator, after a change by hand
+    await stack.root.policies.set(['readwrite'], { user: 'paul' });
+    expect((await stack.admin.post('/admin/reconcile', { subjects: [user] })).body.results[0].status).toBe(
+      'mended',
+    );
+    await works();
+    // by the worker, after a write of unknown outcome
+    await stack.stopService();
+    const doubt = `update subject set suspect = true, due_at = clock_timestamp() where name = 'paul' returning name`;
+    expect(await runSql(stack.env, [doubt])).toEqual([{ rows: [{ name: 'paul' }] }]);
+    await stack.startService();
+    while (!(await stack.admin.get('/users/paul')).body.enforced) await sleep(50);
+    await works();
+    // when the user is disabled and enabled
+    await stack.admin.post('/admin/users/paul/disable');
+    expect(await lists('paul', pair)).not.toBe('ok');
+    await stack.admin.post('/admin/users/paul/enable');
+    await works();
+    // by a key that the service makes, which needs no secret
+    const issued = (await stack.person('paul').post('/users/paul/access-keys', { name: 'tool' })).body;
+    expect([await lists('paul', issued), await lists('paul', pair)]).toEqual(['ok', 'ok']);
+    await works();
+    expect((await stack.admin.get('/users/paul')).body).toMatchObject({ enforced: true, keeps_secret: true });
+    // a session is signed with the secret
+    const session = (await stack.person('paul').post('/users/paul/sessions')).body;
+    expect([await lists('paul', session), await lists('paul', pair)]).toEqual([
+      'ok',
+      'SignatureDoesNotMatch',
+    ]);
+  });
+
+  it('whose MinIO user is gone gets a secret of this service', async () => {
+    const { pair } = await foreign('quentin');
+    await adopt('quentin');
+    await stack.root.users.remove('quentin');
+    await stack.admin.post('/admin/reconcile', { subjects: [{ kind: 'user', name: 'quentin' }] });
+    expect(await lists('quentin', pair)).toBe('SignatureDoesNotMatch');
+    expect((await stack.admin.get('/users/quentin')).body).toMatchObject({
+      enforced: true,
+      keeps_secret: false,
+    });
+    const answer = await stack.person('quentin').post('/users/quentin', { rotate: false });
+    expect([answer.body.rotated, await lists('quentin', answer.body)]).toEqual([false, 'ok']);
+  });
+
+  it('logs in twice at once after its adoption: both get the same pair', async () => {
+    await foreign('ralf');
+    await adopt('ralf');
+    const ralf = stack.person('ralf');
+    const answers = await Promise.all([1, 2, 3].map(() => ralf.post('/users/ralf', { rotate: false })));
+    expect(new Set(answers.map(({ body }) => body.secret_key)).size).toBe(1);
+    expect(await lists('ralf', answers[0]?.body)).toBe('ok');
   });
 
   it('is told apart name by name, each for itself', async () => {

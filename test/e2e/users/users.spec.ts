@@ -50,6 +50,7 @@ describe('a new user', () => {
       status: 'active',
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
       rotated_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+      keeps_secret: false,
       groups: [],
       policies: [{ policy_name: 'mgr:user:alice:0', document: expect.any(Object) }],
       foreign_policies: [],
