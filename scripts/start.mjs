@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { exited, spawnTied, stopChild } from './child.mjs';
-import { startDemo } from './demo.mjs';
+import { startDemo } from './demo/demo.mjs';
 import { ROOT, findNode } from './node.mjs';
 
 const MAIN = join(ROOT, 'dist', 'main.js');

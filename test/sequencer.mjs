@@ -23,7 +23,7 @@ const LONG = {
   'test/e2e/access/reach.spec.ts': 50,
   'test/e2e/clients/spark.spec.ts': 50,
   'test/e2e/data-products/portal.spec.ts': 50,
-  'test/e2e/service/start.spec.ts': 50,
+  'test/e2e/demo/start.spec.ts': 50,
   'test/e2e/sharing/repack.spec.ts': 50,
   'test/e2e/data-products/portals/replay.spec.ts': 40,
   'test/e2e/database/master-key.spec.ts': 35,

@@ -1,8 +1,5 @@
-// What the demo remembers between two starts (keys and tokens, one file for its owner only), its ports and the service's settings.
-import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { freePort, isPortFree } from './child.mjs';
+// The demo's ports, and the settings of the service in it.
+import { freePort, isPortFree } from '../child.mjs';
 
 export const ADMIN_ROLE = 'DEMO_ADMIN';
 // Settings that the demo decides: somebody else's login service or database must not be touched by it.
@@ -20,50 +17,59 @@ const UNUSED = [
   'MINIO_PUBLIC_ENDPOINT',
   'KBASE_REQUIRED_ROLES',
 ];
+/** With any of these, a delivery that somebody on this machine sends is not taken for a portal's. */
+const GUARDED = [
+  'PORTAL_API_URL',
+  'PROV_DPP_API_URL',
+  'WEBHOOK_SECRET',
+  'WEBHOOK_SECRET_FILE',
+  'WEBHOOK_TOKEN',
+  'WEBHOOK_TOKEN_FILE',
+  'TRUST_PROXY',
+];
 
 /**
- * @typedef {{ minio: { accessKey: string, secretKey: string }, tokens: { alice: string, bob: string, admin: string } }} State
+ * The ports that were asked for, which must be free, or else MinIO's usual ones, and others where those are taken.
  * @typedef {{ host: string, service: number, url: string, minio: number, console: number, proxy?: number }} Ports
- * @param {string} dataDir
- * @returns {State}
+ * @param {(line: string) => void} log is told of a usual port that is taken
+ * @returns {Promise<Ports>}
  */
-export function loadState(dataDir) {
-  const file = join(dataDir, 'demo.json');
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
-  const token = (name) => `demo-${name}-${randomBytes(6).toString('hex')}`;
-  const state = {
-    minio: { accessKey: 'demo-root', secretKey: randomBytes(24).toString('hex') },
-    tokens: { alice: token('alice'), bob: token('bob'), admin: token('admin') },
-  };
-  writeFileSync(file, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
-  return state;
-}
-
-/** MinIO's usual ports if they are free, otherwise any; a port that somebody asked for must be free. @returns {Promise<Ports>} */
-export async function choosePorts(env = process.env) {
+export async function choosePorts(log, env = process.env) {
   const host = env.HOST || '127.0.0.1';
   const service = Number(env.PORT || 8090) || (await freePort());
   const shown = ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host;
   const url = `http://${shown.includes(':') ? `[${shown}]` : shown}:${service}`;
-  const minio = await choose('DEMO_MINIO_PORT', env.DEMO_MINIO_PORT, 9000);
+  if (!(await isPortFree(service, host)))
+    throw new Error(
+      `PORT ${service} is already in use on ${host}: stop what runs there or set PORT to another`,
+    );
+  const choose = (name, usual) => choosePort(name, env[name], usual, log);
   return {
     host,
     service,
     url,
-    minio,
-    console: await choose('DEMO_CONSOLE_PORT', env.DEMO_CONSOLE_PORT, 9001),
-    ...(env.DEMO_PROXY && { proxy: await choose('DEMO_PROXY_PORT', env.DEMO_PROXY_PORT, 9002) }),
+    minio: await choose('DEMO_MINIO_PORT', 9000),
+    console: await choose('DEMO_CONSOLE_PORT', 9001),
+    ...(env.DEMO_PROXY && { proxy: await choose('DEMO_PROXY_PORT', 9002) }),
   };
 }
 
-async function choose(name, asked, usual) {
+async function choosePort(name, asked, usual, log) {
   const port = Number(asked || usual);
   if (await isPortFree(port)) return port;
-  if (!asked) return freePort();
-  throw new Error(`${name} ${asked} is already in use: stop what runs there or choose another port`);
+  if (asked)
+    throw new Error(`${name} ${asked} is already in use: stop what runs there or choose another port`);
+  const other = await freePort();
+  log(`Port ${usual} is already in use: ${other} is used instead (${name} chooses another).`);
+  return other;
 }
 
-/** @param {{ state: State, ports: Ports, authUrl: string, dataDir: string }} demo @returns {NodeJS.ProcessEnv} */
+/** Whether the service believes a delivery that says what a portal has. @param {Ports} ports */
+export function takesDeliveries({ host }, env = process.env) {
+  return /^(127\.|::1$|localhost$)/.test(host) && !GUARDED.some((name) => env[name]);
+}
+
+/** @param {{ state: import('./state.mjs').State, ports: Ports, authUrl: string, dataDir: string }} demo @returns {NodeJS.ProcessEnv} */
 export function serviceEnv({ state, ports, authUrl, dataDir }, env = process.env) {
   const kept = { ...env };
   const given = [...new Set([...DECIDED, ...UNUSED])]

@@ -1,0 +1,79 @@
+// What the demo tells people when it is ready: where everything is, who is there, what to try first, what is known against its MinIO.
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { releaseOf } from '../minio-binary.mjs';
+import { ROOT } from '../node.mjs';
+import { stateFile } from './state.mjs';
+
+export const BAR = '='.repeat(100);
+
+const WHO = {
+  alice: 'owner of group KBase; shares reports/ with it and notes/ with bob',
+  bob: 'member of KBase; has asked to read in group CDM_Science',
+  carol: 'reads in CDM_Science',
+  dave: "owner of CDM_Science: bob's request waits for him",
+  admin: 'an administrator',
+};
+
+/**
+ * @param {{ state: import('./state.mjs').State, ports: import('./settings.mjs').Ports, authUrl: string, dataDir: string }} demo
+ * @returns {string}
+ */
+export function welcome({ state: { tokens }, ports, authUrl, dataDir }) {
+  const { url, minio, proxy, console: consolePort } = ports;
+  const width = tokens.admin.length + 'ADMIN_TOKEN='.length;
+  const token = (name) =>
+    `  export ${`${name === 'admin' ? 'ADMIN_TOKEN' : 'TOKEN'}=${tokens[name]}`.padEnd(width)}  # ${name}: ${WHO[name]}`;
+  return [
+    BAR,
+    `DEMO is ready.  Swagger UI     ${url}/docs`,
+    `                MinIO          http://127.0.0.1:${proxy ?? minio}`,
+    `                MinIO console  http://127.0.0.1:${consolePort}   (log in with the pair from the first command)`,
+    `                login service  ${authUrl}   (a stand-in)`,
+    `                keys, tokens   ${stateFile(dataDir)}`,
+    '',
+    'A token for each, to be sent as `Authorization: Bearer $TOKEN`, or pasted into Authorize in Swagger UI:',
+    ...Object.keys(WHO).map(token),
+    `  export MINIO_MANAGER_URL=${url}  # for \`lake\` and the Python client`,
+    '',
+    'Try, in another terminal:',
+    ...first(tokens, url),
+    '',
+    'Ctrl-C stops everything.',
+    BAR,
+  ].join('\n');
+}
+
+/** Each line works as it stands. */
+function first(tokens, url, { LAKE_BUCKET = 'cdm-lake', USERS_PREFIX = 'users-warehouse' } = process.env) {
+  const reports = `s3a://${LAKE_BUCKET}/${USERS_PREFIX}/alice/reports/`;
+  const get = (name, path) => `  curl -s -H "Authorization: Bearer ${tokens[name]}" ${url}${path}`;
+  const post = (name, path) => get(name, path).replace('-s', '-s -X POST');
+  return [
+    "  # alice's key pair, with a new secret: for S3 clients and MinIO's console",
+    post('alice', '/users/alice'),
+    '  # a session of hers, which ends by itself',
+    post('alice', '/users/alice/sessions'),
+    '  # who reaches her reports, and why',
+    get('alice', `/access?path=${reports}`).replace(/(\S+)$/, '"$1"'),
+    '  # what waits for dave; ./approve and ./deny decide it',
+    get('dave', '/access-requests?role=owner&state=open').replace(/(\S+)$/, '"$1"'),
+    '  # is all well?',
+    get('admin', '/admin/doctor'),
+  ];
+}
+
+/** What is known against the MinIO that was found: whoever takes the demo for more should know. */
+export async function holes(binary, { proxy }) {
+  const module = pathToFileURL(join(ROOT, 'dist', 'minio', 'probes', 'advisories.js')).href;
+  const { lacking, releaseDay } = await import(module);
+  const day = releaseDay(releaseOf(binary) ?? '');
+  const known = day === undefined ? [] : lacking(day).map(({ id }) => id);
+  const shield = proxy
+    ? 'The proxy before it refuses what can be refused.'
+    : 'DEMO_PROXY=1 puts the proxy of deploy/proxy before it (needs nginx).';
+  if (day === undefined)
+    return `This MinIO names no release: GET /admin/doctor probes it for known holes. ${shield}`;
+  if (known.length === 0) return 'This MinIO is as new as every fix that is known.';
+  return `This MinIO lacks the fixes of ${known.join(', ')}: bearable on this machine alone, see docs/security.md. ${shield}`;
+}
