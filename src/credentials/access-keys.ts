@@ -9,7 +9,7 @@ import { minioName, type SubjectKey } from '../access/subjects/subject-key.js';
 import { Subjects } from '../access/subjects/subjects.js';
 import { refuseUnlessActive, userDisabled } from '../auth/people/user-status.js';
 import { busy } from '../common/turns/keyed-queue.js';
-import { Problem } from '../common/problems/problem.js';
+import { brokenRule, Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import type { SubjectRow } from '../database/schema.js';
 import type { MadminClient } from '../madmin/client.js';
@@ -72,13 +72,8 @@ export class AccessKeys {
         const row = await this.holder(key, lease);
         await this.takeClaim(claim, accessKey, { key, lease, context });
         if ((await this.live(minioName(key))).length >= MAX_ACCESS_KEYS) {
-          throw new Problem(
-            'too_many_access_keys',
-            `A user has at most ${MAX_ACCESS_KEYS} live access keys`,
-            {
-              errors: [{ field: 'name', rule: `at most ${MAX_ACCESS_KEYS} live access keys a user` }],
-            },
-          );
+          const rule = `at most ${MAX_ACCESS_KEYS} live access keys a user`;
+          throw brokenRule('name', rule, 'too_many_access_keys');
         }
         await lease.guard();
         await this.minio.client.accessKeys.add({

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { SubjectKey } from '../access/subjects/subject-key.js';
 import { BucketVersions } from '../minio/bucket-versions.js';
-import type { TargetResult } from './sharing.js';
+import type { TargetResult } from './target-result.js';
 
 /** How long an enforced share waits for MinIO to report whether the bucket has versions, in milliseconds. */
 const WAIT_MS = 500;

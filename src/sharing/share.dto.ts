@@ -131,7 +131,7 @@ export class TargetResultDto {
   code?: string;
 
   /**
-   * What this access gives beyond the current content, a sentence for people: if the bucket has versions, also old and deleted objects
+   * A sentence for people: why the target was refused; or, if the bucket has versions, that old and deleted objects become readable too
    * @example "bob can also read earlier versions of these objects, and objects that were deleted before."
    */
   message?: string;

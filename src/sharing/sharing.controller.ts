@@ -11,8 +11,9 @@ import { formatPath } from '../policy/paths.js';
 import { PastVersions, withPast } from './past-versions.js';
 import { ShareRequestDto, ShareResultDto, UnshareRequestDto } from './share.dto.js';
 import { readShare, readUnshare } from './share-requests.js';
-import { Sharing, type TargetResult } from './sharing.js';
+import { Sharing } from './sharing.js';
 import { StillReachable } from './still-reachable.js';
+import type { TargetResult } from './target-result.js';
 
 const PROBLEMS = [
   'not_found',

@@ -5,22 +5,12 @@ import { Targets } from '../access/subjects/targets.js';
 import type { Mutation } from '../access/changes/writer.js';
 import { Subjects, type ChangedSubject } from '../access/subjects/subjects.js';
 import { refuseUnlessActive } from '../auth/people/user-status.js';
-import type { RemainingReason } from '../access/explain/judge.js';
 import type { SubjectKey } from '../access/subjects/subject-key.js';
 import type { RequestContext } from '../auth/authenticated.js';
 import { Problem } from '../common/problems/problem.js';
 import type { SubjectRow } from '../database/schema.js';
 import { formatPath, type LakePath } from '../policy/paths.js';
-
-/** The result for one target. */
-export interface TargetResult {
-  kind: SubjectKey['kind'];
-  name: string;
-  status: 'granted' | 'changed' | 'unchanged' | 'revoked' | 'not_shared' | 'refused';
-  code?: string;
-  message?: string;
-  still_reachable_through?: RemainingReason[];
-}
+import { brief, refused, requireSome, type TargetResult } from './target-result.js';
 
 /** A parsed and validated share. */
 export interface ShareSpec {
@@ -64,8 +54,8 @@ export class Sharing {
       const byId = new Map(grantees.map(({ id }, index) => [id, given[index]]));
       const results = targets.map(({ key, row, refusal }): TargetResult => {
         const outcome = row && byId.get(row.id)?.outcome;
-        if (!outcome) return { ...key, status: 'refused', code: refusal ?? 'own_path' };
-        if (outcome === 'too_many') return { ...key, status: 'refused', code: 'too_many_grants' };
+        if (!outcome) return refused(key, refusal ?? 'own_path', 'share');
+        if (outcome === 'too_many') return refused(key, 'too_many_grants', 'share');
         return { ...key, status: outcome };
       });
       requireSome(results);
@@ -95,7 +85,7 @@ export class Sharing {
       const reasons = await this.reach.reasonsOf(rows, path, trx);
       const results = targets.flatMap(({ key, row, refusal }): TargetResult[] => {
         // not named in the request: its grant has just been removed with it
-        if (!row) return from.length > 0 && refusal ? [{ ...key, status: 'refused', code: refusal }] : [];
+        if (!row) return from.length > 0 && refusal ? [refused(key, refusal, 'unshare')] : [];
         const left = reasons.get(row.id) ?? [];
         const status = taken.has(row.id) ? 'revoked' : 'not_shared';
         return [{ ...key, status, ...(left.length > 0 ? { still_reachable_through: left } : {}) }];
@@ -116,18 +106,4 @@ function requireOwner(row: SubjectRow | undefined, what: 'giving' | 'taking'): S
   if (!row) throw new Problem('not_found', 'There is no such user');
   if (what === 'giving' || row.status !== 'disabled') refuseUnlessActive(row);
   return row;
-}
-
-/** Throws `all_refused` if every target was refused. Nothing changes then, and a dry run throws it too. */
-function requireSome(results: readonly TargetResult[]): void {
-  if (results.length > 0 && results.every(({ status }) => status === 'refused'))
-    throw new Problem('all_refused', 'All users and groups were refused', { results });
-}
-
-/** The targets and their results, as the audit log records them. */
-function brief(results: readonly TargetResult[]): string[] {
-  // an invalid name may be a secret pasted into the wrong field; do not record it
-  return results.map(({ kind, name, status, code }) =>
-    code === 'invalid_name' ? `${kind}: ${status}` : `${kind} ${name}: ${status}`,
-  );
 }

@@ -5,7 +5,7 @@ import { Explain } from '../access/explain/explain.js';
 import { forEachConcurrently } from '../common/work/concurrency.js';
 import { Problem } from '../common/problems/problem.js';
 import { formatPath, type LakePath } from '../policy/paths.js';
-import type { TargetResult } from './sharing.js';
+import type { TargetResult } from './target-result.js';
 
 /** Maximum number of targets checked at once. */
 const CONCURRENCY = 8;

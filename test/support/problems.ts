@@ -22,6 +22,8 @@ export function problemOf({ status, headers, body }: Answer, request = ''): [num
   expect(body.request_id).toMatch(/^[\w-]{8,64}$/);
   for (const error of body.errors ?? []) {
     expect(error).toEqual({ field: expect.stringMatching(/./), rule: expect.stringMatching(/./) });
+    // said once: a client shows both
+    expect(body.detail).not.toContain(error.rule);
   }
   return [status, body.code];
 }

@@ -35,7 +35,7 @@ export class ProblemDto {
    */
   status!: number;
 
-  /** What went wrong this time, for a person to read */
+  /** What went wrong this time, for a person to read; broken rules are in `errors` */
   detail!: string;
 
   /**

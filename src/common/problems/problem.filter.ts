@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Problem, type ProblemCode, PROBLEMS } from './problem.js';
+import { type FieldError, Problem, type ProblemCode, PROBLEMS } from './problem.js';
 
 const BY_STATUS: Record<number, ProblemCode> = {
   400: 'malformed_request',
@@ -21,6 +21,9 @@ const DETAIL: Partial<Record<ProblemCode, string>> = {
   unsupported_media_type: 'Send the body as Content-Type: application/json',
   internal: 'The log of the service shows the failure under this request id',
 };
+
+/** The detail of a problem whose broken rules are beside it: an answer says each thing once. */
+const SEE_ERRORS = 'The rules that the request breaks are in `errors`';
 
 /** Turns every error into a problem answer; an unknown error becomes a 500 that contains only the request id. */
 @Catch()
@@ -84,12 +87,16 @@ export function bodyOf(problem: Problem, requestId: string): object {
     type: `urn:minio-manager:problem:${problem.code}`,
     title: PROBLEMS[problem.code].title,
     status: problem.status,
-    detail: problem.message,
+    detail: detailOf(problem.message, problem.extra.errors),
     code: problem.code,
     request_id: requestId,
     ...(problem.extra.errors ? { errors: problem.extra.errors } : {}),
     ...(problem.extra.results ? { results: problem.extra.results } : {}),
   };
+}
+
+function detailOf(message: string, errors: readonly FieldError[] = []): string {
+  return errors.some(({ rule }) => message.includes(rule)) ? SEE_ERRORS : message;
 }
 
 function toProblem(error: unknown): Problem {

@@ -8,7 +8,8 @@ import { AppConfig } from '../../config/app-config.js';
 import { ShareRequestDto } from '../../sharing/share.dto.js';
 import { PastVersions, withPast } from '../../sharing/past-versions.js';
 import { readShare, readUnshare } from '../../sharing/share-requests.js';
-import { Sharing, type TargetResult } from '../../sharing/sharing.js';
+import { Sharing } from '../../sharing/sharing.js';
+import type { TargetResult } from '../../sharing/target-result.js';
 import {
   Kind,
   enforced,
@@ -91,12 +92,11 @@ function namesIn(operations: readonly Operation[], kind: 'user' | 'group'): stri
   );
 }
 
-function operationOf({ path }: ShareInput, { kind, name, status, code, message }: TargetResult): Operation {
-  const told = code ?? message;
+function operationOf({ path }: ShareInput, { kind, name, status, message }: TargetResult): Operation {
   return {
     entitlement: { type: 'path', path, [kind]: name },
     action: status === 'changed' ? 'change' : 'grant',
     status: status === 'refused' ? 'skipped' : status === 'unchanged' ? 'unchanged' : 'done',
-    ...(told ? { message: told } : {}),
+    ...(message ? { message } : {}),
   };
 }

@@ -135,11 +135,28 @@ describe('sharing by the rules', () => {
     nothingChanges(async () => {
       const answer = await share({ path: X, with_users: ['nobody', 'alice'], with_groups: ['NoGroup'] });
       expect(problemOf(answer)).toEqual([422, 'all_refused']);
+      const sentences = [
+        'nobody has not logged in yet; nobody can be given access after the first login.',
+        'alice owns this path and needs no share of it.',
+        'There is no group of this name that you can see; upper and lower case count.',
+      ];
       expect(answer.body.results).toEqual([
-        { kind: 'user', name: 'nobody', status: 'refused', code: 'unknown_user' },
-        { kind: 'user', name: 'alice', status: 'refused', code: 'own_path' },
-        { kind: 'group', name: 'NoGroup', status: 'refused', code: 'unknown_group' },
+        { kind: 'user', name: 'nobody', status: 'refused', code: 'unknown_user', message: sentences[0] },
+        { kind: 'user', name: 'alice', status: 'refused', code: 'own_path', message: sentences[1] },
+        { kind: 'group', name: 'NoGroup', status: 'refused', code: 'unknown_group', message: sentences[2] },
       ]);
+      expect(answer.body.detail).toBe(sentences.join(' '));
+    }));
+
+  it('with many who are refused is a problem whose detail stays short', () =>
+    nothingChanges(async () => {
+      const with_users = Array.from({ length: 100 }, (_, index) => `nobody${index}`);
+      const { detail } = (await share({ path: X, with_users, with_groups: ['-', 'readonly'] })).body;
+      expect(detail).toMatch(/^nobody0 has not .*\bnobody4 .* And 96 more\.$/);
+      const { body } = await share({ path: X, with_users: ['A secret', 'dp-x'], with_groups: ['-'] });
+      expect(body.detail).toMatch(
+        /^No user can have this name: [^.]*\. No group can have this name: [^.]*\.$/,
+      );
     }));
 
   it('is refused by a rehearsal, too, when all are; one for some of them shows what would be done', () =>
@@ -159,11 +176,11 @@ describe('sharing by the rules', () => {
     expect((await stack.admin.delete('/admin/users/goner')).status).toBe(204);
     const names = { from_users: ['goner', 'nobody', 'Bob'], from_groups: ['NoGroup'] };
     const refused = [
-      { kind: 'user', name: 'goner', status: 'refused', code: 'unknown_user' },
-      { kind: 'user', name: 'nobody', status: 'refused', code: 'unknown_user' },
-      { kind: 'user', name: 'Bob', status: 'refused', code: 'invalid_name' },
-      { kind: 'group', name: 'NoGroup', status: 'refused', code: 'unknown_group' },
-    ];
+      ['user', 'goner', 'unknown_user', 'There is no user goner here, so nothing is shared with goner.'],
+      ['user', 'nobody', 'unknown_user', 'There is no user nobody here, so nothing is shared with nobody.'],
+      ['user', 'Bob', 'invalid_name', expect.stringMatching(/^No user can have this name/)],
+      ['group', 'NoGroup', 'unknown_group', expect.stringMatching(/^There is no group of this name/)],
+    ].map(([kind, name, code, message]) => ({ kind, name, status: 'refused', code, message }));
     const all = await unshare({ path: X, ...names });
     expect([...problemOf(all), all.body.results]).toEqual([422, 'all_refused', refused]);
     const some = await unshare({ path: X, ...names, from_users: ['bob', 'carol', ...names.from_users] });
