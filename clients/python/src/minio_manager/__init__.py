@@ -30,11 +30,13 @@ from .errors import (
     NotFound,
     Problem,
     RateLimited,
+    StorageError,
     Unauthorised,
     Unavailable,
     UnexpectedAnswer,
     Unreachable,
 )
+from .settings import Place
 from .until import UntilError
 from .version import __version__
 
@@ -64,6 +66,7 @@ __all__ = [
     "MinioManagerError",
     "NewAccessKey",
     "NotFound",
+    "Place",
     "Plan",
     "PlannedChange",
     "Policy",
@@ -76,6 +79,7 @@ __all__ = [
     "Session",
     "Share",
     "ShareResult",
+    "StorageError",
     "TargetResult",
     "Unauthorised",
     "Unavailable",

@@ -6,9 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .refusals import of_result
+
 
 class MinioManagerError(Exception):
-    """Everything that this package raises on purpose."""
+    """Everything that this package raises on purpose. IPython and notebooks show it in one line; `traceback.print_exc()` shows all."""
+
+    def _render_traceback_(self) -> list[str]:
+        text = "".join(letter if letter.isprintable() else " " for letter in str(self))
+        return [f"{type(self).__name__}: {text}"]
 
 
 class ConfigurationError(MinioManagerError):
@@ -21,6 +27,20 @@ class Unreachable(MinioManagerError):
 
 class UnexpectedAnswer(MinioManagerError):
     """Something answered that is not minio-manager, or not one that this package knows: a proxy's page, a redirect."""
+
+
+class StorageError(MinioManagerError, OSError):
+    """S3 itself refused, or did not answer."""
+
+    @classmethod
+    def of(cls, what: str, error: OSError) -> StorageError:
+        """What could not be done, and what a tool's error says of the reason."""
+        text = " ".join(str(error).split())
+        if isinstance(error, PermissionError) or any(code in text for code in ("ACCESS_DENIED", "AccessDenied", "HTTP status 403")):
+            return cls(f"{what}: neither your own nor shared with you in this way")
+        if isinstance(error, FileNotFoundError):
+            return cls(f"{what}: there is nothing of this name")
+        return cls(f"{what}: {text[:300]}")
 
 
 @dataclass(frozen=True)
@@ -60,14 +80,13 @@ class Problem(MinioManagerError):
         self.retry_after = retry_after
 
     def __str__(self) -> str:
-        text = self.detail or self.title
+        # where the rules are beside it, the service's detail only points at them, or repeats a single one
+        text = "" if "`errors`" in self.detail else self.detail or self.title
         broken = [f"{error.field}: {error.rule}" for error in self.errors]
-        refused = [
-            f"{result.get('kind', '')} {result.get('name', '')}: {result.get('code') or result.get('status', '')}".strip()
-            for result in self.results
-        ]
-        reasons = "; ".join([*broken, *refused])
-        return f"{text}{f' ({reasons})' if reasons else ''} [{self.status} {self.code}]"
+        refused = [of_result(result) for result in self.results if result.get("status", "refused") == "refused"]
+        reasons = "; ".join(dict.fromkeys(reason for reason in (*broken, *refused) if reason not in text))
+        told = f"{text} ({reasons})" if text and reasons else text or reasons
+        return f"{told} [{self.status} {self.code}]"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (type(self), self.args, self.__dict__)

@@ -1,14 +1,34 @@
-"""Where the service is and whose token is shown to it. Only this file and `login` read settings."""
+"""Where the service and S3 are, and whose token is shown to the service. Only this file and `login` read settings."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from .errors import ConfigurationError
 
 TokenSource = Callable[[], str]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where MinIO's S3 API is."""
+
+    endpoint: str
+    region: str
+
+
+def s3_place(url: str, told: Place, environment: Mapping[str, str] = os.environ) -> Place:
+    """
+    As the service at `url` tells it, unless the environment that names this service has MINIO_MANAGER_ENDPOINT or MINIO_MANAGER_REGION: a
+    hub sets them where its servers reach S3 by another address.
+    """
+    if environment.get("MINIO_MANAGER_URL", "").strip().rstrip("/") != url:
+        return told
+    endpoint = environment.get("MINIO_MANAGER_ENDPOINT", "").rstrip("/")
+    return Place(endpoint or told.endpoint, environment.get("MINIO_MANAGER_REGION") or told.region)
 
 
 def service_url(given: str | None, environment: Mapping[str, str] = os.environ) -> str:

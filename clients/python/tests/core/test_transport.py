@@ -163,6 +163,50 @@ def test_a_problem_carries_all_that_the_service_said():
     assert error.value.request_id == "abc" and len(error.value.errors) == 2
 
 
+def test_a_broken_rule_is_said_once():
+    broken = {"detail": "path: none of * ? { }", "errors": [{"field": "path", "rule": "none of * ? { }"}]}
+    with Stub(problem("422 Unprocessable Entity", "unprocessable", **broken)) as stub, pytest.raises(Invalid) as error:
+        client(stub).me()
+    assert str(error.value) == "path: none of * ? { } [422 unprocessable]"
+    pointing = {**broken, "detail": "The rules that the request breaks are in `errors`"}
+    with Stub(problem("422 Unprocessable Entity", "unprocessable", **pointing)) as stub, pytest.raises(Invalid) as error:
+        client(stub).me()
+    assert str(error.value) == "path: none of * ? { } [422 unprocessable]"
+
+
+@pytest.mark.parametrize(
+    ("result", "sentence"),
+    [
+        ({"code": "unknown_user"}, "carol has not logged in yet"),
+        ({"code": "unknown_group"}, "there is no group of this name"),
+        ({"code": "own_path"}, "carol owns it"),
+        ({"code": "of_a_later_version"}, "of_a_later_version"),
+        ({"code": "unknown_user", "message": "As the service says it."}, "As the service says it."),
+        ({}, "refused"),
+    ],
+)
+def test_a_refusal_is_a_sentence(result, sentence):
+    results = [{"kind": "user", "name": "carol", "status": "refused", **result}]
+    with Stub(problem("422 Unprocessable Entity", "all_refused", results=results)) as stub, pytest.raises(Invalid) as error:
+        client(stub).me()
+    assert str(error.value) == f"A detail ({sentence}) [422 all_refused]"
+    with Stub(problem("422 Unprocessable Entity", "all_refused", results=results, detail=f"{sentence} Again.")) as stub:
+        with pytest.raises(Invalid) as error:
+            client(stub).me()
+    assert str(error.value) == f"{sentence} Again. [422 all_refused]"
+
+
+def test_awaiting_a_login_is_said_only_when_it_is_meant():
+    waits = {"kind": "user", "name": "carol", "status": "waiting", "message": "carol gets it at her first login."}
+    body = json.dumps({"path": "s3a://b/u/alice/x/", "permission": "read", "enforced": True, "results": [waits]})
+    with Stub(answer("200 OK", body)) as stub:
+        result = client(stub).share("s3a://b/u/alice/x/", with_users=["carol"], await_login=True)
+        client(stub).share("s3a://b/u/alice/x/", with_users=["carol"])
+    assert (result.results[0].status, result.refused) == ("waiting", ())
+    assert [b'"await_login": true' in request for request in stub.requests] == [True, False]
+    assert b"await_login" not in stub.requests[1]
+
+
 def test_proxies_of_the_environment_are_not_asked_for_this_machine(monkeypatch):
     with Stub(OK) as proxy, Stub(OK) as stub:
         monkeypatch.setenv("http_proxy", proxy.url)

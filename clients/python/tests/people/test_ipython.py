@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
+from programs import SRC
 
 from minio_manager import Conflict, Invalid
 from minio_manager.notebook import Table
@@ -59,3 +64,37 @@ def test_ipythons_own_who_stays(shell, capsys):
     shell.run_line_magic("unload_ext", "minio_manager.notebook")
     assert shell.find_line_magic("who") == before and shell.find_line_magic("share") is None
     assert "my_shares" not in shell.user_ns and "some_variable" in shell.user_ns
+
+
+@pytest.mark.parametrize("cell", ["my_home()", "share('reports/', 'KBase')", "share('~/x/', 'KBase', until='soon')", "%share", "lake([1])"])
+def test_an_error_is_one_line(loaded, capsys, cell):
+    capsys.readouterr()
+    assert not loaded.run_cell(cell).success
+    shown = capsys.readouterr().out.strip()
+    assert len(shown.splitlines()) == 1 and "Error: " in shown, shown
+    # a kernel sends what a front end shows
+    assert loaded.user_ns.get("undefined") is None
+    loaded.run_cell("undefined")
+    assert "Traceback" in capsys.readouterr().out
+
+
+def test_a_refusal_of_the_service_and_of_s3_is_one_line(loaded, somebody, stack, capsys):
+    somebody("frank")
+    capsys.readouterr()
+    for cell, says in (
+        ("share('~/magic/*', 'KBase')", "[422 unprocessable]"),
+        ("share('~/magic/', with_user='nobody-here')", "nobody-here has not logged in yet"),
+        (f"lake.read('{stack.home('dave')}reports/secret.parquet')", "neither your own nor shared with you"),
+        ("my_files('s3a://cdm-lake/users-warehouse/')", "neither your own nor shared with you"),
+    ):
+        assert not loaded.run_cell(cell).success
+        shown = capsys.readouterr().out.strip()
+        assert len(shown.splitlines()) == 1 and says in shown, shown
+
+
+def test_an_error_is_one_line_in_a_program_of_ipython():
+    code = "from minio_manager.notebook import my_home; my_home()"
+    command = [sys.executable, "-m", "IPython", "--no-banner", "--colors=NoColor", "-c", code]
+    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(SRC)}, capture_output=True, text=True, timeout=120)
+    shown = (done.stdout + done.stderr).strip()
+    assert shown.startswith("ConfigurationError: no service is named") and len(shown.splitlines()) == 1, shown

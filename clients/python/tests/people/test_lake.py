@@ -10,6 +10,7 @@ import pytest
 from programs import SRC, install, run
 
 from minio_manager import ConfigurationError
+from minio_manager.commands.lake import COMMANDS
 from minio_manager.local.files import read_private, write_private
 from minio_manager.local.login import Login, default_client, store
 
@@ -53,9 +54,49 @@ def test_failures_are_one_line_and_an_exit_code(stack, tmp_path):
     assert unsafe.returncode == 1 and "warning: http is not encrypted" in unsafe.stderr
     log_in(stack, "dave")
     partly = run("lake", "share", "~/cli/", "--user", "erin", "--user", "nobody-here")
-    assert partly.returncode == 1 and "unknown_user" in partly.stdout
+    assert partly.returncode == 1 and "nobody-here has not logged in yet" in partly.stdout
     refused = run("lake", "share", "~/cli/", "--user", "nobody-here")
     assert (refused.returncode, refused.stdout) == (1, "") and refused.stderr.startswith("lake: ")
+
+
+def test_the_end_of_a_share_is_refused_with_what_to_write():
+    done = run("lake", "share", "~/cli/", "--user", "erin", "--until", "30")
+    assert done.returncode == 2 and 'write "30d", "12h"' in done.stderr
+
+
+def test_help_has_examples_and_exit_codes():
+    top = run("lake", "--help").stdout
+    assert "lake share '~/reports/' --group KBase --user bob --until 30d" in top
+    for command in COMMANDS:
+        shown = run("lake", command, "--help").stdout
+        assert f"examples:\n  lake {command}" in shown and "exit codes: 0 done" in shown, command
+
+
+def test_groups_requests_and_decisions(stack, client):
+    path = f"{stack.home('erin')}by-terminal/"
+    log_in(stack, "bob")
+    assert "KBase" in run("lake", "groups").stdout
+    asked = json.loads(run("lake", "request", path, "--reason", "for the paper", "--as", "write", "--json").stdout)[0]
+    joining = json.loads(run("lake", "request", "--group", "Terminals", "--reason", "new here", "--json").stdout)[0]
+    assert asked["id"][:8] in run("lake", "requests").stdout and joining["role"] == "member"
+    assert run("lake", "request", "--reason", "for nothing").returncode == 2
+    log_in(stack, "erin")
+    approved = run("lake", "approve", asked["id"][:8], "--as", "read", "--until", "2w")
+    assert approved.returncode == 0 and "approved" in approved.stdout
+    again = run("lake", "approve", asked["id"][:8])
+    assert again.returncode == 1 and again.stderr.startswith("lake: no open request")
+    client("bob").request_access(f"{path}more/", "read", "once more")
+    (waiting,) = [row for row in json.loads(run("lake", "requests", "--json").stdout) if row["path"] == f"{path}more/"]
+    assert run("lake", "deny", waiting["id"]).returncode == 0
+    assert waiting["id"] in run("lake", "requests", "--all", "--json").stdout
+    assert asked["id"][:8] not in run("lake", "requests").stdout
+
+
+def test_a_group_is_opened(stack):
+    log_in(stack, "alice")
+    assert run("lake", "share", "~/cli-group/", "--group", "KBase").returncode == 0
+    assert "group KBase (3)" in run("lake", "who", "~/cli-group/").stdout
+    assert "carol" in run("lake", "who", "~/cli-group/", "--expand", "KBase").stdout
 
 
 def test_whoever_stops_reading_breaks_nothing(stack):

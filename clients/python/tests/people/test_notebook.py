@@ -6,7 +6,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from minio_manager import ConfigurationError, Invalid, ShareResult, TargetResult, notebook
+from minio_manager import ConfigurationError, Invalid, MinioManagerError, ShareResult, TargetResult, notebook
 from minio_manager.notebook import Table, share, unshare, who_can_read, who_can_write
 from minio_manager.notebook.calls import _results
 
@@ -52,13 +52,83 @@ def test_what_is_shared_with_me_and_asking(somebody, client, stack):
     assert [(row.granted_by, row.permission) for row in rows] == [("erin", "write")]
     asked = notebook.request_access(f"{stack.home('erin')}reports/", "for the <b>review</b>")
     assert asked[0].state == "open" and "&lt;b&gt;review" in asked._repr_html_() and "<b>review" not in asked._repr_html_()
+    # who will decide
+    assert asked.rows[0][5] == "erin"
     assert notebook.my_home() == stack.home("frank")
 
 
-def test_a_refusal_stands_in_the_table(somebody):
+def test_what_one_shares_oneself_is_not_shared_with_one(somebody, stack):
+    somebody("bob")
+    share("~/own/", with_group="KBase")
+    assert f"{stack.home('bob')}own/" not in [row.path for row in notebook.shared_with_me()]
+    somebody("carol")
+    assert (f"{stack.home('bob')}own/", "bob, to group KBase") in [row[:2] for row in notebook.shared_with_me().rows]
+
+
+def test_each_reason_has_its_level_and_its_end(somebody):
     somebody("dave")
-    table = share("~/partly/", with_user=["erin", "nobody-here"])
-    assert ("nobody-here", "user", "refused", "unknown_user") in table.rows
+    share("~/reasons/", with_group="KBase")
+    share("~/reasons/", with_user="bob", permission="write", until="2035-12-28T10:00:00Z")
+    rows = {row[0]: row[1:] for row in who_can_read("~/reasons/").rows}
+    assert rows["bob"] == ("write", "user bob: write until 2035-12-28 10:00 UTC")
+    assert rows["group KBase (3)"] == ("read", "group KBase: read")
+    assert rows["dave"] == ("write", "owner: write")
+    assert [row[0] for row in who_can_write("~/reasons/").rows] == ["bob", "dave"]
+
+
+def test_a_group_is_one_row_until_it_is_opened(somebody):
+    somebody("alice")
+    share("~/opened/", with_group="KBase", permission="write")
+    assert not {"bob", "carol"} & {row.name for row in who_can_read("~/opened/")}
+    for expand in ("KBase", ["KBase"], True):
+        rows = {row[0]: row[1] for row in who_can_read("~/opened/", expand=expand).rows}
+        assert (rows["group KBase (3)"], rows["bob"], rows["carol"]) == ("write", "write", "read")
+    assert "carol" not in {row.name for row in who_can_write("~/opened/", expand="KBase")}
+    assert "bob" not in {row.name for row in who_can_read("~/opened/", expand="Another")}
+    somebody("dave")
+    share("~/opened/", with_group="KBase")
+    closed = who_can_read("~/opened/", expand="KBase")
+    assert "the members of KBase are shown to members only" in repr(closed) and "bob" not in {row.name for row in closed}
+
+
+def test_requests_are_decided_in_a_notebook(somebody, client, stack):
+    path = f"{stack.home('erin')}wanted/"
+    somebody("frank")
+    asked = notebook.request_access(path, "for the paper", "write")[0]
+    client("admin").set_group("Deciders", owners=["erin"])
+    membership = client("bob").request_membership("Deciders", "member", "new here")
+    mine = notebook.my_requests()
+    assert [(row[0], row[2], row[3], row[5]) for row in mine.rows if row[2] == path] == [(asked.id[:8], path, "write", "erin")]
+    somebody("erin")
+    assert {asked.id, membership.id} <= {request.id for request in notebook.my_requests()}
+    approved = notebook.approve(asked.id[:8], "read", until="30d")
+    assert (approved[0].state, approved[0].granted, approved.rows[0][5]) == ("approved", "read", "erin")
+    with pytest.raises(MinioManagerError, match="has no end"):
+        notebook.approve(membership.id, until="30d")
+    with pytest.raises(MinioManagerError, match='not "write"'):
+        notebook.approve(membership.id, "write")
+    assert notebook.approve(membership.id)[0].granted == "member"
+    with pytest.raises(MinioManagerError, match="no open request"):
+        notebook.approve(asked.id)
+    assert asked.id not in [request.id for request in notebook.my_requests()]
+    assert asked.id in [request.id for request in notebook.my_requests(state=None)]
+    somebody("bob")
+    assert ("Deciders", "member") in notebook.my_groups().rows and ("KBase", "member") in notebook.my_groups().rows
+    again = notebook.request_access(f"{path}more/", "once more")[0]
+    somebody("erin")
+    assert notebook.deny(again.id)[0].state == "denied"
+    for id in ("", "zz"):
+        with pytest.raises(MinioManagerError, match="no open request"):
+            notebook.deny(id)
+
+
+def test_a_refusal_stands_in_the_table_as_a_sentence(somebody):
+    somebody("dave")
+    table = share("~/partly/", with_user=["erin", "nobody-here"], with_group="Nobodys")
+    remarks = {row[0]: row[2:] for row in table.rows}
+    assert remarks["nobody-here"][0] == "refused" and "nobody-here has not logged in yet" in remarks["nobody-here"][1]
+    assert remarks["Nobodys"][0] == "refused" and "here is no group of this name" in remarks["Nobodys"][1]
+    assert remarks["erin"][0] == "granted"
     with pytest.raises(Invalid, match="path: "):
         share("~/", with_user="erin")
 
@@ -108,7 +178,7 @@ def test_a_table_becomes_a_dataframe():
 
 def test_a_share_shows_what_the_service_says_of_it():
     told = TargetResult("user", "bob", "granted", message="bob can also read earlier versions of these objects")
-    refused = TargetResult("user", "eve", "refused", code="unknown_user")
+    refused = TargetResult("user", "eve", "refused", code="unknown_user", message="eve is unknown here.")
     result = ShareResult("s3a://b/p/", "read", True, (told, refused))
     shown = repr(_results("shared", result)).split("\n")
-    assert shown[2].split(maxsplit=3)[3] == told.message and shown[3].split(maxsplit=3)[3] == "unknown_user"
+    assert shown[2].split(maxsplit=3)[3] == told.message and shown[3].split(maxsplit=3)[3] == refused.message

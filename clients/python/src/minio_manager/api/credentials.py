@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..settings import Place, s3_place
 from .calls import Calls, segment
 from .decode import decode
 from .values import AccessKey, AwsCredentials, Credentials, NewAccessKey, Profile, Session
@@ -64,6 +65,12 @@ class CredentialCalls(Calls):
             own = me.kind == "person" and me.user_name == self.user
             self._home = me.home_path if own and me.home_path else self.profile().home_path
         return self._home
+
+    @property
+    def place(self) -> Place:
+        """Where S3 is for this machine; asked once."""
+        me = self._known or self.me()
+        return s3_place(self._transport.url, Place(me.endpoint, me.region))
 
     def _pair(self, *, rotate: bool, **more: bool) -> Credentials:
         body = {"rotate": rotate, **more}

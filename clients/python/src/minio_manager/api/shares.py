@@ -47,7 +47,8 @@ class Reason:
 @dataclass(frozen=True)
 class TargetResult:
     """
-    What became of one target: granted, changed, unchanged, revoked, not_shared, or refused with `code`. `message` is a sentence for people.
+    What became of one target: granted, changed, unchanged, revoked, not_shared, waiting for its first login, or refused with `code`.
+    `message` is a sentence for people.
     """
 
     kind: str

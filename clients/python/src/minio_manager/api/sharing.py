@@ -27,6 +27,7 @@ class SharingCalls(Calls):
         permission: Permission = "read",
         until: Until | None = None,
         reason: str | None = None,
+        await_login: bool = False,
         dry_run: Literal[False] = False,
     ) -> ShareResult: ...
 
@@ -40,6 +41,7 @@ class SharingCalls(Calls):
         permission: Permission = "read",
         until: Until | None = None,
         reason: str | None = None,
+        await_login: bool = False,
         dry_run: Literal[True],
     ) -> Plan: ...
 
@@ -52,11 +54,13 @@ class SharingCalls(Calls):
         permission: Permission = "read",
         until: Until | None = None,
         reason: str | None = None,
+        await_login: bool = False,
         dry_run: bool = False,
     ) -> ShareResult | Plan:
         """
         Shares a path below the user's home, or changes the level or the end of a share. With `dry_run` nothing is changed and the answer is
-        what would be. Some targets may be refused while others have it (`ShareResult.refused`); when all are, Invalid is raised.
+        what would be. Some targets may be refused while others have it (`ShareResult.refused`); when all are, Invalid is raised. With
+        `await_login` somebody who has never logged in is not refused but `waiting`, and has it from the first login on.
         """
         body = given(
             path=path,
@@ -65,6 +69,7 @@ class SharingCalls(Calls):
             permission=permission,
             expires_at=None if until is None else expiry(until),
             reason=reason,
+            await_login=True if await_login else None,
         )
         return self._change("/share", body, dry_run)
 

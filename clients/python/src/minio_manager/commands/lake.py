@@ -1,4 +1,4 @@
-"""`lake`: sharing from a terminal."""
+"""`lake`: one's part of the lake from a terminal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 from ..api.shares import TargetResult
 from ..api.values import Me
 from ..errors import MinioManagerError
-from ..notebook import calls
+from ..notebook import calls, requests, snippets
 from ..notebook.paths import PathError
 from ..notebook.tables import Table
 from .arguments import parser
@@ -24,10 +24,10 @@ from .login import login, logout
 
 def main(argv: Sequence[str] | None = None) -> int:
     """0: done; 1: not, or not for everybody; 2: not understood."""
-    given = parser().parse_args(argv)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # a terminal that lacks a letter of a path shows its number
         sys.stdout.reconfigure(errors="backslashreplace")
+    given = parser().parse_args(argv)
     try:
         return COMMANDS[given.command](given)
     except PathError as error:
@@ -44,7 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _share(given: Namespace) -> int:
     permission: Any = "write" if given.write else "read"
-    return _changed(given, calls.share(given.path, given.groups, given.users, permission, given.until, given.reason))
+    told = (given.path, given.groups, given.users, permission, given.until, given.reason, given.await_login)
+    return _changed(given, calls.share(*told))
 
 
 def _unshare(given: Namespace) -> int:
@@ -52,11 +53,48 @@ def _unshare(given: Namespace) -> int:
 
 
 def _who(given: Namespace) -> int:
-    return _show(given, calls.who_can_read(given.path))
+    return _show(given, calls.who_can_read(given.path, given.expand))
 
 
 def _list(given: Namespace) -> int:
     return _show(given, calls.shared_with_me() if given.received else calls.my_shares())
+
+
+def _ls(given: Namespace) -> int:
+    return _show(given, calls.my_files(given.path, given.limit))
+
+
+def _groups(given: Namespace) -> int:
+    return _show(given, requests.my_groups())
+
+
+def _request(given: Namespace) -> int:
+    level: Any = given.level
+    if given.group is not None:
+        return _show(given, requests.request_membership(given.group, given.reason, level or "member"))
+    return _show(given, requests.request_access(given.path, given.reason, level or "read"))
+
+
+def _requests(given: Namespace) -> int:
+    return _show(given, requests.my_requests(None if given.all else "open"))
+
+
+def _approve(given: Namespace) -> int:
+    return _show(given, requests.approve(given.id, given.level, given.until))
+
+
+def _deny(given: Namespace) -> int:
+    return _show(given, requests.deny(given.id))
+
+
+def _credentials(given: Namespace) -> int:
+    """With a tool only its snippet, so that a shell can take it as it is."""
+    connection = snippets.my_credentials(given.show_secrets)
+    texts = {given.tool: connection[given.tool]} if given.tool else dict(connection.snippets)
+    shown = {name.replace(" ", "_"): value for name, value in connection.facts.items()}
+    plain = texts[given.tool] if given.tool else connection
+    print(json.dumps({**shown, "snippets": texts}, indent=2) if given.json else plain, flush=True)
+    return 0
 
 
 def _whoami(given: Namespace) -> int:
@@ -101,11 +139,18 @@ def _failed(text: str) -> int:
 COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
     "login": login,
     "logout": logout,
+    "whoami": _whoami,
+    "ls": _ls,
+    "credentials": _credentials,
     "share": _share,
     "unshare": _unshare,
     "who": _who,
     "ls-shares": _list,
-    "whoami": _whoami,
+    "groups": _groups,
+    "request": _request,
+    "requests": _requests,
+    "approve": _approve,
+    "deny": _deny,
 }
 
 if __name__ == "__main__":

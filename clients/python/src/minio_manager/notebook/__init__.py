@@ -2,31 +2,30 @@
 
 from typing import Any
 
-from .calls import (
-    my_home,
-    my_shares,
-    request_access,
-    share,
-    shared_with_me,
-    unshare,
-    use,
-    who_can_read,
-    who_can_write,
-)
+from .calls import my_files, my_home, my_shares, share, shared_with_me, unshare, use, who_can_read, who_can_write
 from .frames import Saved, enable, lake
 from .magics import load, unload
 from .paths import PathError
+from .requests import approve, deny, my_groups, my_requests, request_access, request_membership
+from .snippets import my_credentials
 from .tables import Table
 
 __all__ = [
     "PathError",
     "Saved",
     "Table",
+    "approve",
+    "deny",
     "enable",
     "lake",
+    "my_credentials",
+    "my_files",
+    "my_groups",
     "my_home",
+    "my_requests",
     "my_shares",
     "request_access",
+    "request_membership",
     "share",
     "shared_with_me",
     "unshare",

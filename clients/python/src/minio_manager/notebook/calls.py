@@ -6,10 +6,13 @@ from collections.abc import Iterable
 
 from ..api.calls import Permission
 from ..api.shares import Reacher, Share, ShareResult, TargetResult
-from ..api.values import AccessRequest
 from ..client import Client
 from ..local.login import default_client
+from ..refusals import sentence
+from ..storage.keys import keys
+from ..storage.listing import Entry, entries
 from ..until import Until
+from .access import Expand, who
 from .paths import lake_path
 from .tables import Table, when
 
@@ -52,10 +55,12 @@ def share(
     permission: Permission = "read",
     until: Until | None = None,
     reason: str | None = None,
+    await_login: bool = False,
 ) -> Table[TargetResult]:
     """
-    Shares a folder or an object below one's home with groups and people, or changes how. `permission` is "read" or "write"; `until` a
-    datetime with a time zone, a timedelta from now, or "2030-01-31T12:00:00Z".
+    Shares a folder or an object below one's home with groups and people, or changes how. `permission` is "read" or "write"; `until` is
+    "30d", "12h", "2w", a date, "2030-01-31T12:00:00Z", a timedelta, or a datetime with a time zone. With `await_login` a share with
+    somebody who has never logged in waits for the first login.
     """
     result = client().share(
         resolve(path),
@@ -64,6 +69,7 @@ def share(
         permission=permission,
         until=until,
         reason=reason,
+        await_login=await_login,
     )
     return _results(f"{result.path}: {permission}", result)
 
@@ -74,14 +80,17 @@ def unshare(path: str, with_group: Names = None, with_user: Names = None) -> Tab
     return _results(f"{result.path}: no longer shared", result)
 
 
-def who_can_read(path: str) -> Table[Reacher]:
-    """Everybody who reads a path of one's own, and why."""
-    return _who(path, "read")
+def who_can_read(path: str, expand: Expand = False) -> Table[Reacher]:
+    """
+    Everybody who reads a path of one's own, and each reason with its level and end. A group is one row with the number of its members;
+    `expand="KBase"` lists these, too, `expand=True` those of every group.
+    """
+    return who(client().access(resolve(path), expand=bool(expand)), "read", expand)
 
 
-def who_can_write(path: str) -> Table[Reacher]:
+def who_can_write(path: str, expand: Expand = False) -> Table[Reacher]:
     """Everybody who writes there, and why."""
-    return _who(path, "write")
+    return who(client().access(resolve(path), expand=bool(expand)), "write", expand)
 
 
 def my_shares() -> Table[Share]:
@@ -93,28 +102,21 @@ def my_shares() -> Table[Share]:
 def shared_with_me() -> Table[Share]:
     """What others share with one, also by a group."""
     columns = ("path", "by", "permission", "until", "reason")
-    return Table("shared with me", columns, client().shares("received"), lambda share: _share(share, _giver(share)))
+    others = [share for share in client().shares("received") if share.granted_by != client().user]
+    return Table("shared with me", columns, others, lambda share: _share(share, _giver(share)))
 
 
-def request_access(path: str, reason: str, permission: Permission = "read") -> Table[AccessRequest]:
-    """Asks the owner of a path; it is shared once the owner approves."""
-    request = client().request_access(resolve(path), permission, reason)
-    cells = lambda asked: (asked.path, asked.permission, asked.state, asked.reason)  # noqa: E731
-    return Table("asked for", ("path", "permission", "state", "reason"), [request], cells)
+def my_files(path: str = "~/", limit: int = 1000) -> Table[Entry]:
+    """What lies in a folder of one's own or one that is shared with one, at most so many."""
+    place = resolve(path)
+    found, more = entries(keys(client()), place, limit)
+    cells = lambda entry: (_name(entry), "" if entry.size is None else str(entry.size), when(entry.modified))  # noqa: E731
+    return Table(place, ("name", "bytes", "modified"), found, cells, f"and more: only the first {limit} are shown" if more else "")
 
 
-def _who(path: str, permission: Permission) -> Table[Reacher]:
-    access = client().access(resolve(path))
-    found = [reacher for reacher in access.principals if permission == "read" or reacher.permission != "read"]
-    return Table(f"{access.path}: who can {permission}", ("who", "may", "because of", "until"), found, _reacher)
-
-
-def _reacher(reacher: Reacher) -> tuple[str, ...]:
-    via = [because.policy_name or because.via if because.via == "foreign_policy" else because.via for because in reacher.because]
-    ends = [because.grant.expires_at if because.grant else None for because in reacher.because]
-    last = None if None in ends else max((end for end in ends if end is not None), default=None)
-    who = reacher.name if reacher.kind == "user" else f"{reacher.kind} {reacher.name}"
-    return (who, reacher.permission, ", ".join(dict.fromkeys(via)), when(last))
+def _name(entry: Entry) -> str:
+    """As `ls` shows it: a folder with its slash."""
+    return entry.path.rstrip("/").rpartition("/")[2] + ("/" if entry.path.endswith("/") else "")
 
 
 def _results(title: str, result: ShareResult) -> Table[TargetResult]:
@@ -123,8 +125,12 @@ def _results(title: str, result: ShareResult) -> Table[TargetResult]:
 
 
 def _target(target: TargetResult) -> tuple[str, ...]:
-    still = "; ".join(f"still {way.permission} through {way.via} ({way.path})" for way in target.still_reachable_through)
-    return (target.name, target.kind, target.status, target.code or still or target.message or "")
+    if target.status == "refused":
+        remark = sentence(target.kind, target.name, target.code, target.message)
+    else:
+        still = [f"still {way.permission} through {way.via} ({way.path})" for way in target.still_reachable_through]
+        remark = "; ".join([*([target.message] if target.message else []), *still])
+    return (target.name, target.kind, target.status, remark)
 
 
 def _share(share: Share, other: str) -> tuple[str, ...]:

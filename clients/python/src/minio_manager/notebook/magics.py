@@ -7,8 +7,8 @@ import shlex
 from typing import Any
 
 from ..errors import MinioManagerError
-from ..until import span_or_text
-from . import calls, frames
+from ..until import argument
+from . import calls, frames, requests, snippets
 from .paths import SCHEMES
 
 FUNCTIONS: dict[str, Any] = {
@@ -18,8 +18,15 @@ FUNCTIONS: dict[str, Any] = {
     "who_can_write": calls.who_can_write,
     "my_shares": calls.my_shares,
     "shared_with_me": calls.shared_with_me,
-    "request_access": calls.request_access,
+    "request_access": requests.request_access,
+    "request_membership": requests.request_membership,
+    "my_requests": requests.my_requests,
+    "approve": requests.approve,
+    "deny": requests.deny,
+    "my_groups": requests.my_groups,
     "my_home": calls.my_home,
+    "my_files": calls.my_files,
+    "my_credentials": snippets.my_credentials,
     "lake": frames.lake,
 }
 
@@ -58,12 +65,14 @@ def unload(shell: Any) -> None:
 
 
 def _share(line: str) -> Any:
-    """%share PATH GROUP… [--user USER]… [--write] [--until TIME]"""
+    """%share PATH GROUP… [--user USER]… [--write] [--until TIME] [--await-login]"""
     parser = _targets("%share")
     parser.add_argument("--write", action="store_true")
-    parser.add_argument("--until", type=span_or_text)
+    parser.add_argument("--until", type=argument)
+    parser.add_argument("--await-login", action="store_true")
     given = parser.parse_args(shlex.split(line))
-    return calls.share(given.path, given.groups, given.users, "write" if given.write else "read", given.until)
+    permission: Any = "write" if given.write else "read"
+    return calls.share(given.path, given.groups, given.users, permission, given.until, await_login=given.await_login)
 
 
 def _unshare(line: str) -> Any:

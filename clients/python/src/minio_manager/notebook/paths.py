@@ -32,6 +32,17 @@ def object_url(path: str) -> str:
     return f"s3://{path.partition('://')[2]}"
 
 
+def within_s3(path: str) -> str:
+    """`bucket/key`, as pyarrow spells it."""
+    return path.partition("://")[2].rstrip("/")
+
+
+def is_csv(path: str) -> bool:
+    """Whether the name says that it is CSV, plain or compressed."""
+    name, _, last = path.lower().rpartition(".")
+    return last == "csv" or (last in ("gz", "bz2", "zip", "xz", "zst") and name.endswith(".csv"))
+
+
 def folder_url(path: str) -> str:
     """`s3a://…/`, as Spark spells a folder."""
     return f"s3a://{path.partition('://')[2].rstrip('/')}/"

@@ -57,11 +57,11 @@ class Table(Sequence[T], Generic[T]):
         return "\n".join([*lines, *([clean(self.note)] if self.note else [])])
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th style='text-align:left'>{_html(column)}</th>" for column in self.columns)
-        body = "".join("<tr>" + "".join(f"<td style='text-align:left'>{_html(cell)}</td>" for cell in row) + "</tr>" for row in self._rows)
+        head = "".join(f"<th style='text-align:left'>{html(column)}</th>" for column in self.columns)
+        body = "".join("<tr>" + "".join(f"<td style='text-align:left'>{html(cell)}</td>" for cell in row) + "</tr>" for row in self._rows)
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" if self._rows else "<p>nothing</p>"
-        note = f"<p>{_html(self.note)}</p>" if self.note else ""
-        return f"<div><p><b>{_html(self.title)}</b></p>{table}{note}</div>"
+        note = f"<p>{html(self.note)}</p>" if self.note else ""
+        return f"<div><p><b>{html(self.title)}</b></p>{table}{note}</div>"
 
 
 def clean(text: str) -> str:
@@ -74,5 +74,6 @@ def when(moment: datetime | None) -> str:
     return "" if moment is None else moment.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def _html(text: str) -> str:
+def html(text: str) -> str:
+    """Text of others as text of a page."""
     return escape(clean(text), quote=True)

@@ -75,11 +75,13 @@ def _access(client: Client, credentials: Kind) -> tuple[str, str, str, dict[str,
     """Endpoint, region, home, and the settings that are secret."""
     if credentials == "pair":
         pair = client.credentials(rotate=False)
-        return pair.endpoint, pair.region, pair.home_path, _keys(pair.access_key, pair.secret_key, "SimpleAWSCredentialsProvider")
+        place = client.place
+        return place.endpoint, place.region, pair.home_path, _keys(pair.access_key, pair.secret_key, "SimpleAWSCredentialsProvider")
     if credentials == "session":
         session = client.session(SESSION_SECONDS)
         keys = _keys(session.access_key, session.secret_key, "TemporaryAWSCredentialsProvider")
-        return session.endpoint, session.region, session.home_path, {**keys, SESSION_TOKEN: session.session_token}
+        place = client.place
+        return place.endpoint, place.region, session.home_path, {**keys, SESSION_TOKEN: session.session_token}
     named = named_already()
     if not named:
         check_usable(client)
@@ -88,7 +90,7 @@ def _access(client: Client, credentials: Kind) -> tuple[str, str, str, dict[str,
         raise ConfigurationError('refreshing credentials are those of the token\'s own person: for another one, credentials="session"')
     if not named:
         name_credentials(client)
-    return me.endpoint, me.region, me.home_path, {}
+    return client.place.endpoint, client.place.region, me.home_path, {}
 
 
 def _keys(access_key: str, secret_key: str, provider: str) -> dict[str, str]:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import atexit
 import os
-import shutil
 import sys
-import tempfile
 import warnings
-from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from ..client import Client
 from ..errors import ConfigurationError
+from ..local.token_file import TOKEN_FILE, URI, token_file
 from ..wire.transport import is_loopback
 
-URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
-TOKEN_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
 _NAMED_ALREADY = (URI, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
 
 
@@ -43,7 +38,7 @@ def check_usable(client: Client) -> None:
 
 def name_credentials(client: Client) -> None:
     """A JVM that starts from now on finds refreshing credentials of the client's person."""
-    os.environ[TOKEN_FILE] = _token_file(client, os.environ)
+    os.environ[TOKEN_FILE] = token_file(client.token(), os.environ)
     os.environ[URI] = f"{client.url}/credentials/aws"
 
 
@@ -51,29 +46,6 @@ def fetchable(url: str) -> bool:
     """Whether AWS SDKs fetch credentials from there: https from anywhere, http from this machine's own addresses alone."""
     parts = urlsplit(url)
     return parts.scheme == "https" or is_loopback(parts.hostname or "")
-
-
-def _token_file(client: Client, environment: Mapping[str, str]) -> str:
-    """The file that the token came from, so that a token which is replaced there counts; else one for this process alone."""
-    token = client.token()
-    given = environment.get("MINIO_MANAGER_TOKEN_FILE")
-    # both SDKs refuse a token with a newline behind it
-    if given and _content(given) == token:
-        return given
-    folder = tempfile.mkdtemp(prefix="minio-manager-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    path = os.path.join(folder, "token")
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(token)
-    return path
-
-
-def _content(path: str) -> str | None:
-    try:
-        with open(path, encoding="utf-8", newline="") as file:
-            return file.read(65_536)
-    except (OSError, UnicodeDecodeError):
-        return None
 
 
 def _jvm_runs() -> bool:

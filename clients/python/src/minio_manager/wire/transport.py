@@ -57,7 +57,7 @@ class Transport:
         self.token = token
         self._timeout = timeout
         self._retries = retries
-        self._opener = _opener(url)
+        self._opener = opener(url)
 
     def send(
         self,
@@ -121,9 +121,9 @@ class Transport:
             return Lost(_words(error))
 
 
-def _opener(url: str) -> urllib.request.OpenerDirector:
+def opener(url: str) -> urllib.request.OpenerDirector:
     """Knows http and https only, follows no redirect, and asks no proxy for what is on this machine."""
-    opener = urllib.request.OpenerDirector()
+    made = urllib.request.OpenerDirector()
     proxies: dict[str, str] | None = {} if is_loopback(urlsplit(url).hostname or "") else None
     for handler in (
         urllib.request.ProxyHandler(proxies),
@@ -131,8 +131,8 @@ def _opener(url: str) -> urllib.request.OpenerDirector:
         urllib.request.HTTPSHandler(),
         urllib.request.UnknownHandler(),
     ):
-        opener.add_handler(handler)
-    return opener
+        made.add_handler(handler)
+    return made
 
 
 def is_loopback(host: str) -> bool:
