@@ -136,6 +136,14 @@ s3.cache_clear()`);
     expect(await bob.run(read)).toBe('AccessDenied');
   });
 
+  it('a notebook shows an error of ours in one line', async () => {
+    const shown = await alice.failure('from minio_manager.notebook import share\nshare("reports/", "KBase")');
+    expect(shown).toBe(
+      'PathError: "reports/" is no path of the lake: write "~/reports/" for your own, or "s3a://bucket/…"',
+    );
+    expect((await alice.failure('undefined_name')).split('\n').length).toBeGreaterThan(1);
+  });
+
   it(
     'modes pair and session: keys in the environment, under every name, which work',
     async () => {
@@ -144,8 +152,8 @@ s3.cache_clear()`);
 put(home + "x")
 import minio_manager.notebook, s3fs
 same = lambda *names: len({os.environ[name] for name in names}) == 1
-print(json.dumps([same("AWS_ACCESS_KEY_ID", "FSSPEC_S3_KEY", "MINIO_ACCESS_KEY"),
-    same("AWS_SECRET_ACCESS_KEY", "FSSPEC_S3_SECRET", "MINIO_SECRET_KEY"), os.environ["MINIO_ACCESS_KEY"] == "carol",
+print(json.dumps([same("AWS_ACCESS_KEY_ID", "FSSPEC_S3_KEY", "MINIO_ACCESS_KEY", "S3_ACCESS_KEY"),
+    same("AWS_SECRET_ACCESS_KEY", "FSSPEC_S3_SECRET", "MINIO_SECRET_KEY", "S3_SECRET_KEY"), os.environ["MINIO_ACCESS_KEY"] == "carol",
     s3fs.S3FileSystem().cat(f"{bucket}/{home}x").decode(), minio_manager.notebook.my_home(), variables("TOKEN", "CONTAINER", "EXPIRATION")]))`;
       const others = ['JPY_API_TOKEN', 'JUPYTERHUB_API_TOKEN'];
       const home = 's3a://cdm-lake/users-warehouse/carol/';
@@ -155,6 +163,7 @@ print(json.dumps([same("AWS_ACCESS_KEY_ID", "FSSPEC_S3_KEY", "MINIO_ACCESS_KEY")
         'FSSPEC_S3_TOKEN',
         'MINIO_CREDENTIALS_EXPIRATION',
         'MINIO_SESSION_TOKEN',
+        'S3_SESSION_TOKEN',
       ];
       expect(await session.json(keys)).toEqual([
         true,

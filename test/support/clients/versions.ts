@@ -13,6 +13,7 @@ export const PYTHON = [
   'hatchling==1.33.0',
   'ipython==9.18.1',
   'mypy==2.4.1',
+  'obstore==0.12.1',
   'pandas==3.1.1',
   'polars==2.1.0',
   'pyarrow==26.0.1',

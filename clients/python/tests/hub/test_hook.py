@@ -9,7 +9,9 @@ import pytest
 from spawner import Spawner, configured, spawn
 from stub import Stub, answer, cut, hang
 
-KEYS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "FSSPEC_S3_KEY", "FSSPEC_S3_SECRET", "MINIO_ACCESS_KEY", "MINIO_SECRET_KEY"}
+ACCESS_KEYS = {"AWS_ACCESS_KEY_ID", "FSSPEC_S3_KEY", "MINIO_ACCESS_KEY", "S3_ACCESS_KEY"}
+KEYS = ACCESS_KEYS | {"AWS_SECRET_ACCESS_KEY", "FSSPEC_S3_SECRET", "MINIO_SECRET_KEY", "S3_SECRET_KEY"}
+SESSION_TOKENS = {"AWS_SESSION_TOKEN", "FSSPEC_S3_TOKEN", "MINIO_SESSION_TOKEN", "S3_SESSION_TOKEN"}
 ME = '{"user_name":"alice","kind":"person","admin":false,"scopes":[],"home_path":"s3a://b/alice/","endpoint":"https://s3","region":"r"}'
 
 
@@ -28,19 +30,31 @@ def test_container_gives_no_key(stack, client):
         "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{stack.url}/credentials/aws",
         "AWS_CONTAINER_AUTHORIZATION_TOKEN": token,
         "AWS_ENDPOINT_URL_S3": stack.endpoint,
+        "AWS_ENDPOINT": stack.endpoint,
+        "AWS_ALLOW_HTTP": "true",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_REGION": "mine",
         "FSSPEC_S3_ENDPOINT_URL": stack.endpoint,
         "MINIO_ENDPOINT": stack.endpoint,
         "MINIO_ENDPOINT_URL": stack.endpoint,
         "MINIO_SECURE": "False",
+        "S3_ENDPOINT_URL": stack.endpoint,
+        "S3_SECURE": "False",
         "MINIO_HOME": stack.home("alice"),
     }
+
+
+def test_servers_are_told_where_s3_is_for_them(stack):
+    c = configured(url=stack.url, endpoint="https://s3.inside.example.org", region="north")
+    environment = spawn(Spawner("alice", token=stack.tokens["alice"]), c)
+    assert (environment["MINIO_MANAGER_ENDPOINT"], environment["MINIO_MANAGER_REGION"]) == ("https://s3.inside.example.org", "north")
+    assert environment["AWS_ENDPOINT"] == environment["S3_ENDPOINT_URL"] == "https://s3.inside.example.org"
 
 
 def test_pair_is_the_present_one(stack, client):
     pair = client("alice").credentials()
     environment = spawn(Spawner("alice"), configured(url=stack.url, mode="pair", token=stack.tokens["service"]))
+    assert {environment[name] for name in ACCESS_KEYS} == {pair.access_key}
     assert {environment[name] for name in KEYS} == {pair.access_key, pair.secret_key}
     assert environment["MINIO_HOME"] == stack.home("alice") and "AWS_SESSION_TOKEN" not in environment
     assert client("alice").credentials().secret_key == pair.secret_key
@@ -51,7 +65,7 @@ def test_session_says_when_it_ends(stack, tmp_path):
     file.write_text(stack.tokens["service"] + "\n")
     c = configured(url=stack.url, mode="session", token_file=str(file), session_seconds=900, user_name=lambda spawner: "alice")
     environment = spawn(Spawner("Alice@example.org"), c)
-    assert environment["AWS_SESSION_TOKEN"] == environment["FSSPEC_S3_TOKEN"] == environment["MINIO_SESSION_TOKEN"]
+    assert len({environment[name] for name in SESSION_TOKENS}) == 1
     ends = datetime.strptime(environment["MINIO_CREDENTIALS_EXPIRATION"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
     assert timedelta(0) < ends - datetime.now(timezone.utc) <= timedelta(seconds=901)
     assert environment["MINIO_HOME"] == stack.home("alice")
@@ -107,7 +121,8 @@ def test_a_server_that_fetches_by_itself_gets_the_place_as_it_was():
         assert spawn(Spawner("alice", token="a"), c)["MINIO_HOME"] == "s3a://b/alice/"
         environment = spawn(Spawner("bob", token="b"), c)
     assert environment["AWS_ENDPOINT_URL_S3"] == "https://s3" and environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"] == "b"
-    assert environment["MINIO_SECURE"] == "True" and environment["MINIO_CONFIG_ERROR"] and "MINIO_HOME" not in environment
+    assert environment["MINIO_SECURE"] == environment["S3_SECURE"] == "True" and "AWS_ALLOW_HTTP" not in environment
+    assert environment["MINIO_CONFIG_ERROR"] and "MINIO_HOME" not in environment
 
 
 def test_what_fails_in_the_hub_itself_is_named_without_its_words(caplog):

@@ -37,6 +37,8 @@ def test_each_setting_comes_from_the_environment_too_and_the_configuration_decid
     assert (read.url, read.mode, read.timeout, read.session_seconds) == (HTTPS, "session", 2.5, 900)
     assert (read.use_user_token, read.auth_state_key, read.region, read.extra_environment) == (True, "tokens.access", "", {"A": "b"})
     assert made(environment, mode="pair", timeout=1.0).mode == "pair"
+    with pytest.raises(ConfigurationError, match='Did you mean "container"'):
+        made({"MINIO_MANAGER_URL": HTTPS, "MINIO_MANAGER_MODE": "contaner"})
     # a token file in the configuration is not hidden by a token in the environment
     assert made(environment, token_file="/t").token == ""
 
@@ -50,6 +52,10 @@ def test_each_setting_comes_from_the_environment_too_and_the_configuration_decid
         ({"url": HTTPS, "use_user_token": True}, "pair and session"),
         ({"url": HTTPS, "mode": "pair"}, "token_file"),
         ({"url": HTTPS, "mode": "pair", "token": "two words"}, "white space"),
+        ({"url": HTTPS, "mode": "par"}, 'not "par". Did you mean "pair"'),
+        ({"url": HTTPS, "mode": "sesion"}, 'Did you mean "session"'),
+        ({"url": HTTPS, "mode": "keys"}, '"container", "pair" or "session", not "keys".$'),
+        ({"url": HTTPS, "mode": 7}, 'not "7"'),
     ],
 )
 def test_what_cannot_work_stops_the_hub(written, says):
@@ -58,7 +64,7 @@ def test_what_cannot_work_stops_the_hub(written, says):
     assert "two words" not in str(error.value)
 
 
-@pytest.mark.parametrize("written", [{"timeout": 10.5}, {"timeout": 0.0}, {"mode": "keys"}, {"session_seconds": 60}])
+@pytest.mark.parametrize("written", [{"timeout": 10.5}, {"timeout": 0.0}, {"session_seconds": 60}])
 def test_values_beyond_their_limits_are_refused(written):
     with pytest.raises(TraitError, match=next(iter(written))):
         made(url=HTTPS, **written)

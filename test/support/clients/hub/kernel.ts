@@ -5,6 +5,8 @@ import type { NotebookServer } from './hub.js';
 interface Cell {
   output: string;
   error?: string;
+  /** What a notebook shows of the error. */
+  shown?: string[];
   replied?: boolean;
   idle?: boolean;
   done(cell: Cell): void;
@@ -42,12 +44,7 @@ export class Kernel {
 
   /** Runs a cell; what it printed. Throws what it raised. */
   async run(code: string): Promise<string> {
-    const id = randomUUID();
-    const cell = await new Promise<Cell>((done) => {
-      this.cells.set(id, { output: '', done });
-      this.socket.send(JSON.stringify(execution(id, code)));
-    });
-    this.cells.delete(id);
+    const cell = await this.execute(code);
     if (cell.error !== undefined) throw new Error(`${cell.error}\nin the cell\n${code}`);
     return cell.output.trim();
   }
@@ -57,8 +54,23 @@ export class Kernel {
     return JSON.parse(await this.run(code));
   }
 
+  /** Runs a cell that fails; what a notebook shows of that. */
+  async failure(code: string): Promise<string> {
+    return (await this.execute(code)).shown?.join('\n') ?? 'it did not fail';
+  }
+
   close(): void {
     this.socket.close();
+  }
+
+  private async execute(code: string): Promise<Cell> {
+    const id = randomUUID();
+    const cell = await new Promise<Cell>((done) => {
+      this.cells.set(id, { output: '', done });
+      this.socket.send(JSON.stringify(execution(id, code)));
+    });
+    this.cells.delete(id);
+    return cell;
   }
 
   private receive(message: any): void {
@@ -66,7 +78,10 @@ export class Kernel {
     if (!cell) return;
     const { header, content } = message;
     if (header.msg_type === 'stream') cell.output += content.text;
-    if (header.msg_type === 'error') cell.error = `${content.ename}: ${content.evalue}`;
+    if (header.msg_type === 'error') {
+      cell.error = `${content.ename}: ${content.evalue}`;
+      cell.shown = content.traceback;
+    }
     if (header.msg_type === 'execute_reply') cell.replied = true;
     if (header.msg_type === 'status' && content.execution_state === 'idle') cell.idle = true;
     if (cell.replied && cell.idle) cell.done(cell);

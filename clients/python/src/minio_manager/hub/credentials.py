@@ -41,12 +41,12 @@ def fetch(settings: MinioManager, holder: Holder) -> Found:
         return Found(place, container(settings, place, holder.token))
     keys = client.credentials() if settings.mode == "pair" else client.session(settings.session_seconds)
     place = _place(settings, keys)
-    return Found(place, {**of_service(settings.url), **of_place(place), **of_keys(keys)})
+    return Found(place, {**of_service(settings.url, settings.endpoint, settings.region), **of_place(place), **of_keys(keys)})
 
 
 def container(settings: MinioManager, place: Place, token: str) -> dict[str, str]:
     """The environment of a server that fetches its credentials by itself."""
-    return {**of_service(settings.url), **of_place(place), **of_container(settings.url, token)}
+    return {**of_service(settings.url, settings.endpoint, settings.region), **of_place(place), **of_container(settings.url, token)}
 
 
 def unasked(settings: MinioManager, last: Place | None) -> Place | None:

@@ -62,7 +62,7 @@ def _without_answer(settings: MinioManager, last: Place | None, spawner: Any) ->
     """
     place = unasked(settings, last)
     if settings.mode != "container" or place is None:
-        return of_service(settings.url)
+        return of_service(settings.url, settings.endpoint, settings.region)
     return container(settings, place, spawner.api_token)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from ..settings import checked, service_url, token_source
 from ..wire.transport import is_loopback
 
 MAX_TIMEOUT = 10.0
+MODES = ("container", "pair", "session")
 # no text is a function
 NOT_FROM_ENVIRONMENT = ("user_name",)
 
@@ -28,7 +30,7 @@ class MinioManager(Configurable):
         config=True
     )
     mode = Enum(
-        ("container", "pair", "session"),
+        MODES,
         default_value="container",
         help="""
         container: SDKs fetch and refresh credentials by the server's own hub token (minio-manager needs JUPYTERHUB_API_URL). pair: the
@@ -91,9 +93,19 @@ def settings(c: Config, environment: Mapping[str, str] = os.environ) -> MinioMan
         completing = {name: text for name, text in completing.items() if name not in ("token", "token_file")}
     config = Config({"MinioManager": completing})
     config.merge({"MinioManager": written})
+    _check_mode(config.MinioManager.get("mode", MODES[0]))
     made = MinioManager(config=config)
     made.check()
     return made
+
+
+def _check_mode(given: object) -> None:
+    """Sooner than traitlets, which says no more than that it is none of them."""
+    if given in MODES:
+        return
+    near = get_close_matches(str(given), MODES, 1)
+    question = f' Did you mean "{near[0]}"?' if near else ""
+    raise ConfigurationError(f'c.MinioManager.mode is "container", "pair" or "session", not "{str(given)[:40]}".{question}')
 
 
 def variable(name: str) -> str | None:
