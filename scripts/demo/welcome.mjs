@@ -58,7 +58,7 @@ function first(tokens, url, { LAKE_BUCKET = 'cdm-lake', USERS_PREFIX = 'users-wa
     get('alice', `/access?path=${reports}`).replace(/(\S+)$/, '"$1"'),
     '  # what waits for dave; ./approve and ./deny decide it',
     get('dave', '/access-requests?role=owner&state=open').replace(/(\S+)$/, '"$1"'),
-    '  # is all well?',
+    '  # is all well? the worst first',
     get('admin', '/admin/doctor'),
   ];
 }

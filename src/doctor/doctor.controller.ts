@@ -12,11 +12,11 @@ export class DoctorController {
   /**
    * Check the live environment
    * @remarks MinIO, its clock, its known holes at the clients' address (`MINIO_PUBLIC_ENDPOINT`) and at its own, published advisories, the
-   * authentication service, the database: findings and remedies. Reads only.
+   * authentication service, the database: a verdict as a whole, then every finding with its remedy, the worst first. Reads only.
    */
   @Get()
   @Authenticated()
-  @ApiOkResponse({ type: DoctorDto, description: 'Every check' })
+  @ApiOkResponse({ type: DoctorDto, description: 'The verdict, and every check' })
   examine(): Promise<DoctorDto> {
     return this.doctor.examine();
   }

@@ -6,8 +6,11 @@ export class CheckDto {
    */
   name!: string;
 
-  /** `warning`: it works, but needs attention; `failed`: something will not work */
-  verdict!: 'ok' | 'warning' | 'failed';
+  /**
+   * `warning`: it works, but needs attention; `failed`: something will not work; `not_configured`: there is nothing to check, because the
+   * configuration does not use it
+   */
+  verdict!: 'ok' | 'warning' | 'failed' | 'not_configured';
 
   /** What was found */
   detail!: string;
@@ -18,6 +21,15 @@ export class CheckDto {
 
 /** The results of the doctor. */
 export class DoctorDto {
-  /** Every check, in a fixed order */
+  /** The worst verdict of the checks; `not_configured` is no trouble */
+  verdict!: 'ok' | 'warning' | 'failed';
+
+  /**
+   * The verdict as a sentence for people: how many checks failed, and the names of those that are not ok
+   * @example "1 of 17 checks failed: minio_unsigned_trailer. Warnings: minio_advisories. Not configured: jupyterhub, oidc."
+   */
+  summary!: string;
+
+  /** Every check, the worst first: `failed`, `warning`, `not_configured`, `ok` */
   checks!: CheckDto[];
 }

@@ -6,6 +6,7 @@ import { MinioChecks } from './checks/minio-checks.js';
 import { PortalChecks } from './checks/portal-checks.js';
 import { ServiceChecks } from './checks/service-checks.js';
 import { VersionChecks } from './checks/version-checks.js';
+import { judge } from './verdict.js';
 
 /** Checks the live environment and suggests remedies. Changes nothing. */
 @Injectable()
@@ -25,6 +26,6 @@ export class Doctor {
   /** Runs all checks concurrently. */
   async examine(): Promise<DoctorDto> {
     const checks = this.#topics.flatMap((topic) => topic.list());
-    return { checks: await Promise.all(checks.map(run)) };
+    return judge(await Promise.all(checks.map(run)));
   }
 }

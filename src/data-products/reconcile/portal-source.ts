@@ -148,13 +148,14 @@ export class PortalSource extends ProductSource {
     const denied = rights.filter(([, allowed]) => allowed === false).map(([what]) => what);
     if (denied.length > 0)
       return {
+        configured: true,
         detail,
         trouble: { detail: `${detail}, but its key may not: ${denied.join('; ')}`, remedy: GIVE_RIGHTS },
       };
     const said = rights.some(([, allowed]) => allowed === undefined)
       ? `${detail}; this version does not report what its key may do`
       : `${detail}, and its key has the required permissions`;
-    return { detail: said };
+    return { configured: true, detail: said };
   }
 
   private read({ kind, id }: ProductRef) {

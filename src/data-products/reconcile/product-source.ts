@@ -19,6 +19,8 @@ export interface ProductView {
 
 /** The state of a product source. */
 export interface SourceHealth {
+  /** There is a portal to ask. */
+  configured: boolean;
   detail: string;
   /** What does not work, and the remedy. */
   trouble?: { detail: string; remedy: string };

@@ -49,7 +49,7 @@ export class StandaloneSource extends ProductSource {
   }
 
   describe(): Promise<SourceHealth> {
-    return Promise.resolve({ detail: 'No data product portal is configured' });
+    return Promise.resolve({ configured: false, detail: 'Not configured (PORTAL_API_URL)' });
   }
 
   register(): Promise<null> {

@@ -16,6 +16,11 @@ export function ok(detail: string): Finding {
   return { verdict: 'ok', detail, remedy: '' };
 }
 
+/** What the configuration does not use is neither well nor in trouble. */
+export function notConfigured(detail: string): Finding {
+  return { verdict: 'not_configured', detail, remedy: '' };
+}
+
 /** Runs one check. A check that cannot run is reported as a failed finding. */
 export async function run([name, examine]: Check): Promise<CheckDto> {
   try {

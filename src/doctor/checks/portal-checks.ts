@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ProductSource } from '../../data-products/reconcile/product-source.js';
 import { PortalWatch } from '../../data-products/watch/portal-watch.js';
-import { type Check, type Checks, type Finding, ok } from './check.js';
+import { type Check, type Checks, type Finding, notConfigured, ok } from './check.js';
 
 const FOLLOW =
   'Make sure that PORTAL_API_URL is set, that it is the same portal with the same database, and that its key sees all products ' +
@@ -28,9 +28,9 @@ export class PortalChecks implements Checks {
         detail: `Since ${braked.since.toISOString()} the portal is not followed and nothing is changed: ${braked.why}`,
         remedy: FOLLOW,
       };
-    const { detail, trouble } = await this.products.describe();
+    const { configured, detail, trouble } = await this.products.describe();
     if (trouble) return { verdict: 'failed', ...trouble };
-    if (waiting.count === 0) return ok(detail);
+    if (waiting.count === 0) return configured ? ok(detail) : notConfigured(detail);
     const more = waiting.count > waiting.names.length ? ', ...' : '';
     return {
       verdict: 'warning',

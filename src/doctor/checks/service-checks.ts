@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Directory, Directories } from '../../auth/directories.js';
 import { DatabaseHealth } from '../../database/database-health.js';
-import { type Check, type Checks, type Finding, ok } from './check.js';
+import { type Check, type Checks, type Finding, notConfigured, ok } from './check.js';
 
 /** The dependencies of this service besides MinIO and the portal: the directories of people, and the database. */
 @Injectable()
@@ -25,5 +25,5 @@ export class ServiceChecks implements Checks {
 }
 
 async function answers({ configured, variable, ping }: Directory): Promise<Finding> {
-  return ok(configured ? await ping() : `Not configured (${variable})`);
+  return configured ? ok(await ping()) : notConfigured(`Not configured (${variable})`);
 }

@@ -48,7 +48,7 @@ const SLOW = 120_000;
       expect((await curl(demo.command('state=open'))).items).toMatchObject([
         { requester: 'bob', group: 'CDM_Science', approvers: ['dave'] },
       ]);
-      expect((await curl(demo.command('/admin/doctor'))).checks.length).toBeGreaterThan(10);
+      expect(['ok', 'warning', 'failed']).toContain((await curl(demo.command('/admin/doctor'))).verdict);
       for (const page of [/Swagger UI\s+(\S+)/, /MinIO console\s+(\S+)/]) {
         expect((await fetch(demo.printed(page))).status).toBe(200);
       }

@@ -6,18 +6,22 @@ import { type Stack, START_MS, startStack } from '../../support/stack.js';
 
 /** Where anybody who knows an access key can write. */
 const FAILED = ['minio_unsigned_trailer', 'minio_unsigned_archive'];
-const REST = [
+const WELL = [
   'minio_reachable',
   'minio_nodes',
   'minio_admin_rights',
   'minio_clock',
   'minio_advisories',
+  'minio_versions',
   'kbase_auth',
-  'jupyterhub',
-  'oidc',
   'database',
-  'portal',
 ];
+const NOT_CONFIGURED = {
+  jupyterhub: 'JUPYTERHUB_API_URL',
+  oidc: 'OIDC_ISSUER',
+  portal: 'PORTAL_API_URL',
+};
+const WORST_FIRST = ['failed', 'warning', 'not_configured', 'ok'];
 
 interface Check {
   name: string;
@@ -59,12 +63,38 @@ describe('the doctor', () => {
       ways,
     ]);
     expect(told).toEqual(expected);
-    for (const name of REST) expect(found[name]).toMatchObject({ verdict: 'ok', remedy: '' });
+    for (const name of WELL) expect(found[name]).toMatchObject({ verdict: 'ok', remedy: '' });
+  });
+
+  it('tells what is not configured from what is well', async () => {
+    const found = await checks();
+    for (const [name, variable] of Object.entries(NOT_CONFIGURED))
+      expect(found[name]).toEqual({
+        name,
+        verdict: 'not_configured',
+        detail: `Not configured (${variable})`,
+        remedy: '',
+      });
+  });
+
+  it('begins with the verdict and the worst', async () => {
+    const { verdict, summary, checks } = (await stack.admin.get('/admin/doctor')).body;
+    const order = checks.map((check: Check) => WORST_FIRST.indexOf(check.verdict));
+    expect(order).toEqual([...order].sort());
+    const failed = FAILED.filter((name) => (open[name] ?? []).length > 0);
+    const warned = Object.keys(open).some((name) => (open[name] ?? []).length > 0);
+    expect(verdict).toBe(failed.length > 0 ? 'failed' : warned ? 'warning' : 'ok');
+    const made = checks.length - Object.keys(NOT_CONFIGURED).length;
+    if (failed.length > 0)
+      expect(summary).toContain(`${failed.length} of ${made} checks failed: ${failed.join(', ')}.`);
+    expect(summary).toContain('Not configured: jupyterhub, oidc, portal.');
   });
 
   it('says of whatever is not well what to do', async () => {
     const found = Object.values(await checks());
-    expect(found.filter(({ verdict, remedy }) => verdict !== 'ok' && !remedy)).toEqual([]);
+    expect(found.filter(({ verdict, remedy }) => ['failed', 'warning'].includes(verdict) && !remedy)).toEqual(
+      [],
+    );
   });
 
   it('leaves nothing behind, and answers administrators only', async () => {
