@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { isLoopback } from '../common/http/loopback.js';
 import { Secret } from '../common/secret.js';
 import { ALIASES, Environment, SECRETS } from './environment.js';
+import { secretOf } from './secret-variable.js';
 import { parseServiceTokens, type ServiceToken } from './service-tokens.js';
 import type { AppConfig } from './app-config.js';
 
@@ -70,12 +70,11 @@ function contradictions(env: Environment): string[] {
 
 function collect(source: NodeJS.ProcessEnv, problems: string[]): Record<string, string> {
   const read = (name: string): string | undefined => {
-    const file = source[`${name}_FILE`];
-    if (source[name] || !file || !SECRETS.includes(name)) return source[name] || undefined;
+    if (!SECRETS.includes(name)) return source[name] || undefined;
     try {
-      return readFileSync(file, 'utf8').trim() || undefined;
-    } catch {
-      problems.push(`${name}_FILE must name a readable file`);
+      return secretOf(source, name);
+    } catch (error) {
+      problems.push((error as Error).message);
       return undefined;
     }
   };

@@ -7,7 +7,8 @@ export interface ServiceToken {
   scopes: readonly Scope[];
 }
 
-const SCOPES: readonly string[] = ['credentials', 'provision', 'admin'];
+/** What a service token may be for. */
+export const SCOPES: readonly string[] = ['credentials', 'provision', 'admin'];
 const FIELDS: readonly string[] = ['name', 'scopes', 'sha256'];
 
 /** Reads SERVICE_TOKENS. Throws an Error whose message is the broken rule, without any value. */
@@ -30,22 +31,23 @@ export function parseServiceTokens(text: string | undefined): readonly ServiceTo
 }
 
 function parseToken(value: unknown, index: number): ServiceToken {
-  const at = `token ${index + 1}:`;
-  if (typeof value !== 'object' || value === null) throw new Error(`${at} must be an object`);
+  try {
+    return checkServiceToken(value);
+  } catch (error) {
+    throw new Error(`token ${index + 1}: ${(error as Error).message}`);
+  }
+}
+
+/** Checks one token of SERVICE_TOKENS. Throws an Error whose message is the broken rule, without any value. */
+export function checkServiceToken(value: unknown): ServiceToken {
+  if (typeof value !== 'object' || value === null) throw new Error('must be an object');
   const { name, sha256, scopes } = value as Record<string, unknown>;
-  if (Object.keys(value).some((key) => !FIELDS.includes(key))) throw new Error(`${at} has an unknown field`);
-  if (typeof name !== 'string' || !/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(name)) {
-    throw new Error(`${at} name must be 1 to 64 of letters, digits, "_", "." and "-"`);
-  }
-  if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/i.test(sha256)) {
-    throw new Error(`${at} sha256 must be 64 hex digits, the SHA-256 of the token`);
-  }
-  if (
-    !Array.isArray(scopes) ||
-    scopes.length === 0 ||
-    !scopes.every((each) => SCOPES.includes(each as string))
-  ) {
-    throw new Error(`${at} scopes must be some of ${SCOPES.join(', ')}`);
-  }
+  if (Object.keys(value).some((key) => !FIELDS.includes(key))) throw new Error('has an unknown field');
+  if (typeof name !== 'string' || !/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(name))
+    throw new Error('name must be 1 to 64 of letters, digits, "_", "." and "-", the first a letter or digit');
+  if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/i.test(sha256))
+    throw new Error('sha256 must be 64 hex digits, the SHA-256 of the token');
+  const known = Array.isArray(scopes) && scopes.every((each) => SCOPES.includes(each as string));
+  if (!known || scopes.length === 0) throw new Error(`scopes must be some of ${SCOPES.join(', ')}`);
   return { name, sha256: sha256.toLowerCase(), scopes: scopes as Scope[] };
 }
