@@ -15,6 +15,7 @@ const TOOLS = {
   prettier: [bin('prettier', 'bin', 'prettier.cjs')],
   depcruise: [bin('dependency-cruiser', 'bin', 'dependency-cruiser.mjs')],
   openapi: [join(ROOT, 'dist', 'openapi.js')],
+  'pack-madmin': [script('pack-madmin.mjs')],
   // Node's modules inside Jest's sandbox are still called experimental.
   jest: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', bin('jest', 'bin', 'jest.js')],
 };

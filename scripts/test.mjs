@@ -14,6 +14,7 @@ const BEYOND_CORE = [
     needs: 'Python, Java, Maven, AWS CLI 2, rclone',
     programs: ['python3', 'java', 'mvn', 'aws', 'rclone'],
   },
+  { path: 'test/e2e/packages', needs: 'Python, packages from PyPI and npm', programs: ['python3'] },
   { path: 'test/e2e/service/docs.spec', needs: 'Python', programs: ['python3'] },
   { path: 'test/e2e/credentials/aws.spec', needs: 'Python, packages from PyPI', programs: ['python3'] },
   { path: 'test/e2e/fuzz', needs: 'Python, packages from PyPI', programs: ['python3'] },

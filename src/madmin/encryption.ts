@@ -1,5 +1,4 @@
 import {
-  argon2,
   createCipheriv,
   createDecipheriv,
   createSecretKey,
@@ -9,6 +8,7 @@ import {
 } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { argon2id } from './argon2.js';
 
 /*
  * The envelope of MinIO's admin API: salt (32) | algorithm id (1) | nonce prefix (8) | chunks. A chunk is at most
@@ -63,7 +63,6 @@ export class Limiter {
 }
 
 const pbkdf2Async = promisify(pbkdf2);
-const argon2Async = promisify(argon2);
 // Each derivation takes 64 MiB and four lanes: more of them at once gain nothing and cost memory.
 const argon2Limit = new Limiter(2);
 
@@ -72,8 +71,7 @@ function pbkdf2Key(secret: string, salt: Uint8Array): Promise<Buffer> {
 }
 
 function argon2Key(secret: string, salt: Uint8Array): Promise<Buffer> {
-  const params = { message: secret, nonce: salt, parallelism: 4, tagLength: 32, memory: 65_536, passes: 1 };
-  return argon2Limit.run(() => argon2Async('argon2id', params));
+  return argon2Limit.run(() => argon2id(secret, salt));
 }
 
 /** Envelopes under one key: two of 500 random 64-bit nonce prefixes are equal with a probability of 10^-14. Time does not matter. */

@@ -8,21 +8,29 @@ const run = promisify(execFile);
 /** A cold cache on a busy machine. */
 const INSTALL_MS = 600_000;
 
+/** A virtual environment of Python: a {@link cachedFolder}. */
+export function cachedVenv(name: string, install: (venv: string) => Promise<void>): Promise<string> {
+  return cachedFolder(`venv-${name}`, install);
+}
+
 /**
- * A virtual environment of Python, made once and kept outside the project. `name` changes with what is in it. `install` is given its
- * path, where nothing is yet, and makes all of it; should it fail, so does the caller, and the next one starts anew.
+ * A folder of what is installed, made once and kept outside the project. `name` changes with what is in it. `install` is given its path,
+ * where nothing is yet, and makes all of it; should it fail, so does the caller, and the next one starts anew.
  */
-export async function cachedVenv(name: string, install: (venv: string) => Promise<void>): Promise<string> {
+export async function cachedFolder(
+  name: string,
+  install: (folder: string) => Promise<void>,
+): Promise<string> {
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'minio-manager');
-  const venv = join(cache, `venv-${name}`);
-  if (existsSync(join(venv, 'complete'))) return venv;
+  const folder = join(cache, name);
+  if (existsSync(join(folder, 'complete'))) return folder;
   mkdirSync(cache, { recursive: true });
   // installed in place: a virtual environment cannot be moved; the mark says that it was installed to the end
-  rmSync(venv, { recursive: true, force: true });
-  await install(venv);
-  mkdirSync(join(venv, 'new'));
-  renameSync(join(venv, 'new'), join(venv, 'complete'));
-  return venv;
+  rmSync(folder, { recursive: true, force: true });
+  await install(folder);
+  mkdirSync(join(folder, 'new'));
+  renameSync(join(folder, 'new'), join(folder, 'complete'));
+  return folder;
 }
 
 /** The same with packages from PyPI; gives its Python. */

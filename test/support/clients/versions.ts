@@ -22,6 +22,9 @@ export const PYTHON = [
   's3fs==2026.9.0',
 ];
 
+/** Builds our Python package and checks it as PyPI would. */
+export const PACKAGING = ['build==1.6.1', 'hatchling==1.33.0', 'readme-renderer[md]==46.0', 'twine==7.0.0'];
+
 /** A hub, its servers and what runs in their kernels. JupyterLab is not needed: a single-user server runs on jupyter_server alone. */
 export const HUB = [
   'aiobotocore==3.10.0',
