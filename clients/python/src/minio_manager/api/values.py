@@ -107,7 +107,10 @@ class ForeignPolicy:
 
 @dataclass(frozen=True)
 class Profile:
-    """What is known of a user; `status` is active, disabled or removing."""
+    """
+    What is known of a user; `status` is active, disabled or removing. `keeps_secret`: it was adopted, and has the secret key from before
+    until its first login here.
+    """
 
     user_name: str
     access_key: str
@@ -119,6 +122,7 @@ class Profile:
     policies: tuple[Policy, ...]
     foreign_policies: tuple[ForeignPolicy, ...]
     enforced: bool
+    keeps_secret: bool = False
 
 
 @dataclass(frozen=True)
