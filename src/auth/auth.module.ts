@@ -13,6 +13,7 @@ import { KBaseClient } from './authenticators/kbase/kbase.client.js';
 import { OidcAuthenticator } from './authenticators/oidc/oidc.authenticator.js';
 import { KnownAdminsStore } from './known-admins.store.js';
 import { AdminTargets } from './people/admin-targets.js';
+import { Arrivals } from './people/arrivals.js';
 import { UserStatusStore } from './people/user-status.store.js';
 import { RateLimitGuard, throttlerOptions } from './rate-limit.js';
 import { ServiceTokenAuthenticator } from './authenticators/service-token.authenticator.js';
@@ -31,6 +32,7 @@ import { TokenStrategy } from './token.strategy.js';
     KBaseClient,
     KnownAdminsStore,
     AdminTargets,
+    Arrivals,
     UserStatusStore,
     HubAuthenticator,
     KBaseAuthenticator,
@@ -51,6 +53,7 @@ import { TokenStrategy } from './token.strategy.js';
   exports: [
     Directories,
     AdminTargets,
+    Arrivals,
     UserStatusStore,
     TokenGuard,
     AccessGuard,

@@ -7,6 +7,7 @@ import { joinLine } from '../common/turns/line.js';
 import { type AccessRule, authorise, needsStatus } from './access-rule.js';
 import { AdminTargets } from './people/admin-targets.js';
 import { refuseUnlessActive } from './people/user-status.js';
+import { Arrivals } from './people/arrivals.js';
 import { UserStatusStore } from './people/user-status.store.js';
 
 /** Metadata key under which `@Authenticated` stores its rule. */
@@ -33,21 +34,32 @@ function lineOf(
 @Injectable()
 export class TokenGuard extends AuthGuard('token') {}
 
-/** Refuses users who are disabled or being removed, whatever their roles. Then checks the operation's rule against the caller. */
+/**
+ * Refuses users who are disabled or being removed, whatever their roles. Makes the row of a person whose first call this is. Then checks the
+ * operation's rule against the caller.
+ */
 @Injectable()
 export class AccessGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly statuses: UserStatusStore,
     private readonly admins: AdminTargets,
+    private readonly arrivals: Arrivals,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const rule = this.reflector.get<AccessRule>(ACCESS_RULE, context.getHandler());
-    const { user, params } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    const { user, params, id } = context.switchToHttp().getRequest<AuthenticatedRequest>();
     joinLine(lineOf(rule, user, params));
-    if (needsStatus(rule, user, params)) refuseUnlessActive({ status: await this.statuses.of(user.name) });
+    if (needsStatus(rule, user, params)) await this.meet(user, id);
     await authorise(rule, user, params, (name) => this.admins.refuse(name));
     return true;
+  }
+
+  /** Refuses a person who is disabled or being removed; one who has no row yet gets it. */
+  private async meet(caller: Caller, requestId: string): Promise<void> {
+    const status = await this.statuses.of(caller.name);
+    if (status) refuseUnlessActive({ status });
+    else await this.arrivals.arrive(caller, { name: caller.name, kind: caller.kind, requestId });
   }
 }

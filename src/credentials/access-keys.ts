@@ -6,7 +6,7 @@ import type { SubjectLease } from '../access/enforce/leases.js';
 import { mustBeGone, orNull } from '../access/plan/observe.js';
 import { isDisabledByHand } from '../access/plan/plan.js';
 import { minioName, type SubjectKey } from '../access/subjects/subject-key.js';
-import { Subjects } from '../access/subjects/subjects.js';
+import { isExpected, Subjects } from '../access/subjects/subjects.js';
 import { refuseUnlessActive, userDisabled } from '../auth/people/user-status.js';
 import { busy } from '../common/turns/keyed-queue.js';
 import { brokenRule, Problem } from '../common/problems/problem.js';
@@ -104,8 +104,10 @@ export class AccessKeys {
 
   /** The user's live keys from MinIO, sorted by name. A user that was never created is a 404. */
   async list(userName: string): Promise<AccessKeyDto[]> {
-    if (!(await this.subjects.find({ kind: 'user', name: userName })))
-      throw new Problem('not_found', 'There is no such user');
+    const row = await this.subjects.find({ kind: 'user', name: userName });
+    if (!row) throw new Problem('not_found', 'There is no such user');
+    // a MinIO user of that name is not of this service, and neither are its keys
+    if (isExpected(row)) return [];
     const keys = await this.live(principalOf(userName));
     return keys
       .map(({ accessKey, name, expiration }) => ({
@@ -183,7 +185,8 @@ export class AccessKeys {
 
   /** Recognizes the user even without a row, after loss of the database: then by its policy. */
   private async isOurs(key: SubjectKey): Promise<boolean> {
-    if (await this.subjects.find(key)) return true;
+    const row = await this.subjects.find(key);
+    if (row && !isExpected(row)) return true;
     return (await this.enforcer.observe(key)).document !== null;
   }
 

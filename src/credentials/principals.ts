@@ -5,8 +5,9 @@ import { Enforcer } from '../access/enforce/enforcer.js';
 import type { SubjectLease } from '../access/enforce/leases.js';
 import type { ObservedUser } from '../access/plan/observe.js';
 import { isDisabledByHand } from '../access/plan/plan.js';
+import { foreignName } from '../access/plan/proven-plan.js';
 import type { SubjectKey } from '../access/subjects/subject-key.js';
-import { isInSync, Subjects, type TimedRow } from '../access/subjects/subjects.js';
+import { isExpected, isInSync, Subjects, type TimedRow } from '../access/subjects/subjects.js';
 import { refuseUnlessActive, userDisabled } from '../auth/people/user-status.js';
 import { Problem } from '../common/problems/problem.js';
 import { Deletions } from '../deletions/deletions.js';
@@ -54,7 +55,7 @@ export class Principals {
   /** The same for what needs no secret: an adopted user keeps the one that it has. */
   async ensureUser(userName: string, context: RequestContext): Promise<void> {
     const row = await this.subjects.find({ kind: 'user', name: userName });
-    if (row?.foreign_secret) refuseUnlessActive(row);
+    if (row?.foreign_secret && !isExpected(row)) refuseUnlessActive(row);
     else if (!this.ready(row)) await this.make(userName, context, AS_IT_IS, row === undefined);
   }
 
@@ -70,21 +71,21 @@ export class Principals {
     const key: SubjectKey = { kind: 'user', name: userName };
     const work = async (lease: SubjectLease, observe: () => Promise<ObservedUser>): Promise<Ready> => {
       const [found, observed] = await Promise.all([this.findOrFree(lease, key, context), observe()]);
-      return found
+      return found && !isExpected(found)
         ? this.update(lease, { found, observed }, spec, context)
-        : this.create(lease, key, observed, context);
+        : this.create(lease, key, { found, observed }, spec, context);
     };
     return this.enforcer.exclusiveObserved(key, context.arrivedAt, work, !isNew);
   }
 
-  /** The user; if there is none, the name must be free. */
+  /** The user; if MinIO has none of this service, the name must be free. */
   private async findOrFree(
     { takenOver, found }: SubjectLease,
     key: SubjectKey,
     { arrivedAt }: RequestContext,
   ): Promise<TimedRow | undefined> {
     const row = await this.subjects.timed(key, arrivedAt, takenOver ? undefined : found);
-    if (!row) await this.deletions.refuseWhileOpen(key.name);
+    if (!row || isExpected(row)) await this.deletions.refuseWhileOpen(key.name);
     return row;
   }
 
@@ -94,7 +95,7 @@ export class Principals {
     return async (trx) => {
       const found = await this.subjects.find(key, trx);
       const row = found ?? (await this.subjects.create(key, 'active', context, 'user.created', { trx }));
-      return { value: undefined, affected: found ? [] : [row] };
+      return { value: undefined, affected: found && !isExpected(found) ? [] : [row] };
     };
   }
 
@@ -114,14 +115,15 @@ export class Principals {
   private async create(
     lease: SubjectLease,
     key: SubjectKey,
-    observed: ObservedUser,
+    { found, observed }: { found: TimedRow | undefined; observed: ObservedUser },
+    spec: PairSpec,
     context: RequestContext,
   ): Promise<Ready> {
-    if (observed.user && !observed.document) {
-      throw new Problem('user_not_adopted', 'MinIO has a user of this name; an administrator can adopt it');
-    }
+    if (found) refuseUnlessActive(found);
+    if (observed.user && !observed.document) throw foreignName(key);
     if (observed.user?.status === 'disabled') throw userDisabled();
-    const row = await this.subjects.create(key, 'active', context, 'user.created');
+    if (found && observed.user) return this.update(lease, { found, observed }, spec, context);
+    const row = found ?? (await this.subjects.create(key, 'active', context, 'user.created'));
     await this.enforcer.enforce(lease, row, { observed, last: true });
     return { row, created: observed.user === null, rotated: observed.user !== null, observed };
   }

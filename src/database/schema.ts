@@ -64,7 +64,7 @@ export interface SubjectTable extends DocumentMarks {
   top_shard: Generated<number>;
   /** Of a data product: its own prefix; null if it has none. */
   prefix: string | null;
-  /** Of a group: nothing of it was written yet, and MinIO could not be asked whether a foreign group has that name. */
+  /** Nothing of it was written in MinIO yet: of a group, whose name MinIO could not be asked about; of a user, who needed nothing there. */
   unchecked: Generated<boolean>;
   /** When it was last written in MinIO, or may have been: a node that was away then has not received it. */
   written_at: Stamp | null;

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { GrantImport } from '../access/changes/grant-import.js';
-import { Subjects } from '../access/subjects/subjects.js';
+import { isExpected, Subjects } from '../access/subjects/subjects.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
 import type { ObservedUser } from '../access/plan/observe.js';
 import type { SubjectKey } from '../access/subjects/subject-key.js';
@@ -63,7 +63,8 @@ export class Adoption {
     const problem = checkUserName(name, { rootUser: this.config.minio.accessKey });
     if (problem) return refused(name, problem.code === 'reserved_name' ? 'reserved_name' : 'unprocessable');
     const key: SubjectKey = { kind: 'user', name };
-    if (await this.subjects.find(key)) return { user_name: name, status: 'unchanged' };
+    const row = await this.subjects.find(key);
+    if (row && !isExpected(row)) return { user_name: name, status: 'unchanged' };
     const { user } = await this.enforcer.observe(key);
     if (!user) return refused(name, 'not_found');
     try {
@@ -72,13 +73,11 @@ export class Adoption {
       if (error instanceof Problem && error.code === 'user_being_removed') return refused(name, error.code);
       throw error;
     }
-    await this.subjects.create(
-      key,
-      user.status === 'enabled' ? 'active' : 'disabled',
-      context,
-      'user.adopted',
-      { foreignSecret: true },
-    );
+    const status = user.status === 'enabled' ? 'active' : 'disabled';
+    const event = { actor: context, action: 'user.adopted' };
+    // a person who called before has a row already
+    if (row) await this.subjects.change(row, { status, adopt: true }, ['active'], event);
+    else await this.subjects.create(key, status, context, event.action, { foreignSecret: true });
     return { user_name: name, status: 'adopted' };
   }
 

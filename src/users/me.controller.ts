@@ -1,5 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Memberships } from '../access/memberships/memberships.js';
 import { Authenticated, CallerParam, type RequestContext } from '../auth/authenticated.js';
 import { AppConfig } from '../config/app-config.js';
 import { formatPath, homePath } from '../policy/paths.js';
@@ -8,19 +9,24 @@ import { MeDto } from './me.dto.js';
 @ApiTags('Users')
 @Controller('me')
 export class MeController {
-  constructor(private readonly config: AppConfig) {}
+  constructor(
+    private readonly config: AppConfig,
+    private readonly memberships: Memberships,
+  ) {}
 
   /**
    * Identify the holder of the token
-   * @remarks For programs that hold a token and need its user name for other calls. Creates nothing. A user who is disabled or being
-   * removed gets the same error here as everywhere else.
+   * @remarks For programs that hold a token and need its user name for other calls. Like every first call of a person, it makes the user
+   * known here; MinIO gets the user with the first credentials or the first share. A user who is disabled or being removed gets the same
+   * error here as everywhere else.
    */
   @Get()
   @Authenticated({ anyone: true })
   @ApiOkResponse({ type: MeDto, description: 'The holder of the token' })
-  me(@CallerParam() { caller }: RequestContext): MeDto {
+  async me(@CallerParam() { caller }: RequestContext): Promise<MeDto> {
     const { lake, minio } = this.config;
     const person = caller.kind === 'person';
+    const groups = person ? await this.memberships.groupsOfName(caller.name) : [];
     return {
       user_name: caller.name,
       kind: caller.kind,
@@ -29,6 +35,7 @@ export class MeController {
       home_path: person ? formatPath(homePath({ ...lake, userName: caller.name })) : null,
       endpoint: minio.publicEndpoint,
       region: minio.region,
+      groups: groups.map(({ group_name, role }) => ({ group_name, role })),
     };
   }
 }

@@ -1,3 +1,5 @@
+import { type MembershipDto } from '../common/membership.dto.js';
+
 /** The caller, as identified by the token, and the lake's address. */
 export class MeDto {
   /**
@@ -32,4 +34,7 @@ export class MeDto {
    * @example "us-east-1"
    */
   region!: string;
+
+  /** The groups that the person is in; empty for a service */
+  groups!: MembershipDto[];
 }

@@ -4,7 +4,7 @@ import { SubjectRemoval } from '../access/changes/subject-removal.js';
 import type { Mutation } from '../access/changes/writer.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
 import type { SubjectKey } from '../access/subjects/subject-key.js';
-import { Subjects, type SubjectSpec } from '../access/subjects/subjects.js';
+import { isExpected, Subjects, type SubjectSpec } from '../access/subjects/subjects.js';
 import { Problem } from '../common/problems/problem.js';
 import type { Executor, SubjectRow } from '../database/schema.js';
 
@@ -18,22 +18,23 @@ export class UserLifecycle {
   ) {}
 
   /** The user's logins, pair, sessions and access keys stop working until the user is enabled again. */
-  disable(userName: string, context: RequestContext): Mutation<undefined> {
+  disable(userName: string, context: RequestContext): Promise<Mutation<undefined>> {
     return this.change(userName, { status: 'disabled', endSessions: true }, 'user.disabled', context);
   }
 
   /** The pair and access keys work again; earlier sessions do not. Also for a user disabled in MinIO by hand. */
-  enable(userName: string, context: RequestContext): Mutation<undefined> {
+  enable(userName: string, context: RequestContext): Promise<Mutation<undefined>> {
     return this.change(userName, { status: 'active', enable: true }, 'user.enabled', context);
   }
 
   /** Ends every session of the user on every node. A user that was never created has none. */
   async endSessions(userName: string, context: RequestContext): Promise<Mutation<undefined>> {
-    const rowOf = await this.rowReader(userName, context);
+    const { rowOf, isLost } = await this.rowReader(userName, context);
     const event = { actor: context, action: 'sessions.ended' };
     return async (trx) => {
       const row = await rowOf(trx);
-      if (!row) return { value: undefined, affected: [] };
+      // one who has nothing in MinIO has no sessions
+      if (!row || (isExpected(row) && !isLost)) return { value: undefined, affected: [] };
       const changed = await this.subjects.change(
         row,
         { endSessions: true },
@@ -51,21 +52,22 @@ export class UserLifecycle {
    * nothing and is no error.
    */
   async remove(userName: string, context: RequestContext): Promise<Mutation<undefined>> {
-    const rowOf = await this.rowReader(userName, context);
+    const { rowOf } = await this.rowReader(userName, context);
     return async (trx) => {
       const row = await rowOf(trx);
       return { value: undefined, affected: row ? await this.removal.begin(row, context, trx) : [] };
     };
   }
 
-  private change(
+  private async change(
     userName: string,
     spec: SubjectSpec,
     action: string,
     context: RequestContext,
-  ): Mutation<undefined> {
+  ): Promise<Mutation<undefined>> {
+    const { rowOf } = await this.rowReader(userName, context);
     return async (trx) => {
-      const row = await this.subjects.find(keyOf(userName), trx);
+      const row = await rowOf(trx);
       if (!row) throw new Problem('not_found', 'There is no such user');
       const event = { actor: context, action };
       const changed = await this.subjects.change(row, spec, ['active', 'disabled'], event, trx);
@@ -75,25 +77,36 @@ export class UserLifecycle {
   }
 
   /**
-   * Reads the user's row in a transaction. A user of this service whose row was lost with the database is recognized by its policy, and gets
-   * a row, so that the change cannot be lost too.
+   * `rowOf` reads the user's row in a transaction. A user of this service whose row was lost with the database (`isLost`) is recognized by its
+   * policy, and gets a row, so that the change cannot be lost too.
    */
   private async rowReader(
     userName: string,
     context: RequestContext,
-  ): Promise<(trx: Executor) => Promise<SubjectRow | undefined>> {
+  ): Promise<{ rowOf: (trx: Executor) => Promise<SubjectRow | undefined>; isLost: boolean }> {
     const key = keyOf(userName);
-    const isLost = !(await this.subjects.find(key)) && (await this.isInMinio(key));
-    return async (trx) => {
+    const found = await this.subjects.find(key);
+    const isKnown = found !== undefined && !isExpected(found);
+    const isLost = !isKnown && (await this.isInMinio(key, found));
+    const rowOf = async (trx: Executor): Promise<SubjectRow | undefined> => {
       const row = await this.subjects.find(key, trx);
       const options = { trx, foreignSecret: true };
       return row || !isLost ? row : this.subjects.create(key, 'active', context, 'user.adopted', options);
     };
+    return { rowOf, isLost };
   }
 
-  /** Throws `user_not_adopted` for a user that this service did not create. */
-  private async isInMinio(key: SubjectKey): Promise<boolean> {
-    const { user, document } = await this.enforcer.observe(key);
+  /**
+   * Whether MinIO has the user, made by this service. Throws `user_not_adopted` for one that it did not make. A change of a user with a row
+   * does not wait for MinIO: enforcing it looks again.
+   */
+  private async isInMinio(key: SubjectKey, row?: SubjectRow): Promise<boolean> {
+    const observed = await this.enforcer.observe(key).catch((error: unknown) => {
+      if (row && error instanceof Problem && error.code === 'storage_unavailable') return undefined;
+      throw error;
+    });
+    if (!observed) return false;
+    const { user, document } = observed;
     if (user && !document)
       throw new Problem(
         'user_not_adopted',

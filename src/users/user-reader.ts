@@ -3,7 +3,7 @@ import { DesiredState } from '../access/desired/desired-state.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
 import { groupsMissing, isWhole } from '../access/enforce/whole.js';
 import { Explain } from '../access/explain/explain.js';
-import { isInSync, Subjects } from '../access/subjects/subjects.js';
+import { isInSync, keepsSecret, Subjects } from '../access/subjects/subjects.js';
 import { Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import { formatPath, homePath } from '../policy/paths.js';
@@ -39,7 +39,7 @@ export class UserReader {
       status: row.status,
       created_at: row.created_at.toISOString(),
       rotated_at: row.rotated_at.toISOString(),
-      keeps_secret: row.foreign_secret,
+      keeps_secret: keepsSecret(row),
       groups: standing.memberships.map(({ group_name, role }) => ({ group_name, role })),
       policies: documents.map(([policy_name, { document }]) => ({ policy_name, document: { ...document } })),
       foreign_policies: standing.policies.map(({ policy_name, group }) => ({

@@ -6,6 +6,7 @@ import { AdoptionController } from './admin/adoption.controller.js';
 import { UserRemoval } from './admin/user-removal.js';
 import { UsersListStore } from './admin/users-list.store.js';
 import { Adoption } from './adoption.js';
+import { FirstCalls } from './first-calls.js';
 import { RemainingAccess } from './remaining-access.js';
 import { MeController } from './me.controller.js';
 import { UserLifecycle } from './user-lifecycle.js';
@@ -15,7 +16,7 @@ import { UsersController } from './users.controller.js';
 @Module({
   imports: [AccessModule, DeletionsModule],
   controllers: [MeController, UsersController, AdminUsersController, AdoptionController],
-  providers: [UserReader, UserLifecycle, UserRemoval, UsersListStore, Adoption, RemainingAccess],
+  providers: [UserReader, UserLifecycle, UserRemoval, UsersListStore, Adoption, FirstCalls, RemainingAccess],
   exports: [UserReader, UserLifecycle, Adoption, RemainingAccess],
 })
 export class UsersModule {}

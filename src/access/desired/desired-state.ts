@@ -77,7 +77,7 @@ export class DesiredState {
     const members =
       row.name === EVERYONE
         ? (await this.memberships.principals(db)).map((principal) => ({ principal, role: 'member' as const }))
-        : await this.memberships.membersOf(row.id, db);
+        : (await this.memberships.membersOf(row.id, db)).filter(({ unchecked }) => !unchecked);
     return desiredGroup(row, grants, members, lake, only);
   }
 

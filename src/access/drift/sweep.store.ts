@@ -10,6 +10,9 @@ const SETTLED = sql<boolean>`(status in ('active', 'disabled') and generation = 
 const LEASED = sql<boolean>`exists (select 1 from lease where lease.key = subject.kind || ':' || subject.name
   and lease.expires_at > clock_timestamp())`;
 
+/** A MinIO user of a person who has needed nothing there yet is foreign. */
+const WRITTEN = sql<SqlBool>`not (kind = 'user' and unchecked)`;
+
 /** A row, and whether it may be compared with MinIO now. */
 export type CurrentSubject = SubjectRow & { settled: boolean; leased: boolean };
 
@@ -18,12 +21,13 @@ export type CurrentSubject = SubjectRow & { settled: boolean; leased: boolean };
 export class SweepStore {
   constructor(private readonly db: Database) {}
 
-  /** Up to `limit` live subjects after an id. */
+  /** Up to `limit` live subjects after an id, without people who have needed nothing in MinIO yet. */
   page(after: string | undefined, limit: number): Promise<SubjectRow[]> {
     return this.db
       .selectFrom('subject')
       .selectAll()
       .where('status', '!=', 'removed')
+      .where(WRITTEN)
       .$if(after !== undefined, (query) => query.where('id', '>', after ?? ''))
       .orderBy('id')
       .limit(limit)
@@ -65,13 +69,14 @@ export class SweepStore {
     return rows.map(({ name }) => name);
   }
 
-  /** Which of these MinIO users have a row, including users that are being removed. */
+  /** Which of these MinIO users are of this service, including users that are being removed. */
   async known(principals: readonly string[]): Promise<Set<string>> {
     if (principals.length === 0) return new Set();
     const rows = await this.db
       .selectFrom('subject')
       .select('principal')
       .where('kind', '!=', 'group')
+      .where(WRITTEN)
       .where(sql<SqlBool>`principal = any(${sql.val([...principals])}::text[])`)
       .execute();
     return new Set(rows.map(({ principal }) => principal));

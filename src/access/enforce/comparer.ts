@@ -117,10 +117,10 @@ export class Comparer {
 
 /** Whether MinIO still holds something of a subject that should be gone. */
 export function isLeft(row: SubjectRow, observed: Observed): boolean {
+  if (isForeign(row, observed)) return false;
   if (observed.kind === 'user')
     return observed.documents.size > 0 || (observed.user !== null && row.status === 'removing');
   const { main, readers } = observed;
-  if (isForeign(row, observed)) return false;
   const documents = main.documents.size + readers.documents.size;
   return documents > 0 || (row.status === 'removing' && (main.group ?? readers.group) !== null);
 }

@@ -16,7 +16,7 @@ import { Applier } from './apply.js';
 import { LeaseLost } from '../../common/work/lease.js';
 import { Leases, type SubjectLease } from './leases.js';
 import { type Observed, observeGroup, type ObservedUser, observeUser } from '../plan/observe.js';
-import { isFrozen } from '../plan/plan.js';
+import { isFrozen, isPresent } from '../plan/plan.js';
 import { adding, isTooLarge, namesOf, provenPlan } from '../plan/proven-plan.js';
 import { isInSync } from '../subjects/subjects.js';
 import { Settlements } from './settlements.js';
@@ -118,7 +118,8 @@ export class Enforcer {
         compared = await this.repack(row, lease);
         plan = provenPlan(compared.desired, compared.observed, trusted);
       }
-      if (row.unchecked && row.status === 'active') await this.progress.checked(row);
+      // a user is recognized by its first document, which is written before it
+      if (row.unchecked && row.kind === 'group' && isPresent(row)) await this.progress.checked(row);
       await this.applier.apply(row, plan, lease);
       await this.record(lease, compared, options);
       enforcements.inc({ result: 'ok' });
@@ -135,7 +136,7 @@ export class Enforcer {
   }
 
   /**
-   * Enforces what is committed for the subject. False: it must wait (MinIO is away, or a foreign group has the name of a new one), and the
+   * Enforces what is committed for the subject. False: it must wait (MinIO is away, or a foreign user or group has the name), and the
    * worker continues with it. One enforcement serves all callers that wait for the subject.
    */
   async enforceCommitted(key: SubjectKey, since: number): Promise<boolean> {
@@ -145,7 +146,7 @@ export class Enforcer {
       );
       return true;
     } catch (error) {
-      if (error instanceof Problem && (error.status >= 502 || error.code === 'name_taken')) return false;
+      if (error instanceof Problem && (error.status >= 502 || isNameTaken(error))) return false;
       throw error;
     }
   }
@@ -271,7 +272,7 @@ export class Enforcer {
   ): Promise<void> {
     const { row } = desired;
     const { last = false, again = false } = options;
-    if (row.status === 'active' || row.status === 'disabled') {
+    if (isPresent(row)) {
       const done = {
         madeAnew: seen.kind === 'user' && seen.user === null,
         withoutEveryone:
@@ -294,6 +295,10 @@ export class Enforcer {
     const { kind, name } = key;
     return this.progress.markSuspect({ kind, name, principal: minioName(key) }, mayDisable);
   }
+}
+
+function isNameTaken({ code }: Problem): boolean {
+  return code === 'name_taken' || code === 'user_not_adopted';
 }
 
 /** The highest number of a document that MinIO now holds of the subject. */

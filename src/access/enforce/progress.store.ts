@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { type Expression, sql, type SqlBool } from 'kysely';
+import { type Expression, type QueryCreator, sql, type SqlBool } from 'kysely';
 import type { Actor } from '../../common/caller.js';
 import { appendAudit } from '../../database/sql/audit-event.js';
 import { ASYNC_COMMIT } from '../../database/sql/async-commit.js';
 import { NOW } from '../../database/sql/clock.js';
-import { Database, type SubjectRow } from '../../database/schema.js';
+import { Database, type Schema, type SubjectRow } from '../../database/schema.js';
 import { EVERYONE } from '../../policy/names.js';
 import { generationApplied, EVERYTHING_CHANGED } from '../subjects/changed-documents.store.js';
 import { leaseKey, type SubjectKey } from '../subjects/subject-key.js';
@@ -78,11 +78,7 @@ export class ProgressStore {
     const mine = holdsLease(row, holder);
     const { madeAnew, withoutEveryone, release } = done;
     const result = await this.db
-      .with('held', (db) =>
-        release
-          ? db.deleteFrom('lease').where(mine).returning(GIVEN)
-          : db.selectFrom('lease').select(GIVEN).where(mine),
-      )
+      .with('held', (db) => (release ? db.deleteFrom('lease').where(mine).returning(GIVEN) : held(db, mine)))
       .with('kept', () => keepLease(release))
       // MinIO lost the memberships with the user, or received them before the user existed. They count as a change: a process that is
       // enforcing the group may not know the user yet, and must not record the group as done
@@ -94,7 +90,7 @@ export class ProgressStore {
           .where((eb) =>
             eb.or([
               eb.and([
-                sql<SqlBool>`${madeAnew}`,
+                sql<SqlBool>`${madeAnew || row.unchecked}::boolean`,
                 eb('id', 'in', eb.selectFrom('membership').select('group_id').where('user_id', '=', row.id)),
               ]),
               eb.and([sql<SqlBool>`${withoutEveryone}`, eb('kind', '=', 'group'), eb('name', '=', EVERYONE)]),
@@ -115,6 +111,7 @@ export class ProgressStore {
         applied_access_key_epoch: row.access_key_epoch,
         written_at: done.again ? KEPT : NOW,
         suspect: false,
+        unchecked: false,
         revoking: sql<boolean>`revoking and generation > ${row.generation}`,
         top_shard: sql<number>`case when generation > ${row.generation} then top_shard else ${done.topShard}::int end`,
         ...NO_FAILURE,
@@ -255,6 +252,10 @@ export class ProgressStore {
 
 function dueIn(ms: number): Expression<Date> {
   return sql<Date>`clock_timestamp() + ${ms} * interval '1 millisecond'`;
+}
+
+function held(db: QueryCreator<Schema>, mine: Expression<SqlBool>) {
+  return db.selectFrom('lease').select(GIVEN).where(mine);
 }
 
 /** Of a row of `lease`: it belongs to the subject, and `holder` has it. */

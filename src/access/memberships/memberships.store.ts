@@ -14,6 +14,8 @@ export interface Member {
   status: SubjectRow['status'];
   role: GroupRole;
   managed: boolean;
+  /** Has needed nothing in MinIO yet, which has no such user. */
+  unchecked: boolean;
 }
 
 /** Who is in which group. */
@@ -33,6 +35,7 @@ export class MembershipsStore {
         'subject.status',
         'membership.role',
         'membership.managed',
+        'subject.unchecked',
       ])
       .where('group_id', '=', groupId)
       .orderBy(sql`subject.name collate "C"`)

@@ -24,12 +24,18 @@ export function isFrozen(row: SubjectRow, observed: ObservedUser): boolean {
 }
 
 /**
- * The MinIO group of that name is foreign: nothing of this subject was written yet. A group of this service has a document of this service,
- * which is written before the group and removed after it.
+ * The MinIO user or group of that name is foreign: nothing of this subject was written yet. One of this service has a document of this
+ * service, which is written before the user or group and removed after it.
  */
 export function isForeign(row: SubjectRow, observed: Observed): boolean {
-  if (!row.unchecked || observed.kind !== 'group') return false;
+  if (!row.unchecked) return false;
+  if (observed.kind === 'user') return observed.user !== null && observed.document === null;
   return observed.main.group !== null && !observed.main.documents.has(policyName('group', row.name, 0));
+}
+
+/** MinIO should have the subject. */
+export function isPresent({ status }: Pick<SubjectRow, 'status'>): boolean {
+  return status === 'active' || status === 'disabled';
 }
 
 /**
@@ -37,7 +43,7 @@ export function isForeign(row: SubjectRow, observed: Observed): boolean {
  * before the sessions end, because it could create new ones. `certain` false: the secret in MinIO is not to be trusted.
  */
 export function planFor(desired: Desired, observed: Observed, certain: boolean): Change[] {
-  const present = desired.row.status === 'active' || desired.row.status === 'disabled';
+  const present = isPresent(desired.row);
   if (desired.kind === 'user' && observed.kind === 'user')
     return present ? planUser(desired, observed, certain) : planNoUser(desired.row, observed);
   if (desired.kind === 'group' && observed.kind === 'group')
@@ -88,10 +94,14 @@ function planEmptied(
   );
 }
 
-function planNoUser(row: SubjectRow, { user, document, documents }: ObservedUser): Change[] {
+function planNoUser(row: SubjectRow, observed: ObservedUser): Change[] {
+  const { user, document, documents } = observed;
   const changes: Change[] = [];
   // for a removed name, only what a late write of this service may have left is removed: never a foreign user
-  const ours = row.status === 'removing' || document !== null || user?.policies.length === 0;
+  const ours =
+    (row.status === 'removing' && !isForeign(row, observed)) ||
+    document !== null ||
+    isLeftover(row, observed);
   if (user && ours) {
     if (user.status === 'enabled') changes.push({ change: 'disable_user' });
     changes.push(
@@ -105,6 +115,11 @@ function planNoUser(row: SubjectRow, { user, document, documents }: ObservedUser
   const names = [...documents.keys()].reverse();
   for (const name of names) changes.push({ change: 'remove_policy', name });
   return changes;
+}
+
+/** A user without policies under a removed name: a late write of this service made it. */
+function isLeftover(row: SubjectRow, observed: ObservedUser): boolean {
+  return observed.user?.policies.length === 0 && !isForeign(row, observed);
 }
 
 function planGroup({ main, readers, addOnly }: DesiredGroup, observed: ObservedGroup): Change[] {

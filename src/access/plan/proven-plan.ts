@@ -1,14 +1,15 @@
 import { Problem } from '../../common/problems/problem.js';
+import type { SubjectRow } from '../../database/schema.js';
 import { documentSize, equals, MAX_DOCUMENT_BYTES } from '../../policy/documents.js';
 import type { Desired, WantedDocuments, WantedGroup } from '../desired/desired.js';
 import type { Change } from './changes.js';
 import type { Observed, ObservedDocuments, ObservedMinioGroup } from './observe.js';
-import { isForeign, planFor } from './plan.js';
+import { isForeign, isPresent, planFor } from './plan.js';
 
 /** The plan; each document in it is proven to give what the grants say and nothing else. A document that fails is never sent. */
 export function provenPlan(desired: Desired, observed: Observed, certain: boolean): Change[] {
-  if (desired.row.status === 'active' && isForeign(desired.row, observed))
-    throw new Problem('name_taken', 'MinIO has a group of this name that this service does not manage');
+  const { row } = desired;
+  if (isPresent(row) && isForeign(row, observed)) throw foreignName(row);
   const plan = planFor(desired, observed, certain);
   const documents = documentsOf(desired);
   const held = heldIn(observed);
@@ -24,6 +25,13 @@ export function provenPlan(desired: Desired, observed: Observed, certain: boolea
       );
   }
   return plan;
+}
+
+/** 409: MinIO has a user or group of this name that this service does not manage. */
+export function foreignName({ kind }: Pick<SubjectRow, 'kind'>): Problem {
+  return kind === 'user'
+    ? new Problem('user_not_adopted', 'MinIO has a user of this name; an administrator can adopt it')
+    : new Problem('name_taken', 'MinIO has a group of this name that this service does not manage');
 }
 
 /** Names of all documents that the subject should have, whether or not they changed. */

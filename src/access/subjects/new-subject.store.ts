@@ -54,17 +54,18 @@ export function insertSubject(
   connection: Executor,
 ): Promise<SubjectRow | undefined> {
   const { kind, name } = input;
-  const values = { ...valuesOf(input), due_at: REQUEST_GRACE };
+  // nothing is written in MinIO for a person who only called
+  const due_at = kind === 'user' && input.unchecked ? null : REQUEST_GRACE;
+  const values = { ...valuesOf(input), due_at };
+  // what a late write of the former subject may leave is still looked for
+  const again = { ...values, ...FROM_NOTHING, due_at: due_at ?? sql<Date | null>`subject.due_at` };
   return connection
     .with('created', (db) =>
       db
         .insertInto('subject')
         .values(values)
         .onConflict((conflict) =>
-          conflict
-            .columns(['kind', 'name'])
-            .doUpdateSet({ ...values, ...FROM_NOTHING })
-            .where('subject.status', '=', 'removed'),
+          conflict.columns(['kind', 'name']).doUpdateSet(again).where('subject.status', '=', 'removed'),
         )
         .returningAll(),
     )

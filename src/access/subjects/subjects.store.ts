@@ -26,6 +26,8 @@ export interface SubjectChange {
   secret?: { salt: string; keyId: string };
   endSessions?: boolean;
   endAccessKeys?: boolean;
+  /** It counts as written in MinIO. */
+  checked?: boolean;
 }
 
 /** The content of an audit event, and its actor. */
@@ -208,6 +210,7 @@ function setsOf(change: SubjectChange) {
   return {
     ...(change.status ? { status: change.status, revoking: change.status !== 'active' } : {}),
     ...(change.appliedStatus ? { applied_status: change.appliedStatus } : {}),
+    ...(change.checked ? { unchecked: false } : {}),
     ...(change.secret
       ? {
           secret_salt: change.secret.salt,

@@ -17,6 +17,8 @@ export interface SubjectSpec {
   status?: 'active' | 'disabled' | 'removing';
   /** Enable the user in MinIO too if somebody disabled it there. */
   enable?: boolean;
+  /** The MinIO user of that name belongs to this service from now on. */
+  adopt?: boolean;
   /** A new secret under the current master key. */
   rotate?: boolean;
   endSessions?: boolean;
@@ -111,6 +113,19 @@ export class Subjects {
     return row;
   }
 
+  /**
+   * The row of a person whose first call this is. MinIO is not asked about the name and has no such user yet: it gets one when one is
+   * needed. Nothing happens if the name has a live row.
+   */
+  async expect(userName: string, actor: Actor): Promise<void> {
+    const key: SubjectKey = { kind: 'user', name: userName };
+    const secret = { salt: newSalt(), keyId: this.keys.currentId };
+    // MinIO may have the user after all, because the database was lost: then the secret stays until the next login
+    const nothing = { status: 'active', unchecked: true, foreignSecret: true } as const;
+    const input = { ...key, principal: minioName(key), ...secret, ...nothing };
+    await this.store.create(input, actor, 'user.created');
+  }
+
   /** Commits a spec with its audit event; undefined when the row is no longer in one of the states `from`. */
   change(
     row: SubjectRow,
@@ -119,9 +134,10 @@ export class Subjects {
     event: EventBy,
     trx?: Executor,
   ): Promise<SubjectRow | undefined> {
-    const { rotate, enable, ...rest } = spec;
+    const { rotate, enable, adopt, ...rest } = spec;
     const secret = rotate ? { salt: newSalt(), keyId: this.keys.currentId } : undefined;
-    const change = { ...rest, secret, appliedStatus: enable ? ('disabled' as const) : undefined };
+    const appliedStatus = enable ? ('disabled' as const) : undefined;
+    const change = { ...rest, secret, appliedStatus, checked: adopt };
     return this.store.change(row, change, from, event, trx);
   }
 
@@ -219,6 +235,16 @@ function idsOf(affected: readonly ChangedSubject[]): ChangedIds {
     revoked: affected.filter(({ revoking }) => revoking).map(({ id }) => id),
     onlyGrants: all.filter((id) => !more.has(id)),
   };
+}
+
+/** The row of a person who has needed nothing in MinIO yet. A MinIO user of that name is foreign, unless it has a document of this service. */
+export function isExpected(row: Pick<SubjectRow, 'kind' | 'unchecked'>): boolean {
+  return row.kind === 'user' && row.unchecked;
+}
+
+/** An adopted user that still has the secret that it had in MinIO. */
+export function keepsSecret(row: SubjectRow): boolean {
+  return row.foreign_secret && !isExpected(row);
 }
 
 /** Whether MinIO is known to hold the row's state. */

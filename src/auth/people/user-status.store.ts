@@ -6,14 +6,14 @@ import { Database, type SubjectRow } from '../../database/schema.js';
 export class UserStatusStore {
   constructor(private readonly db: Database) {}
 
-  /** `disabled`, or `removing` until the user and its data are gone; `active` for all other names, known or not. */
-  async of(userName: string): Promise<SubjectRow['status']> {
-    const row = await this.db
+  /** The status of the row, `removing` until the user and its data are gone; undefined for a name without a row. */
+  async of(userName: string): Promise<SubjectRow['status'] | undefined> {
+    const rows = await this.db
       .selectFrom('subject')
       .select('status')
       .where('kind', '=', 'user')
       .where('name', '=', userName)
-      .where('status', 'in', ['disabled', 'removing'])
+      .where('status', '!=', 'removed')
       .unionAll((union) =>
         union
           .selectFrom('data_deletion')
@@ -22,8 +22,9 @@ export class UserStatusStore {
           .where('subject_name', '=', userName)
           .where('state', 'in', ['pending', 'running']),
       )
-      .limit(1)
-      .executeTakeFirst();
-    return row?.status ?? 'active';
+      .limit(2)
+      .execute();
+    const statuses = rows.map(({ status }) => status);
+    return statuses.find((status) => status !== 'active') ?? statuses[0];
   }
 }

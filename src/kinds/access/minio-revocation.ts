@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { AccessWriter } from '../../access/changes/writer.js';
-import { Subjects } from '../../access/subjects/subjects.js';
+import { isExpected, Subjects } from '../../access/subjects/subjects.js';
 import { Enforcer } from '../../access/enforce/enforcer.js';
 import { mustBeGone, orNull } from '../../access/plan/observe.js';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { Problem } from '../../common/problems/problem.js';
+import type { SubjectRow } from '../../database/schema.js';
 import type { MadminClient } from '../../madmin/client.js';
 import { MinioAdmin, storageUnavailable } from '../../minio/minio-admin.js';
 import { principalOf, userNameOfPrincipal } from '../../policy/names.js';
@@ -45,11 +46,11 @@ export class MinioRevocation {
   /** Disables a MinIO user and ends its sessions. False: the user does not exist, or is already disabled. */
   async disableUser(principal: string, context: RequestContext): Promise<boolean> {
     const name = userNameOfPrincipal(principal);
-    const row = name === undefined ? undefined : await this.subjects.find({ kind: 'user', name });
+    const row = await this.ours(name);
     if (row) {
       if (row.status === 'disabled' && row.applied_status === 'disabled') return false;
       try {
-        enforced(await this.writer.run(this.lifecycle.disable(row.name, context), context));
+        enforced(await this.writer.run(await this.lifecycle.disable(row.name, context), context));
         return true;
       } catch (error) {
         if (error instanceof Problem && error.code === 'user_being_removed') return false;
@@ -101,11 +102,17 @@ export class MinioRevocation {
   /** The plan of {@link disableUser}. */
   async planDisable(principal: string, context: RequestContext): Promise<ShownChange[]> {
     const name = userNameOfPrincipal(principal);
-    const row = name === undefined ? undefined : await this.subjects.find({ kind: 'user', name });
-    if (row) return this.writer.plan(this.lifecycle.disable(row.name, context), context);
+    const row = await this.ours(name);
+    if (row) return this.writer.plan(await this.lifecycle.disable(row.name, context), context);
     if (!(await this.isEnabledAnywhere(principal))) return [];
     const target = `user ${principal}`;
     return [{ change: 'disable_user', target, before: { status: 'enabled' }, after: { status: 'disabled' } }];
+  }
+
+  /** The row, if the MinIO user of that name is of this service. */
+  private async ours(name: string | undefined): Promise<SubjectRow | undefined> {
+    const row = name === undefined ? undefined : await this.subjects.find({ kind: 'user', name });
+    return row && isExpected(row) ? undefined : row;
   }
 
   /** The answering nodes that have the key. A node that failed to remove it forgets it until it is loaded again. */

@@ -2,7 +2,7 @@ import { Controller, Delete, Get, HttpCode, HttpStatus, Param, Post, Query, Res 
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { gone, Mutations } from '../../access/changes/mutations.js';
-import { isInSync } from '../../access/subjects/subjects.js';
+import { isInSync, keepsSecret } from '../../access/subjects/subjects.js';
 import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
 import { UserNamePipe } from '../../auth/user-name.pipe.js';
 import { ApiOkOrPlan, type DryRunDto, DryRunQuery } from '../../common/dry-run/dry-run.dto.js';
@@ -104,6 +104,7 @@ export class AdminUsersController {
   @Problems(
     'not_found',
     'user_being_removed',
+    'user_not_adopted',
     'unprocessable',
     'reserved_name',
     'storage_error',
@@ -132,6 +133,7 @@ export class AdminUsersController {
   @Problems(
     'not_found',
     'user_being_removed',
+    'user_not_adopted',
     'unprocessable',
     'reserved_name',
     'storage_error',
@@ -171,7 +173,7 @@ export class AdminUsersController {
       groups: row.groups.map(({ group_name, role }) => ({ group_name, role })),
       created_at: row.created_at.toISOString(),
       enforced: isInSync(row),
-      keeps_secret: row.foreign_secret,
+      keeps_secret: keepsSecret(row),
     };
   }
 }

@@ -33,8 +33,10 @@ describe('a MinIO user that is not ours', () => {
 
   it('is not taken over by a login and left as it is', async () => {
     const { pair, key } = await foreign('alice');
-    const before = await stack.state();
     const alice = stack.person('alice');
+    // makes a row, which claims nothing in MinIO
+    await alice.get('/me');
+    const before = await stack.state();
     const answers = [
       await alice.post('/users/alice'),
       await alice.post('/users/alice', { rotate: false, revoke_sessions: true, revoke_access_keys: true }),
@@ -43,11 +45,11 @@ describe('a MinIO user that is not ours', () => {
       await alice.get('/credentials/aws'),
       await stack.admin.post('/users/alice'),
       await stack.admin.delete('/admin/users/alice'),
+      await stack.admin.post('/admin/users/alice/disable'),
       await alice.delete('/users/alice/sessions'),
       await alice.delete(`/users/alice/access-keys/${key.access_key}`),
     ];
     for (const { status, body } of answers) expect([status, body.code]).toEqual([409, 'user_not_adopted']);
-    expect((await stack.admin.post('/admin/users/alice/disable')).status).toBe(404);
     expect(await stack.state()).toEqual(before);
     expect([await lists('alice', pair), await lists('alice', key)]).toEqual(['ok', 'ok']);
   });

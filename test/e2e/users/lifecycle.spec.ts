@@ -104,7 +104,7 @@ describe('life of a user', () => {
       }
       expect(await stack.root.users.list()).not.toHaveProperty('cat');
       expect([await policies(), await works()]).toEqual([[], none]);
-      expect((await caller.get('/users/cat')).status).toBe(404);
+      expect((await stack.admin.get('/users/cat')).status).toBe(404);
       expect((await stack.admin.get('/admin/users?q=cat')).body.items).toEqual([]);
       expect(await stack.rootS3.get(BUCKET, `${homeOf('cat')}kept.txt`)).toBe('kept');
       const again = await caller.post('/users/cat');
@@ -195,7 +195,7 @@ describe('life of a user', () => {
     for (const user of ['ida', 'jon', 'kim', 'leo', 'mia']) made.push(await make(user));
     await stack.root.users.setStatus('kim', 'disabled');
     await stack.restart((await newDatabase()).env);
-    expect((await stack.person('ida').get('/users/ida')).status).toBe(404);
+    expect((await stack.admin.get('/users/ida')).status).toBe(404);
     const pair = (await stack.person('ida').post('/users/ida', { rotate: false })).body;
     expect([pair.created, await lists('ida', pair)]).toEqual([false, 'ok']);
     expect(await lists('ida', made[0]?.pair)).toMatch(REFUSED);
