@@ -8,6 +8,7 @@ const LAYERS = [
   ['credentials', 'users', 'groups', 'sharing', 'roles'],
   ['kinds', 'drift', 'data-products'],
   ['doctor', 'health'],
+  ['openapi'],
 ];
 
 /** The same inside access/: each folder owns one thing, with its store. */

@@ -30,7 +30,7 @@ const CHECKS = {
   format: ['prettier', '--check', '--log-level', 'warn', '.'],
   // `err-long` prints the comment of the broken rule, too
   layers: ['depcruise', '--config', '.dependency-cruiser.cjs', '--output-type', 'err-long', 'src', 'test'],
-  openapi: ['openapi', '--check'],
+  openapi: [script('check-openapi.mjs'), '--check'],
   lock: [script('check-lock.mjs')],
   compose: [script('check-compose.mjs')],
 };

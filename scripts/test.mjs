@@ -24,6 +24,7 @@ const BEYOND_CORE = [
     programs: ['python3'],
   },
   { path: 'test/e2e/auth/keycloak', needs: 'Java, Maven', programs: ['java', 'mvn'] },
+  { path: 'test/e2e/openapi/page', needs: 'Chromium', programs: ['chromium'] },
   { path: 'test/e2e/proxy', needs: 'nginx', programs: ['nginx'] },
   { path: 'test/e2e/(database/turns|access/hot-paths)', needs: 'PostgreSQL', programs: ['initdb'] },
   {

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
-import { openApiDocument } from './openapi-document.js';
+import { openApiDocument } from './openapi/document.js';
 
 // Writes openapi/openapi.json, or with --check reports whether it is up to date. Runs in preview mode: opens no file or connection.
 const FILE = 'openapi/openapi.json';

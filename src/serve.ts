@@ -8,7 +8,7 @@ import { configureHttp, httpAdapter } from './http.js';
 import { ConfigError, loadConfig } from './config/load-config.js';
 import { DirectoryInUse } from './database/embedded/directory-lock.js';
 import { DamagedDatabase } from './database/embedded/embedded-folder.js';
-import { serveOpenApi } from './openapi-document.js';
+import { serveOpenApi } from './openapi/page.js';
 import { WrongMasterKey } from './secrets/key-ring.js';
 
 /** Failures that the operator can fix: only their message is printed. */

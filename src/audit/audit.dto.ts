@@ -4,14 +4,20 @@ import { NoNul, Optional, TEXT } from '../common/http/validation.js';
 
 /** Filter of the events. */
 export class AuditQuery extends PageQuery {
-  /** Only events by this caller */
+  /**
+   * Only events by this caller
+   * @example "alice"
+   */
   @Optional({ pattern: TEXT })
   @IsString()
   @MaxLength(200)
   @NoNul()
   actor?: string;
 
-  /** Only events about this subject */
+  /**
+   * Only events about this subject
+   * @example "bob"
+   */
   @Optional({ pattern: TEXT })
   @IsString()
   @MaxLength(200)

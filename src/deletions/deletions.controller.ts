@@ -7,7 +7,7 @@ import { Problems } from '../common/problems/problems.decorator.js';
 import { DeletionDto, deletionOf } from './deletion.dto.js';
 import { Deletions } from './deletions.js';
 
-@ApiTags('Administration')
+@ApiTags('Users')
 @Controller('admin/deletions')
 export class DeletionsController {
   constructor(private readonly deletions: Deletions) {}

@@ -94,7 +94,10 @@ export class DriftDto {
 
 /** A subject by name. */
 export class SubjectNameDto {
-  /** Kind of the subject */
+  /**
+   * Kind of the subject
+   * @example "user"
+   */
   @IsIn(['user', 'group', 'data_product'])
   kind!: 'user' | 'group' | 'data_product';
 

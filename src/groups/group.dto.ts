@@ -29,7 +29,10 @@ export class GroupGrantRequestDto {
   @IsIn(['read', 'write'])
   permission!: 'read' | 'write';
 
-  /** When it expires, RFC 3339, in the future */
+  /**
+   * When it expires, RFC 3339, in the future
+   * @example "2035-01-01T00:00:00Z"
+   */
   @Optional()
   @IsString()
   @Matches(INSTANT, { message: 'expires_at must be an RFC 3339 time with a time zone' })
@@ -38,7 +41,10 @@ export class GroupGrantRequestDto {
 
 /** A new group, or changes to one. Omitted fields stay as they are; a given list replaces the old one. */
 export class GroupRequestDto {
-  /** What the group is for; at most 500 characters */
+  /**
+   * What the group is for; at most 500 characters
+   * @example "People who work on the KBase data"
+   */
   @Optional({ pattern: TEXT })
   @IsString()
   @MaxLength(500)
@@ -47,7 +53,7 @@ export class GroupRequestDto {
 
   /**
    * Users with the full access of the group
-   * @example ["alice", "bob"]
+   * @example ["bob"]
    */
   @Optional({ maxItems: MAX_MEMBERS })
   @IsArray()
@@ -55,14 +61,20 @@ export class GroupRequestDto {
   @IsString({ each: true })
   members?: string[];
 
-  /** Users with read-only access */
+  /**
+   * Users with read-only access
+   * @example ["carol"]
+   */
   @Optional({ maxItems: MAX_MEMBERS })
   @IsArray()
   @ArrayMaxSize(MAX_MEMBERS)
   @IsString({ each: true })
   readers?: string[];
 
-  /** Members who may also change the group */
+  /**
+   * Members who may also change the group
+   * @example ["alice"]
+   */
   @Optional({ maxItems: MAX_MEMBERS })
   @IsArray()
   @ArrayMaxSize(MAX_MEMBERS)

@@ -17,6 +17,7 @@ import {
   ApiHeader,
   ApiNoContentResponse,
   ApiOkResponse,
+  ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -119,6 +120,7 @@ export class GroupsController {
   /** Remove a user from a group */
   // eslint-disable-next-line max-params -- Nest hands each part of a request over as a parameter
   @Delete('members/:user')
+  @ApiParam({ name: 'user', example: 'bob' })
   @Authenticated({ people: true, limit: 'writes' })
   @ApiHeader({ name: 'if-match', required: false })
   @ApiOkOrPlan('With `?dry_run=true`: what would be done')

@@ -9,7 +9,7 @@ import { DatabaseHealth } from '../database/database-health.js';
 /** The time limit for the answer of one dependency, in milliseconds. */
 const PROBE_MS = 1000;
 
-@ApiTags('Operations')
+@ApiTags('Service')
 @Controller()
 export class HealthController {
   constructor(

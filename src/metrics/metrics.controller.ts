@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { Problems } from '../common/problems/problems.decorator.js';
 import { registry } from './registry.js';
 
-@ApiTags('Operations')
+@ApiTags('Service')
 @Controller()
 export class MetricsController {
   /** Metrics in the Prometheus text format */

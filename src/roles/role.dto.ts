@@ -43,14 +43,20 @@ export class EntitlementDto {
 
 /** The entitlements of a role. */
 export class RoleRequestDto {
-  /** What the role is for; at most 500 characters */
+  /**
+   * What the role is for; at most 500 characters
+   * @example "Works with KBase and reads the reference data"
+   */
   @Optional({ pattern: TEXT })
   @IsString()
   @MaxLength(500)
   @NoNul()
   description?: string;
 
-  /** All entitlements of the role; users with the role receive them, and lose those that are no longer listed */
+  /**
+   * All entitlements of the role; users with the role receive them, and lose those that are no longer listed
+   * @example [{ "type": "group", "group": "KBase", "role": "member" }, { "type": "path", "path": "s3a://cdm-lake/reference/", "permission": "read" }]
+   */
   @IsArray()
   @ArrayMaxSize(MAX_ENTITLEMENTS)
   @ValidateNested({ each: true })

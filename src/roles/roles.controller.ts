@@ -17,7 +17,7 @@ const NAME = {
   schema: { type: 'string', pattern: ROLE_NAME.source },
 } as const;
 
-@ApiTags('Provisioning')
+@ApiTags('Roles')
 @Controller('roles')
 export class RolesController {
   constructor(

@@ -43,14 +43,17 @@ export class ShareRequestDto {
 
   /**
    * When the share expires, RFC 3339, in the future; in whole seconds
-   * @example "2030-01-01T00:00:00Z"
+   * @example "2035-01-01T00:00:00Z"
    */
   @Optional()
   @IsString()
   @Matches(INSTANT, { message: 'expires_at must be an RFC 3339 time with a time zone' })
   expires_at?: string;
 
-  /** The reason, for later readers; at most 500 characters */
+  /**
+   * The reason, for later readers; at most 500 characters
+   * @example "For the review of the March run"
+   */
   @Optional({ pattern: TEXT })
   @IsString()
   @MaxLength(500)
@@ -68,14 +71,20 @@ export class UnshareRequestDto {
   @MaxLength(1100)
   path!: string;
 
-  /** Users who lose access; with neither users nor groups, everyone with whom exactly this path is shared */
+  /**
+   * Users who lose access; with neither users nor groups, everyone with whom exactly this path is shared
+   * @example ["bob"]
+   */
   @Optional({ maxItems: MAX_NAMES })
   @IsArray()
   @ArrayMaxSize(MAX_NAMES)
   @IsString({ each: true })
   from_users: string[] = [];
 
-  /** Groups that lose access */
+  /**
+   * Groups that lose access
+   * @example ["KBase"]
+   */
   @Optional({ maxItems: MAX_NAMES })
   @IsArray()
   @ArrayMaxSize(MAX_NAMES)

@@ -6,7 +6,7 @@ import { AppConfig } from '../config/app-config.js';
 import { formatPath, homePath } from '../policy/paths.js';
 import { MeDto } from './me.dto.js';
 
-@ApiTags('Users')
+@ApiTags('Me')
 @Controller('me')
 export class MeController {
   constructor(

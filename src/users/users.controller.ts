@@ -10,7 +10,6 @@ import { UserDto } from './user.dto.js';
 import { UserLifecycle } from './user-lifecycle.js';
 import { UserReader } from './user-reader.js';
 
-@ApiTags('Users')
 @Controller('users/:user')
 export class UsersController {
   constructor(
@@ -21,6 +20,7 @@ export class UsersController {
 
   /** Get a user: home, policies, groups; never a secret */
   @Get()
+  @ApiTags('Me')
   @Authenticated({ self: 'user', service: 'credentials' })
   @ApiOkResponse({ type: UserDto, description: 'The user' })
   @Problems('not_found', 'storage_error', 'storage_unavailable')
@@ -30,6 +30,7 @@ export class UsersController {
 
   /** End every session of a user, on every node of MinIO */
   @Delete('sessions')
+  @ApiTags('Credentials')
   @Authenticated({ self: 'user', limit: 'writes' })
   @ApiNoContentResponse({ description: 'No earlier session works any longer' })
   @ApiAcceptedResponse({

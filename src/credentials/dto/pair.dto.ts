@@ -4,7 +4,11 @@ import { Optional } from '../../common/http/validation.js';
 
 /** What to do besides returning the pair. All fields and the body itself are optional. */
 export class PairRequestDto {
-  /** Replace the secret key, which ends the old pair. `false` returns the current pair and changes nothing, so that many kernels agree */
+  /**
+   * Replace the secret key, which ends the old pair and whatever uses it now. `false` returns the current pair and changes nothing, so that
+   * many kernels agree
+   * @example false
+   */
   @Optional()
   @IsBoolean()
   rotate: boolean = true;

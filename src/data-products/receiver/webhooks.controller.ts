@@ -4,11 +4,11 @@ import type { FastifyRequest } from 'fastify';
 import { Problems } from '../../common/problems/problems.decorator.js';
 import type { Receipt } from './intake.js';
 import { Receiver } from './receiver.js';
-import { DELIVERY, ReceiptDto, WebhookQuery } from './webhooks.dto.js';
+import { DELIVERY, DELIVERY_EXAMPLES, ReceiptDto, WebhookQuery } from './webhooks.dto.js';
 
 type WebhookRequest = RawBodyRequest<FastifyRequest & { arrivedAt: number }>;
 
-@ApiTags('Data products')
+@ApiTags('Portal webhooks')
 @Controller()
 export class WebhooksController {
   constructor(private readonly receiver: Receiver) {}
@@ -24,9 +24,14 @@ export class WebhooksController {
    */
   @Post(['', 'webhooks/data-product-portal'])
   @HttpCode(HttpStatus.OK)
-  @ApiHeader({ name: 'Sign', required: false, description: 'HMAC-SHA512 in hex, as the portal computes it' })
+  @ApiHeader({
+    name: 'Sign',
+    required: false,
+    description: 'HMAC-SHA512 in hex, as the portal computes it',
+    example: '6a1f61b39041c3435eccb5f252ec1c88…',
+  })
   @ApiConsumes('application/json', 'application/cloudevents+json')
-  @ApiBody({ required: true, schema: DELIVERY })
+  @ApiBody({ required: true, schema: DELIVERY, examples: DELIVERY_EXAMPLES })
   @ApiOkResponse({ type: ReceiptDto, description: 'The delivery was understood' })
   @Problems(
     'malformed_request',

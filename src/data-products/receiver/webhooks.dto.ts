@@ -13,7 +13,10 @@ export class ReceiptDto {
 
 /** Query parameters of a delivery. */
 export class WebhookQuery {
-  /** Required if WEBHOOK_TOKEN is set */
+  /**
+   * Required if WEBHOOK_TOKEN is set
+   * @example "the-token-of-the-webhook"
+   */
   @Optional()
   @IsString()
   @MaxLength(1024)
@@ -27,6 +30,29 @@ const BODY: SchemaObject = {
   anyOf: [{ type: 'string' }, { type: 'object', additionalProperties: true, nullable: true }],
 };
 
+/** One delivery in each form. */
+export const DELIVERY_EXAMPLES: Record<string, { summary: string; value: object }> = {
+  exchange: {
+    summary: 'An exchange, from portals up to 0.7',
+    value: {
+      method: 'POST',
+      url: '/api/data_products',
+      status_code: 200,
+      response: '{"id":"sales","namespace":"sales"}',
+    },
+  },
+  event: {
+    summary: 'A CloudEvent, from newer portals',
+    value: {
+      specversion: '1.0',
+      id: 'c49df142-6e0a-45e3-85f9-525fd6184c11',
+      source: 'data-product-portal',
+      type: 'data_product.event',
+      data: { id: 'sales' },
+    },
+  },
+};
+
 /** The body of a delivery: an exchange, or from 0.6 on a CloudEvent. Unknown fields are ignored. */
 export const DELIVERY: SchemaObject = {
   anyOf: [
@@ -34,8 +60,13 @@ export const DELIVERY: SchemaObject = {
       type: 'object',
       required: ['method', 'url'],
       properties: {
-        method: { type: 'string', pattern: '^[A-Za-z]{1,20}$' },
-        url: { type: 'string', minLength: 1, description: 'The requested path' },
+        method: { type: 'string', pattern: '^[A-Za-z]{1,20}$', example: 'POST' },
+        url: {
+          type: 'string',
+          minLength: 1,
+          description: 'The requested path',
+          example: '/api/data_products',
+        },
         status_code: {
           type: 'integer',
           minimum: 100,

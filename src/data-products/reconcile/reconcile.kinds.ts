@@ -25,7 +25,10 @@ export class ReconcileInput {
   @IsIn(['data_product', 'exploration'])
   kind!: ProductRef['kind'];
 
-  /** The portal's id of the product */
+  /**
+   * The portal's id of the product
+   * @example "sales"
+   */
   @IsString()
   @MaxLength(MAX_ID_LENGTH)
   id!: string;
@@ -73,12 +76,18 @@ export class ReconcileKind implements ProvisionKind<ReconcileInput> {
 
 /** An output port whose consumers should be reconciled. */
 export class ConsumersInput {
-  /** The portal's id of the provider */
+  /**
+   * The portal's id of the provider
+   * @example "sales"
+   */
   @IsString()
   @MaxLength(MAX_ID_LENGTH)
   provider_id!: string;
 
-  /** The portal's id of the port; if absent, all known consumers */
+  /**
+   * The portal's id of the port; if absent, all known consumers
+   * @example "c4a7e0b2-91d8-4f36-8a5e-0d7b3c2f1e99"
+   */
   @Optional()
   @IsString()
   @MaxLength(MAX_ID_LENGTH)

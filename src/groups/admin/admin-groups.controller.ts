@@ -1,5 +1,5 @@
 import { Controller, Delete, Get, Param, Query, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { gone, Mutations } from '../../access/changes/mutations.js';
 import { isInSync } from '../../access/subjects/subjects.js';
@@ -14,7 +14,7 @@ import { AdminGroupPageDto } from './admin-group.dto.js';
 import { GroupsListStore } from './groups-list.store.js';
 import { AdminListQuery, RemovalQuery } from '../../users/admin/admin-user.dto.js';
 
-@ApiTags('Administration')
+@ApiTags('Groups')
 @Controller('admin/groups')
 export class AdminGroupsController {
   constructor(
@@ -49,6 +49,7 @@ export class AdminGroupsController {
    * @remarks Its members keep their own access. A group has no data of its own: `?data=delete` deletes nothing.
    */
   @Delete(':group')
+  @ApiParam({ name: 'group', example: 'CDM_Science' })
   @Authenticated({ limit: 'writes' })
   @ApiOkOrPlan('With `?dry_run=true`: what would be done')
   @ApiNoContentResponse({ description: 'The group is gone or never existed' })

@@ -10,7 +10,7 @@ export const MAX_ROLES = 100;
 export class AccessGrantInput {
   /**
    * Name of the user
-   * @example "alice"
+   * @example "bob"
    */
   @IsString()
   @MaxLength(MAX_NAME)

@@ -16,7 +16,10 @@ const MAX_ENTITLEMENTS = 200;
 
 /** One entitlement to revoke. */
 export class RevokedEntitlement {
-  /** `group`: a membership; `path`: all grants on exactly this path; `access_key`: an access key; `user`: a MinIO user, to be disabled */
+  /**
+   * `group`: a membership; `path`: all grants on exactly this path; `access_key`: an access key; `user`: a MinIO user, to be disabled
+   * @example "group"
+   */
   @IsIn(['group', 'path', 'access_key', 'user'])
   type!: 'group' | 'path' | 'access_key' | 'user';
 
@@ -33,7 +36,7 @@ export class RevokedEntitlement {
 export class AccessRevokeInput {
   /**
    * Name of the user; null for a MinIO user or access key without a user in this service
-   * @example "alice"
+   * @example "bob"
    */
   @ApiProperty({ type: String, nullable: true })
   @IsDefined()
@@ -52,7 +55,7 @@ export class AccessRevokeInput {
 
   /**
    * The MinIO user or access key; required if `userId` is null
-   * @example "alice"
+   * @example "bob"
    */
   @Optional()
   @IsString()

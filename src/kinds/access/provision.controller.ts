@@ -16,6 +16,7 @@ const IDEMPOTENCY = {
   name: 'Idempotency-Key',
   required: false,
   description: 'A repeated request with the same key returns the same task: 1 to 200 printable characters',
+  example: 'order-4711',
 };
 
 @ApiTags('Provisioning')

@@ -32,7 +32,7 @@ export class MembershipInput {
 
   /**
    * Name of the user
-   * @example "alice"
+   * @example "bob"
    */
   @ApiProperty({ pattern: USER_NAME_PATTERN.source })
   @IsString()

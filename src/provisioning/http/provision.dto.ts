@@ -35,7 +35,10 @@ export class ProvisionRequestDto {
   @ApiProperty({ type: 'object', additionalProperties: true })
   input!: Record<string, unknown>;
 
-  /** Stored with the provision and its events, and never interpreted */
+  /**
+   * Stored with the provision and its events, and never interpreted
+   * @example { "ticket": "LAKE-42" }
+   */
   @Optional()
   @IsObject()
   @ApiProperty({ type: 'object', additionalProperties: true })
@@ -156,14 +159,20 @@ export class ProvisionsQuery extends PageQuery {
   @IsIn(PROVISION_STATUSES)
   status?: (typeof PROVISION_STATUSES)[number];
 
-  /** Only of this kind */
+  /**
+   * Only of this kind
+   * @example "share"
+   */
   @Optional()
   @IsString()
   @MaxLength(64)
   @Matches(TEXT)
   kind?: string;
 
-  /** Only about this subject, as `user:alice` */
+  /**
+   * Only about this subject
+   * @example "user:alice"
+   */
   @Optional()
   @IsString()
   @MaxLength(300)
@@ -175,7 +184,10 @@ export class ProvisionsQuery extends PageQuery {
   @IsIn(ORIGINS)
   origin?: (typeof ORIGINS)[number];
 
-  /** Only with this correlation id */
+  /**
+   * Only with this correlation id
+   * @example "0197c0de-0000-4000-8000-000000000000"
+   */
   @Optional()
   @IsString()
   @MaxLength(200)

@@ -55,11 +55,17 @@ export class AccessCheckQuery {
   @MaxLength(200)
   user!: string;
 
-  /** The action */
+  /**
+   * The action
+   * @example "read"
+   */
   @IsIn(['read', 'write', 'list', 'delete'])
   action!: 'read' | 'write' | 'list' | 'delete';
 
-  /** Answer as if the user were also a member of this group */
+  /**
+   * Answer as if the user were also a member of this group
+   * @example "KBase"
+   */
   @Optional({ pattern: TEXT })
   @IsString()
   @MaxLength(200)

@@ -18,7 +18,10 @@ export class NewPathRequestDto {
   @IsIn(['read', 'write'])
   permission!: 'read' | 'write';
 
-  /** The reason, for the owner to read; 1 to 500 characters */
+  /**
+   * The reason, for the owner to read; 1 to 500 characters
+   * @example "To compare our results with yours"
+   */
   @ApiProperty({ pattern: TEXT })
   @IsString()
   @MinLength(1)
@@ -41,7 +44,10 @@ export class NewGroupRequestDto {
   @IsIn(['member', 'reader', 'owner'])
   role!: 'member' | 'reader' | 'owner';
 
-  /** The reason, for the owners to read; 1 to 500 characters */
+  /**
+   * The reason, for the owners to read; 1 to 500 characters
+   * @example "I join the team next month"
+   */
   @ApiProperty({ pattern: TEXT })
   @IsString()
   @MinLength(1)
@@ -58,7 +64,7 @@ export class PathApprovalDto {
 
   /**
    * When the share expires, RFC 3339, in the future
-   * @example "2030-01-01T00:00:00Z"
+   * @example "2035-01-01T00:00:00Z"
    */
   @Optional()
   @IsString()

@@ -27,7 +27,7 @@ import {
   readApproval,
 } from './request-bodies.js';
 
-@ApiTags('Access')
+@ApiTags('Access requests')
 @Controller('access-requests')
 export class AccessRequestsController {
   constructor(

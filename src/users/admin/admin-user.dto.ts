@@ -9,7 +9,10 @@ import type { DeletionState } from '../../deletions/deletion.dto.js';
 
 /** Filter of users or groups. */
 export class AdminListQuery extends PageQuery {
-  /** Only names that contain this text */
+  /**
+   * Only names that contain this text
+   * @example "ali"
+   */
   @Optional({ pattern: TEXT })
   @IsString()
   @MaxLength(100)

@@ -1,5 +1,5 @@
 import { Controller, Delete, Get, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { gone, Mutations } from '../../access/changes/mutations.js';
 import { isInSync, keepsSecret } from '../../access/subjects/subjects.js';
@@ -22,7 +22,7 @@ import {
 import { UserRemoval } from './user-removal.js';
 import { type ListedUser, UsersListStore } from './users-list.store.js';
 
-@ApiTags('Administration')
+@ApiTags('Users')
 @Controller('admin')
 export class AdminUsersController {
   constructor(
@@ -59,6 +59,7 @@ export class AdminUsersController {
    * `user_being_removed`.
    */
   @Delete('users/:user')
+  @ApiParam({ name: 'user', example: 'carol' })
   @Authenticated({ limit: 'writes' })
   @ApiOkOrPlan('With `?dry_run=true`: what would be done')
   @ApiNoContentResponse({ description: 'The user is gone or never existed' })
@@ -94,6 +95,7 @@ export class AdminUsersController {
 
   /** Disable a user: its pair, sessions and access keys stop working, and logins are refused */
   @Post('users/:user/disable')
+  @ApiParam({ name: 'user', example: 'carol' })
   @HttpCode(HttpStatus.OK)
   @Authenticated({ limit: 'writes' })
   @ApiOkOrPlan('The user is disabled in MinIO', PendingDto)
@@ -123,6 +125,7 @@ export class AdminUsersController {
 
   /** Enable a user, including one disabled in MinIO by hand; earlier sessions stay ended */
   @Post('users/:user/enable')
+  @ApiParam({ name: 'user', example: 'carol' })
   @HttpCode(HttpStatus.OK)
   @Authenticated({ limit: 'writes' })
   @ApiOkOrPlan('The user is enabled in MinIO', PendingDto)

@@ -6,7 +6,7 @@ import { Adoption } from '../adoption.js';
 import { RemainingAccess } from '../remaining-access.js';
 import { AdoptionDto, AdoptionRequestDto } from './admin-user.dto.js';
 
-@ApiTags('Administration')
+@ApiTags('Users')
 @Controller('admin')
 export class AdoptionController {
   constructor(

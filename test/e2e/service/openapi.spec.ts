@@ -30,6 +30,34 @@ describe('the OpenAPI document', () => {
     ]);
   });
 
+  it('would be found out if a request did not work as it is shown', () => {
+    const document = committed();
+    const { properties } = document.components.schemas.ShareRequestDto;
+    const share = document.paths['/users/{user}/share'].post;
+    const [body] = Object.values<any>(share.requestBody.content);
+    const problems = share.responses['422'].content['application/problem+json'].examples;
+    const action = document.paths['/admin/audit'].get.parameters.find(({ name }: any) => name === 'action');
+    delete document.tags[0].description;
+    delete properties.reason.example;
+    delete share.parameters.find(({ name }: any) => name === 'user').example;
+    body.example.expires_at = '2027-01-01T00:00:00Z';
+    problems.all_refused.value = problems.unprocessable.value;
+    action.example = 'user.created';
+    delete document.paths['/users/{user}/unshare'].post.requestBody.content['application/json'].example;
+    document.components.schemas.AccessKeyRequestDto.properties.name.example = '1';
+    expect(gapsIn(document).sort()).toEqual([
+      'AccessKeyRequestDto.name: the example breaks the pattern',
+      'GET /admin/audit: parameter action is optional and sent unless it is cleared',
+      'POST /users/{user}/share 422: the example all_refused is of another problem',
+      'POST /users/{user}/share: expires_at ends soon',
+      'POST /users/{user}/share: parameter user has no example',
+      'POST /users/{user}/share: reason has no example',
+      'POST /users/{user}/unshare: no example of its body',
+      'ShareRequestDto.reason: a pattern and no example',
+      'tag Me: no description',
+    ]);
+  });
+
   it('is made without any configuration or connection, and is what is committed', async () => {
     const script = join(ROOT, 'dist', 'openapi.js');
     const environment = { env: { PATH: '' }, cwd: ROOT };

@@ -1,31 +1,47 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { GROUP_NAME_PATTERN, USER_NAME_PATTERN } from './policy/names.js';
-
-type Json = Record<string, unknown>;
+import { GROUP_NAME_PATTERN, USER_NAME_PATTERN } from '../policy/names.js';
+import { type Json, objectsIn, type Operation, operationsOf, refsIn, schemaOf } from './json.js';
 
 /** What path and header parameters mean wherever they occur; `schema` is the required form. */
-const PARAMETERS: Record<string, { description: string; schema?: Json }> = {
+const PARAMETERS: Record<string, { description: string; example: string; schema?: Json }> = {
   user: {
     description: 'Name of the user: 1 to 100 characters of `a-z 0-9 _ . @ -`, the first a letter or digit',
+    example: 'alice',
     schema: { pattern: USER_NAME_PATTERN.source },
   },
   group: {
     description:
       'Name of the group: 2 to 63 characters of `A-Z a-z 0-9 _ -`, the first a letter; unique regardless of case',
+    example: 'KBase',
     schema: { pattern: GROUP_NAME_PATTERN.source },
   },
   'if-match': {
     description:
       'The ETag of the group when it was read. The change is refused (412) if the group has changed since',
+    example: '"0197c0de-3"',
   },
-  id: { description: 'Id from an earlier response', schema: { format: 'uuid' } },
-  taskId: {
-    description: 'Id of the task, from the response that accepted it',
+  id: {
+    description: 'Id from an earlier response',
+    example: '0197c0de-0000-4000-8000-000000000000',
     schema: { format: 'uuid' },
   },
-  product: { description: 'The id of the data product in its portal' },
-  role: { description: 'Name of the role: 1 to 100 characters of `A-Z a-z 0-9 _ . : -`, the first a letter' },
-  access_key: { description: 'The access key, 20 characters of `[A-Z0-9]`' },
+  taskId: {
+    description: 'Id of the task, from the response that accepted it',
+    example: '0197c0de-0000-4000-8000-000000000000',
+    schema: { format: 'uuid' },
+  },
+  product: {
+    description: 'The id of the data product in its portal',
+    example: 'sales',
+  },
+  role: {
+    description: 'Name of the role: 1 to 100 characters of `A-Z a-z 0-9 _ . : -`, the first a letter',
+    example: 'analyst',
+  },
+  access_key: {
+    description: 'The access key, 20 characters of `[A-Z0-9]`',
+    example: 'ABCDEFGHIJ0123456789',
+  },
 };
 
 /** Fields and parameters that are points in time. */
@@ -33,30 +49,33 @@ const MOMENT = /^(at|since|expiration)$|_at$/i;
 
 /** Applies rules that hold for the whole document, so that no operation can omit one. */
 export function applyRules(document: OpenAPIObject): void {
-  for (const operation of operationsOf(document)) {
+  for (const { operation } of operationsOf(document)) {
     for (const parameter of operation.parameters ?? []) describe(parameter);
     relaxBody(operation, document);
   }
-  for (const schema of schemasOf(document)) refine(schema);
+  for (const schema of objectsIn(document)) refine(schema);
   closeRequests(document);
 }
 
-interface Operation {
-  parameters?: Json[];
-  requestBody?: Json & { required?: boolean };
-}
-
-function operationsOf({ paths }: OpenAPIObject): Operation[] {
-  return Object.values(paths).flatMap(({ get, put, post, delete: remove }) =>
-    [get, put, post, remove].filter((each) => each !== undefined),
-  ) as unknown as Operation[];
-}
-
 function describe(parameter: Json): void {
-  if (parameter.in === 'query') return;
-  const known = PARAMETERS[String(parameter.name)];
-  parameter.description ??= known?.description;
-  Object.assign(parameter.schema as Json, known?.schema);
+  const schema = parameter.schema as Json;
+  if (parameter.in !== 'query') {
+    const known = PARAMETERS[String(parameter.name)];
+    parameter.description ??= known?.description;
+    parameter.example ??= known?.example;
+    Object.assign(schema, known?.schema);
+  }
+  parameter.example ??= schema.example;
+  delete schema.example;
+  if (!parameter.required) tellOnly(parameter);
+}
+
+/** Swagger UI sends the example of a parameter unless it is cleared: an optional one is a filter or a condition, and is only told. */
+function tellOnly(parameter: Json): void {
+  const { description, example } = parameter;
+  if (typeof description === 'string' && typeof example === 'string')
+    parameter.description = `${description}; for example \`${example}\``;
+  delete parameter.example;
 }
 
 /** A body is optional if all of its fields are. */
@@ -85,7 +104,9 @@ function refine(schema: Json): void {
 
 /** Requests with unknown fields are refused. */
 function closeRequests(document: OpenAPIObject): void {
-  const open = operationsOf(document).flatMap(({ requestBody }) => (requestBody ? refsIn(requestBody) : []));
+  const open = operationsOf(document).flatMap(({ operation: { requestBody } }) =>
+    requestBody ? refsIn(requestBody) : [],
+  );
   const closed = new Set<string>();
   for (let name = open.pop(); name !== undefined; name = open.pop()) {
     if (closed.has(name)) continue;
@@ -94,22 +115,4 @@ function closeRequests(document: OpenAPIObject): void {
     if (!schema.oneOf) schema.additionalProperties = false;
     open.push(...refsIn(schema));
   }
-}
-
-function schemaOf({ components }: OpenAPIObject, name: string): Json {
-  return (components?.schemas?.[name] ?? {}) as Json;
-}
-
-/** Every object at any depth, the outer ones first. */
-function schemasOf(value: unknown): Json[] {
-  if (typeof value !== 'object' || value === null) return [];
-  const inner = Object.values(value).flatMap(schemasOf);
-  return Array.isArray(value) ? inner : [value as Json, ...inner];
-}
-
-/** Names of the referenced schemas. */
-function refsIn(value: unknown): string[] {
-  return schemasOf(value).flatMap(({ $ref }) =>
-    typeof $ref === 'string' ? [$ref.replace('#/components/schemas/', '')] : [],
-  );
 }
