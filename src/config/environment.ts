@@ -32,7 +32,7 @@ function split(text: string): string[] {
     .filter((each) => each !== '');
 }
 
-/** The environment variables as text, each with its rule. The configuration table in the README has names and meanings. */
+/** The environment variables as text, each with its rule. docs/configuration.md has names and meanings. */
 export class Environment {
   @Expose() @MinLength(1) @MaxLength(253) HOST: string = '127.0.0.1';
   @Expose() @integer() @IsInt() @Min(0) @Max(65_535) PORT: number = 8090;
