@@ -24,8 +24,11 @@ export abstract class AppConfig {
   };
   abstract readonly masterKey: { current?: Secret; previous?: Secret };
   abstract readonly lake: {
+    /** Bucket and folder of the first of `homes`. */
     bucket: string;
     usersPrefix: string;
+    /** Every folder of homes: a user has a home in each, and `home_path` tells the first one's. */
+    homes: readonly { bucket: string; usersPrefix: string }[];
     /** Buckets in which administrators may give groups access to any path. */
     grantableBuckets: readonly string[];
   };

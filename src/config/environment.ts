@@ -1,5 +1,6 @@
 import { Expose, Transform } from 'class-transformer';
 import {
+  ArrayMaxSize,
   ArrayUnique,
   IsArray,
   IsIn,
@@ -17,6 +18,10 @@ const UNIQUE = { message: '$property must be unique' };
 const HTTP_URL = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
 /** Roughly; `policy/paths.ts`, which is above this folder, has the whole rule. */
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+const USERS_PREFIX = /^[A-Za-z0-9_-]{1,64}(\/[A-Za-z0-9_-]{1,64}){0,4}$/;
+const HOME_PREFIX = new RegExp(`${BUCKET.source.slice(0, -1)}/${USERS_PREFIX.source.slice(1)}`);
+/** A user's own document names each of its homes four times: this many fit even if their prefixes are the longest. */
+const MAX_HOMES = 6;
 
 const list = () =>
   Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? split(value) : value));
@@ -61,8 +66,14 @@ export class Environment {
   @Expose() @IsOptional() @MinLength(8) @MaxLength(1024) MASTER_KEY_PREVIOUS?: string;
 
   @Expose() @Matches(BUCKET) LAKE_BUCKET: string = 'cdm-lake';
-  @Expose() @Matches(/^[A-Za-z0-9_-]{1,64}(\/[A-Za-z0-9_-]{1,64}){0,4}$/) USERS_PREFIX: string =
-    'users-warehouse';
+  @Expose() @Matches(USERS_PREFIX) USERS_PREFIX: string = 'users-warehouse';
+  @Expose()
+  @list()
+  @IsArray()
+  @Matches(HOME_PREFIX, { each: true })
+  @ArrayUnique(UNIQUE)
+  @ArrayMaxSize(MAX_HOMES)
+  HOME_PREFIXES: string[] = [];
 
   @Expose()
   @list()

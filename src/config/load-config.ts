@@ -4,6 +4,7 @@ import { validateSync } from 'class-validator';
 import { isLoopback } from '../common/http/loopback.js';
 import { Secret } from '../common/secret.js';
 import { ALIASES, Environment, SECRETS } from './environment.js';
+import { homesOf, problemsOfHomes } from './homes.js';
 import { secretOf } from './secret-variable.js';
 import { parseServiceTokens, type ServiceToken } from './service-tokens.js';
 import type { AppConfig } from './app-config.js';
@@ -37,7 +38,7 @@ export function loadConfig(
   } catch (error) {
     problems.push(`SERVICE_TOKENS ${(error as Error).message}`);
   }
-  problems.push(...contradictions(environment));
+  problems.push(...contradictions(environment), ...problemsOfHomes(environment, raw));
   const nobody = noDirectory(environment) && serviceTokens.length === 0;
   if (nobody && problems.length === 0)
     problems.push(
@@ -54,9 +55,6 @@ function noDirectory(env: Environment): boolean {
 /** Rules that concern more than one variable. */
 function contradictions(env: Environment): string[] {
   const problems: string[] = [];
-  // otherwise a namespace could be the folder of all homes
-  if (env.PRODUCTS_BUCKET === env.LAKE_BUCKET)
-    problems.push('PRODUCTS_BUCKET must not be the bucket of LAKE_BUCKET');
   if (env.OIDC_ISSUER !== undefined && env.OIDC_AUDIENCE.length === 0)
     problems.push(
       'OIDC_AUDIENCE must be set with OIDC_ISSUER: a token made for another service is not valid here',
@@ -123,11 +121,7 @@ function toConfig(env: Environment, serviceTokens: readonly ServiceToken[]): App
       region: env.MINIO_REGION,
     },
     masterKey: { current: secret(env.MASTER_KEY), previous: secret(env.MASTER_KEY_PREVIOUS) },
-    lake: {
-      bucket: env.LAKE_BUCKET,
-      usersPrefix: env.USERS_PREFIX,
-      grantableBuckets: env.GRANTABLE_BUCKETS.length > 0 ? env.GRANTABLE_BUCKETS : [env.LAKE_BUCKET],
-    },
+    lake: lakeOf(env),
     products: productsOf(env),
     kbase: kbaseOf(env),
     oidc: oidcOf(env),
@@ -149,6 +143,14 @@ function toConfig(env: Environment, serviceTokens: readonly ServiceToken[]): App
     },
     logLevel: env.LOG_LEVEL,
   };
+}
+
+function lakeOf(env: Environment): AppConfig['lake'] {
+  const homes = homesOf(env);
+  const [{ bucket, usersPrefix } = { bucket: env.LAKE_BUCKET, usersPrefix: env.USERS_PREFIX }] = homes;
+  const buckets = [...new Set(homes.map((home) => home.bucket))];
+  const grantableBuckets = env.GRANTABLE_BUCKETS.length > 0 ? env.GRANTABLE_BUCKETS : buckets;
+  return { bucket, usersPrefix, homes, grantableBuckets };
 }
 
 function httpOf({ HOST: host, PORT: port, TRUST_PROXY: text }: Environment): AppConfig['http'] {

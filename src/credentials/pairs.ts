@@ -44,11 +44,13 @@ export class Pairs {
     };
   }
 
-  /** The current pair, if it may stay: one statement. */
+  /** The current pair, if it may stay: one statement, and with several homes a look at MinIO now and then. */
   private async present(userName: string, spec: PairSpec): Promise<[Ready, Membership[]] | undefined> {
     if (spec.rotate || spec.revokeSessions || spec.revokeAccessKeys) return undefined;
     const found = await this.memberships.userWithGroups(userName);
     const ready = this.principals.ready(found?.row);
+    // a home may be new in the configuration: until the sweep has come by, the user gets it here
+    if (ready && this.config.lake.homes.length > 1) await this.standing.see(ready.row);
     return found && ready && [ready, found.groups];
   }
 

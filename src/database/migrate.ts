@@ -20,6 +20,7 @@ import * as changedDocuments from './migrations/0018-changed-documents.js';
 import * as deletionProvisions from './migrations/0019-deletion-provisions.js';
 import * as currentSubject from './migrations/0020-current-subject.js';
 import * as foreignSecrets from './migrations/0021-foreign-secrets.js';
+import * as deletionsOfHomes from './migrations/0022-deletions-of-homes.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -43,6 +44,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0019-deletion-provisions': deletionProvisions,
   '0020-current-subject': currentSubject,
   '0021-foreign-secrets': foreignSecrets,
+  '0022-deletions-of-homes': deletionsOfHomes,
 };
 
 /**

@@ -6,7 +6,6 @@ import { brokenRule, Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import { type DataDeletionRow, Database, type Executor, type ProvisionRow } from '../database/schema.js';
 import { storageUnavailable } from '../minio/minio-admin.js';
-import type { PrefixData } from '../minio/prefix-data.js';
 import { StoredData } from '../minio/stored-data.js';
 import {
   Interrupted,
@@ -16,7 +15,8 @@ import {
   type RunContext,
   type ShownChange,
 } from '../provisioning/kinds/kind.js';
-import { DeletionRun } from './deletion-run.js';
+import type { StoredPrefix } from '../database/tables/job-tables.js';
+import { DeletionRun, type Terms } from './deletion-run.js';
 import { DeletionsStore, type Examined } from './deletions.store.js';
 
 export const DELETION_KIND = 'data.deletion';
@@ -68,7 +68,7 @@ export class DataDeletionKind implements ProvisionKind<DataDeletionInput>, OnMod
     const row = await this.store.begin(id, context.provisionId, holder);
     const terms = { holder, takenOver: found.holder !== null, guard: () => context.guard() };
     try {
-      await new DeletionRun(this.store, this.dataOf(row), row, terms).run();
+      await this.runAll(row, terms);
     } catch (error) {
       throw asProblem(error);
     }
@@ -89,15 +89,39 @@ export class DataDeletionKind implements ProvisionKind<DataDeletionInput>, OnMod
     if (being_removed) throw storageUnavailable('Access has not ended in MinIO yet');
   }
 
-  private dataOf({ subject_kind: kind }: DataDeletionRow): PrefixData {
+  /** One home after the other. What cannot be deleted in one does not keep the others. */
+  private async runAll(row: DataDeletionRow, terms: Terms): Promise<void> {
+    const [first, ...others] = this.placesOf(row);
+    const failures: unknown[] = [];
+    if (first) await this.runOne(row, first, terms).catch((error) => failures.push(notPossible(error)));
+    for (const place of others) {
+      const now = (await this.store.find(row.id)) ?? row;
+      // by now no call of an earlier run is in flight
+      const rest = { ...terms, takenOver: false };
+      await this.runOne(now, place, rest).catch((error) => failures.push(notPossible(error)));
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  private runOne(row: DataDeletionRow, { bucket, prefix }: StoredPrefix, terms: Terms): Promise<void> {
+    return new DeletionRun(this.store, this.data.in(bucket), { ...row, prefix }, terms).run();
+  }
+
+  private placesOf({ subject_kind: kind, prefix, homes }: DataDeletionRow): StoredPrefix[] {
     const { lake, products } = this.config;
-    return this.data.in(kind === 'user' ? lake.bucket : products.bucket);
+    return homes ?? [{ bucket: kind === 'user' ? lake.bucket : products.bucket, prefix }];
   }
 }
 
 function resultOf({ prefix, deleted, failed }: DataDeletionRow): ProvisionResult {
   const operation = { entitlement: { type: 'data', prefix }, action: 'remove', status: 'done' } as const;
   return { operations: [operation], deleted: Number(deleted), failed: Number(failed) };
+}
+
+/** The error, if only this home is concerned; throws any other. */
+function notPossible(error: unknown): Problem {
+  if (error instanceof Problem && error.code === 'not_possible') return error;
+  throw error;
 }
 
 /** S3's words are for administrators: they name no object. */

@@ -31,7 +31,7 @@ interface Pass {
 }
 
 /** The right to run one deletion. */
-interface Terms {
+export interface Terms {
   /** Names this run in the row. */
   holder: string;
   /** The run before this one did not end in order: one of its calls may still be in flight. */
@@ -143,7 +143,8 @@ export class DeletionRun {
     const lastError = pass.lastFailure && textOf(pass.lastFailure);
     const ours = await this.store.progress(this.row.id, this.terms.holder, {
       deleted,
-      failed: pass.failed,
+      // the row has what failed in other homes of the user
+      failed: Number(this.row.failed) + pass.failed,
       lastError,
     });
     if (!ours) throw new LeaseLost();

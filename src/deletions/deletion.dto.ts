@@ -3,7 +3,7 @@ import type { DataDeletionRow } from '../database/schema.js';
 /** The state of a deletion. */
 export type DeletionState = 'pending' | 'running' | 'completed' | 'failed';
 
-/** The deletion of everything below the home of a removed user, or below the prefix of a data product that is gone. */
+/** The deletion of everything below the homes of a removed user, or below the prefix of a data product that is gone. */
 export class DeletionDto {
   /**
    * Identifies the deletion
@@ -16,6 +16,12 @@ export class DeletionDto {
    * @example "users-warehouse/alice/"
    */
   prefix!: string;
+
+  /**
+   * Every path that is deleted, if the user had several homes
+   * @example ["s3a://cdm-lake/users-warehouse/alice/"]
+   */
+  paths?: string[];
 
   /** `pending`: waits until access has ended, or until MinIO answers; `failed`: some data could not be deleted, ask again to retry */
   state!: DeletionState;
@@ -44,6 +50,7 @@ export function deletionOf(row: DataDeletionRow): DeletionDto {
   return {
     id: row.id,
     prefix: row.prefix,
+    ...(row.homes ? { paths: row.homes.map(({ bucket, prefix }) => `s3a://${bucket}/${prefix}`) } : {}),
     state: row.state,
     deleted: Number(row.deleted),
     failed: Number(row.failed),

@@ -4,11 +4,14 @@ import { type Actor, SYSTEM } from '../common/caller.js';
 import { appendAudit } from '../database/sql/audit-event.js';
 import { type DataDeletionRow, Database, type Executor, type ProvisionRow } from '../database/schema.js';
 import { NOW } from '../database/sql/clock.js';
+import type { StoredPrefix } from '../database/tables/job-tables.js';
 
 /** The data to delete, and the requester. */
 export interface NewDeletion {
   subject: Pick<DataDeletionRow, 'subject_kind' | 'subject_name'>;
   prefix: string;
+  /** All homes of the user, if there are several. */
+  homes?: readonly StoredPrefix[];
   actor: Actor;
 }
 
@@ -94,9 +97,10 @@ export class DeletionsStore {
    * its way. The row is locked until the transaction ends.
    */
   async announce(request: NewDeletion, trx: Executor): Promise<{ row: DataDeletionRow; waits: boolean }> {
-    const { subject, prefix, actor } = request;
+    const { subject, prefix, actor, homes } = request;
     const asked = {
       state: 'pending' as const,
+      homes: homes ? JSON.stringify(homes) : null,
       ...{ confirmed: false, before: null, failed: 0, attempts: 0, last_error: null },
       subject_id: sql<string | null>`(select id from subject where kind = ${subject.subject_kind}
         and name = ${subject.subject_name} and status <> 'removed')`,

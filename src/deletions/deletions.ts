@@ -4,7 +4,7 @@ import type { Actor } from '../common/caller.js';
 import { Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import { type DataDeletionRow, Database, type Executor } from '../database/schema.js';
-import { homeKey } from '../policy/paths.js';
+import { homePaths } from '../policy/paths.js';
 import { ProvisionActions } from '../provisioning/records/provision-actions.js';
 import { Provisions } from '../provisioning/records/provisions.js';
 import { DELETION_KIND } from './data-deletion.kind.js';
@@ -15,7 +15,7 @@ const POLL_MS = { first: 10, most: 250 };
 const UNDECIDED_MS = 10_000;
 
 /**
- * Deletion of everything below the home of a removed user, or below the prefix of a data product that is gone. It is announced before the
+ * Deletion of everything below the homes of a removed user, or below the prefix of a data product that is gone. It is announced before the
  * removal, so that nobody can take the name in between. It is confirmed when the removal is committed; only then is anything deleted.
  */
 @Injectable()
@@ -35,7 +35,10 @@ export class Deletions {
   /** Records the request; the name cannot be used until the request is abandoned or the data is gone. */
   announce(userName: string, actor: Actor): Promise<DataDeletionRow> {
     const subject = { subject_kind: 'user', subject_name: userName } as const;
-    return this.request({ subject, prefix: homeKey({ ...this.config.lake, userName }), actor });
+    const all = homePaths(this.config.lake, userName);
+    const homes = all.map(({ bucket, prefix }) => ({ bucket, prefix: `${prefix}/` }));
+    const request: NewDeletion = { subject, prefix: homes[0]?.prefix ?? '', actor };
+    return this.request(homes.length > 1 ? { ...request, homes } : request);
   }
 
   /** Like {@link announce}, for a data product's principal. `prefix` ends with a slash. */

@@ -4,7 +4,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Client, S3Error } from 'minio';
 import { Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
-import { homeKey } from '../policy/paths.js';
+import { homePaths } from '../policy/paths.js';
 import { MinioAdmin, storageUnavailable } from './minio-admin.js';
 
 /** How long an S3 call may take before the storage counts as down, in milliseconds. */
@@ -54,10 +54,10 @@ export class Lake implements OnApplicationShutdown {
     });
   }
 
-  /** Creates the bucket and the home's marker if they are missing; repeating it changes nothing. */
+  /** Creates the buckets and markers of the user's homes if they are missing; repeating it changes nothing. */
   async createHome(userName: string): Promise<void> {
-    const { bucket, usersPrefix } = this.config.lake;
-    await this.createMarker(bucket, homeKey({ bucket, usersPrefix, userName }));
+    for (const { bucket, prefix } of homePaths(this.config.lake, userName))
+      await this.createMarker(bucket, `${prefix}/`);
   }
 
   /** The same for the prefix of a data product. Its marker is `{prefix}/.keep`, as the provisioners of its portal write it. */

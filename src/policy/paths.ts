@@ -10,11 +10,20 @@ export interface LakePath {
 
 export type ParsedPath = { ok: true; path: LakePath } | { ok: false; rule: string };
 
-/** Where homes are: `users-warehouse/{user}/` in the lake's bucket. */
-export interface HomeLocation {
+/** A folder of homes: `users-warehouse` in the lake's bucket. */
+export interface HomeRoot {
   bucket: string;
   usersPrefix: string;
+}
+
+/** Where a home is: `users-warehouse/{user}/` in the lake's bucket. */
+export interface HomeLocation extends HomeRoot {
   userName: string;
+}
+
+/** Every folder of homes; none lies in another one. A user has a home in each. The first one's is told first. */
+export interface HomeRoots {
+  homes: readonly HomeRoot[];
 }
 
 /** S3's limit for a key in bytes of UTF-8; MinIO answers KeyTooLongError beyond it. */
@@ -66,16 +75,20 @@ export function homePath(location: HomeLocation): LakePath {
   return { bucket: location.bucket, prefix: `${location.usersPrefix}/${location.userName}`, folder: true };
 }
 
-/** The key of the zero-byte object that marks a home: `users-warehouse/alice/`. */
-export function homeKey(location: HomeLocation): string {
-  return `${homePath(location).prefix}/`;
+/** All homes of a user, in the order of the configuration. */
+export function homePaths({ homes }: HomeRoots, userName: string): LakePath[] {
+  return homes.map((root) => homePath({ ...root, userName }));
 }
 
 /** The name of the user in whose home the path lies, or whose home it is; undefined for a path in no home. */
-export function homeOwner(path: LakePath, lake: { bucket: string; usersPrefix: string }): string | undefined {
-  const homes = `${lake.usersPrefix}/`;
-  if (path.bucket !== lake.bucket || !path.prefix.startsWith(homes)) return undefined;
-  return path.prefix.slice(homes.length).split('/')[0];
+export function homeOwner({ bucket, prefix }: LakePath, { homes }: HomeRoots): string | undefined {
+  const root = homes.find((each) => each.bucket === bucket && prefix.startsWith(`${each.usersPrefix}/`));
+  return root && prefix.slice(root.usersPrefix.length + 1).split('/')[0];
+}
+
+/** Whether the path is at least one segment below a home of the user. */
+export function isBelowHome(path: LakePath, lake: HomeRoots, userName: string): boolean {
+  return homePaths(lake, userName).some((home) => isBelow(path, home));
 }
 
 /** The ARN of a bucket, or of an object as `bucket/key`. */

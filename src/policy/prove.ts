@@ -86,19 +86,22 @@ function namedIn(document: PolicyDocument | undefined): (grant: PolicyGrant) => 
 
 /** Checks a user's own document: everything in the home, nothing of a neighbor, and administration is denied. */
 export function proveHome(document: PolicyDocument, location: HomeLocation): Proof {
-  return proveOwn(document, homePath(location));
+  return proveOwn(document, [homePath(location)]);
 }
 
-/** The same for any owned prefix. */
-export function proveOwn(document: PolicyDocument, path: LakePath): Proof {
-  const home: PolicyGrant = { ...path, permission: 'write' };
-  const expected = { grants: [home], owned: true };
-  const token = unnamed([home.prefix]);
+/** The same for any owned prefixes. */
+export function proveOwn(document: PolicyDocument, paths: readonly LakePath[]): Proof {
+  const homes = paths.map((path): PolicyGrant => ({ ...path, permission: 'write' }));
+  const expected = { grants: homes, owned: true };
+  const token = unnamed(homes.map(({ prefix }) => prefix));
   const proof = new Prover(document, expected, true);
-  for (const end of ['', '2', '.old', '-file']) {
-    proof.ask(probesOf({ ...home, prefix: home.prefix + end }, AT_ANY_TIME, token));
+  for (const home of homes) {
+    for (const end of ['', '2', '.old', '-file']) {
+      proof.ask(probesOf({ ...home, prefix: home.prefix + end }, AT_ANY_TIME, token));
+    }
   }
-  return proof.ask(bucketProbes(new Set([home.bucket]), AT_ANY_TIME, token)).end(token);
+  const buckets = new Set(homes.map(({ bucket }) => bucket));
+  return proof.ask(bucketProbes(buckets, AT_ANY_TIME, token)).end(token);
 }
 
 /** Checks the document of a holder without a prefix: requests about the bucket itself are allowed, administration is denied. */

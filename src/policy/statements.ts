@@ -34,45 +34,48 @@ export const MAX_SHOWN_BYTES = SHOWN_BYTES + bytesOfEntry('*');
  * Lets a client see that the bucket exists (`mc ls`, ListBuckets), pyarrow probe it before it writes, and tools ask whether it keeps
  * versions. `s3:HeadBucket` is MinIO's own action; without it HeadBucket needs an unconditional ListBucket. None lists anything.
  */
-export function bucketStatement(bucket: string, sid?: string): CanonicalStatement {
+export function bucketStatement(buckets: string | readonly string[], sid?: string): CanonicalStatement {
   return {
     ...(sid === undefined ? {} : { Sid: sid }),
     Effect: 'Allow',
     Action: ['s3:GetBucketLocation', 's3:GetBucketVersioning', 's3:HeadBucket'],
-    Resource: [arnOf(bucket)],
+    Resource: [buckets].flat().map(arnOf),
   };
 }
 
+/** A prefix in a bucket, written without a slash. */
+export interface OwnedPrefix {
+  bucket: string;
+  prefix: string;
+}
+
 /**
- * Lists what is below `prefix` (written without a slash) and nothing else. The slash before the star is essential: `alice*`, or a bare
- * `alice`, would also list `alice2/`. The empty star matches `prefix/` itself.
+ * Lists what is below each of the prefixes of a bucket (written without a slash) and nothing else. The slash before the star is essential:
+ * `alice*`, or a bare `alice`, would also list `alice2/`. The empty star matches `prefix/` itself.
  */
-export function listStatement(sid: string, bucket: string, prefix: string): CanonicalStatement {
+export function listStatement(sid: string, bucket: string, prefixes: readonly string[]): CanonicalStatement {
   return {
     Sid: sid,
     Effect: 'Allow',
     Action: ['s3:ListBucket'],
-    Resource: [arnOf(bucket), neverMatchingArn(prefix)],
-    Condition: below([prefix]),
+    Resource: [arnOf(bucket), neverMatchingArn(prefixes[0] ?? '')],
+    Condition: below(prefixes),
   };
 }
 
 /**
- * Reads an object whose key is exactly `prefix`. s3a of Hadoop requests a path as a file before it lists it: 403 stops it there, 404 does
- * not.
+ * Reads objects whose key is exactly one of these prefixes. s3a of Hadoop requests a path as a file before it lists it: 403 stops it there,
+ * 404 does not.
  */
-export function probeStatement(sid: string, bucket: string, prefix: string): CanonicalStatement {
-  return { Sid: sid, Effect: 'Allow', Action: [...READ_ACTIONS], Resource: [arnOf(`${bucket}/${prefix}`)] };
+export function probeStatement(sid: string, owned: readonly OwnedPrefix[]): CanonicalStatement {
+  const Resource = owned.map(({ bucket, prefix }) => objectArn(bucket, prefix));
+  return { Sid: sid, Effect: 'Allow', Action: [...READ_ACTIONS], Resource };
 }
 
-/** Reads, writes and deletes every object below `prefix` (written without a slash), including multipart uploads, tags and versions. */
-export function ownerStatement(sid: string, bucket: string, prefix: string): CanonicalStatement {
-  return {
-    Sid: sid,
-    Effect: 'Allow',
-    Action: [...OWNER_ACTIONS],
-    Resource: [arnOf(`${bucket}/${prefix}/*`)],
-  };
+/** Reads, writes and deletes every object below these prefixes, including multipart uploads, tags and versions. */
+export function ownerStatement(sid: string, owned: readonly OwnedPrefix[]): CanonicalStatement {
+  const Resource = owned.map(({ bucket, prefix }) => objectArn(bucket, `${prefix}/*`));
+  return { Sid: sid, Effect: 'Allow', Action: [...OWNER_ACTIONS], Resource };
 }
 
 /** The ARN of one object, or with `/*` at the end of everything below a prefix. */

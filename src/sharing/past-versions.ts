@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { SubjectKey } from '../access/subjects/subject-key.js';
 import { BucketVersions } from '../minio/bucket-versions.js';
+import { parsePath } from '../policy/paths.js';
 import type { TargetResult } from './target-result.js';
 
 /** How long an enforced share waits for MinIO to report whether the bucket has versions, in milliseconds. */
@@ -21,6 +22,15 @@ export class PastVersions {
       // if MinIO did not enforce the share, it will not answer this either
       const state = await within(enforced ? WAIT_MS : 0, asked);
       return state === 'enabled' || state === 'suspended';
+    };
+  }
+
+  /** The same for a path that is in one of these buckets. */
+  askAll(buckets: readonly string[]): (path: string, written: { enforced: boolean }) => Promise<boolean> {
+    const asked = new Map([...new Set(buckets)].map((bucket) => [bucket, this.ask(bucket)]));
+    return async (path, written) => {
+      const parsed = parsePath(path);
+      return (parsed.ok && (await asked.get(parsed.path.bucket)?.(written))) ?? false;
     };
   }
 }

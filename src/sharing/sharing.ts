@@ -7,7 +7,7 @@ import { Subjects, type ChangedSubject } from '../access/subjects/subjects.js';
 import { refuseUnlessActive } from '../auth/people/user-status.js';
 import type { SubjectKey } from '../access/subjects/subject-key.js';
 import type { RequestContext } from '../auth/authenticated.js';
-import { Problem } from '../common/problems/problem.js';
+import { brokenRule, Problem } from '../common/problems/problem.js';
 import type { SubjectRow } from '../database/schema.js';
 import { formatPath, type LakePath } from '../policy/paths.js';
 import { brief, refused, requireSome, type TargetResult } from './target-result.js';
@@ -25,6 +25,8 @@ export interface ShareSpec {
 export interface UnshareSpec {
   path: LakePath;
   from: SubjectKey[];
+  /** The path lies in no home of the owner: a share there is from before HOME_PREFIXES changed. */
+  isOutside?: boolean;
 }
 
 /** Shares paths below a home with users and groups. */
@@ -74,10 +76,16 @@ export class Sharing {
   }
 
   /** Takes exactly this path from the targets, or from everyone it is shared with. */
-  unshare(owner: string, { path, from }: UnshareSpec, context: RequestContext): Mutation<TargetResult[]> {
+  unshare(
+    owner: string,
+    { path, from, isOutside }: UnshareSpec,
+    context: RequestContext,
+  ): Mutation<TargetResult[]> {
     return async (trx) => {
       const ownerKey: SubjectKey = { kind: 'user', name: owner };
-      const keys = from.length > 0 ? from : await this.grants.sharedWith(owner, path, trx);
+      const shared = from.length === 0 || isOutside ? await this.grants.sharedWith(owner, path, trx) : [];
+      if (isOutside && shared.length === 0) throw notInHome();
+      const keys = from.length > 0 ? from : shared;
       const { targets, also } = await this.targets.lock(keys, trx, [ownerKey]);
       const ownerRow = requireOwner(also[0], 'taking');
       const rows = targets.flatMap(({ row }) => row ?? []);
@@ -99,6 +107,11 @@ export class Sharing {
       };
     };
   }
+}
+
+/** The refusal of a path outside the homes of the user. */
+export function notInHome(): Problem {
+  return brokenRule('path', 'must lie at least one segment below the home of the user');
 }
 
 /** A disabled owner cannot share; existing shares can still be ended. */

@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { Memberships } from '../access/memberships/memberships.js';
 import { Authenticated, CallerParam, type RequestContext } from '../auth/authenticated.js';
 import { AppConfig } from '../config/app-config.js';
-import { formatPath, homePath } from '../policy/paths.js';
+import { formatPath, homePath, homePaths } from '../policy/paths.js';
 import { MeDto } from './me.dto.js';
 
 @ApiTags('Me')
@@ -33,6 +33,7 @@ export class MeController {
       admin: caller.admin,
       scopes: [...caller.scopes],
       home_path: person ? formatPath(homePath({ ...lake, userName: caller.name })) : null,
+      home_paths: person ? homePaths(lake, caller.name).map(formatPath) : [],
       endpoint: minio.publicEndpoint,
       region: minio.region,
       groups: groups.map(({ group_name, role }) => ({ group_name, role })),

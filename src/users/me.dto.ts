@@ -24,6 +24,12 @@ export class MeDto {
   home_path!: string | null;
 
   /**
+   * All of the person's own prefixes, the one of `home_path` first; empty for a service
+   * @example ["s3a://cdm-lake/users-warehouse/alice/"]
+   */
+  home_paths!: string[];
+
+  /**
    * URL of MinIO for S3 clients
    * @example "http://127.0.0.1:9000"
    */

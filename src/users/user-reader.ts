@@ -6,7 +6,7 @@ import { Explain } from '../access/explain/explain.js';
 import { isInSync, keepsSecret, Subjects } from '../access/subjects/subjects.js';
 import { Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
-import { formatPath, homePath } from '../policy/paths.js';
+import { formatPath, homePath, homePaths } from '../policy/paths.js';
 import type { UserDto } from './user.dto.js';
 
 /** Reads one user. */
@@ -30,12 +30,13 @@ export class UserReader {
       this.explain.standingOf(row),
       this.desired.of(row),
     ]);
-    const home = { ...this.config.lake, userName };
+    const { lake } = this.config;
     const documents = desired.kind === 'user' ? [...desired.documents] : [];
     return {
       user_name: userName,
       access_key: row.principal,
-      home_path: formatPath(homePath(home)),
+      home_path: formatPath(homePath({ ...lake, userName })),
+      home_paths: homePaths(lake, userName).map(formatPath),
       status: row.status,
       created_at: row.created_at.toISOString(),
       rotated_at: row.rotated_at.toISOString(),

@@ -47,6 +47,12 @@ export class UserDto {
    */
   home_path!: string;
 
+  /**
+   * All prefixes that the user owns, the one of `home_path` first; several if HOME_PREFIXES is set
+   * @example ["s3a://cdm-lake/users-warehouse/alice/"]
+   */
+  home_paths!: string[];
+
   /** `removing`: the removal was requested and is not finished */
   status!: 'active' | 'disabled' | 'removing';
 

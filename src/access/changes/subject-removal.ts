@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../common/caller.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { Executor, SubjectRow } from '../../database/schema.js';
-import { homePath } from '../../policy/paths.js';
+import { homePaths } from '../../policy/paths.js';
 import { Subjects } from '../subjects/subjects.js';
 import { AskedStore } from '../memberships/asked.store.js';
 import { GrantsStore } from '../grants/grants.store.js';
@@ -26,7 +26,7 @@ export class SubjectRemoval {
     const removing = await this.subjects.change(row, change, ['active', 'disabled'], event, trx);
     // somebody else removes it: that removal is waited for
     if (!removing) return [row];
-    const grantees = await this.grants.removeAllOf(row.id, this.homeOf(row), trx);
+    const grantees = await this.grants.removeAllOf(row.id, this.ownedBy(row), trx);
     const groups = await this.memberships.removeAllOf(row.id, trx);
     await this.asked.forget(row.id, trx);
     const others = await this.subjects.incrementGeneration(
@@ -36,9 +36,9 @@ export class SubjectRemoval {
     return [removing, ...others];
   }
 
-  private homeOf({ kind, name, prefix }: SubjectRow): { bucket: string; prefix: string } | undefined {
+  private ownedBy({ kind, name, prefix }: SubjectRow): { bucket: string; prefix: string }[] {
     const { lake, products } = this.config;
-    if (kind === 'user') return homePath({ ...lake, userName: name });
-    return prefix === null ? undefined : { bucket: products.bucket, prefix };
+    if (kind === 'user') return homePaths(lake, name);
+    return prefix === null ? [] : [{ bucket: products.bucket, prefix }];
   }
 }

@@ -2,22 +2,15 @@ import type { GrantRow, SubjectRow } from '../../database/schema.js';
 import type { PolicyDocument } from '../../madmin/types.js';
 import { groupBaseDocument, type PolicyGrant, shardDocument } from '../../policy/grants.js';
 import { type EndLimits, endLimits, endsOf, guarded } from '../../policy/guards.js';
-import { guestPolicy, homePolicy, ownPolicy } from '../../policy/home-policy.js';
+import { guestPolicy, ownPolicy } from '../../policy/home-policy.js';
 import { EVERYONE, type PolicyKind, policyName, readersGroup } from '../../policy/names.js';
-import {
-  type Proof,
-  proveGroupBase,
-  proveGuest,
-  proveHome,
-  proveOwn,
-  proveShard,
-} from '../../policy/prove.js';
+import { homePaths, type HomeRoots } from '../../policy/paths.js';
+import { type Proof, proveGroupBase, proveGuest, proveOwn, proveShard } from '../../policy/prove.js';
 import type { Member } from '../memberships/memberships.store.js';
 
-/** Where homes are. */
-export interface LakeLocation {
+/** Where homes are, and the bucket where most grants are. */
+export interface LakeLocation extends HomeRoots {
   bucket: string;
-  usersPrefix: string;
 }
 
 /** A document that MinIO should hold, and its proof: that it gives what the grants say and nothing else. */
@@ -52,6 +45,8 @@ export interface DesiredUser extends DesiredAny {
   unchanged?: readonly string[];
   /** The `everyone` group exists, and the user belongs to it. */
   everyone: boolean;
+  /** How many prefixes it owns. */
+  homes: number;
   /** Replaces unwanted documents that cannot be detached yet; it gives nothing. */
   nothing: WantedDocument;
 }
@@ -87,13 +82,14 @@ export function desiredUser(
   everyone: boolean,
   only?: OnlyChanged,
 ): DesiredUser {
-  const location = { ...lake, userName: row.name };
+  const homes = homePaths(lake, row.name);
   const home = (): WantedDocument => {
-    const document = homePolicy(location);
-    return { document, prove: () => proveHome(document, location) };
+    const document = ownPolicy(homes);
+    return { document, prove: () => proveOwn(document, homes) };
   };
   const documents = documentsFor({ kind: 'user', name: row.name, base: lake.bucket }, home, grants, only);
-  return { kind: 'user', row, ...documents, everyone, nothing: baseOf(lake.bucket) };
+  const nothing = baseOf(lake.bucket);
+  return { kind: 'user', row, ...documents, everyone, homes: homes.length, nothing };
 }
 
 /** The data product as its row and its grants say. */
@@ -109,7 +105,8 @@ export function desiredProduct(
     grants,
     only,
   );
-  return { kind: 'user', row, ...documents, everyone: false, nothing: baseOf(bucket) };
+  const homes = row.prefix === null ? 0 : 1;
+  return { kind: 'user', row, ...documents, everyone: false, homes, nothing: baseOf(bucket) };
 }
 
 function ownDocument({ prefix }: SubjectRow, bucket: string): WantedDocument {
@@ -117,8 +114,9 @@ function ownDocument({ prefix }: SubjectRow, bucket: string): WantedDocument {
     const document = guestPolicy(bucket);
     return { document, prove: () => proveGuest(document, bucket) };
   }
-  const document = ownPolicy({ bucket, prefix });
-  return { document, prove: () => proveOwn(document, { bucket, prefix, folder: true }) };
+  const owned = [{ bucket, prefix, folder: true }];
+  const document = ownPolicy(owned);
+  return { document, prove: () => proveOwn(document, owned) };
 }
 
 /** The group as its row, its grants and its members say. */
@@ -126,7 +124,7 @@ export function desiredGroup(
   row: SubjectRow,
   grants: readonly GrantRow[],
   members: readonly Pick<Member, 'principal' | 'role'>[],
-  { bucket }: LakeLocation,
+  { bucket }: Pick<LakeLocation, 'bucket'>,
   only?: OnlyChanged,
 ): DesiredGroup {
   const half = (group: string, policyKind: 'group' | 'readers', principals: string[]) => ({

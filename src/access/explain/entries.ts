@@ -44,7 +44,7 @@ export function entryBelow(
   asked: Asked,
   holdings: readonly OwnHolding[],
   held: Holding,
-  home: LakePath | undefined,
+  homes: readonly LakePath[],
 ): Entry | undefined {
   const { path } = asked;
   const inside = new Map(
@@ -56,13 +56,13 @@ export function entryBelow(
         return [formatPath(place), place];
       }),
   );
-  const first = [path, { ...path, folder: true }, ...(home && covers(path, home) ? [home] : [])];
+  const first = [path, { ...path, folder: true }, ...homes.filter((home) => covers(path, home))];
   const below = [...inside.values()];
   const at = (places: readonly LakePath[]): Entry | undefined =>
     mostOf((action) =>
       places.flatMap((place) => {
         const question = questionOf(asked, place, action);
-        return judged(reasonsAt(holdings, question, home), held, question, asked.inFull);
+        return judged(reasonsAt(holdings, question, homes), held, question, asked.inFull);
       }),
     );
   // skips grants that a foreign policy denies

@@ -90,8 +90,8 @@ export class Explain {
   ): Promise<Entry | undefined> {
     const holdings = ours ? await this.own.holdingsAt(ours, path, below) : [];
     const asked = { path, inFull, principal };
-    const home = kind === 'user' ? this.own.homeOf(name) : undefined;
-    return below ? entryBelow(asked, holdings, held, home) : entryAt(asked, holdings, held);
+    const homes = kind === 'user' ? this.own.homesOf(name) : [];
+    return below ? entryBelow(asked, holdings, held, homes) : entryAt(asked, holdings, held);
   }
 
   /** Why the user may do this now; empty: they may not. `withGroup`: as if they were a member of that group, too. */

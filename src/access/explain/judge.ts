@@ -69,17 +69,18 @@ export function covers(above: Pick<LakePath, 'bucket' | 'prefix'>, { bucket, pre
 }
 
 /**
- * Why the holders may do it at the path of the question, by the grants that are there or above, and the home. Only the documents with these
+ * Why the holders may do it at the path of the question, by the grants that are there or above, and the homes. Only the documents with these
  * grants are evaluated: no other document of this service applies to the path.
  */
 export function reasonsAt(
   holdings: readonly OwnHolding[],
   question: AccessQuestion,
-  home?: LakePath,
+  homes: readonly LakePath[],
 ): AccessReason[] {
+  const isHome = homes.some((home) => covers(home, question));
   return holdings.flatMap((holding) => {
     const grants = holding.grants.filter((grant) => covers(grant, question));
-    if (holding.via === 'owner' ? !home || !covers(home, question) : grants.length === 0) return [];
+    if (holding.via === 'owner' ? !isHome : grants.length === 0) return [];
     const shards = new Set([0, ...grants.map(({ shard }) => shard)]);
     const documents = [...holding.documents].filter(([name]) =>
       shards.has(parsePolicyName(name)?.shard ?? 0),

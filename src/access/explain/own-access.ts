@@ -8,7 +8,7 @@ import {
   readersGroup,
   userNameOfPrincipal,
 } from '../../policy/names.js';
-import { homeOwner, homePath, isBelow, type LakePath } from '../../policy/paths.js';
+import { homeOwner, homePaths, isBelow, type LakePath } from '../../policy/paths.js';
 import { viaOf } from '../grants/effective-access.js';
 import type { Desired, WantedDocuments } from '../desired/desired.js';
 import { DesiredState } from '../desired/desired-state.js';
@@ -41,8 +41,8 @@ export class OwnAccess {
     return name === undefined ? Promise.resolve(undefined) : this.subjects.find({ kind, name });
   }
 
-  homeOf(userName: string): LakePath {
-    return homePath({ ...this.config.lake, userName });
+  homesOf(userName: string): LakePath[] {
+    return homePaths(this.config.lake, userName);
   }
 
   /** All with a grant on the path or above it, and its owner; `below`: also on anything below, and the owners of homes below. Each once. */
@@ -130,7 +130,7 @@ export class OwnAccess {
   private async ownersAt(path: LakePath, below: boolean, name?: string): Promise<string[]> {
     const owner = this.ownerOf(path);
     if (owner !== undefined || !below) return owner === undefined ? [] : [owner];
-    if (!isBelow(this.homeOf('x'), path)) return [];
+    if (!this.homesOf('x').some((home) => isBelow(home, path))) return [];
     if (name !== undefined) return [name];
     return (await this.memberships.principals()).flatMap((principal) => userNameOfPrincipal(principal) ?? []);
   }

@@ -41,14 +41,14 @@ export class UserAccess {
       this.own.minioGroupsOf(user).then((groups) => this.foreign.ofUser(principal, groups)),
     ]);
     if (held.locked) return [];
-    const home = this.own.homeOf(user.name);
+    const homes = this.own.homesOf(user.name);
     const documents = held.policies.map(({ document }) => document);
     const reasons = (place: LakePath | PlacePattern, action: 'read' | 'write'): AccessReason[] => {
       const asked = { action, now: new Date(), principal };
       if (typeof place === 'string')
         return foreignReasons(held, weighPlace(documents, place, asked), action, inFull);
       const question = { ...place, ...asked };
-      return judged(reasonsAt(holdings, question, home), held, question, inFull);
+      return judged(reasonsAt(holdings, question, homes), held, question, inFull);
     };
     const found: ReachedPath[] = [];
     for (const [path, place] of this.placesOf(user, holdings, held)) {
@@ -59,13 +59,13 @@ export class UserAccess {
     return found;
   }
 
-  /** The places of grants, of the home and of foreign statements, in the order of paths. */
+  /** The places of grants, of the homes and of foreign statements, in the order of paths. */
   private placesOf(
     user: SubjectRow,
     holdings: readonly OwnHolding[],
     held: Holding,
   ): [string, LakePath | PlacePattern][] {
-    const paths = [this.own.homeOf(user.name), ...holdings.flatMap(({ grants }) => grants)];
+    const paths = [...this.own.homesOf(user.name), ...holdings.flatMap(({ grants }) => grants)];
     const places = new Map<string, LakePath | PlacePattern>(
       paths.map(({ bucket, prefix, folder }) => {
         const path = { bucket, prefix, folder };

@@ -229,8 +229,8 @@ export class GrantsStore {
       .execute();
   }
 
-  /** Removes every grant to a subject and, for a user, every grant in the home, whoever gave it. Returns the subjects that lost a grant. */
-  async removeAllOf(subjectId: string, home: GrantPath | undefined, db: Executor): Promise<string[]> {
+  /** Removes every grant to a subject and, for a user, every grant in the homes, whoever gave it. Returns the subjects that lost a grant. */
+  async removeAllOf(subjectId: string, homes: readonly GrantPath[], db: Executor): Promise<string[]> {
     const rows = await db
       .deleteFrom('access_grant')
       .where((eb) =>
@@ -238,9 +238,10 @@ export class GrantsStore {
           eb('grantee_id', '=', subjectId),
           eb('owner_id', '=', subjectId),
           // grants to a group in this home from before the user existed have no owner
-          ...(home
-            ? [sql<boolean>`bucket = ${home.bucket} and starts_with(prefix || '/', ${`${home.prefix}/`})`]
-            : []),
+          ...homes.map(
+            ({ bucket, prefix }) =>
+              sql<boolean>`bucket = ${bucket} and starts_with(prefix || '/', ${`${prefix}/`})`,
+          ),
         ]),
       )
       .returning('grantee_id')

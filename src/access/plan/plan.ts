@@ -9,6 +9,7 @@ import type {
   WantedDocuments,
   WantedGroup,
 } from '../desired/desired.js';
+import { policyKindOf } from '../subjects/subject-key.js';
 import type { Change } from './changes.js';
 import type { Observed, ObservedGroup, ObservedMinioGroup, ObservedUser } from './observe.js';
 import { planMapping } from './plan-mapping.js';
@@ -70,7 +71,8 @@ function planUser(desired: DesiredUser, observed: ObservedUser, certain: boolean
   if (!frozen) changes.push(...mapping.attach, ...mapping.drop);
   if (everyone && !user?.groups.includes(EVERYONE_GROUP))
     changes.push({ change: 'add_members', group: EVERYONE_GROUP, members: [row.principal] });
-  if (!user || row.applied_generation === 0) changes.push({ change: 'create_home' });
+  if (!user || row.applied_generation === 0 || getsHome(desired, mapping.put))
+    changes.push({ change: 'create_home' });
   return changes;
 }
 
@@ -81,6 +83,12 @@ function planSelf(row: SubjectRow, user: ObservedUser['user'], certain: boolean,
     return [{ change: 'put_user', status: frozen ? 'disabled' : 'enabled' }];
   if (frozen) return certain ? [] : [{ change: 'disable_user' }];
   return user.status === 'disabled' || !certain ? [{ change: 'enable_user' }] : [];
+}
+
+/** The first document changes, and names several homes: one of them may be new. */
+function getsHome({ row, homes }: DesiredUser, put: readonly Change[]): boolean {
+  const first = policyName(policyKindOf(row.kind), row.name, 0);
+  return homes > 1 && put.some((change) => change.change === 'put_policy' && change.name === first);
 }
 
 /** Replaces unwanted documents of the user by one that gives nothing. */

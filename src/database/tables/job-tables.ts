@@ -1,7 +1,13 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { Stamp } from './product-tables.js';
 
-/** The deletion of everything below the home of a removed user, or below a data product's prefix. At most one per prefix is not completed. */
+/** A prefix of a bucket, with a final slash. */
+export interface StoredPrefix {
+  bucket: string;
+  prefix: string;
+}
+
+/** The deletion of everything below the homes of a removed user, or below a data product's prefix. At most one per prefix is not completed. */
 export interface DataDeletionTable {
   id: Generated<string>;
   /** The data of a user is in the lake's bucket, that of a data product in the products bucket. */
@@ -9,8 +15,10 @@ export interface DataDeletionTable {
   subject_name: string;
   /** The live subject of that name when the deletion was requested, if there was one. */
   subject_id: string | null;
-  /** Ends with a slash. */
+  /** Ends with a slash. Of a user with several homes: that of the first. */
   prefix: string;
+  /** All homes of a user who has several, each prefix with its slash; null: only `prefix`. */
+  homes: ColumnType<StoredPrefix[] | null, string | null | undefined, string | null>;
   state: 'pending' | 'running' | 'completed' | 'failed';
   /** The removal of the subject is committed: before, nothing may be deleted. */
   confirmed: Generated<boolean>;

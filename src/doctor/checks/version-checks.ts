@@ -17,7 +17,8 @@ export class VersionChecks implements Checks {
 
   private async versions(): Promise<Finding> {
     const { lake, products } = this.config;
-    const buckets = [...new Set([lake.bucket, ...lake.grantableBuckets, products.bucket])];
+    const homes = lake.homes.map(({ bucket }) => bucket);
+    const buckets = [...new Set([...homes, ...lake.grantableBuckets, products.bucket])];
     const states = await Promise.all(buckets.map((bucket) => this.lake.versioningOf(bucket)));
     const having = buckets.flatMap((bucket, index) =>
       states[index] === 'never' ? [] : [`${bucket} (${states[index]})`],

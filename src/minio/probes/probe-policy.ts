@@ -32,7 +32,7 @@ export function probePolicy({ ours, plain, dated, open, folder }: ProbeNames): P
   return {
     Version: '2012-10-17',
     Statement: [
-      listStatement('Ours', ours, folder),
+      listStatement('Ours', ours, [folder]),
       {
         Effect: 'Allow',
         Action: ['s3:ListBucket'],

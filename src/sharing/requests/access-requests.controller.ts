@@ -107,10 +107,10 @@ export class AccessRequestsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AccessRequestDto | DryRunDto> {
     const approval = readApproval(body);
-    const hasVersions = this.past.ask(this.config.lake.bucket);
+    const hasVersions = this.past.askAll(this.config.lake.homes.map(({ bucket }) => bucket));
     const mutation = this.requests.approve(id, approval, context);
     return this.mutations.answer(mutation, { query, context, reply }, async ({ value, enforced }) => {
-      if (value.path === undefined || !(await hasVersions({ enforced }))) return value;
+      if (value.path === undefined || !(await hasVersions(value.path, { enforced }))) return value;
       return { ...value, message: pastOf({ kind: 'user', name: value.requester }) };
     });
   }

@@ -5,7 +5,7 @@ import { brokenRule } from '../../common/problems/problem.js';
 import { validateInput } from '../../common/http/validation.js';
 import type { GroupRole } from '../../database/schema.js';
 import { checkGroupName } from '../../policy/names.js';
-import { homeOwner, homePath, isBelow, type LakePath, parsePath } from '../../policy/paths.js';
+import { homeOwner, type HomeRoots, isBelowHome, type LakePath, parsePath } from '../../policy/paths.js';
 import {
   GroupApprovalDto,
   NewGroupRequestDto,
@@ -48,11 +48,7 @@ export function ApiEitherBody(...forms: Type<unknown>[]): MethodDecorator {
 }
 
 /** 422 with the rule that a field breaks. */
-export function readWanted(
-  body: NewRequestBody,
-  asker: string,
-  lake: { bucket: string; usersPrefix: string },
-): Wanted {
+export function readWanted(body: NewRequestBody, asker: string, lake: HomeRoots): Wanted {
   if ('group' in body) {
     const problem = checkGroupName(body.group);
     if (problem)
@@ -67,7 +63,7 @@ export function readWanted(
   if (!parsed.ok) throw brokenRule('path', parsed.rule);
   const { path } = parsed;
   const owner = homeOwner(path, lake);
-  if (owner === undefined || !isBelow(path, homePath({ ...lake, userName: owner })))
+  if (owner === undefined || !isBelowHome(path, lake, owner))
     throw brokenRule('path', 'must lie at least one segment below the home of a user');
   if (owner === asker) throw brokenRule('path', 'is your own');
   return { kind: 'path', path, owner, permission: body.permission };

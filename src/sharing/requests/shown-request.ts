@@ -1,9 +1,7 @@
 import type { RequestContext } from '../../auth/authenticated.js';
-import { formatPath, homeOwner, type LakePath } from '../../policy/paths.js';
+import { formatPath, homeOwner, type HomeRoots, type LakePath } from '../../policy/paths.js';
 import type { AccessRequestDto } from './access-request.dto.js';
 import type { NamedRequest } from './access-requests.store.js';
-
-type Lake = { bucket: string; usersPrefix: string };
 
 /** The path of a request; undefined for one about a group. */
 export function pathOf({ bucket, prefix, folder }: NamedRequest): LakePath | undefined {
@@ -30,7 +28,7 @@ export function mayDecide(row: NamedRequest, { name, caller }: RequestContext): 
 }
 
 /** The request as shown to its requester or to those who may decide it. */
-export function shown(row: NamedRequest, { caller }: RequestContext, lake: Lake): AccessRequestDto {
+export function shown(row: NamedRequest, { caller }: RequestContext, lake: HomeRoots): AccessRequestDto {
   return {
     id: row.id,
     ...wantedIn(row),
@@ -45,7 +43,7 @@ export function shown(row: NamedRequest, { caller }: RequestContext, lake: Lake)
   };
 }
 
-function approversOf(row: NamedRequest, admin: boolean, lake: Lake): string[] {
+function approversOf(row: NamedRequest, admin: boolean, lake: HomeRoots): string[] {
   const path = pathOf(row);
   // the owner's name follows from the path; group owners are shown only to those who may see the group, so this reveals no user or group
   if (!path) return admin || row.is_member ? row.group_owners : [];

@@ -39,8 +39,10 @@ describe('people of an OIDC issuer', () => {
       admin: false,
       scopes: [],
       home_path: 's3a://cdm-lake/users-warehouse/oidc-alice/',
+      home_paths: ['s3a://cdm-lake/users-warehouse/oidc-alice/'],
       endpoint: stack.minio.endpoint,
       region: 'us-east-1',
+      groups: [],
     });
     const { status, body } = await alice.post('/users/oidc-alice/sessions');
     expect(status).toBe(201);

@@ -55,6 +55,16 @@ describe('a configuration that is not usable', () => {
     ],
     [['SERVICE_TOKENS', `[{"name":"hub","sha256":"${zeros}","scopes":["everything"]}]`, 'token 1: scopes']],
     [['PRODUCTS_BUCKET', 'cdm-lake', 'must not be the bucket of LAKE_BUCKET']],
+    [['HOME_PREFIXES', 'cdm-lake', 'each value in must match']],
+    [['HOME_PREFIXES', 'cdm-lake/a,cdm-lake/../b', 'each value in must match']],
+    [['HOME_PREFIXES', 'cdm-lake/a,other/b,cdm-lake/a', 'must be unique']],
+    [
+      [
+        'HOME_PREFIXES',
+        'other/one/in,cdm-lake/b,other/one',
+        'must not name a prefix twice or one within another',
+      ],
+    ],
     [
       [
         'SERVICE_TOKENS',
@@ -76,6 +86,13 @@ describe('a configuration that is not usable', () => {
       }
     },
   );
+
+  it('names one first home only', async () => {
+    const HOME_PREFIXES = 'data-products/people,cdm-lake/people';
+    const { said } = await refusal({ HOME_PREFIXES, USERS_PREFIX: 'users' });
+    expect(said).toContain('HOME_PREFIXES must begin with LAKE_BUCKET/USERS_PREFIX if those are set, too');
+    expect(said).toContain('PRODUCTS_BUCKET must not be a bucket of HOME_PREFIXES');
+  });
 
   it('names what is missing', async () => {
     const { said } = await refusal({ MINIO_ENDPOINT: '', MINIO_ROOT_USER: '', MINIO_ROOT_PASSWORD: '' });

@@ -47,6 +47,7 @@ describe('a new user', () => {
       user_name: 'alice',
       access_key: 'alice',
       home_path: 's3a://cdm-lake/users-warehouse/alice/',
+      home_paths: ['s3a://cdm-lake/users-warehouse/alice/'],
       status: 'active',
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
       rotated_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
