@@ -1,7 +1,7 @@
 import { readExpiry } from '../common/expiry.js';
 import { brokenRule } from '../common/problems/problem.js';
 import type { GroupRole } from '../database/schema.js';
-import { type LakePath, parsePath } from '../policy/paths.js';
+import { type LakePath, parseGrantPath } from '../policy/paths.js';
 import type { GroupGrantRequestDto, GroupRequestDto } from './group.dto.js';
 
 /** A path that a group should reach. */
@@ -46,7 +46,7 @@ export function readGroup(body: GroupRequestDto, grantableBuckets: readonly stri
 }
 
 function readGrant(grant: GroupGrantRequestDto, field: string, buckets: readonly string[]): GroupGrantSpec {
-  const parsed = parsePath(grant.path);
+  const parsed = parseGrantPath(grant.path);
   if (!parsed.ok) throw brokenRule(`${field}.path`, parsed.rule);
   if (!buckets.includes(parsed.path.bucket))
     throw brokenRule(`${field}.path`, 'must lie in a bucket of GRANTABLE_BUCKETS');

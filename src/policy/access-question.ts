@@ -1,6 +1,6 @@
 import type { PolicyDocument } from '../madmin/types.js';
 import { type AccessRequest, evaluate } from './evaluate.js';
-import type { LakePath } from './paths.js';
+import { type LakePath, nameStart } from './paths.js';
 import { type AnyDocument, weigh, type Weighed } from './weigh.js';
 
 /** A path, the action on it, and the time. */
@@ -26,8 +26,8 @@ const ANYTHING = '\u0001anything\u0001';
 const ACTIONS = { read: 's3:GetObject', write: 's3:PutObject', delete: 's3:DeleteObject' } as const;
 
 /**
- * Whether documents let their holder do this. A folder is reached if everything in it is; a path without final slash if the object of that
- * name is. To list means, for either, to list what is below the path. Throws UnsupportedPolicyError as `evaluate` does.
+ * Whether documents let their holder do this. A folder is reached if everything in it is, a name prefix if every key of it is; a path
+ * without final slash if the object of that name is. To list means, for a folder or object, to list what is below the path. Throws UnsupportedPolicyError as `evaluate` does.
  */
 export function reaches(
   documents: readonly { name: string; document: PolicyDocument }[],
@@ -49,6 +49,7 @@ export function reaches(
  */
 export function weighAccess(documents: readonly AnyDocument[], question: AccessQuestion): Weighed {
   const { action, prefix, folder, now, principal } = question;
+  const start = nameStart(prefix);
   const { conditions, ...request } = requestOf(question);
   const known = {
     // a request that reads or writes an object sends no prefix
@@ -57,7 +58,7 @@ export function weighAccess(documents: readonly AnyDocument[], question: AccessQ
     ...(principal === undefined ? {} : { 'aws:userid': principal }),
     ...conditions,
   };
-  const whole = folder && action !== 'list' ? `${prefix}/` : undefined;
+  const whole = action === 'list' ? undefined : folder ? `${prefix}/` : start;
   return weigh(documents, { ...request, conditions: known }, whole);
 }
 
@@ -66,8 +67,11 @@ function requestOf({ bucket, prefix, folder, action, now, principal }: AccessQue
     'aws:CurrentTime': now.toISOString(),
     ...(principal === undefined ? {} : { 'aws:username': principal }),
   };
+  const start = nameStart(prefix);
   if (action === 'list') {
-    return { action: 's3:ListBucket', bucket, conditions: { ...conditions, 's3:prefix': `${prefix}/` } };
+    const listed = start ?? `${prefix}/`;
+    return { action: 's3:ListBucket', bucket, conditions: { ...conditions, 's3:prefix': listed } };
   }
-  return { action: ACTIONS[action], bucket, key: folder ? `${prefix}/${ANYTHING}` : prefix, conditions };
+  const object = start === undefined ? prefix : start + ANYTHING;
+  return { action: ACTIONS[action], bucket, key: folder ? `${prefix}/${ANYTHING}` : object, conditions };
 }

@@ -6,6 +6,7 @@ import {
   normalise,
 } from './documents.js';
 import { withoutCovered } from './covered.js';
+import { patternOf } from './paths.js';
 import {
   bucketStatement,
   bytesOfEntry,
@@ -19,7 +20,7 @@ import {
 
 export type Permission = 'read' | 'write';
 
-/** The part of a grant that a policy document needs. `prefix` is a checked path without a final slash, as `parsePath` returns it. */
+/** The part of a grant that a policy document needs. `prefix` is checked and has no final slash, as `parseGrantPath` returns it. */
 export interface PolicyGrant {
   bucket: string;
   prefix: string;
@@ -78,12 +79,14 @@ export const SHARD_CAPACITY = MAX_DOCUMENT_BYTES - BASE_BYTES;
  */
 export function weightOf(grant: PolicyGrant, mainBucket?: string): number {
   const { bucket, prefix, permission, expiresAt } = grant;
-  const entries = [`${prefix}/*`, objectArn(bucket, prefix), objectArn(bucket, `${prefix}/*`)];
+  const pattern = patternOf(prefix);
+  // of a name prefix the second and the third are the same
+  const entries = new Set([pattern, objectArn(bucket, prefix), objectArn(bucket, pattern)]);
   let weight = 0;
   for (const entry of entries) weight += bytesOfEntry(entry);
   if (bucket !== mainBucket) weight += bytesOfBucket(bucket);
   // its prefix again, in the one statement that lists it; the base already counts the prefixes of the other statement
-  if (bucket !== mainBucket || expiresAt) weight += Math.min(bytesOfEntry(`${prefix}/*`), MAX_SHOWN_BYTES);
+  if (bucket !== mainBucket || expiresAt) weight += Math.min(bytesOfEntry(pattern), MAX_SHOWN_BYTES);
   if (expiresAt) {
     weight += bytesOfStatement(listBelowStatement(bucket, [], { tag: ANY_TAG, before: ANY_DATE }));
     weight += bytesOfStatement(readStatement([], ANY_DATE));
@@ -166,10 +169,12 @@ class Section {
   private readonly written = new Set<string>();
 
   add({ bucket, prefix, folder, permission }: PolicyGrant): void {
-    const below = objectArn(bucket, `${prefix}/*`);
+    const below = objectArn(bucket, patternOf(prefix));
     const exact = objectArn(bucket, prefix);
     computed(this.listed, bucket, () => new Set()).add(prefix);
     (permission === 'write' ? this.written : this.read).add(below);
+    // every key of a name prefix is meant by one pattern
+    if (exact === below) return;
     // s3a asks for a folder as if it were a file first: reading the exact key is part of every grant.
     (permission === 'write' && !folder ? this.written : this.read).add(exact);
   }

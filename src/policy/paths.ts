@@ -26,6 +26,9 @@ export interface HomeRoots {
   homes: readonly HomeRoot[];
 }
 
+/** Ends the path of a name prefix: `team/u_alice__*` is every key that starts with `team/u_alice__`. */
+const ANY_END = '*';
+
 /** S3's limit for a key in bytes of UTF-8; MinIO answers KeyTooLongError beyond it. */
 export const MAX_KEY_BYTES = 1024;
 
@@ -65,6 +68,52 @@ export function parsePath(text: string): ParsedPath {
   return rule === undefined ? { ok: true, path: { bucket, prefix, folder } } : { ok: false, rule };
 }
 
+/**
+ * Reads a path that an administrator gives: as `parsePath`, or a name prefix, which ends in `*` after at least one letter of a name. Its
+ * `prefix` keeps the star, which no other path contains.
+ */
+export function parseGrantPath(text: string): ParsedPath {
+  if (!text.endsWith(ANY_END)) return parsePath(text);
+  const parsed = parsePath(text.slice(0, -ANY_END.length));
+  if (!parsed.ok) return parsed;
+  const { bucket, prefix, folder } = parsed.path;
+  if (folder) return { ok: false, rule: 'part of a name before the final *: a folder is written without it' };
+  return { ok: true, path: { bucket, prefix: prefix + ANY_END, folder: false } };
+}
+
+/** What every key of a name prefix starts with; undefined for the prefix of any other path. */
+export function nameStart(prefix: string): string | undefined {
+  return prefix.endsWith(ANY_END) ? prefix.slice(0, -ANY_END.length) : undefined;
+}
+
+/** The pattern of everything in a folder, or of every key of a name prefix. */
+export function patternOf(prefix: string): string {
+  return prefix.endsWith(ANY_END) ? prefix : `${prefix}/*`;
+}
+
+/** Whether the path is the one of `above`, or is covered by it: it lies below, or starts so. */
+export function isCovered(
+  path: Pick<LakePath, 'bucket' | 'prefix'>,
+  above: Pick<LakePath, 'bucket' | 'prefix'>,
+): boolean {
+  if (path.bucket !== above.bucket) return false;
+  const start = nameStart(above.prefix);
+  return start === undefined
+    ? `${path.prefix}/`.startsWith(`${above.prefix}/`)
+    : path.prefix.startsWith(start);
+}
+
+/** The prefixes of all grants that may cover a key: itself, the folders above it, and every name prefix that it starts with. */
+export function prefixesAbove(key: string): string[] {
+  const segments = key.split('/');
+  const folders = segments.map((_, index) => segments.slice(0, index + 1).join('/'));
+  // by letters, not by UTF-16 units: half a letter has no UTF-8
+  let start = '';
+  const starts = Array.from(key, (letter) => (start += letter));
+  const names = starts.filter((each) => !each.endsWith('/')).map((each) => each + ANY_END);
+  return [...folders, ...names];
+}
+
 /** Writes a path the way Spark and this API spell it; `parsePath` reads it back unchanged. */
 export function formatPath(path: LakePath): string {
   return `s3a://${path.bucket}/${path.prefix}${path.folder ? '/' : ''}`;
@@ -83,7 +132,9 @@ export function homePaths({ homes }: HomeRoots, userName: string): LakePath[] {
 /** The name of the user in whose home the path lies, or whose home it is; undefined for a path in no home. */
 export function homeOwner({ bucket, prefix }: LakePath, { homes }: HomeRoots): string | undefined {
   const root = homes.find((each) => each.bucket === bucket && prefix.startsWith(`${each.usersPrefix}/`));
-  return root && prefix.slice(root.usersPrefix.length + 1).split('/')[0];
+  const name = root && prefix.slice(root.usersPrefix.length + 1).split('/')[0];
+  // a part of a name is nobody's
+  return name === undefined || nameStart(name) !== undefined ? undefined : name;
 }
 
 /** Whether the path is at least one segment below a home of the user. */

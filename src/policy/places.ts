@@ -2,7 +2,7 @@ import type { AccessQuestion } from './access-question.js';
 import type { PolicyStatement } from '../madmin/types.js';
 import { strings } from './matching/values.js';
 import { matchWildcard } from './matching/wildcards.js';
-import { parsePath, resourceOf } from './paths.js';
+import { parseGrantPath, resourceOf } from './paths.js';
 import { type AnyDocument, weighBelow, type Weighed } from './weigh.js';
 
 /** Where a foreign document lets its holder read or write: a bucket and a key as MinIO compares them, wildcards included. */
@@ -39,7 +39,7 @@ function placesIn({ Action, Resource }: Partial<PolicyStatement>, principal: str
 
 /** The path of a place without wildcards within, as this API spells it; undefined for other places. */
 export function pathOfPlace(place: PlacePattern) {
-  const parsed = parsePath(`s3a://${place.endsWith('/*') ? place.slice(0, -1) : place}`);
+  const parsed = parseGrantPath(`s3a://${place.endsWith('/*') ? place.slice(0, -1) : place}`);
   return parsed.ok ? parsed.path : undefined;
 }
 

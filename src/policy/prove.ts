@@ -1,7 +1,7 @@
 import type { PolicyDocument, PolicyStatement } from '../madmin/types.js';
 import { type AccessRequest, evaluatorOf, UnsupportedPolicyError, type Verdict } from './evaluate.js';
 import type { PolicyGrant } from './grants.js';
-import { type HomeLocation, homePath, type LakePath } from './paths.js';
+import { type HomeLocation, homePath, type LakePath, patternOf } from './paths.js';
 import { type Expectation, ReferenceModel } from './proof/model.js';
 import { strings } from './matching/values.js';
 import {
@@ -81,7 +81,7 @@ function knowsTime(document: PolicyDocument, grants: readonly PolicyGrant[]): bo
 /** Whether a document names what is below the path of a grant. */
 function namedIn(document: PolicyDocument | undefined): (grant: PolicyGrant) => boolean {
   const named = new Set(document?.Statement.flatMap(({ Resource }) => strings(Resource)));
-  return ({ bucket, prefix }) => named.has(objectArn(bucket, `${prefix}/*`));
+  return ({ bucket, prefix }) => named.has(objectArn(bucket, patternOf(prefix)));
 }
 
 /** Checks a user's own document: everything in the home, nothing of a neighbor, and administration is denied. */

@@ -1,5 +1,5 @@
 import type { CanonicalStatement } from './documents.js';
-import { arnOf } from './paths.js';
+import { arnOf, patternOf } from './paths.js';
 
 /** A reader's actions on objects. Tags are included: the AWS CLI reads them before it copies an object in parts. */
 const READ_ACTIONS = ['s3:GetObject', 's3:GetObjectTagging'];
@@ -84,7 +84,7 @@ export function objectArn(bucket: string, key: string): string {
 }
 
 /**
- * Lists what is below each of the prefixes (written without a slash). One statement belongs to one bucket: its conditions hold for every
+ * Lists what is below each of the prefixes (written without a slash), and every key of a name prefix. One statement belongs to one bucket: its conditions hold for every
  * bucket in its Resource. `tag` makes its Resource unique among the statements that one user can hold.
  */
 export function listBelowStatement(
@@ -130,7 +130,7 @@ function objectStatement(Action: string[], arns: readonly string[], before?: str
  * `*` beyond that.
  */
 function below(prefixes: readonly string[]): Record<string, Record<string, string[]>> {
-  const all = [...new Set(prefixes.map((prefix) => `${prefix}/*`))].sort();
+  const all = [...new Set(prefixes.map(patternOf))].sort();
   return { 'ForAllValues:StringLike': { 's3:prefix': all }, StringLike: { 's3:prefix': shown(all) } };
 }
 

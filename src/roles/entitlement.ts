@@ -1,5 +1,5 @@
 import type { GroupRole } from '../database/schema.js';
-import { formatPath, type LakePath, parsePath } from '../policy/paths.js';
+import { formatPath, type LakePath, parseGrantPath } from '../policy/paths.js';
 
 /** Membership in a group. */
 export interface GroupEntitlement {
@@ -40,7 +40,7 @@ export function pathKey({ bucket, prefix }: Pick<LakePath, 'bucket' | 'prefix'>)
 }
 
 export function pathOf({ path }: PathEntitlement): LakePath {
-  const parsed = parsePath(path);
+  const parsed = parseGrantPath(path);
   if (!parsed.ok) throw new Error('a role contains an invalid path');
   return parsed.path;
 }

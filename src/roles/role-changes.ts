@@ -5,7 +5,7 @@ import { AppConfig } from '../config/app-config.js';
 import { appendAudit } from '../database/sql/audit-event.js';
 import { Database } from '../database/schema.js';
 import { checkGroupName } from '../policy/names.js';
-import { formatPath, parsePath } from '../policy/paths.js';
+import { formatPath, parseGrantPath } from '../policy/paths.js';
 import { Provisions } from '../provisioning/records/provisions.js';
 import type { Entitlement } from './entitlement.js';
 import type { EntitlementDto, RoleRequestDto } from './role.dto.js';
@@ -61,7 +61,7 @@ export class RoleChanges {
     if (group !== undefined || role !== undefined)
       throw brokenRule(field, 'of type path has neither group nor role');
     if (permission === undefined) throw brokenRule(`${field}.permission`, 'must be read or write');
-    const parsed = parsePath(path ?? '');
+    const parsed = parseGrantPath(path ?? '');
     if (!parsed.ok) throw brokenRule(`${field}.path`, parsed.rule);
     if (!this.config.lake.grantableBuckets.includes(parsed.path.bucket))
       throw brokenRule(`${field}.path`, 'must lie in a bucket of GRANTABLE_BUCKETS');

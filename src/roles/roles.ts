@@ -5,7 +5,7 @@ import type { RequestContext } from '../auth/authenticated.js';
 import { Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import type { Executor, SubjectRow } from '../database/schema.js';
-import { homeOwner, parsePath } from '../policy/paths.js';
+import { homeOwner, parseGrantPath } from '../policy/paths.js';
 import type { Operation } from '../provisioning/kinds/kind.js';
 import {
   type Entitlement,
@@ -41,7 +41,7 @@ export class Roles {
     const keys = new Set((await this.store.entitlements()).map(keyOf));
     return (type, id) => {
       if (type === 'group') return keys.has(groupKey(id));
-      const parsed = parsePath(id);
+      const parsed = parseGrantPath(id);
       return parsed.ok && keys.has(pathKey(parsed.path));
     };
   }

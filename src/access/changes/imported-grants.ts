@@ -21,6 +21,7 @@ export function grantsIn(document: PolicyDocument): PolicyGrant[] {
         .flatMap((each) => strings(each.Resource)),
     );
     return listedPrefixes(statement).flatMap((pattern): PolicyGrant[] => {
+      // a name prefix is an administrator's: no owner could take it back
       if (!pattern.endsWith('/*')) return [];
       const prefix = pattern.slice(0, -2);
       const arn = arnOf(`${bucket}/${prefix}`);

@@ -3,7 +3,7 @@ import { reaches, weighAccess } from '../../policy/access-question.js';
 import type { Weighed } from '../../policy/weigh.js';
 import type { PolicyStatement } from '../../madmin/types.js';
 import { parsePolicyName } from '../../policy/names.js';
-import { formatPath, type LakePath } from '../../policy/paths.js';
+import { formatPath, isCovered, type LakePath } from '../../policy/paths.js';
 import type { WantedDocuments } from '../desired/desired.js';
 import type { NamedGrant } from '../grants/grants.store.js';
 import type { Holding } from './foreign-access.js';
@@ -64,8 +64,8 @@ export function ownReasons({ via, documents, grants }: OwnHolding, question: Acc
 }
 
 /** Whether a grant, or a home, is on the path or above it. */
-export function covers(above: Pick<LakePath, 'bucket' | 'prefix'>, { bucket, prefix }: LakePath): boolean {
-  return above.bucket === bucket && `${prefix}/`.startsWith(`${above.prefix}/`);
+export function covers(above: Pick<LakePath, 'bucket' | 'prefix'>, path: LakePath): boolean {
+  return isCovered(path, above);
 }
 
 /**

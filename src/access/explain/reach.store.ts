@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type SqlBool, sql } from 'kysely';
 import { Database, type SubjectKind } from '../../database/schema.js';
+import { prefixesAbove } from '../../policy/paths.js';
 import type { GrantPath, NamedGrant } from '../grants/grants.store.js';
 
 /** The subject that receives a grant. */
@@ -64,8 +65,6 @@ export class ReachStore {
 }
 
 function reaching({ bucket, prefix }: GrantPath, below: boolean) {
-  const segments = prefix.split('/');
-  const above = segments.map((_, index) => segments.slice(0, index + 1).join('/'));
   const within = below ? sql`or starts_with(access_grant.prefix, ${`${prefix}/`})` : sql``;
-  return sql<SqlBool>`access_grant.bucket = ${bucket} and (access_grant.prefix in (${sql.join(above)}) ${within})`;
+  return sql<SqlBool>`access_grant.bucket = ${bucket} and (access_grant.prefix = any(${prefixesAbove(prefix)}::text[]) ${within})`;
 }

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { recordset } from '../../database/sql/recordset.js';
 import { Database, type Executor, type GrantRow, type SubjectKind } from '../../database/schema.js';
 import { NOW } from '../../database/sql/clock.js';
+import { prefixesAbove } from '../../policy/paths.js';
 import { MARK_CHANGED, readDocuments, type SomeDocuments } from './documents.store.js';
 
 /** A grant with the names that its ids stand for. */
@@ -141,8 +142,7 @@ export class GrantsStore {
 
   /** Every grant that reaches the key: on the key itself or on a folder above it. */
   covering(path: GrantPath, db: Executor = this.db): Promise<NamedGrant[]> {
-    const segments = path.prefix.split('/');
-    const prefixes = segments.map((_, index) => segments.slice(0, index + 1).join('/'));
+    const prefixes = prefixesAbove(path.prefix);
     return this.named(db)
       .where('access_grant.bucket', '=', path.bucket)
       .where(sql<boolean>`access_grant.prefix = any(${prefixes}::text[])`)

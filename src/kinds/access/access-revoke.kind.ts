@@ -4,7 +4,7 @@ import { Subjects } from '../../access/subjects/subjects.js';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { brokenRule, Problem } from '../../common/problems/problem.js';
 import { checkGroupName, principalOf } from '../../policy/names.js';
-import { parsePath } from '../../policy/paths.js';
+import { parseGrantPath } from '../../policy/paths.js';
 import type { Entitlement } from '../../roles/entitlement.js';
 import { Roles } from '../../roles/roles.js';
 import {
@@ -57,7 +57,7 @@ export class AccessRevokeKind implements ProvisionKind<AccessRevokeInput> {
         throw brokenRule(`${field}.id`, 'must be the name of a group that people belong to');
       if (type === 'user' && userId !== null && id !== principalOf(userId))
         throw brokenRule(`${field}.id`, 'must be the MinIO user of userId');
-      if (type === 'path' && !parsePath(id).ok) throw brokenRule(`${field}.id`, 'must be a path');
+      if (type === 'path' && !parseGrantPath(id).ok) throw brokenRule(`${field}.id`, 'must be a path');
     });
     if (userId === null) return;
     const user = await this.subjects.find({ kind: 'user', name: userId });

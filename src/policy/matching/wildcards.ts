@@ -34,24 +34,35 @@ function startsMatch(pattern: string, start: string): boolean {
 }
 
 /**
- * Whether any of the patterns matches. A pattern that this service writes is exact, or has its only star at the end, after a slash: such
- * patterns are looked up, so that a document of hundreds of paths takes the time of one.
+ * Whether any of the patterns matches. A pattern that this service writes is exact, or has its only star at the end: such patterns are
+ * looked up, so that a document of hundreds of paths takes the time of one.
  */
 export function matcherOf(patterns: readonly string[]): Match {
   const exact = new Set<string>();
   const below = new Set<string>();
+  const starts = new Map<number, Set<string>>();
   const others: string[] = [];
   for (const pattern of patterns) {
     const wild = pattern.search(/[*?]/);
     if (wild < 0) exact.add(pattern);
     else if (wild === pattern.length - 1 && pattern.endsWith('/*')) below.add(pattern.slice(0, -1));
+    else if (wild === pattern.length - 1 && pattern.endsWith('*')) addStart(starts, pattern.slice(0, -1));
     else others.push(pattern);
   }
   const lengths = new Set([...below].map((start) => start.length));
+  const byLength = [...starts];
   return (text) =>
     exact.has(text) ||
     startsWithAny(below, lengths, text) ||
+    byLength.some(([length, known]) => known.has(text.slice(0, length))) ||
     others.some((pattern) => matchWildcard(pattern, text));
+}
+
+/** Adds the text to those of its length. */
+function addStart(starts: Map<number, Set<string>>, text: string): void {
+  const known = starts.get(text.length);
+  if (known) known.add(text);
+  else starts.set(text.length, new Set([text]));
 }
 
 /** Whether the text starts with one of these, each of which ends in a slash and has one of the lengths. */

@@ -15,15 +15,16 @@ export interface Expectation {
   base?: string;
 }
 
-/** One segment of a path, and the grants that end there. */
+/** One segment of a path, the grants that end there, and those of name prefixes: of every next segment that starts with the text. */
 interface Node {
   below: Map<string, Node>;
   grants: PolicyGrant[];
+  starts: { text: string; grant: PolicyGrant }[];
 }
 
 /**
  * A second definition of what should be allowed, without ARNs, wildcards or statements: paths are lists of segments, and a grant reaches
- * the paths that continue its own. The proof compares it with what MinIO would answer to a document; the two share no code.
+ * the paths that continue its own, that of a name prefix the paths whose last given segment starts with it. The proof compares it with what MinIO would answer to a document; the two share no code.
  */
 export class ReferenceModel {
   private readonly buckets = new Map<string, Node>();
@@ -71,7 +72,10 @@ export class ReferenceModel {
       if (exact) return false;
       const slash = path.indexOf('/', start);
       const end = slash < 0 ? path.length : slash;
-      node = node.below.get(path.slice(start, end));
+      const segment = path.slice(start, end);
+      for (const { text, grant } of node.starts)
+        if (segment.startsWith(text) && says(grant, false)) return true;
+      node = node.below.get(segment);
       start = end + 1;
     }
     return false;
@@ -79,13 +83,16 @@ export class ReferenceModel {
 
   private place(grant: PolicyGrant): void {
     let node = child(this.buckets, grant.bucket);
-    for (const segment of grant.prefix.split('/')) node = child(node.below, segment);
-    node.grants.push(grant);
+    const segments = grant.prefix.split('/');
+    const start = grant.prefix.endsWith('*') ? segments.pop() : undefined;
+    for (const segment of segments) node = child(node.below, segment);
+    if (start === undefined) node.grants.push(grant);
+    else node.starts.push({ text: start.slice(0, -1), grant });
   }
 }
 
 function newNode(): Node {
-  return { below: new Map(), grants: [] };
+  return { below: new Map(), grants: [], starts: [] };
 }
 
 function child(nodes: Map<string, Node>, name: string): Node {

@@ -123,10 +123,12 @@ function momentsOf({ Condition = {} }: PolicyStatement, always: readonly string[
   return [...moments];
 }
 
-/** What a pattern matches: its stars empty, as one new name, as a path if it has none, and with either of two letters for a `?`. */
+/** What a pattern matches: its stars empty, as one new name, as a path if it has none, and with each of three letters for a `?`. */
 function filled(pattern: string, token: string): string[] {
   if (!/[*?]/.test(pattern)) return [pattern];
   const texts = pattern.includes('/') ? ['', token] : ['', token, `${token}/${token}`];
   const stars = texts.map((text) => pattern.replaceAll('*', text));
-  return stars.flatMap((text) => [...new Set([text.replaceAll('?', 'x'), text.replaceAll('?', '-')])]);
+  // no path contains the last one, so no name prefix starts with it
+  const letters = ['x', '-', '\u0001'];
+  return stars.flatMap((text) => [...new Set(letters.map((letter) => text.replaceAll('?', letter)))]);
 }

@@ -236,6 +236,27 @@ spark.range(0, 12, 1, 12).selectExpr(slow).write.parquet("${home('alice')}long")
     );
 
     it(
+      'makes databases and tables whose names start as a name prefix says, and no others',
+      async () => {
+        const grants = [{ path: pathOf('team/u_alice__*'), permission: 'write' }];
+        expect((await stack.admin.post('/groups/Team', { members: ['alice'], grants })).status).toBe(201);
+        const make = (name: string) => `
+spark.sql("create database ${name} location '${pathOf(`team/${name}.db`)}'")
+spark.range(4).write.saveAsTable("${name}.numbers")
+spark.range(2).write.mode("append").insertInto("${name}.numbers")
+result = [spark.table("${name}.numbers").count(),
+          spark.sql("describe formatted ${name}.numbers").filter("col_name = 'Location'").first().data_type]
+`;
+        const table = pathOf('team/u_alice__sales.db/numbers');
+        expect(await alice.run(make('u_alice__sales'))).toEqual([6, table]);
+        expect(await alice.outcome(make('u_bob__sales'))).toMatch(/AccessDenied/);
+        expect(await alice.run('spark.sql("drop database u_alice__sales cascade")\nresult = 1')).toBe(1);
+        expect(await stack.rootS3.list(BUCKET, 'team/u_alice__sales.db/numbers/')).toEqual([]);
+      },
+      STEP_MS,
+    );
+
+    it(
       'leaves its event log at home',
       async () => {
         await alice.run('spark.stop()');

@@ -96,6 +96,11 @@ const MISTAKES: Record<string, Evaluate> = {
     const Resource = all(s.Resource).filter((arn) => /\*$|:::[^/]*$/.test(arn));
     return Resource.length > 0 ? { ...s, Resource } : undefined;
   }),
+  'a name prefix that is a folder': reading((s) =>
+    s.Effect === 'Allow' && s.Resource
+      ? { ...s, Resource: all(s.Resource).map((arn) => arn.replace(/([^/:])\*$/, '$1/*')) }
+      : s,
+  ),
   'any bucket': reading((s) =>
     s.Resource ? { ...s, Resource: all(s.Resource).map((arn) => arn.replace(/:::[^/]*/, ':::*')) } : s,
   ),

@@ -63,19 +63,26 @@ function grantsOf(chance: Chance, user: string, count: number): PolicyGrant[] {
   const now = Date.now();
   const grants: PolicyGrant[] = [];
   for (let n = 0; n < count; n++) {
-    const before = chance.yes(0.3) && grants.length > 0 ? chance.of(grants).prefix : undefined;
-    const prefix =
+    const before = chance.yes(0.3) && grants.length > 0 ? startOf(chance.of(grants).prefix) : undefined;
+    const plain =
       before === undefined ? prefixOf(chance, user) : chance.of([before, `${before}2`, `${before}/in`]);
+    // as administrators give them: every name that starts so
+    const prefix = chance.yes(0.2) ? `${plain}*` : plain;
     const days = chance.of([undefined, undefined, -1, -2, 1, 2]);
     grants.push({
       bucket: chance.yes(0.8) ? 'cdm-lake' : 'cdm-lake2',
       prefix,
-      folder: chance.yes(),
+      folder: prefix === plain && chance.yes(),
       permission: chance.yes() ? 'read' : 'write',
       ...(days === undefined ? {} : { expiresAt: new Date(now + days * DAY_MS) }),
     });
   }
   return grants;
+}
+
+/** What each key of a name prefix starts with. */
+function startOf(prefix: string): string {
+  return prefix.replace(/\*$/, '');
 }
 
 function shardsOf(
@@ -159,7 +166,7 @@ export function worldOf(chance: Chance, n: number): World {
   const groups = Array.from({ length: chance.below(3) }, () => grantsOf(chance, user, 1 + chance.below(4)));
   const paths = [
     { bucket: 'cdm-lake', prefix: `${USERS_PREFIX}/${user}` },
-    ...[...shares, ...groups.flat()].map(({ bucket, prefix }) => ({ bucket, prefix })),
+    ...[...shares, ...groups.flat()].map(({ bucket, prefix }) => ({ bucket, prefix: startOf(prefix) })),
   ];
   const own = [
     homePolicy({ bucket: 'cdm-lake', usersPrefix: USERS_PREFIX, userName: user }),
