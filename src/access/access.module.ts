@@ -4,6 +4,10 @@ import { SecretsModule } from '../secrets/secrets.module.js';
 import { GrantImport } from './changes/grant-import.js';
 import { Grants } from './grants/grants.js';
 import { Expiry } from './changes/expiry.js';
+import { MemberGrants } from './grants/member-grants.js';
+import { MemberPlacesStore } from './grants/member-places.store.js';
+import { OwnChanges } from './changes/own-changes.js';
+import { Touched } from './memberships/touched.js';
 import { Memberships } from './memberships/memberships.js';
 import { SubjectRemoval } from './changes/subject-removal.js';
 import { EffectiveAccess } from './grants/effective-access.js';
@@ -50,13 +54,15 @@ import { Sweeper } from './drift/sweeper.js';
       LeasesStore,
       GrantsStore,
       MembershipsStore,
+      MemberPlacesStore,
       AskedStore,
       ReachStore,
     ],
     ...[Subjects, DesiredState],
     ...[Leases, Comparer, Applier, Enforcer, EnforcementWorker],
     ...[NodesStore, CatchUp, NodeWatch],
-    ...[AccessWriter, Mutations, Grants, Memberships, Targets, EffectiveAccess],
+    ...[AccessWriter, OwnChanges, Mutations, Grants, Memberships, Touched, MemberGrants],
+    ...[Targets, EffectiveAccess],
     ...[SubjectRemoval, Expiry, GrantImport],
     ...[OwnAccess, ForeignAccess, Explain, UserAccess],
     ...[SweepStore, SubjectCheck, Sweep, Drift, ForeignRemoval, DriftRepair, Sweeper],

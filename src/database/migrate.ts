@@ -21,6 +21,7 @@ import * as deletionProvisions from './migrations/0019-deletion-provisions.js';
 import * as currentSubject from './migrations/0020-current-subject.js';
 import * as foreignSecrets from './migrations/0021-foreign-secrets.js';
 import * as deletionsOfHomes from './migrations/0022-deletions-of-homes.js';
+import * as placesOfMembers from './migrations/0023-places-of-members.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -45,6 +46,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0020-current-subject': currentSubject,
   '0021-foreign-secrets': foreignSecrets,
   '0022-deletions-of-homes': deletionsOfHomes,
+  '0023-places-of-members': placesOfMembers,
 };
 
 /**

@@ -7,6 +7,7 @@ import type {
   RoleAssignmentTable,
   RoleTable,
 } from './tables/job-tables.js';
+import type { MemberPlaceTable } from './tables/member-place-table.js';
 import type {
   DataProductClaimTable,
   DataProductPortTable,
@@ -100,6 +101,8 @@ export interface AccessGrantTable {
   origin: 'share' | 'group' | 'role' | 'data_product';
   reason: string | null;
   granted_by: string;
+  /** The group that gives the path to each of its members; null for every other grant. */
+  source_id: ColumnType<string | null, string | null | undefined, string | null>;
   created_at: Stamp;
   expires_at: Stamp | null;
   /** The number of the grantee's policy document that contains the grant. */
@@ -204,6 +207,7 @@ export interface KnownAdminTable {
 export interface Schema {
   subject: SubjectTable;
   membership: MembershipTable;
+  member_place: MemberPlaceTable;
   access_grant: AccessGrantTable;
   access_request: AccessRequestTable;
   lease: LeaseTable;

@@ -10,7 +10,7 @@ import type { RequestContext } from '../auth/authenticated.js';
 import { Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import type { Executor, GroupRole, SubjectRow } from '../database/schema.js';
-import { homeOwner } from '../policy/paths.js';
+import { homeOwner, namesUser } from '../policy/paths.js';
 import type { GroupGrantSpec, GroupSpec } from './group-requests.js';
 import { requireTag, tagOf } from './group-rights.js';
 
@@ -192,7 +192,12 @@ export class GroupChanges {
       const spec: GrantSpec = { ...each, reason: null, origin: 'group', grantedBy: context.name };
       return { spec, owner: (owner === undefined ? undefined : rows.user(owner)) ?? null };
     });
-    return this.grants.replaceOwn(group, full, trx);
+    const isOfMembers = ({ spec }: { spec: GrantSpec }): boolean => namesUser(spec.path.prefix);
+    const own = full.filter((each) => !isOfMembers(each));
+    const { changed, narrowed } = await this.grants.replaceOwn(group, own, trx);
+    const places = full.filter(isOfMembers).map(({ spec }) => spec);
+    const placesChanged = await this.grants.replacePlaces(group, places, trx);
+    return { changed: changed || placesChanged, narrowed };
   }
 
   private async setDescription(group: SubjectRow, spec: GroupSpec, created: boolean, trx: Executor) {

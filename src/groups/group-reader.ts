@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Grants } from '../access/grants/grants.js';
+import { Grants, type MemberPlace } from '../access/grants/grants.js';
+import type { GrantRow } from '../database/schema.js';
 import { Memberships } from '../access/memberships/memberships.js';
 import { DesiredState } from '../access/desired/desired-state.js';
 import { isInSync, Subjects } from '../access/subjects/subjects.js';
@@ -7,7 +8,7 @@ import type { RequestContext } from '../auth/authenticated.js';
 import { Problem } from '../common/problems/problem.js';
 import { EVERYONE } from '../policy/names.js';
 import { formatPath } from '../policy/paths.js';
-import type { GroupDto, MemberDto } from './group.dto.js';
+import type { GroupDto, GroupGrantDto, MemberDto } from './group.dto.js';
 import { roleIn, tagOf } from './group-rights.js';
 
 /** One group, as its members see it. */
@@ -39,28 +40,49 @@ export class GroupReader {
     if (!row || row.name !== name || row.status === 'removing') throw missing();
     const members = await this.memberships.of(row.id);
     if (!mayRead(members)) throw missing();
-    const [grants, desired] = await Promise.all([this.grants.of(row), this.desired.of(row)]);
+    const [grants, places, desired] = await Promise.all([
+      this.grants.of(row),
+      this.grants.placesOf(row),
+      this.desired.of(row),
+    ]);
     const documents =
       desired.kind === 'group' ? [...desired.main.documents, ...(desired.readers?.documents ?? [])] : [];
     const group: GroupDto = {
       group_name: row.name,
       description: row.description,
       members: members.map(({ user_name, role }) => ({ user_name, role })),
-      grants: grants.map((grant) => ({
-        path: formatPath(grant),
-        permission: grant.permission,
-        origin: grant.origin,
-        granted_by: grant.granted_by,
-        reason: grant.reason,
-        created_at: grant.created_at.toISOString(),
-        expires_at: grant.expires_at?.toISOString() ?? null,
-      })),
+      grants: [...grants.map(shownGrant), ...places.map(shownPlace)],
       policies: documents.map(([policy_name, { document }]) => ({ policy_name, document: { ...document } })),
       enforced: isInSync(row),
       ...(row.written_at ? { enforced_at: row.written_at.toISOString() } : {}),
     };
     return { group, tag: tagOf(row) };
   }
+}
+
+function shownGrant(grant: GrantRow): GroupGrantDto {
+  return {
+    path: formatPath(grant),
+    permission: grant.permission,
+    origin: grant.origin,
+    granted_by: grant.granted_by,
+    reason: grant.reason,
+    created_at: grant.created_at.toISOString(),
+    expires_at: grant.expires_at?.toISOString() ?? null,
+  };
+}
+
+/** A path that each member has with the member's own name. */
+function shownPlace(place: MemberPlace): GroupGrantDto {
+  return {
+    path: formatPath(place),
+    permission: place.permission,
+    origin: 'group',
+    granted_by: place.granted_by,
+    reason: null,
+    created_at: place.created_at.toISOString(),
+    expires_at: null,
+  };
 }
 
 function missing(): Problem {

@@ -1,8 +1,16 @@
 import { readExpiry } from '../common/expiry.js';
 import { brokenRule } from '../common/problems/problem.js';
 import type { GroupRole } from '../database/schema.js';
-import { type LakePath, parseGrantPath } from '../policy/paths.js';
+import { type HomeRoots, isForEachUser, type LakePath, namesUser, parseGrantPath } from '../policy/paths.js';
 import type { GroupGrantRequestDto, GroupRequestDto } from './group.dto.js';
+
+/** Where administrators give paths. */
+export interface GrantableLake extends HomeRoots {
+  grantableBuckets: readonly string[];
+}
+
+/** Why a path with `{user}` is refused. */
+const IN_ANOTHER_HOME = 'with {user} must lie in no home except that of {user}';
 
 /** A path that a group should reach. */
 export interface GroupGrantSpec {
@@ -20,7 +28,7 @@ export interface GroupSpec {
 }
 
 /** Parses a group; 422 with the rule that a field breaks. */
-export function readGroup(body: GroupRequestDto, grantableBuckets: readonly string[]): GroupSpec {
+export function readGroup(body: GroupRequestDto, lake: GrantableLake): GroupSpec {
   const roles = {
     ...(body.members ? { member: body.members } : {}),
     ...(body.readers ? { reader: body.readers } : {}),
@@ -37,7 +45,7 @@ export function readGroup(body: GroupRequestDto, grantableBuckets: readonly stri
       seen.add(name);
     }
   }
-  const grants = body.grants?.map((grant, index) => readGrant(grant, `grants.${index}`, grantableBuckets));
+  const grants = body.grants?.map((grant, index) => readGrant(grant, `grants.${index}`, lake));
   return {
     roles,
     ...(body.description === undefined ? {} : { description: body.description }),
@@ -45,11 +53,16 @@ export function readGroup(body: GroupRequestDto, grantableBuckets: readonly stri
   };
 }
 
-function readGrant(grant: GroupGrantRequestDto, field: string, buckets: readonly string[]): GroupGrantSpec {
+function readGrant(grant: GroupGrantRequestDto, field: string, lake: GrantableLake): GroupGrantSpec {
   const parsed = parseGrantPath(grant.path);
   if (!parsed.ok) throw brokenRule(`${field}.path`, parsed.rule);
-  if (!buckets.includes(parsed.path.bucket))
+  if (!lake.grantableBuckets.includes(parsed.path.bucket))
     throw brokenRule(`${field}.path`, 'must lie in a bucket of GRANTABLE_BUCKETS');
+  if (namesUser(parsed.path.prefix)) {
+    if (!isForEachUser(parsed.path, lake)) throw brokenRule(`${field}.path`, IN_ANOTHER_HOME);
+    if (grant.expires_at !== undefined)
+      throw brokenRule(`${field}.expires_at`, 'is not possible for a path with {user}');
+  }
   return {
     path: parsed.path,
     permission: grant.permission,

@@ -18,7 +18,8 @@ const MAX_MEMBERS = 1000;
 /** A path that a group may reach. */
 export class GroupGrantRequestDto {
   /**
-   * Any path of at least one segment in a bucket of GRANTABLE_BUCKETS
+   * Any path of at least one segment in a bucket of GRANTABLE_BUCKETS. A final `*` means every key that starts so
+   * (`s3a://cdm-lake/team/day=*`). `{user}` is the name of each member: `s3a://cdm-lake/team/u_{user}__*`
    * @example "s3a://cdm-lake/reference/"
    */
   @IsString()
@@ -30,7 +31,7 @@ export class GroupGrantRequestDto {
   permission!: 'read' | 'write';
 
   /**
-   * When it expires, RFC 3339, in the future
+   * When it expires, RFC 3339, in the future; not for a path with `{user}`
    * @example "2035-01-01T00:00:00Z"
    */
   @Optional()

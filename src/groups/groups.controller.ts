@@ -86,7 +86,7 @@ export class GroupsController {
     @Res({ passthrough: true }) reply: FastifyReply,
     @Headers('if-match') tag?: string,
   ): Promise<GroupDto | DryRunDto> {
-    const spec = readGroup(body, this.config.lake.grantableBuckets);
+    const spec = readGroup(body, this.config.lake);
     const mutation = this.groups.save(name, spec, context, tag);
     return this.mutations.answer(mutation, { query, context, reply }, ({ value, enforced }) => {
       if (value.created && enforced) reply.status(HttpStatus.CREATED);

@@ -27,7 +27,8 @@ const ACTIONS = { read: 's3:GetObject', write: 's3:PutObject', delete: 's3:Delet
 
 /**
  * Whether documents let their holder do this. A folder is reached if everything in it is, a name prefix if every key of it is; a path
- * without final slash if the object of that name is. To list means, for a folder or object, to list what is below the path. Throws UnsupportedPolicyError as `evaluate` does.
+ * without final slash if the object of that name is. To list means, for a folder or object, to list what is below the path. Throws
+ * UnsupportedPolicyError as `evaluate` does.
  */
 export function reaches(
   documents: readonly { name: string; document: PolicyDocument }[],

@@ -10,9 +10,9 @@ import {
 } from './statements.js';
 
 /**
- * A user's own document with one home: everything in the home, nothing outside it, no administration. It is the minimum with which Spark (also with the
- * Hive catalog), pyarrow, s3fs, polars and DuckDB work; the README of this folder explains each statement. The caller has checked the
- * user's name; bucket and prefix are settings.
+ * A user's own document with one home: everything in the home, nothing outside it, no administration. It is the minimum with which Spark
+ * (also with the Hive catalog), pyarrow, s3fs, polars and DuckDB work; the README of this folder explains each statement. The caller has
+ * checked the user's name; bucket and prefix are settings.
  */
 export function homePolicy(location: HomeLocation): CanonicalDocument {
   return ownPolicy([homePath(location)]);

@@ -29,6 +29,12 @@ export interface HomeRoots {
 /** Ends the path of a name prefix: `team/u_alice__*` is every key that starts with `team/u_alice__`. */
 const ANY_END = '*';
 
+/** Stands in a path of an administrator for the name of each user who gets it. */
+const USER_PLACE = '{user}';
+
+/** The longest name of a user: rules that hold with it hold with every name. */
+const LONGEST_USER = 'u'.repeat(100);
+
 /** S3's limit for a key in bytes of UTF-8; MinIO answers KeyTooLongError beyond it. */
 export const MAX_KEY_BYTES = 1024;
 
@@ -70,15 +76,44 @@ export function parsePath(text: string): ParsedPath {
 
 /**
  * Reads a path that an administrator gives: as `parsePath`, or a name prefix, which ends in `*` after at least one letter of a name. Its
- * `prefix` keeps the star, which no other path contains.
+ * `prefix` keeps the star, which no other path contains, and `{user}`, which must be replaced before the path is granted.
  */
 export function parseGrantPath(text: string): ParsedPath {
-  if (!text.endsWith(ANY_END)) return parsePath(text);
-  const parsed = parsePath(text.slice(0, -ANY_END.length));
+  const isStart = text.endsWith(ANY_END);
+  const written = isStart ? text.slice(0, -ANY_END.length) : text;
+  const parsed = parsePath(written.replaceAll(USER_PLACE, LONGEST_USER));
   if (!parsed.ok) return parsed;
-  const { bucket, prefix, folder } = parsed.path;
-  if (folder) return { ok: false, rule: 'part of a name before the final *: a folder is written without it' };
-  return { ok: true, path: { bucket, prefix: prefix + ANY_END, folder: false } };
+  const { bucket, folder } = parsed.path;
+  if (isStart && folder)
+    return { ok: false, rule: 'part of a name before the final *: a folder is written without it' };
+  const key = written.replace(SCHEME, '').slice(bucket.length + 1);
+  const prefix = folder ? key.slice(0, -1) : key;
+  return { ok: true, path: { bucket, prefix: isStart ? prefix + ANY_END : prefix, folder } };
+}
+
+/** Whether the path is another one for each user. */
+export function namesUser(path: string): boolean {
+  return path.includes(USER_PLACE);
+}
+
+/** The path for one user. */
+export function forUser(path: string, userName: string): string {
+  return path.replaceAll(USER_PLACE, userName);
+}
+
+/** Whether a path with `{user}` is one for each user: it lies in no home but that of the user. */
+export function isForEachUser(path: LakePath, lake: HomeRoots): boolean {
+  return mayBeOf({ ...path, prefix: forUser(path.prefix, LONGEST_USER) }, lake, LONGEST_USER);
+}
+
+/** Whether a path with `{user}` may mean this one for the user: it lies in nobody else's home, and contains none. */
+export function mayBeOf(path: LakePath, lake: HomeRoots, userName: string): boolean {
+  return lake.homes.every(({ bucket, usersPrefix }) => {
+    const isInside = path.bucket === bucket && path.prefix.startsWith(`${usersPrefix}/`);
+    return isInside
+      ? homeOwner(path, lake) === userName
+      : !isCovered({ bucket, prefix: `${usersPrefix}/x` }, path);
+  });
 }
 
 /** What every key of a name prefix starts with; undefined for the prefix of any other path. */

@@ -1,5 +1,13 @@
 import type { GroupRole } from '../database/schema.js';
-import { formatPath, type LakePath, parseGrantPath } from '../policy/paths.js';
+import {
+  formatPath,
+  forUser,
+  type HomeRoots,
+  type LakePath,
+  mayBeOf,
+  namesUser,
+  parseGrantPath,
+} from '../policy/paths.js';
 
 /** Membership in a group. */
 export interface GroupEntitlement {
@@ -43,6 +51,19 @@ export function pathOf({ path }: PathEntitlement): LakePath {
   const parsed = parseGrantPath(path);
   if (!parsed.ok) throw new Error('a role contains an invalid path');
   return parsed.path;
+}
+
+/** What a role gives to this user: a path with `{user}` is one with the user's name, as long as that lies in nobody else's home. */
+export function entitlementsFor(
+  entitlements: readonly Entitlement[],
+  userName: string,
+  lake: HomeRoots,
+): Entitlement[] {
+  return entitlements.flatMap((each): Entitlement[] => {
+    if (each.type === 'group' || !namesUser(each.path)) return [each];
+    const own: PathEntitlement = { ...each, path: forUser(each.path, userName) };
+    return mayBeOf(pathOf(own), lake, userName) ? [own] : [];
+  });
 }
 
 /** The union of the entitlements of several roles: of two with the same target, the stronger one. */

@@ -5,7 +5,7 @@ import { AppConfig } from '../config/app-config.js';
 import { appendAudit } from '../database/sql/audit-event.js';
 import { Database } from '../database/schema.js';
 import { checkGroupName } from '../policy/names.js';
-import { formatPath, parseGrantPath } from '../policy/paths.js';
+import { formatPath, isForEachUser, namesUser, parseGrantPath } from '../policy/paths.js';
 import { Provisions } from '../provisioning/records/provisions.js';
 import type { Entitlement } from './entitlement.js';
 import type { EntitlementDto, RoleRequestDto } from './role.dto.js';
@@ -65,6 +65,8 @@ export class RoleChanges {
     if (!parsed.ok) throw brokenRule(`${field}.path`, parsed.rule);
     if (!this.config.lake.grantableBuckets.includes(parsed.path.bucket))
       throw brokenRule(`${field}.path`, 'must lie in a bucket of GRANTABLE_BUCKETS');
+    if (namesUser(parsed.path.prefix) && !isForEachUser(parsed.path, this.config.lake))
+      throw brokenRule(`${field}.path`, 'with {user} must lie in no home except that of {user}');
     return { type, path: formatPath(parsed.path), permission };
   }
 }

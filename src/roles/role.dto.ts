@@ -27,7 +27,8 @@ export class EntitlementDto {
   role?: 'member' | 'reader' | 'owner';
 
   /**
-   * Any path with at least one segment in a bucket of GRANTABLE_BUCKETS, for type `path`
+   * Any path with at least one segment in a bucket of GRANTABLE_BUCKETS, for type `path`. A final `*` means every key that starts so.
+   * `{user}` is the name of each user who has the role: `s3a://cdm-lake/team/u_{user}__*`
    * @example "s3a://cdm-lake/reference/"
    */
   @Optional()

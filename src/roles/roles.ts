@@ -5,10 +5,11 @@ import type { RequestContext } from '../auth/authenticated.js';
 import { Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import type { Executor, SubjectRow } from '../database/schema.js';
-import { homeOwner, parseGrantPath } from '../policy/paths.js';
+import { forUser, homeOwner, parseGrantPath } from '../policy/paths.js';
 import type { Operation } from '../provisioning/kinds/kind.js';
 import {
   type Entitlement,
+  entitlementsFor,
   groupKey,
   keyOf,
   type PathEntitlement,
@@ -36,12 +37,13 @@ export class Roles {
     await this.entitlementsOf(roles);
   }
 
-  /** Whether some role gives a group, or a path (as a folder or as an object). */
-  async given(): Promise<(type: Entitlement['type'], id: string) => boolean> {
-    const keys = new Set((await this.store.entitlements()).map(keyOf));
+  /** Whether some role gives the user a group, or a path (as a folder or as an object). */
+  async given(userName: string): Promise<(type: Entitlement['type'], id: string) => boolean> {
+    const all = entitlementsFor(await this.store.entitlements(), userName, this.config.lake);
+    const keys = new Set(all.map(keyOf));
     return (type, id) => {
       if (type === 'group') return keys.has(groupKey(id));
-      const parsed = parseGrantPath(id);
+      const parsed = parseGrantPath(forUser(id, userName));
       return parsed.ok && keys.has(pathKey(parsed.path));
     };
   }
@@ -53,7 +55,8 @@ export class Roles {
     context: RequestContext,
     anew: boolean,
   ): Promise<Mutation<Operation[]>> {
-    const all = union(await this.entitlementsOf(roles));
+    const named = await this.entitlementsOf(roles);
+    const all = union(entitlementsFor(named, userName, this.config.lake));
     const user = await this.subjects.find({ kind: 'user', name: userName });
     const before = user && !anew ? await this.store.assignment(user.id) : undefined;
     const revoked = before?.revoked ?? [];

@@ -5,9 +5,9 @@ import { Database, type Executor, type SubjectRow } from '../../database/schema.
 import { isRetryable } from '../../database/database-problem.js';
 import { Comparer, type Planned } from '../enforce/comparer.js';
 import { Enforcer } from '../enforce/enforcer.js';
-import { GrantsStore } from '../grants/grants.store.js';
-import { MembershipsStore } from '../memberships/memberships.store.js';
-import { type OwnGrants, showOwnChange } from './own-change.js';
+import { MemberGrants } from '../grants/member-grants.js';
+import { showOwnChange } from './own-change.js';
+import { OwnChanges } from './own-changes.js';
 import { type PlannedChange, showPlan } from '../plan/planned-change.js';
 
 /** The result of a change of desired state, and the affected subjects as they are now. */
@@ -50,8 +50,8 @@ export class AccessWriter {
     private readonly db: Database,
     private readonly comparer: Comparer,
     private readonly enforcer: Enforcer,
-    private readonly grants: GrantsStore,
-    private readonly memberships: MembershipsStore,
+    private readonly own: OwnChanges,
+    private readonly members: MemberGrants,
   ) {}
 
   /** Commits the mutation and enforces every affected subject. */
@@ -59,7 +59,7 @@ export class AccessWriter {
     mutation: Mutation<T>,
     { arrivedAt }: Pick<RequestContext, 'arrivedAt'>,
   ): Promise<WriteResult<T>> {
-    const { value, affected } = await this.transact(mutation);
+    const { value, affected } = await this.transact((trx) => this.followed(mutation, trx));
     return { value, enforced: await this.enforceAll(affected, arrivedAt) };
   }
 
@@ -85,11 +85,7 @@ export class AccessWriter {
   }
 
   private async ownPlan(mutation: Mutation<unknown>, person: string): Promise<PlannedChange[]> {
-    const given = async (row: SubjectRow, trx?: Executor): Promise<OwnGrants> => ({
-      row,
-      grants: await this.grants.ofOwner(row.id, person, trx),
-      members: row.kind === 'group' ? await this.memberships.membersOf(row.id, trx) : [],
-    });
+    const given = (row: SubjectRow, trx?: Executor) => this.own.given(row, person, trx);
     const plans: PlannedChange[] = [];
     // what MinIO would refuse is refused here, too
     for (const { seen: after } of await this.rehearsePlans(mutation, given))
@@ -124,7 +120,7 @@ export class AccessWriter {
   ): Promise<readonly S[]> {
     try {
       await this.transact(async (trx) => {
-        const { affected } = await mutation(trx);
+        const { affected } = await this.followed(mutation, trx);
         const seen: S[] = [];
         for (const row of affected) seen.push(await see(row, trx));
         throw new RolledBack(seen);
@@ -134,6 +130,13 @@ export class AccessWriter {
       throw error;
     }
     throw new Error('unreachable');
+  }
+
+  /** The mutation, and what follows from it for the members of groups. */
+  private async followed<T>(mutation: Mutation<T>, trx: Executor): Promise<MutationResult<T>> {
+    const { value, affected } = await mutation(trx);
+    const members = await this.members.follow(trx);
+    return { value, affected: members.length > 0 ? [...affected, ...members] : affected };
   }
 
   /** When two changes deadlock on each other's rows, PostgreSQL aborts one, which is then simply run again. */

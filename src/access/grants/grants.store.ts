@@ -35,6 +35,7 @@ export type GrantInput = Pick<
   | 'expires_at'
   | 'shard'
   | 'weight'
+  | 'source_id'
 > & {
   /** The document that it leaves or stays in; null for a new grant. */
   earlier: number | null;
@@ -188,14 +189,15 @@ export class GrantsStore {
       with given as (
         select * from json_to_recordset(${recordset(grants)}::json) as given(
           grantee_id uuid, owner_id uuid, bucket text, prefix text, folder boolean, permission text, origin text, reason text,
-          granted_by text, expires_at timestamptz, shard int, weight int, earlier int)
+          granted_by text, expires_at timestamptz, shard int, weight int, source_id uuid, earlier int)
       ), put as (
-        insert into access_grant (grantee_id, owner_id, bucket, prefix, folder, permission, origin, reason, granted_by, expires_at, shard, weight)
-        select grantee_id, owner_id, bucket, prefix, folder, permission, origin, reason, granted_by, expires_at, shard, weight
+        insert into access_grant (grantee_id, owner_id, bucket, prefix, folder, permission, origin, reason, granted_by, expires_at, shard, weight,
+          source_id)
+        select grantee_id, owner_id, bucket, prefix, folder, permission, origin, reason, granted_by, expires_at, shard, weight, source_id
         from given
         on conflict (grantee_id, bucket, prefix, folder, origin) do update set
           permission = excluded.permission, reason = excluded.reason, granted_by = excluded.granted_by,
-          expires_at = excluded.expires_at, shard = excluded.shard, weight = excluded.weight
+          expires_at = excluded.expires_at, shard = excluded.shard, weight = excluded.weight, source_id = excluded.source_id
         returning grantee_id, shard
       ), changed as (
         select grantee_id, shard from put

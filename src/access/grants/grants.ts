@@ -3,7 +3,7 @@ import { brokenRule } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { Executor, GrantRow, SubjectRow } from '../../database/schema.js';
 import { placeGrant, SHARD_CAPACITY, weightOf } from '../../policy/grants.js';
-import { formatPath, type LakePath } from '../../policy/paths.js';
+import { formatPath, type LakePath, namesUser } from '../../policy/paths.js';
 import {
   type GrantInput,
   type GrantPage,
@@ -12,7 +12,11 @@ import {
   type NamedGrant,
   type PresentGrant,
 } from './grants.store.js';
+import { Touched } from '../memberships/touched.js';
 import type { SubjectKey } from '../subjects/subject-key.js';
+import { type MemberPlace, MemberPlacesStore } from './member-places.store.js';
+
+export type { MemberPlace };
 
 /** Maximum number of grants from one owner to one grantee. */
 export const MAX_GRANTS_OF_PAIR = 1000;
@@ -25,6 +29,8 @@ export interface GrantSpec {
   reason: string | null;
   origin: GrantRow['origin'];
   grantedBy: string;
+  /** The group that gives it to each of its members. */
+  sourceId?: string;
 }
 
 export type GrantOutcome = 'granted' | 'changed' | 'unchanged' | 'too_many';
@@ -47,6 +53,8 @@ export interface GrantResult {
 export class Grants {
   constructor(
     private readonly store: GrantsStore,
+    private readonly places: MemberPlacesStore,
+    private readonly touched: Touched,
     private readonly config: AppConfig,
   ) {}
 
@@ -90,7 +98,8 @@ export class Grants {
 
   /** The row of a new grant, in the document where it fits. Adds its weight to `load`, the weights of the documents. */
   private place(one: NewGrant, present: PresentGrant | null, load: Map<number, number>): GrantInput {
-    const { permission, expiresAt, reason, grantedBy } = one.spec;
+    const { permission, expiresAt, reason, grantedBy, sourceId } = one.spec;
+    if (namesUser(one.spec.path.prefix)) throw new Error('a path with {user} is granted to nobody as it is');
     const grant = { ...one.spec.path, permission, ...(expiresAt ? { expiresAt } : {}) };
     const weight = weightOf(grant, this.config.lake.bucket);
     if (present) load.set(present.shard, (load.get(present.shard) ?? 0) - present.weight);
@@ -105,6 +114,7 @@ export class Grants {
       expires_at: expiresAt,
       shard,
       weight,
+      source_id: sourceId ?? null,
       earlier: present?.shard ?? null,
     };
   }
@@ -129,6 +139,38 @@ export class Grants {
   /** Removes one grant. The caller increments the grantee's generation. */
   removeOne(grant: GrantRow, trx: Executor): Promise<void> {
     return this.store.remove([grant.id], trx);
+  }
+
+  /** The same for several grants. */
+  removeAll(grants: readonly GrantRow[], trx: Executor): Promise<void> {
+    return this.store.remove(
+      grants.map(({ id }) => id),
+      trx,
+    );
+  }
+
+  /** The paths that the group gives to each of its members. */
+  placesOf(group: SubjectRow): Promise<MemberPlace[]> {
+    return this.places.of(group.id);
+  }
+
+  /** Makes these the paths that the group gives to each of its members; whoever has one as a member gets or loses it with this transaction. */
+  async replacePlaces(group: SubjectRow, specs: readonly GrantSpec[], trx: Executor): Promise<boolean> {
+    const known = new Map(
+      (await this.places.of(group.id, trx)).map((place) => [formatPath(place), place.permission]),
+    );
+    const wanted = new Map(specs.map((spec) => [formatPath(spec.path), spec]));
+    const isSame =
+      wanted.size === known.size &&
+      [...wanted].every(([path, { permission }]) => known.get(path) === permission);
+    if (isSame) return false;
+    const rows = [...wanted.values()].map(({ path: { bucket, prefix, folder }, permission, grantedBy }) => ({
+      ...{ bucket, prefix, folder, permission },
+      granted_by: grantedBy,
+    }));
+    await this.places.replace(group.id, rows, trx);
+    this.touched.note(trx, { groups: [group.id] });
+    return true;
   }
 
   /** Removes every grant on exactly this key that the grantee has, or those of the given origins; false when there was none. */

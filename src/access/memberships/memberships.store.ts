@@ -4,6 +4,8 @@ import { recordset } from '../../database/sql/recordset.js';
 import { Database, type Executor, type GroupRole, type SubjectRow } from '../../database/schema.js';
 import { type Membership, USER_GROUPS } from '../../database/sql/user-groups.js';
 
+import { Touched } from './touched.js';
+
 export type { Membership };
 
 /** A member of a group. */
@@ -21,7 +23,10 @@ export interface Member {
 /** Who is in which group. */
 @Injectable()
 export class MembershipsStore {
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly touched: Touched,
+  ) {}
 
   /** All members of a group, by name. */
   membersOf(groupId: string, db: Executor = this.db): Promise<Member[]> {
@@ -118,6 +123,7 @@ export class MembershipsStore {
     managed = false,
   ): Promise<void> {
     if (members.length === 0) return;
+    this.touched.note(db, { users: members.map(({ user_id }) => user_id) });
     await sql`
       insert into membership (group_id, user_id, role, managed)
       select ${groupId}::uuid, user_id, role, ${managed}::boolean
@@ -128,6 +134,7 @@ export class MembershipsStore {
 
   async remove(groupId: string, userIds: readonly string[], db: Executor): Promise<void> {
     if (userIds.length === 0) return;
+    this.touched.note(db, { users: userIds });
     await db
       .deleteFrom('membership')
       .where('group_id', '=', groupId)
@@ -142,6 +149,8 @@ export class MembershipsStore {
       .where((eb) => eb.or([eb('user_id', '=', subjectId), eb('group_id', '=', subjectId)]))
       .returning('group_id')
       .execute();
-    return [...new Set(rows.map(({ group_id }) => group_id))].filter((id) => id !== subjectId);
+    const groups = [...new Set(rows.map(({ group_id }) => group_id))];
+    this.touched.note(db, { users: [subjectId], groups: [subjectId] });
+    return groups.filter((id) => id !== subjectId);
   }
 }

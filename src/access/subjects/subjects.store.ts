@@ -80,6 +80,18 @@ export class SubjectsStore {
     return db.selectFrom('subject').selectAll().where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
   }
 
+  /** The live rows of these ids, locked until the transaction ends; always in the same order. */
+  lockAll(ids: readonly string[], db: Executor): Promise<SubjectRow[]> {
+    return db
+      .selectFrom('subject')
+      .selectAll()
+      .where('status', '!=', 'removed')
+      .where(sql<boolean>`id = any(${[...ids]}::uuid[])`)
+      .orderBy('id')
+      .forUpdate()
+      .execute();
+  }
+
   /** Records that desired state of these subjects has changed, with an audit event if there is one. Returns their new rows. */
   async incrementGeneration(changed: ChangedIds, db: Executor, by?: ChangeBy): Promise<SubjectRow[]> {
     if (changed.all.length === 0) return [];

@@ -177,6 +177,11 @@ export class Subjects {
     return this.store.holdIfMissing(kind, [...new Set(names)], trx);
   }
 
+  /** The live rows of these ids, locked until the transaction ends. */
+  lockAll(ids: readonly string[], trx: Executor): Promise<SubjectRow[]> {
+    return this.store.lockAll(ids, trx);
+  }
+
   /** The same without an event. */
   incrementGeneration(affected: readonly ChangedSubject[], trx: Executor): Promise<SubjectRow[]> {
     return this.store.incrementGeneration(idsOf(affected), trx);

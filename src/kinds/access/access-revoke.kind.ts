@@ -4,7 +4,7 @@ import { Subjects } from '../../access/subjects/subjects.js';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { brokenRule, Problem } from '../../common/problems/problem.js';
 import { checkGroupName, principalOf } from '../../policy/names.js';
-import { parseGrantPath } from '../../policy/paths.js';
+import { forUser, parseGrantPath } from '../../policy/paths.js';
 import type { Entitlement } from '../../roles/entitlement.js';
 import { Roles } from '../../roles/roles.js';
 import {
@@ -119,7 +119,9 @@ export class AccessRevokeKind implements ProvisionKind<AccessRevokeInput> {
     context: RequestContext,
   ): Mutation<boolean> {
     const entitlement: Entitlement =
-      type === 'group' ? { type, group: id, role: 'member' } : { type, path: id, permission: 'read' };
+      type === 'group'
+        ? { type, group: id, role: 'member' }
+        : { type, path: forUser(id, userId ?? ''), permission: 'read' };
     return this.roles.revoke(userId ?? '', entitlement, context);
   }
 }

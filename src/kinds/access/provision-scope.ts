@@ -31,7 +31,7 @@ export class ProvisionScope {
     if (context.caller.admin) return;
     if (userId === null) throw beyond('userId', 'must name a user');
     await this.admins.refuse(userId);
-    const gives = await this.roles.given();
+    const gives = await this.roles.given(userId);
     entitlementsToRevoke.forEach((each, index) => {
       const field = `entitlementsToRevoke.${index}`;
       if (each.type === 'user' || each.type === 'access_key')

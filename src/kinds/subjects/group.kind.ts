@@ -69,6 +69,6 @@ export class GroupKind implements ProvisionKind<GroupInput> {
   }
 
   private wishOf(input: GroupInput) {
-    return readGroup(input, this.config.lake.grantableBuckets);
+    return readGroup(input, this.config.lake);
   }
 }

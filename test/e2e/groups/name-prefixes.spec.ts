@@ -112,7 +112,8 @@ describe('grants of name prefixes', () => {
       ['unshare', { path }],
     ] as const) {
       const answer = await stack.person('alice').post(`/users/alice/${call}`, body);
-      expect([answer.status, problemOf(answer).errors]).toEqual([
+      problemOf(answer);
+      expect([answer.status, answer.body.errors]).toEqual([
         422,
         [{ field: 'path', rule: 'none of * ? $ { }' }],
       ]);
