@@ -55,7 +55,9 @@ async function makeShare({ people, homes, log }, { owner, folder, with: to, reas
     reason,
     ...(end && { expires_at: end }),
   });
-  log(`share of ${owner}: ${folder} with ${to.kind} ${to.name}, ${end ? `until ${end}` : 'for ever'}`);
+  log(
+    `share of ${owner}: ${folder} with ${to.kind} ${to.name}, ${end ? `until ${end.slice(0, 10)}` : 'for ever'}`,
+  );
 }
 
 /** @param {Seed} seed */

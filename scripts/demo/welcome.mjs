@@ -56,7 +56,7 @@ function first(tokens, url, { LAKE_BUCKET = 'cdm-lake', USERS_PREFIX = 'users-wa
     post('alice', '/users/alice/sessions'),
     '  # who reaches her reports, and why',
     get('alice', `/access?path=${reports}`).replace(/(\S+)$/, '"$1"'),
-    '  # what waits for dave; ./approve and ./deny decide it',
+    '  # what waits for dave: POST /access-requests/{id}/approve or /deny decides it',
     get('dave', '/access-requests?role=owner&state=open').replace(/(\S+)$/, '"$1"'),
     '  # is all well? the worst first',
     get('admin', '/admin/doctor'),

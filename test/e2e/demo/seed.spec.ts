@@ -57,6 +57,7 @@ describe('the seed of the demo', () => {
         enforced: true,
         status: 'active',
       });
+    expect(Object.keys(await stack.root.users.list())).toEqual(expect.arrayContaining(PEOPLE));
     expect((await stack.person('bob').get('/groups/KBase')).body).toMatchObject({
       description: 'Everybody who works on KBase',
       members: [
