@@ -44,7 +44,9 @@ function read(args, known) {
   }
   const { positionals, values } = parsed;
   if (positionals.length !== 1 || values.scope.length === 0) throw new Error(usage);
-  return { name: positionals[0], scopes: [...new Set(values.scope)], out: values.out };
+  // npm runs scripts in the folder of the project, wherever it was called
+  const out = values.out && resolve(process.env.INIT_CWD ?? '.', values.out);
+  return { name: positionals[0], scopes: [...new Set(values.scope)], out };
 }
 
 function named(what, judge) {
@@ -61,29 +63,33 @@ function save(file, token) {
     writeFileSync(file, token, { flag: 'wx', mode: 0o600 });
   } catch (error) {
     throw new Error(
-      error.code === 'EEXIST' ? `${file} is there already: choose another file` : error.message,
+      error.code === 'EEXIST'
+        ? `${file} is there already: choose another file`
+        : `${file} cannot be written: ${error.code}`,
     );
   }
 }
 
 function explained({ entry, value, present, file, out }) {
-  const entries = present === 0 ? '' : `, with the ${present} that ${present === 1 ? 'is' : 'are'} there now`;
+  const others = present === 1 ? 'the token that is' : `the ${present} tokens that are`;
+  const rest = present === 0 ? '' : `, with ${others} there now`;
   const service = file
-    ? `the new content of ${file} (SERVICE_TOKENS_FILE)${entries}:\n\n${value}`
-    : `its environment${entries}:\n\nexport SERVICE_TOKENS='${value}'`;
+    ? `the new content of ${file} (SERVICE_TOKENS_FILE)${rest}:\n\n${value}`
+    : `in its environment${rest}:\n\nexport SERVICE_TOKENS='${value}'`;
   const caller =
     out === undefined
-      ? 'the token below. It is shown this once and kept nowhere'
-      : `the token in ${resolve(out)}, which only you can read. It is nowhere else`;
+      ? 'the token below, which is shown this once and kept nowhere'
+      : `the token in ${out}, which only you can read and which is nowhere else`;
   return [
-    `Service token ${entry.name}, scopes: ${entry.scopes.join(', ')}. The entry:`,
+    `Service token ${entry.name}, scopes: ${entry.scopes.join(', ')}. Its entry in SERVICE_TOKENS:`,
     '',
     JSON.stringify(entry),
     '',
-    `The service gets ${service}`,
+    `For the service, ${service}`,
     '',
-    'It holds hashes, no secret. Each replica reads it at its start.',
-    `Whoever calls the service gets ${caller}. It goes into \`Authorization: Bearer ...\`, or MINIO_MANAGER_TOKEN_FILE of a hub.`,
+    'That is no secret: it holds hashes. Each replica reads it at its start.',
+    '',
+    `For whoever calls the service, ${caller}. It is sent as \`Authorization: Bearer ...\`; a hub reads it from MINIO_MANAGER_TOKEN_FILE.`,
     '',
   ].join('\n');
 }
