@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import { AccessModule } from './access/access.module.js';
+import { AdoptionModule } from './adoption/adoption.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { loggerOptions } from './common/logging.js';
@@ -39,6 +40,7 @@ import { UsersModule } from './users/users.module.js';
     RolesModule,
     KindsModule,
     DataProductsModule,
+    AdoptionModule,
     DriftModule,
     DoctorModule,
     AuditModule,

@@ -81,7 +81,17 @@ import { Sweeper } from './drift/sweeper.js';
       SubjectRemoval,
     ],
     NodeWatch,
-    ...[Explain, UserAccess, ForeignAccess, GrantImport, Drift, DriftRepair, MinioModule, SecretsModule],
+    ...[
+      Explain,
+      UserAccess,
+      ForeignAccess,
+      GrantImport,
+      Drift,
+      DriftRepair,
+      ForeignRemoval,
+      MinioModule,
+      SecretsModule,
+    ],
   ],
 })
 export class AccessModule {}

@@ -22,6 +22,7 @@ import * as currentSubject from './migrations/0020-current-subject.js';
 import * as foreignSecrets from './migrations/0021-foreign-secrets.js';
 import * as deletionsOfHomes from './migrations/0022-deletions-of-homes.js';
 import * as placesOfMembers from './migrations/0023-places-of-members.js';
+import * as adoptions from './migrations/0024-adoptions.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -47,6 +48,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0021-foreign-secrets': foreignSecrets,
   '0022-deletions-of-homes': deletionsOfHomes,
   '0023-places-of-members': placesOfMembers,
+  '0024-adoptions': adoptions,
 };
 
 /**

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, Insertable, Kysely, Selectable, Transaction } from 'kysely';
+import type { AdoptionTable } from './tables/adoption-table.js';
 import type { DocumentMarks } from './tables/document-marks.js';
 import type {
   DataDeletionTable,
@@ -98,7 +99,7 @@ export interface AccessGrantTable {
   /** Written with a trailing slash: the folder, not an object of that name. */
   folder: boolean;
   permission: 'read' | 'write';
-  origin: 'share' | 'group' | 'role' | 'data_product';
+  origin: 'share' | 'group' | 'role' | 'data_product' | 'adopted';
   reason: string | null;
   granted_by: string;
   /** The group that gives the path to each of its members; null for every other grant. */
@@ -206,6 +207,7 @@ export interface KnownAdminTable {
 
 export interface Schema {
   subject: SubjectTable;
+  adoption: AdoptionTable;
   membership: MembershipTable;
   member_place: MemberPlaceTable;
   access_grant: AccessGrantTable;
@@ -234,6 +236,7 @@ export abstract class Database extends (Object as unknown as abstract new () => 
 
 export type Executor = Kysely<Schema> | Transaction<Schema>;
 export type SubjectRow = Selectable<SubjectTable>;
+export type AdoptionRow = Selectable<AdoptionTable>;
 export type AccessRequestRow = Selectable<AccessRequestTable>;
 export type GrantRow = Selectable<AccessGrantTable>;
 export type DataDeletionRow = Selectable<DataDeletionTable>;

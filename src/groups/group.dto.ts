@@ -130,8 +130,8 @@ export class GroupGrantDto {
   /** What it allows members to do */
   permission!: 'read' | 'write';
 
-  /** `share`: an owner of the path shared it; `group`: an administrator granted it */
-  origin!: 'share' | 'group' | 'role' | 'data_product';
+  /** `share`: an owner of the path shared it; `group`: an administrator granted it; `adopted`: taken over from MinIO */
+  origin!: 'share' | 'group' | 'role' | 'data_product' | 'adopted';
 
   /**
    * Who granted it

@@ -198,7 +198,7 @@ export class RoleAccess {
     };
   }
 
-  /** Revokes the user's grants on exactly this path, from roles and from shares. */
+  /** Revokes the user's grants on exactly this path, from roles, from shares and from an adoption. */
   revokePath(
     userName: string,
     entitlement: PathEntitlement,
@@ -210,7 +210,7 @@ export class RoleAccess {
       const user = (await this.lock([userName], [], trx))('user', userName);
       if (!user) return { value: false, affected: [] };
       await also(user, trx);
-      const taken = await this.grants.revokeAll(user, path, ['role', 'share'], trx);
+      const taken = await this.grants.revokeAll(user, path, ['role', 'share', 'adopted'], trx);
       const event = { action: 'path.revoked', detail: { path: formatPath(path) } };
       const key: SubjectKey = { kind: 'user', name: userName };
       return {

@@ -2,12 +2,9 @@ import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { DeletionsModule } from '../deletions/deletions.module.js';
 import { AdminUsersController } from './admin/admin-users.controller.js';
-import { AdoptionController } from './admin/adoption.controller.js';
 import { UserRemoval } from './admin/user-removal.js';
 import { UsersListStore } from './admin/users-list.store.js';
-import { Adoption } from './adoption.js';
 import { FirstCalls } from './first-calls.js';
-import { RemainingAccess } from './remaining-access.js';
 import { MeController } from './me.controller.js';
 import { UserLifecycle } from './user-lifecycle.js';
 import { UserReader } from './user-reader.js';
@@ -15,8 +12,8 @@ import { UsersController } from './users.controller.js';
 
 @Module({
   imports: [AccessModule, DeletionsModule],
-  controllers: [MeController, UsersController, AdminUsersController, AdoptionController],
-  providers: [UserReader, UserLifecycle, UserRemoval, UsersListStore, Adoption, FirstCalls, RemainingAccess],
-  exports: [UserReader, UserLifecycle, Adoption, RemainingAccess],
+  controllers: [MeController, UsersController, AdminUsersController],
+  providers: [UserReader, UserLifecycle, UserRemoval, UsersListStore, FirstCalls],
+  exports: [UserReader, UserLifecycle],
 })
 export class UsersModule {}

@@ -73,6 +73,16 @@ export class ForeignAccess {
     });
   }
 
+  /** The same with the MinIO names of its members; undefined if there is no such group. */
+  async groupWithMembers(group: string): Promise<(Holding & { members: readonly string[] }) | undefined> {
+    return this.answered(async () => {
+      const info = await orNull(this.minio.client.groups.info(group));
+      if (!info) return undefined;
+      const policies = await this.documents(foreignIn(group, info));
+      return { locked: info.status === 'disabled', policies, members: info.members };
+    });
+  }
+
   /** Of all users and groups: one call for all mappings, one for each foreign policy in them, one for each group that has one. */
   async overview(): Promise<Overview> {
     return this.answered(async () => {

@@ -180,6 +180,32 @@ export class SubjectsStore {
       .executeTakeFirst();
   }
 
+  /** Deletes the row of a subject that MinIO surely holds as it says, with its audit event; false: it may still be written. */
+  async forget({ id, kind, name, generation }: SubjectRow, { actor, ...entry }: EventBy): Promise<boolean> {
+    const gone = await this.db
+      .with('gone', (db) =>
+        db
+          .deleteFrom('subject')
+          .where('id', '=', id)
+          .where('generation', '=', generation)
+          .where('suspect', '=', false)
+          .where(sql<boolean>`coalesce(unsettled_until < clock_timestamp(), true)`)
+          .returning('id'),
+      )
+      .with('event', (db) =>
+        db
+          .insertInto('audit_event')
+          .columns(AUDIT_COLUMNS)
+          .expression(
+            db.selectFrom('gone').select(auditSelection(actor, { ...entry, subject: { kind, name } })),
+          ),
+      )
+      .selectFrom('gone')
+      .selectAll()
+      .executeTakeFirst();
+    return gone !== undefined;
+  }
+
   /** Records an event that does not change the row. */
   async record(
     key: SubjectKey,

@@ -43,6 +43,16 @@ export interface NewSubjectOptions {
   foreignSecret?: boolean;
 }
 
+/** A new group. */
+export interface NewGroup {
+  name: string;
+  description: string | null;
+  /** MinIO could not be asked whether it has a foreign group of that name. */
+  unchecked: boolean;
+  /** It has: the group belongs to this service from now on. */
+  adopted?: boolean;
+}
+
 /** A subject whose access has changed. */
 export interface ChangedSubject {
   id: string;
@@ -164,6 +174,13 @@ export class Subjects {
     return row.status === 'active' && ownIsApplied && !row.suspect && isOurs;
   }
 
+  /**
+   * Deletes the row, with the grants and memberships that hang on it; what MinIO has of the subject stays. False: it may still be written.
+   */
+  forget(row: SubjectRow, actor: Actor, action: string): Promise<boolean> {
+    return this.store.forget(row, { actor, action });
+  }
+
   /** Records an event that does not change the row. */
   record(key: SubjectKey, actor: Actor, entry: Omit<AuditEntry, 'subject'>, trx?: Executor): Promise<void> {
     return this.store.record(key, actor, entry, trx);
@@ -188,11 +205,11 @@ export class Subjects {
   }
 
   /**
-   * A new group; undefined when another one of that name, in whatever case, is being created right now. `unchecked`: MinIO could not be
-   * asked whether a foreign group has the name; it is asked when the group is enforced.
+   * A new group; undefined when another one of that name, in whatever case, is being created right now. An unchecked one is checked when
+   * it is enforced.
    */
   createGroup(
-    { name, description, unchecked }: { name: string; description: string | null; unchecked: boolean },
+    { name, description, unchecked, adopted = false }: NewGroup,
     actor: Actor,
     trx: Executor,
   ): Promise<SubjectRow | undefined> {
@@ -204,7 +221,7 @@ export class Subjects {
       description,
       unchecked,
     } as const;
-    return this.store.create(group, actor, 'group.created', trx);
+    return this.store.create(group, actor, adopted ? 'group.adopted' : 'group.created', trx);
   }
 
   /** Sets a new description of a group. */

@@ -42,8 +42,8 @@ export class ShareDto {
    */
   granted_by!: string;
 
-  /** `share`: an owner of the path shared it; `group`: an administrator granted it to the group */
-  origin!: 'share' | 'group' | 'role' | 'data_product';
+  /** `share`: an owner of the path shared it; `group`: an administrator granted it to the group; `adopted`: taken over from MinIO */
+  origin!: 'share' | 'group' | 'role' | 'data_product' | 'adopted';
 
   /** The reason that the grantor gave */
   reason!: string | null;

@@ -1,5 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
-import { IsArray, IsIn, IsString, MaxLength, ArrayMaxSize, ArrayMinSize } from 'class-validator';
+import { IsIn, IsString, MaxLength } from 'class-validator';
 import { DryRunQuery } from '../../common/dry-run/dry-run.dto.js';
 import { MembershipDto } from '../../common/membership.dto.js';
 import { PageQuery } from '../../common/paging/page-query.dto.js';
@@ -92,63 +91,4 @@ export class AdminUserPageDto {
 
   /** Cursor of the next page; null on the last page */
   next_cursor!: string | null;
-}
-
-/** MinIO users to adopt. */
-export class AdoptionRequestDto {
-  /**
-   * Names of existing MinIO users
-   * @example ["alice"]
-   */
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(100)
-  @IsString({ each: true })
-  users!: string[];
-}
-
-/** A foreign policy of the user. */
-export class RemainingPolicyDto {
-  /**
-   * Name of the policy
-   * @example "readwrite"
-   */
-  policy_name!: string;
-
-  /**
-   * `user`: attached to the user; otherwise the MinIO group that has it
-   * @example "user"
-   */
-  via!: string;
-
-  /** The policy document; null: MinIO cannot show it */
-  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
-  document!: object | null;
-}
-
-/** The result for one name. */
-export class AdoptionResultDto {
-  /**
-   * Name of the user
-   * @example "alice"
-   */
-  user_name!: string;
-
-  /** `unchanged`: this service already managed the user */
-  status!: 'adopted' | 'unchanged' | 'refused';
-
-  /**
-   * Why it was refused; for an adopted user, why MinIO does not hold its state yet
-   * @example "not_found"
-   */
-  code?: string;
-
-  /** The user's foreign policies in MinIO; absent if the adoption was refused */
-  foreign_policies?: RemainingPolicyDto[];
-}
-
-/** The results for all names. */
-export class AdoptionDto {
-  /** In the order of the request */
-  results!: AdoptionResultDto[];
 }

@@ -148,7 +148,7 @@ class Member:
 
 @dataclass(frozen=True)
 class GroupGrant:
-    """A path that a group reaches; `origin` is share, group, role or data_product."""
+    """A path that a group reaches; `origin` is share, group, role, data_product or adopted."""
 
     path: str
     permission: str

@@ -160,6 +160,27 @@ describe('a MinIO user that is not ours', () => {
     ]);
   });
 
+  it('is taken over when the person has called before, and joins the groups that waited', async () => {
+    const { pair } = await foreign('nora');
+    expect((await stack.person('nora').get('/me')).status).toBe(200);
+    await stack.admin.post('/groups/waiting', { members: ['nora'] });
+    expect((await stack.person('nora').post('/users/nora')).body.code).toBe('user_not_adopted');
+    expect(await adopt('nora')).toEqual([expect.objectContaining({ user_name: 'nora', status: 'adopted' })]);
+    expect(await lists('nora', pair)).toBe('ok');
+    expect((await stack.admin.get('/users/nora')).body.keeps_secret).toBe(true);
+    while (!(await stack.root.groups.info('waiting')).members.includes('nora')) await sleep(50);
+  });
+
+  it('that administers MinIO is refused: users of this service never do', async () => {
+    await foreign('adam');
+    await stack.root.policies.set(['consoleAdmin'], { user: 'adam' });
+    const before = await stack.held();
+    const [result] = await adopt('adam');
+    expect(result).toMatchObject({ user_name: 'adam', status: 'refused', code: 'not_possible' });
+    expect(result.message).toContain('consoleAdmin');
+    expect(await stack.held()).toEqual(before);
+  });
+
   it('stays disabled when it was', async () => {
     const { pair } = await foreign('egon');
     await stack.root.users.setStatus('egon', 'disabled');
@@ -172,13 +193,16 @@ describe('a MinIO user that is not ours', () => {
   });
 
   it.each([
-    [undefined, 400],
-    [{}, 400],
+    [undefined, 422],
+    [{}, 422],
     [{ users: 'alice' }, 400],
     [{ users: [1] }, 400],
     [{ users: [] }, 422],
-    [{ users: Array.from({ length: 101 }, (_, index) => `u${index}`) }, 422],
+    [{ users: Array.from({ length: 1001 }, (_, index) => `u${index}`) }, 422],
     [{ users: ['alice'], force: true }, 400],
+    [{ groups: ['team'] }, 400],
+    [{ groups: [{ readers_group: 'team' }] }, 400],
+    [{ users: ['alice'], import_policies: '*' }, 400],
   ])('is not adopted by a request that is wrong: %j', async (body, status) => {
     expect((await stack.admin.post('/admin/adopt', body)).status).toBe(status);
     expect((await stack.person('alice').post('/users/alice')).body.code).toBe('user_not_adopted');
