@@ -56,6 +56,7 @@ def test_each_setting_comes_from_the_environment_too_and_the_configuration_decid
         ({"url": HTTPS, "mode": "sesion"}, 'Did you mean "session"'),
         ({"url": HTTPS, "mode": "keys"}, '"container", "pair" or "session", not "keys".$'),
         ({"url": HTTPS, "mode": 7}, 'not "7"'),
+        ({"url": HTTPS, "endpoint": "minio:9000"}, r"endpoint must be http://host\[:port\]"),
     ],
 )
 def test_what_cannot_work_stops_the_hub(written, says):

@@ -16,7 +16,7 @@ from programs import run
 from tls import terminating_tls
 
 from minio_manager import Client, MinioManagerError, StorageError, notebook
-from minio_manager.notebook import PathError, calls, enable, lake
+from minio_manager.notebook import PathError, calls, enable, frames, lake
 from minio_manager.storage import keys as storage_keys
 from minio_manager.storage.keys import keys
 
@@ -79,6 +79,12 @@ def test_what_other_tools_take(frame, somebody, stack):
     shown = repr(lake.storage_options()) + repr(lake.boto3_options()) + repr(keys(calls.client()))
     secrets = keys(calls.client())
     assert secrets.secret_key not in shown and secrets.session_token not in shown
+
+
+def test_parquet_without_pyarrows_filesystem(frame, somebody, monkeypatch):
+    somebody("dave")
+    monkeypatch.setattr(frames, "find_spec", lambda name: None)
+    assert lake.read(frame.lake.save("~/frames/by-s3fs.parquet").path)["n"].sum() == 6
 
 
 def test_a_callers_own_way_to_s3_goes_first(frame, somebody):

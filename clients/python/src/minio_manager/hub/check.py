@@ -119,7 +119,7 @@ def _with_token(made: MinioManager, given: Namespace, token: str) -> Iterator[Li
     try:
         me = client.me()
     except MinioManagerError as error:
-        hint = ": make a new one, and give the service its hash" if isinstance(error, Unauthorised) else ""
+        hint = ": make a new one by `npm run token`" if isinstance(error, Unauthorised) else ""
         yield Line("token", "failed", f"{error}{hint}")
         return
     yield _whose(made, me)
@@ -139,7 +139,7 @@ def _whose(made: MinioManager, me: Me) -> Line:
     if made.mode == "container":
         return Line("token", "failed", f"of the service {me.user_name}, but in mode container servers use a person's")
     if not me.admin and not {"credentials", "admin"} & set(me.scopes):
-        return Line("token", "failed", f"of the service {me.user_name} without the scope credentials: make one with it")
+        return Line("token", "failed", f"of the service {me.user_name} without the scope credentials: make one with it by `npm run token`")
     return Line("token", "ok", f"of the service {me.user_name}, scopes {', '.join(me.scopes)}")
 
 

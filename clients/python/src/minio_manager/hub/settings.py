@@ -59,6 +59,8 @@ class MinioManager(Configurable):
     def check(self) -> None:
         """Raises ConfigurationError when no server could get credentials with these settings."""
         self.url = service_url(self.url, {})
+        if self.endpoint and not self.endpoint.startswith(("http://", "https://")):
+            raise ConfigurationError("c.MinioManager.endpoint must be http://host[:port] or https://host[:port]")
         if self.mode == "container":
             self._check_container()
         elif self.token:
