@@ -9,6 +9,8 @@ export const PYTHON = [
   'aiobotocore==3.10.0',
   'awscli==1.46.3',
   'boto3==1.43.117',
+  'datafusion==55.0.0',
+  'deltalake==1.6.6',
   'duckdb==2.0.0',
   'hatchling==1.33.0',
   'ipython==9.18.1',

@@ -67,6 +67,46 @@ def test_object_store_finds_its_credentials(stack):
     assert in_server(environment, stack, OBJECT_STORE) == ["written", "PermissionDenied", "written"]
 
 
+READY = """
+import os, pyarrow
+from minio_manager.notebook import enable, lake
+enable()
+place = "s3://cdm-lake/users-warehouse/alice/server/"
+table = pyarrow.table({"n": [1, 2, 3]})
+"""
+RUST = {
+    "deltalake": """
+import deltalake
+deltalake.write_deltalake(place + "by-deltalake", table)
+deltalake.write_deltalake(place + "by-deltalake", table, mode="append")
+print(deltalake.DeltaTable(place + "by-deltalake").to_pyarrow_table().num_rows)
+""",
+    "polars": """
+import polars
+polars.from_arrow(table).write_delta(place + "by-polars")
+polars.from_arrow(table).write_delta(place + "by-polars", mode="append")
+print(polars.read_delta(place + "by-polars").height)
+""",
+    "datafusion": """
+from datafusion import SessionContext
+from datafusion.object_store import AmazonS3
+for name in ("one", "two"):
+    lake(table).save(f"~/server/datafusion/{name}.parquet")
+context = SessionContext()
+store = AmazonS3(bucket_name="cdm-lake", endpoint=os.environ["AWS_ENDPOINT_URL_S3"], region=os.environ["AWS_REGION"], allow_http=True)
+context.register_object_store("s3://", store)
+context.register_parquet("rows", place + "datafusion/")
+print(context.sql("SELECT count(*) AS count FROM rows").to_pydict()["count"][0])
+""",
+}
+
+
+@pytest.mark.parametrize("tool", RUST)
+def test_tools_on_object_store_work(stack, tool):
+    environment = spawn(Spawner("alice", token=stack.tokens["alice"]), configured(url=stack.url))
+    assert in_server(environment, stack, READY + RUST[tool]) == ["6"]
+
+
 def test_no_file_is_made_where_there_is_no_such_token(stack):
     code = "import os\nfrom minio_manager.notebook import enable\nenable()\nprint(os.environ.get('AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'))"
     assert in_server({"MINIO_MANAGER_URL": stack.url}, stack, code) == ["None"]
