@@ -15,6 +15,8 @@ import { type Stack, START_MS, startStack } from '../../support/stack.js';
 /** Packages from PyPI, when they are not in the cache. */
 const INSTALL_MS = 600_000;
 const PEOPLE = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank'];
+/** They have a token, and have never been here. */
+const NEWCOMERS = ['newcomer', 'visitor', 'latecomer'];
 const SERVICE = `svc_${randomBytes(16).toString('hex')}`;
 const SERVICE_TOKENS = JSON.stringify([
   { name: 'hub', sha256: createHash('sha256').update(SERVICE).digest('hex'), scopes: ['credentials'] },
@@ -36,7 +38,7 @@ describe('the Python client', () => {
       [stack] = await Promise.all([startStack({ env: { ...NO_LIMITS, SERVICE_TOKENS } }), pythonOfTests()]);
       await makePeople(stack, PEOPLE);
       await stack.admin.post('/groups/KBase', { members: ['bob'], readers: ['carol'], owners: ['alice'] });
-      stack.person('newcomer');
+      for (const name of NEWCOMERS) stack.person(name);
       const tokens = { ...Object.fromEntries(stack.tokens), service: SERVICE };
       cases = await pytest(
         FILES.map((file) => `tests/${file}`),

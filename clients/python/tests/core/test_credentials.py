@@ -96,6 +96,7 @@ def test_the_user_is_the_one_of_the_token(client):
     assert dave.user == "dave"
     me = dave.me()
     assert (me.kind, me.admin, me.home_path) == ("person", False, "s3a://cdm-lake/users-warehouse/dave/")
+    assert ("KBase", "owner") in [(group.group_name, group.role) for group in client("alice").me().groups]
     assert client("admin").me().admin
 
 
@@ -113,12 +114,13 @@ def test_a_service_says_for_whom(client):
     assert works(s3(given, given.session_token), "dave")
 
 
-def test_a_new_person_is_made_by_the_first_credentials(client):
-    newcomer = client("newcomer")
+def test_a_new_person_is_known_from_the_first_call_and_made_by_the_first_credentials(client):
     with pytest.raises(NotFound) as absent:
-        newcomer.profile()
+        client("admin", user="newcomer").profile()
     assert absent.value.status == 404
-    assert newcomer.credentials().created
+    newcomer = client("newcomer")
+    assert not newcomer.profile().enforced
+    assert newcomer.credentials().created and not newcomer.credentials().created
     profile = newcomer.profile()
     assert (profile.user_name, profile.status, profile.enforced) == ("newcomer", "active", True)
     assert profile.created_at.tzinfo is not None and profile.policies[0].document["Statement"]

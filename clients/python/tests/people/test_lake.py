@@ -41,6 +41,17 @@ def test_log_in_share_look_and_log_out(stack, tmp_path):
     assert (run("lake", "whoami").returncode, run("lake", "logout").returncode) == (1, 0)
 
 
+def test_the_first_hour(stack):
+    log_in(stack, "visitor")
+    shared = run("lake", "share", "~/reports/", "--user", "bob", "--until", "30d")
+    assert (shared.returncode, shared.stderr) == (0, "") and "granted" in shared.stdout
+    for command in (["ls-shares"], ["ls-shares", "--received"], ["who", "~/reports/"], ["groups"], ["requests"], ["ls"], ["credentials"]):
+        done = run("lake", *command)
+        assert (done.returncode, done.stderr) == (0, ""), command
+    assert "visitor/reports/" in run("lake", "ls-shares").stdout and "bob" in run("lake", "who", "~/reports/").stdout
+    assert "revoked" in run("lake", "unshare", "~/reports/").stdout
+
+
 def test_failures_are_one_line_and_an_exit_code(stack, tmp_path):
     wrong = run("lake", "login", "--url", stack.url, stdin="NOBODYSTOKEN\n")
     assert wrong.returncode == 1 and "401" in wrong.stderr and "NOBODYSTOKEN" not in wrong.stderr and "Traceback" not in wrong.stderr

@@ -25,7 +25,7 @@ class Calls:
     _known: Me | None = None
 
     def me(self) -> Me:
-        """Whose token this is, and where the lake is. Creates nothing."""
+        """Whose token this is, where the lake is, and the groups that the person is in."""
         self._known = decode(Me, self._send("GET", "/me").body)
         return self._known
 

@@ -54,7 +54,7 @@ class CredentialCalls(Calls):
         self._send("DELETE", self._of_user(f"/access-keys/{segment(access_key)}"))
 
     def profile(self) -> Profile:
-        """What is known of the user; NotFound before the first credentials."""
+        """What is known of the user; NotFound for another one who has never been here."""
         return decode(Profile, self._send("GET", self._of_user()).body)
 
     @property

@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Me:
-    """Whose token it is. `home_path` is None for a service."""
+    """Whose token it is. `home_path` is None for a service, which is in no group."""
 
     user_name: str
     kind: str
@@ -19,6 +19,7 @@ class Me:
     home_path: str | None
     endpoint: str
     region: str
+    groups: tuple[Membership, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..api.calls import Permission
 from ..api.requests import GroupRole, RequestState
 from ..api.values import AccessRequest, Membership
-from ..errors import MinioManagerError, NotFound
+from ..errors import MinioManagerError
 from ..until import Until
 from . import calls
 from .tables import Table
@@ -66,15 +66,7 @@ def deny(id: str) -> Table[AccessRequest]:
 def my_groups() -> Table[Membership]:
     """The groups that one is in; owners decide who else is."""
     cells = lambda found: (found.group_name, found.role)  # noqa: E731
-    return Table("my groups", ("group", "role"), _memberships(), cells)
-
-
-def _memberships() -> tuple[Membership, ...]:
-    try:
-        return calls.client().profile().groups
-    except NotFound:
-        # nobody has seen this person yet, so no group has
-        return ()
+    return Table("my groups", ("group", "role"), calls.client().me().groups, cells)
 
 
 def _open(id: str) -> AccessRequest:
