@@ -1,4 +1,4 @@
-// Runs Python's code, from standard input, on Python 3.10, in WebAssembly: `node python-3.10.mjs PYODIDE FOLDER`, with the folder's files at /src.
+// Runs Python's code, from standard input, on the Python of a Pyodide: `node pyodide.mjs PYODIDE FOLDER`, with the folder's files at /src.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
