@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Me:
-    """Whose token it is. `home_path` is None for a service, which is in no group."""
+    """Whose token it is. `home_paths` are all homes of a person, `home_path` the first of them; a service has none and is in no group."""
 
     user_name: str
     kind: str
@@ -20,6 +20,7 @@ class Me:
     endpoint: str
     region: str
     groups: tuple[Membership, ...] = ()
+    home_paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,7 @@ class Profile:
     foreign_policies: tuple[ForeignPolicy, ...]
     enforced: bool
     keeps_secret: bool = False
+    home_paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
