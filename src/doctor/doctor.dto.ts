@@ -9,6 +9,7 @@ export class CheckDto {
   /**
    * `warning`: it works, but needs attention; `failed`: something will not work; `not_configured`: there is nothing to check, because the
    * configuration does not use it
+   * @example "ok"
    */
   verdict!: 'ok' | 'warning' | 'failed' | 'not_configured';
 

@@ -12,6 +12,7 @@ export class ForeignThingDto {
   /**
    * `user`, `group`: unknown to this service. `mapping`: one with a policy of this service and no row here. Of a subject: `policy`, attached
    * by others; `membership`, of a user in a foreign group, or of a foreign user in `everyone`; `status`, disabled in MinIO by hand
+   * @example "policy"
    */
   kind!: 'user' | 'group' | 'mapping' | 'policy' | 'membership' | 'status';
 
@@ -45,7 +46,10 @@ export class UnreadableDto {
 
 /** A subject whose state in MinIO is not as it should be. */
 export class SubjectDriftDto {
-  /** Kind of the subject */
+  /**
+   * Kind of the subject
+   * @example "user"
+   */
   kind!: 'user' | 'group' | 'data_product';
 
   /**
@@ -130,7 +134,10 @@ export class ReconcileRequestDto {
 
 /** The result for one subject. */
 export class ReconciledDto {
-  /** Kind of the subject */
+  /**
+   * Kind of the subject
+   * @example "user"
+   */
   kind!: 'user' | 'group' | 'data_product';
 
   /**
@@ -139,7 +146,10 @@ export class ReconciledDto {
    */
   name!: string;
 
-  /** What was done about it */
+  /**
+   * What was done about it
+   * @example "mended"
+   */
   status!: 'mended' | 'unchanged' | 'failed';
 
   /** The changes made; if it failed, the planned changes, of which a part may have been made */

@@ -130,7 +130,10 @@ export class GroupGrantDto {
   /** What it allows members to do */
   permission!: 'read' | 'write';
 
-  /** `share`: an owner of the path shared it; `group`: an administrator granted it; `adopted`: taken over from MinIO */
+  /**
+   * `share`: an owner of the path shared it; `group`: an administrator granted it; `adopted`: taken over from MinIO
+   * @example "share"
+   */
   origin!: 'share' | 'group' | 'role' | 'data_product' | 'adopted';
 
   /**
@@ -139,13 +142,19 @@ export class GroupGrantDto {
    */
   granted_by!: string;
 
-  /** The reason that the grantor gave */
+  /**
+   * The reason that the grantor gave
+   * @example "Weekly reports for the team"
+   */
   reason!: string | null;
 
   /** When it was first granted, RFC 3339 */
   created_at!: string;
 
-  /** When it expires, RFC 3339; null: never */
+  /**
+   * When it expires, RFC 3339; null: never
+   * @example "2035-01-01T00:00:00Z"
+   */
   expires_at!: string | null;
 }
 
@@ -169,7 +178,10 @@ export class GroupDto {
    */
   group_name!: string;
 
-  /** What the group is for */
+  /**
+   * What the group is for
+   * @example "People who work on the KBase data"
+   */
   description!: string | null;
 
   /** All members of the group, sorted by name */

@@ -9,16 +9,25 @@ export class LivenessDto {
 
 /** The dependencies of the service. */
 export class DependenciesDto {
-  /** Without it nothing works: the answer is then 503 */
+  /**
+   * Without it nothing works: the answer is then 503
+   * @example "up"
+   */
   database!: 'up' | 'down';
 
-  /** Without it no credentials are issued; changes are stored. `degraded`: one of its nodes does not answer, and the others do all work */
+  /**
+   * Without it no credentials are issued; changes are stored. `degraded`: one of its nodes does not answer, and the others do all work
+   * @example "up"
+   */
   minio!: 'up' | 'degraded' | 'down';
 }
 
 /** Whether requests are answered. */
 export class ReadinessDto {
-  /** `degraded`: a dependency does not answer, see `dependencies` */
+  /**
+   * `degraded`: a dependency does not answer, see `dependencies`
+   * @example "ready"
+   */
   status!: 'ready' | 'degraded' | 'unavailable';
 
   /** One entry per dependency */

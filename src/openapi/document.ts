@@ -24,11 +24,11 @@ A 405 names the methods of the path in \`Allow\`; 429 and 503 say in \`Retry-Aft
 
 const TOKENS = `Paste a token, without \`Bearer\`. Which kinds are accepted depends on the configuration:
 
-* **demo**: \`npm start\` prints a token each for alice, bob and admin;
+* **demo**: \`npm start\` prints a token for each of its people; the one of admin may do everything;
 * **KBase**: the login token of your KBase account, in a notebook \`KBASE_AUTH_TOKEN\`;
 * **JupyterHub**: in a notebook \`JUPYTERHUB_API_TOKEN\`, or one from the page *Token* of the hub (\`/hub/token\`);
 * **OIDC**: an access token of the configured issuer (Keycloak and others), not an ID token;
-* **service**: \`svc_…\`, from the administrator who configured it in \`SERVICE_TOKENS\`.
+* **service**: \`svc_…\`, from an administrator: \`npm run token -- NAME --scope …\` makes one for \`SERVICE_TOKENS\`.
 
 This page keeps it until the tab is closed.`;
 

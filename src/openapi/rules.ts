@@ -99,6 +99,7 @@ function refine(schema: Json): void {
   if (schema.type === 'number') schema.type = 'integer';
   for (const [name, property] of Object.entries((schema.properties ?? {}) as Record<string, Json>))
     if (MOMENT.test(name) && property.type === 'string') property.format = 'date-time';
+    else if (name === 'next_cursor') property.example = null;
   if (MOMENT.test(String(schema.name)) && 'in' in schema) (schema.schema as Json).format = 'date-time';
 }
 

@@ -71,7 +71,10 @@ export class GroupEntitlementDto {
   @ApiProperty({ enum: ['group'] })
   type!: 'group';
 
-  /** The group */
+  /**
+   * The group
+   * @example "KBase"
+   */
   group!: string;
 
   /** The role in the group */
@@ -84,7 +87,10 @@ export class PathEntitlementDto {
   @ApiProperty({ enum: ['path'] })
   type!: 'path';
 
-  /** The path */
+  /**
+   * The path
+   * @example "s3a://cdm-lake/reference/"
+   */
   path!: string;
 
   /** `write` means read, write and delete */
@@ -104,7 +110,10 @@ export class RoleDto {
    */
   role!: string;
 
-  /** What the role is for */
+  /**
+   * What the role is for
+   * @example "Works with KBase and reads the reference data"
+   */
   description!: string | null;
 
   /** All entitlements of the role */

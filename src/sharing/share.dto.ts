@@ -164,6 +164,9 @@ export class ShareResultDto {
   /** MinIO holds it; false: MinIO will hold it when it is reachable */
   enforced!: boolean;
 
-  /** The result for each target */
+  /**
+   * The result for each target
+   * @example [{ "kind": "user", "name": "bob", "status": "granted" }, { "kind": "group", "name": "KBase", "status": "unchanged" }]
+   */
   results!: TargetResultDto[];
 }

@@ -11,10 +11,16 @@ export class MeDto {
   /** Whether the token is a person's or a service's */
   kind!: 'person' | 'service';
 
-  /** Whether the caller is an administrator */
+  /**
+   * Whether the caller is an administrator
+   * @example false
+   */
   admin!: boolean;
 
-  /** Scopes of a service token; empty for a person */
+  /**
+   * Scopes of a service token; empty for a person
+   * @example []
+   */
   scopes!: ('credentials' | 'provision' | 'admin')[];
 
   /**

@@ -62,10 +62,16 @@ export class PairDto {
   /** MinIO's web console, where the pair also works; absent if none is configured */
   console_url?: string;
 
-  /** This call created the user */
+  /**
+   * This call created the user
+   * @example false
+   */
   created!: boolean;
 
-  /** The pair differs from the one before this call */
+  /**
+   * The pair differs from the one before this call
+   * @example false
+   */
   rotated!: boolean;
 
   /** The groups the user is in */

@@ -66,22 +66,37 @@ export class ProductClaimDto {
 
 /** A data product or an exploration of the portal, and the resources that were created for it. */
 export class DataProductDto {
-  /** The portal's id */
+  /**
+   * The portal's id
+   * @example "sales"
+   */
   id!: string;
 
   /** An exploration only reads; it owns nothing */
   kind!: 'data_product' | 'exploration';
 
-  /** The name in the portal */
+  /**
+   * The name in the portal
+   * @example "Sales"
+   */
   name!: string | null;
 
-  /** Its first namespace: it never changes, even if the product is renamed in the portal */
+  /**
+   * Its first namespace: it never changes, even if the product is renamed in the portal
+   * @example "sales"
+   */
   namespace!: string | null;
 
-  /** The current namespace in the portal; if it differs from `namespace`, the product was renamed */
+  /**
+   * The current namespace in the portal; if it differs from `namespace`, the product was renamed
+   * @example "sales"
+   */
   portal_namespace!: string | null;
 
-  /** Its MinIO user */
+  /**
+   * Its MinIO user
+   * @example "dp-sales-0f3a9c21b7d4"
+   */
   principal!: string | null;
 
   /**
@@ -93,6 +108,7 @@ export class DataProductDto {
   /**
    * `rejected`: its namespace cannot be a prefix. `missing`: the portal does not have it, and never reported its deletion; nothing was
    * removed, and an administrator decides
+   * @example "ready"
    */
   state!: 'pending' | 'ready' | 'rejected' | 'missing' | 'deleted';
 
@@ -109,7 +125,10 @@ export class DataProductDto {
   /** MinIO matches the desired state */
   enforced!: boolean;
 
-  /** Name of its project folder */
+  /**
+   * Name of its project folder
+   * @example "sales"
+   */
   project!: string | null;
 
   /** Why it has no project although it is ready; null: it has one, or is not ready */

@@ -47,28 +47,46 @@ export class ProvisionRequestDto {
 
 /** A provision. */
 export class ProvisionDto {
-  /** Identifies the provision */
+  /**
+   * Identifies the provision
+   * @example "0197c0de-0000-4000-8000-000000000000"
+   */
   id!: string;
 
-  /** The kind of provision */
+  /**
+   * The kind of provision
+   * @example "membership"
+   */
   kind!: string;
 
-  /** The subject: provisions of one subject run one at a time, in order */
+  /**
+   * The subject: provisions of one subject run one at a time, in order
+   * @example "group:KBase"
+   */
   subject!: string;
 
   /** The origin of the request */
   @ApiProperty({ enum: ORIGINS })
   origin!: (typeof ORIGINS)[number];
 
-  /** Its state */
+  /**
+   * Its state
+   * @example "completed"
+   */
   @ApiProperty({ enum: PROVISION_STATUSES })
   status!: (typeof PROVISION_STATUSES)[number];
 
-  /** The requested input */
+  /**
+   * The requested input
+   * @example { "group_name": "KBase", "user_name": "bob", "role": "member" }
+   */
   @ApiProperty({ type: 'object', additionalProperties: true })
   input!: Record<string, unknown>;
 
-  /** The result; null until it is done */
+  /**
+   * The result; null until it is done
+   * @example { "operations": [{ "entitlement": { "type": "group", "id": "KBase", "user_name": "bob", "role": "member" }, "action": "grant", "status": "done" }] }
+   */
   @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
   result!: Record<string, unknown> | null;
 
@@ -78,11 +96,17 @@ export class ProvisionDto {
   /** The name of the failure */
   error_code!: string | null;
 
-  /** How often it was tried */
+  /**
+   * How often it was tried
+   * @example 1
+   */
   @ApiProperty({ type: 'integer' })
   attempts!: number;
 
-  /** The number of attempts after which it is a dead letter; null: it is tried until it succeeds or cannot */
+  /**
+   * The number of attempts after which it is a dead letter; null: it is tried until it succeeds or cannot
+   * @example 20
+   */
   @ApiProperty({ type: 'integer', nullable: true })
   max_attempts!: number | null;
 
@@ -104,14 +128,23 @@ export class ProvisionDto {
   /** The provision that it is part of */
   parent_id!: string | null;
 
-  /** Related provisions have the same id */
+  /**
+   * Related provisions have the same id
+   * @example "0197c0de-0000-4000-8000-000000000000"
+   */
   correlation_id!: string;
 
-  /** The metadata from the request */
+  /**
+   * The metadata from the request
+   * @example { "ticket": "LAKE-42" }
+   */
   @ApiProperty({ type: 'object', additionalProperties: true })
   metadata!: Record<string, unknown>;
 
-  /** The name of the requester */
+  /**
+   * The name of the requester
+   * @example "admin"
+   */
   requested_by!: string;
 
   /** When it was accepted, RFC 3339 */

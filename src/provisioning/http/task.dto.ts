@@ -4,11 +4,17 @@ import { PROVISION_STATUSES } from './provision.dto.js';
 
 /** The result of one part of a provision. */
 export class OperationDto {
-  /** The entitlement, as the request named it */
+  /**
+   * The entitlement, as the request named it
+   * @example { "type": "group", "id": "KBase" }
+   */
   @ApiProperty({ type: 'object', additionalProperties: true })
   entitlement!: Record<string, unknown>;
 
-  /** The requested action */
+  /**
+   * The requested action
+   * @example "grant"
+   */
   action!: 'grant' | 'revoke' | 'create' | 'change' | 'remove';
 
   /** `unchanged`: it was already so; `skipped`: there was no target */
@@ -26,7 +32,10 @@ export class TaskDto {
    */
   taskId!: string;
 
-  /** Its state */
+  /**
+   * Its state
+   * @example "pending"
+   */
   @ApiProperty({ enum: PROVISION_STATUSES })
   status!: (typeof PROVISION_STATUSES)[number];
 }
@@ -36,7 +45,10 @@ export class TaskStateDto extends TaskDto {
   /** The result for each entitlement; empty until it is done */
   operations!: OperationDto[];
 
-  /** How often it was tried */
+  /**
+   * How often it was tried
+   * @example 1
+   */
   @ApiProperty({ type: 'integer' })
   attempts!: number;
 

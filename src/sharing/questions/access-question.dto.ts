@@ -90,10 +90,16 @@ export class BehindDto {
    */
   granted_by!: string;
 
-  /** `share`: an owner shared it; `group`: an administrator granted it to the group */
+  /**
+   * `share`: an owner shared it; `group`: an administrator granted it to the group
+   * @example "share"
+   */
   origin!: string;
 
-  /** When it expires, RFC 3339; null: never */
+  /**
+   * When it expires, RFC 3339; null: never
+   * @example "2035-01-01T00:00:00Z"
+   */
   expires_at!: string | null;
 }
 
@@ -122,10 +128,16 @@ export class BecauseDto {
    */
   via!: string;
 
-  /** What it allows; `perhaps`: it depends on what only a request has (addresses, tags, claims), or it covers a part of the folder */
+  /**
+   * What it allows; `perhaps`: it depends on what only a request has (addresses, tags, claims), or it covers a part of the folder
+   * @example "read"
+   */
   permission!: 'read' | 'write' | 'perhaps';
 
-  /** When it expires, RFC 3339; absent: never */
+  /**
+   * When it expires, RFC 3339; absent: never
+   * @example "2035-01-01T00:00:00Z"
+   */
   expires_at?: string;
 
   /** The grant behind it; absent for the user's own home and for foreign policies */
@@ -155,7 +167,10 @@ export class ReachingMemberDto {
    */
   user_name!: string;
 
-  /** `member`, `owner`, or `reader`, who only reads */
+  /**
+   * `member`, `owner`, or `reader`, who only reads
+   * @example "reader"
+   */
   role!: string;
 }
 
@@ -170,10 +185,16 @@ export class ReacherDto {
    */
   name!: string;
 
-  /** The highest permission; `perhaps`: it depends on what only a request has */
+  /**
+   * The highest permission; `perhaps`: it depends on what only a request has
+   * @example "read"
+   */
   permission!: 'read' | 'write' | 'perhaps';
 
-  /** Number of members of a group */
+  /**
+   * Number of members of a group
+   * @example 12
+   */
   member_count?: number;
 
   /** Members of a group, with `expand=group`, if the caller may see them */
@@ -194,7 +215,10 @@ export class ReachedPathDto {
    */
   path!: string;
 
-  /** The highest permission there; `perhaps`: it depends on what only a request has, or other policies give or deny a part of it */
+  /**
+   * The highest permission there; `perhaps`: it depends on what only a request has, or other policies give or deny a part of it
+   * @example "read"
+   */
   permission!: 'read' | 'write' | 'perhaps';
 
   /** All reasons */

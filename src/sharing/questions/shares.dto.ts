@@ -12,7 +12,10 @@ export class SharesQuery extends PageQuery {
 
 /** The recipient of a share. */
 export class GranteeDto {
-  /** Kind of the grantee */
+  /**
+   * Kind of the grantee
+   * @example "group"
+   */
   kind!: 'user' | 'group' | 'data_product';
 
   /**
@@ -42,16 +45,25 @@ export class ShareDto {
    */
   granted_by!: string;
 
-  /** `share`: an owner of the path shared it; `group`: an administrator granted it to the group; `adopted`: taken over from MinIO */
+  /**
+   * `share`: an owner of the path shared it; `group`: an administrator granted it to the group; `adopted`: taken over from MinIO
+   * @example "share"
+   */
   origin!: 'share' | 'group' | 'role' | 'data_product' | 'adopted';
 
-  /** The reason that the grantor gave */
+  /**
+   * The reason that the grantor gave
+   * @example "For the review of the March run"
+   */
   reason!: string | null;
 
   /** When it was first granted, RFC 3339 */
   created_at!: string;
 
-  /** When it expires, RFC 3339; null: never */
+  /**
+   * When it expires, RFC 3339; null: never
+   * @example "2035-01-01T00:00:00Z"
+   */
   expires_at!: string | null;
 }
 

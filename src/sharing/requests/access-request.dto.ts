@@ -94,7 +94,10 @@ export class AccessRequestsQuery extends PageQuery {
 
 /** An access request: for a permission on a path, or for a role in a group. */
 export class AccessRequestDto {
-  /** Id of the request */
+  /**
+   * Id of the request
+   * @example "0197c0de-0000-4000-8000-000000000000"
+   */
   id!: string;
 
   /**
@@ -115,7 +118,10 @@ export class AccessRequestDto {
   /** The requested role in the group */
   role?: 'member' | 'reader' | 'owner';
 
-  /** The reason */
+  /**
+   * The reason
+   * @example "To compare our results with yours"
+   */
   reason!: string;
 
   /**
@@ -127,6 +133,7 @@ export class AccessRequestDto {
   /**
    * Who may decide besides administrators. For a path: its owner, whether or not that user exists. For a group: its owners, shown only to
    * callers who may see the group
+   * @example ["alice"]
    */
   approvers!: string[];
 
@@ -136,7 +143,10 @@ export class AccessRequestDto {
    */
   state!: 'open' | 'approved' | 'denied' | 'superseded' | 'withdrawn';
 
-  /** What was approved; null: nothing */
+  /**
+   * What was approved; null: nothing
+   * @example "read"
+   */
   granted!: 'read' | 'write' | 'member' | 'reader' | 'owner' | null;
 
   /** When it was made, RFC 3339 */
@@ -145,7 +155,10 @@ export class AccessRequestDto {
   /** When it was decided, RFC 3339; null: not yet */
   decided_at!: string | null;
 
-  /** Who decided; null: not decided yet, or not decided by a person who was asked */
+  /**
+   * Who decided; null: not decided yet, or not decided by a person who was asked
+   * @example "alice"
+   */
   decided_by!: string | null;
 
   /**
