@@ -11,9 +11,11 @@ import { HubClient } from './authenticators/jupyterhub/hub.client.js';
 import { KBaseAuthenticator } from './authenticators/kbase/kbase.authenticator.js';
 import { KBaseClient } from './authenticators/kbase/kbase.client.js';
 import { OidcAuthenticator } from './authenticators/oidc/oidc.authenticator.js';
+import { LoginGroupNames } from './authenticators/login-groups.js';
 import { KnownAdminsStore } from './known-admins.store.js';
 import { AdminTargets } from './people/admin-targets.js';
 import { Arrivals } from './people/arrivals.js';
+import { Logins } from './people/logins.js';
 import { UserStatusStore } from './people/user-status.store.js';
 import { RateLimitGuard, throttlerOptions } from './rate-limit.js';
 import { ServiceTokenAuthenticator } from './authenticators/service-token.authenticator.js';
@@ -31,8 +33,10 @@ import { TokenStrategy } from './token.strategy.js';
     HubClient,
     KBaseClient,
     KnownAdminsStore,
+    LoginGroupNames,
     AdminTargets,
     Arrivals,
+    Logins,
     UserStatusStore,
     HubAuthenticator,
     KBaseAuthenticator,
@@ -54,6 +58,7 @@ import { TokenStrategy } from './token.strategy.js';
     Directories,
     AdminTargets,
     Arrivals,
+    Logins,
     UserStatusStore,
     TokenGuard,
     AccessGuard,

@@ -6,6 +6,7 @@ import type { Caller } from '../common/caller.js';
 import { joinLine } from '../common/turns/line.js';
 import { type AccessRule, authorise, needsStatus } from './access-rule.js';
 import { AdminTargets } from './people/admin-targets.js';
+import { Logins } from './people/logins.js';
 import { refuseUnlessActive } from './people/user-status.js';
 import { Arrivals } from './people/arrivals.js';
 import { UserStatusStore } from './people/user-status.store.js';
@@ -45,21 +46,24 @@ export class AccessGuard implements CanActivate {
     private readonly statuses: UserStatusStore,
     private readonly admins: AdminTargets,
     private readonly arrivals: Arrivals,
+    private readonly logins: Logins,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const rule = this.reflector.get<AccessRule>(ACCESS_RULE, context.getHandler());
     const { user, params, id } = context.switchToHttp().getRequest<AuthenticatedRequest>();
     joinLine(lineOf(rule, user, params));
-    if (needsStatus(rule, user, params)) await this.meet(user, id);
+    if (needsStatus(rule, user, params) || this.logins.isNew(user)) await this.meet(user, id);
     await authorise(rule, user, params, (name) => this.admins.refuse(name));
     return true;
   }
 
-  /** Refuses a person who is disabled or being removed; one who has no row yet gets it. */
+  /** Refuses a person who is disabled or being removed; one who has no row yet gets it. Memberships follow a login that is new here. */
   private async meet(caller: Caller, requestId: string): Promise<void> {
+    const actor = { name: caller.name, kind: caller.kind, requestId };
     const status = await this.statuses.of(caller.name);
     if (status) refuseUnlessActive({ status });
-    else await this.arrivals.arrive(caller, { name: caller.name, kind: caller.kind, requestId });
+    else await this.arrivals.arrive(caller, actor);
+    await this.logins.follow(caller, actor);
   }
 }

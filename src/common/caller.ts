@@ -1,6 +1,22 @@
 /** What a service token may do; see CONTRACT of the service tokens in docs/authentication.md. */
 export type Scope = 'credentials' | 'provision' | 'admin';
 
+/** A group that a login names, and the role that it gives there. */
+export interface LoginGroup {
+  group: string;
+  role: 'member' | 'reader' | 'owner';
+}
+
+/** What the source of a login said about the person's groups. */
+export interface LoginGroups {
+  /** The groups that count here, each once, by name. */
+  groups: readonly LoginGroup[];
+  /** The source named no group at all. That may be a mistake of the source. */
+  nothing: boolean;
+  /** When the source said so, in milliseconds since 1970: a later login counts more than an earlier one. */
+  asOf: number;
+}
+
 /** Who makes a request, as determined by an authenticator. */
 export interface Caller {
   /** Name of the person, or of the service token. */
@@ -14,6 +30,8 @@ export interface Caller {
   tokenHash: string;
   /** The person's e-mail address, if the issuer of the token has verified it. */
   verifiedEmail?: string;
+  /** The person's groups according to the login; absent if it does not say. */
+  loginGroups?: LoginGroups;
 }
 
 /** The caller of one request, as an audit event names it. */

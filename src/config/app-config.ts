@@ -1,4 +1,5 @@
 import type { Secret } from '../common/secret.js';
+import type { GroupsFrom } from './groups-from.js';
 import type { ServiceToken } from './service-tokens.js';
 
 /** The service's whole configuration, validated. Injected by this class; immutable. */
@@ -58,6 +59,7 @@ export abstract class AppConfig {
     adminRoles: readonly string[];
   };
   abstract readonly jupyterhub?: { url: string };
+  abstract readonly groupsFrom?: GroupsFrom;
   abstract readonly serviceTokens: readonly ServiceToken[];
   abstract readonly database: { url?: Secret; dataDir: string };
   abstract readonly drift: {

@@ -14,6 +14,7 @@ import {
   MinLength,
 } from 'class-validator';
 
+const GROUPS_SOURCE = { message: '$property must be oidc:CLAIM, kbase or hub' };
 const UNIQUE = { message: '$property must be unique' };
 const HTTP_URL = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
 /** Roughly; `policy/paths.ts`, which is above this folder, has the whole rule. */
@@ -110,6 +111,9 @@ export class Environment {
   @Expose() @Matches(/^[\w.:/-]{1,200}$/) OIDC_ROLES_CLAIM: string = 'roles';
   @Expose() @list() @IsArray() @MaxLength(200, { each: true }) OIDC_ADMIN_ROLES: string[] = [];
   @Expose() @IsOptional() @IsUrl(HTTP_URL) JUPYTERHUB_API_URL?: string;
+  @Expose() @IsOptional() @Matches(/^(kbase|hub|oidc:[\w.:/-]{1,200})$/, GROUPS_SOURCE) GROUPS_FROM?: string;
+  @Expose() @IsOptional() @MaxLength(16_384) GROUPS_FROM_MAP?: string;
+  @Expose() @IsIn(['true', 'false']) GROUPS_FROM_DRY_RUN: string = 'false';
   @Expose() @IsOptional() @MaxLength(65_536) SERVICE_TOKENS?: string;
 
   @Expose() @IsOptional() @Matches(/^postgres(ql)?:\/\/\S+$/) DATABASE_URL?: string;

@@ -7,6 +7,7 @@ import { ALIASES, Environment, SECRETS } from './environment.js';
 import { homesOf, problemsOfHomes } from './homes.js';
 import { secretOf } from './secret-variable.js';
 import { parseServiceTokens, type ServiceToken } from './service-tokens.js';
+import { groupsFromOf } from './groups-from.js';
 import type { AppConfig } from './app-config.js';
 
 /** The configuration is invalid: each line names a variable and its rule, never its value. */
@@ -39,13 +40,14 @@ export function loadConfig(
     problems.push(`SERVICE_TOKENS ${(error as Error).message}`);
   }
   problems.push(...contradictions(environment), ...problemsOfHomes(environment, raw));
+  const groupsFrom = groupsFromOf(environment, problems);
   const nobody = noDirectory(environment) && serviceTokens.length === 0;
   if (nobody && problems.length === 0)
     problems.push(
       'KBASE_AUTH_URL, OIDC_ISSUER, JUPYTERHUB_API_URL or SERVICE_TOKENS must be set: otherwise nobody can authenticate',
     );
   if (problems.length > 0) throw new ConfigError(problems);
-  return deepFreeze(toConfig(environment, serviceTokens));
+  return deepFreeze({ ...toConfig(environment, serviceTokens), groupsFrom });
 }
 
 function noDirectory(env: Environment): boolean {

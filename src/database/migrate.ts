@@ -23,6 +23,7 @@ import * as foreignSecrets from './migrations/0021-foreign-secrets.js';
 import * as deletionsOfHomes from './migrations/0022-deletions-of-homes.js';
 import * as placesOfMembers from './migrations/0023-places-of-members.js';
 import * as adoptions from './migrations/0024-adoptions.js';
+import * as loginGroups from './migrations/0025-login-groups.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -49,6 +50,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0022-deletions-of-homes': deletionsOfHomes,
   '0023-places-of-members': placesOfMembers,
   '0024-adoptions': adoptions,
+  '0025-login-groups': loginGroups,
 };
 
 /**

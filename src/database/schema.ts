@@ -9,6 +9,7 @@ import type {
   RoleTable,
 } from './tables/job-tables.js';
 import type { MemberPlaceTable } from './tables/member-place-table.js';
+import type { GroupRole, LoginGroupsTable, MembershipTable } from './tables/membership-tables.js';
 import type {
   DataProductClaimTable,
   DataProductPortTable,
@@ -18,6 +19,7 @@ import type {
   Stamp,
 } from './tables/product-tables.js';
 
+export type { GroupRole };
 export type SubjectKind = 'user' | 'group' | 'data_product';
 
 /** A user, group or data product whose access is enforced. One row per (kind, name); a re-created name is a new row with a new id. */
@@ -72,18 +74,6 @@ export interface SubjectTable extends DocumentMarks {
   written_at: Stamp | null;
   /** When its sessions were last ended without every MinIO node having received it. */
   sessions_ended_at: Stamp | null;
-}
-
-export type GroupRole = 'member' | 'reader' | 'owner';
-
-/** Who is in a group. Only live users are: a removal ends all memberships. */
-export interface MembershipTable {
-  group_id: string;
-  user_id: string;
-  role: GroupRole;
-  /** Given by a role of the provisioning: it ends when no role gives it any more. */
-  managed: Generated<boolean>;
-  created_at: Stamp;
 }
 
 /** Who may reach which path. */
@@ -210,6 +200,7 @@ export interface Schema {
   adoption: AdoptionTable;
   membership: MembershipTable;
   member_place: MemberPlaceTable;
+  login_groups: LoginGroupsTable;
   access_grant: AccessGrantTable;
   access_request: AccessRequestTable;
   lease: LeaseTable;

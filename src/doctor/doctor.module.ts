@@ -3,15 +3,17 @@ import { DataProductsModule } from '../data-products/data-products.module.js';
 import { MinioModule } from '../minio/minio.module.js';
 import { DoctorController } from './doctor.controller.js';
 import { Doctor } from './doctor.js';
+import { GroupsModule } from '../groups/groups.module.js';
 import { HoleChecks } from './checks/hole-checks.js';
+import { LoginChecks } from './checks/login-checks.js';
 import { MinioChecks } from './checks/minio-checks.js';
 import { PortalChecks } from './checks/portal-checks.js';
 import { ServiceChecks } from './checks/service-checks.js';
 import { VersionChecks } from './checks/version-checks.js';
 
 @Module({
-  imports: [MinioModule, DataProductsModule],
+  imports: [MinioModule, DataProductsModule, GroupsModule],
   controllers: [DoctorController],
-  providers: [Doctor, MinioChecks, HoleChecks, VersionChecks, ServiceChecks, PortalChecks],
+  providers: [Doctor, MinioChecks, HoleChecks, VersionChecks, ServiceChecks, LoginChecks, PortalChecks],
 })
 export class DoctorModule {}

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Grants, type MemberPlace } from '../access/grants/grants.js';
+import { holdsIn } from '../access/memberships/holds.js';
+import { type Member, Memberships } from '../access/memberships/memberships.js';
 import type { GrantRow } from '../database/schema.js';
-import { Memberships } from '../access/memberships/memberships.js';
 import { DesiredState } from '../access/desired/desired-state.js';
 import { isInSync, Subjects } from '../access/subjects/subjects.js';
 import type { RequestContext } from '../auth/authenticated.js';
@@ -50,7 +51,7 @@ export class GroupReader {
     const group: GroupDto = {
       group_name: row.name,
       description: row.description,
-      members: members.map(({ user_name, role }) => ({ user_name, role })),
+      members: members.map(shownMember),
       grants: [...grants.map(shownGrant), ...places.map(shownPlace)],
       policies: documents.map(([policy_name, { document }]) => ({ policy_name, document: { ...document } })),
       enforced: isInSync(row),
@@ -83,6 +84,13 @@ function shownPlace(place: MemberPlace): GroupGrantDto {
     created_at: place.created_at.toISOString(),
     expires_at: null,
   };
+}
+
+function shownMember(member: Member): MemberDto {
+  const { user_name, role } = member;
+  const holds = holdsIn(member);
+  const givers = (['role', 'login'] as const).filter((origin) => holds[origin]);
+  return { user_name, role, ...(holds.hand ? {} : { given_by: givers }) };
 }
 
 function missing(): Problem {

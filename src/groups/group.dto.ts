@@ -117,6 +117,9 @@ export class MemberDto {
 
   /** The user's role in the group */
   role!: 'member' | 'reader' | 'owner';
+
+  /** What gives the membership: roles of the provisioning, the user's login, or both; absent if a person gave it */
+  given_by?: ('role' | 'login')[];
 }
 
 /** A path that a group reaches. */

@@ -6,11 +6,19 @@ import { GroupChanges } from './group-changes.js';
 import { GroupReader } from './group-reader.js';
 import { Groups } from './groups.js';
 import { GroupsController } from './groups.controller.js';
+import { LoginChanges } from './logins/login-changes.js';
+import { LoginGroupsReader } from './logins/login-groups-reader.js';
+import { LoginGroupsController } from './logins/login-groups.controller.js';
+import { LoginGroupsStore } from './logins/login-groups.store.js';
+import { LoginMemberships } from './logins/login-memberships.js';
 
 @Module({
   imports: [AccessModule],
-  controllers: [GroupsController, AdminGroupsController],
-  providers: [Groups, GroupChanges, GroupReader, GroupsListStore],
-  exports: [Groups, GroupChanges, GroupReader],
+  controllers: [GroupsController, AdminGroupsController, LoginGroupsController],
+  providers: [
+    ...[Groups, GroupChanges, GroupReader, GroupsListStore],
+    ...[LoginGroupsStore, LoginChanges, LoginMemberships, LoginGroupsReader],
+  ],
+  exports: [Groups, GroupChanges, GroupReader, LoginGroupsReader],
 })
 export class GroupsModule {}

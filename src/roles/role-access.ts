@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Grants, MAX_GRANTS_OF_PAIR } from '../access/grants/grants.js';
+import { holdsIn } from '../access/memberships/holds.js';
 import { Memberships } from '../access/memberships/memberships.js';
 import { Targets } from '../access/subjects/targets.js';
 import type { Mutation } from '../access/changes/writer.js';
@@ -82,7 +83,7 @@ export class RoleAccess {
     const found = await this.subjects.find({ kind: 'user', name: userName }, trx);
     if (!found || found.status === 'removing') throw new Problem('not_found', 'There is no such user');
     const memberships = await this.memberships.groupsOf(found.id, trx);
-    const held = memberships.filter(({ managed }) => managed).map(({ group_name }) => group_name);
+    const held = memberships.filter((each) => holdsIn(each).role).map(({ group_name }) => group_name);
     const groups = new Set([...held, ...wanted.filter(isGroup).map(({ group }) => group)]);
     const owners = new Set(wanted.filter(isPath).flatMap((each) => homeOf(each) ?? []));
     const rows = await this.lock([userName, ...owners], [...groups], trx);
@@ -103,7 +104,9 @@ export class RoleAccess {
     for (const name of held) {
       const group = scene.group(name);
       if (kept.has(groupKey(name)) || !group) continue;
-      await this.memberships.remove(group, scene.user.name, scene.trx);
+      const none = { origin: 'role', role: undefined } as const;
+      const outcome = await this.memberships.hold(group, scene.user, none, scene.trx);
+      if (outcome !== 'ended' && outcome !== 'changed') continue;
       scene.affected.push({ id: group.id, revoking: true });
       operations.push({ entitlement: { type: 'group', group: name }, action: 'revoke', status: 'done' });
     }
@@ -138,7 +141,8 @@ export class RoleAccess {
     const about = { entitlement: { ...entitlement }, action: 'grant' } as const;
     if (!row || row.status === 'removing')
       return { ...about, status: 'skipped', message: 'There is no such group' };
-    const outcome = await this.memberships.manage(row, user, entitlement.role, trx);
+    const held = { origin: 'role', role: entitlement.role } as const;
+    const outcome = await this.memberships.hold(row, user, held, trx);
     if (outcome === 'by_hand')
       return {
         ...about,

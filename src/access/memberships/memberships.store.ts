@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { recordset } from '../../database/sql/recordset.js';
 import { Database, type Executor, type GroupRole, type SubjectRow } from '../../database/schema.js';
+import { columnsOf, type HoldColumns, type Holds } from './holds.js';
 import { type Membership, USER_GROUPS } from '../../database/sql/user-groups.js';
 
 import { Touched } from './touched.js';
@@ -9,16 +10,22 @@ import { Touched } from './touched.js';
 export type { Membership };
 
 /** A member of a group. */
-export interface Member {
+export interface Member extends HoldColumns {
   user_id: string;
   user_name: string;
   principal: string;
   status: SubjectRow['status'];
-  role: GroupRole;
-  managed: boolean;
   /** Has needed nothing in MinIO yet, which has no such user. */
   unchecked: boolean;
 }
+
+const HOLD_COLUMNS = [
+  'membership.role',
+  'membership.managed',
+  'membership.by_hand',
+  'membership.by_role',
+  'membership.by_login',
+] as const;
 
 /** Who is in which group. */
 @Injectable()
@@ -38,8 +45,7 @@ export class MembershipsStore {
         'subject.name as user_name',
         'subject.principal',
         'subject.status',
-        'membership.role',
-        'membership.managed',
+        ...HOLD_COLUMNS,
         'subject.unchecked',
       ])
       .where('group_id', '=', groupId)
@@ -52,7 +58,7 @@ export class MembershipsStore {
     return db
       .selectFrom('membership')
       .innerJoin('subject', 'subject.id', 'membership.group_id')
-      .select(['membership.group_id', 'subject.name as group_name', 'membership.role', 'membership.managed'])
+      .select(['membership.group_id', 'subject.name as group_name', ...HOLD_COLUMNS])
       .where('user_id', '=', userId)
       .where('subject.status', '!=', 'removed')
       .orderBy(sql`subject.name collate "C"`)
@@ -80,7 +86,7 @@ export class MembershipsStore {
       .selectFrom('membership')
       .innerJoin('subject as user', 'user.id', 'membership.user_id')
       .innerJoin('subject as group', 'group.id', 'membership.group_id')
-      .select(['membership.group_id', 'group.name as group_name', 'membership.role', 'membership.managed'])
+      .select(['membership.group_id', 'group.name as group_name', ...HOLD_COLUMNS])
       .where('user.kind', '=', 'user')
       .where('user.name', '=', userName)
       .where('user.status', '!=', 'removed')
@@ -115,20 +121,22 @@ export class MembershipsStore {
     return rows.map(({ principal }) => principal);
   }
 
-  /** Puts users into a group, each once; an existing member gets the new role. */
+  /** Puts users into a group, each once; an existing member is then held as given here. */
   async put(
     groupId: string,
-    members: readonly { user_id: string; role: GroupRole }[],
+    members: readonly { user_id: string; holds: Holds }[],
     db: Executor,
-    managed = false,
   ): Promise<void> {
     if (members.length === 0) return;
     this.touched.note(db, { users: members.map(({ user_id }) => user_id) });
+    const rows = members.map(({ user_id, holds }) => ({ user_id, ...columnsOf(holds) }));
     await sql`
-      insert into membership (group_id, user_id, role, managed)
-      select ${groupId}::uuid, user_id, role, ${managed}::boolean
-      from json_to_recordset(${recordset(members)}::json) as member(user_id uuid, role text)
-      on conflict (group_id, user_id) do update set role = excluded.role, managed = excluded.managed
+      insert into membership (group_id, user_id, role, managed, by_hand, by_role, by_login)
+      select ${groupId}::uuid, user_id, role, managed, by_hand, by_role, by_login
+      from json_to_recordset(${recordset(rows)}::json)
+        as member(user_id uuid, role text, managed boolean, by_hand text, by_role text, by_login text)
+      on conflict (group_id, user_id) do update set role = excluded.role, managed = excluded.managed,
+        by_hand = excluded.by_hand, by_role = excluded.by_role, by_login = excluded.by_login
     `.execute(db);
   }
 
@@ -142,8 +150,9 @@ export class MembershipsStore {
       .execute();
   }
 
-  /** Ends all memberships of a user, or in a group. Returns the groups. */
+  /** Ends all memberships of a user, with what the user's logins said, or in a group. Returns the groups. */
   async removeAllOf(subjectId: string, db: Executor): Promise<string[]> {
+    await db.deleteFrom('login_groups').where('user_id', '=', subjectId).execute();
     const rows = await db
       .deleteFrom('membership')
       .where((eb) => eb.or([eb('user_id', '=', subjectId), eb('group_id', '=', subjectId)]))

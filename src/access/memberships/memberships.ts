@@ -1,15 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import type { Executor, GroupRole, SubjectRow } from '../../database/schema.js';
 import { AskedStore } from './asked.store.js';
+import { type Holds, holdsIn, roleOf } from './holds.js';
 import { type Member, type Membership, MembershipsStore } from './memberships.store.js';
 
-export type { Membership };
+export type { Member, Membership };
 
 /** The membership that a request wants for a user. */
 export interface MemberSpec {
   user: SubjectRow;
   role: GroupRole;
 }
+
+/** What another origin than a person did to a membership. `by_hand`: a person gave it, so the role that counts stays. */
+export type HoldOutcome = 'granted' | 'changed' | 'unchanged' | 'ended' | 'by_hand';
 
 /** What a change of members did; `narrowed`: a member may do less than before. */
 export interface MembersChanged {
@@ -62,27 +66,36 @@ export class Memberships {
     return { changed: added.changed || leaving.length > 0, narrowed: added.narrowed || leaving.length > 0 };
   }
 
-  /** Gives the listed users the role, the others stay. */
+  /** Gives the listed users the role by hand, also those who have it by other means; the others stay. */
   async add(group: SubjectRow, specs: readonly MemberSpec[], trx: Executor): Promise<MembersChanged> {
-    return this.put(group, specs, await this.store.membersOf(group.id, trx), trx);
+    return this.put(group, specs, await this.store.membersOf(group.id, trx), trx, true);
   }
 
-  /** For roles of the provisioning: a membership that a person gave stays as it is. */
-  async manage(
+  /**
+   * The role that a user should have in the group by roles of the provisioning, or by the login; undefined: none any more. What a person or
+   * the other origin gave stays.
+   */
+  async hold(
     group: SubjectRow,
-    user: SubjectRow,
-    role: GroupRole,
+    user: Pick<SubjectRow, 'id'>,
+    { origin, role }: { origin: 'role' | 'login'; role: GroupRole | undefined },
     trx: Executor,
-  ): Promise<'granted' | 'changed' | 'unchanged' | 'by_hand'> {
+  ): Promise<HoldOutcome> {
     const present = (await this.store.groupsOf(user.id, trx)).find(({ group_id }) => group_id === group.id);
-    if (present && !present.managed) return 'by_hand';
-    if (present?.role === role) return 'unchanged';
-    await this.store.put(group.id, [{ user_id: user.id, role }], trx, true);
-    await this.asked.obtained(group.id, role, [user.id], trx);
+    const holds: Holds = present ? holdsIn(present) : {};
+    const { [origin]: old, ...others } = holds;
+    const now: Holds = { ...others, ...(role ? { [origin]: role } : {}) };
+    const counts = roleOf(now);
+    if (old !== role && counts) await this.store.put(group.id, [{ user_id: user.id, holds: now }], trx);
+    if (old !== role && !counts) await this.store.remove(group.id, [user.id], trx);
+    if (others.hand) return 'by_hand';
+    if (counts === present?.role) return 'unchanged';
+    if (!counts) return 'ended';
+    await this.asked.obtained(group.id, counts, [user.id], trx);
     return present ? 'changed' : 'granted';
   }
 
-  /** False: the user was not in the group. */
+  /** Whoever gave the membership, it ends. False: the user was not in the group. */
   async remove(group: SubjectRow, userName: string, trx: Executor): Promise<boolean> {
     const present = await this.store.membersOf(group.id, trx);
     const member = present.find(({ user_name }) => user_name === userName);
@@ -95,14 +108,16 @@ export class Memberships {
     specs: readonly MemberSpec[],
     present: readonly Member[],
     trx: Executor,
+    always = false,
   ): Promise<MembersChanged> {
-    const roles = new Map(present.map(({ user_id, role }) => [user_id, role]));
+    const known = new Map(present.map((member) => [member.user_id, holdsIn(member)]));
     // if a user is listed twice, with two roles, the last one counts
     const wanted = [...new Map(specs.map((each) => [each.user.id, each])).values()];
-    const news = wanted.filter(({ user, role }) => roles.get(user.id) !== role);
+    const held = ({ id }: SubjectRow): Holds => known.get(id) ?? {};
+    const news = wanted.filter(({ user, role }) => (always ? held(user).hand : roleOf(held(user))) !== role);
     await this.store.put(
       group.id,
-      news.map(({ user, role }) => ({ user_id: user.id, role })),
+      news.map(({ user, role }) => ({ user_id: user.id, holds: { ...held(user), hand: role } })),
       trx,
     );
     for (const [role, given] of Map.groupBy(news, (spec) => spec.role))
@@ -112,7 +127,7 @@ export class Memberships {
         given.map(({ user }) => user.id),
         trx,
       );
-    const narrowed = news.some(({ user, role }) => role === 'reader' && roles.has(user.id));
+    const narrowed = news.some(({ user, role }) => role === 'reader' && known.has(user.id));
     return { changed: news.length > 0, narrowed };
   }
 }

@@ -2,18 +2,21 @@ import { Injectable } from '@nestjs/common';
 import { type Directory, Directories } from '../../auth/directories.js';
 import { DatabaseHealth } from '../../database/database-health.js';
 import { type Check, type Checks, type Finding, notConfigured, ok } from './check.js';
+import { LoginChecks } from './login-checks.js';
 
-/** The dependencies of this service besides MinIO and the portal: the directories of people, and the database. */
+/** The dependencies of this service besides MinIO and the portal: the directories of people, the groups that logins name, and the database. */
 @Injectable()
 export class ServiceChecks implements Checks {
   constructor(
     private readonly directories: Directories,
     private readonly database: DatabaseHealth,
+    private readonly logins: LoginChecks,
   ) {}
 
   list(): Check[] {
     return [
       ...this.directories.all.map((each): Check => [each.name, () => answers(each)]),
+      ['login_groups', () => this.logins.loginGroups()],
       ['database', () => this.databaseAnswers()],
     ];
   }

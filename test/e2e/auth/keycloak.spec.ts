@@ -125,4 +125,51 @@ import { BUCKET, homeOf, type Stack, startStack } from '../../support/stack.js';
     // the group counts no longer
     expect((await me((await tokenOf('adam')).token)).body.admin).toBe(false);
   });
+
+  describe('are members here', () => {
+    const groupsOf = async (name: string): Promise<string[]> => {
+      const { token } = await tokenOf(name);
+      expect((await me(token)).status).toBe(200);
+      const { body } = await stack.admin.get(`/users/kc-${name}`);
+      return body.groups.map(({ group_name, role }: any) => `${group_name} ${role}`);
+    };
+    beforeAll(async () => {
+      for (const name of ['Lake', 'Sea']) await stack.admin.post(`/groups/${name}`, {});
+    });
+
+    it('of the groups on their path, nested ones too, as the next login says', async () => {
+      await stack.restart({
+        GROUPS_FROM: 'oidc:groups',
+        GROUPS_FROM_MAP: '/teams/{group}={group},/teams/{group}/admins={group}:owner',
+      });
+      expect(await groupsOf('gus')).toEqual(['Lake owner']);
+      expect(await groupsOf('max')).toEqual([]);
+      await keycloak.setMember('gus', '/teams/Sea', true);
+      expect(await groupsOf('gus')).toEqual(['Lake owner', 'Sea member']);
+      await keycloak.setMember('gus', '/teams/Lake/admins', false);
+      await keycloak.setMember('gus', '/teams/Lake', true);
+      expect(await groupsOf('gus')).toEqual(['Lake member', 'Sea member']);
+      await keycloak.setMember('gus', '/teams/Lake', false);
+      expect(await groupsOf('gus')).toEqual(['Sea member']);
+    });
+
+    it('no more after the second login without groups, for which Keycloak leaves the claim out', async () => {
+      await keycloak.setMember('gus', '/teams/Sea', false);
+      expect((await tokenOf('gus')).claims.groups).toBeUndefined();
+      expect(await groupsOf('gus')).toEqual(['Sea member']);
+      // the token of a client without the claim says nothing
+      const { token } = await tokenOf('gus', CLIENTS.bare);
+      expect((await me(token)).status).toBe(200);
+      expect(await groupsOf('gus')).toEqual([]);
+    });
+
+    it('by the role of a client whose name has dots', async () => {
+      await stack.restart({
+        GROUPS_FROM: `oidc:resource_access.${DOTTED}.roles`,
+        GROUPS_FROM_MAP: `${CLIENT_ROLE}=Lake:owner`,
+      });
+      expect(await groupsOf('rose')).toEqual(['Lake owner']);
+      expect(await groupsOf('ned')).toEqual([]);
+    });
+  });
 });

@@ -1,3 +1,4 @@
+import { waitFor } from '../../../scripts/child.mjs';
 import { FIRST_CELL, KEYS } from '../../support/clients/hub/cells.js';
 import { type Hub, HUB_START_MS, SPAWN_MS } from '../../support/clients/hub/hub.js';
 import { PYTEST_MS, pytest, pythonOfTests } from '../../support/clients/python-client.js';
@@ -5,7 +6,8 @@ import { Kernel } from '../../support/clients/hub/kernel.js';
 import { HUB_STACK_MS, startHubStack } from '../../support/clients/hub/stack.js';
 import { ShortSessions } from '../../support/clients/short-sessions.js';
 import { problemOf } from '../../support/problems.js';
-import type { Stack } from '../../support/stack.js';
+import { reads } from '../../support/sharing.js';
+import { BUCKET, type Stack } from '../../support/stack.js';
 
 const PEOPLE = ['alice', 'bob', 'carol', 'dave', 'erin'];
 
@@ -211,6 +213,41 @@ print(json.dumps([same("AWS_ACCESS_KEY_ID", "FSSPEC_S3_KEY", "MINIO_ACCESS_KEY",
       expect(await hub.api('GET', '/user', undefined, token)).toMatchObject({ name: 'alice', kind: 'user' });
       expect(problemOf(await me(token))).toEqual([403, 'forbidden']);
     }
+  });
+
+  it('people are in the groups that they have at the hub, and are out of them when the hub says so', async () => {
+    const grants = [{ path: `s3a://${BUCKET}/reference/hub/`, permission: 'read' }];
+    for (const group of ['HubLab', 'HubTeam']) {
+      await stack.admin.post(`/groups/${group}`, group === 'HubLab' ? { grants } : {});
+      await hub.api('POST', `/groups/${group}`);
+      await hub.api('POST', `/groups/${group}/users`, { users: ['carol'] });
+    }
+    await stack.person('carol').post('/users/carol');
+    await stack.rootS3.put(BUCKET, 'reference/hub/x', 'x');
+    /** What a new token of carol's shows; the check of one is kept for a minute. */
+    const carol = async () => stack.caller((await hub.api('POST', '/users/carol/tokens')).token);
+    const groups = async () => {
+      await (await carol()).get('/me');
+      return (await stack.admin.get('/users/carol')).body.groups.map(({ group_name }: any) => group_name);
+    };
+    expect(await groups()).toEqual(['HubLab', 'HubTeam']);
+    const s3 = stack.s3((await (await carol()).post('/users/carol/sessions')).body);
+    await waitFor('the group', async () => (await reads(s3, 'reference/hub/x')) === 'ok');
+    await hub.api('DELETE', '/groups/HubLab/users', { users: ['carol'] });
+    expect(await groups()).toEqual(['HubTeam']);
+    expect(await reads(s3, 'reference/hub/x')).toBe('AccessDenied');
+    // the last one ends with the second answer
+    await hub.api('DELETE', '/groups/HubTeam');
+    expect(await groups()).toEqual(['HubTeam']);
+    expect(await groups()).toEqual([]);
+    // a token that may not read the groups says nothing about them
+    await hub.api('POST', '/groups/HubLab/users', { users: ['carol'] });
+    expect(await groups()).toEqual(['HubLab']);
+    const all = await carol();
+    const scopes = ['access:servers!user=carol', 'read:users:name!user=carol'];
+    const narrow = await hub.api('POST', '/users/carol/tokens', { scopes }, all.token);
+    expect((await me(narrow.token)).status).toBe(200);
+    expect(await groups()).toEqual(['HubLab']);
   });
 
   it(

@@ -19,6 +19,7 @@ const WELL = [
 const NOT_CONFIGURED = {
   jupyterhub: 'JUPYTERHUB_API_URL',
   oidc: 'OIDC_ISSUER',
+  login_groups: 'GROUPS_FROM',
   portal: 'PORTAL_API_URL',
 };
 const WORST_FIRST = ['failed', 'warning', 'not_configured', 'ok'];

@@ -17,6 +17,8 @@ export const CLIENTS = {
   others: 'portal',
   /** The claim of groups is one text that an administrator's group is a word of. */
   text: 'printing',
+  /** Without the claim of groups. */
+  bare: 'scripts',
 } as const;
 
 /** Passwords of Keycloak's administrator and of everybody in the realm. */
@@ -76,18 +78,21 @@ export function lakeRealm({ people }: Secrets) {
       client(CLIENTS.own, [audience(AUDIENCE), groups]),
       client(CLIENTS.several, [audience('spark'), audience(AUDIENCE), groups]),
       client(CLIENTS.others, [audience('spark'), groups]),
+      client(CLIENTS.bare, [audience(AUDIENCE)]),
       client(CLIENTS.text, [audience(AUDIENCE), oneText]),
       ...[DOTTED, ...NEAR].map(withRoles),
     ],
     roles: { client: Object.fromEntries(roles) },
     groups: [
       { name: 'lake', subGroups: [{ name: 'admins' }, { name: 'adminsx' }] },
+      { name: 'teams', subGroups: [{ name: 'Lake', subGroups: [{ name: 'admins' }] }, { name: 'Sea' }] },
       // Keycloak writes the slash of a name as `~/`
       { name: 'lake/admins' },
     ],
     users: [
       person('alice'),
       person('dora'),
+      person('gus', { groups: ['/teams/Lake/admins'] }),
       person('adam', { groups: [ADMIN_GROUP] }),
       person('max', { groups: ['/lake/adminsx'] }),
       person('slash', { groups: ['/lake~/admins'] }),

@@ -154,6 +154,13 @@ export class Keycloak {
     await this.api('PUT', `/${REALM}/users/${id}`, { enabled: false });
   }
 
+  /** Puts a person into a group, by its path, or takes the person out. */
+  async setMember(username: string, path: string, member: boolean): Promise<void> {
+    const [{ id }] = await this.api('GET', `/${REALM}/users?exact=true&username=${username}`);
+    const { id: group } = await this.api('GET', `/${REALM}/group-by-path${path}`);
+    await this.api(member ? 'PUT' : 'DELETE', `/${REALM}/users/${id}/groups/${group}`);
+  }
+
   async stop(): Promise<void> {
     await stopChild(this.child, { signal: 'SIGKILL' });
   }
@@ -170,7 +177,7 @@ export class Keycloak {
   }
 
   /** A call of its admin API, by a token of its own: Keycloak gives its administrators one minute. */
-  private async api(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<any> {
+  private async api(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<any> {
     const { admin: password } = this.secrets;
     const form = { grant_type: 'password', client_id: 'admin-cli', username: 'admin', password };
     const { access_token: token } = await this.grant('master', form);

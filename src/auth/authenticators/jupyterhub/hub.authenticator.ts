@@ -3,6 +3,7 @@ import { Problem } from '../../../common/problems/problem.js';
 import { AppConfig } from '../../../config/app-config.js';
 import { type Authenticator, isOpaque, type Turn } from '../authenticator.js';
 import { foreignName } from '../foreign-name.js';
+import { LoginGroupNames } from '../login-groups.js';
 import { REFUSED_MS, type AuthResult } from '../verdicts.js';
 import { HubClient, type HubIdentity } from './hub.client.js';
 
@@ -21,6 +22,7 @@ export class HubAuthenticator implements Authenticator {
   constructor(
     private readonly config: AppConfig,
     private readonly hub: HubClient,
+    private readonly groups: LoginGroupNames,
   ) {}
 
   accepts(token: string): boolean {
@@ -28,14 +30,16 @@ export class HubAuthenticator implements Authenticator {
   }
 
   async ask(token: string, tokenHash: string, turn: Turn): Promise<[AuthResult, number]> {
-    const identity = await turn(() => this.hub.identify(token));
+    const { asOf, identity } = await turn(async () => ({
+      asOf: Date.now(),
+      identity: await this.hub.identify(token),
+    }));
     if (!identity) return [{ refused: true }, KEPT_MS];
     const problem = bar(identity) ?? foreignName(identity.name, this.config);
     if (problem) return [{ problem }, REFUSED_MS];
-    return [
-      { caller: { name: identity.name, kind: 'person', admin: false, scopes: [], tokenHash } },
-      KEPT_MS,
-    ];
+    const groups = this.groups.of('hub', identity.groups, asOf);
+    const caller = { name: identity.name, kind: 'person', admin: false, scopes: [], tokenHash } as const;
+    return [{ caller: { ...caller, ...groups } }, KEPT_MS];
   }
 }
 

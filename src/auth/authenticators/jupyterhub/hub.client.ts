@@ -8,6 +8,8 @@ export interface HubIdentity {
   kind: 'user' | 'service';
   /** The token's scopes at the hub, expanded. Undefined for hubs older than 3, which do not list them; empty if the form is unknown. */
   scopes: string[] | undefined;
+  /** The user's groups at the hub. Undefined if the token may not read them. */
+  groups: string[] | undefined;
 }
 
 /** The REST API of the JupyterHub at JUPYTERHUB_API_URL. */
@@ -29,10 +31,10 @@ export class HubClient {
     // a hub answers 403 for an unknown token; older hubs send 401 or 404, and an unusable header gives 400
     if ([400, 401, 403, 404].includes(answer.status)) return undefined;
     if (answer.status !== 200) throw authUnavailable('JupyterHub sent an unexpected response');
-    const { name, kind, scopes } = this.http.fieldsOf(answer);
+    const { name, kind, scopes, groups } = this.http.fieldsOf(answer);
     if (typeof name !== 'string' || (kind !== undefined && kind !== 'user' && kind !== 'service'))
       throw this.http.unreadable();
-    return { name, kind: kind ?? 'user', scopes: textsIn(scopes) };
+    return { name, kind: kind ?? 'user', scopes: textsIn(scopes), groups: listOfTexts(groups) };
   }
 
   /** The version of the hub at the configured address. Throws `auth_unavailable`. */
@@ -48,6 +50,10 @@ export class HubClient {
     if (!this.#http) throw authUnavailable('No JupyterHub is configured');
     return this.#http;
   }
+}
+
+function listOfTexts(value: unknown): string[] | undefined {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string') ? value : undefined;
 }
 
 function textsIn(scopes: unknown): string[] | undefined {

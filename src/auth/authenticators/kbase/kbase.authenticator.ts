@@ -5,6 +5,7 @@ import { AppConfig } from '../../../config/app-config.js';
 import { KnownAdminsStore } from '../../known-admins.store.js';
 import { type Authenticator, isOpaque, type Turn } from '../authenticator.js';
 import { foreignName } from '../foreign-name.js';
+import { LoginGroupNames } from '../login-groups.js';
 import { REFUSED_MS, type AuthResult } from '../verdicts.js';
 import { KBaseClient, type KBaseIdentity } from './kbase.client.js';
 
@@ -20,6 +21,7 @@ export class KBaseAuthenticator implements Authenticator {
     private readonly config: AppConfig,
     private readonly kbase: KBaseClient,
     private readonly admins: KnownAdminsStore,
+    private readonly groups: LoginGroupNames,
   ) {}
 
   accepts(token: string): boolean {
@@ -31,12 +33,18 @@ export class KBaseAuthenticator implements Authenticator {
   }
 
   async ask(token: string, hash: string, turn: Turn): Promise<[AuthResult, number]> {
-    const identity = await turn(() => this.kbase.identify(token));
+    const { asOf, identity } = await turn(async () => ({
+      asOf: Date.now(),
+      identity: await this.kbase.identify(token),
+    }));
     const left = identity ? Math.min(identity.cachefor, identity.expires - Date.now()) : REFUSED_MS;
     if (!identity || left <= 0 || !USER_NAME.test(identity.user)) return [{ refused: true }, REFUSED_MS];
     const foreign = foreignName(identity.user, this.config);
     if (foreign) return [{ problem: foreign }, Math.min(left, REFUSED_MS)];
-    const caller = this.callerOf(identity, hash);
+    const caller = {
+      ...this.callerOf(identity, hash),
+      ...this.groups.of('kbase', identity.customRoles, asOf),
+    };
     await this.admins.note(caller.name, caller.admin);
     const problem = this.missingRole(identity);
     return problem ? [{ problem }, Math.min(left, REFUSED_MS)] : [{ caller }, left];

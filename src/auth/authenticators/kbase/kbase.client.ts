@@ -7,6 +7,8 @@ export interface KBaseIdentity {
   user: string;
   /** Ids of built-in and custom roles. */
   roles: string[];
+  /** Ids of custom roles alone; undefined if the answer has none of the form. */
+  customRoles: string[] | undefined;
   /** When the token ends, in milliseconds since 1970. */
   expires: number;
   /** How long this answer may be cached, in milliseconds. */
@@ -39,7 +41,10 @@ export class KBaseClient {
     ) {
       throw this.http.unreadable();
     }
-    return { user, expires, cachefor, roles: [...namesOf(me['customroles']), ...namesOf(me['roles'])] };
+    const { customroles, roles: builtIn } = me;
+    const roles = [...namesOf(customroles), ...namesOf(builtIn)];
+    const customRoles = Array.isArray(customroles) ? namesOf(customroles) : undefined;
+    return { user, expires, cachefor, roles, customRoles };
   }
 
   /** The version of the KBase auth service at the configured address. Throws `auth_unavailable`. */

@@ -35,6 +35,13 @@ export function rolesIn(claims: Claims, name: string): string[] | undefined {
   return typeof value === 'object' && value !== null ? Object.keys(value) : undefined;
 }
 
+/** The same for names of groups: without empty texts, and undefined also for a list of something else than texts. */
+export function namesIn(claims: Claims, name: string): string[] | undefined {
+  const value = claimAt(claims, name);
+  const names = rolesIn(claims, name)?.filter((each) => each !== '');
+  return Array.isArray(value) && value.some((each) => typeof each !== 'string') ? undefined : names;
+}
+
 /** Claims that only ID tokens have (OpenID Connect Core 1.0, sections 2 and 3.1.3.6; `typ` as a claim is Keycloak's). */
 export function isIdToken(claims: Claims): boolean {
   const { typ } = claims;

@@ -7,9 +7,11 @@ import { checkUserName } from '../../../policy/names.js';
 import { KnownAdminsStore } from '../../known-admins.store.js';
 import { authUnavailable } from '../auth-http.js';
 import { type Authenticator, isJsonWebToken, type Turn } from '../authenticator.js';
+import { LoginGroupNames } from '../login-groups.js';
 import { REFUSED_MS, type AuthResult } from '../verdicts.js';
 import { claimAt, isEmailVerified, isIdToken, rolesIn } from './claims.js';
 import { Discovery, type OidcProvider } from './discovery.js';
+import { GroupsClaim } from './groups-claim.js';
 import { ProviderKeys } from './provider-keys.js';
 
 /** Maximum clock difference between the issuer and this service, in seconds. */
@@ -40,12 +42,15 @@ export class OidcAuthenticator implements Authenticator {
   /** Claims that were missing or had another form. Each is logged once. */
   readonly #reported = new Set<string>();
   readonly #discovery: Discovery | undefined;
+  readonly #groups: GroupsClaim | undefined;
   #keys: ProviderKeys | undefined;
 
   constructor(
     private readonly config: AppConfig,
     private readonly admins: KnownAdminsStore,
+    private readonly groups: LoginGroupNames,
   ) {
+    if (config.groupsFrom?.source === 'oidc') this.#groups = new GroupsClaim(config.groupsFrom.claim);
     if (config.oidc) this.#discovery = new Discovery(config.oidc.issuer);
   }
 
@@ -115,7 +120,16 @@ export class OidcAuthenticator implements Authenticator {
       scopes: [],
       tokenHash,
       ...(verified && typeof email === 'string' ? { verifiedEmail: email } : {}),
+      ...this.groupsOf(claims),
     };
+  }
+
+  /** Of two tokens of a person, the later one tells the groups. */
+  private groupsOf(claims: JWTPayload): Pick<Caller, 'loginGroups'> {
+    const { claim = '' } = this.config.groupsFrom ?? {};
+    const names = this.#groups?.namesIn(claims, (value) => this.report('GROUPS_FROM', claim, value));
+    const now = Date.now();
+    return this.groups.of('oidc', names, Math.min(now, (claims.iat ?? Infinity) * 1000));
   }
 
   private isAdmin(claims: JWTPayload): boolean {

@@ -87,6 +87,6 @@ c.JupyterHub.services = [
     },
 ]
 c.JupyterHub.load_roles = [
-    {"name": "tests", "services": ["tests"], "scopes": ["admin:users", "admin:servers", "access:servers", "tokens", "shares"]},
+    {"name": "tests", "services": ["tests"], "scopes": ["admin:users", "admin:groups", "admin:servers", "access:servers", "tokens", "shares"]},
     {"name": "user", "scopes": ["self", "access:services!service=dashboard"]},
 ]

@@ -32,6 +32,7 @@ export async function startHubStack(): Promise<HubStack> {
     JUPYTERHUB_API_URL: Hub.apiUrl(ports),
     SERVICE_TOKENS: JSON.stringify([{ name: 'hub', sha256, scopes: ['credentials'] }]),
     SESSION_REUSE_SECONDS: '0',
+    GROUPS_FROM: 'hub',
   };
   const replace = {
     'https://minio-manager.example.org': url,
