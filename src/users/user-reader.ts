@@ -3,7 +3,7 @@ import { DesiredState } from '../access/desired/desired-state.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
 import { groupsMissing, isWhole } from '../access/enforce/whole.js';
 import { Explain } from '../access/explain/explain.js';
-import { isInSync, keepsSecret, Subjects } from '../access/subjects/subjects.js';
+import { isEnforced, isExpected, keepsSecret, Subjects } from '../access/subjects/subjects.js';
 import { Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import { formatPath, homePath, homePaths } from '../policy/paths.js';
@@ -48,9 +48,9 @@ export class UserReader {
         via: group ?? 'user',
       })),
       enforced:
-        isInSync(row) &&
-        isWhole(desired, observed) &&
-        groupsMissing(standing.memberships, observed).length === 0,
+        isEnforced(row) &&
+        (isExpected(row) ||
+          (isWhole(desired, observed) && groupsMissing(standing.memberships, observed).length === 0)),
     };
   }
 }

@@ -74,6 +74,6 @@ export class UserDto {
   /** Foreign policies of the user in MinIO: attached to the user, or to a MinIO group that the user is in */
   foreign_policies!: ForeignPolicyDto[];
 
-  /** MinIO holds what this answer says */
+  /** MinIO holds what this answer says; also true for a person who has needed nothing in MinIO yet, which has no such user then */
   enforced!: boolean;
 }

@@ -269,6 +269,11 @@ export function keepsSecret(row: SubjectRow): boolean {
   return row.foreign_secret && !isExpected(row);
 }
 
+/** Whether MinIO is known to hold all that it should hold of the subject, which is nothing for a person who has needed nothing there yet. */
+export function isEnforced(row: SubjectRow): boolean {
+  return isExpected(row) ? row.due_at === null : isInSync(row);
+}
+
 /** Whether MinIO is known to hold the row's state. */
 export function isInSync(row: SubjectRow): boolean {
   return row.generation === row.applied_generation && !row.suspect;

@@ -77,7 +77,7 @@ export class AdminUserDto {
   /** When the user was created in this service, RFC 3339 */
   created_at!: string;
 
-  /** MinIO holds the desired state */
+  /** MinIO holds the desired state, which is nothing for a person who has needed nothing there yet */
   enforced!: boolean;
 
   /** The user was adopted and has not logged in since: it keeps the secret key from before */

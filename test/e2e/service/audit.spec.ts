@@ -57,6 +57,7 @@ describe.each(databases)('the audit log in %s', (kind) => {
       'access_key.removed alice person  user alice',
       'credentials.rotated hub service alice user alice',
       'session.issued hub service alice user alice',
+      'user.created admin person  user admin',
       'user.disabled admin person  user alice',
       'user.enabled admin person  user alice',
       'user.adopted admin person  user carol',
@@ -66,7 +67,7 @@ describe.each(databases)('the audit log in %s', (kind) => {
     const asked = items
       .filter(({ actor_kind: by }: Row) => by !== 'system')
       .map(({ request_id: id }: Row) => id);
-    expect(asked.reverse()).toEqual(requests);
+    expect([...new Set(asked.reverse())]).toEqual(requests);
   });
 
   it('is filtered by actor, subject, action and time', async () => {

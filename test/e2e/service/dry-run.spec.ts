@@ -301,13 +301,6 @@ describe('?dry_run=true', () => {
     const refused: [string, string, string, object | undefined, number][] = [
       ['bob', 'POST', '/users/alice/share', { path: REPORTS, with_users: ['bob'] }, 403],
       ['alice', 'POST', '/users/alice/share', { path: 's3a://other/x', with_users: ['bob'] }, 422],
-      [
-        'ghost',
-        'POST',
-        '/users/ghost/share',
-        { path: pathOf(`${homeOf('ghost')}x`), with_users: ['bob'] },
-        404,
-      ],
       ['dave', 'POST', '/groups/BER', { members: ['alice'] }, 403],
       ['alice', 'POST', '/groups/Unknown', {}, 404],
       ['admin', 'POST', '/groups/BER', { members: ['nobody'] }, 422],

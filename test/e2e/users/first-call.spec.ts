@@ -29,7 +29,7 @@ describe("a person's first call", () => {
     const answer = await call(stack.person(user), user);
     expect([what, answer.status]).toEqual([what, 200]);
     const shown = (await stack.admin.get(`/users/${user}`)).body;
-    expect([shown.user_name, shown.status, shown.enforced]).toEqual([user, 'active', false]);
+    expect([shown.user_name, shown.status, shown.enforced]).toEqual([user, 'active', true]);
     expect(await inMinio(user)).toBe(false);
     const { items } = (await stack.admin.get(`/admin/audit?subject=${user}`)).body;
     expect(items.map(({ action, actor }: any) => [action, actor])).toEqual([['user.created', user]]);

@@ -60,7 +60,7 @@ describe('names of users', () => {
     for (const path of ['/users/carol', '/users/carol/access-keys'])
       expect([path, (await stack.admin.get(path)).body.code]).toEqual([path, 'not_found']);
     const carol = stack.person('carol');
-    expect((await carol.get('/users/carol')).body).toMatchObject({ enforced: false, foreign_policies: [] });
+    expect((await carol.get('/users/carol')).body).toMatchObject({ enforced: true, foreign_policies: [] });
     const before = await stack.state();
     expect((await carol.get('/users/carol/access-keys')).body.items).toEqual([]);
     expect((await carol.delete('/users/carol/access-keys/ABCDEFGHIJ0123456789')).status).toBe(204);
