@@ -44,6 +44,13 @@ def client(stack: Stack) -> Callable[..., Client]:
     return make
 
 
+@pytest.fixture(scope="session")
+def waits_for_logins() -> bool:
+    """Whether the service of this checkout knows `await_login`."""
+    document = json.loads((Path(__file__).resolve().parents[3] / "openapi" / "openapi.json").read_text())
+    return "await_login" in document["components"]["schemas"]["ShareRequestDto"]["properties"]
+
+
 @pytest.fixture(autouse=True)
 def nothing_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """No setting, login or cache of whoever runs the tests; nor one of the test before."""

@@ -87,6 +87,24 @@ def test_some_refused_is_an_answer_and_all_refused_an_error(client, stack):
     assert "nobody-at-all has not logged in yet" in str(error) and str(error).endswith("[422 all_refused]")
 
 
+def test_a_share_waits_for_the_first_login(client, stack, waits_for_logins):
+    path = f"{stack.home('erin')}waiting/"
+    if not waits_for_logins:
+        return
+    erin = client("erin")
+    result = erin.share(path, with_users=["latecomer", "bob"], await_login=True)
+    told = {target.name: (target.status, target.message or "") for target in result.results}
+    assert (told["latecomer"][0], told["bob"][0], result.refused) == ("waiting", "granted", ())
+    assert "first login" in told["latecomer"][1]
+    states = {share.grantee.name: (share.state, share.waits_until) for share in erin.shares() if share.path == path}
+    assert states["bob"] == ("active", None) and states["latecomer"][0] == "waiting"
+    assert states["latecomer"][1] > datetime.now(timezone.utc)
+    late = client("latecomer")
+    assert path in [share.path for share in late.shares("received")]
+    assert late.check(path, "read").allowed
+    assert {share.state for share in erin.shares() if share.path == path} == {"active"}
+
+
 def test_a_broken_rule_is_named(client, stack):
     with pytest.raises(Invalid) as broken:
         client("erin").share(f"{stack.home('erin')}a/*", with_users=["bob"])

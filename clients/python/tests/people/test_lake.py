@@ -103,6 +103,18 @@ def test_groups_requests_and_decisions(stack, client):
     assert asked["id"][:8] not in run("lake", "requests").stdout
 
 
+def test_a_share_with_somebody_who_has_never_logged_in(stack, waits_for_logins):
+    log_in(stack, "dave")
+    assert run("lake", "share", "~/awaited/", "--user", "somebody-new").returncode == 1
+    if not waits_for_logins:
+        return
+    done = run("lake", "share", "~/awaited/", "--user", "somebody-new", "--await-login")
+    assert done.returncode == 0 and "waiting" in done.stdout
+    assert "somebody-new, who has not logged in yet" in run("lake", "ls-shares").stdout
+    ended = run("lake", "unshare", "~/awaited/")
+    assert ended.returncode == 0 and "revoked" in ended.stdout and "awaited" not in run("lake", "ls-shares").stdout
+
+
 def test_a_group_is_opened(stack):
     log_in(stack, "alice")
     assert run("lake", "share", "~/cli-group/", "--group", "KBase").returncode == 0

@@ -18,7 +18,10 @@ class Grantee:
 
 @dataclass(frozen=True)
 class Share:
-    """A path that was shared; `permission` is read or write."""
+    """
+    A path that was shared; `permission` is read or write. `state` is active, or waiting for the grantee's first login, which may come until
+    `waits_until`.
+    """
 
     path: str
     permission: str
@@ -28,6 +31,8 @@ class Share:
     reason: str | None
     created_at: datetime
     expires_at: datetime | None
+    state: str = "active"
+    waits_until: datetime | None = None
 
 
 @dataclass(frozen=True)

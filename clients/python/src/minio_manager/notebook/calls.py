@@ -138,6 +138,8 @@ def _share(share: Share, other: str) -> tuple[str, ...]:
 
 
 def _grantee(share: Share) -> str:
+    if share.state == "waiting":
+        return f"{share.grantee.name}, who has not logged in yet"
     return share.grantee.name if share.grantee.kind == "user" else f"{share.grantee.kind} {share.grantee.name}"
 
 
