@@ -66,5 +66,7 @@ export class ReachStore {
 
 function reaching({ bucket, prefix }: GrantPath, below: boolean) {
   const within = below ? sql`or starts_with(access_grant.prefix, ${`${prefix}/`})` : sql``;
-  return sql<SqlBool>`access_grant.bucket = ${bucket} and (access_grant.prefix = any(${prefixesAbove(prefix)}::text[]) ${within})`;
+  // by the index on paths, which has this collation
+  const above = sql`access_grant.prefix collate "C" = any(${prefixesAbove(prefix)}::text[])`;
+  return sql<SqlBool>`access_grant.bucket = ${bucket} and (${above} ${within})`;
 }

@@ -136,7 +136,7 @@ export class GrantsStore {
   on(path: GrantPath, origin: GrantRow['origin'], db: Executor = this.db): Promise<NamedGrant[]> {
     return this.named(db)
       .where('access_grant.bucket', '=', path.bucket)
-      .where('access_grant.prefix', '=', path.prefix)
+      .where(sql<boolean>`access_grant.prefix collate "C" = ${path.prefix}`)
       .where('access_grant.origin', '=', origin)
       .execute();
   }
@@ -144,11 +144,14 @@ export class GrantsStore {
   /** Every grant that reaches the key: on the key itself or on a folder above it. */
   covering(path: GrantPath, db: Executor = this.db): Promise<NamedGrant[]> {
     const prefixes = prefixesAbove(path.prefix);
-    return this.named(db)
-      .where('access_grant.bucket', '=', path.bucket)
-      .where(sql<boolean>`access_grant.prefix = any(${prefixes}::text[])`)
-      .where(NOT_ENDED)
-      .execute();
+    return (
+      this.named(db)
+        .where('access_grant.bucket', '=', path.bucket)
+        // by the index on paths, which has this collation
+        .where(sql<boolean>`access_grant.prefix collate "C" = any(${prefixes}::text[])`)
+        .where(NOT_ENDED)
+        .execute()
+    );
   }
 
   /** The grants that an owner gave in the home, a page in the order of ids. */
