@@ -1,3 +1,4 @@
+import { CreateBucketCommand, PutObjectRetentionCommand } from '@aws-sdk/client-s3';
 import { ended, remove } from '../../support/deletions.js';
 import { outcome } from '../../support/s3.js';
 import { sessionOf } from '../../support/sharing.js';
@@ -35,6 +36,9 @@ describe('several homes a user', () => {
 
   beforeAll(async () => {
     stack = await startStack({ env: { USERS_PREFIX: SQL, SWEEP_INTERVAL_SECONDS: '0' } });
+    await stack.rootS3.client.send(
+      new CreateBucketCommand({ Bucket: 'cdm-lake', ObjectLockEnabledForBucket: true }),
+    );
     for (const user of ['alice', 'bob', 'carol']) await stack.person(user).post(`/users/${user}`);
   }, START_MS);
   afterAll(() => stack?.stop());
@@ -130,5 +134,25 @@ describe('several homes a user', () => {
       expect(await stack.rootS3.list(bucket, `${root}/alice/`)).toEqual([]);
       expect(await stack.rootS3.list(bucket, `${root}/bob/`)).not.toEqual([]);
     }
+  });
+
+  it('are emptied except for what is locked in one of them', async () => {
+    await pairOf('carol');
+    const s3 = stack.rootS3;
+    const locked = { Bucket: 'cdm-lake', Key: `${SQL}/carol/locked` };
+    for (const [bucket, root] of PLACES) await s3.put(bucket, `${root}/carol/locked`);
+    const Retention = { Mode: 'GOVERNANCE', RetainUntilDate: new Date(Date.now() + 86_400_000) } as const;
+    await s3.client.send(new PutObjectRetentionCommand({ ...locked, Retention }));
+    const answer = await remove(stack, 'carol');
+    expect([answer.status, answer.body.state, answer.body.failed]).toEqual([202, 'failed', 1]);
+    const left = await Promise.all(PLACES.map(([bucket, root]) => s3.list(bucket, `${root}/carol/`)));
+    expect(left).toEqual([[`${SQL}/carol/`, locked.Key], [], []]);
+    const shown = await stack.admin.get(`/admin/deletions/${answer.body.id}`);
+    expect(shown.body).toMatchObject({ prefix: `${SQL}/carol/`, paths: pathsOf('carol'), failed: 1 });
+
+    const free = { ...locked, Retention: {}, BypassGovernanceRetention: true };
+    await s3.client.send(new PutObjectRetentionCommand(free));
+    expect((await remove(stack, 'carol')).status).toBe(204);
+    expect(await s3.list('cdm-lake', `${SQL}/carol/`)).toEqual([]);
   });
 });
