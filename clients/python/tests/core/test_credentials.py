@@ -119,7 +119,7 @@ def test_a_new_person_is_known_from_the_first_call_and_made_by_the_first_credent
         client("admin", user="newcomer").profile()
     assert absent.value.status == 404
     newcomer = client("newcomer")
-    assert not newcomer.profile().enforced
+    assert newcomer.profile().user_name == "newcomer"
     assert newcomer.credentials().created and not newcomer.credentials().created
     profile = newcomer.profile()
     assert (profile.user_name, profile.status, profile.enforced) == ("newcomer", "active", True)
