@@ -88,7 +88,7 @@ describe('the doctor', () => {
     const made = checks.length - Object.keys(NOT_CONFIGURED).length;
     if (failed.length > 0)
       expect(summary).toContain(`${failed.length} of ${made} checks failed: ${failed.join(', ')}.`);
-    expect(summary).toContain('Not configured: jupyterhub, oidc, portal.');
+    expect(summary).toContain('Not configured: jupyterhub, oidc, login_groups, portal.');
   });
 
   it('says of whatever is not well what to do', async () => {
