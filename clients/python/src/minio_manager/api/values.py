@@ -145,8 +145,11 @@ class Plan:
 
 @dataclass(frozen=True)
 class Member:
+    """`given_by`: `role` of the provisioning, `login`, or both; empty if a person gave the membership."""
+
     user_name: str
     role: str
+    given_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
