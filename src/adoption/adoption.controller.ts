@@ -32,7 +32,8 @@ export class AdoptionController {
   @ApiExtraModels(AdoptionDto, AdoptionPlanDto)
   @ApiOkResponse({
     description: 'The result for each name; with `?dry_run=true` also the plan',
-    schema: { oneOf: [AdoptionDto, AdoptionPlanDto].map((each) => ({ $ref: getSchemaPath(each) })) },
+    // a plan has everything that a result has
+    schema: { anyOf: [AdoptionDto, AdoptionPlanDto].map((each) => ({ $ref: getSchemaPath(each) })) },
   })
   @Problems('unprocessable', 'storage_error', 'storage_unavailable', 'busy')
   async adopt(

@@ -15,6 +15,7 @@ export class AskedGroup {
    * Name of the MinIO group
    * @example "kbase"
    */
+  @ApiProperty({ pattern: TEXT })
   @IsString()
   @MaxLength(MAX_NAME)
   @NoNul()
