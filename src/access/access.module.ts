@@ -17,6 +17,9 @@ import { AccessWriter } from './changes/writer.js';
 import { DesiredState } from './desired/desired-state.js';
 import { AskedStore } from './memberships/asked.store.js';
 import { GrantsStore } from './grants/grants.store.js';
+import { WaitingShares } from './grants/waiting-shares.js';
+import { WaitingSharesStore } from './grants/waiting-shares.store.js';
+import { AwaitedUsers } from './subjects/new-subject.store.js';
 import { MembershipsStore } from './memberships/memberships.store.js';
 import { Explain } from './explain/explain.js';
 import { ForeignAccess } from './explain/foreign-access.js';
@@ -53,12 +56,13 @@ import { Sweeper } from './drift/sweeper.js';
       ProgressStore,
       LeasesStore,
       GrantsStore,
+      WaitingSharesStore,
       MembershipsStore,
       MemberPlacesStore,
       AskedStore,
       ReachStore,
     ],
-    ...[Subjects, DesiredState],
+    ...[Subjects, WaitingShares, { provide: AwaitedUsers, useExisting: WaitingShares }, DesiredState],
     ...[Leases, Comparer, Applier, Enforcer, EnforcementWorker],
     ...[NodesStore, CatchUp, NodeWatch],
     ...[AccessWriter, OwnChanges, Mutations, Grants, Memberships, Touched, MemberGrants],
@@ -75,6 +79,7 @@ import { Sweeper } from './drift/sweeper.js';
       AccessWriter,
       Mutations,
       Grants,
+      WaitingShares,
       Memberships,
       Targets,
       EffectiveAccess,

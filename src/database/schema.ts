@@ -102,6 +102,18 @@ export interface AccessGrantTable {
   weight: number;
 }
 
+/** A share with a person who has no row yet. It becomes a grant when the row is made. */
+export interface WaitingShareTable extends Pick<
+  AccessGrantTable,
+  'id' | 'bucket' | 'prefix' | 'folder' | 'permission' | 'reason' | 'granted_by' | 'created_at' | 'expires_at'
+> {
+  owner_id: string;
+  /** The name of the person. */
+  grantee_name: string;
+  /** It ends then if the person has not logged in. */
+  waits_until: Stamp;
+}
+
 /** A request for access to another user's path. */
 export interface AccessRequestTable {
   id: Generated<string>;
@@ -202,6 +214,7 @@ export interface Schema {
   member_place: MemberPlaceTable;
   login_groups: LoginGroupsTable;
   access_grant: AccessGrantTable;
+  waiting_share: WaitingShareTable;
   access_request: AccessRequestTable;
   lease: LeaseTable;
   minio_node: MinioNodeTable;
@@ -230,6 +243,7 @@ export type SubjectRow = Selectable<SubjectTable>;
 export type AdoptionRow = Selectable<AdoptionTable>;
 export type AccessRequestRow = Selectable<AccessRequestTable>;
 export type GrantRow = Selectable<AccessGrantTable>;
+export type WaitingShareRow = Selectable<WaitingShareTable>;
 export type DataDeletionRow = Selectable<DataDeletionTable>;
 export type ProvisionRow = Selectable<ProvisionTable>;
 export type NewProvision = Insertable<ProvisionTable>;

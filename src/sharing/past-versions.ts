@@ -7,6 +7,9 @@ import type { TargetResult } from './target-result.js';
 /** How long an enforced share waits for MinIO to report whether the bucket has versions, in milliseconds. */
 const WAIT_MS = 500;
 
+/** The results of targets that get access. */
+const GIVEN = new Set<TargetResult['status']>(['granted', 'changed', 'waiting']);
+
 /** Tells sharers that a share also covers the past: if the bucket has versions, old and deleted objects become readable too. */
 @Injectable()
 export class PastVersions {
@@ -38,8 +41,8 @@ export class PastVersions {
 /** The results of a share in a bucket with versions, with a message for each target that got access. */
 export function withPast(results: readonly TargetResult[]): TargetResult[] {
   return results.map((result) =>
-    result.status === 'granted' || result.status === 'changed'
-      ? { ...result, message: pastOf(result) }
+    GIVEN.has(result.status)
+      ? { ...result, message: [...(result.message ? [result.message] : []), pastOf(result)].join(' ') }
       : result,
   );
 }

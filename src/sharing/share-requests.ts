@@ -15,6 +15,7 @@ export function readShare(owner: string, body: ShareRequestDto, lake: HomeRoots)
     expiresAt: readExpiry(body.expires_at),
     reason: body.reason ?? null,
     with: targets,
+    awaitLogin: body.await_login,
   };
 }
 

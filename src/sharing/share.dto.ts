@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, IsIn, IsString, Matches, MaxLength } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsString, Matches, MaxLength } from 'class-validator';
 import { INSTANT } from '../common/expiry.js';
 import { NoNul, Optional, TEXT } from '../common/http/validation.js';
 
@@ -59,6 +59,14 @@ export class ShareRequestDto {
   @MaxLength(500)
   @NoNul()
   reason?: string;
+
+  /**
+   * Users who have not logged in yet get it at the first login, if they log in within 90 days and the owner is active then. Without it they
+   * are refused
+   */
+  @Optional()
+  @IsBoolean()
+  await_login: boolean = false;
 }
 
 /** Request to end a share. */
@@ -130,8 +138,8 @@ export class TargetResultDto {
    */
   name!: string;
 
-  /** What was done */
-  status!: 'granted' | 'changed' | 'unchanged' | 'revoked' | 'not_shared' | 'refused';
+  /** What was done; `waiting`: the user gets it at the first login */
+  status!: 'granted' | 'changed' | 'unchanged' | 'waiting' | 'revoked' | 'not_shared' | 'refused';
 
   /**
    * Why it was refused: `unknown_user`, `unknown_group`, `invalid_name`, `own_path`, `too_many_grants`
@@ -140,7 +148,7 @@ export class TargetResultDto {
   code?: string;
 
   /**
-   * A sentence for people: why the target was refused; or, if the bucket has versions, that old and deleted objects become readable too
+   * A sentence for people: why the target was refused; until when the share waits for the first login; or, if the bucket has versions, that old and deleted objects become readable too
    * @example "bob can also read earlier versions of these objects, and objects that were deleted before."
    */
   message?: string;

@@ -38,12 +38,13 @@ export class SharingController {
   /**
    * Share a path below the home with users and groups
    * @remarks Every member reaches it at once, also with existing sessions. An existing share gets the new permission and expiration. If the
-   * bucket has versions, `message` of a result says that old and deleted objects become readable too.
+   * bucket has versions, `message` of a result says that old and deleted objects become readable too. With `await_login`, the share waits
+   * for users who have not logged in yet (`waiting`); repeating it replaces the one that waits.
    */
   @Post('share')
   @HttpCode(HttpStatus.OK)
   @Authenticated({ self: 'user', limit: 'writes' })
-  @ApiOkOrPlan('Every target has access', ShareResultDto)
+  @ApiOkOrPlan('Every target has access, or gets it at the first login', ShareResultDto)
   @ApiResponse({
     status: 202,
     type: ShareResultDto,

@@ -8,7 +8,7 @@ import { Problem } from '../common/problems/problem.js';
 export interface TargetResult {
   kind: SubjectKey['kind'];
   name: string;
-  status: 'granted' | 'changed' | 'unchanged' | 'revoked' | 'not_shared' | 'refused';
+  status: 'granted' | 'changed' | 'unchanged' | 'waiting' | 'revoked' | 'not_shared' | 'refused';
   code?: string;
   message?: string;
   still_reachable_through?: RemainingReason[];
@@ -24,7 +24,7 @@ const MAX_SENTENCES = 5;
 const SENTENCES: Record<Refusal, (key: SubjectKey, what: 'share' | 'unshare') => string> = {
   unknown_user: ({ name }, what) =>
     what === 'share'
-      ? `${name} has not logged in yet; ${name} can be given access after the first login.`
+      ? `${name} has not logged in yet; with await_login, the share waits for ${name}'s first login.`
       : `There is no user ${name} here, so nothing is shared with ${name}.`,
   unknown_group: () => 'There is no group of this name that you can see; upper and lower case count.',
   invalid_name: ({ kind }) =>

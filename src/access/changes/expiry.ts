@@ -3,17 +3,19 @@ import { SYSTEM } from '../../common/caller.js';
 import { Subjects } from '../subjects/subjects.js';
 import { formatPath } from '../../policy/paths.js';
 import { GrantsStore } from '../grants/grants.store.js';
+import { WaitingShares } from '../grants/waiting-shares.js';
 import { AccessWriter, type Mutation } from './writer.js';
 
 /** Grants that end in one transaction. */
 const BATCH = 500;
 
-/** Ends expired grants. */
+/** Ends expired grants, and shares for which nobody came. */
 @Injectable()
 export class Expiry {
   constructor(
     private readonly writer: AccessWriter,
     private readonly grants: GrantsStore,
+    private readonly waiting: WaitingShares,
     private readonly subjects: Subjects,
   ) {}
 
@@ -34,7 +36,8 @@ export class Expiry {
         const paths = ended.filter(({ grantee_id }) => grantee_id === row.id).map(formatPath);
         await this.subjects.record(row, SYSTEM, { action: 'grant.expired', detail: { paths } }, trx);
       }
-      return { value: ended.length, affected };
+      const waited = await this.waiting.expire(BATCH, trx);
+      return { value: Math.max(ended.length, waited), affected };
     };
     return (await this.writer.run(ending, { arrivedAt: performance.now() })).value;
   }

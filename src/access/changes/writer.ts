@@ -14,6 +14,8 @@ import { type PlannedChange, showPlan } from '../plan/planned-change.js';
 export interface MutationResult<T> {
   value: T;
   affected: readonly SubjectRow[];
+  /** Changes of shares that wait for a first login, for plans. */
+  waiting?: readonly PlannedChange[];
 }
 
 /**
@@ -68,10 +70,15 @@ export class AccessWriter {
    * person without the administrator role sees only what the person would change, not whole documents or other people's grants.
    */
   async plan(mutation: Mutation<unknown>, context: RequestContext): Promise<PlannedChange[]> {
+    let waiting: readonly PlannedChange[] = [];
+    const noted: Mutation<unknown> = async (trx) => {
+      const result = await mutation(trx);
+      waiting = result.waiting ?? [];
+      return result;
+    };
     const person = personOf(context);
-    if (person !== undefined) return this.ownPlan(mutation, person);
-    const plans = await this.rehearsePlans(mutation, () => Promise.resolve());
-    return plans.flatMap(({ desired, observed, plan }) => showPlan(desired.row, observed, plan));
+    const plan = person === undefined ? await this.fullPlan(noted) : await this.ownPlan(noted, person);
+    return [...plan, ...waiting];
   }
 
   private async enforceAll(affected: readonly SubjectRow[], since: number): Promise<boolean> {
@@ -82,6 +89,11 @@ export class AccessWriter {
       if (!(await this.enforcer.enforceCommitted(row, since))) enforced = false;
     });
     return enforced;
+  }
+
+  private async fullPlan(mutation: Mutation<unknown>): Promise<PlannedChange[]> {
+    const plans = await this.rehearsePlans(mutation, () => Promise.resolve());
+    return plans.flatMap(({ desired, observed, plan }) => showPlan(desired.row, observed, plan));
   }
 
   private async ownPlan(mutation: Mutation<unknown>, person: string): Promise<PlannedChange[]> {

@@ -1,10 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { recordset } from '../../database/sql/recordset.js';
-import { Database, type Executor, type GrantRow, type SubjectKind } from '../../database/schema.js';
+import {
+  Database,
+  type Executor,
+  type GrantRow,
+  type SubjectKind,
+  type WaitingShareRow,
+} from '../../database/schema.js';
 import { NOW } from '../../database/sql/clock.js';
 import { prefixesAbove } from '../../policy/paths.js';
 import { MARK_CHANGED, readDocuments, type SomeDocuments } from './documents.store.js';
+import { endWaiting, HAS_ENDED, type WaitingOf } from './waiting-shares.store.js';
 
 /** A grant with the names that its ids stand for. */
 export interface NamedGrant extends GrantRow {
@@ -222,6 +229,14 @@ export class GrantsStore {
       ${GONE_CHANGED}, ${MARK_CHANGED} select from marked`.execute(db);
   }
 
+  /** The same, and ends shares that wait: in one statement. Returns the ended shares. */
+  async removeWith(ids: readonly string[], waiting: WaitingOf, db: Executor): Promise<WaitingShareRow[]> {
+    const { rows } = await sql<WaitingShareRow>`
+      with gone as (delete from access_grant where id = any(${[...ids]}::uuid[]) returning *),
+      ${GONE_CHANGED}, ${MARK_CHANGED}, waited as (${endWaiting(waiting)}) select * from waited`.execute(db);
+    return rows;
+  }
+
   /** Assigns grants in a home that were given before it had an owner to that owner. */
   async adopt(ownerId: string, home: GrantPath, origin: GrantRow['origin'], db: Executor): Promise<void> {
     await db
@@ -234,9 +249,13 @@ export class GrantsStore {
       .execute();
   }
 
-  /** Removes every grant to a subject and, for a user, every grant in the homes, whoever gave it. Returns the subjects that lost a grant. */
+  /**
+   * Removes every grant to a subject and, for a user, every grant in the homes, whoever gave it, and the shares that wait. Returns the
+   * subjects that lost a grant.
+   */
   async removeAllOf(subjectId: string, homes: readonly GrantPath[], db: Executor): Promise<string[]> {
     const rows = await db
+      .with('waiting', (cte) => cte.deleteFrom('waiting_share').where('owner_id', '=', subjectId))
       .deleteFrom('access_grant')
       .where((eb) =>
         eb.or([
@@ -254,15 +273,11 @@ export class GrantsStore {
     return [...new Set(rows.map(({ grantee_id }) => grantee_id))].filter((id) => id !== subjectId);
   }
 
-  /** Whether any grant has expired. */
+  /** Whether any grant has expired, or a share that waits has ended. */
   async anyExpired(): Promise<boolean> {
-    const found = await this.db
-      .selectFrom('access_grant')
-      .select('id')
-      .where('expires_at', '<=', NOW)
-      .limit(1)
-      .executeTakeFirst();
-    return found !== undefined;
+    const grants = this.db.selectFrom('access_grant').select('id').where('expires_at', '<=', NOW);
+    const waiting = this.db.selectFrom('waiting_share').select('id').where(HAS_ENDED);
+    return (await grants.unionAll(waiting).limit(1).executeTakeFirst()) !== undefined;
   }
 
   /** Removes up to `limit` expired grants, as `remove` does. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { brokenRule } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
-import type { Executor, GrantRow, SubjectRow } from '../../database/schema.js';
+import type { Executor, GrantRow, SubjectRow, WaitingShareRow } from '../../database/schema.js';
 import { placeGrant, SHARD_CAPACITY, weightOf } from '../../policy/grants.js';
 import { formatPath, type LakePath, namesUser } from '../../policy/paths.js';
 import {
@@ -17,6 +17,8 @@ import type { SubjectKey } from '../subjects/subject-key.js';
 import { type MemberPlace, MemberPlacesStore } from './member-places.store.js';
 
 export type { MemberPlace };
+
+export type { GrantPage, NamedGrant };
 
 /** Maximum number of grants from one owner to one grantee. */
 export const MAX_GRANTS_OF_PAIR = 1000;
@@ -119,21 +121,22 @@ export class Grants {
     };
   }
 
-  /** Removes an owner's shares of exactly this key, as folder and as object, from the grantees. Returns the ids of those that had one. */
+  /**
+   * Removes an owner's shares of exactly this key, as folder and as object, from the grantees, and those that wait; `names`: for these people
+   * only. Returns the ids of the grantees that had one, and the ended shares that waited.
+   */
   async revoke(
     grantees: readonly SubjectRow[],
     owner: SubjectRow,
-    path: LakePath,
+    { path, names }: { path: LakePath; names?: readonly string[] | undefined },
     trx: Executor,
-  ): Promise<Set<string>> {
+  ): Promise<{ taken: Set<string>; waited: WaitingShareRow[] }> {
     const asked = new Set(grantees.map(({ id }) => id));
     const shares = await this.store.on(path, 'share', trx);
     const taken = shares.filter((each) => asked.has(each.grantee_id) && each.owner_id === owner.id);
-    await this.store.remove(
-      taken.map(({ id }) => id),
-      trx,
-    );
-    return new Set(taken.map(({ grantee_id }) => grantee_id));
+    const ids = taken.map(({ id }) => id);
+    const waited = await this.store.removeWith(ids, { ownerId: owner.id, path, names }, trx);
+    return { taken: new Set(taken.map(({ grantee_id }) => grantee_id)), waited };
   }
 
   /** Removes one grant. The caller increments the grantee's generation. */

@@ -8,7 +8,7 @@ type Json = Record<string, unknown>;
 /** One change of a plan as shown to a caller: its target, and the target's state before and after. */
 export interface PlannedChange {
   /** `unreadable`: MinIO cannot be compared with what should hold, `before` says why. */
-  change: Change['change'] | OwnChange | 'unreadable';
+  change: Change['change'] | OwnChange | WaitingChange | 'unreadable';
   target: string;
   before: Json | null;
   after: Json | null;
@@ -17,6 +17,9 @@ export interface PlannedChange {
 /** The changes that a person would make, as shown to that person. */
 type OwnChange =
   'add_grant' | 'remove_grant' | 'change_grant' | 'add_member' | 'remove_member' | 'change_role';
+
+/** Changes of shares that wait for a first login: MinIO has nothing of them. */
+type WaitingChange = 'add_waiting_share' | 'change_waiting_share' | 'remove_waiting_share';
 
 type Shown = Omit<PlannedChange, 'change'>;
 

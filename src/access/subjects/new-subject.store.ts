@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Actor } from '../../common/caller.js';
 import { AUDIT_COLUMNS, auditSelection } from '../../database/sql/audit-event.js';
 import { NOW } from '../../database/sql/clock.js';
@@ -46,24 +46,52 @@ const FROM_NOTHING = {
   last_error: null,
 };
 
-/** Inserts a subject and its audit event in one statement; undefined if a live one of that name exists already. */
-export function insertSubject(
+/** A new subject, if it was inserted; `awaited`: shares wait for the user, and it was not. */
+export interface Inserted {
+  row: SubjectRow | undefined;
+  awaited: boolean;
+}
+
+/** Makes users for whom shares wait, with these shares. */
+export abstract class AwaitedUsers {
+  /** The new user; undefined if a live one of that name exists already. */
+  abstract create(
+    input: NewSubject,
+    actor: Actor,
+    action: string,
+    trx?: Executor,
+  ): Promise<SubjectRow | undefined>;
+}
+
+/**
+ * Inserts a subject and its audit event in one statement; no row if a live one of that name exists already. `unlessAwaited`: inserts no user
+ * for whom shares wait. They cannot begin to wait until this is committed.
+ */
+export async function insertSubject(
   input: NewSubject,
-  actor: Actor,
-  action: string,
+  { actor, action }: { actor: Actor; action: string },
   connection: Executor,
-): Promise<SubjectRow | undefined> {
+  unlessAwaited = false,
+): Promise<Inserted> {
   const { kind, name } = input;
   // nothing is written in MinIO for a person who only called
-  const due_at = kind === 'user' && input.unchecked ? null : REQUEST_GRACE;
-  const values = { ...valuesOf(input), due_at };
+  const dueAt = kind === 'user' && input.unchecked ? undefined : REQUEST_GRACE;
+  const values = { ...valuesOf(input), due_at: dueAt ?? sql<Date | null>`null::timestamptz` };
   // what a late write of the former subject may leave is still looked for
-  const again = { ...values, ...FROM_NOTHING, due_at: due_at ?? sql<Date | null>`subject.due_at` };
-  return connection
+  const again = { ...values, ...FROM_NOTHING, due_at: dueAt ?? sql<Date | null>`subject.due_at` };
+  const awaited = unlessAwaited ? sql<boolean>`is_awaited(${name})` : sql<boolean>`false`;
+  const { is_awaited, ...row } = await connection
+    .with('awaited', (db) => db.selectNoFrom(awaited.as('is_awaited')))
     .with('created', (db) =>
       db
         .insertInto('subject')
-        .values(values)
+        .columns(Object.keys(values) as (keyof typeof values)[])
+        .expression(
+          db
+            .selectFrom('awaited')
+            .select(Object.entries(values).map(([column, value]) => typed(value).as(column)))
+            .where('is_awaited', '=', false),
+        )
         .onConflict((conflict) =>
           conflict.columns(['kind', 'name']).doUpdateSet(again).where('subject.status', '=', 'removed'),
         )
@@ -77,9 +105,19 @@ export function insertSubject(
           db.selectFrom('created').select(auditSelection(actor, { action, subject: { kind, name } })),
         ),
     )
-    .selectFrom('created')
-    .selectAll()
-    .executeTakeFirst();
+    .selectFrom('awaited')
+    .leftJoin('created', (join) => join.onTrue())
+    .selectAll('created')
+    .select('awaited.is_awaited')
+    .executeTakeFirstOrThrow();
+  return { row: row.id === null ? undefined : (row as SubjectRow), awaited: is_awaited };
+}
+
+/** A value of a row with its type, which a selection does not know. */
+function typed(value: unknown): RawBuilder<unknown> {
+  if (typeof value === 'boolean') return sql`${value}::boolean`;
+  if (typeof value === 'number') return sql`${value}::int`;
+  return typeof value === 'object' && value !== null ? (value as RawBuilder<unknown>) : sql`${value}::text`;
 }
 
 function valuesOf({ salt = '', keyId = '', description = null, unchecked = false, ...more }: NewSubject) {

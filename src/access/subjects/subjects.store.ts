@@ -16,7 +16,7 @@ import {
 } from './changed-documents.store.js';
 import { type AgedRow, msAgo } from './row-ages.store.js';
 import type { SubjectKey } from './subject-key.js';
-import { insertSubject, type NewSubject, REQUEST_GRACE } from './new-subject.store.js';
+import { type Inserted, insertSubject, type NewSubject, REQUEST_GRACE } from './new-subject.store.js';
 import { NOW } from '../../database/sql/clock.js';
 
 /** What a change of desired state adds to the row. Every change increments `generation`. */
@@ -141,14 +141,14 @@ export class SubjectsStore {
       .executeTakeFirst();
   }
 
-  /** A new subject; undefined if a live one of that name exists already, because another request created it. */
+  /** A new subject; no row if a live one of that name exists already, because another request created it. See {@link insertSubject}. */
   create(
     input: NewSubject,
-    actor: Actor,
-    action: string,
+    by: { actor: Actor; action: string },
     db: Executor = this.db,
-  ): Promise<SubjectRow | undefined> {
-    return insertSubject(input, actor, action, db);
+    unlessAwaited = false,
+  ): Promise<Inserted> {
+    return insertSubject(input, by, db, unlessAwaited);
   }
 
   /** Commits a change of desired state with its audit event; undefined when the row is no longer in one of the states `from`. */

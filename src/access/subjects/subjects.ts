@@ -7,6 +7,7 @@ import { minioGroup } from '../../policy/names.js';
 import { newSalt } from '../../secrets/derivation.js';
 import { KeyRing } from '../../secrets/key-ring.js';
 import { IssuedStore } from './issued.store.js';
+import { AwaitedUsers, type NewSubject } from './new-subject.store.js';
 import type { AgedRow } from './row-ages.store.js';
 import type { ChangedIds } from './changed-documents.store.js';
 import { type ChangeBy, type EventBy, SubjectsStore } from './subjects.store.js';
@@ -72,6 +73,7 @@ export class Subjects {
     private readonly store: SubjectsStore,
     private readonly issued: IssuedStore,
     private readonly keys: KeyRing,
+    private readonly awaited: AwaitedUsers,
   ) {}
 
   find(key: SubjectKey, trx?: Executor): Promise<SubjectRow | undefined> {
@@ -118,7 +120,7 @@ export class Subjects {
       status,
       foreignSecret,
     };
-    const row = await this.store.create(input, actor, action, trx);
+    const row = await this.insert(input, actor, action, trx);
     if (!row) throw new Problem('busy', 'The user is being created', { retryAfterSeconds: 1 });
     return row;
   }
@@ -133,7 +135,18 @@ export class Subjects {
     // MinIO may have the user after all, because the database was lost: then the secret stays until the next login
     const nothing = { status: 'active', unchecked: true, foreignSecret: true } as const;
     const input = { ...key, principal: minioName(key), ...secret, ...nothing };
-    await this.store.create(input, actor, 'user.created');
+    await this.insert(input, actor, 'user.created');
+  }
+
+  /** Every new row is made here; a user for whom shares wait gets them in the same transaction. Undefined if the name has a live row. */
+  private async insert(
+    input: NewSubject,
+    actor: Actor,
+    action: string,
+    trx?: Executor,
+  ): Promise<SubjectRow | undefined> {
+    const { row, awaited } = await this.store.create(input, { actor, action }, trx, input.kind === 'user');
+    return awaited ? this.awaited.create(input, actor, action, trx) : row;
   }
 
   /** Commits a spec with its audit event; undefined when the row is no longer in one of the states `from`. */
@@ -153,9 +166,15 @@ export class Subjects {
 
   /**
    * Marks these subjects as changed; the transaction has written the change. Returns their new rows. Records the event only if there are
-   * any.
+   * any, or if more has changed than subjects.
    */
-  markChanged(affected: readonly ChangedSubject[], by: ChangeBy, trx: Executor): Promise<SubjectRow[]> {
+  async markChanged(
+    affected: readonly ChangedSubject[],
+    by: ChangeBy,
+    trx: Executor,
+    more = false,
+  ): Promise<SubjectRow[]> {
+    if (affected.length === 0 && more) await this.record(by.key, by.actor, by.event, trx);
     return this.store.incrementGeneration(idsOf(affected), trx, by);
   }
 
@@ -221,7 +240,7 @@ export class Subjects {
       description,
       unchecked,
     } as const;
-    return this.store.create(group, actor, adopted ? 'group.adopted' : 'group.created', trx);
+    return this.insert(group, actor, adopted ? 'group.adopted' : 'group.created', trx);
   }
 
   /** Sets a new description of a group. */

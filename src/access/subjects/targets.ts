@@ -57,7 +57,7 @@ export class Targets {
     const key = { kind: 'group', name: EVERYONE } as const;
     if (await this.subjects.find(key, trx)) return;
     const everyone = { ...key, principal: EVERYONE_GROUP, status: 'active' } as const;
-    await this.subjects.create(everyone, SYSTEM, 'group.created', trx);
+    await this.subjects.create(everyone, { actor: SYSTEM, action: 'group.created' }, trx);
   }
 }
 

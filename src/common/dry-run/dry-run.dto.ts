@@ -21,7 +21,8 @@ export function flag(text: unknown): unknown {
 /** One planned change: in MinIO, or, for a person who is not an administrator, in the person's own grants and groups. */
 export class PlannedChangeDto {
   /**
-   * What would be done; for a person: `add_grant`, `remove_grant`, `change_grant`, `add_member`, `remove_member`, `change_role`
+   * What would be done; for a person: `add_grant`, `remove_grant`, `change_grant`, `add_member`, `remove_member`, `change_role`. For
+   * everybody: `add_waiting_share`, `change_waiting_share`, `remove_waiting_share`
    * @example "put_policy"
    */
   change!: string;

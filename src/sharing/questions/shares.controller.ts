@@ -11,7 +11,10 @@ import { SharesReader } from './shares-reader.js';
 export class SharesController {
   constructor(private readonly reader: SharesReader) {}
 
-  /** List what a user shared, or what was shared with the user */
+  /**
+   * List what a user shared, or what was shared with the user
+   * @remarks What a user shared includes shares that wait for the grantee's first login (`state`).
+   */
   @Get()
   @ApiOperation({ operationId: 'Sharing_shares' })
   @Authenticated({ self: 'user' })

@@ -65,6 +65,12 @@ export class ShareDto {
    * @example "2035-01-01T00:00:00Z"
    */
   expires_at!: string | null;
+
+  /** `waiting`: the grantee has not logged in yet, and gets it at the first login */
+  state!: 'active' | 'waiting';
+
+  /** Of a share that waits: when it ends if the grantee has not logged in, RFC 3339 */
+  waits_until?: string;
 }
 
 /** A page of shares. */

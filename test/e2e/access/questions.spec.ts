@@ -45,6 +45,41 @@ describe('questions about access', () => {
       }
   });
 
+  it('tells what each reason allows, and until when', async () => {
+    const reports = path(`${homeOf('alice')}reports/`);
+    const expires_at = '2099-01-01T00:00:00Z';
+    const body = { path: reports, with_users: ['carol'], with_groups: ['everyone'] };
+    await as('alice').post('/users/alice/share', body);
+    await as('alice').post('/users/alice/share', {
+      ...{ path: DEEP, with_users: ['carol'], permission: 'write', expires_at },
+    });
+    const { body: answer } = await who('alice', DEEP);
+    const found = answer.principals
+      .filter(({ name }: any) => name === 'carol' || name === 'everyone')
+      .map(({ kind, name, permission, because }: any) => [
+        `${kind} ${name}`,
+        permission,
+        because.map((each: any) => [each.via, each.permission, each.expires_at]),
+      ]);
+    const end = new Date(expires_at).toISOString();
+    expect(found).toEqual([
+      ['group everyone', 'read', [['everyone', 'read', undefined]]],
+      [
+        'user carol',
+        'write',
+        [
+          ['user carol', 'write', end],
+          ['user carol', 'read', undefined],
+        ],
+      ],
+    ]);
+    expect(JSON.stringify(answer)).not.toContain('"user_name":"everyone"');
+    for (const each of [reports, DEEP])
+      await as('alice').post('/users/alice/unshare', {
+        ...{ path: each, from_users: ['carol'], from_groups: ['everyone'] },
+      });
+  });
+
   it('folds groups, and shows who is in one only on demand and to who may see the group', async () => {
     const groups = async (name: string, query = '') => {
       const caller = name === 'admin' ? stack.admin : as(name);

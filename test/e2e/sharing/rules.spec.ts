@@ -135,7 +135,7 @@ describe('sharing by the rules', () => {
       const answer = await share({ path: X, with_users: ['nobody', 'alice'], with_groups: ['NoGroup'] });
       expect(problemOf(answer)).toEqual([422, 'all_refused']);
       const sentences = [
-        'nobody has not logged in yet; nobody can be given access after the first login.',
+        "nobody has not logged in yet; with await_login, the share waits for nobody's first login.",
         'alice owns this path and needs no share of it.',
         'There is no group of this name that you can see; upper and lower case count.',
       ];
