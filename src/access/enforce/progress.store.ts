@@ -4,7 +4,7 @@ import type { Actor } from '../../common/caller.js';
 import { appendAudit } from '../../database/sql/audit-event.js';
 import { ASYNC_COMMIT } from '../../database/sql/async-commit.js';
 import { NOW } from '../../database/sql/clock.js';
-import { Database, type Schema, type SubjectRow } from '../../database/schema.js';
+import { Database, type Executor, type Schema, type SubjectRow } from '../../database/schema.js';
 import { EVERYONE } from '../../policy/names.js';
 import { generationApplied, EVERYTHING_CHANGED } from '../subjects/changed-documents.store.js';
 import { leaseKey, type SubjectKey } from '../subjects/subject-key.js';
@@ -134,20 +134,8 @@ export class ProgressStore {
         .where((eb) => eb.not(eb.exists(eb.selectFrom('minio_node').select('endpoint'))))
         .where(leaseHeld(row, holder))
         .executeTakeFirst();
-      const kept = await trx
-        .updateTable('subject')
-        .set({
-          status: 'removed',
-          written_at:
-            row.status === 'removed' && !row.suspect ? sql<Date>`coalesce(written_at, ${NOW})` : NOW,
-          suspect: false,
-          ...NO_FAILURE,
-          due_at: sql<Date | null>`case when ${UNSETTLED} then unsettled_until end`,
-        })
-        .where('id', '=', row.id)
-        .where(leaseHeld(row, holder))
-        .executeTakeFirst();
-      const count = gone.numDeletedRows + kept.numUpdatedRows;
+      const kept = await this.keepName(row, holder, trx);
+      const count = gone.numDeletedRows + kept;
       if (count > 0n && row.status === 'removing') {
         await appendAudit(trx, actor, {
           action: `${row.kind}.removed`,
@@ -156,6 +144,39 @@ export class ProgressStore {
       }
       return count > 0n;
     });
+  }
+
+  /**
+   * Keeps the name as `removed`, in a new row: whatever else belonged to the subject goes with the old one, as if no row were kept. Returns
+   * how many rows there were.
+   */
+  private async keepName(row: SubjectRow, holder: string, trx: Executor): Promise<bigint> {
+    const id = row.status === 'removing' ? sql<string>`gen_random_uuid()` : row.id;
+    const gone = await trx
+      .deleteFrom('subject')
+      .where('id', '=', row.id)
+      .where(leaseHeld(row, holder))
+      .returningAll()
+      .executeTakeFirst();
+    if (!gone) return 0n;
+    const { changed_documents: _, end_limits: __, ...old } = gone;
+    await trx
+      .insertInto('subject')
+      .values({
+        ...old,
+        id,
+        status: 'removed',
+        written_at:
+          row.status === 'removed' && !row.suspect
+            ? sql<Date>`coalesce(${gone.written_at}::timestamptz, ${NOW})`
+            : NOW,
+        suspect: false,
+        attempts: 0,
+        last_error: null,
+        due_at: sql<Date | null>`case when ${gone.unsettled_until}::timestamptz > clock_timestamp() then ${gone.unsettled_until}::timestamptz end`,
+      })
+      .execute();
+    return 1n;
   }
 
   /** Enforcement failed: it is retried after a delay. `uncertain`: a write may have been applied all the same. False: no such row. */

@@ -2,6 +2,7 @@ import { waitFor } from '../../../scripts/child.mjs';
 import { problemOf } from '../../support/problems.js';
 import * as sharing from '../../support/sharing.js';
 import { pathOf } from '../../support/sharing.js';
+import { runSql } from '../../support/sql.js';
 import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
 
 const REFERENCE = `s3a://${BUCKET}/reference/`;
@@ -194,5 +195,16 @@ describe('roles and what they give', () => {
     const other = await provision('dave', ['b'], { 'idempotency-key': 'key-1' });
     expect(problemOf(other)).toEqual([409, 'idempotency_conflict']);
     await taskDone(answers[0]?.body.taskId);
+  });
+
+  it('are forgotten with the user, also while the name is kept because a write may still arrive', async () => {
+    await done(await provision('dave', ['a']));
+    await runSql(stack.env, [
+      "update subject set unsettled_until = now() + interval '1 hour' where name = 'dave'",
+    ]);
+    expect((await stack.admin.delete('/admin/users/dave')).status).toBe(204);
+    expect((await stack.person('dave').get('/me')).status).toBe(200);
+    expect((await stack.person('dave').post('/users/dave')).status).toBe(201);
+    expect((await stack.admin.get('/users/dave')).body.groups).toEqual([]);
   });
 });
