@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../auth/authenticated.js';
 import type { Mutation } from '../access/changes/writer.js';
+import { Memberships } from '../access/memberships/memberships.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
 import type { SubjectLease } from '../access/enforce/leases.js';
 import type { ObservedUser } from '../access/plan/observe.js';
@@ -42,6 +43,7 @@ export class Principals {
     private readonly enforcer: Enforcer,
     private readonly keys: KeyRing,
     private readonly deletions: Deletions,
+    private readonly memberships: Memberships,
   ) {}
 
   /**
@@ -67,7 +69,12 @@ export class Principals {
   }
 
   /** The same under the user's lease: creates the user, rotates or revokes as requested. `isNew`: there was no such user a moment ago. */
-  make(userName: string, context: RequestContext, spec: PairSpec = AS_IT_IS, isNew = false): Promise<Ready> {
+  async make(
+    userName: string,
+    context: RequestContext,
+    spec: PairSpec = AS_IT_IS,
+    isNew = false,
+  ): Promise<Ready> {
     const key: SubjectKey = { kind: 'user', name: userName };
     const work = async (lease: SubjectLease, observe: () => Promise<ObservedUser>): Promise<Ready> => {
       const [found, observed] = await Promise.all([this.findOrFree(lease, key, context), observe()]);
@@ -75,7 +82,19 @@ export class Principals {
         ? this.update(lease, { found, observed }, spec, context)
         : this.create(lease, key, { found, observed }, spec, context);
     };
-    return this.enforcer.exclusiveObserved(key, context.arrivedAt, work, !isNew);
+    const ready = await this.enforcer.exclusiveObserved(key, context.arrivedAt, work, !isNew);
+    // groups may have a member who had nothing in MinIO until now: its first credentials must reach what they reach
+    if (isExpected(ready.row)) await this.join(ready.row);
+    return ready;
+  }
+
+  /** Puts the new MinIO user into the MinIO groups of its groups. The worker continues with those that fail. */
+  private async join(row: SubjectRow): Promise<void> {
+    const since = performance.now();
+    const groups = await this.memberships.groupsOf(row.id);
+    await Promise.all(
+      groups.map(({ group_name: name }) => this.enforcer.repair({ kind: 'group', name }, since)),
+    );
   }
 
   /** The user; if MinIO has none of this service, the name must be free. */

@@ -74,6 +74,23 @@ describe("a person's first call", () => {
     expect((await stack.admin.get('/users/carla')).body.enforced).toBe(true);
   });
 
+  it.each<[string, (caller: Caller, user: string) => ReturnType<Caller['get']>]>([
+    ['a session', (caller, user) => caller.post(`/users/${user}/sessions`)],
+    ['an access key', (caller, user) => caller.post(`/users/${user}/access-keys`, { name: 'k' })],
+    ['a pair', (caller, user) => caller.post(`/users/${user}`)],
+  ])('is enough to be in a group: the first credentials reach what it reaches: %s', async (what, ask) => {
+    const user = `member_${what.replaceAll(' ', '_')}`;
+    await stack.person(user).get('/me');
+    const path = `s3a://${BUCKET}/reference/${user}/`;
+    const made = await stack.admin.post(`/groups/Of_${user}`, {
+      members: [user],
+      grants: [{ path, permission: 'write' }],
+    });
+    expect(made.status).toBe(201);
+    const { body: keys } = await ask(stack.person(user), user);
+    expect(await outcome(() => stack.s3(keys).put(BUCKET, `reference/${user}/x`))).toBe('ok');
+  });
+
   it('gives a session of a person who only asked who they are', async () => {
     const dora = stack.person('dora');
     await dora.get('/me');
