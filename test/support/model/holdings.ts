@@ -17,19 +17,19 @@ export function expectedHoldings(state: Reference): Holdings {
     lines[line] = `${rest}, ${has(grantee) ? 'base and grants' : 'base'} of ${policy}, all attached`;
   };
   for (const [name, status] of state.users) {
+    if (state.expected.has(name)) continue;
     if (status === 'active')
       subject(`user ${principalOf(name)}`, `mgr:user:${name}`, `user:${name}`, 'enabled');
     // what is attached to a disabled user MinIO does not change: it is put right when the user is enabled
     else lines[`user ${principalOf(name)}`] = 'disabled';
   }
-  const group = (name: string, policy: string, grantee: string, members: string[]): void =>
-    subject(
-      `group ${name}`,
-      policy,
-      grantee,
-      `enabled, of ${members.map(principalOf).sort().join(' ') || 'nobody'}`,
-    );
-  for (const [name, members] of state.groups) {
+  const group = (name: string, policy: string, grantee: string, members: string[]): void => {
+    const names = members.map(principalOf).sort().join(' ') || 'nobody';
+    subject(`group ${name}`, policy, grantee, `enabled, of ${names}`);
+  };
+  const isThere = ([member]: readonly [string, ...unknown[]]): boolean => !state.expected.has(member);
+  for (const [name, all] of state.groups) {
+    const members = new Map([...all].filter(isThere));
     const readers = membersThat(members, (role) => role === 'reader');
     group(
       name,
@@ -40,7 +40,12 @@ export function expectedHoldings(state: Reference): Holdings {
     if (readers.length > 0) group(`mgr:readers:${name}`, `mgr:readers:${name}`, `group:${name}`, readers);
   }
   if (state.hasEveryone)
-    group('mgr:everyone', `mgr:group:${EVERYONE}`, `group:${EVERYONE}`, [...state.users.keys()]);
+    group(
+      'mgr:everyone',
+      `mgr:group:${EVERYONE}`,
+      `group:${EVERYONE}`,
+      [...state.users].filter(isThere).map(([name]) => name),
+    );
   return lines;
 }
 

@@ -118,9 +118,10 @@ export class Run {
     const inOrder = (...steps: Request[]): unknown => {
       const state = this.state.copy();
       const expected = new Map(steps.map((step) => [step, state.apply(step, now)]));
-      const { users, groups, grants, hasEveryone } = state;
+      const { users, expected: callers, groups, grants, hasEveryone } = state;
       const members = [...groups].map(([name, roles]) => [name, [...roles].sort()]);
-      const all = [[...users].sort(), members.sort(), [...grants].sort(), hasEveryone];
+      const people = [[...users].sort(), [...callers].sort()];
+      const all = [people, members.sort(), [...grants].sort(), hasEveryone];
       return JSON.stringify([all, expected.get(a), expected.get(b)]);
     };
     return inOrder(a, b) === inOrder(b, a);

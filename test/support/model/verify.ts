@@ -5,6 +5,7 @@ import { bodyOf } from '../fleet.js';
 import type { Credential, Question } from '../probe.js';
 import { compareHoldings, expectedHoldings, observedHoldings } from './holdings.js';
 import { KEYS } from './keys.js';
+import { USERS } from './operations.js';
 import { ACTIONS, FLAWS, type Flaw } from './reach.js';
 import { wholeSeconds } from './reference.js';
 import { formatPlace, tokenOf } from './requests.js';
@@ -83,7 +84,9 @@ export class Verifier {
     );
     const open = [...users.items, ...groups.items].filter(({ enforced }) => !enforced);
     const { state } = this.run;
-    const statuses = users.items.map(({ user_name, status }: any) => `${user_name} ${status}`);
+    // administrators call, too
+    const people = users.items.filter(({ user_name }: any) => USERS.includes(user_name));
+    const statuses = people.map(({ user_name, status }: any) => `${user_name} ${status}`);
     const wanted = [...state.users].map(([name, status]) => `${name} ${status}`);
     const differs =
       statuses.sort().join() === wanted.sort().join() ? [] : [`users are ${statuses.join(', ')}`];
@@ -101,7 +104,8 @@ export class Verifier {
         token: tokenOf(user),
         body: { rotate: false },
       });
-      const { access_key, secret_key } = await bodyOf(asked, 200);
+      const { access_key, secret_key } = await bodyOf(asked, this.run.state.expected.has(user) ? 201 : 200);
+      this.run.state.expected.delete(user);
       const known = this.run.wallet.pairs.get(user);
       if (known && known.secret_key !== secret_key) throw new Deviation(`the pair of ${user} is another one`);
       this.run.wallet.pairs.set(user, { access_key, secret_key });

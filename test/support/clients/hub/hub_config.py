@@ -1,6 +1,6 @@
 """
 The hub of the tests. People log in with their token of the auth service as the password. Every block of docs/jupyterhub.md is run here, and
-its Python blocks configure the servers: the second one (a hook of one's own) all of them, but those named after another block's mode.
+its blocks configure the servers: the second Python one (a hook of one's own) all of them, but those named after another block's mode.
 """
 
 import json
@@ -43,7 +43,7 @@ run_page(
     {"python": lambda block: configuration(block.text), "yaml": values, "sh": shell},
     replace=TEST["replace"],
 )
-_, for_all, pair, session, _, _ = hooks
+_, _, _, for_all, pair, session = hooks
 by_name = {"pair": pair, "session": session}
 c.Spawner.pre_spawn_hook = lambda spawner: by_name.get(spawner.name, for_all)(spawner)
 
