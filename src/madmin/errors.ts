@@ -67,10 +67,41 @@ interface Rule {
   as: MadminErrorCode;
 }
 
+/**
+ * RustFS (1.0.1) has a few codes for everything, and for most refusals it answers 500 although nothing was applied: only its words tell them
+ * apart. They are matched whole, because they may contain a name.
+ */
+const RUSTFS_RULES: readonly Rule[] = [
+  {
+    codes: ['InvalidArgument', 'InvalidRequest'],
+    text: /^(?:(?:target )?user|service account|access key) not (?:exist|found)$/,
+    as: 'not_found',
+  },
+  {
+    codes: ['InternalError'],
+    text: /^(?:failed to set user status: )?(?:policy|(?:user|account|group) '.*') does not exist$/s,
+    as: 'not_found',
+  },
+  { codes: ['InternalError'], text: /^(?:policy in use|group not empty)$/, as: 'conflict' },
+  { codes: ['InvalidArgument'], text: /^access key is already in use$/, as: 'conflict' },
+  { codes: ['InternalError'], text: /^create service account failed, e: PolicyTooLarge$/, as: 'too_large' },
+  {
+    codes: ['InternalError'],
+    text: /^failed to create user: (?:invalid (?:access|secret) key length|access key contains reserved characters =,)$/,
+    as: 'invalid',
+  },
+  { codes: ['InternalError'], text: /^(?:io error: )?system policy can not be deleted$/, as: 'denied' },
+  { codes: ['InternalError'], text: /^action not allowed$/, as: 'denied' },
+  { codes: ['InvalidArgument'], text: /^cannot create a user with the system access key$/, as: 'denied' },
+  { codes: ['MethodNotAllowed'], text: /^can't add (?:root|temp user) /, as: 'denied' },
+];
+
 /** First match wins. Every other answer is mapped by its status alone: MinIO-compatible servers use other codes. */
 const RULES: readonly Rule[] = [
   // STS answers AccessDenied for all three of these; the admin API has codes for the second and third.
   { codes: ['AccessDenied', 'InvalidAccessKeyId'], text: /account is disabled/i, as: 'account_disabled' },
+  // RustFS; the signature was right, because for an unknown access key it has MinIO's words.
+  { codes: ['InvalidAccessKeyId'], text: /^check key failed$/, as: 'account_disabled' },
   { codes: ['AccessDenied'], text: /access key id .* does not exist/i, as: 'unknown_access_key' },
   { codes: ['AccessDenied'], text: /signature .* does not match/i, as: 'signature_mismatch' },
   { codes: ['InvalidAccessKeyId'], as: 'unknown_access_key' },
@@ -90,6 +121,7 @@ const RULES: readonly Rule[] = [
   { codes: ['InternalError'], text: /\(specified group is disabled\)/i, as: 'conflict' },
   { codes: ['InternalError'], text: /\(invalid service account expiration\)/i, as: 'invalid' },
   { codes: ['InternalError'], text: /\(inbuilt policy .* not allowed to be deleted\)/i, as: 'denied' },
+  ...RUSTFS_RULES,
 ];
 
 const BY_STATUS: Readonly<Record<number, MadminErrorCode>> = {

@@ -198,6 +198,8 @@ export type Revocation =
 
 /** The part of MinIO's answer that is stable between versions; the rest is passed through unchanged. */
 export interface ServerInfo {
+  /** Which server it is, by the form of its answer. Every fork of MinIO answers as MinIO. */
+  product: 'MinIO' | 'RustFS';
   /** `online`, `initializing` or `offline`. */
   mode: string;
   deploymentID: string;

@@ -10,11 +10,18 @@ import type {
 } from '../types.js';
 import { dateOf } from './wire.js';
 
-interface WirePolicy {
+interface MinioPolicy {
   PolicyName: string;
   Policy: PolicyDocument;
   CreateDate?: string;
   UpdateDate?: string;
+}
+
+interface RustfsPolicy {
+  policy_name: string;
+  policy: PolicyDocument;
+  create_date?: string;
+  update_date?: string;
 }
 
 interface WireEntities {
@@ -152,15 +159,16 @@ function checkTarget(verb: string, { user, group }: PolicyTarget): { user?: stri
   return user === undefined ? { group } : { user };
 }
 
-function toPolicyInfo(wire: WirePolicy): PolicyInfo {
-  const createdAt = dateOf(wire.CreateDate);
-  const updatedAt = dateOf(wire.UpdateDate);
-  return {
-    name: wire.PolicyName,
-    document: wire.Policy,
-    ...(createdAt && { createdAt }),
-    ...(updatedAt && { updatedAt }),
-  };
+function toPolicyInfo(wire: MinioPolicy | RustfsPolicy): PolicyInfo {
+  if (!('policy_name' in wire))
+    return policyInfo(wire.PolicyName, wire.Policy, wire.CreateDate, wire.UpdateDate);
+  return policyInfo(wire.policy_name, wire.policy, wire.create_date, wire.update_date);
+}
+
+function policyInfo(name: string, document: PolicyDocument, created?: string, updated?: string): PolicyInfo {
+  const createdAt = dateOf(created);
+  const updatedAt = dateOf(updated);
+  return { name, document, ...(createdAt && { createdAt }), ...(updatedAt && { updatedAt }) };
 }
 
 function toEntities(wire: WireEntities): PolicyEntities {

@@ -1,10 +1,19 @@
 import { ADMIN, type Caller } from '../call.js';
 import type { AccountInfo, CallOptions, Health, HealthCheck, PolicyDocument, ServerInfo } from '../types.js';
 
-interface WireAccount {
+type WireBuckets = { name: string; access: { read: boolean; write: boolean } }[] | null;
+
+interface MinioAccount {
   AccountName: string;
   Policy?: PolicyDocument | null;
-  Buckets?: { name: string; access: { read: boolean; write: boolean } }[] | null;
+  Buckets?: WireBuckets;
+}
+
+interface RustfsAccount {
+  account_name: string;
+  /** JSON in a string. */
+  policy: string;
+  buckets: WireBuckets;
 }
 
 /** The server itself. */
@@ -18,7 +27,7 @@ export class Server {
   /** Answers also before the server is initialised. */
   async info(options?: CallOptions): Promise<ServerInfo> {
     const spec = { verb: 'server.info', method: 'GET', path: `${ADMIN}/info` } as const;
-    return this.#caller.json(spec, options, (info: ServerInfo) => info);
+    return this.#caller.json(spec, options, toServerInfo);
   }
 
   /**
@@ -43,11 +52,26 @@ export class Server {
   }
 }
 
-function toAccountInfo({ AccountName, Policy, Buckets }: WireAccount): AccountInfo {
-  const buckets = (Buckets ?? []).map(({ name, access }) => ({
-    name,
-    read: access.read,
-    write: access.write,
-  }));
-  return { accountName: AccountName, ...(Policy && { policy: Policy }), buckets };
+/** RustFS has one more level around it. */
+function toServerInfo(wire: Record<string, unknown>): ServerInfo {
+  const { info } = wire;
+  const isRustfs = typeof info === 'object' && info !== null;
+  return (isRustfs ? { ...info, product: 'RustFS' } : { ...wire, product: 'MinIO' }) as ServerInfo;
+}
+
+function toAccountInfo(wire: MinioAccount | RustfsAccount): AccountInfo {
+  if (!('account_name' in wire)) return accountInfo(wire.AccountName, wire.Policy, wire.Buckets);
+  return accountInfo(wire.account_name, JSON.parse(wire.policy) as PolicyDocument | null, wire.buckets);
+}
+
+function accountInfo(
+  accountName: string,
+  policy?: PolicyDocument | null,
+  buckets?: WireBuckets,
+): AccountInfo {
+  return {
+    accountName,
+    ...(policy && { policy }),
+    buckets: (buckets ?? []).map(({ name, access: { read, write } }) => ({ name, read, write })),
+  };
 }
