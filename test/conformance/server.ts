@@ -11,6 +11,7 @@ export function describeServer(target: Target): void {
       const { server } = target.client;
       const info = await server.info();
       expect(info.mode).toBe('online');
+      expect(['MinIO', 'RustFS']).toContain(info.product);
       expect(info.servers[0]).toMatchObject({ state: 'online', uptime: expect.any(Number) });
       expect(await server.accountInfo()).toMatchObject({
         accountName: target.root.accessKey,
@@ -45,7 +46,7 @@ export function describeServer(target: Target): void {
       });
     });
 
-    it('answers 426 to a call that it does not know', async () => {
+    it('refuses a call that it does not know', async () => {
       const { endpoint, accessKey, secretKey } = target.root;
       const caller = new Caller({
         endpoint: new URL(endpoint),
@@ -58,9 +59,16 @@ export function describeServer(target: Target): void {
         onCall: undefined,
       });
       const call = (path: string) => caller.send({ verb: 'test', method: 'GET', path });
-      const unsupported = { code: 'unsupported', status: 426, minioCode: 'XMinioAdminVersionMismatch' };
+      const unsupported = target.by({
+        MinIO: { code: 'unsupported', status: 426, minioCode: 'XMinioAdminVersionMismatch' },
+        RustFS: { code: 'unsupported', status: 501, minioCode: 'NotImplemented' },
+      });
       await expect(call(`${ADMIN}/no-such-call`)).rejects.toMatchObject(unsupported);
-      await expect(call(`${ADMIN}/user-info`)).rejects.toMatchObject(unsupported);
+      const incomplete = target.by({
+        MinIO: unsupported,
+        RustFS: { code: 'invalid', status: 400, minioCode: 'InvalidArgument' },
+      });
+      await expect(call(`${ADMIN}/user-info`)).rejects.toMatchObject(incomplete);
       await caller.close();
     });
   });

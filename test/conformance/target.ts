@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll } from '@jest/globals';
 import { Client as S3 } from 'minio';
-import { MadminClient, MadminError, type Credentials, type PolicyDocument } from '../../src/madmin/client.js';
+import {
+  MadminClient,
+  MadminError,
+  type Credentials,
+  type PolicyDocument,
+  type ServerInfo,
+} from '../../src/madmin/client.js';
 import { type MinioServer, startMinio } from '../support/minio.js';
 
 /** A server of the tester's choice: nothing is started, and everything made there is removed again. */
@@ -19,6 +25,7 @@ export class Target {
   #count = 0;
   #client: MadminClient | undefined;
   #server: MinioServer | undefined;
+  #product: ServerInfo['product'] = 'MinIO';
 
   constructor() {
     beforeAll(() => this.#open());
@@ -28,6 +35,15 @@ export class Target {
   get client(): MadminClient {
     if (!this.#client) throw new Error('the target is not open yet');
     return this.#client;
+  }
+
+  /** What is expected where servers differ: as the one that answers does it. docs/servers.md says it in words. */
+  by<T>(expected: Record<ServerInfo['product'], T>): T {
+    return expected[this.#product];
+  }
+
+  get isRustfs(): boolean {
+    return this.#product === 'RustFS';
   }
 
   /** The server's process, unless the tester brought the server. */
@@ -116,6 +132,7 @@ export class Target {
     // Generous: the machine may be busy with other suites.
     const patience = { timeoutMs: 10_000, slowTimeoutMs: 30_000 };
     this.#client = new MadminClient({ endpoint, accessKey, secretKey, ...patience });
+    this.#product = (await this.#client.server.info()).product;
   }
 
   async #close(): Promise<void> {

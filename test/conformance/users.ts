@@ -8,7 +8,10 @@ export function describeUsers(target: Target): void {
   describe('users', () => {
     it('adds an enabled user without policies', async () => {
       const user = await target.user();
-      expect(await target.client.users.info(user)).toEqual({ status: 'enabled', policies: [], groups: [] });
+      // RustFS also tells when the user itself changed
+      const updatedAt = target.by({ MinIO: {}, RustFS: { updatedAt: expect.any(Date) } });
+      const info = { status: 'enabled', policies: [], groups: [], ...updatedAt };
+      expect(await target.client.users.info(user)).toEqual(info);
     });
 
     it('replaces secret and status of an existing user', async () => {
@@ -62,25 +65,31 @@ export function describeUsers(target: Target): void {
 
     it('says not_found for a missing user', async () => {
       const { users } = target.client;
-      const missing = {
-        code: 'not_found',
-        status: 404,
-        minioCode: 'XMinioAdminNoSuchUser',
-        outcomeUnknown: false,
-      };
+      const notFound = { code: 'not_found', outcomeUnknown: false };
+      const minioCode = target.by({ MinIO: 'XMinioAdminNoSuchUser', RustFS: 'NoSuchResource' });
+      const missing = { ...notFound, status: 404, minioCode };
       await expect(users.info(target.name())).rejects.toMatchObject(missing);
-      await expect(users.setStatus(target.name(), 'enabled')).rejects.toMatchObject(missing);
+      await expect(users.setStatus(target.name(), 'enabled')).rejects.toMatchObject(
+        target.by({ MinIO: missing, RustFS: { ...notFound, status: 500, minioCode: 'InternalError' } }),
+      );
       await expect(users.remove(target.name())).rejects.toMatchObject(missing);
     });
 
     it('refuses names and secrets outside the limits', async () => {
       const { users } = target.client;
       const add = (name: string, secretKey = USER_SECRET) => users.add(name, { secretKey });
-      const invalid = { code: 'invalid', status: 400 };
-      await expect(add('ab')).rejects.toMatchObject({ ...invalid, minioCode: 'XMinioAdminInvalidAccessKey' });
+      const invalid = {
+        code: 'invalid',
+        outcomeUnknown: false,
+        status: target.by({ MinIO: 400, RustFS: 500 }),
+      };
+      const minioCode = target.by({ MinIO: 'XMinioAdminInvalidAccessKey', RustFS: 'InternalError' });
+      await expect(add('ab')).rejects.toMatchObject({ ...invalid, minioCode });
       await expect(add(target.userName(), 'short')).rejects.toMatchObject(invalid);
-      for (const bad of ['a=b', 'a,b', ' edge']) await expect(add(bad)).rejects.toMatchObject(invalid);
-      await expect(add(target.root.accessKey)).rejects.toMatchObject({ code: 'denied', status: 403 });
+      for (const bad of ['a=b', 'a,b']) await expect(add(bad)).rejects.toMatchObject(invalid);
+      await expect(add(' edge')).rejects.toMatchObject({ code: 'invalid', status: 400 });
+      const denied = { code: 'denied', status: target.by({ MinIO: 403, RustFS: 400 }) };
+      await expect(add(target.root.accessKey)).rejects.toMatchObject(denied);
     });
 
     it.each(['argon2id-aes', 'argon2id-chacha', 'pbkdf2-aes'] as const)(
