@@ -27,7 +27,7 @@ export class DoctorDto {
 
   /**
    * The verdict as a sentence for people: how many checks failed, and the names of those that are not ok
-   * @example "1 of 17 checks failed: minio_unsigned_trailer. Warnings: minio_advisories. Not configured: jupyterhub, oidc."
+   * @example "1 of 18 checks failed: minio_unsigned_trailer. Warnings: minio_advisories. Not configured: jupyterhub, oidc."
    */
   summary!: string;
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { advisories } from '../../src/doctor/checks/advisory-check.js';
+import { advisories, supported } from '../../src/doctor/checks/advisory-check.js';
 import { ADVISORIES, lacking, releaseDay } from '../../src/minio/probes/advisories.js';
 
 const ids = (day: string) => lacking(day).map(({ id }) => id);
@@ -43,7 +43,7 @@ describe('known advisories', () => {
 
 describe('the check of them', () => {
   it('names what the oldest node lacks, and a release that has all of it', () => {
-    const { verdict, detail, remedy } = advisories(['2026-09-16T00:00:00Z', '2026-09-03T13:18:01Z']);
+    const { verdict, detail, remedy } = advisories('MinIO', ['2026-09-16T00:00:00Z', '2026-09-03T13:18:01Z']);
     expect(verdict).toBe('warning');
     expect(detail).toContain('SN-2026-011');
     expect(detail).not.toContain('SN-2026-010');
@@ -51,9 +51,29 @@ describe('the check of them', () => {
   });
 
   it('is content with the newest, and judges no build that names no release', () => {
-    expect(advisories(['2026-10-06T00:00:00Z'])).toMatchObject({ verdict: 'ok', remedy: '' });
+    expect(advisories('MinIO', ['2026-10-06T00:00:00Z'])).toMatchObject({ verdict: 'ok', remedy: '' });
     for (const versions of [[], ['DEVELOPMENT.GOGET'], ['2026-09-16T00:00:00Z', 'DEVELOPMENT.GOGET']])
-      expect(advisories(versions)).toMatchObject({ verdict: 'ok', remedy: '' });
-    expect(advisories(['DEVELOPMENT.GOGET']).detail).toContain('DEVELOPMENT.GOGET names no release');
+      expect(advisories('MinIO', versions)).toMatchObject({ verdict: 'ok', remedy: '' });
+    expect(advisories('MinIO', ['DEVELOPMENT.GOGET']).detail).toContain('DEVELOPMENT.GOGET names no release');
+  });
+
+  it('knows none of RustFS, and says so', () => {
+    const { verdict, detail } = advisories('RustFS', ['refs/tags/1.0.1']);
+    expect(verdict).toBe('warning');
+    expect(detail).toContain('not known');
+  });
+});
+
+describe('the check of the server', () => {
+  it('names it, and warns of one that is supported in part', () => {
+    const silo = supported('MinIO', '2026-09-16T00:00:00Z');
+    expect(silo).toMatchObject({ verdict: 'ok', remedy: '' });
+    expect(silo.detail).toContain('2026-09-16');
+    expect(supported('RustFS', 'refs/tags/1.0.1')).toEqual({
+      verdict: 'warning',
+      detail: 'RustFS, refs/tags/1.0.1, is supported in part',
+      remedy: expect.stringContaining('docs/servers.md'),
+    });
+    expect(supported('MinIO').verdict).toBe('ok');
   });
 });

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { MadminError } from '../../madmin/errors.js';
 import { MinioAdmin } from '../../minio/minio-admin.js';
 import { ServerProbes } from '../../minio/probes/server-probes.js';
-import { advisories } from './advisory-check.js';
+import { advisories, supported } from './advisory-check.js';
 import { type Check, type Checks, type Finding, ok } from './check.js';
 
 /** MinIO refuses signatures if the clocks differ by 15 minutes. NTP keeps them within a second. */
@@ -19,6 +19,7 @@ export class MinioChecks implements Checks {
   list(): Check[] {
     return [
       ['minio_reachable', () => this.reachable()],
+      ['minio_product', () => this.product()],
       ['minio_nodes', () => this.nodes()],
       ['minio_admin_rights', () => this.adminRights()],
       ['minio_clock', () => this.clock()],
@@ -33,10 +34,15 @@ export class MinioChecks implements Checks {
     );
   }
 
+  private async product(): Promise<Finding> {
+    const { product, servers = [] } = await this.minio.client.server.info();
+    return supported(product, servers[0]?.version);
+  }
+
   private async advisories(): Promise<Finding> {
-    const { servers = [] } = await this.minio.client.server.info();
+    const { product, servers = [] } = await this.minio.client.server.info();
     // a node that is away reports no version
-    return advisories([...new Set(servers.map(({ version }) => version).filter(Boolean))]);
+    return advisories(product, [...new Set(servers.map(({ version }) => version).filter(Boolean))]);
   }
 
   /** Whether every node is configured and answers. */

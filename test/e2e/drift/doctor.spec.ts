@@ -8,6 +8,7 @@ import { type Stack, START_MS, startStack } from '../../support/stack.js';
 const FAILED = ['minio_unsigned_trailer', 'minio_unsigned_archive'];
 const WELL = [
   'minio_reachable',
+  'minio_product',
   'minio_nodes',
   'minio_admin_rights',
   'minio_clock',
