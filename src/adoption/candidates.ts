@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Enforcer } from '../access/enforce/enforcer.js';
 import { ForeignAccess, type ForeignPolicy } from '../access/explain/foreign-access.js';
 import type { SubjectKey } from '../access/subjects/subject-key.js';
-import { isExpected, Subjects } from '../access/subjects/subjects.js';
+import { isUnwritten, Subjects } from '../access/subjects/subjects.js';
 import { Problem, type ProblemCode } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import type { SubjectRow } from '../database/schema.js';
@@ -24,7 +24,7 @@ export interface UserCandidate {
   /** Of a user of this service. */
   row: SubjectRow | undefined;
   /** Of a person who has called, and needed nothing in MinIO yet. */
-  expected: SubjectRow | undefined;
+  unwritten: SubjectRow | undefined;
   status: 'enabled' | 'disabled';
   /** All policies that MinIO has attached to the user. */
   attached: readonly string[];
@@ -67,8 +67,8 @@ export class Candidates {
     if (problem) return invalid(problem.code, problem.rule);
     const key: SubjectKey = { kind: 'user', name };
     const found = await this.subjects.find(key);
-    const expected = found && isExpected(found) ? found : undefined;
-    const row = expected ? undefined : found;
+    const unwritten = found && isUnwritten(found) ? found : undefined;
+    const row = unwritten ? undefined : found;
     if (found?.status === 'removing') return { code: 'user_being_removed', message: 'It is being removed.' };
     const { user } = await this.enforcer.observe(key);
     const status = user?.status ?? 'disabled';
@@ -76,7 +76,7 @@ export class Candidates {
       kind: 'user',
       name,
       row,
-      expected,
+      unwritten,
       status,
       attached: [],
       policies: [],

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Memberships, type MemberSpec } from '../access/memberships/memberships.js';
 import type { SubjectKey } from '../access/subjects/subject-key.js';
-import { isExpected, Subjects } from '../access/subjects/subjects.js';
+import { isUnwritten, Subjects } from '../access/subjects/subjects.js';
 import { Targets } from '../access/subjects/targets.js';
 import type { RequestContext } from '../auth/authenticated.js';
 import type { Executor, SubjectRow } from '../database/schema.js';
@@ -38,19 +38,19 @@ export class Registration {
   }
 
   private async user(
-    { name, status, expected }: UserCandidate,
+    { name, status, unwritten }: UserCandidate,
     context: RequestContext,
     trx: Executor,
   ): Promise<SubjectRow | Refusal> {
     const given = status === 'enabled' ? 'active' : 'disabled';
     const action = 'user.adopted';
-    if (!expected)
+    if (!unwritten)
       return this.subjects.create({ kind: 'user', name }, given, context, action, {
         trx,
         foreignSecret: true,
       });
     const event = { actor: context, action };
-    const row = await this.subjects.change(expected, { status: given, adopt: true }, ['active'], event, trx);
+    const row = await this.subjects.change(unwritten, { status: given, adopt: true }, ['active'], event, trx);
     if (!row) return { code: 'busy', message: 'It is being changed: send the request again.' };
     // its groups can have it as a member only now
     const groups = await this.memberships.groupsOf(row.id, trx);
@@ -73,7 +73,7 @@ export class Registration {
     );
     const { targets } = await this.targets.lock(keys, trx, [{ kind: 'group', name }]);
     // a person who only called has no MinIO user of this service
-    const known = targets.flatMap(({ row }) => (row && !isExpected(row) ? [row] : []));
+    const known = targets.flatMap(({ row }) => (row && !isUnwritten(row) ? [row] : []));
     const rows = new Map(known.map((row) => [row.name, row] as const));
     const rowOf = (principal: string): SubjectRow | undefined => rows.get(names.get(principal) ?? '');
     const unknown = [...names.keys()].filter((principal) => !rowOf(principal));

@@ -6,7 +6,7 @@ import type { SubjectLease } from '../access/enforce/leases.js';
 import { mustBeGone, orNull } from '../access/plan/observe.js';
 import { isDisabledByHand } from '../access/plan/plan.js';
 import { minioName, type SubjectKey } from '../access/subjects/subject-key.js';
-import { isExpected, Subjects } from '../access/subjects/subjects.js';
+import { isUnwritten, Subjects } from '../access/subjects/subjects.js';
 import { refuseUnlessActive, userDisabled } from '../auth/people/user-status.js';
 import { busy } from '../common/turns/keyed-queue.js';
 import { brokenRule, Problem } from '../common/problems/problem.js';
@@ -107,7 +107,7 @@ export class AccessKeys {
     const row = await this.subjects.find({ kind: 'user', name: userName });
     if (!row) throw new Problem('not_found', 'There is no such user');
     // a MinIO user of that name is not of this service, and neither are its keys
-    if (isExpected(row)) return [];
+    if (isUnwritten(row)) return [];
     const keys = await this.live(principalOf(userName));
     return keys
       .map(({ accessKey, name, expiration }) => ({
@@ -186,7 +186,7 @@ export class AccessKeys {
   /** Recognizes the user even without a row, after loss of the database: then by its policy. */
   private async isOurs(key: SubjectKey): Promise<boolean> {
     const row = await this.subjects.find(key);
-    if (row && !isExpected(row)) return true;
+    if (row && !isUnwritten(row)) return true;
     return (await this.enforcer.observe(key)).document !== null;
   }
 

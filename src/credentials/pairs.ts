@@ -22,11 +22,12 @@ export class Pairs {
 
   /** Creates the user at first use, rotates or revokes as requested, and returns the current pair. */
   async issue(userName: string, spec: PairSpec, context: RequestContext): Promise<PairDto> {
-    const [{ row, created, rotated, observed }, memberships] =
+    const [ready, memberships] =
       (await this.present(userName, spec)) ?? (await this.make(userName, spec, context));
-    const enforced = observed
-      ? await this.standing.seen(row, observed, memberships)
-      : this.standing.isKnown(row);
+    const { row, created, rotated, observed } = ready;
+    const enforced =
+      ready.inGroups ??
+      (observed ? await this.standing.seen(row, observed, memberships) : this.standing.isKnown(row));
     credentialsIssued.inc({ kind: 'pair' });
     const { minio, lake } = this.config;
     return {

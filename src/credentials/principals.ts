@@ -6,9 +6,9 @@ import { Enforcer } from '../access/enforce/enforcer.js';
 import type { SubjectLease } from '../access/enforce/leases.js';
 import type { ObservedUser } from '../access/plan/observe.js';
 import { isDisabledByHand } from '../access/plan/plan.js';
-import { foreignName } from '../access/plan/proven-plan.js';
+import { notOurs } from '../access/plan/proven-plan.js';
 import type { SubjectKey } from '../access/subjects/subject-key.js';
-import { isExpected, isInSync, Subjects, type TimedRow } from '../access/subjects/subjects.js';
+import { isUnwritten, isInSync, Subjects, type TimedRow } from '../access/subjects/subjects.js';
 import { refuseUnlessActive, userDisabled } from '../auth/people/user-status.js';
 import { Problem } from '../common/problems/problem.js';
 import { Deletions } from '../deletions/deletions.js';
@@ -31,6 +31,8 @@ export interface Ready {
   rotated: boolean;
   /** The state of the user in MinIO as this call read it; absent if it did not. Differences are already repaired. */
   observed?: ObservedUser;
+  /** A person's first MinIO user is in the MinIO groups of its groups; absent for all others. */
+  inGroups?: boolean;
 }
 
 const AS_IT_IS: PairSpec = { rotate: false, revokeSessions: false, revokeAccessKeys: false };
@@ -57,7 +59,7 @@ export class Principals {
   /** The same for what needs no secret: an adopted user keeps the one that it has. */
   async ensureUser(userName: string, context: RequestContext): Promise<void> {
     const row = await this.subjects.find({ kind: 'user', name: userName });
-    if (row?.foreign_secret && !isExpected(row)) refuseUnlessActive(row);
+    if (row?.foreign_secret && !isUnwritten(row)) refuseUnlessActive(row);
     else if (!this.ready(row)) await this.make(userName, context, AS_IT_IS, row === undefined);
   }
 
@@ -78,23 +80,23 @@ export class Principals {
     const key: SubjectKey = { kind: 'user', name: userName };
     const work = async (lease: SubjectLease, observe: () => Promise<ObservedUser>): Promise<Ready> => {
       const [found, observed] = await Promise.all([this.findOrFree(lease, key, context), observe()]);
-      return found && !isExpected(found)
+      return found && !isUnwritten(found)
         ? this.update(lease, { found, observed }, spec, context)
         : this.create(lease, key, { found, observed }, spec, context);
     };
     const ready = await this.enforcer.exclusiveObserved(key, context.arrivedAt, work, !isNew);
     // groups may have a member who had nothing in MinIO until now: its first credentials must reach what they reach
-    if (isExpected(ready.row)) await this.join(ready.row);
-    return ready;
+    return isUnwritten(ready.row) ? { ...ready, inGroups: await this.join(ready.row) } : ready;
   }
 
-  /** Puts the new MinIO user into the MinIO groups of its groups. The worker continues with those that fail. */
-  private async join(row: SubjectRow): Promise<void> {
+  /** Puts the new MinIO user into the MinIO groups of its groups. False if some failed: the worker continues with them. */
+  private async join(row: SubjectRow): Promise<boolean> {
     const since = performance.now();
     const groups = await this.memberships.groupsOf(row.id);
-    await Promise.all(
+    const joined = await Promise.all(
       groups.map(({ group_name: name }) => this.enforcer.repair({ kind: 'group', name }, since)),
     );
+    return joined.every(Boolean);
   }
 
   /** The user; if MinIO has none of this service, the name must be free. */
@@ -104,7 +106,7 @@ export class Principals {
     { arrivedAt }: RequestContext,
   ): Promise<TimedRow | undefined> {
     const row = await this.subjects.timed(key, arrivedAt, takenOver ? undefined : found);
-    if (!row || isExpected(row)) await this.deletions.refuseWhileOpen(key.name);
+    if (!row || isUnwritten(row)) await this.deletions.refuseWhileOpen(key.name);
     return row;
   }
 
@@ -114,7 +116,7 @@ export class Principals {
     return async (trx) => {
       const found = await this.subjects.find(key, trx);
       const row = found ?? (await this.subjects.create(key, 'active', context, 'user.created', { trx }));
-      return { value: undefined, affected: found && !isExpected(found) ? [] : [row] };
+      return { value: undefined, affected: found && !isUnwritten(found) ? [] : [row] };
     };
   }
 
@@ -139,7 +141,7 @@ export class Principals {
     context: RequestContext,
   ): Promise<Ready> {
     if (found) refuseUnlessActive(found);
-    if (observed.user && !observed.document) throw foreignName(key);
+    if (observed.user && !observed.document) throw notOurs(key);
     if (observed.user?.status === 'disabled') throw userDisabled();
     if (found && observed.user) return this.update(lease, { found, observed }, spec, context);
     const row = found ?? (await this.subjects.create(key, 'active', context, 'user.created'));

@@ -17,7 +17,7 @@ export class FirstCalls implements OnModuleInit {
     this.arrivals.register(async ({ name }, actor) => {
       // a name that no user can have may still ask who it is
       if (checkUserName(name, { rootUser: this.config.minio.accessKey })) return;
-      await this.subjects.expect(name, actor);
+      await this.subjects.addUnwritten(name, actor);
     });
   }
 }

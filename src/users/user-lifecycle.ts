@@ -4,7 +4,8 @@ import { SubjectRemoval } from '../access/changes/subject-removal.js';
 import type { Mutation } from '../access/changes/writer.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
 import type { SubjectKey } from '../access/subjects/subject-key.js';
-import { isExpected, Subjects, type SubjectSpec } from '../access/subjects/subjects.js';
+import { notOurs } from '../access/plan/proven-plan.js';
+import { isUnwritten, Subjects, type SubjectSpec } from '../access/subjects/subjects.js';
 import { Problem } from '../common/problems/problem.js';
 import type { Executor, SubjectRow } from '../database/schema.js';
 
@@ -34,7 +35,7 @@ export class UserLifecycle {
     return async (trx) => {
       const row = await rowOf(trx);
       // one who has nothing in MinIO has no sessions
-      if (!row || (isExpected(row) && !isLost)) return { value: undefined, affected: [] };
+      if (!row || (isUnwritten(row) && !isLost)) return { value: undefined, affected: [] };
       const changed = await this.subjects.change(
         row,
         { endSessions: true },
@@ -86,7 +87,7 @@ export class UserLifecycle {
   ): Promise<{ rowOf: (trx: Executor) => Promise<SubjectRow | undefined>; isLost: boolean }> {
     const key = keyOf(userName);
     const found = await this.subjects.find(key);
-    const isKnown = found !== undefined && !isExpected(found);
+    const isKnown = found !== undefined && !isUnwritten(found);
     const isLost = !isKnown && (await this.isInMinio(key, found));
     const rowOf = async (trx: Executor): Promise<SubjectRow | undefined> => {
       const row = await this.subjects.find(key, trx);
@@ -107,11 +108,7 @@ export class UserLifecycle {
     });
     if (!observed) return false;
     const { user, document } = observed;
-    if (user && !document)
-      throw new Problem(
-        'user_not_adopted',
-        'MinIO has a user of this name that this service does not manage',
-      );
+    if (user && !document) throw notOurs(key);
     return document !== null;
   }
 }

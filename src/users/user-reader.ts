@@ -3,7 +3,7 @@ import { DesiredState } from '../access/desired/desired-state.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
 import { groupsMissing, isWhole } from '../access/enforce/whole.js';
 import { Explain } from '../access/explain/explain.js';
-import { isEnforced, isExpected, keepsSecret, Subjects } from '../access/subjects/subjects.js';
+import { isEnforced, isUnwritten, keepsSecret, Subjects } from '../access/subjects/subjects.js';
 import { Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import { formatPath, homePath, homePaths } from '../policy/paths.js';
@@ -49,7 +49,7 @@ export class UserReader {
       })),
       enforced:
         isEnforced(row) &&
-        (isExpected(row) ||
+        (isUnwritten(row) ||
           (isWhole(desired, observed) && groupsMissing(standing.memberships, observed).length === 0)),
     };
   }

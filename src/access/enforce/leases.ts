@@ -8,7 +8,7 @@ import { AppConfig } from '../../config/app-config.js';
 import { CALL_TIMEOUT_MS } from '../../minio/minio-admin.js';
 import { LeasesStore } from './leases.store.js';
 import { leaseKey, type SubjectKey } from '../subjects/subject-key.js';
-import { type FoundRow, isExpected, isInSync } from '../subjects/subjects.js';
+import { type FoundRow, isUnwritten, isInSync } from '../subjects/subjects.js';
 import { SubjectLimit } from './subject-limit.js';
 
 /** How long a lease lasts in milliseconds: three calls, so that a write may still start after one slow one. */
@@ -43,12 +43,13 @@ export class SubjectLease {
 
   /**
    * Whether MinIO surely holds what this service wrote before the moment (of `performance.now()`): nothing was ever written, or the subject
-   * is in sync, its last attempt succeeded, and that was before. A write that failed or was lost shows in the row, or in the lease, which was then taken over.
+   * is in sync, its last attempt succeeded, and that was before. A write that failed or was lost shows in the row, or in the lease, which
+   * was then taken over.
    */
   isUnwrittenSince(moment: number): boolean {
     const { row, answered } = this.found;
     if (this.takenOver || !row || row.attempts > 0) return false;
-    if (isExpected(row)) return true;
+    if (isUnwritten(row)) return !row.suspect;
     if (!isInSync(row)) return false;
     return row.written_ms_ago !== null && answered - row.written_ms_ago < moment;
   }

@@ -171,8 +171,7 @@ export class ProgressStore {
             ? sql<Date>`coalesce(${gone.written_at}::timestamptz, ${NOW})`
             : NOW,
         suspect: false,
-        attempts: 0,
-        last_error: null,
+        ...NO_FAILURE,
         due_at: sql<Date | null>`case when ${gone.unsettled_until}::timestamptz > clock_timestamp() then ${gone.unsettled_until}::timestamptz end`,
       })
       .execute();

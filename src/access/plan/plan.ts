@@ -125,9 +125,12 @@ function planNoUser(row: SubjectRow, observed: ObservedUser): Change[] {
   return changes;
 }
 
-/** A user without policies under a removed name: a late write of this service made it. */
-function isLeftover(row: SubjectRow, observed: ObservedUser): boolean {
-  return observed.user?.policies.length === 0 && !isForeign(row, observed);
+/**
+ * A user without policies under a removed name, which a late write of this service made. Under a name for which it never wrote, the user is
+ * foreign; `unsettled_until` says that a first write was on its way.
+ */
+function isLeftover({ unchecked, unsettled_until: until }: SubjectRow, { user }: ObservedUser): boolean {
+  return user?.policies.length === 0 && (!unchecked || until !== null);
 }
 
 function planGroup({ main, readers, addOnly }: DesiredGroup, observed: ObservedGroup): Change[] {

@@ -9,7 +9,7 @@ import { isForeign, isPresent, planFor } from './plan.js';
 /** The plan; each document in it is proven to give what the grants say and nothing else. A document that fails is never sent. */
 export function provenPlan(desired: Desired, observed: Observed, certain: boolean): Change[] {
   const { row } = desired;
-  if (isPresent(row) && isForeign(row, observed)) throw foreignName(row);
+  if (isPresent(row) && isForeign(row, observed)) throw notOurs(row);
   const plan = planFor(desired, observed, certain);
   const documents = documentsOf(desired);
   const held = heldIn(observed);
@@ -28,7 +28,7 @@ export function provenPlan(desired: Desired, observed: Observed, certain: boolea
 }
 
 /** 409: MinIO has a user or group of this name that this service does not manage. */
-export function foreignName({ kind }: Pick<SubjectRow, 'kind'>): Problem {
+export function notOurs({ kind }: Pick<SubjectRow, 'kind'>): Problem {
   return kind === 'user'
     ? new Problem('user_not_adopted', 'MinIO has a user of this name; an administrator can adopt it')
     : new Problem('name_taken', 'MinIO has a group of this name that this service does not manage');

@@ -129,7 +129,7 @@ export class Subjects {
    * The row of a person whose first call this is. MinIO is not asked about the name and has no such user yet: it gets one when one is
    * needed. Nothing happens if the name has a live row.
    */
-  async expect(userName: string, actor: Actor): Promise<void> {
+  async addUnwritten(userName: string, actor: Actor): Promise<void> {
     const key: SubjectKey = { kind: 'user', name: userName };
     const secret = { salt: newSalt(), keyId: this.keys.currentId };
     // MinIO may have the user after all, because the database was lost: then the secret stays until the next login
@@ -279,18 +279,18 @@ function idsOf(affected: readonly ChangedSubject[]): ChangedIds {
 }
 
 /** The row of a person who has needed nothing in MinIO yet. A MinIO user of that name is foreign, unless it has a document of this service. */
-export function isExpected(row: Pick<SubjectRow, 'kind' | 'unchecked'>): boolean {
+export function isUnwritten(row: Pick<SubjectRow, 'kind' | 'unchecked'>): boolean {
   return row.kind === 'user' && row.unchecked;
 }
 
 /** An adopted user that still has the secret that it had in MinIO. */
 export function keepsSecret(row: SubjectRow): boolean {
-  return row.foreign_secret && !isExpected(row);
+  return row.foreign_secret && !isUnwritten(row);
 }
 
 /** Whether MinIO is known to hold all that it should hold of the subject, which is nothing for a person who has needed nothing there yet. */
 export function isEnforced(row: SubjectRow): boolean {
-  return isExpected(row) ? row.due_at === null : isInSync(row);
+  return isUnwritten(row) ? row.due_at === null : isInSync(row);
 }
 
 /** Whether MinIO is known to hold the row's state. */

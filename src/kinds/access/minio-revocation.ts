@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AccessWriter } from '../../access/changes/writer.js';
-import { isExpected, Subjects } from '../../access/subjects/subjects.js';
+import { isUnwritten, Subjects } from '../../access/subjects/subjects.js';
 import { Enforcer } from '../../access/enforce/enforcer.js';
 import { mustBeGone, orNull } from '../../access/plan/observe.js';
 import type { RequestContext } from '../../auth/authenticated.js';
@@ -112,7 +112,7 @@ export class MinioRevocation {
   /** The row, if the MinIO user of that name is of this service. */
   private async ours(name: string | undefined): Promise<SubjectRow | undefined> {
     const row = name === undefined ? undefined : await this.subjects.find({ kind: 'user', name });
-    return row && isExpected(row) ? undefined : row;
+    return row && isUnwritten(row) ? undefined : row;
   }
 
   /** The answering nodes that have the key. A node that failed to remove it forgets it until it is loaded again. */

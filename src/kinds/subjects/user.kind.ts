@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { IsString, MaxLength } from 'class-validator';
 import { AccessWriter } from '../../access/changes/writer.js';
-import { isExpected, Subjects } from '../../access/subjects/subjects.js';
+import { isUnwritten, Subjects } from '../../access/subjects/subjects.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Principals } from '../../credentials/principals.js';
 import type { RequestContext } from '../../auth/authenticated.js';
@@ -58,7 +58,7 @@ export class UserKind implements ProvisionKind<UserInput> {
 
   async apply({ user_name: userName }: UserInput, { actor }: RunContext): Promise<ProvisionResult> {
     const row = await this.subjects.find({ kind: 'user', name: userName });
-    const there = row !== undefined && !isExpected(row);
+    const there = row !== undefined && !isUnwritten(row);
     await this.principals.ensure(userName, actor);
     const status = there ? 'unchanged' : 'done';
     const home = formatPath(homePath({ ...this.config.lake, userName }));

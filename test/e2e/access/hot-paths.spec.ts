@@ -14,6 +14,7 @@ const COSTS: Record<string, [statements: number, calls: number]> = {
   'another session': [2, 1],
   rotation: [4, 3],
   'first login': [9, 9],
+  'first pair of a member of a group': [9, 13],
   'share with 1': [10, 3],
   'share with 5': [22, 15],
   'share with 20': [67, 60],
@@ -142,6 +143,13 @@ const DELIVERIES_COST = 32;
       const name = `person${people++}`;
       const person = stack.person(name);
       return () => person.post(`/users/${name}/sessions`);
+    }
+    if (operation === 'first pair of a member of a group') {
+      const name = `person${people++}`;
+      const person = stack.person(name);
+      await person.get('/me');
+      await stack.admin.post('/groups/Readers', { members: [name] });
+      return () => person.post(`/users/${name}`);
     }
     if (operation.includes('many documents')) return oneMoreOfMany();
     const count = Number(operation.split(' ').pop());

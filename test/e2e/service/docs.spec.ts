@@ -41,7 +41,7 @@ describe('the commands of the documentation', () => {
 
   it('give a role to somebody (provisioning.md)', async () => {
     const { token } = stack.admin;
-    expect(await runPage('provisioning.md', { ADMIN: token, TOKEN: token })).toBe(2);
+    expect(await runPage('provisioning.md', { ADMIN_TOKEN: token })).toBe(2);
     await waitFor('the membership', async () => {
       const { groups } = (await stack.admin.get('/users/alice')).body;
       return groups.some(({ group_name }: any) => group_name === 'KBase');

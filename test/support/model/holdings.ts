@@ -17,7 +17,7 @@ export function expectedHoldings(state: Reference): Holdings {
     lines[line] = `${rest}, ${has(grantee) ? 'base and grants' : 'base'} of ${policy}, all attached`;
   };
   for (const [name, status] of state.users) {
-    if (state.expected.has(name)) continue;
+    if (state.unwritten.has(name)) continue;
     if (status === 'active')
       subject(`user ${principalOf(name)}`, `mgr:user:${name}`, `user:${name}`, 'enabled');
     // what is attached to a disabled user MinIO does not change: it is put right when the user is enabled
@@ -27,7 +27,7 @@ export function expectedHoldings(state: Reference): Holdings {
     const names = members.map(principalOf).sort().join(' ') || 'nobody';
     subject(`group ${name}`, policy, grantee, `enabled, of ${names}`);
   };
-  const isThere = ([member]: readonly [string, ...unknown[]]): boolean => !state.expected.has(member);
+  const isThere = ([member]: readonly [string, ...unknown[]]): boolean => !state.unwritten.has(member);
   for (const [name, all] of state.groups) {
     const members = new Map([...all].filter(isThere));
     const readers = membersThat(members, (role) => role === 'reader');

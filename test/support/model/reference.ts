@@ -41,7 +41,7 @@ function askerOf(step: Operation): string {
 export class Reference {
   users = new Map<string, 'active' | 'disabled'>();
   /** Those of them who have called, and have needed nothing in MinIO yet. */
-  expected = new Set<string>();
+  unwritten = new Set<string>();
   groups = new Map<string, Map<string, Role>>();
   grants = new Map<string, Granted>();
   /** The built-in group is there from its first use on. */
@@ -85,7 +85,7 @@ export class Reference {
     const asker = askerOf(step);
     if (asker !== ADMIN && !this.users.has(asker)) {
       this.users.set(asker, 'active');
-      this.expected.add(asker);
+      this.unwritten.add(asker);
     }
     // whoever is disabled does nothing
     if (this.users.get(asker) === 'disabled') return REFUSED;
@@ -94,7 +94,7 @@ export class Reference {
       case 'rotate':
       case 'session':
         this.users.set(step.user, 'active');
-        this.expected.delete(step.user);
+        this.unwritten.delete(step.user);
         return ACCEPTED;
       case 'end_sessions':
       case 'expire':
@@ -103,7 +103,7 @@ export class Reference {
       case 'enable':
         if (!this.users.has(step.user)) return REFUSED;
         this.users.set(step.user, step.kind === 'enable' ? 'active' : 'disabled');
-        this.expected.delete(step.user);
+        this.unwritten.delete(step.user);
         return ACCEPTED;
       case 'remove_user':
         this.removeUser(step.user);
@@ -131,7 +131,7 @@ export class Reference {
 
   private removeUser(user: string): void {
     this.users.delete(user);
-    this.expected.delete(user);
+    this.unwritten.delete(user);
     for (const members of this.groups.values()) members.delete(user);
     const [homes, name] = home(user);
     // what the user was given, and all that anybody was given in the user's home
@@ -153,7 +153,7 @@ export class Reference {
       }
       const { outcome, ended } = this.give(grantee, step.wish, 'share', sentAt);
       results[grantee] = outcome;
-      this.expected.delete(grantee.replace(/^user:/, ''));
+      this.unwritten.delete(grantee.replace(/^user:/, ''));
       if (ended) certain = false;
     }
     const accepted = Object.values(results).some((each) => each !== 'refused');

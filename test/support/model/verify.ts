@@ -104,8 +104,8 @@ export class Verifier {
         token: tokenOf(user),
         body: { rotate: false },
       });
-      const { access_key, secret_key } = await bodyOf(asked, this.run.state.expected.has(user) ? 201 : 200);
-      this.run.state.expected.delete(user);
+      const { access_key, secret_key } = await bodyOf(asked, this.run.state.unwritten.has(user) ? 201 : 200);
+      this.run.state.unwritten.delete(user);
       const known = this.run.wallet.pairs.get(user);
       if (known && known.secret_key !== secret_key) throw new Deviation(`the pair of ${user} is another one`);
       this.run.wallet.pairs.set(user, { access_key, secret_key });
