@@ -6,7 +6,7 @@ const LAYERS = [
   ['access', 'provisioning'],
   ['deletions'],
   ['credentials', 'users', 'groups', 'sharing', 'roles'],
-  ['kinds', 'drift', 'data-products', 'adoption'],
+  ['kinds', 'drift', 'data-products', 'adoption', 'rotations'],
   ['doctor', 'health'],
   ['openapi'],
 ];

@@ -18,6 +18,7 @@ import { KindsModule } from './kinds/kinds.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { ProvisioningModule } from './provisioning/provisioning.module.js';
 import { RolesModule } from './roles/roles.module.js';
+import { RotationsModule } from './rotations/rotations.module.js';
 import { SharingModule } from './sharing/sharing.module.js';
 import { UsersModule } from './users/users.module.js';
 
@@ -41,6 +42,7 @@ import { UsersModule } from './users/users.module.js';
     KindsModule,
     DataProductsModule,
     AdoptionModule,
+    RotationsModule,
     DriftModule,
     DoctorModule,
     AuditModule,

@@ -25,6 +25,7 @@ import * as placesOfMembers from './migrations/0023-places-of-members.js';
 import * as adoptions from './migrations/0024-adoptions.js';
 import * as loginGroups from './migrations/0025-login-groups.js';
 import * as waitingShares from './migrations/0026-waiting-shares.js';
+import * as rotations from './migrations/0030-rotations.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -53,6 +54,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0024-adoptions': adoptions,
   '0025-login-groups': loginGroups,
   '0026-waiting-shares': waitingShares,
+  '0030-rotations': rotations,
 };
 
 /**

@@ -18,6 +18,7 @@ import type {
   PortalWatchTable,
   Stamp,
 } from './tables/product-tables.js';
+import type { RotationSubjectTable, RotationTable } from './tables/rotation-tables.js';
 
 export type { GroupRole };
 export type SubjectKind = 'user' | 'group' | 'data_product';
@@ -221,6 +222,8 @@ export interface Schema {
   minio_admin: MinioAdminTable;
   session_key: SessionKeyTable;
   data_deletion: DataDeletionTable;
+  rotation: RotationTable;
+  rotation_subject: RotationSubjectTable;
   audit_event: AuditEventTable;
   master_key: MasterKeyTable;
   known_admin: KnownAdminTable;
@@ -245,6 +248,8 @@ export type AccessRequestRow = Selectable<AccessRequestTable>;
 export type GrantRow = Selectable<AccessGrantTable>;
 export type WaitingShareRow = Selectable<WaitingShareTable>;
 export type DataDeletionRow = Selectable<DataDeletionTable>;
+export type RotationRow = Selectable<RotationTable>;
+export type RotationSubjectRow = Selectable<RotationSubjectTable>;
 export type ProvisionRow = Selectable<ProvisionTable>;
 export type NewProvision = Insertable<ProvisionTable>;
 export type ProvisionEventRow = Selectable<ProvisionEventTable>;

@@ -19,6 +19,7 @@ export const PROBLEMS = {
   request_changed: { status: 409, title: 'The request asks for something else' },
   idempotency_conflict: { status: 409, title: 'The idempotency key was used for another request' },
   not_possible: { status: 409, title: 'The current state does not allow this' },
+  run_in_progress: { status: 409, title: 'Such a run is in progress' },
   user_being_removed: { status: 409, title: 'The user is being removed' },
   user_not_adopted: {
     status: 409,

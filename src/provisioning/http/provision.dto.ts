@@ -172,6 +172,13 @@ export class ProvisionEventDto {
 
 /** A provision with its events. */
 export class ProvisionDetailDto extends ProvisionDto {
+  /**
+   * How far it is, if its kind tells: numbers by name
+   * @example { "total": 120, "waiting": 80, "rotated": 40 }
+   */
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'integer' } })
+  progress?: Record<string, number>;
+
   /** Its events, oldest first */
   events!: ProvisionEventDto[];
 }

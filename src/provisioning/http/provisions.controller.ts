@@ -8,6 +8,7 @@ import { decodeCursor, pageOf, SEQUENCE_CURSOR } from '../../common/paging/pagin
 import { Problems } from '../../common/problems/problems.decorator.js';
 import type { ProvisionRow } from '../../database/schema.js';
 import { PageQuery } from '../../common/paging/page-query.dto.js';
+import { Kinds } from '../kinds/kinds.js';
 import { ProvisionActions } from '../records/provision-actions.js';
 import { Provisions } from '../records/provisions.js';
 import { type ProvisionFilter, ProvisionListsStore } from '../records/provision-lists.store.js';
@@ -29,6 +30,7 @@ export class ProvisionsController {
     private readonly provisions: Provisions,
     private readonly actions: ProvisionActions,
     private readonly lists: ProvisionListsStore,
+    private readonly kinds: Kinds,
   ) {}
 
   /** Request a user, a group, a membership, a share, a bucket, an access key or another kind of provision */
@@ -93,10 +95,14 @@ export class ProvisionsController {
   @Problems('not_found')
   async show(@IdParam('id', 'provision') id: string): Promise<ProvisionDetailDto> {
     const row = await this.provisions.require(id);
-    return { ...provisionOf(row), events: (await this.lists.eventsOf(row.id)).map(eventOf) };
+    const [events, progress] = await Promise.all([this.lists.eventsOf(row.id), this.progressOf(row)]);
+    return { ...provisionOf(row), ...(progress ? { progress } : {}), events: events.map(eventOf) };
   }
 
-  /** Cancel a provision that has not started */
+  /**
+   * Cancel a provision that has not started
+   * @remarks One of the kind `credentials.rotate_all` also while it runs.
+   */
   @Post(':id/cancel')
   @HttpCode(HttpStatus.OK)
   @Authenticated({ limit: 'writes' })
@@ -167,6 +173,10 @@ export class ProvisionsController {
     @CallerParam() context: RequestContext,
   ): Promise<ProvisionDto> {
     return provisionOf(await this.actions.discard(id, reason, context));
+  }
+
+  private async progressOf({ kind, input }: ProvisionRow): Promise<Record<string, number> | undefined> {
+    return this.kinds.find(kind)?.progress?.(this.kinds.inputOf(kind, input));
   }
 
   private async page(

@@ -79,6 +79,8 @@ export interface ProvisionKind<I extends object = object> {
    * how. `error` is null for a `pending` one that was interrupted.
    */
   recorded?(input: I, row: ProvisionRow, trx: Executor): Promise<void>;
+  /** How far it is: numbers for people to read. */
+  progress?(input: I): Promise<Record<string, number>>;
 }
 
 /** What is known of a kind without an instance of it; the OpenAPI document is made from it. */
@@ -90,6 +92,8 @@ export interface KindEntry {
   requestable: boolean;
   /** True: a run may take hours. It occupies no worker, and attempts are not limited. */
   long: boolean;
+  /** True: it can be cancelled while it runs. Its steps check in their own transactions that it was not. */
+  stoppable: boolean;
 }
 
 /** Marks the classes of kinds; {@link Kind} checks the types. */
@@ -99,10 +103,10 @@ export const KIND = DiscoveryService.createDecorator<KindEntry>();
 export function Kind<I extends object>(
   name: string,
   input: Type<I>,
-  { requestable = true, long = false } = {},
+  { requestable = true, long = false, stoppable = false } = {},
 ) {
   return (target: new (...dependencies: never[]) => ProvisionKind<I>): void => {
-    KIND({ name, input, requestable, long })(target);
+    KIND({ name, input, requestable, long, stoppable })(target);
   };
 }
 

@@ -34,6 +34,11 @@ export class Kinds implements OnModuleInit {
     return this.#kinds.get(name)?.entry.long ?? false;
   }
 
+  /** The kinds that can be cancelled while they run. */
+  get stoppable(): string[] {
+    return [...this.#kinds.values()].flatMap(({ entry }) => (entry.stoppable ? [entry.name] : []));
+  }
+
   /** Undefined for a kind that this version of the service does not have. */
   find(name: string): ProvisionKind | undefined {
     return this.#kinds.get(name)?.kind;

@@ -46,7 +46,7 @@ export class ProvisionActions {
     });
   }
 
-  /** Cancels a waiting provision; it will not run. */
+  /** Cancels a waiting provision, which will not run, or a running one whose kind can be stopped. */
   async cancel(id: string, context: RequestContext): Promise<ProvisionRow> {
     await this.provisions.require(id);
     return this.db.transaction().execute((trx) => this.cancelIn(id, context, trx));
@@ -54,7 +54,7 @@ export class ProvisionActions {
 
   /** Like {@link cancel}, in the caller's transaction. */
   async cancelIn(id: string, { name }: Actor, trx: Executor): Promise<ProvisionRow> {
-    const row = await this.change(id, { status: 'cancelled' }, trx);
+    const row = waiting(await this.store.cancel(id, this.kinds.stoppable, trx));
     await this.store.record(row, 'cancelled', { by: name }, trx);
     await this.kinds.find(row.kind)?.recorded?.(this.kinds.inputOf(row.kind, row.input), row, trx);
     await this.wakeNext(row, trx);
@@ -66,7 +66,7 @@ export class ProvisionActions {
     const { status } = await this.provisions.require(id);
     if (status === 'failed') return this.redrive(id, context);
     return this.db.transaction().execute(async (trx) => {
-      const row = await this.change(id, { dueNow: true }, trx);
+      const row = waiting(await this.store.makeDue(id, trx));
       await this.store.record(row, 'retried', { by: context.name }, trx);
       await this.wakeNext(row, trx);
       return row;
@@ -118,20 +118,15 @@ export class ProvisionActions {
     });
   }
 
-  private async change(
-    id: string,
-    change: { status?: 'cancelled'; dueNow?: true },
-    trx: Executor,
-  ): Promise<ProvisionRow> {
-    const row = await this.store.changeWaiting(id, change, trx);
-    if (!row) throw new Problem('not_possible', 'It is no longer waiting');
-    return row;
-  }
-
   private async wakeNext({ subject }: ProvisionRow, trx: Executor): Promise<void> {
     const next = await this.store.next(subject, trx);
     if (next) await this.dispatch.send(next, trx);
   }
+}
+
+function waiting(row: ProvisionRow | undefined): ProvisionRow {
+  if (!row) throw new Problem('not_possible', 'It is no longer waiting');
+  return row;
 }
 
 function noDeadLetter(): Problem {

@@ -67,21 +67,29 @@ export class ProvisionsStore {
       .execute();
   }
 
-  /** Changes a waiting provision; undefined: it no longer waits. */
-  async changeWaiting(
-    id: string,
-    change: { status?: 'cancelled'; dueNow?: true },
-    db: Executor,
-  ): Promise<ProvisionRow | undefined> {
+  /** Makes a waiting provision due; undefined: it no longer waits. */
+  makeDue(id: string, db: Executor): Promise<ProvisionRow | undefined> {
     return db
       .updateTable('provision')
-      .set({
-        ...(change.status ? { status: change.status } : {}),
-        ...(change.dueNow ? { due_at: NOW } : {}),
-        updated_at: NOW,
-      })
+      .set({ due_at: NOW, updated_at: NOW })
       .where('id', '=', id)
       .where('status', '=', 'pending')
+      .returningAll()
+      .executeTakeFirst();
+  }
+
+  /** Cancels a waiting provision, or one of the kinds `stoppable` that runs: its lease is lost. Undefined: it is neither. */
+  cancel(id: string, stoppable: readonly string[], db: Executor): Promise<ProvisionRow | undefined> {
+    return db
+      .updateTable('provision')
+      .set({ status: 'cancelled', holder: null, lease_until: null, updated_at: NOW })
+      .where('id', '=', id)
+      .where((eb) =>
+        eb.or([
+          eb('status', '=', 'pending'),
+          eb.and([eb('status', '=', 'processing'), sql<SqlBool>`kind = any(${[...stoppable]}::text[])`]),
+        ]),
+      )
       .returningAll()
       .executeTakeFirst();
   }

@@ -119,7 +119,7 @@ export class Provisions {
 
   /** Makes a waiting provision due, in the caller's transaction. */
   async makeDue(id: string, trx: Executor): Promise<void> {
-    const row = await this.store.changeWaiting(id, { dueNow: true }, trx);
+    const row = await this.store.makeDue(id, trx);
     if (row) await this.dispatch.send({ id, wait_ms: 0 }, trx);
   }
 

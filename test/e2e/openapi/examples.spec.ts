@@ -127,6 +127,7 @@ describe('the examples of the OpenAPI document, on the data of the demo', () => 
     'POST /provisions/{id}/undo': () => answered('POST /provisions (bucket)').id,
     'POST /provisions/{id}/claim': () => answered('POST /provisions (access_key)').id,
     'GET /admin/deletions/{id}': deletion,
+    'GET /admin/rotations/{id}': () => answered('POST /admin/rotate-all').id,
   };
 
   it('are there for every operation', () => {

@@ -1,0 +1,87 @@
+import { ended, eventsOf } from '../support/provisions.js';
+import type { Call } from '../support/proxy.js';
+import { outcome } from '../support/s3.js';
+import { NO_LIMITS } from '../support/sharing.js';
+import { runSql } from '../support/sql.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../support/stack.js';
+
+const isPut = ({ method, path }: Call) => method === 'PUT' && path.endsWith('/add-user');
+const isRead = ({ method, path }: Call) => method === 'GET' && path.endsWith('/user-info');
+
+/** Where the process dies: before or after the so-manieth such call of its life reaches MinIO. */
+const DEATHS: [string, (call: Call) => boolean, 'before' | 'after', number][] = [
+  ['before MinIO gets a secret', isPut, 'before', 3],
+  ['after MinIO got a secret', isPut, 'after', 3],
+  ['before a user is read', isRead, 'before', 5],
+  ['after a user was read', isRead, 'after', 6],
+  ['before the first secret', isPut, 'before', 1],
+];
+
+describe('a rotation of all secrets, killed again and again', () => {
+  let stack: Stack;
+
+  beforeAll(async () => {
+    stack = await startStack({ proxied: true, embedded: true, env: NO_LIMITS });
+  }, START_MS);
+  afterAll(() => stack?.stop());
+
+  function reaches([, match, side, nth]: (typeof DEATHS)[number]): Promise<void> {
+    return new Promise((resolve) => {
+      let count = 0;
+      const stop = (): undefined | Promise<undefined> => {
+        count += 1;
+        if (count === nth) resolve();
+        return count >= nth ? new Promise<undefined>(() => undefined) : undefined;
+      };
+      stack.proxy.hook(match, side === 'before' ? { before: stop } : { after: stop });
+    });
+  }
+
+  it(
+    'rotates each user exactly once',
+    async () => {
+      const users = Array.from({ length: 24 }, (_, index) => `user${index}`);
+      const pairs = await Promise.all(
+        users.map(async (user) => (await stack.person(user).post(`/users/${user}`)).body),
+      );
+      let reached = reaches(DEATHS[0]!);
+      const { body, status } = await stack.admin.post('/admin/rotate-all', { only: { users } });
+      expect(status).toBe(202);
+      for (const [index, [what]] of DEATHS.entries()) {
+        await reached;
+        await stack.service.kill();
+        stack.proxy.reset();
+        const next = DEATHS[index + 1];
+        if (next) reached = reaches(next);
+        await stack.startService();
+        expect([what, (await stack.admin.get(`/provisions/${body.provision_id}`)).status]).toEqual([
+          what,
+          200,
+        ]);
+      }
+      const done = await ended(stack.admin, { id: body.provision_id });
+      expect([done.status, done.progress]).toMatchObject([
+        'completed',
+        { total: 24, rotated: 24, waiting: 0 },
+      ]);
+      expect(eventsOf(done)).toEqual(['accepted', ...DEATHS.map(() => 'recovered'), 'completed']);
+      for (const [index, user] of users.entries()) {
+        const now = (await stack.person(user).post(`/users/${user}`, { rotate: false })).body;
+        const lists = (keys: any) => outcome(() => stack.s3(keys).list(BUCKET, homeOf(user)));
+        expect([user, await lists(pairs[index]), await lists(now)]).toEqual([
+          user,
+          'SignatureDoesNotMatch',
+          'ok',
+        ]);
+      }
+      const { items } = (await stack.admin.get('/admin/audit?action=credentials.rotated&limit=500')).body;
+      expect(items.map(({ subject_name }: any) => subject_name).sort()).toEqual([...users].sort());
+      await stack.stopService();
+      const [found] = await runSql(stack.env, [
+        'select secret_generation from subject where principal like $$user%$$',
+      ]);
+      expect(found).toEqual({ rows: users.map(() => ({ secret_generation: 2 })) });
+    },
+    START_MS * 2,
+  );
+});
