@@ -7,15 +7,17 @@ from .api.groups import GroupCalls
 from .api.requests import RequestCalls
 from .api.sharing import SharingCalls
 from .errors import ConfigurationError
+from .local.login import kept
 from .settings import service_url, token_source
 from .wire.transport import Transport
 
 
 class Client(CredentialCalls, SharingCalls, GroupCalls, RequestCalls):
     """
-    minio-manager at `url` with `token`; without them what the environment says (`settings`). `user` is for services and administrators:
-    whose credentials and shares are meant. `timeout`: seconds for a whole call with its repetitions. `retries`: how often a call is
-    repeated at the most, where that is safe. Can be used by several threads; holds no connection, so there is nothing to close.
+    minio-manager at `url` with `token`; without them what the environment says (`settings`), else what `lake login` has kept. `user` is
+    for services and administrators: whose credentials and shares are meant. `timeout`: seconds for a whole call with its repetitions.
+    `retries`: how often a call is repeated at the most, where that is safe. Can be used by several threads; holds no connection, so there
+    is nothing to close.
     """
 
     def __init__(
@@ -29,6 +31,9 @@ class Client(CredentialCalls, SharingCalls, GroupCalls, RequestCalls):
     ) -> None:
         if timeout <= 0 or retries < 0:
             raise ConfigurationError("timeout must be more than 0 seconds, retries 0 or more")
+        login = kept(url, token)
+        if login is not None:
+            url, token, user = login.url, login.token, login.user if user is None else user
         self._user = user
         self._transport = Transport(service_url(url), token_source(token), timeout=timeout, retries=retries)
 

@@ -35,7 +35,7 @@ def service_url(given: str | None, environment: Mapping[str, str] = os.environ) 
     """The URL of the service without a final slash: the given one, else MINIO_MANAGER_URL."""
     url = (given or environment.get("MINIO_MANAGER_URL") or "").strip()
     if not url:
-        raise ConfigurationError("no service is named: set MINIO_MANAGER_URL, or give its URL")
+        raise ConfigurationError("no service is named: set MINIO_MANAGER_URL, run `lake login`, or give its URL")
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -61,7 +61,7 @@ def token_source(given: str | None, environment: Mapping[str, str] = os.environ)
         return lambda: checked(_read(file))
     if token := _others(environment):
         return _fixed(token)
-    raise ConfigurationError("there is no token: set MINIO_MANAGER_TOKEN or MINIO_MANAGER_TOKEN_FILE")
+    raise ConfigurationError("there is no token: set MINIO_MANAGER_TOKEN or MINIO_MANAGER_TOKEN_FILE, or run `lake login`")
 
 
 def has_token(environment: Mapping[str, str] = os.environ) -> bool:

@@ -14,7 +14,7 @@ from docs_blocks import Block, python_in, shell_in
 from programs import install, run
 from stub import Stub, answer
 
-from minio_manager import MinioManagerError, StorageError, notebook
+from minio_manager import Client, MinioManagerError, StorageError, notebook
 from minio_manager.notebook import calls, my_credentials, my_files
 from minio_manager.storage.keys import keys
 from minio_manager.storage.listing import entries
@@ -73,7 +73,7 @@ def test_what_is_not_s3_is_told(somebody, monkeypatch):
     somebody("erin")
     with Stub(answer("200 OK", "<html>a proxy</html", type="text/html")) as stub:
         monkeypatch.setenv("MINIO_MANAGER_ENDPOINT", stub.url)
-        notebook.use(notebook.calls.default_client())
+        notebook.use(Client())
         with pytest.raises(StorageError, match="but not as S3 does"):
             my_files("~/x/")
     with pytest.raises(StorageError, match="cannot be reached"):

@@ -8,9 +8,9 @@ import pytest
 from programs import run
 from stub import Stub, answer
 
+from minio_manager import Client
 from minio_manager.commands import sessions
 from minio_manager.commands.credential_process import current, main
-from minio_manager.local.login import default_client
 
 
 def program(*argv):
@@ -100,7 +100,7 @@ def test_a_session_that_has_ended_is_none(monkeypatch, capsys):
 def test_a_broken_cache_is_as_if_there_were_none(monkeypatch, text):
     with Stub(stub_answer(hours=1)) as stub:
         use_stub(monkeypatch, stub)
-        client = default_client()
+        client = Client()
         file = sessions.cache_file(client.url, client.token(), None)
         file.parent.mkdir(parents=True)
         file.write_text(text)

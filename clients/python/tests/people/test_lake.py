@@ -9,10 +9,10 @@ import sys
 import pytest
 from programs import SRC, install, run
 
-from minio_manager import ConfigurationError
+from minio_manager import Client, ConfigurationError
 from minio_manager.commands.lake import COMMANDS
 from minio_manager.local.files import read_private, write_private
-from minio_manager.local.login import Login, default_client, store
+from minio_manager.local.login import Login, store
 
 
 def log_in(stack, name):
@@ -177,11 +177,15 @@ def test_a_kept_token_is_shown_to_its_own_service_only(stack, monkeypatch):
     store(Login("http://127.0.0.1:1", "KEPT", "dave"))
     monkeypatch.setenv("MINIO_MANAGER_URL", stack.url)
     with pytest.raises(ConfigurationError):
-        default_client()
+        Client()
+    monkeypatch.delenv("MINIO_MANAGER_URL")
+    assert (Client().url, Client().token(), Client().user) == ("http://127.0.0.1:1", "KEPT", "dave")
+    with pytest.raises(ConfigurationError):
+        Client("http://127.0.0.1:1")
     monkeypatch.setenv("MINIO_MANAGER_URL", "http://127.0.0.1:1/")
-    assert default_client().token() == "KEPT"
+    assert Client().token() == "KEPT"
     monkeypatch.setenv("MINIO_MANAGER_TOKEN", "OTHER")
-    assert default_client().token() == "OTHER"
+    assert Client().token() == "OTHER"
 
 
 def test_private_files(tmp_path):

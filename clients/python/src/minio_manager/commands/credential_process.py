@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from ..api.values import AwsCredentials
 from ..client import Client
 from ..errors import MinioManagerError, Unavailable, Unreachable
-from ..local.login import default_client
 from .sessions import FRESH, cache_file, keep, kept, left
 
 
@@ -25,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--user", help="for whom, with the token of a service")
     user = parser.parse_args(argv).user
     try:
-        session = current(default_client(user), user)
+        session = current(Client(user=user), user)
     except MinioManagerError as error:
         print(f"minio-manager-credentials: {error}", file=sys.stderr)
         return 1

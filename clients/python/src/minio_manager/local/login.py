@@ -1,4 +1,4 @@
-"""The login that `lake login` keeps, and the client that programs for people use."""
+"""The login that `lake login` keeps, for every `Client` that is told of no other."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from ..client import Client
 from ..errors import ConfigurationError
 from ..settings import has_token
 from .files import config_folder, read_private, write_private
@@ -54,17 +53,13 @@ def forget() -> bool:
         return False
 
 
-def default_client(user: str | None = None) -> Client:
+def kept(url: str | None, token: str | None) -> Login | None:
     """
-    A client by the environment; where that names no service, or this service and no token, by the login that is kept. The kept token is
-    never shown to another service than it was given for.
+    The login that counts where neither the caller nor the environment names a service, or none of them a token for this service. The kept
+    token is never shown to another service than it was given for.
     """
-    url = os.environ.get("MINIO_MANAGER_URL", "").rstrip("/")
-    if url and has_token():
-        return Client(user=user)
+    named = os.environ.get("MINIO_MANAGER_URL", "").rstrip("/")
+    if url is not None or token is not None or (named and has_token()):
+        return None
     login = stored()
-    if login is not None and url in ("", login.url):
-        return Client(login.url, login.token, user=user if user is not None else login.user)
-    if not url:
-        raise ConfigurationError("no service is named: set MINIO_MANAGER_URL, or run `lake login`")
-    raise ConfigurationError("there is no token: set MINIO_MANAGER_TOKEN or MINIO_MANAGER_TOKEN_FILE, or run `lake login`")
+    return login if login is not None and named in ("", login.url) else None

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from ..api.calls import Permission
 from ..api.shares import Reacher, Share, ShareResult, TargetResult
 from ..client import Client
-from ..local.login import default_client
 from ..refusals import sentence
 from ..storage.keys import keys
 from ..storage.listing import Entry, entries
@@ -26,7 +25,7 @@ def client() -> Client:
     global _made
     if _chosen is not None:
         return _chosen
-    now = default_client()
+    now = Client()
     if _made is None or (_made.url, _made.token()) != (now.url, now.token()):
         _made = now
     return _made

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 from ..client import Client
 from ..errors import ConfigurationError
-from ..local.login import default_client
 from .environment import check_usable, name_credentials, named_already
 from .running import (
     ACCESS_KEY,
@@ -52,7 +51,7 @@ def configure(
     """
     if credentials not in ("refreshing", "pair", "session"):
         raise ConfigurationError('credentials are "refreshing", "pair" or "session"')
-    client = client or default_client()
+    client = client or Client()
     endpoint, region, home, secrets = _access(client, credentials)
     settings = {
         f"{S3A}endpoint": endpoint,
