@@ -78,7 +78,7 @@ def test_sessions_end_only_when_that_is_asked_for(check, client):
         ({"mode": "pair"}, [], "settings", "token_file"),
         ({"timeout": "60"}, [], "settings", "timeout"),
         ({"mode": "pair", "token_file": "/none"}, [], "token", "No such file"),
-        ({"mode": "pair", "token": "svc_nobodys"}, ["--user", "alice"], "token", "make a new one"),
+        ({"mode": "pair", "token": "svc_nobodys"}, ["--user", "alice"], "token", "restarted with it in SERVICE_TOKENS"),
         ({}, ["--config", "/none.py"], "settings", "there is no file"),
         ({"endpoint": "http://127.0.0.1:1"}, ["--token-file", "TOKEN"], "endpoint", "set c.MinioManager.endpoint"),
         ({"endpoint": "http://127.0.0.1:1"}, [], "endpoint", "cannot be reached"),

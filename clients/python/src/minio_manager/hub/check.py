@@ -119,8 +119,7 @@ def _with_token(made: MinioManager, given: Namespace, token: str) -> Iterator[Li
     try:
         me = client.me()
     except MinioManagerError as error:
-        hint = ": make a new one by `npm run token`" if isinstance(error, Unauthorised) else ""
-        yield Line("token", "failed", f"{error}{hint}")
+        yield Line("token", "failed", f"{error}{_unknown(token) if isinstance(error, Unauthorised) else ''}")
         return
     yield _whose(made, me)
     place = Place(made.endpoint or me.endpoint, made.region or me.region)
@@ -131,6 +130,13 @@ def _with_token(made: MinioManager, given: Namespace, token: str) -> Iterator[Li
     yield _session(client, place)
     if given.end_sessions:
         yield _end(client)
+
+
+def _unknown(token: str) -> str:
+    """Why a service may not know a token: it was not told of it, or not of who gave it."""
+    if token.startswith("svc_"):
+        return ": minio-manager must be restarted with it in SERVICE_TOKENS; `npm run token` makes a new one"
+    return ": if a hub gave it, is JUPYTERHUB_API_URL of minio-manager set to that hub?"
 
 
 def _whose(made: MinioManager, me: Me) -> Line:
