@@ -1,10 +1,11 @@
 // Finds a MinIO server binary, or builds the pinned version once for this machine. No dependencies, Node >= 18.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isExecutable, spawnTied, which } from './child.mjs';
+import { takeLock } from './install-lock.mjs';
 
 // The newest commit of the archived repository: newer than its last image, with the fixes of CVE-2025-62506.
 export const MINIO_VERSION = 'v0.0.0-20260212201848-7aac2a2c5b7c';
@@ -70,8 +71,8 @@ function noMinio(why = 'There is no MinIO server on this machine and no Go to bu
 
 async function build(go, target, log) {
   mkdirSync(cacheFolder(), { recursive: true });
-  const lock = `${target}.building`;
-  const release = await takeLock(lock, target, log);
+  const waiting = () => log('MinIO is being built by another process, waiting for it ...');
+  const release = await takeLock(`${target}.building`, () => isExecutable(target), waiting);
   if (!release) return target; // somebody else built it while we waited
   const scratch = mkdtempSync(join(cacheFolder(), 'build-'));
   try {
@@ -83,41 +84,6 @@ async function build(go, target, log) {
   } finally {
     rmSync(scratch, { recursive: true, force: true });
     release();
-  }
-}
-
-/**
- * One build at a time: the lock file holds the builder's pid, and a dead builder's lock is taken over. Two that take it
- * over at the same instant only waste time: each builds in a folder of its own.
- */
-async function takeLock(lock, target, log) {
-  for (let waited = 0; ; waited += 1) {
-    if (isExecutable(target)) return undefined;
-    try {
-      writeFileSync(lock, String(process.pid), { flag: 'wx' });
-      return () => rmSync(lock, { force: true });
-    } catch (error) {
-      if (error.code !== 'EEXIST') throw error;
-    }
-    if (!isAlive(readPid(lock))) rmSync(lock, { force: true });
-    if (waited % 20 === 0) log('MinIO is being built by another process, waiting for it ...');
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-}
-
-function readPid(lock) {
-  try {
-    return Number(readFileSync(lock, 'utf8'));
-  } catch {
-    return 0;
-  }
-}
-
-function isAlive(pid) {
-  try {
-    return pid > 0 && process.kill(pid, 0);
-  } catch (error) {
-    return error.code === 'EPERM';
   }
 }
 

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { pythonWith } from './venv.js';
+import { compiledOnce, pythonWith } from './venv.js';
 
 const run = promisify(execFile);
 const VERSION = '1.44.5';
@@ -14,6 +14,9 @@ export async function pythonWithBoto3(): Promise<string> {
 export async function runPython(python: string, script: string, env: Record<string, string>): Promise<any> {
   // AWS_CONFIG_FILE: nothing of whoever runs the tests is used
   const nothing = { PATH: '/usr/bin:/bin', HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true' };
-  const { stdout } = await run(python, ['-c', script], { env: { ...nothing, ...env }, timeout: 60_000 });
+  const { stdout } = await run(python, ['-c', script], {
+    env: { ...nothing, ...compiledOnce(python), ...env },
+    timeout: 60_000,
+  });
   return JSON.parse(stdout);
 }

@@ -3,7 +3,7 @@ import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ROOT } from '../../scripts/node.mjs';
 import { tempDir } from './temp.js';
-import { pythonWith } from './venv.js';
+import { compiledOnce, pythonWith } from './venv.js';
 
 const VERSION = '4.32.5';
 /** A limit for {@link installed}. */
@@ -67,7 +67,7 @@ function run(program: string, argv: string[], cwd: string, token: string): Promi
     HOME: cwd,
     PYTHONPATH: cwd,
     FUZZ_TOKEN: token,
-    PYTHONDONTWRITEBYTECODE: '1',
+    ...compiledOnce(program),
   };
   return new Promise((resolve, reject) => {
     const child = spawn(program, argv, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });

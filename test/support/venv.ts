@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { takeLock } from '../../scripts/install-lock.mjs';
 
 const run = promisify(execFile);
 /** A cold cache on a busy machine. */
@@ -14,7 +15,7 @@ export function cachedVenv(name: string, install: (venv: string) => Promise<void
 }
 
 /**
- * A folder of what is installed, made once and kept outside the project. `name` changes with what is in it. `install` is given its path,
+ * A folder of what is installed, made once, by one suite, and kept outside the project. `name` changes with what is in it. `install` is given its path,
  * where nothing is yet, and makes all of it; should it fail, so does the caller, and the next one starts anew.
  */
 export async function cachedFolder(
@@ -23,14 +24,27 @@ export async function cachedFolder(
 ): Promise<string> {
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'minio-manager');
   const folder = join(cache, name);
-  if (existsSync(join(folder, 'complete'))) return folder;
   mkdirSync(cache, { recursive: true });
-  // installed in place: a virtual environment cannot be moved; the mark says that it was installed to the end
-  rmSync(folder, { recursive: true, force: true });
-  await install(folder);
-  mkdirSync(join(folder, 'new'));
-  renameSync(join(folder, 'new'), join(folder, 'complete'));
-  return folder;
+  const release = await takeLock(`${folder}.installing`, () => existsSync(join(folder, 'complete')));
+  if (!release) return folder;
+  try {
+    // installed in place: a virtual environment cannot be moved; the mark says that it was installed to the end
+    rmSync(folder, { recursive: true, force: true });
+    await install(folder);
+    mkdirSync(join(folder, 'new'));
+    renameSync(join(folder, 'new'), join(folder, 'complete'));
+    return folder;
+  } finally {
+    release();
+  }
+}
+
+/**
+ * For the environment of what such a Python runs: packages are compiled when they are first imported, once for all suites, and nothing is written into
+ * the project.
+ */
+export function compiledOnce(python: string): Record<string, string> {
+  return { PYTHONPYCACHEPREFIX: join(dirname(python), '..', 'bytecode') };
 }
 
 /** The same with packages from PyPI; gives its Python. */

@@ -7,7 +7,7 @@ import { which } from '../../../scripts/child.mjs';
 import { findMc } from '../../../scripts/mc-binary.mjs';
 import { ROOT } from '../../../scripts/node.mjs';
 import { tempDir } from '../temp.js';
-import { cachedFolder, pythonWith } from '../venv.js';
+import { cachedFolder, compiledOnce, pythonWith } from '../venv.js';
 import { findAwsCli2, hasAwsCli2 } from './aws-cli.js';
 import { LAKE_TOOLS } from './versions.js';
 
@@ -57,7 +57,10 @@ export async function lakeTools(): Promise<LakeTools> {
   ];
   if (go) programs.push([go]);
   const aws = findAwsCli2();
-  return { programs, env: { ...(mc ? { MC: mc } : {}), ...(aws ? { AWS_CLI_2: aws } : {}) } };
+  return {
+    programs,
+    env: { ...compiledOnce(python), ...(mc ? { MC: mc } : {}), ...(aws ? { AWS_CLI_2: aws } : {}) },
+  };
 }
 
 /** Compiled once, where there is Go. */
@@ -84,7 +87,6 @@ export async function runLakeTools(
     PATH: '/usr/bin:/bin',
     HOME: cwd,
     AWS_EC2_METADATA_DISABLED: 'true',
-    PYTHONDONTWRITEBYTECODE: '1',
   };
   const options = {
     cwd,

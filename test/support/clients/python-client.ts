@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { XMLParser } from 'fast-xml-parser';
 import { ROOT } from '../../../scripts/node.mjs';
 import { tempDir } from '../temp.js';
-import { pythonWith } from '../venv.js';
+import { compiledOnce, pythonWith } from '../venv.js';
 import { PYTHON } from './versions.js';
 
 /** Where the Python client is. */
@@ -38,7 +38,7 @@ export function pythonOfTests(): Promise<string> {
 /** Runs a Python program in the client's folder, with nothing of this process's environment. */
 export async function python(argv: string[], env: Record<string, string> = {}): Promise<ProgramRun> {
   const program = await pythonOfTests();
-  const surroundings = { PATH: '/usr/bin:/bin', HOME: tempDir('home'), PYTHONDONTWRITEBYTECODE: '1', ...env };
+  const surroundings = { PATH: '/usr/bin:/bin', HOME: tempDir('home'), ...compiledOnce(program), ...env };
   const options = { cwd: CLIENT, env: surroundings, timeout: PYTEST_MS, maxBuffer: 50_000_000 };
   return new Promise((resolve) => {
     execFile(program, argv, options, (error, stdout, stderr) => {

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { exited, spawnTied } from '../../../scripts/child.mjs';
 import { ROOT } from '../../../scripts/node.mjs';
 import { tempDir } from '../temp.js';
+import { compiledOnce } from '../venv.js';
 
 const PROGRAM = join(ROOT, 'test', 'support', 'clients', 'python_session.py');
 /** Our package, and what its own tests have to run the blocks of a page with. */
@@ -23,7 +24,7 @@ export class PythonSession {
   constructor(python: string, env: Record<string, string>) {
     this.home = tempDir('python');
     const nothing = { PATH: process.env.PATH, HOME: this.home, AWS_EC2_METADATA_DISABLED: 'true' };
-    const ours = { PYTHONPATH: OURS, PYTHONDONTWRITEBYTECODE: '1' };
+    const ours = { PYTHONPATH: OURS, ...compiledOnce(python) };
     this.child = spawnTied(python, [PROGRAM], {
       env: { ...nothing, ...ours, ...env },
       cwd: this.home,

@@ -2,8 +2,9 @@
 export const SPARK = ['pyspark==4.0.5'];
 
 /**
- * For the tests of our Python client, and the tools with which people read and write S3. aiobotocore, below s3fs, allows few versions of botocore: all
- * others have to agree with it.
+ * For the tests of our Python client, the tools with which people read and write S3, a hub, its servers and what runs in their kernels. JupyterLab is
+ * not needed: a single-user server runs on jupyter_server alone. aiobotocore, below s3fs, allows few versions of botocore: all others have to agree
+ * with it.
  */
 export const PYTHON = [
   'aiobotocore==3.10.0',
@@ -13,7 +14,11 @@ export const PYTHON = [
   'deltalake==1.6.6',
   'duckdb==2.0.0',
   'hatchling==1.33.0',
+  'ipykernel==7.4.0',
   'ipython==9.18.1',
+  'jupyter-client==8.10.0',
+  'jupyter-server==2.21.1',
+  'jupyterhub==6.1.1',
   'mypy==2.4.1',
   'obstore==0.12.1',
   'pandas==3.1.1',
@@ -22,6 +27,8 @@ export const PYTHON = [
   'pytest==9.2.0',
   'ruff==0.17.6',
   's3fs==2026.9.0',
+  'sqlalchemy==2.1.9',
+  'tornado==6.6.1',
 ];
 
 /**
@@ -56,17 +63,5 @@ export const LAKE_TOOLS = [
 /** Builds our Python package and checks it as PyPI would. */
 export const PACKAGING = ['build==1.6.1', 'hatchling==1.33.0', 'readme-renderer[md]==46.0', 'twine==7.0.0'];
 
-/** A hub, its servers and what runs in their kernels. JupyterLab is not needed: a single-user server runs on jupyter_server alone. */
-export const HUB = [
-  'aiobotocore==3.10.0',
-  'boto3==1.43.117',
-  'ipykernel==7.4.0',
-  'jupyter-client==8.10.0',
-  'jupyter-server==2.21.1',
-  'jupyterhub==6.1.1',
-  's3fs==2026.9.0',
-  'sqlalchemy==2.1.9',
-  'tornado==6.6.1',
-];
 /** The hub's proxy, from npm: a program of its own, which runs on every Node from 10 on. */
 export const HUB_PROXY = { name: 'configurable-http-proxy', version: '4.6.3' };

@@ -1,16 +1,16 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cachedVenv, pythonWith } from '../../venv.js';
-import { HUB, HUB_PROXY } from '../versions.js';
+import { cachedVenv } from '../../venv.js';
+import { pythonOfTests } from '../python-client.js';
+import { HUB_PROXY } from '../versions.js';
 
 const run = promisify(execFile);
 /** A cold cache on a busy machine: Python packages, then the proxy. */
 export const HUB_INSTALL_MS = 900_000;
 
 export interface HubPrograms {
-  /** Python with {@link HUB}. */
+  /** Python with {@link PYTHON} of the versions. */
   python: string;
   /** The proxy's script. */
   proxy: string;
@@ -18,8 +18,7 @@ export interface HubPrograms {
 
 /** JupyterHub and its proxy from their registries, kept outside the project. */
 export async function hubPrograms(): Promise<HubPrograms> {
-  const digest = createHash('sha256').update(HUB.join()).digest('hex').slice(0, 12);
-  const python = await pythonWith(`hub-${digest}`, HUB);
+  const python = await pythonOfTests();
   const { name, version } = HUB_PROXY;
   const folder = await cachedVenv(`hub-proxy-${version}`, async (path) => {
     const quiet = ['--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
