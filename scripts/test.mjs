@@ -24,7 +24,11 @@ const BEYOND_CORE = [
     programs: ['python3'],
   },
   { path: 'test/e2e/auth/keycloak', needs: 'Java, Maven', programs: ['java', 'mvn'] },
-  { path: 'test/e2e/openapi/page', needs: 'Chromium', programs: ['chromium'] },
+  {
+    path: 'test/e2e/walks',
+    needs: 'Python, packages from PyPI, Chromium',
+    programs: ['python3', 'chromium'],
+  },
   { path: 'test/e2e/proxy', needs: 'nginx', programs: ['nginx'] },
   { path: 'test/e2e/access/hot-paths', needs: 'PostgreSQL', programs: ['initdb'] },
   { path: 'test/e2e/database', needs: 'PostgreSQL; minutes: damage, other keys', programs: ['initdb'] },

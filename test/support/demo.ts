@@ -9,6 +9,8 @@ import { pgliteDir } from './database.js';
 
 const START = join(ROOT, 'scripts', 'start.mjs');
 export const READY_MS = 60_000;
+/** A clone that installs and builds before it starts, on a busy machine. */
+export const FIRST_START_MS = 600_000;
 
 /** One run of the start script, with what it printed. */
 export class Run {
@@ -27,19 +29,19 @@ export class Run {
   }
 
   /** Waits until the text is printed; fails at once when the run ends before that. */
-  async prints(text: string): Promise<void> {
+  async prints(text: string, timeoutMs = READY_MS): Promise<void> {
     const probe = () => {
       if (this.output.includes(text)) return true;
       if (!isRunning(this.child)) throw new Error(`ended before it printed "${text}":\n${this.output}`);
       return false;
     };
-    await waitFor(`"${text}"`, probe, { timeoutMs: READY_MS }).catch((error: Error) => {
+    await waitFor(`"${text}"`, probe, { timeoutMs }).catch((error: Error) => {
       throw new Error(`${error.message}\n${this.output}`);
     });
   }
 
-  async ready(): Promise<this> {
-    await this.prints('Ctrl-C stops everything.');
+  async ready(timeoutMs?: number): Promise<this> {
+    await this.prints('Ctrl-C stops everything.', timeoutMs);
     return this;
   }
 
@@ -66,19 +68,28 @@ export class DemoBench {
   private constructor(
     readonly dataDir: string,
     readonly env: Record<string, string>,
+    private readonly project: string,
   ) {}
 
   static async make(): Promise<DemoBench> {
     const dataDir = pgliteDir();
-    return new DemoBench(dataDir, {
+    return new DemoBench(dataDir, { ...(await DemoBench.surroundings()), DATA_DIR: dataDir }, ROOT);
+  }
+
+  /** In a clone of the project, with its data where it is without a setting. */
+  static async inClone(project: string): Promise<DemoBench> {
+    return new DemoBench(join(project, 'data'), await DemoBench.surroundings(), project);
+  }
+
+  private static async surroundings(): Promise<Record<string, string>> {
+    return {
       PATH: process.env.PATH ?? '',
       HOME: process.env.HOME ?? '',
       MINIO_BINARY: await findMinio(),
-      DATA_DIR: dataDir,
       PORT: String(await freePort()),
       DEMO_MINIO_PORT: String(await freePort()),
       DEMO_CONSOLE_PORT: String(await freePort()),
-    });
+    };
   }
 
   get url(): string {
@@ -86,7 +97,7 @@ export class DemoBench {
   }
 
   run(command: string, args: string[], extra: Record<string, string> = {}): Run {
-    const options = { cwd: ROOT, env: { ...this.env, ...extra }, detached: true };
+    const options = { cwd: this.project, env: { ...this.env, ...extra }, detached: true };
     const started = new Run(spawnTied(command, args, options));
     this.runs.push(started);
     return started;
@@ -94,6 +105,11 @@ export class DemoBench {
 
   start(extra?: Record<string, string>): Run {
     return this.run(findNode(), [START], extra);
+  }
+
+  /** As people do it: with its prestart, which installs and builds. */
+  npmStartOfPeople(extra?: Record<string, string>): Run {
+    return this.run('npm', ['start'], extra);
   }
 
   /** Without its prestart, which would build: the tests run on what is built. */
@@ -107,8 +123,9 @@ export class DemoBench {
     await this.nothingLeft();
   }
 
-  /** Every process that has our data folder in its arguments or its environment. */
+  /** Every process that has our data folder, or the clone, in its arguments or its environment. */
   processes(): { pid: number; command: string }[] {
+    const ours = this.project === ROOT ? this.dataDir : this.project;
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name))
       .map((name) => ({
@@ -116,7 +133,7 @@ export class DemoBench {
         command: read(`/proc/${name}/cmdline`),
         own: read(`/proc/${name}/environ`),
       }))
-      .filter(({ command, own }) => command.includes(this.dataDir) || own.includes(this.dataDir))
+      .filter(({ command, own }) => command.includes(ours) || own.includes(ours))
       .map(({ pid, command }) => ({ pid, command: command.replaceAll('\0', ' ') }));
   }
 

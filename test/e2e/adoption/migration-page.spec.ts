@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { PolicyDocument } from '../../../src/madmin/types.js';
 import { ROOT } from '../../../scripts/node.mjs';
 import { makeGroup, makeUsers, oldPair } from '../../support/foreign-world.js';
+import { Terminal, blocksOf } from '../../support/pages.js';
 import { repeated } from '../../support/repeat.js';
 import { outcome } from '../../support/s3.js';
 import { ADMIN_ROLE, BUCKET, type Stack, START_MS, startStack } from '../../support/stack.js';
@@ -13,12 +12,6 @@ import { tempDir } from '../../support/temp.js';
 const kbase = JSON.parse(
   readFileSync(new URL('../../fixtures/policy/kbase-policies.json', import.meta.url), 'utf8'),
 ) as Record<string, PolicyDocument>;
-
-/** The commands of the page, in its order. */
-const commands = () =>
-  [...readFileSync(join(ROOT, 'docs', 'migration.md'), 'utf8').matchAll(/```sh\n(.*?)```/gs)].map(
-    ([, block = '']) => block.replace(/^ {3}/gm, ''),
-  );
 
 describe('the page about moving a MinIO', () => {
   let stack: Stack;
@@ -66,12 +59,14 @@ describe('the page about moving a MinIO', () => {
     for (const each of reads) expect([each, await read(each)]).toEqual([each, 'ok']);
     const loops = reads.map((each) => repeated(() => read(each)));
     const { token } = stack.person('admin', [ADMIN_ROLE]);
-    const env = { ...process.env, LAKE: stack.service.baseUrl, TOKEN: token };
     const cwd = tempDir('migration');
-    const blocks = commands();
+    const terminal = new Terminal(cwd, { LAKE: stack.service.baseUrl, TOKEN: token });
+    const blocks = blocksOf(join(ROOT, 'docs', 'migration.md'));
     expect(blocks.length).toBeGreaterThan(6);
-    for (const block of blocks)
-      await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', block], { cwd, env, maxBuffer: 64 << 20 });
+    for (const { language, text } of blocks) {
+      expect(language).toBe('sh');
+      await terminal.run(text);
+    }
     for (const each of loops) expect(await each.end()).toEqual(['ok']);
 
     const answer = JSON.parse(readFileSync(join(cwd, 'adopted.json'), 'utf8'));

@@ -1,13 +1,10 @@
-import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { waitFor } from '../../../scripts/child.mjs';
 import { ROOT } from '../../../scripts/node.mjs';
+import { Terminal, blocksOf } from '../../support/pages.js';
 import { makePeople, NO_LIMITS } from '../../support/sharing.js';
 import { type Stack, START_MS, startStack } from '../../support/stack.js';
-
-const run = promisify(execFile);
+import { tempDir } from '../../support/temp.js';
 
 /** Pages whose blocks are run where the client or the product they are about is are not here. */
 describe('the commands of the documentation', () => {
@@ -22,13 +19,13 @@ describe('the commands of the documentation', () => {
 
   /** Runs every block of sh on the page, in order; a request that is refused fails. */
   async function runPage(page: string, env: Record<string, string>): Promise<number> {
-    const text = readFileSync(join(ROOT, 'docs', page), 'utf8');
-    const blocks = [...text.matchAll(/^```(\w*)\n(.*?)^```$/gms)];
-    for (const [, language, block = ''] of blocks) {
+    const terminal = new Terminal(tempDir('docs'), env);
+    const curl = 'curl() { command curl --fail-with-body -sS "$@"; }';
+    const blocks = blocksOf(join(ROOT, 'docs', page));
+    for (const { language, text } of blocks) {
       expect(language).toBe('sh');
-      const script = block.replace(/(?:http:\/\/127\.0\.0\.1|localhost):8090/g, stack.service.baseUrl);
-      const shell = `set -euo pipefail; curl() { command curl --fail-with-body -sS "$@"; }\n${script}`;
-      await run('bash', ['-c', shell], { env: { PATH: process.env.PATH ?? '', ...env } });
+      const script = text.replace(/(?:http:\/\/127\.0\.0\.1|localhost):8090/g, stack.service.baseUrl);
+      await terminal.run(`${curl}\n${script}`);
     }
     return blocks.length;
   }

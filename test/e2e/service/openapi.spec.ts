@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gapsIn, operationsOf } from '../../../scripts/openapi-completeness.mjs';
 import { ROOT, findNode } from '../../../scripts/node.mjs';
+import { problemOf } from '../../support/problems.js';
 import { type Stack, START_MS, startStack } from '../../support/stack.js';
 
+const HTML = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
 const committed = () => JSON.parse(readFileSync(join(ROOT, 'openapi', 'openapi.json'), 'utf8'));
 
 describe('the OpenAPI document', () => {
@@ -137,6 +139,27 @@ describe('what the service shows of itself', () => {
     expect(page.body).toContain('swagger-ui');
     const script = await stack.service.request('GET', '/docs/swagger-ui-bundle.js');
     expect(script.status).toBe(200);
+  });
+
+  it('leads whoever opens its root in a browser to that page', async () => {
+    for (const [method, path] of [
+      ['GET', '/'],
+      ['HEAD', '/'],
+      ['GET', '/?from=mail'],
+    ] as const) {
+      const { status, headers } = await stack.service.request(method, path, { headers: HTML });
+      expect([path, status, headers.location, headers.vary]).toEqual([path, 302, 'docs', 'accept']);
+    }
+  });
+
+  it('tells programs at its root what it takes', async () => {
+    for (const accept of ['', '*/*', 'application/json']) {
+      const answer = await stack.service.request('GET', '/', { headers: { accept } });
+      expect([...problemOf(answer), answer.headers.allow]).toEqual([405, 'method_not_allowed', 'POST']);
+    }
+    const answer = await stack.service.request('POST', '/', { headers: HTML, body: {} });
+    expect(problemOf(answer)).toEqual([400, 'malformed_request']);
+    expect((await stack.service.request('GET', '/me', { headers: HTML })).status).toBe(401);
   });
 
   it('describes the input of every kind of provision that it accepts', async () => {

@@ -1,43 +1,13 @@
-"""Every code block of the pages, as it stands there."""
+"""Every code block of the package's own page; those of docs/ for people are run by test/e2e/walks."""
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 
 import pytest
-from docs_blocks import Block, blocks, python_in, run_page, shell_in
-from programs import install
+from docs_blocks import blocks, python_in, run_page, shell_in
 
 CLIENT = Path(__file__).resolve().parents[2]
-DOCS = CLIENT.parents[1] / "docs"
-
-
-@pytest.fixture
-def real(stack):
-    """The addresses of the pages are those of the demo."""
-    return {"http://127.0.0.1:8090": stack.url, "http://127.0.0.1:9000": stack.endpoint}
-
-
-def test_notebooks(shell, somebody, real):
-    somebody("alice")
-
-    def cell(block: Block) -> None:
-        result = shell.run_cell(block.text)
-        result.raise_error()
-
-    assert run_page(DOCS / "notebooks.md", {"python": cell}, replace=real) > 5
-    shell.run_line_magic("unload_ext", "minio_manager.notebook")
-
-
-def test_command_line(stack, real, tmp_path):
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    path = f"{install(programs)}:{Path(sys.executable).parent}:{os.environ['PATH']}"
-    # the page's own session of a terminal, with nothing set but the token
-    environment = {"PATH": path, "HOME": str(tmp_path), "TOKEN": stack.tokens["alice"], "AWS_EC2_METADATA_DISABLED": "true"}
-    assert run_page(DOCS / "command-line.md", {"sh": shell_in(tmp_path, environment)}, replace=real) > 3
 
 
 def test_readme(somebody):

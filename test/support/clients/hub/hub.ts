@@ -1,15 +1,17 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { request } from 'undici';
 import { freePort, isRunning, spawnTied, stopChild, waitFor } from '../../../../scripts/child.mjs';
 import { findNode, ROOT } from '../../../../scripts/node.mjs';
 import { tempDir } from '../../temp.js';
+import { compiledOnce } from '../../venv.js';
 import type { HubPrograms } from './programs.js';
 import { CLIENT } from '../python-client.js';
 import { Visitor } from './visitor.js';
 
+const FOLDER = join(ROOT, 'test', 'support', 'clients', 'hub');
 /** Limits for a busy machine: a hub, a server. */
 export const HUB_START_MS = 180_000;
 export const SPAWN_MS = 240_000;
@@ -26,16 +28,33 @@ export interface NotebookServer {
   token: string;
 }
 
+/** The configuration of a hub without minio-manager, for `load_subconfig`. */
+export const HUB_BASE = join(FOLDER, 'hub_base.py');
+
+export interface HubOptions {
+  /** What of the page's blocks is another text here. */
+  replace?: Record<string, string>;
+  /** Instead of what runs every block of the page. */
+  config?: string;
+  /** On top of what a hub needs to run: its settings of minio-manager, and where the package is. */
+  env?: Record<string, string>;
+}
+
 /** A real JupyterHub with its proxy. Its servers are processes of this user, configured as docs/jupyterhub.md says. */
 export class Hub {
   /** Of the service `tests`, which may do everything at the hub. */
   readonly token = randomBytes(16).toString('hex');
   /** Of the service `dashboard`, a client of the hub's OAuth. */
   readonly dashboardToken = randomBytes(16).toString('hex');
+  private readonly cryptKey = randomBytes(32).toString('hex');
+  private readonly proxyToken = randomBytes(16).toString('hex');
+  private readonly folder = tempDir('hub');
   private child: ChildProcess | undefined;
   private log = '';
 
-  constructor(private readonly ports: HubPorts) {}
+  constructor(private readonly ports: HubPorts) {
+    mkdirSync(join(this.folder, 'homes'));
+  }
 
   static async ports(): Promise<HubPorts> {
     const [port, hub, proxyApi] = await Promise.all([freePort(), freePort(), freePort()]);
@@ -51,13 +70,25 @@ export class Hub {
     return `http://127.0.0.1:${ports.hub}/hub/api`;
   }
 
-  /** Starts it and waits until it answers. `url`: the service; `replace`: what of the page's blocks is another text here. */
-  async start(
-    programs: HubPrograms,
-    { url, replace }: { url: string; replace: Record<string, string> },
-  ): Promise<void> {
-    const folder = tempDir('hub');
-    mkdirSync(join(folder, 'homes'));
+  /** Starts it and waits until it answers; an error says what it logged, should it end before. */
+  async start(programs: HubPrograms, options: HubOptions = {}): Promise<void> {
+    const env = this.environment(programs, options);
+    const config = options.config ?? join(FOLDER, 'hub_config.py');
+    // TERM: it ends its servers and its proxy itself
+    this.child = spawnTied(programs.python, ['-m', 'jupyterhub', '-f', config], {
+      env,
+      cwd: this.folder,
+      deathSignal: 'TERM',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.child.stdout, this.child.stderr])
+      stream?.on('data', (chunk: Buffer) => (this.log += chunk.toString()));
+    await waitFor('the hub', () => this.answers(), { timeoutMs: HUB_START_MS, everyMs: 200 });
+  }
+
+  /** What its process is given, and with it its configuration. */
+  environment(programs: HubPrograms, { replace = {}, env = {} }: HubOptions): Record<string, string> {
+    const { folder } = this;
     const test = {
       folder,
       page: join(ROOT, 'docs', 'jupyterhub.md'),
@@ -67,30 +98,18 @@ export class Hub {
       proxyApi: `http://127.0.0.1:${this.ports.proxyApi}`,
       proxy: [findNode(), programs.proxy],
     };
-    const env = {
+    return {
       PATH: '/usr/bin:/bin',
       HOME: folder,
       PYTHONPATH: [join(CLIENT, 'src'), join(CLIENT, 'tests')].join(':'),
-      // beside the packages: none of it is compiled twice, and nothing is written into the project
-      PYTHONPYCACHEPREFIX: join(dirname(programs.python), '..', 'bytecode'),
-      JUPYTERHUB_CRYPT_KEY: randomBytes(32).toString('hex'),
-      CONFIGPROXY_AUTH_TOKEN: randomBytes(16).toString('hex'),
+      ...compiledOnce(programs.python),
+      JUPYTERHUB_CRYPT_KEY: this.cryptKey,
+      CONFIGPROXY_AUTH_TOKEN: this.proxyToken,
       TESTS_TOKEN: this.token,
       DASHBOARD_TOKEN: this.dashboardToken,
-      MINIO_MANAGER_URL: url,
       TEST_HUB: JSON.stringify(test),
+      ...env,
     };
-    const config = join(ROOT, 'test', 'support', 'clients', 'hub', 'hub_config.py');
-    // TERM: it ends its servers and its proxy itself
-    this.child = spawnTied(programs.python, ['-m', 'jupyterhub', '-f', config], {
-      env,
-      cwd: folder,
-      deathSignal: 'TERM',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    for (const stream of [this.child.stdout, this.child.stderr])
-      stream?.on('data', (chunk: Buffer) => (this.log += chunk.toString()));
-    await waitFor('the hub', () => this.answers(), { timeoutMs: HUB_START_MS, everyMs: 200 });
   }
 
   /** What the hub, its proxy and its servers have logged. */

@@ -41,7 +41,7 @@ export async function startHubStack(): Promise<HubStack> {
   const hub = new Hub(ports);
   const [stack] = await Promise.all([
     startStack({ env }),
-    hubPrograms().then((programs) => hub.start(programs, { url, replace })),
+    hubPrograms().then((programs) => hub.start(programs, { replace, env: { MINIO_MANAGER_URL: url } })),
   ]);
   stack.secrets.add('the service token', serviceToken);
   return { stack, hub, serviceToken };
