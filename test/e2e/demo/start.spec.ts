@@ -25,17 +25,6 @@ const SLOW = 120_000;
   afterEach(() => bench.clean());
 
   it(
-    'ends on Ctrl-C, which goes to the whole group',
-    async () => {
-      const demo = await bench.npmStart().ready();
-      process.kill(-demo.pid, 'SIGINT');
-      await demo.exit;
-      await bench.nothingLeft();
-    },
-    SLOW,
-  );
-
-  it(
     'leaves nothing when the script itself is killed',
     async () => {
       const demo = await bench.start().ready();
