@@ -30,6 +30,7 @@ import { Applier } from './enforce/apply.js';
 import { Comparer } from './enforce/comparer.js';
 import { Enforcer } from './enforce/enforcer.js';
 import { Leases } from './enforce/leases.js';
+import { SharedRounds } from './enforce/shared-rounds.js';
 import { LeasesStore } from './enforce/leases.store.js';
 import { ProgressStore } from './enforce/progress.store.js';
 import { IssuedStore } from './subjects/issued.store.js';
@@ -63,7 +64,7 @@ import { Sweeper } from './drift/sweeper.js';
       ReachStore,
     ],
     ...[Subjects, WaitingShares, { provide: AwaitedUsers, useExisting: WaitingShares }, DesiredState],
-    ...[Leases, Comparer, Applier, Enforcer, EnforcementWorker],
+    ...[Leases, SharedRounds, Comparer, Applier, Enforcer, EnforcementWorker],
     ...[NodesStore, CatchUp, NodeWatch],
     ...[AccessWriter, OwnChanges, Mutations, Grants, Memberships, Touched, MemberGrants],
     ...[Targets, EffectiveAccess],
@@ -86,6 +87,7 @@ import { Sweeper } from './drift/sweeper.js';
       SubjectRemoval,
     ],
     NodeWatch,
+    SharedRounds,
     ...[
       Explain,
       UserAccess,

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   type BeforeApplicationShutdown,
   Injectable,
@@ -8,7 +7,7 @@ import {
 import { SYSTEM } from '../../common/caller.js';
 import { Loop } from '../../common/work/loop.js';
 import { AppConfig } from '../../config/app-config.js';
-import { LeasesStore } from '../enforce/leases.store.js';
+import { SharedRounds } from '../enforce/shared-rounds.js';
 import { SweepStore } from './sweep.store.js';
 import { Drift } from './drift.js';
 import type { DriftReport } from './drift-report.js';
@@ -35,7 +34,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     private readonly drift: Drift,
     private readonly reconciler: DriftRepair,
     private readonly store: SweepStore,
-    private readonly leases: LeasesStore,
+    private readonly rounds: SharedRounds,
     private readonly config: AppConfig,
   ) {
     this.#intervalMs = config.drift.sweepIntervalSeconds * 1000;
@@ -56,20 +55,13 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
 
   /** Sweeps, unless another replica does. The replica that swept holds the lease until shortly before the next sweep. */
   private async sweepIfDue(): Promise<number> {
-    const holder = randomUUID();
-    const taken = await this.leases.take(LEASE, holder, this.#intervalMs * 0.95);
-    if (!taken) {
-      // another replica reports the gauge now
-      driftingSubjects.reset();
-      return this.#intervalMs / CHECKS_PER_INTERVAL;
-    }
-    try {
-      await this.heal(await this.drift.find());
-      return this.#intervalMs;
-    } catch (error) {
-      await this.leases.release(LEASE, holder);
-      throw error;
-    }
+    const swept = await this.rounds.run(LEASE, this.#intervalMs, async () =>
+      this.heal(await this.drift.find()),
+    );
+    if (swept) return this.#intervalMs;
+    // another replica reports the gauge now
+    driftingSubjects.reset();
+    return this.#intervalMs / CHECKS_PER_INTERVAL;
   }
 
   private async heal(findings: DriftReport): Promise<void> {
