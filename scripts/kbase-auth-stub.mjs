@@ -1,4 +1,4 @@
-// A stand-in for the KBase auth service (auth2), for the demo and the tests: the two routes that we call, strict about
+// A stand-in for the KBase auth service (auth2), for the demo and the tests: the routes that we call, strict about
 // what the real one was seen to do. No dependencies, Node >= 18.
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -33,6 +33,8 @@ class Refusal extends Error {
 export class KbaseStub {
   /** @type {Map<string, TokenEntry>} */
   tokens = new Map();
+  /** People whose accounts are disabled, or do not exist: their tokens are refused, and the list of users leaves them out. @type {Set<string>} */
+  gone = new Set();
   /** Milliseconds that a valid token may be cached, as the real service says it in every answer. */
   cachefor = 300_000;
   /** @type {Hit[]} every request, in order */
@@ -92,7 +94,7 @@ export class KbaseStub {
   }
 
   #answer(request, response) {
-    const path = new URL(request.url ?? '/', 'http://stub').pathname;
+    const { pathname: path, searchParams } = new URL(request.url ?? '/', 'http://stub');
     const token = request.headers.authorization?.trim() || undefined;
     this.hits.push({ method: request.method ?? '', path, token });
     request.resume();
@@ -107,19 +109,22 @@ export class KbaseStub {
     try {
       if (typeof this.fault === 'number')
         throw new Refusal(this.fault, undefined, undefined, 'the stub was told to');
-      send(response, 200, this.#route(request.method, path, token), asJson);
+      send(response, 200, this.#route(request.method, path, token, searchParams), asJson);
     } catch (error) {
       send(response, error.status ?? 500, envelope(error), asJson);
     }
   }
 
-  #route(method, path, token) {
-    if (!['/', '/api/V2/token', '/api/V2/me'].includes(path)) {
+  #route(method, path, token, query) {
+    if (!['/', '/api/V2/token', '/api/V2/me', '/api/V2/users'].includes(path)) {
       throw new Refusal(404, undefined, undefined, 'HTTP 404 Not Found');
     }
     if (method !== 'GET') throw new Refusal(405, undefined, undefined, 'HTTP 405 Method Not Allowed');
     if (path === '/') return about();
+    // the list is read before the token
+    const names = path === '/api/V2/users' ? namesIn(query.get('list')) : undefined;
     const entry = this.#authenticate(token);
+    if (names) return this.#displayNames(names);
     return path === '/api/V2/me' ? person(entry) : this.#tokenInfo(token, entry);
   }
 
@@ -128,8 +133,17 @@ export class KbaseStub {
     if (!token) throw new Refusal(400, 10010, 'No authentication token', 'No user token provided');
     const entry = this.tokens.get(token);
     if (!entry || (entry.expires ?? Infinity) <= Date.now()) throw new Refusal(401, 10020, 'Invalid token');
-    if (entry.disabled) throw new Refusal(403, 20010, 'Account disabled');
+    if (entry.disabled || this.gone.has(entry.user)) throw new Refusal(403, 20010, 'Account disabled');
     return entry;
+  }
+
+  /** Those of the names that somebody has who is not disabled. @param {string[]} names */
+  #displayNames(names) {
+    const known = new Set(
+      [...this.tokens.values()].filter(({ disabled }) => !disabled).map(({ user }) => user),
+    );
+    const found = names.filter((name) => known.has(name) && !this.gone.has(name));
+    return Object.fromEntries(found.map((name) => [name, name]));
   }
 
   #tokenInfo(token, entry) {
@@ -144,6 +158,17 @@ export class KbaseStub {
       cachefor: this.cachefor,
     };
   }
+}
+
+/** One name that no user can have fails the whole call. */
+function namesIn(list) {
+  if (!list?.trim()) return [];
+  return list.split(',').map((each) => {
+    const name = each.trim();
+    if (!/^[a-z][a-z0-9_]{0,99}$/.test(name))
+      throw new Refusal(400, 30010, 'Illegal user name', `Illegal user name [${each}]`);
+    return name;
+  });
 }
 
 function about() {

@@ -54,6 +54,15 @@ describe('the KBase stub', () => {
     expect([disabled.status, error(disabled).message]).toEqual([403, '20010 Account disabled']);
   });
 
+  it('lists the names of those who exist and are not disabled', async () => {
+    const list = await ask('/api/V2/users?list=alice,%20carol,nobody', 'good');
+    expect([list.status, JSON.parse(list.text)]).toEqual([200, { alice: 'alice' }]);
+    expect(JSON.parse((await ask('/api/V2/users', 'good')).text)).toEqual({});
+    expect((await ask('/api/V2/users?list=alice', 'bad')).status).toBe(401);
+    const illegal = await ask('/api/V2/users?list=alice,kc-bob', 'good');
+    expect([illegal.status, error(illegal).appcode]).toEqual([400, 30010]);
+  });
+
   it('answers with the envelope of the real one', async () => {
     expect(error(await ask('/api/V2/token'))).toEqual({
       httpcode: 400,

@@ -21,10 +21,14 @@ export const CLIENTS = {
   bare: 'scripts',
 } as const;
 
-/** Passwords of Keycloak's administrator and of everybody in the realm. */
+/** The client by which the realm's users are looked up, and one whose service account may not do that. */
+export const LOOK_UP = { allowed: 'leavers', refused: 'strangers' } as const;
+
+/** Passwords of Keycloak's administrator, of everybody in the realm, and of the clients that have one. */
 export interface Secrets {
   admin: string;
   people: string;
+  clients: string;
 }
 
 const mapper = (name: string, protocolMapper: string, config: Record<string, string>) => ({
@@ -51,6 +55,19 @@ const client = (clientId: string, protocolMappers: unknown[]) => ({
   publicClient: true,
   directAccessGrantsEnabled: true,
 });
+const confidential = (clientId: string, secret: string) => ({
+  clientId,
+  secret,
+  publicClient: false,
+  serviceAccountsEnabled: true,
+  standardFlowEnabled: false,
+});
+const serviceAccount = (clientId: string, roles: string[]) => ({
+  username: `service-account-${clientId}`,
+  enabled: true,
+  serviceAccountClientId: clientId,
+  clientRoles: { 'realm-management': roles },
+});
 const withRoles = (clientId: string) => ({ clientId, bearerOnly: true });
 
 interface Membership {
@@ -59,7 +76,7 @@ interface Membership {
 }
 
 /** The realm as its administrator makes it in one call (RealmRepresentation of the admin API). */
-export function lakeRealm({ people }: Secrets) {
+export function lakeRealm({ people, clients: clientSecret }: Secrets) {
   const person = (username: string, member: Membership = {}) => ({
     username,
     // without these Keycloak wants them at the first login
@@ -81,6 +98,7 @@ export function lakeRealm({ people }: Secrets) {
       client(CLIENTS.bare, [audience(AUDIENCE)]),
       client(CLIENTS.text, [audience(AUDIENCE), oneText]),
       ...[DOTTED, ...NEAR].map(withRoles),
+      ...Object.values(LOOK_UP).map((clientId) => confidential(clientId, clientSecret)),
     ],
     roles: { client: Object.fromEntries(roles) },
     groups: [
@@ -90,6 +108,7 @@ export function lakeRealm({ people }: Secrets) {
       { name: 'lake/admins' },
     ],
     users: [
+      serviceAccount(LOOK_UP.allowed, ['view-users']),
       person('alice'),
       person('dora'),
       person('gus', { groups: ['/teams/Lake/admins'] }),

@@ -108,7 +108,11 @@ export class Keycloak {
     for (const name of ['lib', 'conf', 'providers', 'themes'])
       symlinkSync(join(program, name), join(home, name));
     const port = await freePort();
-    const secrets = { admin: randomBytes(16).toString('hex'), people: randomBytes(16).toString('hex') };
+    const secrets = {
+      admin: randomBytes(16).toString('hex'),
+      people: randomBytes(16).toString('hex'),
+      clients: randomBytes(16).toString('hex'),
+    };
     const child = launch(home, ['--http-host=127.0.0.1', `--http-port=${port}`, ESCAPED_GROUPS], {
       KC_BOOTSTRAP_ADMIN_USERNAME: 'admin',
       KC_BOOTSTRAP_ADMIN_PASSWORD: secrets.admin,
@@ -148,10 +152,24 @@ export class Keycloak {
     });
   }
 
+  /** The secret of the clients that have one. */
+  get clientSecret(): string {
+    return this.secrets.clients;
+  }
+
   /** What an administrator of the realm does to a person there. */
   async disable(username: string): Promise<void> {
+    await this.enable(username, false);
+  }
+
+  async enable(username: string, enabled = true): Promise<void> {
     const [{ id }] = await this.api('GET', `/${REALM}/users?exact=true&username=${username}`);
-    await this.api('PUT', `/${REALM}/users/${id}`, { enabled: false });
+    await this.api('PUT', `/${REALM}/users/${id}`, { enabled });
+  }
+
+  async remove(username: string): Promise<void> {
+    const [{ id }] = await this.api('GET', `/${REALM}/users?exact=true&username=${username}`);
+    await this.api('DELETE', `/${REALM}/users/${id}`);
   }
 
   /** Puts a person into a group, by its path, or takes the person out. */
