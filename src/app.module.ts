@@ -13,6 +13,7 @@ import { DatabaseModule } from './database/database.module.js';
 import { DoctorModule } from './doctor/doctor.module.js';
 import { DriftModule } from './drift/drift.module.js';
 import { GroupsModule } from './groups/groups.module.js';
+import { LeaversModule } from './leavers/leavers.module.js';
 import { HealthModule } from './health/health.module.js';
 import { KindsModule } from './kinds/kinds.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
@@ -44,6 +45,7 @@ import { UsersModule } from './users/users.module.js';
     AdoptionModule,
     RotationsModule,
     DriftModule,
+    LeaversModule,
     DoctorModule,
     AuditModule,
     HealthModule,

@@ -62,6 +62,14 @@ export function needsStatus(
   return !(rule.ensuresActive && forOneself);
 }
 
+/** The user whose credentials the operation gives; undefined if it gives none, or the caller's. */
+export function credentialsOf(
+  rule: AccessRule,
+  params: Record<string, string | undefined>,
+): string | undefined {
+  return rule.limit === 'credentials' && rule.self !== undefined ? params[rule.self] : undefined;
+}
+
 async function authoriseService(
   rule: AccessRule,
   caller: Caller,

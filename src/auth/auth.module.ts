@@ -15,7 +15,11 @@ import { LoginGroupNames } from './authenticators/login-groups.js';
 import { KnownAdminsStore } from './known-admins.store.js';
 import { AdminTargets } from './people/admin-targets.js';
 import { Arrivals } from './people/arrivals.js';
+import { LastLogins } from './people/last-logins.js';
+import { LastLoginsStore } from './people/last-logins.store.js';
 import { Logins } from './people/logins.js';
+import { People } from './people/people.js';
+import { Returns } from './people/returns.js';
 import { UserStatusStore } from './people/user-status.store.js';
 import { RateLimitGuard, throttlerOptions } from './rate-limit.js';
 import { ServiceTokenAuthenticator } from './authenticators/service-token.authenticator.js';
@@ -35,8 +39,7 @@ import { TokenStrategy } from './token.strategy.js';
     KnownAdminsStore,
     LoginGroupNames,
     AdminTargets,
-    Arrivals,
-    Logins,
+    ...[Arrivals, Returns, Logins, LastLogins, LastLoginsStore, People],
     UserStatusStore,
     HubAuthenticator,
     KBaseAuthenticator,
@@ -57,8 +60,7 @@ import { TokenStrategy } from './token.strategy.js';
   exports: [
     Directories,
     AdminTargets,
-    Arrivals,
-    Logins,
+    ...[Arrivals, Returns, Logins, LastLogins, People],
     UserStatusStore,
     TokenGuard,
     AccessGuard,

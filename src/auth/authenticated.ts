@@ -4,6 +4,7 @@ import {
   type ExecutionContext,
   SetMetadata,
   UseGuards,
+  UseInterceptors,
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
 import type { Actor, Caller } from '../common/caller.js';
@@ -11,6 +12,7 @@ import type { ProblemCode } from '../common/problems/problem.js';
 import { Problems } from '../common/problems/problems.decorator.js';
 import type { AccessRule } from './access-rule.js';
 import { ACCESS_RULE, AccessGuard, type AuthenticatedRequest, TokenGuard } from './guards.js';
+import { ReturnInterceptor } from './return.interceptor.js';
 import { RateLimitGuard } from './rate-limit.js';
 
 /** Guards an operation and documents the allowed callers and the resulting problems in OpenAPI. */
@@ -18,6 +20,7 @@ export function Authenticated(rule: AccessRule = {}): MethodDecorator {
   return applyDecorators(
     SetMetadata(ACCESS_RULE, rule),
     UseGuards(TokenGuard, AccessGuard, RateLimitGuard),
+    UseInterceptors(ReturnInterceptor),
     ApiBearerAuth('token'),
     ApiExtension('x-allowed-callers', callersOf(rule)),
     Problems(

@@ -2,14 +2,11 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
-import type { Caller } from '../common/caller.js';
+import type { Actor, Caller } from '../common/caller.js';
 import { joinLine } from '../common/turns/line.js';
-import { type AccessRule, authorise, needsStatus } from './access-rule.js';
+import { type AccessRule, authorise, credentialsOf, needsStatus } from './access-rule.js';
 import { AdminTargets } from './people/admin-targets.js';
-import { Logins } from './people/logins.js';
-import { refuseUnlessActive } from './people/user-status.js';
-import { Arrivals } from './people/arrivals.js';
-import { UserStatusStore } from './people/user-status.store.js';
+import { People } from './people/people.js';
 
 /** Metadata key under which `@Authenticated` stores its rule. */
 export const ACCESS_RULE = 'minio-manager:access-rule';
@@ -43,27 +40,23 @@ export class TokenGuard extends AuthGuard('token') {}
 export class AccessGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
-    private readonly statuses: UserStatusStore,
     private readonly admins: AdminTargets,
-    private readonly arrivals: Arrivals,
-    private readonly logins: Logins,
+    private readonly people: People,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const rule = this.reflector.get<AccessRule>(ACCESS_RULE, context.getHandler());
     const { user, params, id } = context.switchToHttp().getRequest<AuthenticatedRequest>();
     joinLine(lineOf(rule, user, params));
-    if (needsStatus(rule, user, params) || this.logins.isNew(user)) await this.meet(user, id);
+    if (needsStatus(rule, user, params) || this.people.isNew(user))
+      await this.people.meet(user, actorOf(user, id));
     await authorise(rule, user, params, (name) => this.admins.refuse(name));
+    this.people.admitted(user, credentialsOf(rule, params));
     return true;
   }
+}
 
-  /** Refuses a person who is disabled or being removed; one who has no row yet gets it. Memberships follow a login that is new here. */
-  private async meet(caller: Caller, requestId: string): Promise<void> {
-    const actor = { name: caller.name, kind: caller.kind, requestId };
-    const status = await this.statuses.of(caller.name);
-    if (status) refuseUnlessActive({ status });
-    else await this.arrivals.arrive(caller, actor);
-    await this.logins.follow(caller, actor);
-  }
+/** The caller of a request, as audit events name it. */
+export function actorOf({ name, kind }: Caller, requestId: string): Actor {
+  return { name, kind, requestId };
 }

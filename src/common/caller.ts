@@ -1,6 +1,16 @@
 /** What a service token may do; see CONTRACT of the service tokens in docs/authentication.md. */
 export type Scope = 'credentials' | 'provision' | 'admin';
 
+/** A service that identifies people: KBase, a JupyterHub, an OIDC issuer. */
+export type DirectoryName = 'kbase' | 'hub' | 'oidc';
+
+/** Where and when a login was found valid. */
+export interface LoginProof {
+  directory: DirectoryName;
+  /** In milliseconds since 1970: when the directory was asked, or when the issuer signed the token. */
+  asOf: number;
+}
+
 /** A group that a login names, and the role that it gives there. */
 export interface LoginGroup {
   group: string;
@@ -30,6 +40,8 @@ export interface Caller {
   tokenHash: string;
   /** The person's e-mail address, if the issuer of the token has verified it. */
   verifiedEmail?: string;
+  /** Of a person: which directory knew the token, and when. */
+  login?: LoginProof;
   /** The person's groups according to the login; absent if it does not say. */
   loginGroups?: LoginGroups;
 }

@@ -47,7 +47,13 @@ export abstract class AppConfig {
     resyncSeconds: number;
     debounceMs: number;
   };
-  abstract readonly kbase?: { url: string; adminRoles: readonly string[]; requiredRoles: readonly string[] };
+  abstract readonly kbase?: {
+    url: string;
+    adminRoles: readonly string[];
+    requiredRoles: readonly string[];
+    /** A token with which the auth service is asked who has left. */
+    lookUpToken?: Secret;
+  };
   abstract readonly oidc?: {
     issuer: string;
     /** `aud` must contain one of these. */
@@ -57,8 +63,11 @@ export abstract class AppConfig {
     userPrefix: string;
     rolesClaim: string;
     adminRoles: readonly string[];
+    /** A client of Keycloak that may read its users, to learn who has left. */
+    lookUp?: { clientId: string; clientSecret: Secret; adminUrl: string };
   };
-  abstract readonly jupyterhub?: { url: string };
+  /** `lookUpToken`: a token that may list the hub's users, to learn who has left. */
+  abstract readonly jupyterhub?: { url: string; lookUpToken?: Secret };
   abstract readonly groupsFrom?: GroupsFrom;
   abstract readonly serviceTokens: readonly ServiceToken[];
   abstract readonly database: { url?: Secret; dataDir: string };
@@ -84,6 +93,17 @@ export abstract class AppConfig {
     writesPerMinute: number;
     webhooksPerMinute: number;
     sessionReuseSeconds: number;
+  };
+  /** People who have left, or do not come any more. */
+  abstract readonly leavers: {
+    /** Days without a login after which a user is suspended; 0: never. */
+    maxIdleDays: number;
+    /** Seconds between rounds; 0: none. */
+    intervalSeconds: number;
+    /** Record who would be suspended, and suspend nobody. */
+    dryRun: boolean;
+    /** More than this part of a directory's people, and more than three, do not leave within a day: that is a mistake of the directory. */
+    maxPercent: number;
   };
   abstract readonly logLevel: string;
 }

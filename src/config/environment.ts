@@ -115,6 +115,14 @@ export class Environment {
   @Expose() @IsOptional() @MaxLength(16_384) GROUPS_FROM_MAP?: string;
   @Expose() @IsIn(['true', 'false']) GROUPS_FROM_DRY_RUN: string = 'false';
   @Expose() @IsOptional() @MaxLength(65_536) SERVICE_TOKENS?: string;
+  @Expose() @integer() @IsInt() @Min(0) @Max(3650) CREDENTIALS_MAX_IDLE_DAYS: number = 90;
+  @Expose() @integer() @IsInt() @Min(0) @Max(1500) LEAVERS_INTERVAL_SECONDS: number = 900;
+  @Expose() @IsIn(['true', 'false']) LEAVERS_DRY_RUN: string = 'false';
+  @Expose() @integer() @IsInt() @Min(1) @Max(100) LEAVERS_MAX_PERCENT: number = 10;
+  @Expose() @IsOptional() @MinLength(8) @MaxLength(1024) KBASE_LOOKUP_TOKEN?: string;
+  @Expose() @IsOptional() @MinLength(8) @MaxLength(1024) JUPYTERHUB_API_TOKEN?: string;
+  @Expose() @IsOptional() @MinLength(1) @MaxLength(255) OIDC_LOOKUP_CLIENT_ID?: string;
+  @Expose() @IsOptional() @MinLength(8) @MaxLength(1024) OIDC_LOOKUP_CLIENT_SECRET?: string;
 
   @Expose() @IsOptional() @Matches(/^postgres(ql)?:\/\/\S+$/) DATABASE_URL?: string;
   @Expose() @MinLength(1) @MaxLength(1024) DATA_DIR: string = './data';
@@ -150,6 +158,9 @@ export const SECRETS: readonly string[] = [
   'MASTER_KEY',
   'MASTER_KEY_PREVIOUS',
   'SERVICE_TOKENS',
+  'KBASE_LOOKUP_TOKEN',
+  'JUPYTERHUB_API_TOKEN',
+  'OIDC_LOOKUP_CLIENT_SECRET',
   'DATABASE_URL',
   'PORTAL_API_KEY',
   'WEBHOOK_SECRET',

@@ -5,6 +5,7 @@ import { isLoopback } from '../common/http/loopback.js';
 import { Secret } from '../common/secret.js';
 import { ALIASES, Environment, SECRETS } from './environment.js';
 import { homesOf, problemsOfHomes } from './homes.js';
+import { oidcLookUpOf, problemsOfLookUps } from './leavers.js';
 import { secretOf } from './secret-variable.js';
 import { parseServiceTokens, type ServiceToken } from './service-tokens.js';
 import { groupsFromOf } from './groups-from.js';
@@ -40,6 +41,7 @@ export function loadConfig(
     problems.push(`SERVICE_TOKENS ${(error as Error).message}`);
   }
   problems.push(...contradictions(environment), ...problemsOfHomes(environment, raw));
+  problems.push(...problemsOfLookUps(environment));
   const groupsFrom = groupsFromOf(environment, problems);
   const nobody = noDirectory(environment) && serviceTokens.length === 0;
   if (nobody && problems.length === 0)
@@ -127,8 +129,7 @@ function toConfig(env: Environment, serviceTokens: readonly ServiceToken[]): App
     products: productsOf(env),
     kbase: kbaseOf(env),
     oidc: oidcOf(env),
-    jupyterhub:
-      env.JUPYTERHUB_API_URL === undefined ? undefined : { url: env.JUPYTERHUB_API_URL.replace(/\/+$/, '') },
+    jupyterhub: hubOf(env),
     serviceTokens,
     database: { url: secret(env.DATABASE_URL), dataDir: env.DATA_DIR },
     drift: { heal: env.DRIFT_HEAL, sweepIntervalSeconds: env.SWEEP_INTERVAL_SECONDS },
@@ -142,6 +143,12 @@ function toConfig(env: Environment, serviceTokens: readonly ServiceToken[]): App
       writesPerMinute: env.RATE_LIMIT_WRITES,
       webhooksPerMinute: env.RATE_LIMIT_WEBHOOKS,
       sessionReuseSeconds: env.SESSION_REUSE_SECONDS,
+    },
+    leavers: {
+      maxIdleDays: env.CREDENTIALS_MAX_IDLE_DAYS,
+      intervalSeconds: env.LEAVERS_INTERVAL_SECONDS,
+      dryRun: env.LEAVERS_DRY_RUN === 'true',
+      maxPercent: env.LEAVERS_MAX_PERCENT,
     },
     logLevel: env.LOG_LEVEL,
   };
@@ -183,7 +190,19 @@ function kbaseOf(env: Environment): AppConfig['kbase'] {
   const { KBASE_AUTH_URL: url } = env;
   if (url === undefined) return undefined;
   const { KBASE_ADMIN_ROLES: adminRoles, KBASE_REQUIRED_ROLES: requiredRoles } = env;
-  return { url: url.replace(/\/+$/, ''), adminRoles, requiredRoles };
+  return {
+    url: url.replace(/\/+$/, ''),
+    adminRoles,
+    requiredRoles,
+    lookUpToken: secret(env.KBASE_LOOKUP_TOKEN),
+  };
+}
+
+function hubOf({
+  JUPYTERHUB_API_URL: url,
+  JUPYTERHUB_API_TOKEN: token,
+}: Environment): AppConfig['jupyterhub'] {
+  return url === undefined ? undefined : { url: url.replace(/\/+$/, ''), lookUpToken: secret(token) };
 }
 
 function oidcOf(env: Environment): AppConfig['oidc'] {
@@ -196,6 +215,7 @@ function oidcOf(env: Environment): AppConfig['oidc'] {
     userPrefix: env.OIDC_USER_PREFIX,
     rolesClaim: env.OIDC_ROLES_CLAIM,
     adminRoles: env.OIDC_ADMIN_ROLES,
+    lookUp: oidcLookUpOf(env),
   };
 }
 

@@ -24,6 +24,7 @@ import * as deletionsOfHomes from './migrations/0022-deletions-of-homes.js';
 import * as placesOfMembers from './migrations/0023-places-of-members.js';
 import * as adoptions from './migrations/0024-adoptions.js';
 import * as loginGroups from './migrations/0025-login-groups.js';
+import * as leavers from './migrations/0028-leavers.js';
 import * as waitingShares from './migrations/0026-waiting-shares.js';
 import * as rotations from './migrations/0030-rotations.js';
 import type { Schema } from './schema.js';
@@ -53,6 +54,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0023-places-of-members': placesOfMembers,
   '0024-adoptions': adoptions,
   '0025-login-groups': loginGroups,
+  '0028-leavers': leavers,
   '0026-waiting-shares': waitingShares,
   '0030-rotations': rotations,
 };

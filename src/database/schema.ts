@@ -8,6 +8,7 @@ import type {
   RoleAssignmentTable,
   RoleTable,
 } from './tables/job-tables.js';
+import type { LoginTable, LookUpTable, SuspensionMarks } from './tables/login-tables.js';
 import type { MemberPlaceTable } from './tables/member-place-table.js';
 import type { GroupRole, LoginGroupsTable, MembershipTable } from './tables/membership-tables.js';
 import type {
@@ -24,7 +25,7 @@ export type { GroupRole };
 export type SubjectKind = 'user' | 'group' | 'data_product';
 
 /** A user, group or data product whose access is enforced. One row per (kind, name); a re-created name is a new row with a new id. */
-export interface SubjectTable extends DocumentMarks {
+export interface SubjectTable extends DocumentMarks, SuspensionMarks {
   id: Generated<string>;
   kind: SubjectKind;
   /** Of a data product: its principal. */
@@ -213,6 +214,8 @@ export interface Schema {
   adoption: AdoptionTable;
   membership: MembershipTable;
   member_place: MemberPlaceTable;
+  login: LoginTable;
+  look_up: LookUpTable;
   login_groups: LoginGroupsTable;
   access_grant: AccessGrantTable;
   waiting_share: WaitingShareTable;

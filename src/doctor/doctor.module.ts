@@ -5,6 +5,8 @@ import { DoctorController } from './doctor.controller.js';
 import { Doctor } from './doctor.js';
 import { GroupsModule } from '../groups/groups.module.js';
 import { HoleChecks } from './checks/hole-checks.js';
+import { LeaversModule } from '../leavers/leavers.module.js';
+import { LeaverChecks } from './checks/leaver-checks.js';
 import { LoginChecks } from './checks/login-checks.js';
 import { MinioChecks } from './checks/minio-checks.js';
 import { PortalChecks } from './checks/portal-checks.js';
@@ -12,8 +14,17 @@ import { ServiceChecks } from './checks/service-checks.js';
 import { VersionChecks } from './checks/version-checks.js';
 
 @Module({
-  imports: [MinioModule, DataProductsModule, GroupsModule],
+  imports: [MinioModule, DataProductsModule, GroupsModule, LeaversModule],
   controllers: [DoctorController],
-  providers: [Doctor, MinioChecks, HoleChecks, VersionChecks, ServiceChecks, LoginChecks, PortalChecks],
+  providers: [
+    Doctor,
+    MinioChecks,
+    HoleChecks,
+    VersionChecks,
+    ServiceChecks,
+    LoginChecks,
+    LeaverChecks,
+    PortalChecks,
+  ],
 })
 export class DoctorModule {}

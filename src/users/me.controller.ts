@@ -2,6 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { Memberships } from '../access/memberships/memberships.js';
 import { Authenticated, CallerParam, type RequestContext } from '../auth/authenticated.js';
+import { LastLogins } from '../auth/people/last-logins.js';
 import { AppConfig } from '../config/app-config.js';
 import { formatPath, homePath, homePaths } from '../policy/paths.js';
 import { MeDto } from './me.dto.js';
@@ -12,6 +13,7 @@ export class MeController {
   constructor(
     private readonly config: AppConfig,
     private readonly memberships: Memberships,
+    private readonly lastLogins: LastLogins,
   ) {}
 
   /**
@@ -26,7 +28,9 @@ export class MeController {
   async me(@CallerParam() { caller }: RequestContext): Promise<MeDto> {
     const { lake, minio } = this.config;
     const person = caller.kind === 'person';
-    const groups = person ? await this.memberships.groupsOfName(caller.name) : [];
+    const [groups, end] = person
+      ? await Promise.all([this.memberships.groupsOfName(caller.name), this.lastLogins.endOf(caller.name)])
+      : [[], undefined];
     return {
       user_name: caller.name,
       kind: caller.kind,
@@ -36,6 +40,7 @@ export class MeController {
       home_paths: person ? homePaths(lake, caller.name).map(formatPath) : [],
       endpoint: minio.publicEndpoint,
       region: minio.region,
+      credentials_end_at: end?.toISOString() ?? null,
       groups: groups.map(({ group_name, role }) => ({ group_name, role })),
     };
   }

@@ -47,6 +47,12 @@ export class MeDto {
    */
   region!: string;
 
+  /**
+   * When the person's credentials would have ended without this login, RFC 3339; told from two weeks before, otherwise null. This call is a
+   * login and moves the end. Whoever does not log in for CREDENTIALS_MAX_IDLE_DAYS is suspended until the next login
+   */
+  credentials_end_at!: string | null;
+
   /** The groups that the person is in; empty for a service */
   groups!: MembershipDto[];
 }

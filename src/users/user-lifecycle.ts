@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../auth/authenticated.js';
+import { LastLogins } from '../auth/people/last-logins.js';
 import { SubjectRemoval } from '../access/changes/subject-removal.js';
 import type { Mutation } from '../access/changes/writer.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
@@ -16,6 +17,7 @@ export class UserLifecycle {
     private readonly subjects: Subjects,
     private readonly enforcer: Enforcer,
     private readonly removal: SubjectRemoval,
+    private readonly lastLogins: LastLogins,
   ) {}
 
   /** The user's logins, pair, sessions and access keys stop working until the user is enabled again. */
@@ -23,7 +25,10 @@ export class UserLifecycle {
     return this.change(userName, { status: 'disabled', endSessions: true }, 'user.disabled', context);
   }
 
-  /** The pair and access keys work again; earlier sessions do not. Also for a user disabled in MinIO by hand. */
+  /**
+   * The pair and access keys work again; earlier sessions do not. Also for a user disabled in MinIO by hand. A directory that says that the
+   * person has left is not asked again until the next login.
+   */
   enable(userName: string, context: RequestContext): Promise<Mutation<undefined>> {
     return this.change(userName, { status: 'active', enable: true }, 'user.enabled', context);
   }
@@ -73,6 +78,7 @@ export class UserLifecycle {
       const event = { actor: context, action };
       const changed = await this.subjects.change(row, spec, ['active', 'disabled'], event, trx);
       if (!changed) throw new Problem('user_being_removed', 'The removal of this user is not finished yet');
+      if (spec.enable) await this.lastLogins.restart(row.id, isGone(row) ? null : undefined, trx);
       return { value: undefined, affected: [changed] };
     };
   }
@@ -115,4 +121,9 @@ export class UserLifecycle {
 
 function keyOf(name: string): SubjectKey {
   return { kind: 'user', name };
+}
+
+/** The directory says that the person has left. */
+function isGone({ suspended }: SubjectRow): boolean {
+  return suspended === 'absent' || suspended === 'disabled';
 }

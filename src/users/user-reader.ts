@@ -5,8 +5,7 @@ import { groupsMissing, isWhole } from '../access/enforce/whole.js';
 import { Explain } from '../access/explain/explain.js';
 import { isEnforced, isUnwritten, keepsSecret, Subjects } from '../access/subjects/subjects.js';
 import { Problem } from '../common/problems/problem.js';
-import { AppConfig } from '../config/app-config.js';
-import { formatPath, homePath, homePaths } from '../policy/paths.js';
+import { UserFields } from './user-fields.js';
 import type { UserDto } from './user.dto.js';
 
 /** Reads one user. */
@@ -17,7 +16,7 @@ export class UserReader {
     private readonly enforcer: Enforcer,
     private readonly explain: Explain,
     private readonly desired: DesiredState,
-    private readonly config: AppConfig,
+    private readonly fields: UserFields,
   ) {}
 
   /** The desired state of the user, and whether MinIO holds it. 404 for a user that was never created. */
@@ -30,16 +29,10 @@ export class UserReader {
       this.explain.standingOf(row),
       this.desired.of(row),
     ]);
-    const { lake } = this.config;
     const documents = desired.kind === 'user' ? [...desired.documents] : [];
     return {
-      user_name: userName,
-      access_key: row.principal,
-      home_path: formatPath(homePath({ ...lake, userName })),
-      home_paths: homePaths(lake, userName).map(formatPath),
+      ...(await this.fields.of(row)),
       status: row.status,
-      created_at: row.created_at.toISOString(),
-      rotated_at: row.rotated_at.toISOString(),
       keeps_secret: keepsSecret(row),
       groups: standing.memberships.map(({ group_name, role }) => ({ group_name, role })),
       policies: documents.map(([policy_name, { document }]) => ({ policy_name, document: { ...document } })),

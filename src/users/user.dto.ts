@@ -27,6 +27,18 @@ export class ForeignPolicyDto {
   via!: string;
 }
 
+/** A suspension until the next login. */
+export class SuspensionDto {
+  /**
+   * `absent`: the directory does not have the person; `disabled`: the directory has disabled the person; `idle`: nobody has logged in for
+   * CREDENTIALS_MAX_IDLE_DAYS
+   */
+  reason!: 'absent' | 'disabled' | 'idle';
+
+  /** When the user was suspended, RFC 3339 */
+  since!: string;
+}
+
 /** A user and its access; never a secret. */
 export class UserDto {
   /**
@@ -55,6 +67,15 @@ export class UserDto {
 
   /** `removing`: the removal was requested and is not finished */
   status!: 'active' | 'disabled' | 'removing';
+
+  /** Why a disabled user is enabled by its next login; null if an administrator disabled it, or if it is not disabled */
+  suspended!: SuspensionDto | null;
+
+  /**
+   * When the user is suspended unless somebody logs in before, RFC 3339; told from two weeks before, otherwise null. See
+   * CREDENTIALS_MAX_IDLE_DAYS
+   */
+  credentials_end_at!: string | null;
 
   /** When the user was created in this service, RFC 3339 */
   created_at!: string;

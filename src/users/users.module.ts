@@ -6,6 +6,7 @@ import { UserRemoval } from './admin/user-removal.js';
 import { UsersListStore } from './admin/users-list.store.js';
 import { FirstCalls } from './first-calls.js';
 import { MeController } from './me.controller.js';
+import { UserFields } from './user-fields.js';
 import { UserLifecycle } from './user-lifecycle.js';
 import { UserReader } from './user-reader.js';
 import { UsersController } from './users.controller.js';
@@ -13,7 +14,7 @@ import { UsersController } from './users.controller.js';
 @Module({
   imports: [AccessModule, DeletionsModule],
   controllers: [MeController, UsersController, AdminUsersController],
-  providers: [UserReader, UserLifecycle, UserRemoval, UsersListStore, FirstCalls],
+  providers: [UserReader, UserFields, UserLifecycle, UserRemoval, UsersListStore, FirstCalls],
   exports: [UserReader, UserLifecycle],
 })
 export class UsersModule {}

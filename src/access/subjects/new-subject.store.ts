@@ -40,6 +40,8 @@ const FROM_NOTHING = {
   applied_access_key_epoch: 0,
   suspect: false,
   revoking: false,
+  suspended: null,
+  suspended_at: null,
   created_at: NOW,
   rotated_at: NOW,
   attempts: 0,

@@ -15,6 +15,7 @@ import {
   nextGeneration,
 } from './changed-documents.store.js';
 import { type AgedRow, msAgo } from './row-ages.store.js';
+import type { SuspensionReason } from '../../database/tables/login-tables.js';
 import type { SubjectKey } from './subject-key.js';
 import { type Inserted, insertSubject, type NewSubject, REQUEST_GRACE } from './new-subject.store.js';
 import { NOW } from '../../database/sql/clock.js';
@@ -22,6 +23,8 @@ import { NOW } from '../../database/sql/clock.js';
 /** What a change of desired state adds to the row. Every change increments `generation`. */
 export interface SubjectChange {
   status?: 'active' | 'disabled' | 'removing';
+  /** With the status `disabled`: until the next login, for this reason. */
+  suspended?: SuspensionReason;
   appliedStatus?: 'disabled';
   secret?: { salt: string; keyId: string };
   endSessions?: boolean;
@@ -244,9 +247,14 @@ function inOrder(db: QueryCreator<Schema>, ids: readonly string[]) {
     .forUpdate();
 }
 
+/** Each change of the status ends a suspension, unless it begins one. */
+function statusOf(status: SubjectRow['status'], suspended: SuspensionReason | null = null) {
+  return { status, revoking: status !== 'active', suspended, suspended_at: suspended && NOW };
+}
+
 function setsOf(change: SubjectChange) {
   return {
-    ...(change.status ? { status: change.status, revoking: change.status !== 'active' } : {}),
+    ...(change.status ? statusOf(change.status, change.suspended) : {}),
     ...(change.appliedStatus ? { applied_status: change.appliedStatus } : {}),
     ...(change.checked ? { unchecked: false } : {}),
     ...(change.secret

@@ -4,6 +4,7 @@ import { Problem } from '../../common/problems/problem.js';
 import type { AuditEntry } from '../../database/sql/audit-event.js';
 import type { Executor, SubjectRow } from '../../database/schema.js';
 import { minioGroup } from '../../policy/names.js';
+import type { SuspensionReason } from '../../database/tables/login-tables.js';
 import { newSalt } from '../../secrets/derivation.js';
 import { KeyRing } from '../../secrets/key-ring.js';
 import { IssuedStore } from './issued.store.js';
@@ -16,6 +17,8 @@ import { minioName, type SubjectKey } from './subject-key.js';
 /** What should hold from now on; an absent field stays as it is. */
 export interface SubjectSpec {
   status?: 'active' | 'disabled' | 'removing';
+  /** With the status `disabled`: until the next login, for this reason. */
+  suspended?: SuspensionReason;
   /** Enable the user in MinIO too if somebody disabled it there. */
   enable?: boolean;
   /** The MinIO user of that name belongs to this service from now on. */

@@ -10,7 +10,7 @@ export const AUTH_TIMEOUT_MS = 4000;
 const MAX_SOCKETS = 64;
 const MAX_ANSWER_BYTES = 256 * 1024;
 
-/** GET requests to one service that validates tokens. Redirects are not followed, so that no token reaches another host. */
+/** Requests to one service that validates tokens or knows their holders. Redirects are not followed, so that no token reaches another host. */
 export class AuthHttp {
   readonly #http: AxiosInstance;
 
@@ -34,10 +34,21 @@ export class AuthHttp {
   }
 
   /** The response, whatever its status. Throws `auth_unavailable` if there is none. */
-  async get(path: string, authorization?: string): Promise<AxiosResponse<unknown>> {
+  async get(path: string, authorization?: string, accept?: string): Promise<AxiosResponse<unknown>> {
+    const headers = { ...(authorization ? { authorization } : {}), ...(accept ? { accept } : {}) };
+    return this.answer((options) => this.#http.get(path, { headers, ...options }));
+  }
+
+  /** The same for a form that is posted. */
+  async post(path: string, form: Record<string, string>): Promise<AxiosResponse<unknown>> {
+    return this.answer((options) => this.#http.post(path, new URLSearchParams(form), options));
+  }
+
+  private async answer(
+    call: Parameters<typeof withoutStaleConnection<AxiosResponse<unknown>>>[0],
+  ): Promise<AxiosResponse<unknown>> {
     try {
-      const headers = authorization === undefined ? {} : { authorization };
-      return await withoutStaleConnection((options) => this.#http.get(path, { headers, ...options }));
+      return await withoutStaleConnection(call);
     } catch {
       // axios errors contain the request with its token, so do not pass them on
       throw authUnavailable(`${this.service} does not answer`);

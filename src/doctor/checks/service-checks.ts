@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Directory, Directories } from '../../auth/directories.js';
 import { DatabaseHealth } from '../../database/database-health.js';
 import { type Check, type Checks, type Finding, notConfigured, ok } from './check.js';
+import { LeaverChecks } from './leaver-checks.js';
 import { LoginChecks } from './login-checks.js';
 
 /** The dependencies of this service besides MinIO and the portal: the directories of people, the groups that logins name, and the database. */
@@ -11,12 +12,14 @@ export class ServiceChecks implements Checks {
     private readonly directories: Directories,
     private readonly database: DatabaseHealth,
     private readonly logins: LoginChecks,
+    private readonly leavers: LeaverChecks,
   ) {}
 
   list(): Check[] {
     return [
       ...this.directories.all.map((each): Check => [each.name, () => answers(each)]),
       ['login_groups', () => this.logins.loginGroups()],
+      ['leavers', () => this.leavers.leavers()],
       ['database', () => this.databaseAnswers()],
     ];
   }

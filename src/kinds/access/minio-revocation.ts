@@ -48,7 +48,8 @@ export class MinioRevocation {
     const name = userNameOfPrincipal(principal);
     const row = await this.ours(name);
     if (row) {
-      if (row.status === 'disabled' && row.applied_status === 'disabled') return false;
+      const isDisabled = row.status === 'disabled' && row.suspended === null;
+      if (isDisabled && row.applied_status === 'disabled') return false;
       try {
         enforced(await this.writer.run(await this.lifecycle.disable(row.name, context), context));
         return true;

@@ -4,6 +4,7 @@ import { MembershipDto } from '../../common/membership.dto.js';
 import { PageQuery } from '../../common/paging/page-query.dto.js';
 import { PendingDto } from '../../common/pending.dto.js';
 import { NoNul, Optional, TEXT } from '../../common/http/validation.js';
+import { SuspensionDto } from '../user.dto.js';
 import type { DeletionState } from '../../deletions/deletion.dto.js';
 
 /** Filter of users or groups. */
@@ -17,6 +18,14 @@ export class AdminListQuery extends PageQuery {
   @MaxLength(100)
   @NoNul()
   q?: string;
+}
+
+/** Filter of users. */
+export class UserListQuery extends AdminListQuery {
+  /** Only users with this status; `suspended`: disabled until their next login */
+  @Optional()
+  @IsIn(['active', 'disabled', 'suspended', 'removing'])
+  status?: 'active' | 'disabled' | 'suspended' | 'removing';
 }
 
 /** What to do with the data of the removed user. */
@@ -70,6 +79,9 @@ export class AdminUserDto {
 
   /** `removing`: the removal was requested and is not finished */
   status!: 'active' | 'disabled' | 'removing';
+
+  /** Why a disabled user is enabled by its next login; null if an administrator disabled it, or if it is not disabled */
+  suspended!: SuspensionDto | null;
 
   /** The groups the user is in */
   groups!: MembershipDto[];

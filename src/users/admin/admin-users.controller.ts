@@ -11,14 +11,9 @@ import { PendingDto } from '../../common/pending.dto.js';
 import { Problems } from '../../common/problems/problems.decorator.js';
 import { AppConfig } from '../../config/app-config.js';
 import { formatPath, homePath } from '../../policy/paths.js';
+import { suspensionOf } from '../user-fields.js';
 import { UserLifecycle } from '../user-lifecycle.js';
-import {
-  AdminUserDto,
-  AdminUserPageDto,
-  AdminListQuery,
-  RemovalDto,
-  RemovalQuery,
-} from './admin-user.dto.js';
+import { AdminUserDto, AdminUserPageDto, RemovalDto, RemovalQuery, UserListQuery } from './admin-user.dto.js';
 import { UserRemoval } from './user-removal.js';
 import { type ListedUser, UsersListStore } from './users-list.store.js';
 
@@ -38,11 +33,12 @@ export class AdminUsersController {
   @Authenticated()
   @ApiOkResponse({ type: AdminUserPageDto, description: 'A page of users' })
   @Problems('unprocessable')
-  async list(@Query() query: AdminListQuery): Promise<AdminUserPageDto> {
+  async list(@Query() query: UserListQuery): Promise<AdminUserPageDto> {
     const rows = await this.lists.page({
       limit: query.limit + 1,
       after: decodeCursor(query.cursor),
       q: query.q,
+      status: query.status,
     });
     return pageOf(
       rows,
@@ -93,7 +89,10 @@ export class AdminUsersController {
     return this.mutations.answer(this.lifecycle.remove(user, context), request, gone);
   }
 
-  /** Disable a user: its pair, sessions and access keys stop working, and logins are refused */
+  /**
+   * Disable a user: its pair, sessions and access keys stop working, and logins are refused
+   * @remarks A suspended user too: then the next login does not enable it any more.
+   */
   @Post('users/:user/disable')
   @ApiParam({ name: 'user', example: 'carol' })
   @HttpCode(HttpStatus.OK)
@@ -123,7 +122,10 @@ export class AdminUsersController {
     return this.mutations.answer(this.lifecycle.disable(user, context), request, pending);
   }
 
-  /** Enable a user, including one disabled in MinIO by hand; earlier sessions stay ended */
+  /**
+   * Enable a user, including one disabled in MinIO by hand; earlier sessions stay ended
+   * @remarks A suspended user too: then its directory is not asked about it until the next login.
+   */
   @Post('users/:user/enable')
   @ApiParam({ name: 'user', example: 'carol' })
   @HttpCode(HttpStatus.OK)
@@ -173,6 +175,7 @@ export class AdminUsersController {
       access_key: row.principal,
       home_path: formatPath(homePath({ ...this.config.lake, userName: row.name })),
       status: row.status === 'removed' ? 'removing' : row.status,
+      suspended: suspensionOf(row),
       groups: row.groups.map(({ group_name, role }) => ({ group_name, role })),
       created_at: row.created_at.toISOString(),
       enforced: isEnforced(row),

@@ -42,6 +42,7 @@ describe('people of an OIDC issuer', () => {
       home_paths: ['s3a://cdm-lake/users-warehouse/oidc-alice/'],
       endpoint: stack.minio.endpoint,
       region: 'us-east-1',
+      credentials_end_at: null,
       groups: [],
     });
     const { status, body } = await alice.post('/users/oidc-alice/sessions');

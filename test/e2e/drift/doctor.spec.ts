@@ -15,6 +15,7 @@ const WELL = [
   'minio_advisories',
   'minio_versions',
   'kbase_auth',
+  'leavers',
   'database',
 ];
 const NOT_CONFIGURED = {

@@ -45,6 +45,10 @@ describe('a configuration that is not usable', () => {
       ['JUPYTERHUB_API_URL', 'hub', 'must be a URL'],
       ['GROUPS_FROM', 'ldap', 'must be oidc:CLAIM, kbase or hub'],
       ['GROUPS_FROM_DRY_RUN', 'perhaps', 'must be one of'],
+      ['CREDENTIALS_MAX_IDLE_DAYS', '3651', 'must not be greater than 3650'],
+      ['LEAVERS_INTERVAL_SECONDS', '3600', 'must not be greater than 1500'],
+      ['LEAVERS_MAX_PERCENT', '0', 'must not be less than 1'],
+      ['LEAVERS_DRY_RUN', 'yes', 'must be one of'],
       ['ROLE', 'everything', 'must be one of'],
       ['WORKER_CONCURRENCY', '65', 'must not be greater than 64'],
       ['PROVISION_MAX_ATTEMPTS', 'ten', 'must be an integer'],
@@ -57,6 +61,7 @@ describe('a configuration that is not usable', () => {
     ],
     [['SERVICE_TOKENS', `[{"name":"hub","sha256":"${zeros}","scopes":["everything"]}]`, 'token 1: scopes']],
     [['GROUPS_FROM_MAP', 'staff=lake', 'needs GROUPS_FROM']],
+    [['OIDC_LOOKUP_CLIENT_ID', 'leavers', 'must be set together']],
     [
       ['GROUPS_FROM', 'hub', 'needs JUPYTERHUB_API_URL'],
       ['GROUPS_FROM_MAP', 'a=lake,{user}=hidden', 'entry 2: braces'],

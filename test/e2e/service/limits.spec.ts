@@ -155,6 +155,7 @@ describe('lists', () => {
       access_key: 'user00',
       home_path: 's3a://cdm-lake/users-warehouse/user00/',
       status: 'active',
+      suspended: null,
       groups: [],
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
       enforced: true,

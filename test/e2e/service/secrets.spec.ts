@@ -222,6 +222,8 @@ async function databaseOf(stack: Stack): Promise<[string, string | Buffer][]> {
     'audit_event',
     'master_key',
     'known_admin',
+    'login',
+    'look_up',
     'provision',
     'provision_event',
     'role',

@@ -49,6 +49,8 @@ describe('a new user', () => {
       home_path: 's3a://cdm-lake/users-warehouse/alice/',
       home_paths: ['s3a://cdm-lake/users-warehouse/alice/'],
       status: 'active',
+      suspended: null,
+      credentials_end_at: null,
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
       rotated_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
       keeps_secret: false,

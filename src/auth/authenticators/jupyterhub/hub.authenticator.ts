@@ -38,8 +38,9 @@ export class HubAuthenticator implements Authenticator {
     const problem = bar(identity) ?? foreignName(identity.name, this.config);
     if (problem) return [{ problem }, REFUSED_MS];
     const groups = this.groups.of('hub', identity.groups, asOf);
+    const login = { directory: 'hub', asOf } as const;
     const caller = { name: identity.name, kind: 'person', admin: false, scopes: [], tokenHash } as const;
-    return [{ caller: { ...caller, ...groups } }, KEPT_MS];
+    return [{ caller: { ...caller, login, ...groups } }, KEPT_MS];
   }
 }
 

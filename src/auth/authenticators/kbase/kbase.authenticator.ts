@@ -43,6 +43,7 @@ export class KBaseAuthenticator implements Authenticator {
     if (foreign) return [{ problem: foreign }, Math.min(left, REFUSED_MS)];
     const caller = {
       ...this.callerOf(identity, hash),
+      login: { directory: 'kbase' as const, asOf },
       ...this.groups.of('kbase', identity.customRoles, asOf),
     };
     await this.admins.note(caller.name, caller.admin);

@@ -120,6 +120,7 @@ export class OidcAuthenticator implements Authenticator {
       scopes: [],
       tokenHash,
       ...(verified && typeof email === 'string' ? { verifiedEmail: email } : {}),
+      login: { directory: 'oidc', asOf: issuedAt(claims) },
       ...this.groupsOf(claims),
     };
   }
@@ -128,8 +129,7 @@ export class OidcAuthenticator implements Authenticator {
   private groupsOf(claims: JWTPayload): Pick<Caller, 'loginGroups'> {
     const { claim = '' } = this.config.groupsFrom ?? {};
     const names = this.#groups?.namesIn(claims, (value) => this.report('GROUPS_FROM', claim, value));
-    const now = Date.now();
-    return this.groups.of('oidc', names, Math.min(now, (claims.iat ?? Infinity) * 1000));
+    return this.groups.of('oidc', names, issuedAt(claims));
   }
 
   private isAdmin(claims: JWTPayload): boolean {
@@ -151,4 +151,9 @@ export class OidcAuthenticator implements Authenticator {
     if (!this.#discovery) throw authUnavailable('No OIDC issuer is configured');
     return this.#discovery.provider();
   }
+}
+
+/** When the token was issued, in milliseconds since 1970: now, if it does not say or says a later time. */
+function issuedAt({ iat = Infinity }: JWTPayload): number {
+  return Math.min(Date.now(), iat * 1000);
 }

@@ -1,0 +1,61 @@
+import { waitFor } from '../../scripts/child.mjs';
+import { outcome } from './s3.js';
+import { BUCKET, type Caller, homeOf, type Stack } from './stack.js';
+
+/** What S3 says to credentials of a user that is disabled. */
+export const REFUSED = /^(AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch)$/;
+
+/** Somebody with a pair, an access key and a file in a folder that is shared with a friend. */
+export interface Member {
+  name: string;
+  caller: Caller;
+  pair: any;
+  /** What each of the credentials can do: read the own file with the pair, with the access key, and the friend's share of it. */
+  works: () => Promise<string[]>;
+}
+
+/** Makes somebody with everything that must be there after a return. `caller`: by whose token. */
+export async function makeMember(
+  stack: Stack,
+  name: string,
+  caller: Caller,
+  friend: Member | null = null,
+): Promise<Member> {
+  const pair = (await caller.post(`/users/${name}`)).body;
+  const key = (await caller.post(`/users/${name}/access-keys`, { name: 'tool' })).body;
+  const file = `${homeOf(name)}folder/file`;
+  await stack.s3(pair).put(BUCKET, file, 'mine');
+  const path = `s3a://${BUCKET}/${homeOf(name)}folder/`;
+  if (friend) await caller.post(`/users/${name}/share`, { path, with_users: [friend.name] });
+  const read = (credentials: any) => outcome(() => stack.s3(credentials).get(BUCKET, file));
+  const works = () => Promise.all([pair, key, ...(friend ? [friend.pair] : [])].map(read));
+  return { name, caller, pair, works };
+}
+
+/** Waits until this replica has begun and ended so many rounds. */
+export async function roundsLater(stack: Stack, rounds = 2): Promise<void> {
+  const count = async () => {
+    const { body } = await stack.service.request('GET', '/metrics');
+    const counts = [...String(body).matchAll(/^leaver_rounds_total\{.*\} (\d+)$/gm)];
+    return counts.reduce((sum, [, each]) => sum + Number(each), 0);
+  };
+  const before = await count();
+  await waitFor(`${rounds} rounds`, async () => (await count()) >= before + rounds, { timeoutMs: 60_000 });
+}
+
+/** Names of the users with this status in the administrators' list. */
+export async function namesWith(stack: Stack, status: string): Promise<string[]> {
+  const { body } = await stack.admin.get(`/admin/users?status=${status}&limit=500`);
+  return body.items.map(({ user_name }: any) => user_name);
+}
+
+export async function waitUntilSuspended(stack: Stack, ...names: string[]): Promise<void> {
+  await waitFor(
+    `the suspension of ${names.join(', ')}`,
+    async () => {
+      const suspended = await namesWith(stack, 'suspended');
+      return names.every((name) => suspended.includes(name));
+    },
+    { timeoutMs: 60_000 },
+  );
+}
