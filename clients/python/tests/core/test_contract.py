@@ -26,6 +26,7 @@ ANSWERS = {
     values.Policy: "PolicyDto",
     values.ForeignPolicy: "ForeignPolicyDto",
     values.Profile: "UserDto",
+    values.Suspension: "SuspensionDto",
     values.PlannedChange: "PlannedChangeDto",
     values.Member: "MemberDto",
     values.GroupGrant: "GroupGrantDto",

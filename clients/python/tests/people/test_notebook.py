@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from stub import Stub, answer
 
 from minio_manager import ConfigurationError, Invalid, MinioManagerError, ShareResult, TargetResult, notebook
-from minio_manager.notebook import Table, share, unshare, who_can_read, who_can_write
+from minio_manager.notebook import Table, calls, share, unshare, who_can_read, who_can_write
 from minio_manager.notebook.calls import _results
 
 
@@ -182,3 +184,17 @@ def test_a_share_shows_what_the_service_says_of_it():
     result = ShareResult("s3a://b/p/", "read", True, (told, refused))
     shown = repr(_results("shared", result)).split("\n")
     assert shown[2].split(maxsplit=3)[3] == told.message and shown[3].split(maxsplit=3)[3] == refused.message
+
+
+def test_whoever_has_not_logged_in_for_long_is_told_once_in_a_session(monkeypatch, capsys):
+    me = {"user_name": "dave", "kind": "person", "admin": False, "scopes": [], "endpoint": "http://s3", "region": "us-east-1"}
+    body = json.dumps({**me, "home_path": "s3a://lake/dave/", "credentials_end_at": "2035-12-28T10:00:00Z"})
+    monkeypatch.setattr(calls, "_warned", False)
+    with Stub(answer("200 OK", body)) as stub:
+        for token in ("one", "two"):
+            monkeypatch.setenv("MINIO_MANAGER_URL", stub.url)
+            monkeypatch.setenv("MINIO_MANAGER_TOKEN", token)
+            assert notebook.my_home() == "s3a://lake/dave/"
+        assert len(stub.requests) == 2
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 1 and "2035-12-28 10:00 UTC" in told[0]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Literal, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, ClassVar, Literal, TypeVar
 from urllib.parse import quote
 
 from ..errors import ConfigurationError
@@ -23,10 +24,15 @@ class Calls:
     _transport: Transport
     _user: str | None
     _known: Me | None = None
+    #: what is done when the credentials of a person would have ended soon; of all clients, set in notebooks
+    _warn: ClassVar[Callable[[datetime], None] | None] = None
 
     def me(self) -> Me:
         """Whose token this is, where the lake is, and the groups that the person is in."""
         self._known = decode(Me, self._send("GET", "/me").body)
+        warn, end = type(self)._warn, self._known.credentials_end_at
+        if warn and end:
+            warn(end)
         return self._known
 
     @property

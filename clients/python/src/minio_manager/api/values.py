@@ -10,7 +10,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Me:
-    """Whose token it is. `home_paths` are all homes of a person, `home_path` the first of them; a service has none and is in no group."""
+    """
+    Whose token it is. `home_paths` are all homes of a person, `home_path` the first of them; a service has none and is in no group.
+    `credentials_end_at`: when the credentials would have ended without this login, told from two weeks before.
+    """
 
     user_name: str
     kind: str
@@ -21,6 +24,7 @@ class Me:
     region: str
     groups: tuple[Membership, ...] = ()
     home_paths: tuple[str, ...] = ()
+    credentials_end_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -108,10 +112,19 @@ class ForeignPolicy:
 
 
 @dataclass(frozen=True)
+class Suspension:
+    """Why a user is disabled until its next login; `reason` is absent or disabled (in the directory), or idle."""
+
+    reason: str
+    since: datetime
+
+
+@dataclass(frozen=True)
 class Profile:
     """
     What is known of a user; `status` is active, disabled or removing. `keeps_secret`: it was adopted, and has the secret key from before
-    until its first login here.
+    until its first login here. `suspended`: it is disabled until its next login. `credentials_end_at`: when it is, unless somebody logs in
+    before; told from two weeks before.
     """
 
     user_name: str
@@ -126,6 +139,8 @@ class Profile:
     enforced: bool
     keeps_secret: bool = False
     home_paths: tuple[str, ...] = ()
+    suspended: Suspension | None = None
+    credentials_end_at: datetime | None = None
 
 
 @dataclass(frozen=True)

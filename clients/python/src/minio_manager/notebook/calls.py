@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
+from datetime import datetime
 
 from ..api.calls import Permission
 from ..api.shares import Reacher, Share, ShareResult, TargetResult
@@ -18,6 +20,7 @@ from .tables import Table, when
 Names = str | Iterable[str] | None
 _chosen: Client | None = None
 _made: Client | None = None
+_warned = False
 
 
 def client() -> Client:
@@ -45,6 +48,18 @@ def my_home() -> str:
 def resolve(path: object) -> str:
     """`~/…` or `s3a://…` as the service takes it."""
     return lake_path(path, my_home)
+
+
+def _warn(end: datetime) -> None:
+    """One line, once in a session: whoever uses S3 by keys alone does not log in, and finds it out when they stop."""
+    global _warned
+    if not _warned:
+        _warned = True
+        text = f"You had not logged in for long: without this login your credentials for S3 would have ended on {when(end)}."
+        print(text, file=sys.stderr)
+
+
+Client._warn = _warn
 
 
 def share(
