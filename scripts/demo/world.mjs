@@ -7,12 +7,16 @@ export const PEOPLE = ['alice', 'bob', 'carol', 'dave', 'admin'];
 export const GROUPS = [
   {
     name: 'KBase',
+    display_name: 'KBase Knowledgebase',
     description: 'Everybody who works on KBase',
     owners: ['alice'],
     members: ['bob'],
   },
   {
     name: 'CDM_Science',
+    display_name: 'CDM Science',
+    website: 'https://cdm-science.example.org/',
+    joinable: true,
     description: 'Samples and measurements of the science team',
     owners: ['dave'],
     readers: ['carol'],

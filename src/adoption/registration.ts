@@ -80,7 +80,7 @@ export class Registration {
     const impossible = unknown.filter((principal) => names.get(principal) === undefined);
     if (unknown.length > 0) return strangers(unknown, impossible);
     const specs = (list: readonly string[], role: 'member' | 'reader'): MemberSpec[] =>
-      list.flatMap((principal) => rowOf(principal) ?? []).map((user) => ({ user, role }));
+      list.flatMap((principal) => rowOf(principal) ?? []).map((user) => ({ user, role, by: null }));
     const group = await this.subjects.createGroup(
       { name, description: null, unchecked: false, adopted: true },
       context,

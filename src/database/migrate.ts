@@ -26,6 +26,7 @@ import * as adoptions from './migrations/0024-adoptions.js';
 import * as loginGroups from './migrations/0025-login-groups.js';
 import * as leavers from './migrations/0028-leavers.js';
 import * as waitingShares from './migrations/0026-waiting-shares.js';
+import * as groupProfiles from './migrations/0027-group-profiles.js';
 import * as rotations from './migrations/0030-rotations.js';
 import type { Schema } from './schema.js';
 
@@ -56,6 +57,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0025-login-groups': loginGroups,
   '0028-leavers': leavers,
   '0026-waiting-shares': waitingShares,
+  '0027-group-profiles': groupProfiles,
   '0030-rotations': rotations,
 };
 

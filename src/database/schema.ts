@@ -64,8 +64,12 @@ export interface SubjectTable extends DocumentMarks, SuspensionMarks {
   revoking: Generated<boolean>;
   attempts: Generated<number>;
   last_error: string | null;
-  /** Of a group: the description that its owners give. */
+  /** Of a group: what its owners say of it. */
   description: string | null;
+  display_name: string | null;
+  website: string | null;
+  /** Of a group: everybody sees it in the list of groups, and may ask to join. */
+  joinable: Generated<boolean>;
   /** The highest number of a policy document that MinIO may hold of the subject. */
   top_shard: Generated<number>;
   /** Of a data product: its own prefix; null if it has none. */

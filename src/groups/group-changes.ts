@@ -71,11 +71,16 @@ export class GroupChanges {
       const group = rows.group ?? created;
       if (!group) throw new Problem('name_taken', 'A group with that name is just being created');
       const done = [
-        await this.setMembers(group, spec.roles, rows, trx),
+        await this.setMembers(group, spec.roles, rows, { actor: context, trx }),
         await this.setGrants(group, spec.grants, rows, context, trx),
-        await this.setDescription(group, spec, created !== undefined, trx),
+        await this.setProfile(group, spec.profile, trx),
       ];
-      const detail = { fields: [...Object.keys(spec.roles), ...(spec.grants ? ['grants'] : [])] };
+      const fields = [
+        ...Object.keys(spec.roles),
+        ...(spec.grants ? ['grants'] : []),
+        ...Object.keys(spec.profile),
+      ];
+      const detail = { fields };
       const event = { action: 'group.changed', detail };
       const changed = created !== undefined || done.some((each) => each.changed);
       const revoking = done.some((each) => each.narrowed);
@@ -97,7 +102,11 @@ export class GroupChanges {
       requireTag(group, tag);
       const user = rows.user(userName);
       if (!user) throw unknownUser('user_name');
-      const { changed, narrowed } = await this.memberships.add(group, [{ user, role }], trx);
+      const { changed, narrowed } = await this.memberships.add(
+        group,
+        [{ user, role, by: context.name }],
+        trx,
+      );
       const event = { action: 'group.member_added', detail: { user_name: userName, role } };
       return tagged(
         await this.finish(group, { changed, revoking: narrowed }, { actor: context, event }, trx),
@@ -163,17 +172,22 @@ export class GroupChanges {
   ): Promise<SubjectRow | undefined> {
     if (await this.subjects.find({ kind: 'group', name }, trx))
       throw new Problem('name_taken', 'A group whose name differs only in case exists');
-    const group = { name, description: spec.description ?? null, unchecked };
+    const group = { name, description: spec.profile.description ?? null, unchecked };
     return this.subjects.createGroup(group, actor, trx);
   }
 
-  private async setMembers(group: SubjectRow, roles: GroupSpec['roles'], rows: Rows, trx: Executor) {
+  private async setMembers(
+    group: SubjectRow,
+    roles: GroupSpec['roles'],
+    rows: Rows,
+    { actor, trx }: { actor: RequestContext; trx: Executor },
+  ) {
     const specs: MemberSpec[] = [];
     for (const [role, names] of Object.entries(roles) as [GroupRole, string[]][]) {
       for (const name of new Set(names)) {
         const user = rows.user(name);
         if (!user) throw unknownUser(`${role}s`);
-        specs.push({ user, role });
+        specs.push({ user, role, by: actor.name });
       }
     }
     return this.memberships.replace(group, specs, Object.keys(roles) as GroupRole[], trx);
@@ -200,10 +214,10 @@ export class GroupChanges {
     return { changed: changed || placesChanged, narrowed };
   }
 
-  private async setDescription(group: SubjectRow, spec: GroupSpec, created: boolean, trx: Executor) {
-    const { description } = spec;
-    const changed = !created && description !== undefined && description !== group.description;
-    if (changed) await this.subjects.describe(group, description, trx);
+  private async setProfile(group: SubjectRow, profile: GroupSpec['profile'], trx: Executor) {
+    const fields = Object.keys(profile) as (keyof typeof profile)[];
+    const changed = fields.some((field) => profile[field] !== group[field]);
+    if (changed) await this.subjects.describe(group, profile, trx);
     return { changed, narrowed: false };
   }
 

@@ -35,7 +35,7 @@ export class GroupReader {
 
   private async show(
     name: string,
-    mayRead: (members: readonly MemberDto[]) => boolean,
+    mayRead: (members: readonly Member[]) => boolean,
   ): Promise<{ group: GroupDto; tag: string }> {
     const row = await this.subjects.find({ kind: 'group', name });
     if (!row || row.name !== name || row.status === 'removing') throw missing();
@@ -51,6 +51,9 @@ export class GroupReader {
     const group: GroupDto = {
       group_name: row.name,
       description: row.description,
+      display_name: row.display_name,
+      website: row.website,
+      joinable: row.joinable,
       members: members.map(shownMember),
       grants: [...grants.map(shownGrant), ...places.map(shownPlace)],
       policies: documents.map(([policy_name, { document }]) => ({ policy_name, document: { ...document } })),
@@ -90,7 +93,14 @@ function shownMember(member: Member): MemberDto {
   const { user_name, role } = member;
   const holds = holdsIn(member);
   const givers = (['role', 'login'] as const).filter((origin) => holds[origin]);
-  return { user_name, role, ...(holds.hand ? {} : { given_by: givers }) };
+  const { since, added_by } = member;
+  return {
+    user_name,
+    role,
+    ...(holds.hand ? {} : { given_by: givers }),
+    since: since?.toISOString() ?? null,
+    added_by,
+  };
 }
 
 function missing(): Problem {

@@ -1,3 +1,4 @@
+import type { GroupProfile } from '../access/subjects/subjects.js';
 import { readExpiry } from '../common/expiry.js';
 import { brokenRule } from '../common/problems/problem.js';
 import type { GroupRole } from '../database/schema.js';
@@ -21,7 +22,7 @@ export interface GroupGrantSpec {
 
 /** The requested change of a group; undefined fields stay. */
 export interface GroupSpec {
-  description?: string;
+  profile: Partial<GroupProfile>;
   /** Names by role. A role that is present replaces all members with that role. */
   roles: Partial<Record<GroupRole, string[]>>;
   grants?: GroupGrantSpec[];
@@ -48,8 +49,23 @@ export function readGroup(body: GroupRequestDto, lake: GrantableLake): GroupSpec
   const grants = body.grants?.map((grant, index) => readGrant(grant, `grants.${index}`, lake));
   return {
     roles,
-    ...(body.description === undefined ? {} : { description: body.description }),
+    profile: readProfile(body),
     ...(grants ? { grants } : {}),
+  };
+}
+
+/** An empty name or website is none. */
+function readProfile({
+  description,
+  display_name,
+  website,
+  joinable,
+}: GroupRequestDto): Partial<GroupProfile> {
+  return {
+    ...(description === undefined ? {} : { description }),
+    ...(display_name === undefined ? {} : { display_name: display_name.trim() || null }),
+    ...(website === undefined ? {} : { website: website || null }),
+    ...(joinable === undefined ? {} : { joinable }),
   };
 }
 

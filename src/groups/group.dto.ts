@@ -2,6 +2,7 @@ import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   IsArray,
+  IsBoolean,
   IsIn,
   IsObject,
   IsString,
@@ -14,6 +15,9 @@ import { NoNul, Optional, TEXT } from '../common/http/validation.js';
 
 /** Maximum number of members in one request; add more one by one. */
 const MAX_MEMBERS = 1000;
+
+/** An http or https address, in the characters of RFC 3986, or nothing. */
+const WEBSITE = /^(https?:\/\/[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][A-Za-z0-9._~:/?#@!$&'()*+,;=%-]*)?)?$/;
 
 /** A path that a group may reach. */
 export class GroupGrantRequestDto {
@@ -51,6 +55,36 @@ export class GroupRequestDto {
   @MaxLength(500)
   @NoNul()
   description?: string;
+
+  /**
+   * The name for people to read; at most 100 characters. An empty one removes it
+   * @example "KBase Knowledgebase"
+   */
+  @Optional({ pattern: TEXT })
+  @IsString()
+  @MaxLength(100)
+  @NoNul()
+  display_name?: string;
+
+  /**
+   * Where the group presents itself: an `http` or `https` address of at most 500 characters, other letters than ASCII encoded. An empty one
+   * removes it
+   * @example "https://www.kbase.us/"
+   */
+  @Optional({ pattern: WEBSITE.source })
+  @IsString()
+  @MaxLength(500)
+  @Matches(WEBSITE, { message: 'website must be an http or https address' })
+  website?: string;
+
+  /**
+   * Whether everybody sees the group in `GET /groups?joinable=true`, with its owners and the number of its members, and may ask to join. At
+   * first, a group is not joinable: for users outside it, it does not exist
+   * @example true
+   */
+  @Optional()
+  @IsBoolean()
+  joinable?: boolean;
 
   /**
    * Users with the full access of the group
@@ -120,6 +154,15 @@ export class MemberDto {
 
   /** What gives the membership: roles of the provisioning, the user's login, or both; absent if a person gave it */
   given_by?: ('role' | 'login')[];
+
+  /** Since when the user has this role here, RFC 3339; null: not known, as for most members from before this was recorded */
+  since!: string | null;
+
+  /**
+   * Who gave the role; null: not known, or no person did (`given_by`), or the group was taken over from MinIO with it
+   * @example "alice"
+   */
+  added_by!: string | null;
 }
 
 /** A path that a group reaches. */
@@ -186,6 +229,21 @@ export class GroupDto {
    * @example "People who work on the KBase data"
    */
   description!: string | null;
+
+  /**
+   * The name for people to read; null: none
+   * @example "KBase Knowledgebase"
+   */
+  display_name!: string | null;
+
+  /**
+   * Where the group presents itself; null: none
+   * @example "https://www.kbase.us/"
+   */
+  website!: string | null;
+
+  /** Whether everybody sees the group in the list of joinable groups, and may ask to join */
+  joinable!: boolean;
 
   /** All members of the group, sorted by name */
   members!: MemberDto[];

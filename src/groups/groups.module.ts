@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { AdminGroupsController } from './admin/admin-groups.controller.js';
 import { GroupsListStore } from './admin/groups-list.store.js';
+import { CatalogueController } from './catalogue/catalogue.controller.js';
+import { CatalogueStore } from './catalogue/catalogue.store.js';
 import { GroupChanges } from './group-changes.js';
 import { GroupReader } from './group-reader.js';
 import { Groups } from './groups.js';
@@ -14,9 +16,9 @@ import { LoginMemberships } from './logins/login-memberships.js';
 
 @Module({
   imports: [AccessModule],
-  controllers: [GroupsController, AdminGroupsController, LoginGroupsController],
+  controllers: [CatalogueController, GroupsController, AdminGroupsController, LoginGroupsController],
   providers: [
-    ...[Groups, GroupChanges, GroupReader, GroupsListStore],
+    ...[Groups, GroupChanges, GroupReader, GroupsListStore, CatalogueStore],
     ...[LoginGroupsStore, LoginChanges, LoginMemberships, LoginGroupsReader],
   ],
   exports: [Groups, GroupChanges, GroupReader, LoginGroupsReader],

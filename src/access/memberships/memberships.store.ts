@@ -17,6 +17,16 @@ export interface Member extends HoldColumns {
   status: SubjectRow['status'];
   /** Has needed nothing in MinIO yet, which has no such user. */
   unchecked: boolean;
+  /** Since when the user has the role, and which person gave it; null: not known, or no person. */
+  since: Date | null;
+  added_by: string | null;
+}
+
+/** A membership as it should be; `by`: the person who gives it now, if one does. */
+export interface NewHold {
+  user_id: string;
+  holds: Holds;
+  by: string | null;
 }
 
 const HOLD_COLUMNS = [
@@ -47,6 +57,8 @@ export class MembershipsStore {
         'subject.status',
         ...HOLD_COLUMNS,
         'subject.unchecked',
+        'membership.since',
+        'membership.added_by',
       ])
       .where('group_id', '=', groupId)
       .orderBy(sql`subject.name collate "C"`)
@@ -122,21 +134,21 @@ export class MembershipsStore {
   }
 
   /** Puts users into a group, each once; an existing member is then held as given here. */
-  async put(
-    groupId: string,
-    members: readonly { user_id: string; holds: Holds }[],
-    db: Executor,
-  ): Promise<void> {
+  async put(groupId: string, members: readonly NewHold[], db: Executor): Promise<void> {
     if (members.length === 0) return;
     this.touched.note(db, { users: members.map(({ user_id }) => user_id) });
-    const rows = members.map(({ user_id, holds }) => ({ user_id, ...columnsOf(holds) }));
+    const rows = members.map(({ user_id, holds, by }) => ({ user_id, ...columnsOf(holds), added_by: by }));
     await sql`
-      insert into membership (group_id, user_id, role, managed, by_hand, by_role, by_login)
-      select ${groupId}::uuid, user_id, role, managed, by_hand, by_role, by_login
+      insert into membership (group_id, user_id, role, managed, by_hand, by_role, by_login, added_by)
+      select ${groupId}::uuid, user_id, role, managed, by_hand, by_role, by_login, added_by
       from json_to_recordset(${recordset(rows)}::json)
-        as member(user_id uuid, role text, managed boolean, by_hand text, by_role text, by_login text)
+        as member(user_id uuid, role text, managed boolean, by_hand text, by_role text, by_login text,
+          added_by text)
       on conflict (group_id, user_id) do update set role = excluded.role, managed = excluded.managed,
-        by_hand = excluded.by_hand, by_role = excluded.by_role, by_login = excluded.by_login
+        by_hand = excluded.by_hand, by_role = excluded.by_role, by_login = excluded.by_login,
+        since = case when membership.role = excluded.role then membership.since else excluded.since end,
+        added_by = case when membership.role = excluded.role and membership.by_hand is not distinct from excluded.by_hand
+          then membership.added_by else excluded.added_by end
     `.execute(db);
   }
 

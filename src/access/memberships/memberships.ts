@@ -10,6 +10,8 @@ export type { Member, Membership };
 export interface MemberSpec {
   user: SubjectRow;
   role: GroupRole;
+  /** The person who gives it; null: MinIO had it before. */
+  by: string | null;
 }
 
 /** What another origin than a person did to a membership. `by_hand`: a person gave it, so the role that counts stays. */
@@ -86,7 +88,8 @@ export class Memberships {
     const { [origin]: old, ...others } = holds;
     const now: Holds = { ...others, ...(role ? { [origin]: role } : {}) };
     const counts = roleOf(now);
-    if (old !== role && counts) await this.store.put(group.id, [{ user_id: user.id, holds: now }], trx);
+    if (old !== role && counts)
+      await this.store.put(group.id, [{ user_id: user.id, holds: now, by: null }], trx);
     if (old !== role && !counts) await this.store.remove(group.id, [user.id], trx);
     if (others.hand) return 'by_hand';
     if (counts === present?.role) return 'unchanged';
@@ -117,7 +120,7 @@ export class Memberships {
     const news = wanted.filter(({ user, role }) => (always ? held(user).hand : roleOf(held(user))) !== role);
     await this.store.put(
       group.id,
-      news.map(({ user, role }) => ({ user_id: user.id, holds: { ...held(user), hand: role } })),
+      news.map(({ user, role, by }) => ({ user_id: user.id, holds: { ...held(user), hand: role }, by })),
       trx,
     );
     for (const [role, given] of Map.groupBy(news, (spec) => spec.role))

@@ -46,6 +46,9 @@ const FROM_NOTHING = {
   rotated_at: NOW,
   attempts: 0,
   last_error: null,
+  display_name: null,
+  website: null,
+  joinable: false,
 };
 
 /** A new subject, if it was inserted; `awaited`: shares wait for the user, and it was not. */

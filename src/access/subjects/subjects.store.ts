@@ -45,6 +45,9 @@ export interface ChangeBy {
   event: Omit<AuditEntry, 'subject'>;
 }
 
+/** What the owners of a group say of it. */
+export type GroupProfile = Pick<SubjectRow, 'description' | 'display_name' | 'website' | 'joinable'>;
+
 /** Any number that nothing else locks. */
 const MISSING = 7_265_116;
 
@@ -120,8 +123,8 @@ export class SubjectsStore {
     if (Number(found) < names.length) await sql`select pg_advisory_xact_lock(${MISSING})`.execute(db);
   }
 
-  async describe(id: string, description: string | null, db: Executor): Promise<void> {
-    await db.updateTable('subject').set({ description }).where('id', '=', id).execute();
+  async describe(id: string, profile: Partial<GroupProfile>, db: Executor): Promise<void> {
+    await db.updateTable('subject').set(profile).where('id', '=', id).execute();
   }
 
   /** Grants of the subject were moved into other documents, up to this one. The generation stays, and everything is gone over. */

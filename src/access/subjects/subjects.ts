@@ -11,7 +11,7 @@ import { IssuedStore } from './issued.store.js';
 import { AwaitedUsers, type NewSubject } from './new-subject.store.js';
 import type { AgedRow } from './row-ages.store.js';
 import type { ChangedIds } from './changed-documents.store.js';
-import { type ChangeBy, type EventBy, SubjectsStore } from './subjects.store.js';
+import { type ChangeBy, type EventBy, type GroupProfile, SubjectsStore } from './subjects.store.js';
 import { minioName, type SubjectKey } from './subject-key.js';
 
 /** What should hold from now on; an absent field stays as it is. */
@@ -46,6 +46,8 @@ export interface NewSubjectOptions {
   /** The user exists in MinIO and keeps its secret there, until its first login here. */
   foreignSecret?: boolean;
 }
+
+export type { GroupProfile };
 
 /** A new group. */
 export interface NewGroup {
@@ -246,9 +248,9 @@ export class Subjects {
     return this.insert(group, actor, adopted ? 'group.adopted' : 'group.created', trx);
   }
 
-  /** Sets a new description of a group. */
-  describe(group: SubjectRow, description: string | null, trx: Executor): Promise<void> {
-    return this.store.describe(group.id, description, trx);
+  /** Sets what the owners of a group say of it; absent fields stay. */
+  describe(group: SubjectRow, profile: Partial<GroupProfile>, trx: Executor): Promise<void> {
+    return this.store.describe(group.id, profile, trx);
   }
 
   /**

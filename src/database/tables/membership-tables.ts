@@ -16,6 +16,9 @@ export interface MembershipTable {
   by_hand: GroupRole | null;
   by_role: GroupRole | null;
   by_login: GroupRole | null;
+  /** Since when the user has the role, and who gave it. Null: not known; `added_by` also if no person did. */
+  since: Stamp | null;
+  added_by: string | null;
   created_at: Stamp;
 }
 

@@ -9,6 +9,21 @@ export class AdminGroupDto {
   /** What the group is for */
   description!: string | null;
 
+  /**
+   * The name for people to read; null: none
+   * @example "KBase Knowledgebase"
+   */
+  display_name!: string | null;
+
+  /**
+   * Where the group presents itself; null: none
+   * @example "https://www.kbase.us/"
+   */
+  website!: string | null;
+
+  /** Whether everybody sees it in the list of joinable groups, and may ask to join */
+  joinable!: boolean;
+
   /** Number of users in the group, including readers and owners; 0 for `everyone`, whose members are not stored */
   member_count!: number;
 

@@ -38,6 +38,9 @@ export class AdminGroupsController {
       (row) => ({
         group_name: row.name,
         description: row.description,
+        display_name: row.display_name,
+        website: row.website,
+        joinable: row.joinable,
         member_count: row.member_count,
         enforced: isInSync(row),
       }),

@@ -132,7 +132,7 @@ export class AccessRequestDto {
 
   /**
    * Who may decide besides administrators. For a path: its owner, whether or not that user exists. For a group: its owners, shown only to
-   * callers who may see the group
+   * members and, if the group is joinable, to everybody
    * @example ["alice"]
    */
   approvers!: string[];

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type SqlBool, sql } from 'kysely';
-import { type AccessRequestRow, Database, type Executor } from '../../database/schema.js';
+import { type AccessRequestRow, Database, type Executor, type GroupRole } from '../../database/schema.js';
 import { NOW } from '../../database/sql/clock.js';
 
 /** A request with the names behind its ids. */
@@ -9,8 +9,8 @@ export interface NamedRequest extends AccessRequestRow {
   owner_name: string | null;
   /** Who may decide on a group's request; empty if the group does not exist. */
   group_owners: string[];
-  /** Whether the viewer is in the group. */
-  is_member: boolean;
+  /** Whether the viewer may see who the owners of the group are: is in it, or everybody may. */
+  sees_owners: boolean;
 }
 
 /** Which requests: those of a requester, those that a user may decide, or all. */
@@ -51,6 +51,27 @@ export class AccessRequestsStore {
       .forUpdate()
       .executeTakeFirst();
     return row?.id;
+  }
+
+  /**
+   * The live group of exactly that name and the requester's role in it. One statement whether or not there is one: how much is asked of the
+   * database reveals nothing.
+   */
+  findGroup(
+    name: string,
+    requesterId: string,
+    db: Executor,
+  ): Promise<{ id: string; role: GroupRole | null } | undefined> {
+    return db
+      .selectFrom('subject')
+      .leftJoin('membership', (join) =>
+        join.onRef('membership.group_id', '=', 'subject.id').on('membership.user_id', '=', requesterId),
+      )
+      .select(['subject.id', 'membership.role'])
+      .where('kind', '=', 'group')
+      .where('name', '=', name)
+      .where('status', '=', 'active')
+      .executeTakeFirst();
   }
 
   /** The requester's open request for exactly this path or group, locked against a concurrent decision. */
@@ -154,7 +175,9 @@ export class AccessRequestsStore {
         >`(select coalesce(json_agg(member.name order by member.name), '[]') ${inGroup(owners)})`.as(
           'group_owners',
         ),
-        sql<boolean>`exists (select 1 ${inGroup(sql<SqlBool>`member.name = ${viewer}`)})`.as('is_member'),
+        sql<boolean>`exists (select 1 ${inGroup(sql<SqlBool>`(team.joinable or member.name = ${viewer})`)})`.as(
+          'sees_owners',
+        ),
       ])
       .where('requester.status', 'in', ['active', 'disabled']);
   }

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { Memberships } from '../../access/memberships/memberships.js';
 import { Targets } from '../../access/subjects/targets.js';
 import type { Mutation } from '../../access/changes/writer.js';
 import { Subjects } from '../../access/subjects/subjects.js';
@@ -8,7 +7,7 @@ import { brokenRule, Problem } from '../../common/problems/problem.js';
 import type { Executor, GroupRole } from '../../database/schema.js';
 import { GroupChanges } from '../../groups/group-changes.js';
 import { Sharing } from '../sharing.js';
-import type { NamedRequest, NewRequest } from './access-requests.store.js';
+import { AccessRequestsStore, type NamedRequest, type NewRequest } from './access-requests.store.js';
 import type { Approval, Wanted } from './request-bodies.js';
 import { pathOf } from './shown-request.js';
 
@@ -19,7 +18,7 @@ const RANK: Record<GroupRole, number> = { reader: 1, member: 2, owner: 3 };
 export class Requested {
   constructor(
     private readonly subjects: Subjects,
-    private readonly memberships: Memberships,
+    private readonly store: AccessRequestsStore,
     private readonly targets: Targets,
     private readonly sharing: Sharing,
     private readonly groups: GroupChanges,
@@ -37,11 +36,9 @@ export class Requested {
       return { ...path, permission, owner_id: row && row.status !== 'removing' ? row.id : null };
     }
     const { group, role } = wanted;
-    const row = await this.subjects.find({ kind: 'group', name: group }, trx);
-    const id = row?.name === group && row.status === 'active' ? row.id : null;
-    const present = id === null ? undefined : await this.roleOf(requesterId, id, trx);
-    if (present && RANK[present] >= RANK[role]) throw brokenRule('role', 'is already yours');
-    return { group_name: group, group_id: id, role };
+    const found = await this.store.findGroup(group, requesterId, trx);
+    if (found?.role && RANK[found.role] >= RANK[role]) throw brokenRule('role', 'is already yours');
+    return { group_name: group, group_id: found?.id ?? null, role };
   }
 
   /** Throws unless the approval names what was requested, or less. */
@@ -82,7 +79,7 @@ export class Requested {
   }
 
   private joining(
-    { requester_id, requester_name, group_id, group_name }: NamedRequest,
+    { requester_id, requester_name, group_name }: NamedRequest,
     role: GroupRole,
     context: RequestContext,
     decide: (trx: Executor) => Promise<void>,
@@ -92,17 +89,12 @@ export class Requested {
       await this.targets.lock([{ kind: 'user', name: requester_name }], trx, [{ kind: 'group', name }]);
       // end the request before its requester joins the group: otherwise joining would supersede it
       await decide(trx);
-      const present = await this.roleOf(requester_id, group_id ?? '', trx);
+      const present = (await this.store.findGroup(name, requester_id, trx))?.role;
       if (present && RANK[present] > RANK[role])
         throw new Problem('request_changed', `The requester is already ${present} of the group`);
       const member = { user_name: requester_name, role };
       const { affected } = await this.groups.addMember(name, member, context)(trx);
       return { value: undefined, affected };
     };
-  }
-
-  private async roleOf(userId: string, groupId: string, trx: Executor): Promise<GroupRole | undefined> {
-    const memberships = await this.memberships.groupsOf(userId, trx);
-    return memberships.find(({ group_id }) => group_id === groupId)?.role;
   }
 }

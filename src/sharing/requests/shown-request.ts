@@ -45,8 +45,8 @@ export function shown(row: NamedRequest, { caller }: RequestContext, lake: HomeR
 
 function approversOf(row: NamedRequest, admin: boolean, lake: HomeRoots): string[] {
   const path = pathOf(row);
-  // the owner's name follows from the path; group owners are shown only to those who may see the group, so this reveals no user or group
-  if (!path) return admin || row.is_member ? row.group_owners : [];
+  // the owner's name follows from the path; group owners are shown only to those who may see them, so this reveals no user or group
+  if (!path) return admin || row.sees_owners ? row.group_owners : [];
   const owner = homeOwner(path, lake);
   return owner === undefined ? [] : [owner];
 }

@@ -109,6 +109,19 @@ const DELIVERIES_COST = 32;
     expect(Math.min(...counts)).toBeLessThanOrEqual(DELIVERIES_COST);
   });
 
+  it('a request for a group that one may not know of costs as much as one for a group that is not there', async () => {
+    await stack.admin.post('/groups/Hidden', { owners: ['alice'] });
+    await stack.person('bob').get('/me');
+    const ask = (group: string) => () =>
+      stack.person('bob').post('/access-requests', { group, role: 'member', reason: 'for the work' });
+    const spent: Record<string, string[]> = {};
+    for (const name of ['Hidden', 'Nothing']) {
+      const { statements } = await cost(ask(name));
+      spent[name] = statements.filter((text) => !background.has(text));
+    }
+    expect(spent['Hidden']).toEqual(spent['Nothing']);
+  });
+
   // On a slow machine the worker takes up what a request has not finished in time, which costs more: the cheapest of three times counts.
   it.each(Object.keys(COSTS))('%s', async (operation) => {
     const seen: { made: number[]; statements: string[]; calls: string[] }[] = [];

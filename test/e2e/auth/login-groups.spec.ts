@@ -90,7 +90,10 @@ describe('groups of a login', () => {
     const s3 = stack.s3(made.body);
     await waitFor('the groups in MinIO', async () => (await outcome(() => s3.get(BUCKET, FILE))) === 'ok');
     const { members } = (await stack.admin.get('/groups/Aa')).body;
-    expect(members).toEqual([{ user_name: 'o-alice', role: 'member', given_by: ['login'] }]);
+    const since = expect.stringMatching(/Z$/);
+    expect(members).toEqual([
+      { user_name: 'o-alice', role: 'member', given_by: ['login'], since, added_by: null },
+    ]);
     expect(await eventsOf('alice')).toEqual(['given Aa member', 'given Bb owner']);
     expect(await shown('alice')).toMatchObject({
       source: 'oidc',

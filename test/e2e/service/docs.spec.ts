@@ -44,4 +44,11 @@ describe('the commands of the documentation', () => {
       return groups.some(({ group_name }: any) => group_name === 'KBase');
     });
   });
+
+  it('let people find a group (groups.md)', async () => {
+    await stack.admin.post('/groups/KBase/members', { user_name: 'alice', role: 'owner' });
+    expect(await runPage('groups.md', { TOKEN: stack.person('alice').token })).toBe(1);
+    const { items } = (await stack.person('bob').get('/groups?joinable=true')).body;
+    expect(items).toMatchObject([{ group_name: 'KBase', owners: ['alice'] }]);
+  });
 });
