@@ -31,6 +31,8 @@ ANSWERS = {
     values.Member: "MemberDto",
     values.GroupGrant: "GroupGrantDto",
     values.Group: "GroupDto",
+    values.JoinRequest: "OpenJoinRequestDto",
+    values.ListedGroup: "ListedGroupDto",
     values.AccessRequest: "AccessRequestDto",
     shares.Grantee: "GranteeDto",
     shares.Share: "ShareDto",

@@ -88,9 +88,12 @@ def test_groups_requests_and_decisions(stack, client):
     log_in(stack, "bob")
     assert "KBase" in run("lake", "groups").stdout
     asked = json.loads(run("lake", "request", path, "--reason", "for the paper", "--as", "write", "--json").stdout)[0]
-    joining = json.loads(run("lake", "request", "--group", "Terminals", "--reason", "new here", "--json").stdout)[0]
+    client("admin").set_group("Terminals", owners=["erin"], joinable=True, display_name="The Terminals")
+    assert "The Terminals" in run("lake", "groups", "--joinable").stdout and "Terminals" not in run("lake", "groups").stdout
+    joining = json.loads(run("lake", "join", "Terminals", "--reason", "new here", "--json").stdout)[0]
     assert asked["id"][:8] in run("lake", "requests").stdout and joining["role"] == "member"
     assert run("lake", "request", "--reason", "for nothing").returncode == 2
+    assert run("lake", "join", "Terminals").returncode == 2
     log_in(stack, "erin")
     approved = run("lake", "approve", asked["id"][:8], "--as", "read", "--until", "2w")
     assert approved.returncode == 0 and "approved" in approved.stdout

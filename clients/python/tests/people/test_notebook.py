@@ -115,13 +115,35 @@ def test_requests_are_decided_in_a_notebook(somebody, client, stack):
     assert asked.id not in [request.id for request in notebook.my_requests()]
     assert asked.id in [request.id for request in notebook.my_requests(state=None)]
     somebody("bob")
-    assert ("Deciders", "member") in notebook.my_groups().rows and ("KBase", "member") in notebook.my_groups().rows
+    assert {("Deciders", "", "member"), ("KBase", "", "member")} <= set(notebook.my_groups().rows)
     again = notebook.request_access(f"{path}more/", "once more")[0]
     somebody("erin")
     assert notebook.deny(again.id)[0].state == "denied"
     for id in ("", "zz"):
         with pytest.raises(MinioManagerError, match="no open request"):
             notebook.deny(id)
+
+
+def test_one_finds_a_group_and_asks_to_join_it(somebody, client):
+    admin = client("admin")
+    about = {"display_name": "The Finders", "description": "we find", "website": "https://finders.example.org/"}
+    admin.set_group("Finders", owners=["erin"], joinable=True, **about)
+    admin.set_group("Unfound", owners=["erin"], display_name="Nobody finds us")
+    somebody("frank")
+    found = notebook.groups(joinable=True)
+    assert ("Finders", "The Finders", "we find https://finders.example.org/", "erin", "1", "") in found.rows
+    assert "Unfound" not in [group.group_name for group in found] and "Finders" not in [group.group_name for group in notebook.my_groups()]
+    asked = notebook.join_group("Finders", reason="to find more", role="reader")
+    assert asked[0].approvers == ("erin",) and asked.rows[0][5] == "erin"
+    (mine,) = [group for group in notebook.groups(joinable=True) if group.group_name == "Finders"]
+    assert mine.role is None and mine.request is not None and (mine.request.id, mine.request.role) == (asked[0].id, "reader")
+    somebody("erin")
+    assert notebook.approve(asked[0].id)[0].granted == "reader"
+    somebody("frank")
+    assert ("Finders", "The Finders", "reader") in notebook.my_groups().rows
+    members = {member.user_name: member for member in client("frank").group("Finders").members}
+    assert members["frank"].added_by == "erin" and members["frank"].since is not None
+    assert admin.set_group("Finders", joinable=False, website="").website is None
 
 
 def test_a_refusal_stands_in_the_table_as_a_sentence(somebody):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Literal
 
@@ -11,7 +11,7 @@ from ..wire.answer import Answer
 from .calls import Calls, Permission, given, segment
 from .decode import decode
 from .sharing import names
-from .values import Group
+from .values import Group, ListedGroup
 
 Role = Literal["member", "reader", "owner"]
 GrantWish = tuple[str, Permission] | tuple[str, Permission, Until | None]
@@ -19,6 +19,10 @@ GrantWish = tuple[str, Permission] | tuple[str, Permission, Until | None]
 
 class GroupCalls(Calls):
     """For members; changes are for owners and administrators."""
+
+    def groups(self, *, joinable: bool = False) -> Iterator[ListedGroup]:
+        """The groups that the user is in; with `joinable=True` all that everybody may ask to join."""
+        return self._items(ListedGroup, "/groups", {"joinable": "true"} if joinable else {})
 
     def group(self, name: str) -> Group:
         """A group that the user is in; any other is NotFound."""
@@ -29,6 +33,9 @@ class GroupCalls(Calls):
         name: str,
         *,
         description: str | None = None,
+        display_name: str | None = None,
+        website: str | None = None,
+        joinable: bool | None = None,
         members: Iterable[str] | None = None,
         readers: Iterable[str] | None = None,
         owners: Iterable[str] | None = None,
@@ -37,11 +44,15 @@ class GroupCalls(Calls):
     ) -> Group:
         """
         Makes a group (administrators) or changes it (owners, too). What is not given stays, a list that is given replaces. `grants`
-        (administrators) are `(path, permission)` or `(path, permission, until)`. `if_match`: the `etag` of the group as it was read;
+        (administrators) are `(path, permission)` or `(path, permission, until)`. An empty `display_name` or `website` removes it; with
+        `joinable`, everybody finds the group and may ask to join. `if_match`: the `etag` of the group as it was read;
         a Conflict tells that it has changed since.
         """
         body = given(
             description=description,
+            display_name=display_name,
+            website=website,
+            joinable=joinable,
             members=None if members is None else names(members),
             readers=None if readers is None else names(readers),
             owners=None if owners is None else names(owners),

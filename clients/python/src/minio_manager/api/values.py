@@ -160,11 +160,16 @@ class Plan:
 
 @dataclass(frozen=True)
 class Member:
-    """`given_by`: `role` of the provisioning, `login`, or both; empty if a person gave the membership."""
+    """
+    `given_by`: `role` of the provisioning, `login`, or both; empty if a person gave the membership. `since` and `added_by`: since when
+    the user has the role, and who gave it; None: not known, or no person did.
+    """
 
     user_name: str
     role: str
     given_by: tuple[str, ...] = ()
+    since: datetime | None = None
+    added_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -192,6 +197,36 @@ class Group:
     enforced: bool
     etag: str | None = None
     enforced_at: datetime | None = None
+    display_name: str | None = None
+    website: str | None = None
+    joinable: bool = False
+
+
+@dataclass(frozen=True)
+class JoinRequest:
+    """One's own open request for a role in a group."""
+
+    id: str
+    role: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class ListedGroup:
+    """
+    A group in a list: one's own, or one that everybody may ask to join (`joinable`). `owners` decide who joins. `role` is one's own, None
+    for a group that one is not in; `request` is one's own open request.
+    """
+
+    group_name: str
+    display_name: str | None
+    description: str | None
+    website: str | None
+    joinable: bool
+    owners: tuple[str, ...]
+    member_count: int
+    role: str | None
+    request: JoinRequest | None
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,9 @@ EXAMPLES: Mapping[str, str] = {
     "unshare": "lake unshare '~/reports/' --user bob\nlake unshare '~/reports/'",
     "who": "lake who '~/reports/'\nlake who '~/reports/' --expand KBase",
     "ls-shares": "lake ls-shares\nlake ls-shares --received",
-    "groups": "lake groups",
-    "request": "lake request s3a://cdm-lake/users-warehouse/dave/reports/ --reason 'for the review'\n"
-    "lake request --group Genomics --reason 'new here'",
+    "groups": "lake groups\nlake groups --joinable",
+    "join": "lake join Genomics --reason 'new here'\nlake join Genomics --reason 'I only look' --as reader",
+    "request": "lake request s3a://cdm-lake/users-warehouse/dave/reports/ --reason 'for the review'",
     "requests": "lake requests\nlake requests --all",
     "approve": "lake approve 1f0c2a9e\nlake approve 1f0c2a9e --as read --until 30d",
     "deny": "lake deny 1f0c2a9e",
@@ -78,16 +78,19 @@ def _sharing(commands: Commands) -> None:
     who.add_argument("--expand", metavar="GROUP", action="append", default=[], help="also list the members of this group")
     shares = _command(commands, "ls-shares", "what you share")
     shares.add_argument("--received", action="store_true", help="what is shared with you")
-    _command(commands, "groups", "the groups that you are in")
+    groups = _command(commands, "groups", "the groups that you are in")
+    groups.add_argument("--joinable", action="store_true", help="the groups that you may ask to join")
 
 
 def _requests(commands: Commands) -> None:
-    request = _command(commands, "request", "ask for somebody's path, or for a place in a group")
-    what = request.add_mutually_exclusive_group(required=True)
-    what.add_argument("path", metavar="PATH", nargs="?", help=PATH)
-    what.add_argument("--group", metavar="GROUP")
-    request.add_argument("--reason", required=True, help="for whoever decides")
-    request.add_argument("--as", dest="level", metavar="LEVEL", help="read or write; in a group reader, member or owner")
+    join = _command(commands, "join", "ask for a place in a group")
+    join.add_argument("group", metavar="GROUP")
+    join.add_argument("--as", dest="level", metavar="ROLE", default="member", help="reader, member (when not given) or owner")
+    request = _command(commands, "request", "ask for somebody's path")
+    request.add_argument("path", metavar="PATH", help=PATH)
+    request.add_argument("--as", dest="level", metavar="LEVEL", default="read", help="read (when not given) or write")
+    for command in (join, request):
+        command.add_argument("--reason", required=True, help="for whoever decides")
     requests = _command(commands, "requests", "what waits for your decision, and what you have asked for")
     requests.add_argument("--all", action="store_true", help="also what was decided")
     approve = _command(commands, "approve", "give what was asked for, or less")

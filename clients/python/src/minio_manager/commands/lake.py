@@ -65,14 +65,15 @@ def _ls(given: Namespace) -> int:
 
 
 def _groups(given: Namespace) -> int:
-    return _show(given, requests.my_groups())
+    return _show(given, requests.groups(given.joinable))
+
+
+def _join(given: Namespace) -> int:
+    return _show(given, requests.join_group(given.group, given.reason, given.level))
 
 
 def _request(given: Namespace) -> int:
-    level: Any = given.level
-    if given.group is not None:
-        return _show(given, requests.request_membership(given.group, given.reason, level or "member"))
-    return _show(given, requests.request_access(given.path, given.reason, level or "read"))
+    return _show(given, requests.request_access(given.path, given.reason, given.level))
 
 
 def _requests(given: Namespace) -> int:
@@ -147,6 +148,7 @@ COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
     "who": _who,
     "ls-shares": _list,
     "groups": _groups,
+    "join": _join,
     "request": _request,
     "requests": _requests,
     "approve": _approve,

@@ -6,7 +6,7 @@ from .calls import my_files, my_home, my_shares, share, shared_with_me, unshare,
 from .frames import Saved, enable, lake
 from .magics import load, unload
 from .paths import PathError
-from .requests import approve, deny, my_groups, my_requests, request_access, request_membership
+from .requests import approve, deny, groups, join_group, my_groups, my_requests, request_access
 from .snippets import my_credentials
 from .tables import Table
 
@@ -17,6 +17,8 @@ __all__ = [
     "approve",
     "deny",
     "enable",
+    "groups",
+    "join_group",
     "lake",
     "my_credentials",
     "my_files",
@@ -25,7 +27,6 @@ __all__ = [
     "my_requests",
     "my_shares",
     "request_access",
-    "request_membership",
     "share",
     "shared_with_me",
     "unshare",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..api.calls import Permission
 from ..api.requests import GroupRole, RequestState
-from ..api.values import AccessRequest, Membership
+from ..api.values import AccessRequest, ListedGroup
 from ..errors import MinioManagerError
 from ..until import Until
 from . import calls
@@ -24,8 +24,8 @@ def request_access(path: str, reason: str, permission: Permission = "read") -> T
     return _table("asked for", [calls.client().request_access(calls.resolve(path), permission, reason)])
 
 
-def request_membership(group: str, reason: str, role: GroupRole = "member") -> Table[AccessRequest]:
-    """Asks the owners of a group for a place in it."""
+def join_group(group: str, reason: str, role: GroupRole = "member") -> Table[AccessRequest]:
+    """Asks the owners of a group for a place in it; `groups(joinable=True)` lists those that one may find."""
     return _table("asked for", [calls.client().request_membership(group, role, reason)])
 
 
@@ -63,10 +63,27 @@ def deny(id: str) -> Table[AccessRequest]:
     return _table("denied", [calls.client().deny(_open(id).id)])
 
 
-def my_groups() -> Table[Membership]:
+def my_groups() -> Table[ListedGroup]:
     """The groups that one is in; owners decide who else is."""
-    cells = lambda found: (found.group_name, found.role)  # noqa: E731
-    return Table("my groups", ("group", "role"), calls.client().me().groups, cells)
+    return groups()
+
+
+def groups(joinable: bool = False) -> Table[ListedGroup]:
+    """The groups that one is in, or with `joinable=True` all that everybody may ask to join (`join_group`)."""
+    found = calls.client().groups(joinable=joinable)
+    if not joinable:
+        return Table("my groups", ("group", "name", "role"), found, _own)
+    return Table("groups to join", ("group", "name", "about", "owners", "members", "you"), found, _joinable)
+
+
+def _own(group: ListedGroup) -> tuple[str, ...]:
+    return (group.group_name, group.display_name or "", group.role or "")
+
+
+def _joinable(group: ListedGroup) -> tuple[str, ...]:
+    about = " ".join(part for part in (group.description, group.website) if part)
+    own = group.role or (f"asked for {group.request.role}" if group.request else "")
+    return (group.group_name, group.display_name or "", about, ", ".join(group.owners), str(group.member_count), own)
 
 
 def _open(id: str) -> AccessRequest:
