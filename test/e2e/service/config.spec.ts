@@ -61,7 +61,7 @@ describe('a configuration that is not usable', () => {
     ],
     [['SERVICE_TOKENS', `[{"name":"hub","sha256":"${zeros}","scopes":["everything"]}]`, 'token 1: scopes']],
     [['GROUPS_FROM_MAP', 'staff=lake', 'needs GROUPS_FROM']],
-    [['OIDC_LOOKUP_CLIENT_ID', 'leavers', 'must be set together']],
+    [['OIDC_LOOKUP_CLIENT_ID', 'leavers', 'and OIDC_LOOKUP_CLIENT_SECRET must be set together']],
     [
       ['GROUPS_FROM', 'hub', 'needs JUPYTERHUB_API_URL'],
       ['GROUPS_FROM_MAP', 'a=lake,{user}=hidden', 'entry 2: braces'],
