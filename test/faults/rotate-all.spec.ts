@@ -1,9 +1,13 @@
+import { waitFor } from '../../scripts/child.mjs';
+import { ADMIN_TOKEN, ask, bodyOf, Fleet, type Replica } from '../support/fleet.js';
+import { hasPostgres } from '../support/postgres.js';
 import { ended, eventsOf } from '../support/provisions.js';
 import type { Call } from '../support/proxy.js';
 import { outcome } from '../support/s3.js';
 import { NO_LIMITS } from '../support/sharing.js';
 import { runSql } from '../support/sql.js';
 import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../support/stack.js';
+import { Truth } from '../support/truth.js';
 
 const isPut = ({ method, path }: Call) => method === 'PUT' && path.endsWith('/add-user');
 const isRead = ({ method, path }: Call) => method === 'GET' && path.endsWith('/user-info');
@@ -81,6 +85,66 @@ describe('a rotation of all secrets, killed again and again', () => {
         'select secret_generation from subject where principal like $$user%$$',
       ]);
       expect(found).toEqual({ rows: users.map(() => ({ secret_generation: 2 })) });
+    },
+    START_MS * 2,
+  );
+});
+
+(hasPostgres() ? describe : describe.skip)('a rotation of all secrets with two replicas', () => {
+  let fleet: Fleet;
+  let truth: Truth;
+
+  beforeAll(async () => {
+    fleet = await Fleet.start('PostgreSQL');
+    truth = new Truth(fleet.minio);
+  }, START_MS);
+  afterAll(async () => {
+    await truth?.close();
+    await fleet?.stop();
+  });
+
+  it(
+    'is run by one of them; the other goes on when that one dies before it noted that MinIO has a secret',
+    async () => {
+      const [one, other] = [await fleet.add(), await fleet.add()];
+      const users = Array.from({ length: 12 }, () => fleet.person());
+      const pairs = await Promise.all(users.map((user) => bodyOf(ask.pair(one.service, user), 201)));
+      for (const { proxy } of [one, other]) proxy.reset();
+      // the database takes its time with the note, and then refuses it
+      for (const statement of [
+        `create function refuse() returns trigger language plpgsql as $$ begin
+          perform pg_sleep(4); raise exception 'not noted'; end $$`,
+        `create trigger refuse before update on rotation_subject for each row
+          when (new.name = '${users[7]}' and new.outcome = 'rotated') execute function refuse()`,
+      ])
+        await fleet.query(statement);
+      const { body } = await one.service.request('POST', '/admin/rotate-all', {
+        token: ADMIN_TOKEN,
+        body: { only: { users } },
+      });
+      const refused = await one.service.request('POST', '/admin/rotate-all', { token: ADMIN_TOKEN });
+      const second = await other.service.request('POST', '/admin/rotate-all', { token: ADMIN_TOKEN });
+      for (const answer of [refused, second])
+        expect([answer.status, answer.headers.location]).toEqual([409, `/provisions/${body.provision_id}`]);
+      const asleep = "select 1 from pg_stat_activity where wait_event = 'PgSleep'";
+      await waitFor('the note', async () => (await fleet.query(asleep)).length > 0, { everyMs: 50 });
+      const didWork = ({ proxy }: Replica): boolean => proxy.calls.some(isPut);
+      const [working, ...more] = [one, other].filter(didWork);
+      expect(more).toEqual([]);
+      await working?.service.kill();
+      await fleet.query('drop trigger refuse on rotation_subject');
+      const [left] = [one, other].filter((each) => each !== working);
+      const state = `select state from rotation where id = '${body.id}'`;
+      const isDone = async () => (await fleet.query(state))[0]?.state === 'completed';
+      await waitFor('the other replica to finish', isDone, { everyMs: 250, timeoutMs: 60_000 });
+      const rows = await fleet.query(
+        `select secret_generation from subject where name in (${users.map((user) => `'${user}'`).join()})`,
+      );
+      expect(rows).toEqual(users.map(() => ({ secret_generation: 2 })));
+      for (const [index, user] of users.entries()) {
+        const now = await bodyOf(ask.pair(left!.service, user, { rotate: false }), 200);
+        expect([await truth.lives(pairs[index], user), await truth.use(now, user)]).toEqual([false, 'ok']);
+      }
     },
     START_MS * 2,
   );
