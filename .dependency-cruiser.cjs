@@ -7,7 +7,7 @@ const LAYERS = [
   ['deletions', 'leavers'],
   ['credentials', 'users', 'groups', 'sharing', 'roles'],
   ['kinds', 'drift', 'data-products', 'adoption', 'rotations'],
-  ['doctor', 'health'],
+  ['doctor', 'health', 'kbase-compat'],
   ['openapi'],
 ];
 

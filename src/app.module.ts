@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import { AccessModule } from './access/access.module.js';
 import { AdoptionModule } from './adoption/adoption.module.js';
@@ -15,6 +15,7 @@ import { DriftModule } from './drift/drift.module.js';
 import { GroupsModule } from './groups/groups.module.js';
 import { LeaversModule } from './leavers/leavers.module.js';
 import { HealthModule } from './health/health.module.js';
+import { KbaseCompatModule } from './kbase-compat/kbase-compat.module.js';
 import { KindsModule } from './kinds/kinds.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { ProvisioningModule } from './provisioning/provisioning.module.js';
@@ -52,4 +53,9 @@ import { UsersModule } from './users/users.module.js';
     MetricsModule,
   ],
 })
-export class AppModule {}
+export class AppModule {
+  /** The same, with the optional modules that the configuration asks for. */
+  static with({ kbaseCompat }: Pick<AppConfig, 'kbaseCompat'>): DynamicModule {
+    return { module: AppModule, imports: kbaseCompat ? [KbaseCompatModule.with(kbaseCompat)] : [] };
+  }
+}

@@ -34,8 +34,10 @@ function stopOnSignal(app: NestFastifyApplication): void {
 }
 
 async function start(): Promise<void> {
-  const { http, worker } = loadConfig();
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule, httpAdapter(http.trustProxy), {
+  const config = loadConfig();
+  const { http, worker } = config;
+  const adapter = httpAdapter(http.trustProxy);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), adapter, {
     bufferLogs: true,
     abortOnError: false,
     bodyParser: false,

@@ -54,6 +54,11 @@ export abstract class AppConfig {
     /** A token with which the auth service is asked who has left. */
     lookUpToken?: Secret;
   };
+  /** Answers KBase's own clients, too. Undefined: off. */
+  abstract readonly kbaseCompat?: {
+    /** The service that keeps `/polaris/*`, which is forwarded to it. */
+    polarisUrl?: string;
+  };
   abstract readonly oidc?: {
     issuer: string;
     /** `aud` must contain one of these. */

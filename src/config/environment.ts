@@ -104,6 +104,9 @@ export class Environment {
   @Matches(/^[A-Za-z0-9_]{1,100}$/, { each: true })
   KBASE_REQUIRED_ROLES: string[] = [];
 
+  @Expose() @IsIn(['true', 'false']) KBASE_COMPAT: string = 'false';
+  @Expose() @IsOptional() @IsUrl(HTTP_URL) KBASE_POLARIS_URL?: string;
+
   @Expose() @IsOptional() @IsUrl(HTTP_URL) OIDC_ISSUER?: string;
   @Expose() @list() @IsArray() @MaxLength(1000, { each: true }) OIDC_AUDIENCE: string[] = [];
   @Expose() @Matches(/^[\w.:/-]{1,200}$/) OIDC_USER_CLAIM: string = 'preferred_username';

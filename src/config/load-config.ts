@@ -67,6 +67,8 @@ function contradictions(env: Environment): string[] {
     problems.push(
       'OIDC_USER_PREFIX must be set with both KBASE_AUTH_URL and OIDC_ISSUER: the same name may be two people',
     );
+  if (env.KBASE_POLARIS_URL !== undefined && env.KBASE_COMPAT !== 'true')
+    problems.push('KBASE_POLARIS_URL must not be set without KBASE_COMPAT=true: nothing is forwarded then');
   return problems;
 }
 
@@ -128,6 +130,7 @@ function toConfig(env: Environment, serviceTokens: readonly ServiceToken[]): App
     lake: lakeOf(env),
     products: productsOf(env),
     kbase: kbaseOf(env),
+    kbaseCompat: kbaseCompatOf(env),
     oidc: oidcOf(env),
     jupyterhub: hubOf(env),
     serviceTokens,
@@ -203,6 +206,14 @@ function hubOf({
   JUPYTERHUB_API_TOKEN: token,
 }: Environment): AppConfig['jupyterhub'] {
   return url === undefined ? undefined : { url: url.replace(/\/+$/, ''), lookUpToken: secret(token) };
+}
+
+function kbaseCompatOf({
+  KBASE_COMPAT: isOn,
+  KBASE_POLARIS_URL: url,
+}: Environment): AppConfig['kbaseCompat'] {
+  if (isOn !== 'true') return undefined;
+  return url === undefined ? {} : { polarisUrl: url.replace(/\/+$/, '') };
 }
 
 function oidcOf(env: Environment): AppConfig['oidc'] {

@@ -16,6 +16,6 @@ import { Standing } from './standing.js';
   imports: [AccessModule, DeletionsModule],
   controllers: [CredentialsController, AccessKeysController],
   providers: [Principals, Standing, Minter, Pairs, Sessions, AccessKeys, KeyHandouts, AwsCredentials],
-  exports: [Principals, AccessKeys, KeyHandouts],
+  exports: [Pairs, Principals, AccessKeys, KeyHandouts],
 })
 export class CredentialsModule {}

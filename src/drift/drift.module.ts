@@ -7,5 +7,6 @@ import { DriftRequests } from './drift-requests.js';
   imports: [AccessModule],
   controllers: [DriftController],
   providers: [DriftRequests],
+  exports: [DriftRequests],
 })
 export class DriftModule {}

@@ -17,7 +17,8 @@ import { NoNul, Optional, TEXT } from '../common/http/validation.js';
 const MAX_MEMBERS = 1000;
 
 /** An http or https address, in the characters of RFC 3986, or nothing. */
-const WEBSITE = /^(https?:\/\/[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][A-Za-z0-9._~:/?#@!$&'()*+,;=%-]*)?)?$/;
+export const WEBSITE =
+  /^(https?:\/\/[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][A-Za-z0-9._~:/?#@!$&'()*+,;=%-]*)?)?$/;
 
 /** A path that a group may reach. */
 export class GroupGrantRequestDto {

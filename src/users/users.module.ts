@@ -15,6 +15,6 @@ import { UsersController } from './users.controller.js';
   imports: [AccessModule, DeletionsModule],
   controllers: [MeController, UsersController, AdminUsersController],
   providers: [UserReader, UserFields, UserLifecycle, UserRemoval, UsersListStore, FirstCalls],
-  exports: [UserReader, UserLifecycle],
+  exports: [UserReader, UserLifecycle, UserRemoval],
 })
 export class UsersModule {}

@@ -46,6 +46,11 @@ export class ProblemFilter implements ExceptionFilter {
     if (problem.status === 503) reply.header('retry-after', String(problem.extra.retryAfterSeconds ?? 2));
     if (problem.extra.rateLimit) reply.headers(rateLimitHeaders(problem.extra.rateLimit));
     if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
+    this.write(problem, request, reply);
+  }
+
+  /** Writes the status and the body; headers are set. */
+  protected write(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
     reply
       .status(problem.status)
       .header('content-type', 'application/problem+json')

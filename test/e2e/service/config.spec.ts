@@ -49,6 +49,8 @@ describe('a configuration that is not usable', () => {
       ['LEAVERS_INTERVAL_SECONDS', '3600', 'must not be greater than 1500'],
       ['LEAVERS_MAX_PERCENT', '0', 'must not be less than 1'],
       ['LEAVERS_DRY_RUN', 'yes', 'must be one of'],
+      ['KBASE_COMPAT', 'indeed', 'must be one of'],
+      ['KBASE_POLARIS_URL', 'http://127.0.0.1:1', 'must not be set without KBASE_COMPAT=true'],
       ['ROLE', 'everything', 'must be one of'],
       ['WORKER_CONCURRENCY', '65', 'must not be greater than 64'],
       ['PROVISION_MAX_ATTEMPTS', 'ten', 'must be an integer'],
