@@ -4,7 +4,7 @@ const LAYERS = [
   ['madmin', 'policy', 'database', 'auth', 'secrets', 'metrics', 'audit'],
   ['minio'],
   ['access', 'provisioning'],
-  ['deletions', 'leavers'],
+  ['deletions', 'leavers', 'notifications'],
   ['credentials', 'users', 'groups', 'sharing', 'roles'],
   ['kinds', 'drift', 'data-products', 'adoption', 'rotations'],
   ['doctor', 'health', 'kbase-compat'],

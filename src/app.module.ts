@@ -18,6 +18,7 @@ import { HealthModule } from './health/health.module.js';
 import { KbaseCompatModule } from './kbase-compat/kbase-compat.module.js';
 import { KindsModule } from './kinds/kinds.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { NotificationsModule } from './notifications/notifications.module.js';
 import { ProvisioningModule } from './provisioning/provisioning.module.js';
 import { RolesModule } from './roles/roles.module.js';
 import { RotationsModule } from './rotations/rotations.module.js';
@@ -36,6 +37,7 @@ import { UsersModule } from './users/users.module.js';
     AuthModule,
     AccessModule,
     ProvisioningModule,
+    NotificationsModule,
     CredentialsModule,
     UsersModule,
     GroupsModule,

@@ -73,6 +73,13 @@ export abstract class AppConfig {
   };
   /** `lookUpToken`: a token that may list the hub's users, to learn who has left. */
   abstract readonly jupyterhub?: { url: string; lookUpToken?: Secret };
+  /** Where people are told what they have to decide. */
+  abstract readonly notifications: {
+    /** The address may hold a token. */
+    webhook?: { url: Secret; secret?: Secret };
+    /** `to`: one address for everything, or an address with `{user}`, the name of each person. */
+    mail?: { url: Secret; from: string; to: string };
+  };
   abstract readonly groupsFrom?: GroupsFrom;
   abstract readonly serviceTokens: readonly ServiceToken[];
   abstract readonly database: { url?: Secret; dataDir: string };

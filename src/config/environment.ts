@@ -3,6 +3,7 @@ import {
   ArrayMaxSize,
   ArrayUnique,
   IsArray,
+  IsEmail,
   IsIn,
   IsInt,
   IsOptional,
@@ -17,6 +18,16 @@ import {
 const GROUPS_SOURCE = { message: '$property must be oidc:CLAIM, kbase or hub' };
 const UNIQUE = { message: '$property must be unique' };
 const HTTP_URL = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
+const SMTP_URL = { protocols: ['smtp', 'smtps'], require_protocol: true, require_tld: false };
+const LOCAL_DOMAIN = { require_tld: false };
+/** Of Standard Webhooks: 24 to 64 bytes in base64. */
+const WEBHOOK_SECRET = /^whsec_[A-Za-z0-9+/]{32,86}={0,2}$/;
+const WHSEC = { message: '$property must be whsec_ and 24 to 64 bytes in base64' };
+const MAIL_TO =
+  /^(\{user\}|[^\s@<>,;{}]{1,64}@[^\s@<>,;{}]{1,253}|[^\s@<>,;{}]{0,32}\{user\}[^\s@<>,;{}]{0,32}@[^\s@<>,;{}]{1,253})$/;
+const MAIL_TO_FORM = {
+  message: '$property must be an address; {user} in it stands for the name of each person',
+};
 /** Roughly; `policy/paths.ts`, which is above this folder, has the whole rule. */
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const USERS_PREFIX = /^[A-Za-z0-9_-]{1,64}(\/[A-Za-z0-9_-]{1,64}){0,4}$/;
@@ -127,6 +138,12 @@ export class Environment {
   @Expose() @IsOptional() @MinLength(1) @MaxLength(255) OIDC_LOOKUP_CLIENT_ID?: string;
   @Expose() @IsOptional() @MinLength(8) @MaxLength(1024) OIDC_LOOKUP_CLIENT_SECRET?: string;
 
+  @Expose() @IsOptional() @IsUrl(HTTP_URL) NOTIFY_WEBHOOK_URL?: string;
+  @Expose() @IsOptional() @Matches(WEBHOOK_SECRET, WHSEC) NOTIFY_WEBHOOK_SECRET?: string;
+  @Expose() @IsOptional() @IsUrl(SMTP_URL) NOTIFY_SMTP_URL?: string;
+  @Expose() @IsOptional() @IsEmail(LOCAL_DOMAIN) NOTIFY_FROM?: string;
+  @Expose() @IsOptional() @Matches(MAIL_TO, MAIL_TO_FORM) NOTIFY_MAIL_TO?: string;
+
   @Expose() @IsOptional() @Matches(/^postgres(ql)?:\/\/\S+$/) DATABASE_URL?: string;
   @Expose() @MinLength(1) @MaxLength(1024) DATA_DIR: string = './data';
 
@@ -168,4 +185,7 @@ export const SECRETS: readonly string[] = [
   'PORTAL_API_KEY',
   'WEBHOOK_SECRET',
   'WEBHOOK_TOKEN',
+  'NOTIFY_WEBHOOK_URL',
+  'NOTIFY_WEBHOOK_SECRET',
+  'NOTIFY_SMTP_URL',
 ];

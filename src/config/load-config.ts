@@ -6,6 +6,7 @@ import { Secret } from '../common/secret.js';
 import { ALIASES, Environment, SECRETS } from './environment.js';
 import { homesOf, problemsOfHomes } from './homes.js';
 import { oidcLookUpOf, problemsOfLookUps } from './leavers.js';
+import { notificationsOf, problemsOfNotifications } from './notifications.js';
 import { secretOf } from './secret-variable.js';
 import { parseServiceTokens, type ServiceToken } from './service-tokens.js';
 import { groupsFromOf } from './groups-from.js';
@@ -42,6 +43,7 @@ export function loadConfig(
   }
   problems.push(...contradictions(environment), ...problemsOfHomes(environment, raw));
   problems.push(...problemsOfLookUps(environment));
+  problems.push(...problemsOfNotifications(environment));
   const groupsFrom = groupsFromOf(environment, problems);
   const nobody = noDirectory(environment) && serviceTokens.length === 0;
   if (nobody && problems.length === 0)
@@ -134,6 +136,7 @@ function toConfig(env: Environment, serviceTokens: readonly ServiceToken[]): App
     oidc: oidcOf(env),
     jupyterhub: hubOf(env),
     serviceTokens,
+    notifications: notificationsOf(env),
     database: { url: secret(env.DATABASE_URL), dataDir: env.DATA_DIR },
     drift: { heal: env.DRIFT_HEAL, sweepIntervalSeconds: env.SWEEP_INTERVAL_SECONDS },
     worker: {

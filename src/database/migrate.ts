@@ -24,9 +24,9 @@ import * as deletionsOfHomes from './migrations/0022-deletions-of-homes.js';
 import * as placesOfMembers from './migrations/0023-places-of-members.js';
 import * as adoptions from './migrations/0024-adoptions.js';
 import * as loginGroups from './migrations/0025-login-groups.js';
-import * as leavers from './migrations/0028-leavers.js';
 import * as waitingShares from './migrations/0026-waiting-shares.js';
 import * as groupProfiles from './migrations/0027-group-profiles.js';
+import * as leavers from './migrations/0028-leavers.js';
 import * as rotations from './migrations/0030-rotations.js';
 import type { Schema } from './schema.js';
 
@@ -55,9 +55,9 @@ const MIGRATIONS: Record<string, Migration> = {
   '0023-places-of-members': placesOfMembers,
   '0024-adoptions': adoptions,
   '0025-login-groups': loginGroups,
-  '0028-leavers': leavers,
   '0026-waiting-shares': waitingShares,
   '0027-group-profiles': groupProfiles,
+  '0028-leavers': leavers,
   '0030-rotations': rotations,
 };
 

@@ -62,6 +62,7 @@ const SAID: Record<ProblemCode, Said> = {
   rate_limited: { detail: 'At most 120 such calls per minute' },
   internal: { detail: 'The log of the service shows the failure under this request id' },
   portal_error: { detail: 'The portal answered 403' },
+  notification_failed: { detail: 'The webhook answered 503' },
   storage_error: { detail: 'MinIO answered XMinioAdminInvalidArgument' },
   auth_unavailable: { detail: 'The authentication service does not answer' },
   portal_unavailable: { detail: 'The portal does not answer' },

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { GroupsModule } from '../groups/groups.module.js';
+import { NotificationsModule } from '../notifications/notifications.module.js';
 import { UserAccessController } from './questions/user-access.controller.js';
 import { AccessQuestionsController } from './questions/access-questions.controller.js';
 import { AccessRequests } from './requests/access-requests.js';
@@ -15,7 +16,7 @@ import { StillReachable } from './still-reachable.js';
 import { SharingController } from './sharing.controller.js';
 
 @Module({
-  imports: [AccessModule, GroupsModule],
+  imports: [AccessModule, GroupsModule, NotificationsModule],
   controllers: [
     SharesController,
     SharingController,

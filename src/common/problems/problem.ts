@@ -39,6 +39,7 @@ export const PROBLEMS = {
   rate_limited: { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'Unexpected failure' },
   portal_error: { status: 502, title: 'The portal refused a call of this service' },
+  notification_failed: { status: 502, title: 'The receiver of a notification did not take it' },
   storage_error: { status: 502, title: 'MinIO refused an operation of this service' },
   auth_unavailable: { status: 503, title: 'The authentication service does not answer' },
   portal_unavailable: { status: 503, title: 'The portal does not answer' },

@@ -4,8 +4,9 @@ import { DatabaseHealth } from '../../database/database-health.js';
 import { type Check, type Checks, type Finding, notConfigured, ok } from './check.js';
 import { LeaverChecks } from './leaver-checks.js';
 import { LoginChecks } from './login-checks.js';
+import { NotificationChecks } from './notification-checks.js';
 
-/** The dependencies of this service besides MinIO and the portal: the directories of people, the groups that logins name, and the database. */
+/** The dependencies of this service besides MinIO and the portal: the directories of people, the groups that logins name, what notices go to, and the database. */
 @Injectable()
 export class ServiceChecks implements Checks {
   constructor(
@@ -13,6 +14,7 @@ export class ServiceChecks implements Checks {
     private readonly database: DatabaseHealth,
     private readonly logins: LoginChecks,
     private readonly leavers: LeaverChecks,
+    private readonly notifications: NotificationChecks,
   ) {}
 
   list(): Check[] {
@@ -20,6 +22,7 @@ export class ServiceChecks implements Checks {
       ...this.directories.all.map((each): Check => [each.name, () => answers(each)]),
       ['login_groups', () => this.logins.loginGroups()],
       ['leavers', () => this.leavers.leavers()],
+      ['notifications', () => this.notifications.deliveries()],
       ['database', () => this.databaseAnswers()],
     ];
   }

@@ -14,9 +14,10 @@ import {
   type NamedRequest,
   type NewRequest,
 } from './access-requests.store.js';
+import { Notifications } from '../../notifications/notifications.js';
 import { type Approval, type NewRequestBody, readWanted } from './request-bodies.js';
 import { Requested } from './requested.js';
-import { mayDecide, shown, wantedIn } from './shown-request.js';
+import { decidedNotice, mayDecide, requestedNotice, shown, wantedIn } from './shown-request.js';
 
 /** Maximum number of open requests of one person. */
 const MAX_OPEN = 100;
@@ -28,6 +29,7 @@ export class AccessRequests {
     private readonly store: AccessRequestsStore,
     private readonly subjects: Subjects,
     private readonly requested: Requested,
+    private readonly notifications: Notifications,
     private readonly config: AppConfig,
   ) {}
 
@@ -47,6 +49,8 @@ export class AccessRequests {
       const put = await this.put({ ...about, requester_id: requesterId, reason }, context, trx);
       const row = await this.named(put.id, context, trx);
       await this.record(row, 'access.requested', { ...wantedIn(row), ...put.superseded }, context, trx);
+      // also if nobody can decide it: how long an answer takes reveals nothing
+      if (put.created) await this.notifications.tell(requestedNotice(row), context, trx);
       return { value: { created: put.created, request: this.shown(row, context) }, affected: [] };
     };
   }
@@ -83,7 +87,9 @@ export class AccessRequests {
     });
     return async (trx) => {
       const { affected } = await approving(trx);
-      return { value: this.shown(await this.named(id, context, trx), context), affected };
+      const row = await this.named(id, context, trx);
+      await this.notifications.tell(decidedNotice(row), context, trx);
+      return { value: this.shown(row, context), affected };
     };
   }
 
@@ -107,7 +113,9 @@ export class AccessRequests {
     return async (trx) => {
       await this.decide(request, { state, granted: null, decided_by: context.name }, context, trx);
       await this.record(request, `access.${state}`, wantedIn(request), context, trx);
-      return { value: this.shown(await this.named(request.id, context, trx), context), affected: [] };
+      const row = await this.named(request.id, context, trx);
+      if (state === 'denied') await this.notifications.tell(decidedNotice(row), context, trx);
+      return { value: this.shown(row, context), affected: [] };
     };
   }
 

@@ -1,4 +1,5 @@
 import type { RequestContext } from '../../auth/authenticated.js';
+import type { Notice } from '../../notifications/notice.js';
 import { formatPath, homeOwner, type HomeRoots, type LakePath } from '../../policy/paths.js';
 import type { AccessRequestDto } from './access-request.dto.js';
 import type { NamedRequest } from './access-requests.store.js';
@@ -41,6 +42,34 @@ export function shown(row: NamedRequest, { caller }: RequestContext, lake: HomeR
     decided_at: row.decided_at?.toISOString() ?? null,
     decided_by: row.decided_by,
   };
+}
+
+/** Tells those who may decide that somebody asks for their path or group. */
+export function requestedNotice(row: NamedRequest): Notice {
+  const owners = row.owner_name === null ? [] : [row.owner_name];
+  return {
+    type: 'access_request.created',
+    timestamp: row.created_at.toISOString(),
+    recipients: row.group_name === null ? owners : row.group_owners,
+    concerns: row.owner_name !== null || row.group_id !== null,
+    request: noticed(row),
+  };
+}
+
+/** Tells the requester how it was decided. */
+export function decidedNotice(row: NamedRequest): Notice {
+  return {
+    type: 'access_request.decided',
+    timestamp: (row.decided_at ?? row.created_at).toISOString(),
+    recipients: [row.requester_name],
+    concerns: true,
+    request: noticed(row),
+  };
+}
+
+function noticed(row: NamedRequest): Notice['request'] {
+  const { id, reason, requester_name: requester, state, granted, decided_by } = row;
+  return { id, ...wantedIn(row), reason, requester, state, granted, decided_by };
 }
 
 function approversOf(row: NamedRequest, admin: boolean, lake: HomeRoots): string[] {

@@ -22,6 +22,7 @@ const NOT_CONFIGURED = {
   jupyterhub: 'JUPYTERHUB_API_URL',
   oidc: 'OIDC_ISSUER',
   login_groups: 'GROUPS_FROM',
+  notifications: 'NOTIFY_WEBHOOK_URL, NOTIFY_SMTP_URL',
   portal: 'PORTAL_API_URL',
 };
 const WORST_FIRST = ['failed', 'warning', 'not_configured', 'ok'];
@@ -90,7 +91,7 @@ describe('the doctor', () => {
     const made = checks.length - Object.keys(NOT_CONFIGURED).length;
     if (failed.length > 0)
       expect(summary).toContain(`${failed.length} of ${made} checks failed: ${failed.join(', ')}.`);
-    expect(summary).toContain('Not configured: jupyterhub, oidc, login_groups, portal.');
+    expect(summary).toContain('Not configured: jupyterhub, oidc, login_groups, notifications, portal.');
   });
 
   it('says of whatever is not well what to do', async () => {

@@ -47,7 +47,7 @@ describe('the commands of the documentation', () => {
 
   it('let people find a group (groups.md)', async () => {
     await stack.admin.post('/groups/KBase/members', { user_name: 'alice', role: 'owner' });
-    expect(await runPage('groups.md', { TOKEN: stack.person('alice').token })).toBe(1);
+    expect(await runPage('groups.md', { TOKEN: stack.person('alice').token })).toBe(2);
     const { items } = (await stack.person('bob').get('/groups?joinable=true')).body;
     expect(items).toMatchObject([{ group_name: 'KBase', owners: ['alice'] }]);
   });
