@@ -26,6 +26,7 @@ import { hasPostgres } from '../../support/postgres.js';
       before.map((row) => ({ ...row, ...none })),
     );
     // a name that is used again is another subject: what was asked of the former one is asked of nobody
+    await database.rows('delete from login');
     await database.rows(`update subject set id = gen_random_uuid() where name = 'alice'`);
     expect(await database.rows('select distinct owner_id from access_request')).toEqual([{ owner_id: null }]);
     await database.rows(`delete from subject where name = 'bob'`);
