@@ -10,7 +10,7 @@ MEANING = re.compile(
     r"^(input\.)?(user|group|path|cursor|expires_at|users|with_users|with_group|user_name|members|readers|owners"
     r"|kind|metadata(\..*)?|input|userId|roles\.\d+|applicationId|appSpecificUserId|role"
     r"|entitlementsToRevoke\.\d+\.(type|id)|entitlements\.\d+(\..*)?|Idempotency-Key"
-    r"|grants\.\d+\.(path|expires_at)|subjects\.\d+\.name|only\.users\.\d+)$"
+    r"|grants\.\d+\.(path|expires_at)|subjects\.\d+\.name|only\.users(\.\d+)?)$"
 )
 
 # An approval says what it grants, by a field that depends on what the request asks for.
