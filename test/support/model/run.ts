@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { waitFor } from '../../../scripts/child.mjs';
 import type { Fleet } from '../fleet.js';
 import type { Answer } from '../service.js';
 import { draw } from './draw.js';
@@ -87,9 +88,10 @@ export class Run {
       this.history.push(`${steps.length > 1 ? '  together: ' : ''}${describeStep(step)} -> ${answer.status}`);
       checkAnswer(answer, expected, attempts === 1);
     }
-    // an answer of 200 says that MinIO follows, as long as nothing went wrong that is still being put right; 202 says that it does not yet
-    const isEnforced = done.every(({ answer }) => answer.status !== 202);
-    if (this.faults.overAt === 0 && isEnforced) await this.spotCheck(before, Date.now(), steps);
+    // an answer of 200 says that MinIO follows, as long as nothing went wrong that is still being put right; 202 says that it will
+    if (this.faults.overAt > 0) return;
+    if (done.some(({ answer }) => answer.status === 202)) await this.enforced();
+    await this.spotCheck(before, Date.now(), steps);
   }
 
   /**
@@ -115,6 +117,20 @@ export class Run {
       replica = this.faults.pick();
       await sleep(100);
     }
+  }
+
+  /** Waits until the service says that MinIO holds everything. */
+  private async enforced(): Promise<void> {
+    const { service } = this.faults.pick();
+    const isDone = async (): Promise<boolean> => {
+      const lists = ['/admin/users?limit=500', '/admin/groups?limit=500'];
+      const answers = await Promise.all(lists.map((path) => service.request('GET', path, asAdmin)));
+      return answers.every(({ body }) => body.items?.every(({ enforced }: any) => enforced));
+    };
+    await waitFor('MinIO to hold what was answered with 202', isDone, {
+      timeoutMs: PATIENCE_MS,
+      everyMs: 100,
+    });
   }
 
   private commute(a: Request, b: Request): boolean {
