@@ -2,11 +2,13 @@
 const LAYERS = [
   ['common', 'config'],
   ['madmin', 'policy', 'database', 'auth', 'secrets', 'metrics', 'audit'],
-  ['minio'],
+  ['documents'],
+  ['minio', 'targets'],
   ['access', 'provisioning'],
   ['deletions', 'leavers', 'notifications'],
   ['credentials', 'users', 'groups', 'sharing', 'roles'],
-  ['kinds', 'drift', 'data-products', 'adoption', 'rotations'],
+  ['kinds', 'steps', 'providers', 'drift', 'data-products', 'adoption', 'rotations'],
+  ['workflows'],
   ['doctor', 'health', 'kbase-compat'],
   ['openapi'],
 ];
@@ -104,6 +106,21 @@ module.exports = {
       '`policy` is pure: no Nest, no packages with I/O, no Node modules but crypto.',
       { path: '^src/policy/' },
       { path: '^(node:)?(?!crypto$)|node_modules/', dependencyTypes: ['core', 'npm'] },
+    ),
+    forbid(
+      'documents-pure',
+      '`documents` is pure: besides itself it knows the grammar of names and paths.',
+      { path: '^src/documents/' },
+      { path: '^src/', pathNot: '^src/(documents|policy)/' },
+    ),
+    forbid(
+      'documents-without-io',
+      '`documents` is pure: no Nest, no Node modules but crypto, no packages with I/O.',
+      { path: '^src/documents/' },
+      {
+        path: '^(node:)?(?!crypto$)|node_modules/(?!(ajv|ajv-formats|re2js|yaml|@marcbachmann/cel-js)/)',
+        dependencyTypes: ['core', 'npm'],
+      },
     ),
     forbid(
       'sql-in-stores',

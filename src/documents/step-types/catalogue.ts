@@ -1,0 +1,12 @@
+import type { StepType } from './step-type.js';
+import { STORAGE_STEPS } from './storage.js';
+
+/** All step types that documents may name, whether or not this service can carry them out. */
+export const STEP_TYPES: ReadonlyMap<string, StepType> = tableOf([...STORAGE_STEPS]);
+
+/** Throws if two step types have the same name. */
+function tableOf(types: readonly StepType[]): Map<string, StepType> {
+  const table = new Map(types.map((type) => [type.name, type]));
+  if (table.size !== types.length) throw new Error('Two step types have the same name');
+  return table;
+}
