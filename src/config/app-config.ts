@@ -114,7 +114,7 @@ export abstract class AppConfig {
     intervalSeconds: number;
     /** Record who would be suspended, and suspend nobody. */
     dryRun: boolean;
-    /** More than this part of a directory's people, and more than three, do not leave within a day: that is a mistake of the directory. */
+    /** More than this part of a directory's people, or of those whom none can be asked about, and more than three, do not leave within a day: that is a mistake. */
     maxPercent: number;
   };
   abstract readonly logLevel: string;

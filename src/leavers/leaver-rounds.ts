@@ -8,7 +8,7 @@ import { SharedRounds } from '../access/enforce/shared-rounds.js';
 import { Loop } from '../common/work/loop.js';
 import { AppConfig } from '../config/app-config.js';
 import { DirectoryRound } from './directories/directory-round.js';
-import { IdleRound } from './idle-round.js';
+import { IdleRound } from './idle/idle-round.js';
 import { leaverRounds } from './metrics.js';
 
 const LEASE = 'leavers';

@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import type { DirectoryName } from '../common/caller.js';
 import type { Page } from '../common/paging/paging.js';
 import { pageOf } from '../common/paging/paging.js';
 import { AppConfig } from '../config/app-config.js';
 import { askableDirectories } from '../config/leavers.js';
-import { type LookUpRow, MissingStore } from './directories/missing.store.js';
+import type { LeaverSource } from '../database/tables/login-tables.js';
 import { type Leaver, LeaversStore } from './leavers.store.js';
+import { type LookUpRow, SurveysStore } from './surveys/surveys.store.js';
 
-/** A configured directory and its latest look-up; none before the first round. */
-export interface DirectoryState {
-  directory: DirectoryName;
+/** A configured directory, or the rule about idle users, and its latest round; none before the first. */
+export interface SourceState {
+  directory: LeaverSource;
   latest: LookUpRow | undefined;
 }
 
@@ -18,7 +18,7 @@ export interface DirectoryState {
 export class LeaversReader {
   constructor(
     private readonly store: LeaversStore,
-    private readonly missing: MissingStore,
+    private readonly surveys: SurveysStore,
     private readonly config: AppConfig,
   ) {}
 
@@ -32,10 +32,11 @@ export class LeaversReader {
     );
   }
 
-  /** Every directory that is configured to be asked. */
-  async directories(): Promise<DirectoryState[]> {
-    const rows = await this.missing.lookUps();
-    return askableDirectories(this.config).map((directory) => ({
+  /** Every directory that is configured to be asked, and then the rule about idle users, if it holds. */
+  async sources(): Promise<SourceState[]> {
+    const rows = await this.surveys.all();
+    const idle = this.config.leavers.maxIdleDays > 0 ? (['idle'] as const) : [];
+    return [...askableDirectories(this.config), ...idle].map((directory) => ({
       directory,
       latest: rows.find((row) => row.directory === directory),
     }));

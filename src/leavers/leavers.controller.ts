@@ -6,6 +6,7 @@ import { decodeCursor } from '../common/paging/paging.js';
 import { Problems } from '../common/problems/problems.decorator.js';
 import { AppConfig } from '../config/app-config.js';
 import { MissingStore } from './directories/missing.store.js';
+import { IdleStore } from './idle/idle.store.js';
 import {
   ConfirmedLeaversDto,
   ConfirmLeaversDto,
@@ -13,7 +14,7 @@ import {
   LeaverPageDto,
   type LookUpDto,
 } from './leavers.dto.js';
-import { type DirectoryState, LeaversReader } from './leavers-reader.js';
+import { LeaversReader, type SourceState } from './leavers-reader.js';
 import type { Leaver } from './leavers.store.js';
 
 @ApiTags('Users')
@@ -22,6 +23,7 @@ export class LeaversController {
   constructor(
     private readonly reader: LeaversReader,
     private readonly missing: MissingStore,
+    private readonly idle: IdleStore,
     private readonly config: AppConfig,
   ) {}
 
@@ -37,7 +39,7 @@ export class LeaversController {
   async list(@Query() query: PageQuery): Promise<LeaverPageDto> {
     const [page, directories] = await Promise.all([
       this.reader.page(decodeCursor(query.cursor), query.limit),
-      this.reader.directories(),
+      this.reader.sources(),
     ]);
     const { dryRun, maxIdleDays } = this.config.leavers;
     return {
@@ -50,9 +52,9 @@ export class LeaversController {
   }
 
   /**
-   * Confirm that many people have left a directory
-   * @remarks When too many people are missing in a directory, nobody is suspended. This lets those through who are missing now: the next
-   * round suspends whoever is missing then, too.
+   * Confirm that many people have left
+   * @remarks When too many people are missing in a directory, or have not logged in for too long, nobody is suspended. This lets those
+   * through whom it concerns now: the next round suspends whoever is missing then, too, or has not logged in until then.
    */
   @Post('confirm')
   @HttpCode(HttpStatus.OK)
@@ -62,7 +64,11 @@ export class LeaversController {
     @Body() { directory }: ConfirmLeaversDto,
     @CallerParam() context: RequestContext,
   ): Promise<ConfirmedLeaversDto> {
-    return { directory, users: await this.missing.confirm(directory, context) };
+    const users =
+      directory === 'idle'
+        ? await this.idle.confirm(context)
+        : await this.missing.confirm(directory, context);
+    return { directory, users };
   }
 }
 
@@ -71,7 +77,7 @@ function itemOf({ name, is_suspended, reason, since, directory }: Leaver): Leave
   return { user_name: name, state, reason, since: since.toISOString(), directory };
 }
 
-function lookUpOf({ directory, latest }: DirectoryState): LookUpDto {
+function lookUpOf({ directory, latest }: SourceState): LookUpDto {
   return {
     directory,
     looked_up_at: latest?.at.toISOString() ?? null,

@@ -1,5 +1,6 @@
 import { IsIn } from 'class-validator';
 import type { DirectoryName } from '../common/caller.js';
+import type { LeaverSource } from '../database/tables/login-tables.js';
 
 /** A user who is suspended until the next login, or is to be. */
 export class LeaverDto {
@@ -25,30 +26,30 @@ export class LeaverDto {
   directory!: DirectoryName | null;
 }
 
-/** The latest look-up of the people of a directory. */
+/** The latest look-up of the people of a directory, or the latest count of users who do not log in. */
 export class LookUpDto {
   /**
-   * The directory
+   * The directory. `idle` is none: all whose directory cannot be asked, or is not known
    * @example "kbase"
    */
-  directory!: DirectoryName;
+  directory!: LeaverSource;
 
-  /** When it was last asked, RFC 3339; null before the first round */
+  /** When it was last asked, or the users counted, RFC 3339; null before the first round */
   looked_up_at!: string | null;
 
   /** When it last answered about everybody, RFC 3339 */
   answered_at!: string | null;
 
-  /** How many people the last answer is about: those who last logged in by this directory, and are not disabled */
+  /** How many people it is about: those who last logged in by this directory, and are not disabled. `idle`: those who would be suspended some day */
   people!: number;
 
-  /** How many of them it did not have, or had disabled */
+  /** How many of them it did not have, or had disabled. `idle`: how many have not logged in for CREDENTIALS_MAX_IDLE_DAYS */
   missing!: number;
 
   /** Why the latest look-up gave nothing; null if it did */
   failure!: string | null;
 
-  /** Why nobody is suspended: too many people are missing; null if they are not */
+  /** Why nobody of these is suspended: too many would be; null if there is no reason */
   braked!: string | null;
 }
 
@@ -66,28 +67,28 @@ export class LeaverPageDto {
   /** Days without a login after which users are suspended whose directory cannot be asked (CREDENTIALS_MAX_IDLE_DAYS); 0: never */
   max_idle_days!: number;
 
-  /** The directories that are asked who has left */
+  /** The directories that are asked who has left, and `idle` */
   directories!: LookUpDto[];
 }
 
 /** Whose leavers are confirmed. */
 export class ConfirmLeaversDto {
   /**
-   * The directory
+   * The directory, or `idle`: all who have not logged in for too long and whom no directory can be asked about
    * @example "kbase"
    */
-  @IsIn(['kbase', 'hub', 'oidc'])
-  directory!: DirectoryName;
+  @IsIn(['kbase', 'hub', 'oidc', 'idle'])
+  directory!: LeaverSource;
 }
 
 /** What was confirmed. */
 export class ConfirmedLeaversDto {
   /**
-   * The directory
+   * The directory, or `idle`
    * @example "kbase"
    */
-  directory!: DirectoryName;
+  directory!: LeaverSource;
 
-  /** How many people are missing there: the next round suspends those who are missing then, too */
+  /** How many people it concerns: the next round suspends those whom it concerns then, too */
   users!: number;
 }

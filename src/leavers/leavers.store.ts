@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { DirectoryName } from '../common/caller.js';
 import { AppConfig } from '../config/app-config.js';
 import { askableDirectories } from '../config/leavers.js';
-import { Database, type Executor, type SubjectRow } from '../database/schema.js';
+import { Database } from '../database/schema.js';
 import { idleEnd } from '../database/sql/idle-end.js';
 import type { SuspensionReason } from '../database/tables/login-tables.js';
 
@@ -24,31 +24,6 @@ export class LeaversStore {
     private readonly db: Database,
     private readonly config: AppConfig,
   ) {}
-
-  /** Up to `limit` active users after an id who have not logged in for too long. */
-  idle(after: string | undefined, limit: number): Promise<SubjectRow[]> {
-    return this.db
-      .selectFrom('subject')
-      .leftJoin('login', 'login.user_id', 'subject.id')
-      .selectAll('subject')
-      .where(this.isIdle())
-      .$if(after !== undefined, (query) => query.where('subject.id', '>', after ?? ''))
-      .orderBy('subject.id')
-      .limit(limit)
-      .execute();
-  }
-
-  /** Whether the user still has not logged in. */
-  async isStillIdle(id: string, trx: Executor): Promise<boolean> {
-    const row = await trx
-      .selectFrom('subject')
-      .leftJoin('login', 'login.user_id', 'subject.id')
-      .select('subject.id')
-      .where('subject.id', '=', id)
-      .where(this.isIdle())
-      .executeTakeFirst();
-    return row !== undefined;
-  }
 
   /** Up to `limit` leavers, by name. */
   page(after: string | undefined, limit: number): Promise<Leaver[]> {

@@ -17,7 +17,7 @@ export const leaverRounds = new Counter({
 
 export const lookUps = new Counter({
   name: 'directory_look_ups_total',
-  help: 'Look-ups of the people of a directory, by result: ok, failed (the directory gave nothing), braked (too many are missing, nobody is suspended)',
+  help: 'Look-ups of the people of a directory, or counts of idle users, by result: ok, failed (the directory gave nothing), braked (too many are missing or idle, nobody is suspended)',
   labelNames: ['directory', 'result'] as const,
   registers: [registry],
 });

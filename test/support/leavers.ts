@@ -1,5 +1,6 @@
 import { waitFor } from '../../scripts/child.mjs';
 import { outcome } from './s3.js';
+import { runSql } from './sql.js';
 import { BUCKET, type Caller, homeOf, type Stack } from './stack.js';
 
 /** What S3 says to credentials of a user that is disabled. */
@@ -58,4 +59,24 @@ export async function waitUntilSuspended(stack: Stack, ...names: string[]): Prom
     },
     { timeoutMs: 60_000 },
   );
+}
+
+/** Stops the service, moves the last logins of some people into the past, and starts it again. */
+export async function daysLater(
+  stack: Stack,
+  days: number,
+  names: string[],
+  env: Record<string, string> = {},
+): Promise<void> {
+  await stack.stopService();
+  const list = names.map((name) => `'${name}'`).join(',');
+  const ids = `(select id from subject where kind = 'user' and name in (${list}))`;
+  const results = await runSql(stack.env, [
+    `update login set last_at = clock_timestamp() - interval '${days} days' where user_id in ${ids}`,
+    `update subject set created_at = clock_timestamp() - interval '${days} days' where id in ${ids}`,
+  ]);
+  const errors = results.filter((result) => 'error' in result);
+  if (errors.length > 0) throw new Error(JSON.stringify(errors));
+  Object.assign(stack.env, env);
+  await stack.startService();
 }

@@ -26,7 +26,7 @@ export class LastLoginsStore {
       insert into login (user_id, directory)
       select subject.id, noted.directory from json_to_recordset(${recordset(logins)}::json) as noted(name text, directory text)
         join subject on subject.kind = 'user' and subject.name = noted.name and subject.status = 'active'
-      on conflict (user_id) do update set last_at = excluded.last_at, directory = ${KNOWN}
+      on conflict (user_id) do update set last_at = excluded.last_at, directory = ${KNOWN}, passed = false
       where login.last_at < excluded.last_at - interval '1 day' or login.directory is distinct from ${KNOWN}
     `.execute(this.db);
   }

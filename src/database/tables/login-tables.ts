@@ -28,12 +28,15 @@ export interface LoginTable {
   /** Since the first of the look-ups in a row that said so. */
   missing_since: ColumnType<Date | null, never, Date | null>;
   /** An administrator has confirmed that the person has left: the brake does not count it. */
-  passed: ColumnType<boolean, never, boolean>;
+  passed: ColumnType<boolean, boolean | undefined, boolean>;
 }
 
-/** The latest look-up of the people of a directory. */
+/** Whose leavers are counted together: those of a directory, or `idle`: all whom no directory can be asked about. */
+export type LeaverSource = DirectoryName | 'idle';
+
+/** The latest look-up of the people of a directory, or count of idle users. */
 export interface LookUpTable {
-  directory: DirectoryName;
+  directory: LeaverSource;
   at: Stamp;
   /** When the directory last answered about everybody. */
   answered_at: Stamp | null;

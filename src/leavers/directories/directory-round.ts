@@ -1,12 +1,18 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { isAuthUnavailable } from '../../auth/authenticators/auth-http.js';
 import { AppConfig } from '../../config/app-config.js';
+import { brakeReason } from '../surveys/brake.js';
 import { lookUps as lookUpsTotal } from '../metrics.js';
+import { SurveysStore } from '../surveys/surveys.store.js';
 import { Suspensions } from '../suspensions.js';
-import { brakeReason } from './brake.js';
 import type { LookUp } from './look-up.js';
 import { LookUps } from './look-ups.js';
 import { type MissingPerson, MissingStore } from './missing.store.js';
+
+const WORDS = {
+  many: 'are missing there',
+  none: (asked: number) => `it knows none of the ${asked} people`,
+};
 
 /** Asks each directory about its people, and suspends those whom it does not have, or has disabled. */
 @Injectable()
@@ -16,6 +22,7 @@ export class DirectoryRound {
   constructor(
     private readonly lookUps: LookUps,
     private readonly store: MissingStore,
+    private readonly surveys: SurveysStore,
     private readonly suspensions: Suspensions,
     private readonly config: AppConfig,
   ) {}
@@ -53,8 +60,9 @@ export class DirectoryRound {
         found: people.length - missing.filter(({ verdict }) => verdict === 'absent').length,
       },
       this.config.leavers.maxPercent,
+      WORDS,
     );
-    await this.store.record(directory, { people: people.length, missing: missing.length, braked });
+    await this.surveys.record(directory, { people: people.length, missing: missing.length, braked });
     lookUpsTotal.inc({ directory, result: braked === null ? 'ok' : 'braked' });
     if (braked !== null)
       this.logger.error(`Nobody of ${directory} is suspended: ${braked}. See GET /admin/doctor`);
@@ -71,7 +79,7 @@ export class DirectoryRound {
       });
     } catch (error) {
       if (!isAuthUnavailable(error)) throw error;
-      await this.store.record(directory, { failure: error.message });
+      await this.surveys.record(directory, { failure: error.message });
       lookUpsTotal.inc({ directory, result: 'failed' });
       this.logger.warn(`The look-up of ${directory} gave nothing: ${error.message}`);
       return undefined;

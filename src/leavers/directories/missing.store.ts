@@ -1,22 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { type Selectable, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Actor, DirectoryName } from '../../common/caller.js';
 import { Database, type Executor, type SubjectRow } from '../../database/schema.js';
 import { appendAudit } from '../../database/sql/audit-event.js';
-import { NOW } from '../../database/sql/clock.js';
 import { recordset } from '../../database/sql/recordset.js';
-import type { LookUpTable } from '../../database/tables/login-tables.js';
 
 /** A person whom a look-up did not find, or found disabled. */
 export interface MissingPerson {
   name: string;
   verdict: 'absent' | 'disabled';
 }
-
-/** What happened at a look-up. */
-export type LookUpResult = { failure: string } | { people: number; missing: number; braked: string | null };
-
-export type LookUpRow = Selectable<LookUpTable>;
 
 const WITHIN_A_DAY = sql<boolean>`subject.suspended in ('absent', 'disabled')
   and subject.suspended_at > clock_timestamp() - interval '1 day'`;
@@ -92,24 +85,6 @@ export class MissingStore {
       await appendAudit(trx, actor, { action: 'leavers.confirmed', detail: { directory, users } });
       return users;
     });
-  }
-
-  /** Records a look-up; after a failure the numbers of the last answer stay. */
-  async record(directory: DirectoryName, result: LookUpResult): Promise<void> {
-    const row =
-      'failure' in result
-        ? { at: NOW, failure: result.failure }
-        : { at: NOW, answered_at: NOW, failure: null, ...result };
-    await this.db
-      .insertInto('look_up')
-      .values({ directory, ...row })
-      .onConflict((conflict) => conflict.column('directory').doUpdateSet(row))
-      .execute();
-  }
-
-  /** The latest look-up of each directory. */
-  lookUps(): Promise<LookUpRow[]> {
-    return this.db.selectFrom('look_up').selectAll().orderBy('directory').execute();
   }
 
   private ofDirectory(directory: DirectoryName) {
