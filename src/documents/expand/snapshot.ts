@@ -1,0 +1,55 @@
+import type { JsonObject, JsonSchema, Step, Workflow } from '../model.js';
+
+/**
+ * A workflow with its sub-workflows in their places, as a run was accepted with it. A JSON document: the run keeps it, so
+ * a provider that changes meanwhile changes nothing of the run.
+ */
+export interface Snapshot {
+  onFailure: Workflow['onFailure'];
+  /** In the order in which they are carried out. None has the type `workflow`. */
+  steps: SnapshotStep[];
+  /** By id. `''` is the workflow itself; any other id is the full name of the step that calls the sub-workflow. */
+  frames: { [id: string]: Frame };
+}
+
+/** A step in its place. */
+export interface SnapshotStep extends Step {
+  /** Unique in the snapshot: the names of the calling steps and its own, such as `database/create-role`. */
+  name: string;
+  /** The provider whose document has the step: its team, its rules and its targets count. */
+  provider: string;
+  /** The id of the frame in which its references and its condition have their meaning. */
+  frame: string;
+}
+
+/** One workflow in a snapshot: what the references of its steps mean. */
+export interface Frame {
+  provider: string;
+  workflow: string;
+  /** The frame of the calling step; null for the workflow itself. */
+  parent: string | null;
+  /** The inputs that the calling step gives, with references of the parent frame; empty for the workflow itself. */
+  with: JsonObject;
+  /** The schema of the inputs; its defaults are applied. */
+  parameters: JsonSchema;
+  /** The outputs of the workflow, with references to outputs of its steps. */
+  outputs: JsonObject;
+  /** The condition of the calling step, in the parent frame: if it is false, all steps of this frame are skipped. */
+  if?: string;
+  /** `continue`: if a step of this frame fails for good, the other ones of this frame are skipped and the run goes on. */
+  onError: Step['onError'];
+}
+
+/** What is known of a run when a step's references are filled in. */
+export interface Facts {
+  /** The inputs of the run, validated, with defaults. */
+  inputs: JsonObject;
+  /** By full step name, for steps that are completed. In a plan: UNKNOWN for what only applying tells. */
+  outputs: { readonly [step: string]: unknown };
+  /** The outputs of resources by name, where a Score file names resources. */
+  resources?: { readonly [name: string]: unknown };
+  app?: string;
+  team: string;
+  requester: string;
+  runId: string;
+}
