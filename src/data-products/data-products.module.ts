@@ -60,6 +60,6 @@ import { PortalWatchStore } from './watch/portal-watch.store.js';
           : new StandaloneSource(products),
     },
   ],
-  exports: [ProductSource, PortalWatch],
+  exports: [ProductSource, PortalWatch, Projects],
 })
 export class DataProductsModule {}

@@ -160,6 +160,16 @@ export class RotationsStore {
     return counts;
   }
 
+  /** Deletes runs that ended so many days ago, with their lists. Returns how many. */
+  async forgetOld(days: number): Promise<number> {
+    const { numDeletedRows } = await this.db
+      .deleteFrom('rotation')
+      .where('state', '<>', 'running')
+      .where(sql<boolean>`ended_at < clock_timestamp() - ${days}::int * interval '1 day'`)
+      .executeTakeFirst();
+    return Number(numDeletedRows);
+  }
+
   /** What became of each, by name. */
   subjects(id: string, { limit, after, outcome }: SubjectsPage): Promise<RotationSubjectRow[]> {
     return this.db

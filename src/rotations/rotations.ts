@@ -6,7 +6,7 @@ import { Provisions } from '../provisioning/records/provisions.js';
 import { KeyRing } from '../secrets/key-ring.js';
 import type { Candidate, Scope } from './candidates.store.js';
 import { ROTATION_KIND } from './rotate-all.kind.js';
-import type { RotateAllDto } from './rotation.dto.js';
+import type { RotateAllDto } from './http/rotation.dto.js';
 import {
   type NewRotation,
   type RotationCounts,

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Enforcer } from '../access/enforce/enforcer.js';
 import { isInSync, Subjects } from '../access/subjects/subjects.js';
 import type { Actor } from '../common/caller.js';
+import { Projects } from '../data-products/upkeep/projects.js';
 import { Database, type RotationRow, type RotationSubjectRow, type SubjectRow } from '../database/schema.js';
 import { StepsStore } from './steps.store.js';
 
@@ -31,6 +32,7 @@ export class Step {
     private readonly store: StepsStore,
     private readonly subjects: Subjects,
     private readonly enforcer: Enforcer,
+    private readonly projects: Projects,
   ) {}
 
   /** Throws {@link RunEnded} if the run was cancelled. */
@@ -45,6 +47,8 @@ export class Step {
       const observed = await this.enforcer.observe(key);
       const row = await this.decide(found, step);
       if (row && !isInSync(row)) await this.enforcer.enforce(lease, row, { observed });
+      // the programs of a product read their keys there
+      if (row?.kind === 'data_product') await this.projects.renewKeys(row.name);
       return row
         ? this.store.finish(target)
         : this.store.close(target, { outcome: 'skipped', code: 'removed' });

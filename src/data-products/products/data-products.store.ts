@@ -44,6 +44,17 @@ export class DataProductsStore {
   }
 
   /** A page in the order of ids. */
+  /** Name of the folder of the product's project, if it has one. */
+  async projectOf(subjectName: string): Promise<string | null> {
+    const row = await this.db
+      .selectFrom('data_product')
+      .select('project')
+      .where('subject_name', '=', subjectName)
+      .where('project', 'is not', null)
+      .executeTakeFirst();
+    return row?.project ?? null;
+  }
+
   list(limit: number, after: string | undefined): Promise<DataProductRow[]> {
     return this.db
       .selectFrom('data_product')

@@ -5,9 +5,11 @@ import { Subjects } from '../../access/subjects/subjects.js';
 import { Problem } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
 import { KeyRing } from '../../secrets/key-ring.js';
+import { DataProductsStore } from '../products/data-products.store.js';
 import { type AccessibleProvider, writeAccessible } from '../project/accessible.js';
 import { writeEnv } from '../project/env-file.js';
 import { ProjectError } from '../project/project-error.js';
+import { isThere } from '../project/project-name.js';
 import { removeProject } from '../project/quarantine.js';
 import { scaffold } from '../project/scaffold.js';
 import { noProjectReason } from './no-project.js';
@@ -20,6 +22,7 @@ export class Projects {
     private readonly config: AppConfig,
     private readonly subjects: Subjects,
     private readonly keys: KeyRing,
+    private readonly products: DataProductsStore,
   ) {}
 
   /** The name of the project's folder; null if there should be none. */
@@ -40,10 +43,7 @@ export class Projects {
       await mkdir(outputPath, { recursive: true });
       await scaffold({ templatePath, outputPath, name, context });
       const folder = join(outputPath, name);
-      const row = await this.subjects.find({ kind: 'data_product', name: subjectName });
-      if (!row) return null;
-      const secretKey = this.keys.secretOf(row);
-      await writeEnv(folder, { endpoint, bucket, prefix: name, accessKey: row.principal, secretKey });
+      if (!(await this.writeKeys(folder, name, subjectName))) return null;
       await writeAccessible(
         folder,
         bucket,
@@ -51,6 +51,35 @@ export class Projects {
       );
       return name;
     });
+  }
+
+  /** Writes the current keys into the product's project, if it has one. Throws `unprocessable` if that fails. */
+  async renewKeys(subjectName: string): Promise<void> {
+    const { outputPath } = this.config.products;
+    const name = outputPath === undefined ? null : await this.products.projectOf(subjectName);
+    if (outputPath === undefined || name === null) return;
+    const folder = join(outputPath, name);
+    try {
+      if (await isThere(folder)) await guarded(() => this.writeKeys(folder, name, subjectName));
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      throw new Problem('unprocessable', `The project: ${error.code} of ${error.syscall ?? 'a file'}`);
+    }
+  }
+
+  /** False: the product has just been removed. */
+  private async writeKeys(folder: string, name: string, subjectName: string): Promise<boolean> {
+    const { minio, products } = this.config;
+    const row = await this.subjects.find({ kind: 'data_product', name: subjectName });
+    if (!row) return false;
+    await writeEnv(folder, {
+      endpoint: minio.publicEndpoint,
+      bucket: products.bucket,
+      prefix: name,
+      accessKey: row.principal,
+      secretKey: this.keys.secretOf(row),
+    });
+    return true;
   }
 
   /** Keeps, quarantines or deletes the project of a removed product, as configured. */
@@ -71,6 +100,10 @@ function accessibleOf({ prefix, paths, ports }: ProductProvider): AccessibleProv
     ...(since[0] === undefined ? {} : { grantedAt: since[0] }),
     ...(last === undefined ? {} : { until: last }),
   };
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
 }
 
 async function guarded<T>(work: () => Promise<T>): Promise<T> {

@@ -8,13 +8,13 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Authenticated, CallerParam, type RequestContext } from '../auth/authenticated.js';
-import { dryRun, type PlannedChangeDto } from '../common/dry-run/dry-run.dto.js';
-import { IdParam } from '../common/http/id-param.js';
-import { decodeCursor, pageOf } from '../common/paging/paging.js';
-import { Problem } from '../common/problems/problem.js';
-import { Problems } from '../common/problems/problems.decorator.js';
-import type { Candidate } from './candidates.store.js';
+import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
+import { dryRun, type PlannedChangeDto } from '../../common/dry-run/dry-run.dto.js';
+import { IdParam } from '../../common/http/id-param.js';
+import { decodeCursor, pageOf } from '../../common/paging/paging.js';
+import { Problem } from '../../common/problems/problem.js';
+import { Problems } from '../../common/problems/problems.decorator.js';
+import type { Candidate } from '../candidates.store.js';
 import {
   RotateAllDto,
   RotateAllQuery,
@@ -24,8 +24,8 @@ import {
   RotationPlanDto,
   RotationQuery,
 } from './rotation.dto.js';
-import { RotationRuns, Rotations } from './rotations.js';
-import { RotationsStore } from './rotations.store.js';
+import { RotationRuns, Rotations } from '../rotations.js';
+import { RotationsStore } from '../rotations.store.js';
 
 @ApiTags('Administration')
 @Controller('admin')

@@ -13,11 +13,11 @@ import {
   MinLength,
   ValidateNested,
 } from 'class-validator';
-import { DryRunDto, flag } from '../common/dry-run/dry-run.dto.js';
-import { NoNul, Optional, TEXT } from '../common/http/validation.js';
-import { PageQuery } from '../common/paging/page-query.dto.js';
-import type { RotationRow, RotationSubjectRow } from '../database/schema.js';
-import type { RotationCounts } from './rotations.store.js';
+import { DryRunDto, flag } from '../../common/dry-run/dry-run.dto.js';
+import { NoNul, Optional, TEXT } from '../../common/http/validation.js';
+import { PageQuery } from '../../common/paging/page-query.dto.js';
+import type { RotationRow, RotationSubjectRow } from '../../database/schema.js';
+import type { RotationCounts } from '../rotations.store.js';
 
 const MAX_USERS = 1000;
 const MAX_REASON = 500;
