@@ -2,6 +2,7 @@ import { Caller } from './call.js';
 import { MadminError } from './errors.js';
 import type { CallRecord } from './types.js';
 import { AccessKeys } from './verbs/access-keys.js';
+import { Buckets } from './verbs/buckets.js';
 import { Groups } from './verbs/groups.js';
 import { Policies } from './verbs/policies.js';
 import { Server } from './verbs/server.js';
@@ -41,6 +42,7 @@ export class MadminClient {
   readonly policies: Policies;
   readonly groups: Groups;
   readonly accessKeys: AccessKeys;
+  readonly buckets: Buckets;
   readonly sts: Sts;
   readonly server: Server;
   readonly #caller: Caller;
@@ -62,6 +64,7 @@ export class MadminClient {
     this.policies = new Policies(this.#caller);
     this.groups = new Groups(this.#caller);
     this.accessKeys = new AccessKeys(this.#caller);
+    this.buckets = new Buckets(this.#caller);
     this.sts = new Sts(this.#caller);
     this.server = new Server(this.#caller);
   }

@@ -1,4 +1,5 @@
 import { describeAccessKeys } from './access-keys.js';
+import { describeBuckets } from './buckets.js';
 import { describeGroups } from './groups.js';
 import { describePolicies } from './policies.js';
 import { describeServer } from './server.js';
@@ -12,5 +13,6 @@ describeUsers(target);
 describePolicies(target);
 describeGroups(target);
 describeAccessKeys(target);
+describeBuckets(target);
 describeSts(target);
 describeServer(target);

@@ -22,6 +22,7 @@ export class Target {
   readonly #users: string[] = [];
   readonly #groups: string[] = [];
   readonly #policies: string[] = [];
+  readonly #buckets: string[] = [];
   #count = 0;
   #client: MadminClient | undefined;
   #server: MinioServer | undefined;
@@ -87,6 +88,13 @@ export class Target {
     return group;
   }
 
+  /** A new and empty bucket. */
+  async newBucket(): Promise<string> {
+    const bucket = this.#keep(this.#buckets, this.name());
+    await this.#s3(this.root).makeBucket(bucket);
+    return bucket;
+  }
+
   async policy(suffix = ''): Promise<string> {
     const name = this.policyName(suffix);
     await this.client.policies.put(name, readPolicy(this.bucket));
@@ -99,21 +107,20 @@ export class Target {
   }
 
   /** What S3 says to a read in {@link bucket}: NoSuchBucket means allowed, other codes say why not. */
-  async read({
-    accessKey,
-    secretKey,
-    sessionToken,
-  }: Credentials & { sessionToken?: string }): Promise<string> {
-    const { hostname, port, protocol } = new URL(this.root.endpoint);
-    const useSSL = protocol === 'https:';
-    const endpoint = { endPoint: hostname, port: Number(port) || (useSSL ? 443 : 80), useSSL };
-    const s3 = new S3({ ...endpoint, accessKey, secretKey, sessionToken, region: 'us-east-1' });
+  async read(credentials: Credentials & { sessionToken?: string }): Promise<string> {
     try {
-      await s3.getObject(this.bucket, 'any');
+      await this.#s3(credentials).getObject(this.bucket, 'any');
       return 'found';
     } catch (error) {
       return String((error as { code?: string }).code);
     }
+  }
+
+  #s3({ accessKey, secretKey, sessionToken }: Credentials & { sessionToken?: string }): S3 {
+    const { hostname, port, protocol } = new URL(this.root.endpoint);
+    const useSSL = protocol === 'https:';
+    const endpoint = { endPoint: hostname, port: Number(port) || (useSSL ? 443 : 80), useSSL };
+    return new S3({ ...endpoint, accessKey, secretKey, sessionToken, region: 'us-east-1' });
   }
 
   #keep(list: string[], name: string): string {
@@ -149,6 +156,7 @@ export class Target {
     }
     for (const group of this.#groups) await gone(groups.remove(group));
     for (const name of this.#policies) await policies.remove(name);
+    for (const bucket of this.#buckets) await this.#s3(this.root).removeBucket(bucket);
   }
 }
 
