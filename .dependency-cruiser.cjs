@@ -16,7 +16,7 @@ const LAYERS = [
 /** The same inside access/: each folder owns one thing, with its store. */
 const ACCESS_LAYERS = [
   ['subjects'],
-  ['memberships', 'grants'],
+  ['memberships', 'grants', 'leases'],
   ['desired'],
   ['plan'],
   ['enforce', 'explain'],

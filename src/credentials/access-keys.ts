@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../auth/authenticated.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
-import type { SubjectLease } from '../access/enforce/leases.js';
+import type { SubjectLease } from '../access/leases/leases.js';
 import { mustBeGone, orNull } from '../access/plan/observe.js';
 import { isDisabledByHand } from '../access/plan/plan.js';
 import { minioName, type SubjectKey } from '../access/subjects/subject-key.js';

@@ -3,7 +3,7 @@ import type { RequestContext } from '../auth/authenticated.js';
 import type { Mutation } from '../access/changes/writer.js';
 import { Memberships } from '../access/memberships/memberships.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
-import type { SubjectLease } from '../access/enforce/leases.js';
+import type { SubjectLease } from '../access/leases/leases.js';
 import type { ObservedUser } from '../access/plan/observe.js';
 import { isDisabledByHand } from '../access/plan/plan.js';
 import { notOurs } from '../access/plan/proven-plan.js';

@@ -4,7 +4,7 @@ import {
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { SharedRounds } from '../access/enforce/shared-rounds.js';
+import { SharedRounds } from '../access/leases/shared-rounds.js';
 import { Loop } from '../common/work/loop.js';
 import { AppConfig } from '../config/app-config.js';
 import { DirectoryRound } from './directories/directory-round.js';

@@ -7,7 +7,7 @@ import { madminCalls } from '../metrics/registry.js';
 import { nodesInUse } from './metrics.js';
 import { MinioNode } from './minio-node.js';
 
-/** Timeout of one admin call in milliseconds; the lease time depends on it, see access/enforce/leases.ts. */
+/** Timeout of one admin call in milliseconds; the lease time depends on it, see access/leases/leases.ts. */
 export const CALL_TIMEOUT_MS = 2000;
 
 /** The admin API of MinIO as this service reaches it. */

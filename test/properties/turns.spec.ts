@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { SubjectLimit } from '../../src/access/enforce/subject-limit.js';
+import { SubjectLimit } from '../../src/access/leases/subject-limit.js';
 import { Settlements } from '../../src/access/enforce/settlements.js';
 import { KeyedQueue } from '../../src/common/turns/keyed-queue.js';
 import { currentLine, inLine, inOpenLine, joinLine } from '../../src/common/turns/line.js';

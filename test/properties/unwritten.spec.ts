@@ -1,5 +1,5 @@
-import { SubjectLease } from '../../src/access/enforce/leases.js';
-import type { LeasesStore } from '../../src/access/enforce/leases.store.js';
+import { SubjectLease } from '../../src/access/leases/leases.js';
+import type { LeasesStore } from '../../src/access/leases/leases.store.js';
 import type { DesiredUser } from '../../src/access/desired/desired.js';
 import type { ObservedUser } from '../../src/access/plan/observe.js';
 import { planFor } from '../../src/access/plan/plan.js';

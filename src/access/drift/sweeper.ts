@@ -7,7 +7,7 @@ import {
 import { SYSTEM } from '../../common/caller.js';
 import { Loop } from '../../common/work/loop.js';
 import { AppConfig } from '../../config/app-config.js';
-import { SharedRounds } from '../enforce/shared-rounds.js';
+import { SharedRounds } from '../leases/shared-rounds.js';
 import { SweepStore } from './sweep.store.js';
 import { Drift } from './drift.js';
 import type { DriftReport } from './drift-report.js';

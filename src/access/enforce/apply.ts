@@ -10,7 +10,7 @@ import { KeyRing } from '../../secrets/key-ring.js';
 import { IssuedStore } from '../subjects/issued.store.js';
 import { NodesStore } from './nodes.store.js';
 import { type Change, stepsOf } from '../plan/changes.js';
-import type { SubjectLease } from './leases.js';
+import type { SubjectLease } from '../leases/leases.js';
 import { mustBeGone } from '../plan/observe.js';
 
 /** Calls of one kind that are sent to a node concurrently. */

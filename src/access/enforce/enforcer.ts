@@ -14,7 +14,7 @@ import { ProgressStore } from './progress.store.js';
 import { leaseKey, minioName, type SubjectKey } from '../subjects/subject-key.js';
 import { Applier } from './apply.js';
 import { LeaseLost } from '../../common/work/lease.js';
-import { Leases, type SubjectLease } from './leases.js';
+import { Leases, type SubjectLease } from '../leases/leases.js';
 import { type Observed, observeGroup, type ObservedUser, observeUser } from '../plan/observe.js';
 import { isFrozen, isPresent } from '../plan/plan.js';
 import { adding, isTooLarge, namesOf, provenPlan } from '../plan/proven-plan.js';

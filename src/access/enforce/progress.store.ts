@@ -8,9 +8,9 @@ import { Database, type Executor, type Schema, type SubjectRow } from '../../dat
 import { EVERYONE } from '../../policy/names.js';
 import { generationApplied, EVERYTHING_CHANGED } from '../subjects/changed-documents.store.js';
 import { leaseKey, type SubjectKey } from '../subjects/subject-key.js';
-import { GIVEN, keepLease } from './leases.store.js';
+import { GIVEN, keepLease } from '../leases/leases.store.js';
 
-/** A write of unknown outcome has arrived by then, or never will: one lease time later, see access/enforce/leases.ts. */
+/** A write of unknown outcome has arrived by then, or never will: one lease time later, see access/leases/leases.ts. */
 const SETTLED = sql<Date>`clock_timestamp() + interval '6 seconds'`;
 const UNSETTLED = sql<SqlBool>`coalesce(unsettled_until > clock_timestamp(), false)`;
 

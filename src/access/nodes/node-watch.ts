@@ -10,7 +10,7 @@ import { Loop } from '../../common/work/loop.js';
 import { CALL_TIMEOUT_MS, MinioAdmin } from '../../minio/minio-admin.js';
 import type { MinioNode } from '../../minio/minio-node.js';
 import type { WriteResult } from '../changes/writer.js';
-import { LeasesStore } from '../enforce/leases.store.js';
+import { LeasesStore } from '../leases/leases.store.js';
 import { type AwayNode, NodesStore } from '../enforce/nodes.store.js';
 import { CatchUp } from './catch-up.js';
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DesiredState } from '../../access/desired/desired-state.js';
 import type { WantedDocuments } from '../../access/desired/desired.js';
 import { ForeignRemoval } from '../../access/drift/foreign/removal.js';
-import type { SubjectLease } from '../../access/enforce/leases.js';
+import type { SubjectLease } from '../../access/leases/leases.js';
 import type { ForeignPolicy } from '../../access/explain/foreign-access.js';
 import type { Change } from '../../access/plan/changes.js';
 import type { Executor, SubjectRow } from '../../database/schema.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Kysely, type KyselyPlugin, sql } from 'kysely';
 import { waitFor } from '../../../scripts/child.mjs';
-import { LeasesStore } from '../../../src/access/enforce/leases.store.js';
+import { LeasesStore } from '../../../src/access/leases/leases.store.js';
 import { inLine } from '../../../src/common/turns/line.js';
 import { Secret } from '../../../src/common/secret.js';
 import { openDatabase } from '../../../src/database/database.module.js';

@@ -3,7 +3,7 @@ import { MadminError } from '../../../madmin/errors.js';
 import { MinioAdmin } from '../../../minio/minio-admin.js';
 import { Applier } from '../../enforce/apply.js';
 import type { Change } from '../../plan/changes.js';
-import type { SubjectLease } from '../../enforce/leases.js';
+import type { SubjectLease } from '../../leases/leases.js';
 import { planFor } from '../../plan/plan.js';
 import { ProgressStore } from '../../enforce/progress.store.js';
 import type { SubjectRow } from '../../../database/schema.js';
