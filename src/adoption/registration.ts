@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Memberships, type MemberSpec } from '../access/memberships/memberships.js';
 import type { SubjectKey } from '../access/subjects/subject-key.js';
-import { isUnwritten, Subjects } from '../access/subjects/subjects.js';
+import { Subjects } from '../access/subjects/subjects.js';
+import { isUnwritten } from '../access/subjects/subject-state.js';
 import { Targets } from '../access/subjects/targets.js';
 import type { RequestContext } from '../auth/authenticated.js';
 import type { Executor, SubjectRow } from '../database/schema.js';

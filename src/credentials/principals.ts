@@ -8,7 +8,8 @@ import type { ObservedUser } from '../access/plan/observe.js';
 import { isDisabledByHand } from '../access/plan/plan.js';
 import { notOurs } from '../access/plan/proven-plan.js';
 import type { SubjectKey } from '../access/subjects/subject-key.js';
-import { isUnwritten, isInSync, Subjects, type TimedRow } from '../access/subjects/subjects.js';
+import { Subjects, type TimedRow } from '../access/subjects/subjects.js';
+import { hasPair, isUnwritten, isInSync } from '../access/subjects/subject-state.js';
 import { refuseUnlessActive, userDisabled } from '../auth/people/user-status.js';
 import { Problem } from '../common/problems/problem.js';
 import { Deletions } from '../deletions/deletions.js';
@@ -67,7 +68,7 @@ export class Principals {
   ready(row: SubjectRow | undefined): Ready | undefined {
     if (!row) return undefined;
     refuseUnlessActive(row);
-    return this.subjects.hasPair(row) ? { row, created: false, rotated: false } : undefined;
+    return hasPair(row, this.keys) ? { row, created: false, rotated: false } : undefined;
   }
 
   /** The same under the user's lease: creates the user, rotates or revokes as requested. `isNew`: there was no such user a moment ago. */

@@ -4,7 +4,7 @@ import { type Membership, Memberships } from '../access/memberships/memberships.
 import { Enforcer } from '../access/enforce/enforcer.js';
 import type { ObservedUser } from '../access/plan/observe.js';
 import { groupsMissing } from '../access/enforce/whole.js';
-import { isInSync } from '../access/subjects/subjects.js';
+import { isInSync } from '../access/subjects/subject-state.js';
 import { Problem } from '../common/problems/problem.js';
 import type { SubjectRow } from '../database/schema.js';
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Enforcer } from '../access/enforce/enforcer.js';
-import { isInSync, Subjects } from '../access/subjects/subjects.js';
+import { Subjects } from '../access/subjects/subjects.js';
+import { isInSync } from '../access/subjects/subject-state.js';
 import type { Actor } from '../common/caller.js';
 import { Projects } from '../data-products/upkeep/projects.js';
 import { Database, type RotationRow, type RotationSubjectRow, type SubjectRow } from '../database/schema.js';

@@ -6,7 +6,8 @@ import type { Mutation } from '../access/changes/writer.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
 import type { SubjectKey } from '../access/subjects/subject-key.js';
 import { notOurs } from '../access/plan/proven-plan.js';
-import { isUnwritten, Subjects, type SubjectSpec } from '../access/subjects/subjects.js';
+import { Subjects, type SubjectSpec } from '../access/subjects/subjects.js';
+import { isUnwritten } from '../access/subjects/subject-state.js';
 import { Problem } from '../common/problems/problem.js';
 import type { Executor, SubjectRow } from '../database/schema.js';
 

@@ -18,7 +18,7 @@ import { Leases, type SubjectLease } from '../leases/leases.js';
 import { type Observed, observeGroup, type ObservedUser, observeUser } from '../plan/observe.js';
 import { isFrozen, isPresent } from '../plan/plan.js';
 import { adding, isTooLarge, namesOf, provenPlan } from '../plan/proven-plan.js';
-import { isInSync } from '../subjects/subjects.js';
+import { isInSync } from '../subjects/subject-state.js';
 import { Settlements } from './settlements.js';
 
 /** How a row is enforced. */

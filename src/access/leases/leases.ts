@@ -8,7 +8,8 @@ import { AppConfig } from '../../config/app-config.js';
 import { CALL_TIMEOUT_MS } from '../../minio/minio-admin.js';
 import { LeasesStore } from './leases.store.js';
 import { leaseKey, type SubjectKey } from '../subjects/subject-key.js';
-import { type FoundRow, isUnwritten, isInSync } from '../subjects/subjects.js';
+import type { FoundRow } from '../subjects/subjects.js';
+import { isUnwritten, isInSync } from '../subjects/subject-state.js';
 import { SubjectLimit } from './subject-limit.js';
 
 /** How long a lease lasts in milliseconds: three calls, so that a write may still start after one slow one. */

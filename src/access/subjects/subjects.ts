@@ -184,21 +184,6 @@ export class Subjects {
   }
 
   /**
-   * Whether the pair is in force, and what is derived from the row can be issued without waiting. The pending change may concern the user's
-   * access. It must not concern the secret, the status, or an end of sessions or access keys, no write of unknown outcome may still restore
-   * an older secret, and the secret in MinIO must be of this service.
-   */
-  hasPair(row: SubjectRow): boolean {
-    const ownIsApplied =
-      row.applied_status === 'active' &&
-      row.secret_generation === row.applied_secret_generation &&
-      row.session_epoch === row.applied_session_epoch &&
-      row.access_key_epoch === row.applied_access_key_epoch;
-    const isOurs = !row.foreign_secret && this.keys.has(row.secret_key_id);
-    return row.status === 'active' && ownIsApplied && !row.suspect && isOurs;
-  }
-
-  /**
    * Deletes the row, with the grants and memberships that hang on it; what MinIO has of the subject stays. False: it may still be written.
    */
   forget(row: SubjectRow, actor: Actor, action: string): Promise<boolean> {
@@ -255,7 +240,7 @@ export class Subjects {
 
   /**
    * Records an event only if the subject is unchanged since it was read: active and in the same session epoch. False: new credentials must
-   * not be issued. `strictly`: nothing else has changed either, and its pair is in force, as {@link hasPair} says of a row.
+   * not be issued. `strictly`: nothing else has changed either, and its pair is in force, as `hasPair` says of a row.
    */
   recordIfUnchanged(
     row: SubjectRow,
@@ -281,24 +266,4 @@ function idsOf(affected: readonly ChangedSubject[]): ChangedIds {
     revoked: affected.filter(({ revoking }) => revoking).map(({ id }) => id),
     onlyGrants: all.filter((id) => !more.has(id)),
   };
-}
-
-/** The row of a person who has needed nothing in MinIO yet. A MinIO user of that name is foreign, unless it has a document of this service. */
-export function isUnwritten(row: Pick<SubjectRow, 'kind' | 'unchecked'>): boolean {
-  return row.kind === 'user' && row.unchecked;
-}
-
-/** An adopted user that still has the secret that it had in MinIO. */
-export function keepsSecret(row: SubjectRow): boolean {
-  return row.foreign_secret && !isUnwritten(row);
-}
-
-/** Whether MinIO is known to hold all that it should hold of the subject, which is nothing for a person who has needed nothing there yet. */
-export function isEnforced(row: SubjectRow): boolean {
-  return isUnwritten(row) ? row.due_at === null : isInSync(row);
-}
-
-/** Whether MinIO is known to hold the row's state. */
-export function isInSync(row: SubjectRow): boolean {
-  return row.generation === row.applied_generation && !row.suspect;
 }

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { RequestContext } from '../../auth/authenticated.js';
-import { isInSync, Subjects } from '../../access/subjects/subjects.js';
+import { Subjects } from '../../access/subjects/subjects.js';
+import { isInSync } from '../../access/subjects/subject-state.js';
 import { busy } from '../../common/turns/keyed-queue.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Problem } from '../../common/problems/problem.js';

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Grants } from '../../access/grants/grants.js';
-import { isInSync, Subjects } from '../../access/subjects/subjects.js';
+import { Subjects } from '../../access/subjects/subjects.js';
+import { isInSync } from '../../access/subjects/subject-state.js';
 import { Problem } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { DataProductRow, SubjectRow } from '../../database/schema.js';

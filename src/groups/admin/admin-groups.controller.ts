@@ -2,7 +2,7 @@ import { Controller, Delete, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { gone, Mutations } from '../../access/changes/mutations.js';
-import { isInSync } from '../../access/subjects/subjects.js';
+import { isInSync } from '../../access/subjects/subject-state.js';
 import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
 import { ApiOkOrPlan, type DryRunDto } from '../../common/dry-run/dry-run.dto.js';
 import { decodeCursor, pageOf } from '../../common/paging/paging.js';

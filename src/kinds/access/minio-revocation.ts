@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AccessWriter } from '../../access/changes/writer.js';
-import { isUnwritten, Subjects } from '../../access/subjects/subjects.js';
+import { Subjects } from '../../access/subjects/subjects.js';
+import { isUnwritten } from '../../access/subjects/subject-state.js';
 import { Enforcer } from '../../access/enforce/enforcer.js';
 import { mustBeGone, orNull } from '../../access/plan/observe.js';
 import type { RequestContext } from '../../auth/authenticated.js';

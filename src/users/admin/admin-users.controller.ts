@@ -2,7 +2,7 @@ import { Controller, Delete, Get, HttpCode, HttpStatus, Param, Post, Query, Res 
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { gone, Mutations } from '../../access/changes/mutations.js';
-import { isEnforced, keepsSecret } from '../../access/subjects/subjects.js';
+import { isEnforced, keepsSecret } from '../../access/subjects/subject-state.js';
 import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
 import { UserNamePipe } from '../../auth/user-name.pipe.js';
 import { ApiOkOrPlan, type DryRunDto, DryRunQuery } from '../../common/dry-run/dry-run.dto.js';
