@@ -16,6 +16,7 @@ import { Mutations } from './changes/mutations.js';
 import { AccessWriter } from './changes/writer.js';
 import { DesiredState } from './desired/desired-state.js';
 import { AskedStore } from './memberships/asked.store.js';
+import { GrantLookupsStore } from './grants/grant-lookups.store.js';
 import { GrantsStore } from './grants/grants.store.js';
 import { WaitingShares } from './grants/waiting-shares.js';
 import { WaitingSharesStore } from './grants/waiting-shares.store.js';
@@ -57,6 +58,7 @@ import { Sweeper } from './drift/sweeper.js';
       ProgressStore,
       LeasesStore,
       GrantsStore,
+      GrantLookupsStore,
       WaitingSharesStore,
       MembershipsStore,
       MemberPlacesStore,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type CompiledQuery, Kysely, PostgresDialect } from 'kysely';
 import type { Pool } from 'pg';
 import { ReachStore } from '../../src/access/explain/reach.store.js';
-import { GrantsStore } from '../../src/access/grants/grants.store.js';
+import { GrantLookupsStore } from '../../src/access/grants/grant-lookups.store.js';
 import { migrate } from '../../src/database/migrate.js';
 import type { Schema } from '../../src/database/schema.js';
 import { hasPostgres, poolOf, type PostgresServer, startPostgres } from '../support/postgres.js';
@@ -43,14 +43,14 @@ const PATH = { bucket: 'cdm-lake', prefix: 'users-warehouse/u50/folder-150/deep/
     await postgres?.stop();
   });
 
-  it.each<[string, (grants: GrantsStore, reach: ReachStore) => Promise<unknown>]>([
+  it.each<[string, (grants: GrantLookupsStore, reach: ReachStore) => Promise<unknown>]>([
     ['covering a key', (grants) => grants.covering(PATH)],
     ['on exactly a key', (grants) => grants.on(PATH, 'share')],
     ['of those who reach a key', (_, reach) => reach.grantees(PATH, false)],
     ['that explain a key', (_, reach) => reach.covering(PATH)],
   ])('%s are found by the index', async (_, read) => {
     sent.length = 0;
-    await read(new GrantsStore(db), new ReachStore(db));
+    await read(new GrantLookupsStore(db), new ReachStore(db));
     const [query] = sent;
     const { rows } = await pool.query(`explain ${query?.sql}`, [...(query?.parameters ?? [])]);
     const plan = rows.map((row) => row['QUERY PLAN']).join('\n');

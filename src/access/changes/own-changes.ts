@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Executor, SubjectRow } from '../../database/schema.js';
-import { GrantsStore } from '../grants/grants.store.js';
+import { GrantLookupsStore } from '../grants/grant-lookups.store.js';
 import { MembershipsStore } from '../memberships/memberships.store.js';
 import type { OwnGrants } from './own-change.js';
 
@@ -8,7 +8,7 @@ import type { OwnGrants } from './own-change.js';
 @Injectable()
 export class OwnChanges {
   constructor(
-    private readonly grants: GrantsStore,
+    private readonly grants: GrantLookupsStore,
     private readonly memberships: MembershipsStore,
   ) {}
 

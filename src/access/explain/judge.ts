@@ -5,7 +5,7 @@ import type { PolicyStatement } from '../../madmin/types.js';
 import { parsePolicyName } from '../../policy/names.js';
 import { formatPath, isCovered, type LakePath } from '../../policy/paths.js';
 import type { WantedDocuments } from '../desired/desired.js';
-import type { NamedGrant } from '../grants/grants.store.js';
+import type { NamedGrant } from '../grants/grant-lookups.store.js';
 import type { Holding } from './foreign-access.js';
 
 /** One reason why a user or group reaches a path. */

@@ -13,7 +13,7 @@ import { viaOf } from '../grants/effective-access.js';
 import type { Desired, WantedDocuments } from '../desired/desired.js';
 import { DesiredState } from '../desired/desired-state.js';
 import { Subjects } from '../subjects/subjects.js';
-import type { NamedGrant } from '../grants/grants.store.js';
+import type { NamedGrant } from '../grants/grant-lookups.store.js';
 import { type Membership, MembershipsStore } from '../memberships/memberships.store.js';
 import { type Grantee, ReachStore } from './reach.store.js';
 import type { OwnHolding } from './judge.js';

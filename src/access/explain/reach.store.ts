@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type SqlBool, sql } from 'kysely';
 import { Database, type SubjectKind } from '../../database/schema.js';
 import { prefixesAbove } from '../../policy/paths.js';
-import type { GrantPath, NamedGrant } from '../grants/grants.store.js';
+import type { GrantPath, NamedGrant } from '../grants/grant-lookups.store.js';
 
 /** The subject that receives a grant. */
 export interface Grantee {

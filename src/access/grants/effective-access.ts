@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Executor, SubjectRow } from '../../database/schema.js';
 import { EVERYONE } from '../../policy/names.js';
 import { formatPath } from '../../policy/paths.js';
-import { GrantsStore, type NamedGrant } from './grants.store.js';
+import { GrantLookupsStore, type NamedGrant } from './grant-lookups.store.js';
 import { MembershipsStore } from '../memberships/memberships.store.js';
 import type { SubjectKey } from '../subjects/subject-key.js';
 
@@ -19,7 +19,7 @@ type Accessor = Pick<SubjectRow, 'id' | 'kind' | 'name'>;
 @Injectable()
 export class EffectiveAccess {
   constructor(
-    private readonly grants: GrantsStore,
+    private readonly grants: GrantLookupsStore,
     private readonly memberships: MembershipsStore,
   ) {}
 

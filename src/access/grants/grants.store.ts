@@ -1,31 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { recordset } from '../../database/sql/recordset.js';
-import {
-  Database,
-  type Executor,
-  type GrantRow,
-  type SubjectKind,
-  type WaitingShareRow,
-} from '../../database/schema.js';
+import { Database, type Executor, type GrantRow, type WaitingShareRow } from '../../database/schema.js';
 import { NOW } from '../../database/sql/clock.js';
-import { prefixesAbove } from '../../policy/paths.js';
+import type { GrantPath } from './grant-lookups.store.js';
 import { MARK_CHANGED, readDocuments, type SomeDocuments } from './documents.store.js';
 import { endWaiting, HAS_ENDED, type WaitingOf } from './waiting-shares.store.js';
-
-/** A grant with the names that its ids stand for. */
-export interface NamedGrant extends GrantRow {
-  grantee_kind: SubjectKind;
-  grantee_name: string;
-  owner_name: string | null;
-}
-
-/** Where a page of grants starts. */
-export interface GrantPage {
-  limit: number;
-  /** Id of the last grant of the previous page. */
-  after?: string | undefined;
-}
 
 /** A new grant, or new values of an existing one. */
 export type GrantInput = Pick<
@@ -68,15 +48,6 @@ export interface PresentGrant extends Pick<GrantRow, 'id' | 'shard' | 'weight' |
   expires_ms: number | null;
 }
 
-/** The key of a grant, whether as a folder or as an object. */
-export interface GrantPath {
-  bucket: string;
-  prefix: string;
-}
-
-/** Expired grants are not shown, although the worker removes them only within the next second. */
-const NOT_ENDED = sql<boolean>`coalesce(access_grant.expires_at > clock_timestamp(), true)`;
-
 /** The documents that the grants in `gone` were in. */
 const GONE_CHANGED = sql`changed as (
   select grantee_id, shard from gone
@@ -86,7 +57,7 @@ const GONE_CHANGED = sql`changed as (
   )
 )`;
 
-/** Grants: who should reach which path. */
+/** Grants as they are enforced: by grantee and document. Every change marks the documents that it concerns. */
 @Injectable()
 export class GrantsStore {
   constructor(private readonly db: Database) {}
@@ -137,50 +108,6 @@ export class GrantsStore {
       ) as present on true
       order by asked.n`.execute(db);
     return rows;
-  }
-
-  /** The grants of one origin on exactly this key: as a folder, as an object, or both. */
-  on(path: GrantPath, origin: GrantRow['origin'], db: Executor = this.db): Promise<NamedGrant[]> {
-    return this.named(db)
-      .where('access_grant.bucket', '=', path.bucket)
-      .where(sql<boolean>`access_grant.prefix collate "C" = ${path.prefix}`)
-      .where('access_grant.origin', '=', origin)
-      .execute();
-  }
-
-  /** Every grant that reaches the key: on the key itself or on a folder above it. */
-  covering(path: GrantPath, db: Executor = this.db): Promise<NamedGrant[]> {
-    const prefixes = prefixesAbove(path.prefix);
-    return (
-      this.named(db)
-        .where('access_grant.bucket', '=', path.bucket)
-        // by the index on paths, which has this collation
-        .where(sql<boolean>`access_grant.prefix collate "C" = any(${prefixes}::text[])`)
-        .where(NOT_ENDED)
-        .execute()
-    );
-  }
-
-  /** The grants that an owner gave in the home, a page in the order of ids. */
-  given(ownerId: string, page: GrantPage): Promise<NamedGrant[]> {
-    return this.page(page).where('access_grant.owner_id', '=', ownerId).execute();
-  }
-
-  /** The grants to any of the subjects, a page in the order of ids. */
-  received(granteeIds: readonly string[], page: GrantPage): Promise<NamedGrant[]> {
-    return this.page(page)
-      .where(sql<boolean>`access_grant.grantee_id = any(${[...granteeIds]}::uuid[])`)
-      .execute();
-  }
-
-  /** The grants from one owner to the grantee. */
-  ofOwner(granteeId: string, ownerName: string, db: Executor = this.db): Promise<NamedGrant[]> {
-    return this.named(db)
-      .where('access_grant.grantee_id', '=', granteeId)
-      .where('owner.name', '=', ownerName)
-      .where('owner.kind', '=', 'user')
-      .orderBy('access_grant.id')
-      .execute();
   }
 
   /** Some documents of a subject: their grants, and what else is needed to build them. */
@@ -289,22 +216,5 @@ export class GrantsStore {
         ) returning *
       ), ${GONE_CHANGED}, ${MARK_CHANGED} select * from gone`.execute(db);
     return rows;
-  }
-
-  private page({ limit, after }: GrantPage) {
-    return this.named(this.db)
-      .where(NOT_ENDED)
-      .$if(after !== undefined, (query) => query.where('access_grant.id', '>', after ?? ''))
-      .orderBy('access_grant.id')
-      .limit(limit);
-  }
-
-  private named(db: Executor) {
-    return db
-      .selectFrom('access_grant')
-      .innerJoin('subject as grantee', 'grantee.id', 'access_grant.grantee_id')
-      .leftJoin('subject as owner', 'owner.id', 'access_grant.owner_id')
-      .selectAll('access_grant')
-      .select(['grantee.kind as grantee_kind', 'grantee.name as grantee_name', 'owner.name as owner_name']);
   }
 }

@@ -4,14 +4,8 @@ import { AppConfig } from '../../config/app-config.js';
 import type { Executor, GrantRow, SubjectRow, WaitingShareRow } from '../../database/schema.js';
 import { placeGrant, SHARD_CAPACITY, weightOf } from '../../policy/grants.js';
 import { formatPath, type LakePath, namesUser } from '../../policy/paths.js';
-import {
-  type GrantInput,
-  type GrantPage,
-  type GrantsBefore,
-  GrantsStore,
-  type NamedGrant,
-  type PresentGrant,
-} from './grants.store.js';
+import { type GrantInput, type GrantsBefore, GrantsStore, type PresentGrant } from './grants.store.js';
+import { GrantLookupsStore, type GrantPage, type NamedGrant } from './grant-lookups.store.js';
 import { Touched } from '../memberships/touched.js';
 import type { SubjectKey } from '../subjects/subject-key.js';
 import { type MemberPlace, MemberPlacesStore } from './member-places.store.js';
@@ -55,6 +49,7 @@ export interface GrantResult {
 export class Grants {
   constructor(
     private readonly store: GrantsStore,
+    private readonly lookups: GrantLookupsStore,
     private readonly places: MemberPlacesStore,
     private readonly touched: Touched,
     private readonly config: AppConfig,
@@ -132,7 +127,7 @@ export class Grants {
     trx: Executor,
   ): Promise<{ taken: Set<string>; waited: WaitingShareRow[] }> {
     const asked = new Set(grantees.map(({ id }) => id));
-    const shares = await this.store.on(path, 'share', trx);
+    const shares = await this.lookups.on(path, 'share', trx);
     const taken = shares.filter((each) => asked.has(each.grantee_id) && each.owner_id === owner.id);
     const ids = taken.map(({ id }) => id);
     const waited = await this.store.removeWith(ids, { ownerId: owner.id, path, names }, trx);
@@ -240,17 +235,17 @@ export class Grants {
 
   /** The grants that an owner gave in the home, with their grantees; a page in the order of ids. */
   given(owner: SubjectRow, page: GrantPage): Promise<NamedGrant[]> {
-    return this.store.given(owner.id, page);
+    return this.lookups.given(owner.id, page);
   }
 
   /** The grants to the subjects; a page in the order of ids. */
   received(granteeIds: readonly string[], page: GrantPage): Promise<NamedGrant[]> {
-    return this.store.received(granteeIds, page);
+    return this.lookups.received(granteeIds, page);
   }
 
   /** With whom an owner shares exactly this key. */
   async sharedWith(ownerName: string, path: LakePath, trx: Executor): Promise<SubjectKey[]> {
-    const shares = await this.store.on(path, 'share', trx);
+    const shares = await this.lookups.on(path, 'share', trx);
     return shares
       .filter(({ owner_name }) => owner_name === ownerName)
       .map(({ grantee_kind: kind, grantee_name: name }) => ({ kind, name }));

@@ -5,7 +5,7 @@ import { formatPath } from '../../policy/paths.js';
 import { AwaitedUsers, type NewSubject } from '../subjects/new-subject.store.js';
 import { SubjectsStore } from '../subjects/subjects.store.js';
 import { type GrantSpec, Grants, MAX_GRANTS_OF_PAIR } from './grants.js';
-import type { GrantPage } from './grants.store.js';
+import type { GrantPage } from './grant-lookups.store.js';
 import { type WaitingOutcome, WaitingSharesStore } from './waiting-shares.store.js';
 
 export type { WaitingOutcome };
