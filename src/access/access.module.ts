@@ -30,6 +30,7 @@ import { ReachStore } from './explain/reach.store.js';
 import { Applier } from './enforce/apply.js';
 import { Comparer } from './enforce/comparer.js';
 import { Enforcer } from './enforce/enforcer.js';
+import { SubjectEnforcer } from './enforce/subject-enforcer.js';
 import { Leases } from './leases/leases.js';
 import { SharedRounds } from './leases/shared-rounds.js';
 import { LeasesStore } from './leases/leases.store.js';
@@ -66,7 +67,7 @@ import { Sweeper } from './drift/sweeper.js';
       ReachStore,
     ],
     ...[Subjects, WaitingShares, { provide: AwaitedUsers, useExisting: WaitingShares }, DesiredState],
-    ...[Leases, SharedRounds, Comparer, Applier, Enforcer, EnforcementWorker],
+    ...[Leases, SharedRounds, Comparer, Applier, Enforcer, SubjectEnforcer, EnforcementWorker],
     ...[NodesStore, CatchUp, NodeWatch],
     ...[AccessWriter, OwnChanges, Mutations, Grants, Memberships, Touched, MemberGrants],
     ...[Targets, EffectiveAccess],
@@ -79,6 +80,7 @@ import { Sweeper } from './drift/sweeper.js';
       Subjects,
       DesiredState,
       Enforcer,
+      SubjectEnforcer,
       AccessWriter,
       Mutations,
       Grants,

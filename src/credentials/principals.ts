@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../auth/authenticated.js';
 import type { Mutation } from '../access/changes/writer.js';
-import { Memberships } from '../access/memberships/memberships.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
 import type { SubjectLease } from '../access/leases/leases.js';
 import type { ObservedUser } from '../access/plan/observe.js';
@@ -15,6 +14,7 @@ import { Problem } from '../common/problems/problem.js';
 import { Deletions } from '../deletions/deletions.js';
 import type { SubjectRow } from '../database/schema.js';
 import { KeyRing } from '../secrets/key-ring.js';
+import { Standing } from './standing.js';
 
 /** What a credential call requires besides the user's existence. */
 export interface PairSpec {
@@ -46,7 +46,7 @@ export class Principals {
     private readonly enforcer: Enforcer,
     private readonly keys: KeyRing,
     private readonly deletions: Deletions,
-    private readonly memberships: Memberships,
+    private readonly standing: Standing,
   ) {}
 
   /**
@@ -87,17 +87,7 @@ export class Principals {
     };
     const ready = await this.enforcer.exclusiveObserved(key, context.arrivedAt, work, !isNew);
     // groups may have a member who had nothing in MinIO until now: its first credentials must reach what they reach
-    return isUnwritten(ready.row) ? { ...ready, inGroups: await this.join(ready.row) } : ready;
-  }
-
-  /** Puts the new MinIO user into the MinIO groups of its groups. False if some failed: the worker continues with them. */
-  private async join(row: SubjectRow): Promise<boolean> {
-    const since = performance.now();
-    const groups = await this.memberships.groupsOf(row.id);
-    const joined = await Promise.all(
-      groups.map(({ group_name: name }) => this.enforcer.repair({ kind: 'group', name }, since)),
-    );
-    return joined.every(Boolean);
+    return isUnwritten(ready.row) ? { ...ready, inGroups: await this.standing.join(ready.row) } : ready;
   }
 
   /** The user; if MinIO has none of this service, the name must be free. */

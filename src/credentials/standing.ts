@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { type Membership, Memberships } from '../access/memberships/memberships.js';
 import { Enforcer } from '../access/enforce/enforcer.js';
+import { SubjectEnforcer } from '../access/enforce/subject-enforcer.js';
 import type { ObservedUser } from '../access/plan/observe.js';
 import { groupsMissing } from '../access/enforce/whole.js';
 import { isInSync } from '../access/subjects/subject-state.js';
@@ -24,6 +25,7 @@ export class Standing {
 
   constructor(
     private readonly enforcer: Enforcer,
+    private readonly subjectEnforcer: SubjectEnforcer,
     private readonly memberships: Memberships,
   ) {}
 
@@ -49,15 +51,24 @@ export class Standing {
    * user may not be in any group yet.
    */
   async seen(row: SubjectRow, observed: ObservedUser, memberships: readonly Membership[]): Promise<boolean> {
-    const since = performance.now();
-    const repaired = await Promise.all(
-      groupsMissing(memberships, observed).map((name) =>
-        this.enforcer.repair({ kind: 'group', name }, since),
-      ),
-    );
-    if (!repaired.every(Boolean)) return false;
+    if (!(await this.repairGroups(groupsMissing(memberships, observed)))) return false;
     this.#seen.set(keyOf(row), true);
     return true;
+  }
+
+  /** Puts a new MinIO user into the MinIO groups of its groups. False if some failed: the worker continues with them. */
+  async join(row: SubjectRow): Promise<boolean> {
+    const groups = await this.memberships.groupsOf(row.id);
+    return this.repairGroups(groups.map(({ group_name }) => group_name));
+  }
+
+  /** False if some failed. */
+  private async repairGroups(names: readonly string[]): Promise<boolean> {
+    const since = performance.now();
+    const repaired = await Promise.all(
+      names.map((name) => this.subjectEnforcer.repair({ kind: 'group', name }, since)),
+    );
+    return repaired.every(Boolean);
   }
 
   private async check(row: SubjectRow): Promise<void> {
@@ -74,8 +85,8 @@ export class Standing {
         return;
       }
       // another holder of the lease is enforcing it and repairs it: do not wait, and claim nothing
-      if (this.enforcer.isBusy(key)) return;
-      await this.enforcer.repair(key, performance.now());
+      if (this.subjectEnforcer.isBusy(key)) return;
+      await this.subjectEnforcer.repair(key, performance.now());
       const now = await this.enforcer.observe(key);
       // a user disabled by hand stays so: claim nothing about it
       if (await this.enforcer.holds(row, now)) await this.seen(row, now, memberships);

@@ -9,7 +9,7 @@ import { Loop } from '../../common/work/loop.js';
 import type { SubjectRow } from '../../database/schema.js';
 import { MinioAdmin } from '../../minio/minio-admin.js';
 import { Expiry } from './expiry.js';
-import { Enforcer } from '../enforce/enforcer.js';
+import { SubjectEnforcer } from '../enforce/subject-enforcer.js';
 import { ProgressStore } from '../enforce/progress.store.js';
 import { IssuedStore } from '../subjects/issued.store.js';
 
@@ -34,7 +34,7 @@ export class EnforcementWorker implements OnApplicationBootstrap, BeforeApplicat
 
   constructor(
     private readonly progress: ProgressStore,
-    private readonly enforcer: Enforcer,
+    private readonly enforcer: SubjectEnforcer,
     private readonly sessions: IssuedStore,
     private readonly expiry: Expiry,
     private readonly minio: MinioAdmin,

@@ -4,7 +4,7 @@ import { forEachConcurrently } from '../../common/work/concurrency.js';
 import { Database, type Executor, type SubjectRow } from '../../database/schema.js';
 import { isRetryable } from '../../database/database-problem.js';
 import { Comparer, type Planned } from '../enforce/comparer.js';
-import { Enforcer } from '../enforce/enforcer.js';
+import { SubjectEnforcer } from '../enforce/subject-enforcer.js';
 import { MemberGrants } from '../grants/member-grants.js';
 import { showOwnChange } from './own-change.js';
 import { OwnChanges } from './own-changes.js';
@@ -51,7 +51,7 @@ export class AccessWriter {
   constructor(
     private readonly db: Database,
     private readonly comparer: Comparer,
-    private readonly enforcer: Enforcer,
+    private readonly enforcer: SubjectEnforcer,
     private readonly own: OwnChanges,
     private readonly members: MemberGrants,
   ) {}

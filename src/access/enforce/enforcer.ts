@@ -11,15 +11,13 @@ import { parsePolicyName } from '../../policy/names.js';
 import type { Desired } from '../desired/desired.js';
 import { type Compared, Comparer, isLeft } from './comparer.js';
 import { ProgressStore } from './progress.store.js';
-import { leaseKey, minioName, type SubjectKey } from '../subjects/subject-key.js';
+import { minioName, type SubjectKey } from '../subjects/subject-key.js';
 import { Applier } from './apply.js';
 import { LeaseLost } from '../../common/work/lease.js';
 import { Leases, type SubjectLease } from '../leases/leases.js';
 import { type Observed, observeGroup, type ObservedUser, observeUser } from '../plan/observe.js';
 import { isFrozen, isPresent } from '../plan/plan.js';
 import { adding, isTooLarge, namesOf, provenPlan } from '../plan/proven-plan.js';
-import { isInSync } from '../subjects/subject-state.js';
-import { Settlements } from './settlements.js';
 
 /** How a row is enforced. */
 export interface EnforceOptions {
@@ -35,11 +33,9 @@ export interface EnforceOptions {
   onlyChanged?: boolean;
 }
 
-/** Makes what MinIO holds equal to what should hold, one subject at a time, one writer at a time. */
+/** Makes what MinIO holds equal to what should hold: runs work as the only writer of a subject, and enforces rows there. */
 @Injectable()
 export class Enforcer {
-  readonly #settlements = new Settlements();
-
   constructor(
     private readonly comparer: Comparer,
     private readonly progress: ProgressStore,
@@ -81,9 +77,29 @@ export class Enforcer {
     );
   }
 
-  /** Whether this process is working on the subject. */
-  isBusy(key: SubjectKey): boolean {
-    return this.leases.isBusy(key);
+  /** Takes the lease in this turn, runs `work` under it and releases it. See {@link exclusive}. */
+  async underLease<T>(
+    key: SubjectKey,
+    since: number,
+    take: () => Promise<SubjectLease>,
+    work: (lease: SubjectLease) => Promise<T>,
+  ): Promise<T> {
+    if (this.minio.failedSince(since)) throw storageUnavailable('MinIO does not answer');
+    const lease = await take();
+    if (lease.takenOver) await this.progress.suspect(key);
+    let lost: boolean;
+    let result: T;
+    try {
+      result = await work(lease);
+    } catch (error) {
+      lost = !(await lease.release().catch(() => false));
+      if (lost || error instanceof LeaseLost) await this.markSuspect(key, lease);
+      throw error instanceof LeaseLost ? busy() : error;
+    }
+    lost = !(await lease.release());
+    if (!lost) return result;
+    await this.markSuspect(key, lease);
+    throw busy();
   }
 
   /** What MinIO holds of the user now, with the first of its documents. Throws `storage_unavailable` when MinIO does not answer. */
@@ -135,123 +151,14 @@ export class Enforcer {
     }
   }
 
-  /**
-   * Enforces what is committed for the subject. False: it must wait (MinIO is away, or a foreign user or group has the name), and the
-   * worker continues with it. One enforcement serves all callers that wait for the subject.
-   */
-  async enforceCommitted(key: SubjectKey, since: number): Promise<boolean> {
-    try {
-      await this.leases.among(key, () =>
-        this.#settlements.join(leaseKey(key), since, (begin) => this.enforceForAll(key, begin)),
-      );
-      return true;
-    } catch (error) {
-      if (error instanceof Problem && (error.status >= 502 || isNameTaken(error))) return false;
-      throw error;
-    }
-  }
-
-  /** For the worker: applies the row again in full, if it is still due. */
-  async enforceFully(key: SubjectKey): Promise<void> {
-    await this.exclusive(key, performance.now(), async (lease) => {
-      const row = await this.progress.findDue(key);
-      if (row) await this.enforce(lease, row, { certain: false, last: true });
-    });
-  }
-
-  /** These enforcements share one line: a login of the subject waits for one of their turns at most. */
-  private enforceForAll(key: SubjectKey, begin: () => number): Promise<void> {
-    const queued = this.leases.isBusy(key);
-    const work = async (take: () => Promise<SubjectLease>): Promise<void> => {
-      const since = begin();
-      const failed = this.minio.failedSince(since);
-      if (queued || failed) {
-        // whoever had the turn before may have enforced it already
-        const pending = await this.progress.findPending(key);
-        if (!pending) return;
-        // counted like any other try in vain: what takes access away is then among the first when MinIO is back
-        if (failed)
-          await this.progress.failed(pending, 'MinIO does not answer', backoffMs(pending.attempts), false);
-      }
-      await this.underLease(key, since, take, async (lease) => {
-        const row = await this.current(key, lease);
-        if (row && row.status !== 'removed' && !isInSync(row))
-          await this.enforce(lease, row, { last: true, onlyChanged: true });
-      });
-    };
-    return this.leases.inTurn(key, work, 'settlement');
-  }
-
   /** Whether what was read of the user is what should hold, as far as `isWhole` tells. */
   holds(row: SubjectRow, observed: ObservedUser): Promise<boolean> {
     return this.comparer.holds(row, observed);
   }
 
-  /** Enforces a subject that was found to differ. False: it must wait, or there is no such subject. */
-  async repair(key: SubjectKey, since: number): Promise<boolean> {
-    try {
-      return await this.exclusive(key, since, async (lease) => {
-        const row = await this.current(key, lease);
-        if (!row || row.status === 'removing' || row.status === 'removed') return false;
-        await this.enforce(lease, row, { last: true });
-        return true;
-      });
-    } catch (error) {
-      if (error instanceof Problem) return false;
-      throw error;
-    }
-  }
-
-  /** Applies in full what should hold, whatever the row says, then does `work` under the same lease. A name without a row is ignored. */
-  async renew(key: SubjectKey, work: (row: SubjectRow) => Promise<void>): Promise<void> {
-    await this.exclusive(key, performance.now(), async (lease) => {
-      const row = await this.current(key, lease);
-      if (!row) return;
-      await this.enforce(lease, row, { certain: false, again: true });
-      await lease.guard();
-      try {
-        await work(row);
-      } catch (error) {
-        throw this.minio.toProblem(error);
-      }
-    });
-  }
-
   /** Records a write in MinIO that the subject's row does not show, so that a node that is away receives it, too. */
   wrote(key: SubjectKey): Promise<void> {
     return this.progress.wrote(key);
-  }
-
-  /** The subject's row at the beginning of the lease, whatever its status. It is another one when the lease was taken over: then it is suspect. */
-  private async current(
-    key: SubjectKey,
-    { takenOver, found }: SubjectLease,
-  ): Promise<SubjectRow | undefined> {
-    return takenOver ? this.progress.find(key) : found.row;
-  }
-
-  private async underLease<T>(
-    key: SubjectKey,
-    since: number,
-    take: () => Promise<SubjectLease>,
-    work: (lease: SubjectLease) => Promise<T>,
-  ): Promise<T> {
-    if (this.minio.failedSince(since)) throw storageUnavailable('MinIO does not answer');
-    const lease = await take();
-    if (lease.takenOver) await this.progress.suspect(key);
-    let lost: boolean;
-    let result: T;
-    try {
-      result = await work(lease);
-    } catch (error) {
-      lost = !(await lease.release().catch(() => false));
-      if (lost || error instanceof LeaseLost) await this.markSuspect(key, lease);
-      throw error instanceof LeaseLost ? busy() : error;
-    }
-    lost = !(await lease.release());
-    if (!lost) return result;
-    await this.markSuspect(key, lease);
-    throw busy();
   }
 
   /**
@@ -295,10 +202,6 @@ export class Enforcer {
     const { kind, name } = key;
     return this.progress.markSuspect({ kind, name, principal: minioName(key) }, mayDisable);
   }
-}
-
-function isNameTaken({ code }: Problem): boolean {
-  return code === 'name_taken' || code === 'user_not_adopted';
 }
 
 /** The highest number of a document that MinIO now holds of the subject. */

@@ -4,7 +4,7 @@ import type { MadminClient } from '../../madmin/client.js';
 import { MinioAdmin } from '../../minio/minio-admin.js';
 import type { MinioNode } from '../../minio/minio-node.js';
 import { equals } from '../../policy/documents.js';
-import { Enforcer } from '../enforce/enforcer.js';
+import { SubjectEnforcer } from '../enforce/subject-enforcer.js';
 import {
   documentsUpTo,
   type ObservedDocuments,
@@ -29,7 +29,7 @@ export class CatchUp {
 
   constructor(
     private readonly minio: MinioAdmin,
-    private readonly enforcer: Enforcer,
+    private readonly enforcer: SubjectEnforcer,
     private readonly store: NodesStore,
   ) {}
 
