@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { MadminError } from '../../madmin/errors.js';
+import type { ServerInfo } from '../../madmin/types.js';
 import { MinioAdmin } from '../../minio/minio-admin.js';
 import { ServerProbes } from '../../minio/probes/server-probes.js';
 import { advisories, supported } from './advisory-check.js';
@@ -17,38 +18,21 @@ export class MinioChecks implements Checks {
   ) {}
 
   list(): Check[] {
+    // one answer for all checks of a report
+    const info = this.minio.client.server.info();
     return [
-      ['minio_reachable', () => this.reachable()],
-      ['minio_product', () => this.product()],
-      ['minio_nodes', () => this.nodes()],
+      ['minio_reachable', async () => reachable(await info)],
+      ['minio_product', async () => product(await info)],
+      ['minio_nodes', async () => this.nodes(await info)],
       ['minio_admin_rights', () => this.adminRights()],
       ['minio_clock', () => this.clock()],
-      ['minio_advisories', () => this.advisories()],
+      ['minio_advisories', async () => advisoriesOf(await info)],
     ];
   }
 
-  private async reachable(): Promise<Finding> {
-    const info = await this.minio.client.server.info();
-    return ok(
-      `Mode ${info.mode ?? 'unknown'}, ${info.servers?.length ?? 0} server(s), version ${info.servers?.[0]?.version ?? 'unknown'}`,
-    );
-  }
-
-  private async product(): Promise<Finding> {
-    const { product, servers = [] } = await this.minio.client.server.info();
-    return supported(product, servers[0]?.version);
-  }
-
-  private async advisories(): Promise<Finding> {
-    const { product, servers = [] } = await this.minio.client.server.info();
-    // a node that is away reports no version
-    return advisories(product, [...new Set(servers.map(({ version }) => version).filter(Boolean))]);
-  }
-
   /** Whether every node is configured and answers. */
-  private async nodes(): Promise<Finding> {
+  private async nodes({ servers = [] }: ServerInfo): Promise<Finding> {
     const { all, inUse, nodes } = this.minio;
-    const { servers = [] } = await this.minio.client.server.info();
     if (servers.length > nodes.length) {
       return {
         verdict: 'warning',
@@ -102,4 +86,17 @@ export class MinioChecks implements Checks {
       remedy: verdict === 'ok' ? '' : 'Synchronize both by NTP',
     };
   }
+}
+
+function reachable({ mode = 'unknown', servers = [] }: ServerInfo): Finding {
+  return ok(`Mode ${mode}, ${servers.length} server(s), version ${servers[0]?.version ?? 'unknown'}`);
+}
+
+function product({ product, servers = [] }: ServerInfo): Finding {
+  return supported(product, servers[0]?.version);
+}
+
+function advisoriesOf({ product, servers = [] }: ServerInfo): Finding {
+  // a node that is away reports no version
+  return advisories(product, [...new Set(servers.map(({ version }) => version).filter(Boolean))]);
 }

@@ -122,6 +122,11 @@ const DELIVERIES_COST = 32;
     expect(spent['Hidden']).toEqual(spent['Nothing']);
   });
 
+  it('a report of the doctor asks MinIO about itself once', async () => {
+    const { calls } = await cost(() => stack.admin.get('/admin/doctor'));
+    expect(calls.filter((call) => call === 'GET /minio/admin/v3/info?')).toHaveLength(1);
+  });
+
   // On a slow machine the worker takes up what a request has not finished in time, which costs more: the cheapest of three times counts.
   it.each(Object.keys(COSTS))('%s', async (operation) => {
     const seen: { made: number[]; statements: string[]; calls: string[] }[] = [];
