@@ -5,15 +5,15 @@ import { DoctorController } from './doctor.controller.js';
 import { Doctor } from './doctor.js';
 import { GroupsModule } from '../groups/groups.module.js';
 import { NotificationsModule } from '../notifications/notifications.module.js';
-import { HoleChecks } from './checks/hole-checks.js';
+import { HoleChecks } from './checks/minio/hole-checks.js';
 import { LeaversModule } from '../leavers/leavers.module.js';
 import { LeaverChecks } from './checks/leaver-checks.js';
 import { LoginChecks } from './checks/login-checks.js';
-import { MinioChecks } from './checks/minio-checks.js';
+import { MinioChecks } from './checks/minio/minio-checks.js';
 import { NotificationChecks } from './checks/notification-checks.js';
 import { PortalChecks } from './checks/portal-checks.js';
 import { ServiceChecks } from './checks/service-checks.js';
-import { VersionChecks } from './checks/version-checks.js';
+import { VersionChecks } from './checks/minio/version-checks.js';
 
 @Module({
   imports: [MinioModule, DataProductsModule, GroupsModule, LeaversModule, NotificationsModule],

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { type Checks, run } from './checks/check.js';
 import type { DoctorDto } from './doctor.dto.js';
-import { HoleChecks } from './checks/hole-checks.js';
-import { MinioChecks } from './checks/minio-checks.js';
+import { HoleChecks } from './checks/minio/hole-checks.js';
+import { MinioChecks } from './checks/minio/minio-checks.js';
 import { PortalChecks } from './checks/portal-checks.js';
 import { ServiceChecks } from './checks/service-checks.js';
-import { VersionChecks } from './checks/version-checks.js';
+import { VersionChecks } from './checks/minio/version-checks.js';
 import { judge } from './verdict.js';
 
 /** Checks the live environment and suggests remedies. Changes nothing. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { advisories, supported } from '../../src/doctor/checks/advisory-check.js';
+import { advisories, supported } from '../../src/doctor/checks/minio/advisories.js';
 import { ADVISORIES, lacking, releaseDay } from '../../src/minio/probes/advisories.js';
 
 const ids = (day: string) => lacking(day).map(({ id }) => id);

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { MadminError } from '../../madmin/errors.js';
-import type { ServerInfo } from '../../madmin/types.js';
-import { MinioAdmin } from '../../minio/minio-admin.js';
-import { ServerProbes } from '../../minio/probes/server-probes.js';
-import { advisories, supported } from './advisory-check.js';
-import { type Check, type Checks, type Finding, ok } from './check.js';
+import { MadminError } from '../../../madmin/errors.js';
+import type { ServerInfo } from '../../../madmin/types.js';
+import { MinioAdmin } from '../../../minio/minio-admin.js';
+import { ServerProbes } from '../../../minio/probes/server-probes.js';
+import { advisories, supported } from './advisories.js';
+import { type Check, type Checks, type Finding, ok } from '../check.js';
 
 /** MinIO refuses signatures if the clocks differ by 15 minutes. NTP keeps them within a second. */
 const SKEW_SECONDS = { warning: 30, failed: 840 };

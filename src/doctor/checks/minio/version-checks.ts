@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AppConfig } from '../../config/app-config.js';
-import { Lake } from '../../minio/lake.js';
-import { type Check, type Checks, type Finding, ok } from './check.js';
+import { AppConfig } from '../../../config/app-config.js';
+import { Lake } from '../../../minio/lake.js';
+import { type Check, type Checks, type Finding, ok } from '../check.js';
 
 /** Whether buckets with grants keep versions: a share then also gives access to earlier content. */
 @Injectable()

@@ -1,5 +1,5 @@
-import type { ProbeResults, Found } from '../../minio/probes/server-probes.js';
-import { type Finding, ok } from './check.js';
+import type { ProbeResults, Found } from '../../../minio/probes/server-probes.js';
+import { type Finding, ok } from '../check.js';
 
 /** The effect of an open hole and how to close it. */
 export interface Meaning {

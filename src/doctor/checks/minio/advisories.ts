@@ -1,6 +1,6 @@
-import type { ServerInfo } from '../../madmin/types.js';
-import { ADVISORIES_OF, lacking, releaseDay } from '../../minio/probes/advisories.js';
-import { type Finding, ok } from './check.js';
+import type { ServerInfo } from '../../../madmin/types.js';
+import { ADVISORIES_OF, lacking, releaseDay } from '../../../minio/probes/advisories.js';
+import { type Finding, ok } from '../check.js';
 
 type Product = ServerInfo['product'];
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { Probes, ProbeResult } from '../../minio/probes/probes.js';
-import { ServerProbes } from '../../minio/probes/server-probes.js';
-import type { Check, Checks } from './check.js';
+import type { Probes, ProbeResult } from '../../../minio/probes/probes.js';
+import { ServerProbes } from '../../../minio/probes/server-probes.js';
+import type { Check, Checks } from '../check.js';
 import { hole, type Meaning } from './holes.js';
 
 const PROXY = 'Put the proxy from deploy/proxy in front of MinIO';
