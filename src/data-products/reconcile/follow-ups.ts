@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/schema.js';
 import type { RunContext } from '../../provisioning/kinds/kind.js';
-import { Provisions } from '../../provisioning/records/provisions.js';
+import { AcceptOnce, type RequestBy } from '../../provisioning/records/accept-once.js';
 import type { ProductRef } from '../portal/refs.js';
 import { reconcileRequest, resyncRequest } from './requests.js';
 
@@ -10,35 +10,28 @@ import { reconcileRequest, resyncRequest } from './requests.js';
 export class FollowUps {
   constructor(
     private readonly db: Database,
-    private readonly provisions: Provisions,
+    private readonly acceptOnce: AcceptOnce,
   ) {}
 
   /** Enqueues a resync unless one is already waiting. */
-  async resync({ provisionId, actor, correlationId }: RunContext): Promise<void> {
-    const request = {
-      ...resyncRequest(),
-      origin: 'reconcile',
-      parentId: provisionId,
-      correlationId,
-    } as const;
-    await this.db.transaction().execute((trx) => this.provisions.acceptOnce(request, actor, trx));
+  resync(context: RunContext): Promise<void> {
+    return this.accept([resyncRequest()], context);
   }
 
-  async enqueue(
-    refs: readonly ProductRef[],
+  /** Enqueues these products, except those that wait already. */
+  enqueue(refs: readonly ProductRef[], context: RunContext): Promise<void> {
+    return this.accept(refs.map(reconcileRequest), context);
+  }
+
+  private async accept(
+    requests: readonly Pick<RequestBy['request'], 'kind' | 'input' | 'subject'>[],
     { provisionId, actor, correlationId }: RunContext,
   ): Promise<void> {
-    if (refs.length === 0) return;
-    await this.db.transaction().execute(async (trx) => {
-      for (const { kind, id } of refs) {
-        const request = {
-          ...reconcileRequest({ kind, id }),
-          origin: 'reconcile',
-          parentId: provisionId,
-          correlationId,
-        } as const;
-        await this.provisions.acceptOnce(request, actor, trx);
-      }
-    });
+    if (requests.length === 0) return;
+    const all = requests.map((request): RequestBy => ({
+      request: { ...request, origin: 'reconcile', parentId: provisionId, correlationId },
+      context: actor,
+    }));
+    await this.db.transaction().execute((trx) => this.acceptOnce.all(all, trx));
   }
 }

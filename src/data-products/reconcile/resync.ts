@@ -8,7 +8,7 @@ import { systemActor } from '../../auth/system-actor.js';
 import { Loop } from '../../common/work/loop.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Database } from '../../database/schema.js';
-import { Provisions } from '../../provisioning/records/provisions.js';
+import { AcceptOnce } from '../../provisioning/records/accept-once.js';
 import { DeliveriesStore } from '../receiver/deliveries.store.js';
 import { resyncRequest } from './requests.js';
 
@@ -22,7 +22,7 @@ export class Resync implements OnApplicationBootstrap, BeforeApplicationShutdown
 
   constructor(
     private readonly db: Database,
-    private readonly provisions: Provisions,
+    private readonly acceptOnce: AcceptOnce,
     private readonly deliveries: DeliveriesStore,
     private readonly config: AppConfig,
   ) {}
@@ -39,9 +39,8 @@ export class Resync implements OnApplicationBootstrap, BeforeApplicationShutdown
   private async ask(): Promise<number | undefined> {
     await this.deliveries.tidy();
     const request = { ...resyncRequest(), origin: 'schedule' } as const;
-    await this.db
-      .transaction()
-      .execute((trx) => this.provisions.acceptOnce(request, systemActor('minio-manager'), trx));
+    const context = systemActor('minio-manager');
+    await this.db.transaction().execute((trx) => this.acceptOnce.all([{ request, context }], trx));
     const { resyncSeconds } = this.config.products;
     return resyncSeconds > 0 ? resyncSeconds * 1000 : undefined;
   }

@@ -3,7 +3,7 @@ import type { RequestContext } from '../../auth/authenticated.js';
 import { Problem } from '../../common/problems/problem.js';
 import { appendAudit } from '../../database/sql/audit-event.js';
 import { Database, type DataProductRow, type ProvisionRow } from '../../database/schema.js';
-import { Provisions } from '../../provisioning/records/provisions.js';
+import { AcceptOnce } from '../../provisioning/records/accept-once.js';
 import { ProductReader } from '../products/product-reader.js';
 import { ProductSource } from '../reconcile/product-source.js';
 import { reconcileRequest } from '../reconcile/requests.js';
@@ -17,7 +17,7 @@ export class RemovalConfirmation {
     private readonly reader: ProductReader,
     private readonly source: ProductSource,
     private readonly missing: MissingStore,
-    private readonly provisions: Provisions,
+    private readonly acceptOnce: AcceptOnce,
   ) {}
 
   /** Returns the provision that removes it. Throws `not_possible` for a product that is not missing. */
@@ -33,7 +33,7 @@ export class RemovalConfirmation {
         });
       const { kind } = row;
       const request = { ...reconcileRequest({ kind, id: row.id }), origin: 'api' } as const;
-      return (await this.provisions.acceptOnce(request, context, trx)).row;
+      return this.acceptOnce.one({ request, context }, trx);
     });
   }
 

@@ -8,7 +8,7 @@ import { systemActor } from '../../auth/system-actor.js';
 import { Loop } from '../../common/work/loop.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Database } from '../../database/schema.js';
-import { Provisions } from '../../provisioning/records/provisions.js';
+import { AcceptOnce, type RequestBy } from '../../provisioning/records/accept-once.js';
 import { DataProductsStore } from '../products/data-products.store.js';
 import { reconcileRequest } from '../reconcile/requests.js';
 
@@ -25,7 +25,7 @@ export class ScheduledReconciles implements OnApplicationBootstrap, BeforeApplic
   constructor(
     private readonly db: Database,
     private readonly products: DataProductsStore,
-    private readonly provisions: Provisions,
+    private readonly acceptOnce: AcceptOnce,
     private readonly config: AppConfig,
   ) {}
 
@@ -40,10 +40,12 @@ export class ScheduledReconciles implements OnApplicationBootstrap, BeforeApplic
   /** Milliseconds until the next end, within the limits. */
   private async ask(): Promise<number> {
     await this.db.transaction().execute(async (trx) => {
-      for (const ref of await this.products.takeDue(trx)) {
-        const request = { ...reconcileRequest(ref), origin: 'schedule' } as const;
-        await this.provisions.acceptOnce(request, systemActor('minio-manager'), trx);
-      }
+      const context = systemActor('minio-manager');
+      const requests = (await this.products.takeDue(trx)).map((ref): RequestBy => ({
+        request: { ...reconcileRequest(ref), origin: 'schedule' },
+        context,
+      }));
+      await this.acceptOnce.all(requests, trx);
     });
     const waits = await this.products.nextDueMs();
     return Math.min(Math.max(waits ?? MOST_MS, 1000), MOST_MS);

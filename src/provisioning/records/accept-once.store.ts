@@ -11,6 +11,7 @@ export type NewRequest = Pick<
   | 'subject'
   | 'origin'
   | 'max_attempts'
+  | 'parent_id'
   | 'correlation_id'
   | 'requested_by'
   | 'requested_by_kind'
@@ -20,7 +21,7 @@ export type NewRequest = Pick<
 /** A provision that was added. */
 export type Added = Waiting & Pick<ProvisionRow, 'kind' | 'subject'>;
 
-/** Adds provisions, many by one statement. */
+/** Adds provisions unless one that covers them waits, many by one statement. */
 @Injectable()
 export class AcceptOnceStore {
   /**
@@ -31,15 +32,15 @@ export class AcceptOnceStore {
     const { rows } = await sql<Added>`
       with given as (
         select * from json_to_recordset(${recordset(requests)}::json) as row (kind text, subject text, origin text, input jsonb,
-          max_attempts int, correlation_id text, requested_by text, requested_by_kind text, request_id text, delay_ms float8)
+          max_attempts int, parent_id uuid, correlation_id text, requested_by text, requested_by_kind text, request_id text, delay_ms float8)
       ), waiting as (
         select kind, subject from provision
         where status = 'pending' and subject = any(array(select subject from given))
         for update skip locked
       ), added as (
-        insert into provision (kind, subject, origin, input, max_attempts, correlation_id, metadata, requested_by,
+        insert into provision (kind, subject, origin, input, max_attempts, parent_id, correlation_id, metadata, requested_by,
           requested_by_kind, request_id, due_at)
-        select kind, subject, origin, input, max_attempts, correlation_id, '{}', requested_by, requested_by_kind, request_id,
+        select kind, subject, origin, input, max_attempts, parent_id, correlation_id, '{}', requested_by, requested_by_kind, request_id,
           clock_timestamp() + delay_ms * interval '1 millisecond'
         from given
         where not exists (select from waiting where waiting.kind = given.kind and waiting.subject = given.subject)
@@ -51,5 +52,19 @@ export class AcceptOnceStore {
       )
       select id, kind, subject, wait_ms from added`.execute(trx);
     return rows;
+  }
+
+  /** The provision of the kind and subject that waits, locked until the transaction ends. After {@link add} there is one. */
+  waiting(kind: string, subject: string, trx: Executor): Promise<ProvisionRow> {
+    return trx
+      .selectFrom('provision')
+      .selectAll()
+      .where('subject', '=', subject)
+      .where('kind', '=', kind)
+      .where('status', '=', 'pending')
+      .limit(1)
+      .forUpdate()
+      .skipLocked()
+      .executeTakeFirstOrThrow();
   }
 }

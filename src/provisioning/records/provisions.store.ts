@@ -122,20 +122,6 @@ export class ProvisionsStore {
     return row !== undefined;
   }
 
-  /** A provision of the kind and subject that has not started; the lock keeps it so until the transaction ends. */
-  waiting(kind: string, subject: string, db: Executor): Promise<ProvisionRow | undefined> {
-    return db
-      .selectFrom('provision')
-      .selectAll()
-      .where('subject', '=', subject)
-      .where('kind', '=', kind)
-      .where('status', '=', 'pending')
-      .limit(1)
-      .forUpdate()
-      .skipLocked()
-      .executeTakeFirst();
-  }
-
   /** The next waiting provision of the subject, in order. */
   next(subject: string, db: Executor): Promise<Waiting | undefined> {
     return db

@@ -61,7 +61,7 @@ export class Provisions {
     return kind.plan(input, authorised(context));
   }
 
-  /** Records a checked request and its job in the caller's transaction. */
+  /** Records a checked request and its job in the caller's transaction. `AcceptOnce` does so unless one waits that covers it. */
   async accept(request: CheckedRequest, context: Actor, trx: Executor): Promise<ProvisionRow> {
     const hash = hashOf(request);
     const { row, waiting } = await this.store.insert(
@@ -91,18 +91,6 @@ export class Provisions {
         'The idempotency key was already used for a different request',
       );
     return row;
-  }
-
-  /** Like {@link accept}, unless a provision of the same kind and subject is waiting to start: its run will also cover this request. */
-  async acceptOnce(
-    request: CheckedRequest,
-    context: Actor,
-    trx: Executor,
-  ): Promise<{ row: ProvisionRow; created: boolean }> {
-    const waiting = await this.store.waiting(request.kind, request.subject, trx);
-    return waiting
-      ? { row: waiting, created: false }
-      : { row: await this.accept(request, context, trx), created: true };
   }
 
   /** Adds an event to its history, in the caller's transaction. */
