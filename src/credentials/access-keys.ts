@@ -105,8 +105,7 @@ export class AccessKeys {
 
   /** The user's live keys from MinIO, sorted by name. A user that was never created is a 404. */
   async list(userName: string): Promise<AccessKeyDto[]> {
-    const row = await this.subjects.find({ kind: 'user', name: userName });
-    if (!row) throw new Problem('not_found', 'There is no such user');
+    const row = await this.subjects.requireUser(userName);
     // a MinIO user of that name is not of this service, and neither are its keys
     if (isUnwritten(row)) return [];
     const keys = await this.live(principalOf(userName));

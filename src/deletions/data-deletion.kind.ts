@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { IsUUID } from 'class-validator';
 import { LeaseLost } from '../common/work/lease.js';
-import { brokenRule, Problem } from '../common/problems/problem.js';
+import { brokenRule, noSuch, Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import { type DataDeletionRow, Database, type Executor, type ProvisionRow } from '../database/schema.js';
 import { storageUnavailable } from '../minio/minio-admin.js';
@@ -61,7 +61,7 @@ export class DataDeletionKind implements ProvisionKind<DataDeletionInput>, OnMod
 
   async apply({ deletion_id: id }: DataDeletionInput, context: RunContext): Promise<ProvisionResult> {
     const found = await this.store.examine(id);
-    if (!found) throw new Problem('not_found', 'There is no such deletion');
+    if (!found) throw noSuch('deletion');
     if (found.state === 'completed') return resultOf(found);
     await this.requireRemoved(found);
     const holder = randomUUID();

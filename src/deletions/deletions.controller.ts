@@ -2,7 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiParam, ApiTags } from '@nestjs/swagger';
 import { Authenticated } from '../auth/authenticated.js';
 import { IdParam } from '../common/http/id-param.js';
-import { Problem } from '../common/problems/problem.js';
+import { noSuch } from '../common/problems/problem.js';
 import { Problems } from '../common/problems/problems.decorator.js';
 import { DeletionDto, deletionOf } from './deletion.dto.js';
 import { Deletions } from './deletions.js';
@@ -23,7 +23,7 @@ export class DeletionsController {
   @Problems('not_found')
   async show(@IdParam('id', 'deletion') id: string): Promise<DeletionDto> {
     const row = await this.deletions.find(id);
-    if (!row) throw new Problem('not_found', 'There is no such deletion');
+    if (!row) throw noSuch('deletion');
     return deletionOf(row);
   }
 }

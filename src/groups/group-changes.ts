@@ -7,7 +7,7 @@ import { Subjects } from '../access/subjects/subjects.js';
 import { userDisabled } from '../auth/people/user-status.js';
 import type { SubjectKey } from '../access/subjects/subject-key.js';
 import type { RequestContext } from '../auth/authenticated.js';
-import { Problem } from '../common/problems/problem.js';
+import { noSuch, Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import type { Executor, GroupRole, SubjectRow } from '../database/schema.js';
 import { homeOwner, namesUser } from '../policy/paths.js';
@@ -149,7 +149,7 @@ export class GroupChanges {
     if (context.caller.admin) return;
     const members = group ? await this.memberships.of(group.id, trx) : [];
     const caller = members.find(({ user_name }) => user_name === context.name);
-    if (!caller) throw new Problem('not_found', 'There is no such group');
+    if (!caller) throw noSuch('group');
     if (caller.role !== 'owner') throw new Problem('forbidden', 'Only an owner of the group may change it');
     if (caller.status === 'disabled') throw userDisabled();
   }
@@ -159,7 +159,7 @@ export class GroupChanges {
     context: RequestContext,
     trx: Executor,
   ): Promise<SubjectRow> {
-    if (!group || group.status === 'removing') throw new Problem('not_found', 'There is no such group');
+    if (!group || group.status === 'removing') throw noSuch('group');
     await this.requireRights(group, context, trx);
     return group;
   }

@@ -7,7 +7,7 @@ import { DesiredState } from '../access/desired/desired-state.js';
 import { Subjects } from '../access/subjects/subjects.js';
 import { isInSync } from '../access/subjects/subject-state.js';
 import type { RequestContext } from '../auth/authenticated.js';
-import { Problem } from '../common/problems/problem.js';
+import { noSuch } from '../common/problems/problem.js';
 import { EVERYONE } from '../policy/names.js';
 import { formatPath } from '../policy/paths.js';
 import type { GroupDto, GroupGrantDto, MemberDto } from './group.dto.js';
@@ -39,9 +39,9 @@ export class GroupReader {
     mayRead: (members: readonly Member[]) => boolean,
   ): Promise<{ group: GroupDto; tag: string }> {
     const row = await this.subjects.find({ kind: 'group', name });
-    if (!row || row.name !== name || row.status === 'removing') throw missing();
+    if (!row || row.name !== name || row.status === 'removing') throw noSuch('group');
     const members = await this.memberships.of(row.id);
-    if (!mayRead(members)) throw missing();
+    if (!mayRead(members)) throw noSuch('group');
     const [grants, places, desired] = await Promise.all([
       this.grants.of(row),
       this.grants.placesOf(row),
@@ -102,8 +102,4 @@ function shownMember(member: Member): MemberDto {
     since: since?.toISOString() ?? null,
     added_by,
   };
-}
-
-function missing(): Problem {
-  return new Problem('not_found', 'There is no such group');
 }

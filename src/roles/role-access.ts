@@ -7,7 +7,7 @@ import type { Mutation } from '../access/changes/writer.js';
 import { Subjects, type ChangedSubject } from '../access/subjects/subjects.js';
 import type { SubjectKey } from '../access/subjects/subject-key.js';
 import type { RequestContext } from '../auth/authenticated.js';
-import { Problem } from '../common/problems/problem.js';
+import { noSuch, Problem } from '../common/problems/problem.js';
 import type { Executor, SubjectRow } from '../database/schema.js';
 import { formatPath } from '../policy/paths.js';
 import type { Operation } from '../provisioning/kinds/kind.js';
@@ -80,15 +80,14 @@ export class RoleAccess {
     { actor, homeOf }: Replacement,
     trx: Executor,
   ): Promise<{ scene: RoleContext; held: string[] }> {
-    const found = await this.subjects.find({ kind: 'user', name: userName }, trx);
-    if (!found || found.status === 'removing') throw new Problem('not_found', 'There is no such user');
+    const found = await this.subjects.requireStayingUser(userName, trx);
     const memberships = await this.memberships.groupsOf(found.id, trx);
     const held = memberships.filter((each) => holdsIn(each).role).map(({ group_name }) => group_name);
     const groups = new Set([...held, ...wanted.filter(isGroup).map(({ group }) => group)]);
     const owners = new Set(wanted.filter(isPath).flatMap((each) => homeOf(each) ?? []));
     const rows = await this.lock([userName, ...owners], [...groups], trx);
     const user = rows('user', userName);
-    if (!user) throw new Problem('not_found', 'There is no such user');
+    if (!user) throw noSuch('user');
     const group = (name: string) => rows('group', name);
     const owner = (path: PathEntitlement) => rows('user', homeOf(path) ?? '') ?? null;
     return { scene: { user, group, owner, actor, trx, affected: [] }, held };

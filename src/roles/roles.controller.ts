@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { Authenticated, CallerParam, type RequestContext } from '../auth/authenticated.js';
 import { PageQuery } from '../common/paging/page-query.dto.js';
 import { decodeCursor, pageOf } from '../common/paging/paging.js';
-import { brokenRule, Problem } from '../common/problems/problem.js';
+import { brokenRule, noSuch } from '../common/problems/problem.js';
 import { Problems } from '../common/problems/problems.decorator.js';
 import { ROLE_NAME } from './entitlement.js';
 import { RoleChanges } from './role-changes.js';
@@ -43,7 +43,7 @@ export class RolesController {
   @Problems('not_found', 'unprocessable')
   async show(@Param('role') name: string): Promise<RoleDto> {
     const [role] = await this.store.named([roleName(name)]);
-    if (!role) throw new Problem('not_found', 'There is no such role');
+    if (!role) throw noSuch('role');
     return roleOf(role);
   }
 

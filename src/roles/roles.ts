@@ -32,8 +32,7 @@ export class Roles {
 
   /** Throws 404 for an unknown user and 422 for an unknown role. */
   async requireKnown(userName: string, roles: readonly string[]): Promise<void> {
-    const user = await this.subjects.find({ kind: 'user', name: userName });
-    if (!user || user.status === 'removing') throw new Problem('not_found', 'There is no such user');
+    await this.subjects.requireStayingUser(userName);
     await this.entitlementsOf(roles);
   }
 

@@ -8,7 +8,7 @@ import { Subjects, type ChangedSubject } from '../access/subjects/subjects.js';
 import { refuseUnlessActive } from '../auth/people/user-status.js';
 import type { SubjectKey } from '../access/subjects/subject-key.js';
 import type { RequestContext } from '../auth/authenticated.js';
-import { brokenRule, Problem } from '../common/problems/problem.js';
+import { brokenRule, noSuch, Problem } from '../common/problems/problem.js';
 import type { SubjectRow } from '../database/schema.js';
 import { formatPath, type LakePath } from '../policy/paths.js';
 import { brief, refused, requireSome, type TargetResult } from './target-result.js';
@@ -130,7 +130,7 @@ export function notInHome(): Problem {
 
 /** A disabled owner cannot share; existing shares can still be ended. */
 function requireOwner(row: SubjectRow | undefined, what: 'giving' | 'taking'): SubjectRow {
-  if (!row) throw new Problem('not_found', 'There is no such user');
+  if (!row) throw noSuch('user');
   if (what === 'giving' || row.status !== 'disabled') refuseUnlessActive(row);
   return row;
 }

@@ -8,7 +8,7 @@ import type { SubjectKey } from '../access/subjects/subject-key.js';
 import { notOurs } from '../access/plan/proven-plan.js';
 import { Subjects, type SubjectSpec } from '../access/subjects/subjects.js';
 import { isUnwritten } from '../access/subjects/subject-state.js';
-import { Problem } from '../common/problems/problem.js';
+import { noSuch, Problem } from '../common/problems/problem.js';
 import type { Executor, SubjectRow } from '../database/schema.js';
 
 /** Disables, enables and removes users, and ends their sessions. */
@@ -75,7 +75,7 @@ export class UserLifecycle {
     const { rowOf } = await this.rowReader(userName, context);
     return async (trx) => {
       const row = await rowOf(trx);
-      if (!row) throw new Problem('not_found', 'There is no such user');
+      if (!row) throw noSuch('user');
       const event = { actor: context, action };
       const changed = await this.subjects.change(row, spec, ['active', 'disabled'], event, trx);
       if (!changed) throw new Problem('user_being_removed', 'The removal of this user is not finished yet');

@@ -5,7 +5,6 @@ import { groupsMissing, isWhole } from '../access/enforce/whole.js';
 import { Explain } from '../access/explain/explain.js';
 import { Subjects } from '../access/subjects/subjects.js';
 import { isEnforced, isUnwritten, keepsSecret } from '../access/subjects/subject-state.js';
-import { Problem } from '../common/problems/problem.js';
 import { UserFields } from './user-fields.js';
 import type { UserDto } from './user.dto.js';
 
@@ -22,11 +21,9 @@ export class UserReader {
 
   /** The desired state of the user, and whether MinIO holds it. 404 for a user that was never created. */
   async read(userName: string): Promise<UserDto> {
-    const key = { kind: 'user', name: userName } as const;
-    const row = await this.subjects.find(key);
-    if (!row || row.status === 'removed') throw new Problem('not_found', 'There is no such user');
+    const row = await this.subjects.requireUser(userName);
     const [observed, standing, desired] = await Promise.all([
-      this.enforcer.observe(key),
+      this.enforcer.observe(row),
       this.explain.standingOf(row),
       this.desired.of(row),
     ]);

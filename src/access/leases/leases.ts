@@ -8,7 +8,7 @@ import { AppConfig } from '../../config/app-config.js';
 import { CALL_TIMEOUT_MS } from '../../minio/minio-admin.js';
 import { LeasesStore } from './leases.store.js';
 import { leaseKey, type SubjectKey } from '../subjects/subject-key.js';
-import type { FoundRow } from '../subjects/subjects.js';
+import type { FoundRow } from '../subjects/row-ages.store.js';
 import { isUnwritten, isInSync } from '../subjects/subject-state.js';
 import { SubjectLimit } from './subject-limit.js';
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../common/caller.js';
-import { Problem } from '../../common/problems/problem.js';
+import { noSuch, Problem } from '../../common/problems/problem.js';
 import type { AuditEntry } from '../../database/sql/audit-event.js';
 import type { Executor, SubjectRow } from '../../database/schema.js';
 import { minioGroup } from '../../policy/names.js';
@@ -9,7 +9,7 @@ import { newSalt } from '../../secrets/derivation.js';
 import { KeyRing } from '../../secrets/key-ring.js';
 import { IssuedStore } from './issued.store.js';
 import { AwaitedUsers, type NewSubject } from './new-subject.store.js';
-import type { AgedRow } from './row-ages.store.js';
+import { type FoundRow, timed, type TimedRow } from './row-ages.store.js';
 import type { ChangedIds } from './changed-documents.store.js';
 import { type ChangeBy, type EventBy, type GroupProfile, SubjectsStore } from './subjects.store.js';
 import { minioName, type SubjectKey } from './subject-key.js';
@@ -29,15 +29,8 @@ export interface SubjectSpec {
   endAccessKeys?: boolean;
 }
 
-/** A row, and whether its secret was replaced since the request arrived. */
-export type TimedRow = SubjectRow & { rotatedSince: boolean };
-
-/** A subject's row, and the moments of `performance.now()` between which it was read. */
-export interface FoundRow {
-  row: AgedRow | undefined;
-  asked: number;
-  answered: number;
-}
+/** The row of a name in use. */
+export type LiveRow = SubjectRow & { status: Exclude<SubjectRow['status'], 'removed'> };
 
 /** What a new subject has beside its name and status. */
 export interface NewSubjectOptions {
@@ -47,7 +40,7 @@ export interface NewSubjectOptions {
   foreignSecret?: boolean;
 }
 
-export type { GroupProfile };
+export type { GroupProfile, TimedRow };
 
 /** A new group. */
 export interface NewGroup {
@@ -68,9 +61,6 @@ export interface ChangedSubject {
   onlyGrants?: boolean;
 }
 
-/** How often the database is asked for the time of a rotation while its answers leave open whether it was before or after the request. */
-const ATTEMPTS = 5;
-
 /** Desired state of subjects. Every change is committed with its audit event before MinIO is called. */
 @Injectable()
 export class Subjects {
@@ -85,21 +75,23 @@ export class Subjects {
     return this.store.find(key, trx);
   }
 
-  /**
-   * The row, and whether its secret came into force since the request arrived: then the pair is new for this request too, and replacing it
-   * again would break the answer to another request. Ages are compared, each by its own clock. No clock is shared, and each answer of the
-   * database narrows the interval. `found`: what is known already.
-   */
-  async timed(key: SubjectKey, arrivedAt: number, found?: FoundRow): Promise<TimedRow | undefined> {
-    let [earliest, latest] = [-Infinity, Infinity];
-    for (let attempt = 1; ; attempt++) {
-      const { row, asked, answered } = (attempt === 1 ? found : undefined) ?? (await this.read(key));
-      if (!row || row.status === 'removed') return undefined;
-      earliest = Math.max(earliest, asked - row.rotated_ms_ago);
-      latest = Math.min(latest, answered - row.rotated_ms_ago);
-      if (latest > arrivedAt && earliest <= arrivedAt && attempt < ATTEMPTS) continue;
-      return { ...row, rotatedSince: (earliest + latest) / 2 > arrivedAt };
-    }
+  /** The user of that name. Throws 404 if there is none. */
+  async requireUser(name: string, trx?: Executor): Promise<LiveRow> {
+    const row = await this.find({ kind: 'user', name }, trx);
+    if (!row) throw noSuch('user');
+    return row as LiveRow;
+  }
+
+  /** The same for what concerns the future of the user: one that is being removed has none. */
+  async requireStayingUser(name: string, trx?: Executor): Promise<LiveRow> {
+    const row = await this.requireUser(name, trx);
+    if (row.status === 'removing') throw noSuch('user');
+    return row;
+  }
+
+  /** The row, and whether its secret was replaced since the request arrived. `found`: what is known already. */
+  timed(key: SubjectKey, arrivedAt: number, found?: FoundRow): Promise<TimedRow | undefined> {
+    return timed(() => this.read(key), arrivedAt, found);
   }
 
   private async read(key: SubjectKey): Promise<FoundRow> {

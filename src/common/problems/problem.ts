@@ -82,6 +82,11 @@ export class Problem extends Error {
   }
 }
 
+/** A 404 problem: there is no such thing, or none that the caller may know of. */
+export function noSuch(what: string): Problem {
+  return new Problem('not_found', `There is no such ${what}`);
+}
+
 /** A 422 problem about one field. */
 export function brokenRule(field: string, rule: string, code: ProblemCode = 'unprocessable'): Problem {
   return new Problem(code, `${field}: ${rule}`, { errors: [{ field, rule }] });

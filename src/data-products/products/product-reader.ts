@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Grants } from '../../access/grants/grants.js';
 import { Subjects } from '../../access/subjects/subjects.js';
 import { isInSync } from '../../access/subjects/subject-state.js';
-import { Problem } from '../../common/problems/problem.js';
+import { noSuch } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { DataProductRow, SubjectRow } from '../../database/schema.js';
 import { deletionOf } from '../../deletions/deletion.dto.js';
@@ -30,7 +30,7 @@ export class ProductReader {
   /** Throws 404 for an unknown product. */
   async require(id: string): Promise<DataProductRow> {
     const row = await this.products.find(id);
-    if (!row) throw new Problem('not_found', 'There is no such data product');
+    if (!row) throw noSuch('data product');
     return row;
   }
 

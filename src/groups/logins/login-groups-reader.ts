@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { holdsIn } from '../../access/memberships/holds.js';
 import { Memberships } from '../../access/memberships/memberships.js';
-import { Problem } from '../../common/problems/problem.js';
+import { noSuch } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { LoginGroupsDto } from './login-groups.dto.js';
 import { LoginGroupsStore } from './login-groups.store.js';
@@ -20,7 +20,7 @@ export class LoginGroupsReader {
   /** 404 for a user that was never created. */
   async read(userName: string): Promise<LoginGroupsDto> {
     const state = await this.store.find(userName, []);
-    if (!state) throw new Problem('not_found', 'There is no such user');
+    if (!state) throw noSuch('user');
     const { named, given, ids, asOf, waits } = state;
     const { missing, give, change, end } = planLogin(named, given, ids);
     const held = new Set(

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../auth/authenticated.js';
-import { Problem } from '../../common/problems/problem.js';
+import { noSuch, Problem } from '../../common/problems/problem.js';
 import { AccessKeys } from '../../credentials/access-keys.js';
 import { type Answer, KeyHandouts } from '../../credentials/claims/key-handouts.js';
 import type { IssuedAccessKeyDto } from '../../credentials/dto/access-key.dto.js';
@@ -22,7 +22,7 @@ export class KeyClaims {
     const { user_name, name, expires_in_seconds } = provision.input as unknown as AccessKeyInput;
     const { caller } = context;
     if (provision.kind !== 'access_key' || (!caller.admin && user_name !== caller.name))
-      throw new Problem('not_found', 'There is no such provision');
+      throw noSuch('provision');
     if (provision.status !== 'completed') throw new Problem('not_possible', 'It is not completed');
     const claimedDetail = 'It was already claimed; request another access key';
     return this.handouts.handOut(

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AccessWriter, type Mutation } from '../../access/changes/writer.js';
 import { Subjects } from '../../access/subjects/subjects.js';
 import type { RequestContext } from '../../auth/authenticated.js';
-import { brokenRule, Problem } from '../../common/problems/problem.js';
+import { brokenRule } from '../../common/problems/problem.js';
 import { checkGroupName, principalOf } from '../../policy/names.js';
 import { forUser, parseGrantPath } from '../../policy/paths.js';
 import type { Entitlement } from '../../roles/entitlement.js';
@@ -60,8 +60,7 @@ export class AccessRevokeKind implements ProvisionKind<AccessRevokeInput> {
       if (type === 'path' && !parseGrantPath(id).ok) throw brokenRule(`${field}.id`, 'must be a path');
     });
     if (userId === null) return;
-    const user = await this.subjects.find({ kind: 'user', name: userId });
-    if (!user || user.status === 'removing') throw new Problem('not_found', 'There is no such user');
+    const user = await this.subjects.requireStayingUser(userId);
     if (appSpecificUserId !== undefined && appSpecificUserId !== user.principal)
       throw brokenRule('appSpecificUserId', 'must be the MinIO user of userId');
   }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { AdminTargets } from '../../auth/people/admin-targets.js';
-import { Problem } from '../../common/problems/problem.js';
+import { noSuch, Problem } from '../../common/problems/problem.js';
 import type { ProvisionRow } from '../../database/schema.js';
 import type { AccessGrantInput } from './access-grant.dto.js';
 import type { AccessRevokeInput } from './access-revoke.dto.js';
@@ -43,7 +43,7 @@ export class ProvisionScope {
   /** Throws `not_found` for another caller's task. */
   requireOwn({ requested_by, requested_by_kind }: ProvisionRow, { name, caller }: RequestContext): void {
     if (caller.admin || (requested_by === name && requested_by_kind === caller.kind)) return;
-    throw new Problem('not_found', 'There is no such provision');
+    throw noSuch('provision');
   }
 }
 

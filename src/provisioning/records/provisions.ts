@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { authorised } from '../../auth/system-actor.js';
 import type { Actor } from '../../common/caller.js';
-import { brokenRule, Problem } from '../../common/problems/problem.js';
+import { brokenRule, noSuch, Problem } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Database, type Executor, type ProvisionRow } from '../../database/schema.js';
 import type { ProvisionKind, ShownChange } from '../kinds/kind.js';
@@ -101,7 +101,7 @@ export class Provisions {
   /** Throws 404 if it does not exist. */
   async require(id: string): Promise<ProvisionRow> {
     const row = await this.store.find(id);
-    if (!row) throw new Problem('not_found', 'There is no such provision');
+    if (!row) throw noSuch('provision');
     return row;
   }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { IsUUID } from 'class-validator';
-import { brokenRule, Problem } from '../../common/problems/problem.js';
+import { brokenRule, noSuch } from '../../common/problems/problem.js';
 import {
   Kind,
   type ProvisionKind,
@@ -43,7 +43,7 @@ export class UndoKind implements ProvisionKind<UndoInput> {
 
   async apply({ provision_id }: UndoInput, context: RunContext): Promise<ProvisionResult> {
     const row = await this.store.find(provision_id);
-    if (!row) throw new Problem('not_found', 'There is no such provision');
+    if (!row) throw noSuch('provision');
     const kind = this.kinds.named(row.kind);
     const result = row.result as unknown as ProvisionResult;
     return (

@@ -12,7 +12,7 @@ import { Authenticated, CallerParam, type RequestContext } from '../../auth/auth
 import { dryRun, type PlannedChangeDto } from '../../common/dry-run/dry-run.dto.js';
 import { IdParam } from '../../common/http/id-param.js';
 import { decodeCursor, pageOf } from '../../common/paging/paging.js';
-import { Problem } from '../../common/problems/problem.js';
+import { noSuch } from '../../common/problems/problem.js';
 import { Problems } from '../../common/problems/problems.decorator.js';
 import type { Candidate } from '../candidates.store.js';
 import {
@@ -90,7 +90,7 @@ export class RotationsController {
     @Query() { limit, cursor, outcome }: RotationQuery,
   ): Promise<RotationDetailDto> {
     const row = await this.store.find(id);
-    if (!row) throw new Problem('not_found', 'There is no such rotation');
+    if (!row) throw noSuch('rotation');
     const page = { limit: limit + 1, after: decodeCursor(cursor), outcome };
     const [counts, found] = await Promise.all([this.store.counts(id), this.store.subjects(id, page)]);
     const listed = pageOf(

@@ -64,8 +64,7 @@ export class AccessQuestionsController {
     if (!context.caller.admin && name !== context.name)
       throw new Problem('forbidden', 'Only the user or an administrator may do this');
     const path = pathOf(query.path);
-    const user = await this.subjects.find({ kind: 'user', name });
-    if (!user) throw new Problem('not_found', 'There is no such user');
+    const user = await this.subjects.requireUser(name);
     const withGroup =
       query.with_group === undefined ? undefined : await this.group(query.with_group, path, context);
     const asked = { path, action: query.action, withGroup };

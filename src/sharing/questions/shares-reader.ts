@@ -4,7 +4,6 @@ import { type Waiting, WaitingShares } from '../../access/grants/waiting-shares.
 import { Memberships } from '../../access/memberships/memberships.js';
 import { Subjects } from '../../access/subjects/subjects.js';
 import { decodeCursor, ID_CURSOR, pageOf } from '../../common/paging/paging.js';
-import { Problem } from '../../common/problems/problem.js';
 import type { SubjectRow } from '../../database/schema.js';
 import { EVERYONE } from '../../policy/names.js';
 import { formatPath } from '../../policy/paths.js';
@@ -22,8 +21,7 @@ export class SharesReader {
 
   /** A page, in an arbitrary but stable order. 404 for a user who was never created. */
   async list(userName: string, { direction, limit, cursor }: SharesQuery): Promise<SharePageDto> {
-    const user = await this.subjects.find({ kind: 'user', name: userName });
-    if (!user) throw new Problem('not_found', 'There is no such user');
+    const user = await this.subjects.requireUser(userName);
     const after = decodeCursor(cursor, ID_CURSOR);
     const page = { limit: limit + 1, after };
     const shares =

@@ -5,7 +5,6 @@ import { UserAccess } from '../../access/explain/user-access.js';
 import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
 import { UserNamePipe } from '../../auth/user-name.pipe.js';
 import { decodeCursor, pageOf } from '../../common/paging/paging.js';
-import { Problem } from '../../common/problems/problem.js';
 import { Problems } from '../../common/problems/problems.decorator.js';
 import { UserAccessDto, UserAccessQuery } from './access-question.dto.js';
 
@@ -31,8 +30,7 @@ export class UserAccessController {
     @Query() { limit, cursor }: UserAccessQuery,
     @CallerParam() { caller }: RequestContext,
   ): Promise<UserAccessDto> {
-    const user = await this.subjects.find({ kind: 'user', name });
-    if (!user) throw new Problem('not_found', 'There is no such user');
+    const user = await this.subjects.requireUser(name);
     const page = { after: decodeCursor(cursor) ?? '', limit: limit + 1, inFull: caller.admin };
     const paths = await this.access.paths(user, page);
     const shown = pageOf(

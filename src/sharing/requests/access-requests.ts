@@ -4,7 +4,7 @@ import { Subjects } from '../../access/subjects/subjects.js';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { requireUserName } from '../../auth/user-name.pipe.js';
 import { decodeCursor, ID_CURSOR, pageOf } from '../../common/paging/paging.js';
-import { brokenRule, Problem } from '../../common/problems/problem.js';
+import { brokenRule, noSuch, Problem } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { Executor } from '../../database/schema.js';
 import type { AccessRequestDto, AccessRequestPageDto, AccessRequestsQuery } from './access-request.dto.js';
@@ -151,8 +151,8 @@ export class AccessRequests {
     const now = await this.store.find(request.id, context.name, trx);
     if (!decided) requireOpen(now);
     const isSame = now?.owner_id === request.owner_id && now.group_id === request.group_id;
-    if (!isSame || !(decision.state === 'withdrawn' || mayDecide(now, context))) throw notThere();
-    if (!decided || now.owner_name !== request.owner_name) throw notThere();
+    if (!isSame || !(decision.state === 'withdrawn' || mayDecide(now, context))) throw noSuch('request');
+    if (!decided || now.owner_name !== request.owner_name) throw noSuch('request');
   }
 
   /** An open request. It does not exist for callers whom it does not concern. */
@@ -162,7 +162,7 @@ export class AccessRequests {
     isFor: (request: NamedRequest) => boolean,
   ): Promise<NamedRequest> {
     const request = await this.store.find(id, context.name);
-    if (!request || !isFor(request)) throw notThere();
+    if (!request || !isFor(request)) throw noSuch('request');
     requireOpen(request);
     return request;
   }
@@ -196,8 +196,4 @@ function requireOpen(request: NamedRequest | undefined): void {
     );
   if (request && request.state !== 'open')
     throw new Problem('already_decided', 'The request was already decided');
-}
-
-function notThere(): Problem {
-  return new Problem('not_found', 'There is no such request');
 }
