@@ -10,6 +10,9 @@ export const AUTH_TIMEOUT_MS = 4000;
 const MAX_SOCKETS = 64;
 const MAX_ANSWER_BYTES = 256 * 1024;
 
+/** A request, given the options of its connection. */
+export type AuthCall = Parameters<typeof withoutStaleConnection<AxiosResponse<unknown>>>[0];
+
 /** Requests to one service that validates tokens or knows their holders. Redirects are not followed, so that no token reaches another host. */
 export class AuthHttp {
   readonly #http: AxiosInstance;
@@ -17,7 +20,7 @@ export class AuthHttp {
   /** `service` is its name in error messages. */
   constructor(
     baseURL: string,
-    private readonly service: string,
+    protected readonly service: string,
   ) {
     const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };
     this.#http = axios.create({
@@ -44,9 +47,7 @@ export class AuthHttp {
     return this.answer((options) => this.#http.post(path, new URLSearchParams(form), options));
   }
 
-  private async answer(
-    call: Parameters<typeof withoutStaleConnection<AxiosResponse<unknown>>>[0],
-  ): Promise<AxiosResponse<unknown>> {
+  protected async answer(call: AuthCall): Promise<AxiosResponse<unknown>> {
     try {
       return await withoutStaleConnection(call);
     } catch {

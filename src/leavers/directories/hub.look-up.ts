@@ -1,6 +1,7 @@
-import { AuthHttp, authUnavailable } from '../../auth/authenticators/auth-http.js';
+import { authUnavailable } from '../../auth/authenticators/auth-http.js';
 import type { Secret } from '../../common/secret.js';
-import { type LookUp, refusalOf, type Verdict } from './look-up.js';
+import { DirectoryHttp } from './directory-http.js';
+import type { LookUp, Verdict } from './look-up.js';
 
 const SERVICE = 'JupyterHub';
 const PAGE = 100;
@@ -10,13 +11,13 @@ const PAGES = 'application/jupyterhub-pagination+json';
 /** The users of a JupyterHub (`GET /users`, by a token with the scope `list:users`). */
 export class HubLookUp implements LookUp {
   readonly directory = 'hub';
-  readonly #http: AuthHttp;
+  readonly #http: DirectoryHttp;
 
   constructor(
     url: string,
     private readonly token: Secret,
   ) {
-    this.#http = new AuthHttp(url, SERVICE);
+    this.#http = new DirectoryHttp(url, SERVICE, 'JUPYTERHUB_API_TOKEN');
   }
 
   async verdictsOn(names: readonly string[]): Promise<Map<string, Verdict>> {
@@ -38,8 +39,6 @@ export class HubLookUp implements LookUp {
   private async page(offset: number): Promise<{ names: string[]; total: number }> {
     const path = `/users?offset=${offset}&limit=${PAGE}`;
     const answer = await this.#http.get(path, `token ${this.token.reveal()}`, PAGES);
-    const refusal = refusalOf(answer.status, SERVICE, 'JUPYTERHUB_API_TOKEN');
-    if (refusal) throw refusal;
     const { items, _pagination: pagination } = this.#http.fieldsOf(answer);
     const { total } = (pagination ?? {}) as { total?: unknown };
     if (!Array.isArray(items) || typeof total !== 'number') throw this.#http.unreadable();

@@ -1,6 +1,6 @@
-import { AuthHttp } from '../../auth/authenticators/auth-http.js';
 import type { Secret } from '../../common/secret.js';
-import { type LookUp, refusalOf, type Verdict } from './look-up.js';
+import { DirectoryHttp } from './directory-http.js';
+import type { LookUp, Verdict } from './look-up.js';
 
 const SERVICE = 'The KBase auth service';
 /** Names of one call: they stand in the address, and may have 100 characters each. */
@@ -12,13 +12,13 @@ const AT_ONCE = 50;
  */
 export class KBaseLookUp implements LookUp {
   readonly directory = 'kbase';
-  readonly #http: AuthHttp;
+  readonly #http: DirectoryHttp;
 
   constructor(
     url: string,
     private readonly token: Secret,
   ) {
-    this.#http = new AuthHttp(url, SERVICE);
+    this.#http = new DirectoryHttp(url, SERVICE, 'KBASE_LOOKUP_TOKEN');
   }
 
   async verdictsOn(names: readonly string[]): Promise<Map<string, Verdict>> {
@@ -26,8 +26,6 @@ export class KBaseLookUp implements LookUp {
     for (let first = 0; first < names.length; first += AT_ONCE) {
       const asked = names.slice(first, first + AT_ONCE);
       const answer = await this.#http.get(`/api/V2/users?list=${asked.join(',')}`, this.token.reveal());
-      const refusal = refusalOf(answer.status, SERVICE, 'KBASE_LOOKUP_TOKEN');
-      if (refusal) throw refusal;
       const found = this.#http.fieldsOf(answer);
       if (Array.isArray(found)) throw this.#http.unreadable();
       for (const name of asked) verdicts.set(name, Object.hasOwn(found, name) ? 'present' : 'absent');

@@ -1,6 +1,7 @@
-import { AuthHttp, authUnavailable } from '../../auth/authenticators/auth-http.js';
+import { authUnavailable } from '../../auth/authenticators/auth-http.js';
 import type { AppConfig } from '../../config/app-config.js';
-import { type LookUp, refusalOf, type Verdict } from './look-up.js';
+import { DirectoryHttp } from './directory-http.js';
+import type { LookUp, Verdict } from './look-up.js';
 
 const SERVICE = 'Keycloak';
 const CREDENTIAL = 'OIDC_LOOKUP_CLIENT_ID';
@@ -20,15 +21,15 @@ interface ListedUser {
 /** The users of a Keycloak realm, by its admin API and a client whose service account has the role `view-users` of `realm-management`. */
 export class KeycloakLookUp implements LookUp {
   readonly directory = 'oidc';
-  readonly #issuer: AuthHttp;
-  readonly #admin: AuthHttp;
+  readonly #issuer: DirectoryHttp;
+  readonly #admin: DirectoryHttp;
 
   constructor(
     private readonly oidc: Oidc,
     private readonly client: NonNullable<Oidc['lookUp']>,
   ) {
-    this.#issuer = new AuthHttp(oidc.issuer.replace(/\/$/, ''), SERVICE);
-    this.#admin = new AuthHttp(client.adminUrl, SERVICE);
+    this.#issuer = new DirectoryHttp(oidc.issuer.replace(/\/$/, ''), SERVICE, CREDENTIAL);
+    this.#admin = new DirectoryHttp(client.adminUrl, SERVICE, CREDENTIAL);
   }
 
   async verdictsOn(names: readonly string[]): Promise<Map<string, Verdict>> {
@@ -71,17 +72,12 @@ export class KeycloakLookUp implements LookUp {
       client_id: clientId,
       client_secret: clientSecret.reveal(),
     });
-    const refusal = refusalOf(answer.status, SERVICE, CREDENTIAL);
-    if (refusal) throw refusal;
     const { access_token: token } = this.#issuer.fieldsOf(answer);
     if (typeof token !== 'string') throw this.#issuer.unreadable();
     return token;
   }
 
   private async read(token: string, path: string): Promise<unknown> {
-    const answer = await this.#admin.get(path, `Bearer ${token}`);
-    const refusal = refusalOf(answer.status, SERVICE, CREDENTIAL);
-    if (refusal) throw refusal;
-    return answer.data;
+    return (await this.#admin.get(path, `Bearer ${token}`)).data;
   }
 }
