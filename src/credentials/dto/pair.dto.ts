@@ -1,9 +1,10 @@
 import { IsBoolean } from 'class-validator';
 import { MembershipDto } from '../../common/membership.dto.js';
 import { Optional } from '../../common/http/validation.js';
+import { RevocationDto } from './revocation.dto.js';
 
 /** What to do besides returning the pair. All fields and the body itself are optional. */
-export class PairRequestDto {
+export class PairRequestDto extends RevocationDto {
   /**
    * Replace the secret key, which ends the old pair and whatever uses it now. `false` returns the current pair and changes nothing, so that
    * many kernels agree
@@ -12,16 +13,6 @@ export class PairRequestDto {
   @Optional()
   @IsBoolean()
   rotate: boolean = true;
-
-  /** Also end every session of the user. Otherwise sessions survive a rotation */
-  @Optional()
-  @IsBoolean()
-  revoke_sessions: boolean = false;
-
-  /** Also end every access key of the user. Otherwise access keys survive a rotation */
-  @Optional()
-  @IsBoolean()
-  revoke_access_keys: boolean = false;
 }
 
 /** A user's own access and secret key. The service does not store the secret but derives it at each call. */

@@ -16,6 +16,7 @@ import {
 import { DryRunDto, flag } from '../../common/dry-run/dry-run.dto.js';
 import { NoNul, Optional, TEXT } from '../../common/http/validation.js';
 import { PageQuery } from '../../common/paging/page-query.dto.js';
+import { RevocationDto } from '../../credentials/dto/revocation.dto.js';
 import type { RotationRow, RotationSubjectRow } from '../../database/schema.js';
 import type { RotationCounts } from '../rotations.store.js';
 
@@ -45,7 +46,7 @@ export class RotationScopeDto {
 }
 
 /** What to rotate, and why. All fields and the body itself are optional. */
-export class RotateAllDto {
+export class RotateAllDto extends RevocationDto {
   /**
    * The reason, up to 500 characters, for the audit log
    * @example "a laptop with keys was lost"
@@ -56,16 +57,6 @@ export class RotateAllDto {
   @MaxLength(MAX_REASON)
   @NoNul()
   reason?: string;
-
-  /** Also end every session of these users. Otherwise sessions survive */
-  @Optional()
-  @IsBoolean()
-  revoke_sessions: boolean = false;
-
-  /** Also end every access key of these users, but none of data products. Otherwise access keys survive */
-  @Optional()
-  @IsBoolean()
-  revoke_access_keys: boolean = false;
 
   /** Also replace the secret of adopted users that still have the one from before: their old pair ends */
   @Optional()
