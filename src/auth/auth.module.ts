@@ -4,7 +4,7 @@ import { PassportModule } from '@nestjs/passport';
 import { ThrottlerModule } from '@nestjs/throttler';
 import { AppConfig } from '../config/app-config.js';
 import type { Authenticator } from './authenticators/authenticator.js';
-import { Directories } from './directories.js';
+import { Directories } from './authenticators/directories.js';
 import { AccessGuard, TokenGuard } from './guards.js';
 import { HubAuthenticator } from './authenticators/jupyterhub/hub.authenticator.js';
 import { HubClient } from './authenticators/jupyterhub/hub.client.js';
@@ -12,7 +12,7 @@ import { KBaseAuthenticator } from './authenticators/kbase/kbase.authenticator.j
 import { KBaseClient } from './authenticators/kbase/kbase.client.js';
 import { OidcAuthenticator } from './authenticators/oidc/oidc.authenticator.js';
 import { LoginGroupNames } from './authenticators/login-groups.js';
-import { KnownAdminsStore } from './known-admins.store.js';
+import { KnownAdminsStore } from './people/known-admins.store.js';
 import { AdminTargets } from './people/admin-targets.js';
 import { Arrivals } from './people/arrivals.js';
 import { LastLogins } from './people/last-logins.js';

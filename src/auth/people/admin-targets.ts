@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Problem } from '../../common/problems/problem.js';
-import { KnownAdminsStore } from '../known-admins.store.js';
+import { KnownAdminsStore } from './known-admins.store.js';
 
 /** Users whom no service token may act for: those last seen with an admin role. */
 @Injectable()

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Directory, Directories } from '../../auth/directories.js';
+import { type Directory, Directories } from '../../auth/authenticators/directories.js';
 import { DatabaseHealth } from '../../database/database-health.js';
 import { type Check, type Checks, type Finding, notConfigured, ok } from './check.js';
 import { LeaverChecks } from './leaver-checks.js';

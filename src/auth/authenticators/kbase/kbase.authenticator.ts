@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../common/caller.js';
 import { Problem } from '../../../common/problems/problem.js';
 import { AppConfig } from '../../../config/app-config.js';
-import { KnownAdminsStore } from '../../known-admins.store.js';
+import { KnownAdminsStore } from '../../people/known-admins.store.js';
 import { type Authenticator, isOpaque, type Turn } from '../authenticator.js';
 import { foreignName } from '../foreign-name.js';
 import { LoginGroupNames } from '../login-groups.js';

@@ -4,7 +4,7 @@ import type { Caller } from '../../../common/caller.js';
 import { Problem } from '../../../common/problems/problem.js';
 import { AppConfig } from '../../../config/app-config.js';
 import { checkUserName } from '../../../policy/names.js';
-import { KnownAdminsStore } from '../../known-admins.store.js';
+import { KnownAdminsStore } from '../../people/known-admins.store.js';
 import { authUnavailable } from '../auth-http.js';
 import { type Authenticator, isJsonWebToken, type Turn } from '../authenticator.js';
 import { LoginGroupNames } from '../login-groups.js';

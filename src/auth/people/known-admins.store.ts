@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../database/schema.js';
+import { Database } from '../../database/schema.js';
 
 /** People last seen with an admin role. Service tokens never act for them. */
 @Injectable()

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { AppConfig } from '../config/app-config.js';
-import { HubClient } from './authenticators/jupyterhub/hub.client.js';
-import { KBaseClient } from './authenticators/kbase/kbase.client.js';
-import { OidcAuthenticator } from './authenticators/oidc/oidc.authenticator.js';
+import { AppConfig } from '../../config/app-config.js';
+import { HubClient } from './jupyterhub/hub.client.js';
+import { KBaseClient } from './kbase/kbase.client.js';
+import { OidcAuthenticator } from './oidc/oidc.authenticator.js';
 
 /** A service that identifies people, as the doctor checks it. */
 export interface Directory {
