@@ -1,7 +1,7 @@
 import type { PolicyDocument } from '../madmin/types.js';
 import { type AccessRequest, evaluate } from './evaluate.js';
 import { type LakePath, nameStart } from './paths.js';
-import { type AnyDocument, weigh, type Weighed } from './weigh.js';
+import { type AnyDocument, weigh, type Weighed } from './foreign/weigh.js';
 
 /** A path, the action on it, and the time. */
 export interface AccessQuestion extends LakePath {

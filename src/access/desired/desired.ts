@@ -5,7 +5,7 @@ import { type EndLimits, endLimits, endsOf, guarded } from '../../policy/guards.
 import { guestPolicy, ownPolicy } from '../../policy/home-policy.js';
 import { EVERYONE, type PolicyKind, policyName, readersGroup } from '../../policy/names.js';
 import { homePaths, type HomeRoots } from '../../policy/paths.js';
-import { type Proof, proveGroupBase, proveGuest, proveOwn, proveShard } from '../../policy/prove.js';
+import { type Proof, proveGroupBase, proveGuest, proveOwn, proveShard } from '../../policy/proof/prove.js';
 import type { Member } from '../memberships/memberships.store.js';
 
 /** Where homes are, and the bucket where most grants are. */

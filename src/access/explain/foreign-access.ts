@@ -3,7 +3,7 @@ import { MadminError } from '../../madmin/errors.js';
 import type { GroupInfo } from '../../madmin/types.js';
 import { MinioAdmin, storageUnavailable } from '../../minio/minio-admin.js';
 import { minioGroup, parsePolicyName, principalOf, readersGroup } from '../../policy/names.js';
-import type { AnyDocument } from '../../policy/weigh.js';
+import type { AnyDocument } from '../../policy/foreign/weigh.js';
 import { observeDocument, orNull, UNREADABLE } from '../plan/observe.js';
 import { forEachConcurrently } from '../../common/work/concurrency.js';
 

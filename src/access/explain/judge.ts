@@ -1,6 +1,6 @@
 import type { AccessQuestion } from '../../policy/access-question.js';
 import { reaches, weighAccess } from '../../policy/access-question.js';
-import type { Weighed } from '../../policy/weigh.js';
+import type { Weighed } from '../../policy/foreign/weigh.js';
 import type { PolicyStatement } from '../../madmin/types.js';
 import { parsePolicyName } from '../../policy/names.js';
 import { formatPath, isCovered, type LakePath } from '../../policy/paths.js';

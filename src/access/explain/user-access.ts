@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { SubjectRow } from '../../database/schema.js';
 import { formatPath, type LakePath } from '../../policy/paths.js';
-import { pathOfPlace, type PlacePattern, placesOf, weighPlace } from '../../policy/places.js';
+import { pathOfPlace, type PlacePattern, placesOf, weighPlace } from '../../policy/foreign/places.js';
 import { minioName } from '../subjects/subject-key.js';
 import { ForeignAccess, type Holding } from './foreign-access.js';
 import { type AccessReason, foreignReasons, judged, mostOf, type OwnHolding, reasonsAt } from './judge.js';

@@ -1,6 +1,6 @@
 import { strings } from '../matching/values.js';
 import { matchWildcard } from '../matching/wildcards.js';
-import type { AnyDocument } from '../weigh.js';
+import type { AnyDocument } from './weigh.js';
 
 /** Whether a document gives rights over the server. MinIO counts the action `*` as such, too. */
 export function administers(document: AnyDocument): boolean {

@@ -1,6 +1,6 @@
 import type { PolicyDocument, PolicyStatement } from '../../madmin/types.js';
 import { hasVariable, strings } from '../matching/values.js';
-import type { AnyDocument } from '../weigh.js';
+import type { AnyDocument } from './weigh.js';
 
 /** A foreign document that only allows, with its variables filled in; or why it cannot be taken apart, as a sentence. */
 export type Fixed = { document: PolicyDocument } | { why: string };

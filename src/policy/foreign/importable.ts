@@ -3,7 +3,7 @@ import type { AccessRequest } from '../evaluate.js';
 import type { PolicyGrant } from '../grants.js';
 import { strings } from '../matching/values.js';
 import { parsePath, resourceOf } from '../paths.js';
-import { type AnyDocument, weigh } from '../weigh.js';
+import { type AnyDocument, weigh } from './weigh.js';
 import { fixed } from './fixed.js';
 
 /** Stands for any name: no path contains these characters, and no pattern so many `?`, so only a pattern for all names matches it. */

@@ -3,7 +3,7 @@ import { type AccessRequest, evaluatorOf, UnsupportedPolicyError } from '../eval
 import { strings } from '../matching/values.js';
 import { unnamed } from '../proof/probes.js';
 import { witnesses } from '../proof/witnesses.js';
-import type { AnyDocument } from '../weigh.js';
+import type { AnyDocument } from './weigh.js';
 import { fixed } from './fixed.js';
 
 /**

@@ -11,7 +11,7 @@ import {
   isBelowHome,
   type LakePath,
 } from '../../../src/policy/paths.js';
-import { proveOwn } from '../../../src/policy/prove.js';
+import { proveOwn } from '../../../src/policy/proof/prove.js';
 import { broken, CHANGES } from './mutations.js';
 
 const HOMES: HomeRoot[] = [

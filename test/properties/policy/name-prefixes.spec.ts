@@ -16,7 +16,7 @@ import {
   parsePath,
   prefixesAbove,
 } from '../../../src/policy/paths.js';
-import { proveShard } from '../../../src/policy/prove.js';
+import { proveShard } from '../../../src/policy/proof/prove.js';
 import { anyGrant, grantOf } from './arbitraries.js';
 import { broken, type Change, CHANGES } from './mutations.js';
 

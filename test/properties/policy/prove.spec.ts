@@ -9,7 +9,7 @@ import {
 } from '../../../src/policy/grants.js';
 import { guarded } from '../../../src/policy/guards.js';
 import { homePolicy } from '../../../src/policy/home-policy.js';
-import { type Proof, proveGroupBase, proveHome, proveShard } from '../../../src/policy/prove.js';
+import { type Proof, proveGroupBase, proveHome, proveShard } from '../../../src/policy/proof/prove.js';
 import { anyGrants, grantOf, separateGrants } from './arbitraries.js';
 import { broken, type Change, CHANGES } from './mutations.js';
 

@@ -4,7 +4,7 @@ import { weighAccess } from '../../../src/policy/access-question.js';
 import { evaluate } from '../../../src/policy/evaluate.js';
 import { shardDocument } from '../../../src/policy/grants.js';
 import { matchesBelow, matchWildcard } from '../../../src/policy/matching/wildcards.js';
-import { weigh } from '../../../src/policy/weigh.js';
+import { weigh } from '../../../src/policy/foreign/weigh.js';
 import { anyGrants } from './arbitraries.js';
 
 const Version = '2012-10-17';

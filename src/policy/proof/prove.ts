@@ -1,20 +1,12 @@
-import type { PolicyDocument, PolicyStatement } from '../madmin/types.js';
-import { type AccessRequest, evaluatorOf, UnsupportedPolicyError, type Verdict } from './evaluate.js';
-import type { PolicyGrant } from './grants.js';
-import { type HomeLocation, homePath, type LakePath, patternOf } from './paths.js';
-import { type Expectation, ReferenceModel } from './proof/model.js';
-import { strings } from './matching/values.js';
-import {
-  ALWAYS,
-  bucketProbes,
-  heldProbesOf,
-  instant,
-  type Moments,
-  probesOf,
-  unnamed,
-} from './proof/probes.js';
-import { witnesses } from './proof/witnesses.js';
-import { objectArn } from './statements.js';
+import type { PolicyDocument, PolicyStatement } from '../../madmin/types.js';
+import { type AccessRequest, evaluatorOf, UnsupportedPolicyError, type Verdict } from '../evaluate.js';
+import type { PolicyGrant } from '../grants.js';
+import { type HomeLocation, homePath, type LakePath, patternOf } from '../paths.js';
+import { type Expectation, ReferenceModel } from './model.js';
+import { strings } from '../matching/values.js';
+import { ALWAYS, bucketProbes, heldProbesOf, instant, type Moments, probesOf, unnamed } from './probes.js';
+import { witnesses } from './witnesses.js';
+import { objectArn } from '../statements.js';
 
 /** A request to which a document gives a wrong answer. */
 export interface ProofFailure {

@@ -1,6 +1,6 @@
-import type { PolicyDocument } from '../madmin/types.js';
-import { type AccessRequest, prepared, questionOf, type Statement } from './evaluate.js';
-import { openly, some, type Truth } from './matching/truth.js';
+import type { PolicyDocument } from '../../madmin/types.js';
+import { type AccessRequest, prepared, questionOf, type Statement } from '../evaluate.js';
+import { openly, some, type Truth } from '../matching/truth.js';
 
 /** A document in MinIO, whoever wrote it; null: it cannot be read, so it may say anything. */
 export type AnyDocument = PolicyDocument | null;

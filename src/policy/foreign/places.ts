@@ -1,8 +1,8 @@
-import type { AccessQuestion } from './access-question.js';
-import type { PolicyStatement } from '../madmin/types.js';
-import { strings } from './matching/values.js';
-import { matchWildcard } from './matching/wildcards.js';
-import { parseGrantPath, resourceOf } from './paths.js';
+import type { AccessQuestion } from '../access-question.js';
+import type { PolicyStatement } from '../../madmin/types.js';
+import { strings } from '../matching/values.js';
+import { matchWildcard } from '../matching/wildcards.js';
+import { parseGrantPath, resourceOf } from '../paths.js';
 import { type AnyDocument, weighBelow, type Weighed } from './weigh.js';
 
 /** Where a foreign document lets its holder read or write: a bucket and a key as MinIO compares them, wildcards included. */
