@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsIn, IsObject, IsString, MaxLength, ValidateNested } from 'class-validator';
 import { PlannedChangeDto } from '../common/dry-run/dry-run.dto.js';
-import { NoNul, Optional, TEXT } from '../common/http/validation.js';
+import { NoNul, Optional, StringList, TEXT } from '../common/http/validation.js';
 
 const MAX_USERS = 1000;
 const MAX_GROUPS = 100;
@@ -38,10 +38,7 @@ export class AdoptionRequestDto {
    * Names of existing MinIO users
    * @example ["alice"]
    */
-  @Optional({ maxItems: MAX_USERS })
-  @IsArray()
-  @ArrayMaxSize(MAX_USERS)
-  @IsString({ each: true })
+  @StringList(MAX_USERS)
   users: string[] = [];
 
   /** Existing MinIO groups */
@@ -57,10 +54,7 @@ export class AdoptionRequestDto {
    * Names of the foreign policies that are turned into grants; `*` and `?` are wildcards. None: foreign policies stay as they are
    * @example ["user-home-policy-*"]
    */
-  @Optional({ maxItems: MAX_PATTERNS })
-  @IsArray()
-  @ArrayMaxSize(MAX_PATTERNS)
-  @IsString({ each: true })
+  @StringList(MAX_PATTERNS)
   @MaxLength(MAX_NAME, { each: true })
   import_policies: string[] = [];
 }

@@ -11,7 +11,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { INSTANT } from '../common/expiry.js';
-import { NoNul, Optional, TEXT } from '../common/http/validation.js';
+import { NoNul, Optional, StringList, TEXT } from '../common/http/validation.js';
 
 /** Maximum number of members in one request; add more one by one. */
 const MAX_MEMBERS = 1000;
@@ -91,30 +91,21 @@ export class GroupRequestDto {
    * Users with the full access of the group
    * @example ["bob"]
    */
-  @Optional({ maxItems: MAX_MEMBERS })
-  @IsArray()
-  @ArrayMaxSize(MAX_MEMBERS)
-  @IsString({ each: true })
+  @StringList(MAX_MEMBERS)
   members?: string[];
 
   /**
    * Users with read-only access
    * @example ["carol"]
    */
-  @Optional({ maxItems: MAX_MEMBERS })
-  @IsArray()
-  @ArrayMaxSize(MAX_MEMBERS)
-  @IsString({ each: true })
+  @StringList(MAX_MEMBERS)
   readers?: string[];
 
   /**
    * Members who may also change the group
    * @example ["alice"]
    */
-  @Optional({ maxItems: MAX_MEMBERS })
-  @IsArray()
-  @ArrayMaxSize(MAX_MEMBERS)
-  @IsString({ each: true })
+  @StringList(MAX_MEMBERS)
   owners?: string[];
 
   /** Paths of the group besides those shared with it; administrators only */

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsString, Matches, MaxLength } from 'class-validator';
+import { IsBoolean, IsIn, IsString, Matches, MaxLength } from 'class-validator';
 import { INSTANT } from '../common/expiry.js';
-import { NoNul, Optional, TEXT } from '../common/http/validation.js';
+import { NoNul, Optional, StringList, TEXT } from '../common/http/validation.js';
 
 /** Maximum number of names in one request; use more requests for more. */
 const MAX_NAMES = 100;
@@ -20,20 +20,14 @@ export class ShareRequestDto {
    * Users who get access
    * @example ["bob"]
    */
-  @Optional({ maxItems: MAX_NAMES })
-  @IsArray()
-  @ArrayMaxSize(MAX_NAMES)
-  @IsString({ each: true })
+  @StringList(MAX_NAMES)
   with_users: string[] = [];
 
   /**
    * Groups whose members get access; `everyone` is all users
    * @example ["KBase"]
    */
-  @Optional({ maxItems: MAX_NAMES })
-  @IsArray()
-  @ArrayMaxSize(MAX_NAMES)
-  @IsString({ each: true })
+  @StringList(MAX_NAMES)
   with_groups: string[] = [];
 
   /** `write` allows reading, writing and deleting; readers of a group can only read */
@@ -83,20 +77,14 @@ export class UnshareRequestDto {
    * Users who lose access; with neither users nor groups, everyone with whom exactly this path is shared
    * @example ["bob"]
    */
-  @Optional({ maxItems: MAX_NAMES })
-  @IsArray()
-  @ArrayMaxSize(MAX_NAMES)
-  @IsString({ each: true })
+  @StringList(MAX_NAMES)
   from_users: string[] = [];
 
   /**
    * Groups that lose access
    * @example ["KBase"]
    */
-  @Optional({ maxItems: MAX_NAMES })
-  @IsArray()
-  @ArrayMaxSize(MAX_NAMES)
-  @IsString({ each: true })
+  @StringList(MAX_NAMES)
   from_groups: string[] = [];
 }
 

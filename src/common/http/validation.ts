@@ -1,7 +1,7 @@
 import { applyDecorators, type Type, ValidationPipe, type ValidationError } from '@nestjs/common';
 import { type ApiPropertyOptions, ApiPropertyOptional } from '@nestjs/swagger';
 import { plainToInstance } from 'class-transformer';
-import { Matches, validate, ValidateIf } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsString, Matches, validate, ValidateIf } from 'class-validator';
 import { type FieldError, Problem } from '../problems/problem.js';
 
 /** Constraints on the JSON type or shape: breaking them is a 400. All others are rules: a 422. */
@@ -28,6 +28,11 @@ export function Optional(options?: ApiPropertyOptions): PropertyDecorator {
     ValidateIf((_, value) => value !== undefined),
     ApiPropertyOptional(options),
   );
+}
+
+/** A list of up to so many strings, which may be left out. */
+export function StringList(maxItems: number): PropertyDecorator {
+  return applyDecorators(IsString({ each: true }), ArrayMaxSize(maxItems), IsArray(), Optional({ maxItems }));
 }
 
 /** Text that people write contains no NUL: PostgreSQL cannot store one. For OpenAPI; {@link NoNul} checks it. */

@@ -1,5 +1,5 @@
-import { ArrayMaxSize, IsArray, IsIn, IsString, MaxLength } from 'class-validator';
-import { Optional } from '../../common/http/validation.js';
+import { IsIn, IsString, MaxLength } from 'class-validator';
+import { Optional, StringList } from '../../common/http/validation.js';
 
 /** Maximum number of names in one request. */
 const MAX_NAMES = 100;
@@ -13,16 +13,10 @@ export class PathBody {
 
 /** A share. Unlike in our API, it allows writing unless it says otherwise, and without a target it does nothing. */
 export class ShareBody extends PathBody {
-  @Optional()
-  @IsArray()
-  @ArrayMaxSize(MAX_NAMES)
-  @IsString({ each: true })
+  @StringList(MAX_NAMES)
   with_users: string[] = [];
 
-  @Optional()
-  @IsArray()
-  @ArrayMaxSize(MAX_NAMES)
-  @IsString({ each: true })
+  @StringList(MAX_NAMES)
   with_groups: string[] = [];
 
   @Optional()
@@ -32,15 +26,9 @@ export class ShareBody extends PathBody {
 
 /** The end of a share. Unlike in our API, without a target it does nothing. */
 export class UnshareBody extends PathBody {
-  @Optional()
-  @IsArray()
-  @ArrayMaxSize(MAX_NAMES)
-  @IsString({ each: true })
+  @StringList(MAX_NAMES)
   from_users: string[] = [];
 
-  @Optional()
-  @IsArray()
-  @ArrayMaxSize(MAX_NAMES)
-  @IsString({ each: true })
+  @StringList(MAX_NAMES)
   from_groups: string[] = [];
 }
