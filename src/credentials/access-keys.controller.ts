@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, Header, HttpCode, HttpStatus, Param, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { Authenticated, CallerParam, type RequestContext } from '../auth/authenticated.js';
+import { CREDENTIAL_PROBLEMS } from './credential-problems.js';
 import { Problems } from '../common/problems/problems.decorator.js';
 import { AccessKeyPageDto, AccessKeyRequestDto, IssuedAccessKeyDto } from './dto/access-key.dto.js';
 import { AccessKeys } from './access-keys.js';
@@ -20,15 +21,7 @@ export class AccessKeysController {
   @Authenticated({ self: 'user', service: 'credentials', limit: 'credentials' })
   @Header('cache-control', 'no-store')
   @ApiCreatedResponse({ type: IssuedAccessKeyDto, description: 'The key with its secret' })
-  @Problems(
-    'user_disabled',
-    'user_being_removed',
-    'user_not_adopted',
-    'too_many_access_keys',
-    'storage_error',
-    'storage_unavailable',
-    'busy',
-  )
+  @Problems('too_many_access_keys', ...CREDENTIAL_PROBLEMS)
   create(
     @Param('user', UserNamePipe) user: string,
     @Body() body: AccessKeyRequestDto,

@@ -2,6 +2,7 @@ import { Body, Controller, Get, Header, HttpStatus, Param, Post, Res } from '@ne
 import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Authenticated, CallerParam, type RequestContext } from '../auth/authenticated.js';
+import { CREDENTIAL_PROBLEMS } from './credential-problems.js';
 import { Problems } from '../common/problems/problems.decorator.js';
 import { AwsCredentials } from './aws-credentials.js';
 import { AwsCredentialsDto } from './dto/aws-credentials.dto.js';
@@ -31,14 +32,7 @@ export class CredentialsController {
   @ApiBody({ type: PairRequestDto, required: false })
   @ApiCreatedResponse({ type: PairDto, description: 'The user was created' })
   @ApiOkResponse({ type: PairDto, description: 'The current pair' })
-  @Problems(
-    'user_disabled',
-    'user_being_removed',
-    'user_not_adopted',
-    'storage_error',
-    'storage_unavailable',
-    'busy',
-  )
+  @Problems(...CREDENTIAL_PROBLEMS)
   async pair(
     @Param('user', UserNamePipe) user: string,
     @Body() body: PairRequestDto,
@@ -61,14 +55,7 @@ export class CredentialsController {
   @Header('cache-control', 'no-store')
   @ApiBody({ type: SessionRequestDto, required: false })
   @ApiCreatedResponse({ type: SessionDto, description: 'The session' })
-  @Problems(
-    'user_disabled',
-    'user_being_removed',
-    'user_not_adopted',
-    'storage_error',
-    'storage_unavailable',
-    'busy',
-  )
+  @Problems(...CREDENTIAL_PROBLEMS)
   session(
     @Param('user', UserNamePipe) user: string,
     @Body() body: SessionRequestDto,
@@ -87,16 +74,7 @@ export class CredentialsController {
   @Authenticated({ person: true, limit: 'credentials', ensuresActive: true })
   @Header('cache-control', 'no-store')
   @ApiOkResponse({ type: AwsCredentialsDto, description: 'A session in the form that AWS SDKs read' })
-  @Problems(
-    'unprocessable',
-    'reserved_name',
-    'user_disabled',
-    'user_being_removed',
-    'user_not_adopted',
-    'storage_error',
-    'storage_unavailable',
-    'busy',
-  )
+  @Problems('unprocessable', 'reserved_name', ...CREDENTIAL_PROBLEMS)
   awsCredentials(@CallerParam() context: RequestContext): Promise<AwsCredentialsDto> {
     return this.aws.answer(context);
   }

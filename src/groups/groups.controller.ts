@@ -12,7 +12,6 @@ import {
   Res,
 } from '@nestjs/common';
 import {
-  ApiAcceptedResponse,
   ApiCreatedResponse,
   ApiHeader,
   ApiNoContentResponse,
@@ -25,7 +24,7 @@ import { gone, Mutations } from '../access/changes/mutations.js';
 import { Authenticated, CallerParam, type RequestContext } from '../auth/authenticated.js';
 import { UserNamePipe } from '../auth/user-name.pipe.js';
 import { ApiOkOrPlan, type DryRunDto, DryRunQuery } from '../common/dry-run/dry-run.dto.js';
-import { PendingDto } from '../common/pending.dto.js';
+import { ApiPending, PendingDto } from '../common/pending.dto.js';
 import { Problems } from '../common/problems/problems.decorator.js';
 import { AppConfig } from '../config/app-config.js';
 import { GroupChanges } from './group-changes.js';
@@ -36,7 +35,6 @@ import { readGroup } from './group-requests.js';
 import { Groups } from './groups.js';
 
 const UNAVAILABLE = ['user_disabled', 'storage_error', 'storage_unavailable', 'busy'] as const;
-const PENDING = 'Accepted and stored; will be applied when MinIO is reachable';
 const ETAG = {
   ETag: { description: 'The current version of the group, for If-Match', schema: { type: 'string' } },
 } as const;
@@ -76,7 +74,7 @@ export class GroupsController {
   @ApiHeader({ name: 'if-match', required: false })
   @ApiOkOrPlan('The group was changed', GroupDto)
   @ApiCreatedResponse({ type: GroupDto, description: 'The group was created', headers: ETAG })
-  @ApiAcceptedResponse({ type: GroupDto, description: PENDING, headers: ETAG })
+  @ApiPending(GroupDto, { headers: ETAG })
   @Problems('not_found', 'name_taken', 'precondition_failed', 'unknown_user', 'reserved_name', ...UNAVAILABLE)
   save(
     @Param('group', GroupNamePipe) name: string,
@@ -101,7 +99,7 @@ export class GroupsController {
   @Authenticated({ people: true, limit: 'writes' })
   @ApiHeader({ name: 'if-match', required: false })
   @ApiOkOrPlan('The user is in the group', GroupDto)
-  @ApiAcceptedResponse({ type: GroupDto, description: PENDING, headers: ETAG })
+  @ApiPending(GroupDto, { headers: ETAG })
   @Problems('not_found', 'name_taken', 'precondition_failed', 'unknown_user', 'reserved_name', ...UNAVAILABLE)
   addMember(
     @Param('group', GroupNamePipe) name: string,
@@ -125,7 +123,7 @@ export class GroupsController {
   @ApiHeader({ name: 'if-match', required: false })
   @ApiOkOrPlan('With `?dry_run=true`: what would be done')
   @ApiNoContentResponse({ description: 'The user is not in the group', headers: ETAG })
-  @ApiAcceptedResponse({ type: PendingDto, description: PENDING, headers: ETAG })
+  @ApiPending(PendingDto, { headers: ETAG })
   @Problems(
     'not_found',
     'name_taken',

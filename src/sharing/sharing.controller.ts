@@ -5,6 +5,7 @@ import { Mutations } from '../access/changes/mutations.js';
 import { Authenticated, CallerParam, type RequestContext } from '../auth/authenticated.js';
 import { UserNamePipe } from '../auth/user-name.pipe.js';
 import { ApiOkOrPlan, type DryRunDto, DryRunQuery } from '../common/dry-run/dry-run.dto.js';
+import { ApiPending } from '../common/pending.dto.js';
 import { Problems } from '../common/problems/problems.decorator.js';
 import { AppConfig } from '../config/app-config.js';
 import { formatPath } from '../policy/paths.js';
@@ -45,11 +46,7 @@ export class SharingController {
   @HttpCode(HttpStatus.OK)
   @Authenticated({ self: 'user', limit: 'writes' })
   @ApiOkOrPlan('Every target has access, or gets it at the first login', ShareResultDto)
-  @ApiResponse({
-    status: 202,
-    type: ShareResultDto,
-    description: 'Accepted and stored; will be applied when MinIO is reachable',
-  })
+  @ApiPending(ShareResultDto)
   @ApiResponse({ status: 207, type: ShareResultDto, description: 'Some targets were refused' })
   @Problems(...PROBLEMS, 'all_refused')
   share(
@@ -77,11 +74,7 @@ export class SharingController {
   @HttpCode(HttpStatus.OK)
   @Authenticated({ self: 'user', limit: 'writes' })
   @ApiOkOrPlan('No target has access by this share any longer', ShareResultDto)
-  @ApiResponse({
-    status: 202,
-    type: ShareResultDto,
-    description: 'Accepted and stored; will be applied when MinIO is reachable',
-  })
+  @ApiPending(ShareResultDto)
   @ApiResponse({ status: 207, type: ShareResultDto, description: 'Some targets were refused' })
   @Problems(...PROBLEMS, 'all_refused')
   unshare(

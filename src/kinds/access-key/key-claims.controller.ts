@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
 import { whenAnswered } from '../../common/http/answer-end.js';
 import { IdParam } from '../../common/http/id-param.js';
+import { CREDENTIAL_PROBLEMS } from '../../credentials/credential-problems.js';
 import { Problems } from '../../common/problems/problems.decorator.js';
 import { IssuedAccessKeyDto } from '../../credentials/dto/access-key.dto.js';
 import { KeyClaims } from './key-claims.js';
@@ -19,18 +20,7 @@ export class KeyClaimsController {
   @Header('cache-control', 'no-store')
   @ApiOperation({ operationId: 'Provisions_claim' })
   @ApiCreatedResponse({ type: IssuedAccessKeyDto, description: 'A new access key' })
-  @Problems(
-    'not_found',
-    'not_possible',
-    'claimed',
-    'too_many_access_keys',
-    'user_disabled',
-    'user_being_removed',
-    'user_not_adopted',
-    'storage_error',
-    'storage_unavailable',
-    'busy',
-  )
+  @Problems('not_found', 'not_possible', 'claimed', 'too_many_access_keys', ...CREDENTIAL_PROBLEMS)
   claim(
     @IdParam('id', 'provision') id: string,
     @CallerParam() context: RequestContext,

@@ -19,6 +19,14 @@ const IDEMPOTENCY = {
   example: 'order-4711',
 };
 
+const PROBLEMS = [
+  'not_found',
+  'idempotency_conflict',
+  'admin_target',
+  'storage_error',
+  'storage_unavailable',
+] as const;
+
 @ApiTags('Provisioning')
 @Controller('provision')
 export class ProvisionController {
@@ -39,7 +47,7 @@ export class ProvisionController {
   @ApiHeader(IDEMPOTENCY)
   @ApiAcceptedResponse({ type: TaskDto, description: 'Accepted; `Location` shows its state' })
   @ApiOkOrPlan('With `?dry_run=true`: what would be done')
-  @Problems('not_found', 'idempotency_conflict', 'admin_target', 'storage_error', 'storage_unavailable')
+  @Problems(...PROBLEMS)
   async grant(
     @Body() body: AccessGrantInput,
     @Query() query: DryRunQuery,
@@ -63,7 +71,7 @@ export class ProvisionController {
   @ApiHeader(IDEMPOTENCY)
   @ApiAcceptedResponse({ type: TaskDto, description: 'Accepted; `Location` shows its state' })
   @ApiOkOrPlan('With `?dry_run=true`: what would be done')
-  @Problems('not_found', 'idempotency_conflict', 'admin_target', 'storage_error', 'storage_unavailable')
+  @Problems(...PROBLEMS)
   async revoke(
     @Body() body: AccessRevokeInput,
     @Query() query: DryRunQuery,

@@ -1,10 +1,11 @@
 import { Body, Controller, Get, HttpCode, HttpStatus, Post, Query, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Mutations } from '../../access/changes/mutations.js';
 import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
 import { IdParam } from '../../common/http/id-param.js';
 import { ApiOkOrPlan, type DryRunDto, DryRunQuery } from '../../common/dry-run/dry-run.dto.js';
+import { ApiPending } from '../../common/pending.dto.js';
 import { Problems } from '../../common/problems/problems.decorator.js';
 import { AppConfig } from '../../config/app-config.js';
 import { PastVersions, pastOf } from '../past-versions.js';
@@ -83,10 +84,7 @@ export class AccessRequestsController {
   @Authenticated({ people: true, limit: 'writes' })
   @ApiEitherBody(PathApprovalDto, GroupApprovalDto)
   @ApiOkOrPlan('The requester has access', AccessRequestDto)
-  @ApiAcceptedResponse({
-    type: AccessRequestDto,
-    description: 'Accepted and stored; will be applied when MinIO is reachable',
-  })
+  @ApiPending(AccessRequestDto)
   @Problems(
     'not_found',
     'already_decided',

@@ -7,7 +7,7 @@ import { Authenticated, CallerParam, type RequestContext } from '../../auth/auth
 import { UserNamePipe } from '../../auth/user-name.pipe.js';
 import { ApiOkOrPlan, type DryRunDto, DryRunQuery } from '../../common/dry-run/dry-run.dto.js';
 import { decodeCursor, pageOf } from '../../common/paging/paging.js';
-import { PendingDto } from '../../common/pending.dto.js';
+import { ApiPending, PendingDto } from '../../common/pending.dto.js';
 import { Problems } from '../../common/problems/problems.decorator.js';
 import { AppConfig } from '../../config/app-config.js';
 import { formatPath, homePath } from '../../policy/paths.js';
@@ -16,6 +16,16 @@ import { UserLifecycle } from '../user-lifecycle.js';
 import { AdminUserDto, AdminUserPageDto, RemovalDto, RemovalQuery, UserListQuery } from './admin-user.dto.js';
 import { UserRemoval } from './user-removal.js';
 import { type ListedUser, UsersListStore } from './users-list.store.js';
+
+/** Of every change of a user. */
+const PROBLEMS = [
+  'user_not_adopted',
+  'unprocessable',
+  'reserved_name',
+  'storage_error',
+  'storage_unavailable',
+  'busy',
+] as const;
 
 @ApiTags('Users')
 @Controller('admin')
@@ -70,14 +80,7 @@ export class AdminUsersController {
       },
     },
   })
-  @Problems(
-    'user_not_adopted',
-    'unprocessable',
-    'reserved_name',
-    'storage_error',
-    'storage_unavailable',
-    'busy',
-  )
+  @Problems(...PROBLEMS)
   remove(
     @Param('user', UserNamePipe) user: string,
     @Query() query: RemovalQuery,
@@ -98,20 +101,8 @@ export class AdminUsersController {
   @HttpCode(HttpStatus.OK)
   @Authenticated({ limit: 'writes' })
   @ApiOkOrPlan('The user is disabled in MinIO', PendingDto)
-  @ApiAcceptedResponse({
-    type: PendingDto,
-    description: 'Accepted and stored; will be applied when MinIO is reachable',
-  })
-  @Problems(
-    'not_found',
-    'user_being_removed',
-    'user_not_adopted',
-    'unprocessable',
-    'reserved_name',
-    'storage_error',
-    'storage_unavailable',
-    'busy',
-  )
+  @ApiPending(PendingDto)
+  @Problems('not_found', 'user_being_removed', ...PROBLEMS)
   disable(
     @Param('user', UserNamePipe) user: string,
     @Query() query: DryRunQuery,
@@ -131,20 +122,8 @@ export class AdminUsersController {
   @HttpCode(HttpStatus.OK)
   @Authenticated({ limit: 'writes' })
   @ApiOkOrPlan('The user is enabled in MinIO', PendingDto)
-  @ApiAcceptedResponse({
-    type: PendingDto,
-    description: 'Accepted and stored; will be applied when MinIO is reachable',
-  })
-  @Problems(
-    'not_found',
-    'user_being_removed',
-    'user_not_adopted',
-    'unprocessable',
-    'reserved_name',
-    'storage_error',
-    'storage_unavailable',
-    'busy',
-  )
+  @ApiPending(PendingDto)
+  @Problems('not_found', 'user_being_removed', ...PROBLEMS)
   enable(
     @Param('user', UserNamePipe) user: string,
     @Query() query: DryRunQuery,
