@@ -92,7 +92,7 @@ class SparkLake:
     def __init__(self, frame: Any) -> None:
         self._frame = frame
 
-    def save(self, path: str, *, mode: str = "errorifexists", **options: Any) -> Saved:
+    def save(self, path: str, *, mode: str = "error", **options: Any) -> Saved:
         """Writes parquet into this folder; `mode` and `options` are those of `df.write.parquet`."""
         place = folder_url(calls.resolve(path))
         self._frame.write.parquet(place, mode=mode, **options)
