@@ -25,6 +25,7 @@ const LONG = {
   'test/e2e/access/reach.spec.ts': 50,
   'test/e2e/walks/walks.spec.ts': 90,
   'test/e2e/clients/spark.spec.ts': 50,
+  'test/e2e/clients/spark-elsewhere.spec.ts': 50,
   'test/e2e/data-products/portal.spec.ts': 50,
   'test/e2e/demo/start.spec.ts': 50,
   'test/e2e/sharing/repack.spec.ts': 50,

@@ -1,7 +1,6 @@
-import { readFileSync, readdirSync } from 'node:fs';
 import { PythonSession } from '../../support/clients/python-session.js';
 import { ShortSessions } from '../../support/clients/short-sessions.js';
-import { type SparkSurroundings, sparkSurroundings } from '../../support/clients/spark.js';
+import { type SparkSurroundings, argumentsOfJava, sparkSurroundings } from '../../support/clients/spark.js';
 import { type Nginx, startFront } from '../../support/nginx.js';
 import { type Proxy, startProxy } from '../../support/proxy.js';
 import { pathOf, share, unshare } from '../../support/sharing.js';
@@ -38,20 +37,6 @@ const written = (name: string, user: string) => [
   [`${home(user)}${name}_table`, `${home(user)}${name}_base.db/inner`],
 ];
 const settings = 'result = [key for key, _ in spark.sparkContext.getConf().getAll()]';
-
-/** Arguments of every process that was started with this folder of settings. */
-function argumentsOfJava(folder: string): string {
-  const read = (path: string) => {
-    try {
-      return readFileSync(path, 'latin1');
-    } catch {
-      return '';
-    }
-  };
-  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  const java = processes.filter((id) => read(`/proc/${id}/environ`).includes(`SPARK_CONF_DIR=${folder}\0`));
-  return java.map((id) => read(`/proc/${id}/cmdline`)).join('\n');
-}
 
 describe('Spark', () => {
   let stack: Stack;
@@ -115,7 +100,7 @@ spark.conf.set("spark.sql.warehouse.dir", f"s3a://cdm-lake/users-warehouse/{USER
 
     it('takes the pair, which is not among the arguments of Java', async () => {
       await stack.person('bob').post('/users/bob', { rotate: false });
-      const seen = argumentsOfJava(surroundings.env.SPARK_CONF_DIR ?? '');
+      const seen = argumentsOfJava(surroundings);
       expect(seen).toContain(`spark.hadoop.fs.s3a.endpoint=${s3.endpoint}`);
       expect(seen).not.toContain('secret.key');
       expect(stack.secrets.findIn('the arguments', seen)).toEqual([]);

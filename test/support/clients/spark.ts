@@ -1,7 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tempDir } from '../temp.js';
 import { pythonWith } from '../venv.js';
+import type { PythonSession } from './python-session.js';
 import { sparkJars } from './spark-jars.js';
 import { SPARK } from './versions.js';
 
@@ -31,4 +32,34 @@ export async function sparkSurroundings(): Promise<SparkSurroundings> {
   writeFileSync(join(folder, 'spark-defaults.conf'), lines.join(''));
   writeFileSync(join(folder, 'log4j2.properties'), 'rootLogger.level = off\n');
   return { python, env: { SPARK_CONF_DIR: folder, SPARK_LOCAL_IP: '127.0.0.1' } };
+}
+
+/** Arguments of every process that was started in these surroundings. */
+export function argumentsOfJava({ env }: SparkSurroundings): string {
+  const read = (path: string) => {
+    try {
+      return readFileSync(path, 'latin1');
+    } catch {
+      return '';
+    }
+  };
+  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const java = processes.filter((id) =>
+    read(`/proc/${id}/environ`).includes(`SPARK_CONF_DIR=${env.SPARK_CONF_DIR}\0`),
+  );
+  return java.map((id) => read(`/proc/${id}/cmdline`)).join('\n');
+}
+
+/**
+ * A standalone cluster of one worker, in a Java of its own: its executors are processes that have the environment of that one, as on another host,
+ * and nothing of the driver's. Gives its master; it ends with the session.
+ */
+export function startCluster(python: PythonSession): Promise<string> {
+  return python.run(`
+from pyspark import SparkConf
+from pyspark.java_gateway import launch_gateway
+java = launch_gateway(SparkConf(False)).jvm
+cluster = java.org.apache.spark.deploy.LocalSparkCluster(1, 1, 600, java.org.apache.spark.SparkConf())
+result = list(cluster.start())[0]
+`);
 }

@@ -1,5 +1,12 @@
-/** Spark for Python; the jars that go with it are pinned in test/fixtures/spark/pom.xml. */
-export const SPARK = ['pyspark==4.0.5'];
+/** Spark for Python, with what Spark Connect needs; the jars that go with it are pinned in test/fixtures/spark/pom.xml. */
+export const SPARK = [
+  'pyspark[connect]==4.0.5',
+  'googleapis-common-protos==1.76.0',
+  'grpcio==1.85.3',
+  'grpcio-status==1.85.3',
+  'pandas==3.1.1',
+  'pyarrow==26.0.1',
+];
 
 /**
  * For the tests of our Python client, the tools with which people read and write S3, a hub, its servers and what runs in their kernels. JupyterLab is

@@ -11,6 +11,7 @@ import pytest
 
 from minio_manager import Client, ConfigurationError
 from minio_manager.spark import configure
+from minio_manager.spark.connect import master_of_server
 from minio_manager.spark.environment import fetchable
 
 URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
@@ -20,8 +21,9 @@ TOKEN_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
 class Builder:
     """Takes settings as Spark's does."""
 
-    def __init__(self):
+    def __init__(self, **options):
         self.settings = {}
+        self._options = {f"spark.{name}": value for name, value in options.items()}
 
     def config(self, name, value):
         self.settings[name] = value
@@ -126,3 +128,39 @@ def test_says_what_helps(client, monkeypatch):
     with pytest.raises(ConfigurationError, match="Java runs already"):
         configure(Builder(), client=client("alice"))
     assert URI not in os.environ
+
+
+@pytest.mark.parametrize(
+    ("options", "environment"),
+    [
+        ({"remote": "sc://spark.example.org"}, {}),
+        ({}, {"SPARK_REMOTE": "sc://spark.example.org"}),
+        ({"api.mode": "connect", "master": "sc://spark.example.org"}, {}),
+        ({}, {"SPARK_CONNECT_MODE_ENABLED": "1"}),
+    ],
+)
+def test_a_connect_server_elsewhere_has_its_own_credentials(client, monkeypatch, options, environment):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match="server reads and writes with its own credentials") as refused:
+        configure(Builder(**options), client=client("alice"))
+    assert "\n" not in str(refused.value)
+    assert URI not in os.environ
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "master"),
+    [
+        ({}, {}, None),
+        ({"master": "spark://cluster"}, {}, None),
+        ({"remote": "local[2]"}, {}, "local[2]"),
+        ({}, {"SPARK_REMOTE": "local"}, "local"),
+        ({"api.mode": "connect", "master": "spark://cluster"}, {}, "spark://cluster"),
+        ({}, {"SPARK_API_MODE": "connect"}, "local"),
+        ({}, {"SPARK_LOCAL_REMOTE": "1", "SPARK_CONNECT_MODE_ENABLED": "1"}, "local"),
+    ],
+)
+def test_which_connect_server_starts_here(monkeypatch, options, environment, master):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert master_of_server({f"spark.{name}": value for name, value in options.items()}) == master

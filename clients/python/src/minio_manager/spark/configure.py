@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from ..client import Client
 from ..errors import ConfigurationError
-from .environment import check_usable, name_credentials, named_already
-from .running import (
-    ACCESS_KEY,
-    PROVIDER,
-    S3A,
-    SECRET_KEY,
-    SESSION_TOKEN,
-    WAREHOUSE,
-    accept_settings,
-    apply_s3a,
-    move_warehouse,
-    reopen_bucket,
-)
+from .connect import master_of_server
+from .environment import check_usable, has_keys, name_credentials, named_already
+from .running import ACCESS_KEY, PROVIDER, S3A, SECRET_KEY, SESSION_TOKEN, WAREHOUSE
+from .start import Start
 
 Builder = TypeVar("Builder")
 Kind = Literal["refreshing", "pair", "session"]
 
 SESSION_SECONDS = 43_200
 _PROVIDERS = "org.apache.hadoop.fs.s3a."
-_SECRET = (ACCESS_KEY, SECRET_KEY, SESSION_TOKEN, PROVIDER)
 
 
 def configure(
     builder: Builder,
     *,
     client: Client | None = None,
-    credentials: Kind = "refreshing",
+    credentials: Kind | None = None,
     warehouse: str | None = None,
     event_log: str | bool | None = None,
 ) -> Builder:
@@ -43,16 +32,18 @@ def configure(
 
     `credentials`: "refreshing" are fetched by Spark itself, again and again, so that a job may last as long as it likes; nothing of them is
     in its settings. "pair" is the user's present pair, until its next rotation. "session" ends by itself after 12 hours. The
-    secrets of the latter two reach Java past its command line. `warehouse`: where tables lie, the home when not given.
+    secrets of the latter two reach Java past its command line. When not given: "refreshing"; but executors of a cluster, which do not have
+    this process's environment, get a "session". `warehouse`: where tables lie, the home when not given.
     `event_log`: where Spark records what it did: True for `spark-events/` at home, or a location; it is made when it is missing.
 
     Without `client` it is the one of the environment, or of `lake login`. Raises ConfigurationError where this cannot work, and what
     `Client` raises when the service refuses or cannot be reached.
     """
-    if credentials not in ("refreshing", "pair", "session"):
+    if credentials not in (None, "refreshing", "pair", "session"):
         raise ConfigurationError('credentials are "refreshing", "pair" or "session"')
+    master_of_server(getattr(builder, "_options", {}))
     client = client or Client()
-    endpoint, region, home, secrets = _access(client, credentials)
+    endpoint, region, home, secrets = _access(client, credentials or "refreshing")
     settings = {
         f"{S3A}endpoint": endpoint,
         f"{S3A}endpoint.region": region,
@@ -66,7 +57,8 @@ def configure(
     prepared: Any = builder
     for name, value in settings.items():
         prepared.config(name, value)
-    prepared.getOrCreate = _Start(prepared, settings, secrets, log or None)
+    for_executors = (lambda: _session(client)[1]) if credentials is None and not has_keys() else None
+    prepared.getOrCreate = Start(prepared, settings, secrets, log or None, for_executors)
     return builder
 
 
@@ -77,10 +69,9 @@ def _access(client: Client, credentials: Kind) -> tuple[str, str, str, dict[str,
         place = client.place
         return place.endpoint, place.region, pair.home_path, _keys(pair.access_key, pair.secret_key, "SimpleAWSCredentialsProvider")
     if credentials == "session":
-        session = client.session(SESSION_SECONDS)
-        keys = _keys(session.access_key, session.secret_key, "TemporaryAWSCredentialsProvider")
+        home, secrets = _session(client)
         place = client.place
-        return place.endpoint, place.region, session.home_path, {**keys, SESSION_TOKEN: session.session_token}
+        return place.endpoint, place.region, home, secrets
     named = named_already()
     if not named:
         check_usable(client)
@@ -92,58 +83,12 @@ def _access(client: Client, credentials: Kind) -> tuple[str, str, str, dict[str,
     return client.place.endpoint, client.place.region, me.home_path, {}
 
 
+def _session(client: Client) -> tuple[str, dict[str, str]]:
+    """Home, and the settings that are secret, of a new session."""
+    session = client.session(SESSION_SECONDS)
+    keys = _keys(session.access_key, session.secret_key, "TemporaryAWSCredentialsProvider")
+    return session.home_path, {**keys, SESSION_TOKEN: session.session_token}
+
+
 def _keys(access_key: str, secret_key: str, provider: str) -> dict[str, str]:
     return {ACCESS_KEY: access_key, SECRET_KEY: secret_key, PROVIDER: _PROVIDERS + provider}
-
-
-class _Start:
-    """What `getOrCreate` of a prepared builder does. No `repr` shows the secrets."""
-
-    def __init__(self, builder: Any, settings: Mapping[str, str], secrets: Mapping[str, str], log: str | None) -> None:
-        self._builder = builder
-        self._settings = settings
-        self._secrets = secrets
-        self._log = log
-        self._ordinary = builder.getOrCreate
-
-    def __call__(self) -> Any:
-        from pyspark import SparkContext as context
-
-        java_was_there = context._gateway is not None
-        runs = context._active_spark_context is not None
-        if not runs:
-            self._start_java(context)
-        spark = accept_settings(self._ordinary())
-        if runs:
-            settings = {**dict.fromkeys(_SECRET), **self._settings, **self._secrets}
-            apply_s3a(spark, {name: value for name, value in settings.items() if name.startswith(S3A)})
-            move_warehouse(spark, self._settings[WAREHOUSE])
-        elif java_was_there:
-            reopen_bucket(spark, self._settings[WAREHOUSE])
-        return spark
-
-    def _start_java(self, context: Any) -> None:
-        """
-        Java gets the settings of the builder among its arguments, where every user of the machine can read them: so it is started
-        without the secrets, which follow over its own connection.
-        """
-        from pyspark import SparkConf
-
-        conf = SparkConf()
-        for name, value in self._builder._options.items():
-            if name not in self._secrets:
-                conf.set(name, str(value))
-        context._ensure_initialized(conf=conf)
-        for name, value in self._secrets.items():
-            self._builder.config(name, value)
-        if self._log:
-            self._make_folder(context, self._log)
-
-    def _make_folder(self, context: Any, location: str) -> None:
-        """Spark does not start without the folder of its event log."""
-        jvm = context._jvm
-        conf = jvm.org.apache.spark.SparkConf()
-        for name, value in self._builder._options.items():
-            conf.set(name, str(value))
-        path = jvm.org.apache.hadoop.fs.Path(location)
-        path.getFileSystem(jvm.org.apache.spark.deploy.SparkHadoopUtil.get().newConfiguration(conf)).mkdirs(path)

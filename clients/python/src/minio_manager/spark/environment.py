@@ -17,10 +17,15 @@ _NAMED_ALREADY = (URI, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
 
 def named_already() -> bool:
     """Whether the environment says already where credentials are, as a hub makes it: then it is left as it is."""
-    if "AWS_ACCESS_KEY_ID" in os.environ:
+    if has_keys():
         warnings.warn("AWS_ACCESS_KEY_ID is set: Spark uses that key, which is not refreshed", stacklevel=4)
         return True
     return any(name in os.environ for name in _NAMED_ALREADY)
+
+
+def has_keys() -> bool:
+    """Whether there is a key in the environment: s3a takes it before it fetches any, and Spark gives it to its executors."""
+    return "AWS_ACCESS_KEY_ID" in os.environ
 
 
 def check_usable(client: Client) -> None:

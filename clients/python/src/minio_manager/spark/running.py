@@ -23,7 +23,7 @@ def accept_settings(spark: Any) -> Any:
     the warehouse cannot be changed.
     """
     if not hasattr(spark, "_jsparkSession"):
-        raise ConfigurationError("a Spark Connect session has its settings at the server")
+        raise ConfigurationError("settings of a Spark Connect session are its server's: stop it, and configure() another")
     conf = spark.conf
     if not isinstance(conf.set, _Set):
         conf.set = _Set(spark, conf.set)
@@ -59,7 +59,7 @@ def apply_s3a(spark: Any, settings: Mapping[str, str | None]) -> None:
         else:
             hadoop.set(key, value)
     if changed:
-        reopen_bucket(spark, spark.conf.get(WAREHOUSE))
+        reopen(spark._jvm, spark._jsc.hadoopConfiguration(), spark.conf.get(WAREHOUSE))
 
 
 def move_warehouse(spark: Any, location: str) -> None:
@@ -67,19 +67,18 @@ def move_warehouse(spark: Any, location: str) -> None:
     spark._jsparkSession.sessionState().conf().setConfString(WAREHOUSE, location)
     quoted = location.replace("\\", "\\\\").replace("'", "\\'")
     spark.sql(f"ALTER DATABASE default SET LOCATION '{quoted}'")
-    reopen_bucket(spark, location)
+    reopen(spark._jvm, spark._jsc.hadoopConfiguration(), location)
 
 
-def reopen_bucket(spark: Any, location: str) -> None:
+def reopen(jvm: Any, hadoop: Any, location: str) -> None:
     """
     Hadoop keeps one open file system for each bucket, with the keys of its first use: closed, and opened at once with the present ones,
-    because parts of Spark hold older settings and could be the next to open it.
+    because parts of Spark hold older settings and could be the next to open it. What is being written to the bucket is lost, an event
+    log too.
     """
     parts = urlsplit(location)
     if parts.scheme != "s3a":
         return
-    jvm = spark._jvm
     bucket = jvm.java.net.URI(f"s3a://{parts.netloc}/")
-    hadoop = spark._jsc.hadoopConfiguration()
     jvm.org.apache.hadoop.fs.FileSystem.get(bucket, hadoop).close()
     jvm.org.apache.hadoop.fs.FileSystem.get(bucket, hadoop)
