@@ -17,6 +17,8 @@ RUN npm ci --omit=dev --omit=optional && npm cache clean --force
 FROM node:24-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8090 DATA_DIR=/data
 WORKDIR /app
+# ssh-keygen checks the signatures of providers.
+RUN apt-get update && apt-get install -y --no-install-recommends openssh-client && rm -rf /var/lib/apt/lists/*
 RUN install -d -o node -g node -m 700 /data
 COPY --from=packages /app/node_modules node_modules
 COPY --from=build /app/dist dist

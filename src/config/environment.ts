@@ -35,6 +35,9 @@ const HOME_PREFIX = new RegExp(`${BUCKET.source.slice(0, -1)}/${USERS_PREFIX.sou
 /** A user's own document names each of its homes four times: this many fit even if their prefixes are the longest. */
 const MAX_HOMES = 6;
 
+/** A host as it is in a URL: in lower case, with its port unless that is the usual one. */
+const GIT_HOST = /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(:\d{1,5})?$/;
+
 const list = () =>
   Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? split(value) : value));
 const integer = () =>
@@ -147,6 +150,12 @@ export class Environment {
   @Expose() @IsOptional() @Matches(/^postgres(ql)?:\/\/\S+$/) DATABASE_URL?: string;
   @Expose() @MinLength(1) @MaxLength(1024) DATA_DIR: string = './data';
 
+  @Expose() @MinLength(1) @MaxLength(1024) PROVIDERS_DIR: string = './providers';
+  @Expose() @list() @IsArray() @Matches(GIT_HOST, { each: true }) PROVIDER_GIT_HOSTS: string[] = [];
+  @Expose() @list() @IsArray() @Matches(GIT_HOST, { each: true }) PROVIDER_GIT_PRIVATE_HOSTS: string[] = [];
+  @Expose() @IsOptional() @MaxLength(65_536) PROVIDER_GIT_TOKENS?: string;
+  @Expose() @IsIn(['true', 'false']) PROVIDER_GIT_INSECURE: string = 'false';
+
   @Expose() @IsIn(['own', 'report', 'all']) DRIFT_HEAL: 'own' | 'report' | 'all' = 'own';
   @Expose() @integer() @IsInt() @Min(0) @Max(86_400) SWEEP_INTERVAL_SECONDS: number = 300;
 
@@ -188,4 +197,5 @@ export const SECRETS: readonly string[] = [
   'NOTIFY_WEBHOOK_URL',
   'NOTIFY_WEBHOOK_SECRET',
   'NOTIFY_SMTP_URL',
+  'PROVIDER_GIT_TOKENS',
 ];

@@ -7,6 +7,7 @@ import { ALIASES, Environment, SECRETS } from './environment.js';
 import { homesOf, problemsOfHomes } from './homes.js';
 import { oidcLookUpOf, problemsOfLookUps } from './leavers.js';
 import { notificationsOf, problemsOfNotifications } from './notifications.js';
+import { providersOf } from './providers.js';
 import { secretOf } from './secret-variable.js';
 import { parseServiceTokens, type ServiceToken } from './service-tokens.js';
 import { groupsFromOf } from './groups-from.js';
@@ -45,13 +46,14 @@ export function loadConfig(
   problems.push(...problemsOfLookUps(environment));
   problems.push(...problemsOfNotifications(environment));
   const groupsFrom = groupsFromOf(environment, problems);
+  const providers = providersOf(environment, problems);
   const nobody = noDirectory(environment) && serviceTokens.length === 0;
   if (nobody && problems.length === 0)
     problems.push(
       'KBASE_AUTH_URL, OIDC_ISSUER, JUPYTERHUB_API_URL or SERVICE_TOKENS must be set: otherwise nobody can authenticate',
     );
   if (problems.length > 0) throw new ConfigError(problems);
-  return deepFreeze({ ...toConfig(environment, serviceTokens), groupsFrom });
+  return deepFreeze({ ...toConfig(environment, serviceTokens), groupsFrom, providers });
 }
 
 function noDirectory(env: Environment): boolean {
@@ -114,7 +116,10 @@ function describe(name: string, constraints: Record<string, string>, raw: Record
   return message.replaceAll(`${name} `, '');
 }
 
-function toConfig(env: Environment, serviceTokens: readonly ServiceToken[]): AppConfig {
+function toConfig(
+  env: Environment,
+  serviceTokens: readonly ServiceToken[],
+): Omit<AppConfig, 'groupsFrom' | 'providers'> {
   const admins = distinct(env.MINIO_ADMIN_ENDPOINT, [env.MINIO_ENDPOINT]);
   return {
     http: httpOf(env),
