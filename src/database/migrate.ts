@@ -28,6 +28,7 @@ import * as waitingShares from './migrations/0026-waiting-shares.js';
 import * as groupProfiles from './migrations/0027-group-profiles.js';
 import * as leavers from './migrations/0028-leavers.js';
 import * as rotations from './migrations/0030-rotations.js';
+import * as providers from './migrations/0031-providers.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -59,6 +60,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0027-group-profiles': groupProfiles,
   '0028-leavers': leavers,
   '0030-rotations': rotations,
+  '0031-providers': providers,
 };
 
 /**

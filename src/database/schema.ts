@@ -19,6 +19,7 @@ import type {
   PortalWatchTable,
   Stamp,
 } from './tables/product-tables.js';
+import type { ProviderTable, ProviderVersionTable } from './tables/provider-tables.js';
 import type { RotationSubjectTable, RotationTable } from './tables/rotation-tables.js';
 
 export type { GroupRole };
@@ -243,6 +244,8 @@ export interface Schema {
   data_product_claim: DataProductClaimTable;
   portal_delivery: PortalDeliveryTable;
   portal_watch: PortalWatchTable;
+  provider: ProviderTable;
+  provider_version: ProviderVersionTable;
 }
 
 /** The database, or a transaction in it. Injected by this class. */
@@ -257,6 +260,7 @@ export type WaitingShareRow = Selectable<WaitingShareTable>;
 export type DataDeletionRow = Selectable<DataDeletionTable>;
 export type RotationRow = Selectable<RotationTable>;
 export type RotationSubjectRow = Selectable<RotationSubjectTable>;
+export type ProviderRow = Selectable<ProviderTable>;
 export type ProvisionRow = Selectable<ProvisionTable>;
 export type NewProvision = Insertable<ProvisionTable>;
 export type ProvisionEventRow = Selectable<ProvisionEventTable>;
