@@ -1,6 +1,6 @@
 import type { Secret } from '../common/secret.js';
 import type { GroupsFrom } from './groups-from.js';
-import type { GitToken } from './providers.js';
+import type { ProvidersConfig } from './providers.js';
 import type { ServiceToken } from './service-tokens.js';
 
 /** The service's whole configuration, validated. Injected by this class; immutable. */
@@ -118,19 +118,6 @@ export abstract class AppConfig {
     /** More than this part of a directory's people, or of those whom none can be asked about, and more than three, do not leave within a day: that is a mistake. */
     maxPercent: number;
   };
-  /** Where providers of workflows come from. */
-  abstract readonly providers: {
-    /** Each of its subfolders with a `provider.yaml` is a provider. */
-    dir: string;
-    git: {
-      /** `host` or `host:port`; no other is called. */
-      hosts: readonly string[];
-      /** Those of them that may have an address of a private network. */
-      privateHosts: readonly string[];
-      /** For development: http, and addresses of this machine. */
-      insecure: boolean;
-      tokens: readonly GitToken[];
-    };
-  };
+  abstract readonly providers: ProvidersConfig;
   abstract readonly logLevel: string;
 }

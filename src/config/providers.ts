@@ -1,5 +1,4 @@
 import { Secret } from '../common/secret.js';
-import type { AppConfig } from './app-config.js';
 import type { Environment } from './environment.js';
 
 /** A token that may read repositories at one host. */
@@ -13,10 +12,25 @@ export interface GitToken {
   teams: readonly string[];
 }
 
+/** Where providers of workflows come from. */
+export interface ProvidersConfig {
+  /** Each of its subfolders with a `provider.yaml` is a provider. */
+  dir: string;
+  git: {
+    /** `host` or `host:port`; no other is called. */
+    hosts: readonly string[];
+    /** Those of them that may have an address of a private network. */
+    privateHosts: readonly string[];
+    /** For development: http, and addresses of this machine. */
+    insecure: boolean;
+    tokens: readonly GitToken[];
+  };
+}
+
 const FIELDS: readonly string[] = ['name', 'host', 'username', 'token', 'teams'];
 
-/** Where providers come from. Rules that are broken are added to `problems`, without any value. */
-export function providersOf(env: Environment, problems: string[]): AppConfig['providers'] {
+/** Reads the settings. Rules that are broken are added to `problems`, without any value. */
+export function providersOf(env: Environment, problems: string[]): ProvidersConfig {
   let tokens: readonly GitToken[] = [];
   try {
     tokens = parseGitTokens(env.PROVIDER_GIT_TOKENS);
