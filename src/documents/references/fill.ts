@@ -52,7 +52,7 @@ function fillText(text: string, scope: Scope, path: Path): Filled {
   if (parts.length === 1 && only !== undefined)
     return typeof only === 'string' ? only : valueOf(only, scope, path);
   const filled = parts.map((part) => (typeof part === 'string' ? part : scalar(part, scope, path)));
-  return filled.some(isUnknown) ? UNKNOWN : filled.join('');
+  return filled.some(isUnknown) ? UNKNOWN : filled.map((each) => `${each as string}`).join('');
 }
 
 function scalar(reference: Reference, scope: Scope, path: Path): Filled {
