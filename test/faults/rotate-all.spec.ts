@@ -10,6 +10,7 @@ import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../support/sta
 import { Truth } from '../support/truth.js';
 
 const isPut = ({ method, path }: Call) => method === 'PUT' && path.endsWith('/add-user');
+const isRevocation = ({ path }: Call) => path.includes('/revoke-tokens/');
 const isRead = ({ method, path }: Call) => method === 'GET' && path.endsWith('/user-info');
 
 /** Where the process dies: before or after the so-manieth such call of its life reaches MinIO. */
@@ -19,6 +20,8 @@ const DEATHS: [string, (call: Call) => boolean, 'before' | 'after', number][] = 
   ['before a user is read', isRead, 'before', 5],
   ['after a user was read', isRead, 'after', 6],
   ['before the first secret', isPut, 'before', 1],
+  ['before the sessions of a user end', isRevocation, 'before', 2],
+  ['after the sessions of a user have ended', isRevocation, 'after', 2],
 ];
 
 describe('a rotation of all secrets, killed again and again', () => {
@@ -48,8 +51,14 @@ describe('a rotation of all secrets, killed again and again', () => {
       const pairs = await Promise.all(
         users.map(async (user) => (await stack.person(user).post(`/users/${user}`)).body),
       );
+      const sessions = await Promise.all(
+        users.map(async (user) => (await stack.person(user).post(`/users/${user}/sessions`)).body),
+      );
       let reached = reaches(DEATHS[0]!);
-      const { body, status } = await stack.admin.post('/admin/rotate-all', { only: { users } });
+      const { body, status } = await stack.admin.post('/admin/rotate-all', {
+        only: { users },
+        revoke_sessions: true,
+      });
       expect(status).toBe(202);
       for (const [index, [what]] of DEATHS.entries()) {
         await reached;
@@ -72,9 +81,10 @@ describe('a rotation of all secrets, killed again and again', () => {
       for (const [index, user] of users.entries()) {
         const now = (await stack.person(user).post(`/users/${user}`, { rotate: false })).body;
         const lists = (keys: any) => outcome(() => stack.s3(keys).list(BUCKET, homeOf(user)));
-        expect([user, await lists(pairs[index]), await lists(now)]).toEqual([
+        expect([user, await lists(pairs[index]), await lists(sessions[index]), await lists(now)]).toEqual([
           user,
           'SignatureDoesNotMatch',
+          'InvalidAccessKeyId',
           'ok',
         ]);
       }
