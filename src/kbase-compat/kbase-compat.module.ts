@@ -6,6 +6,7 @@ import type { AppConfig } from '../config/app-config.js';
 import { CredentialsModule } from '../credentials/credentials.module.js';
 import { DriftModule } from '../drift/drift.module.js';
 import { GroupsModule } from '../groups/groups.module.js';
+import { RotationsModule } from '../rotations/rotations.module.js';
 import { SharingModule } from '../sharing/sharing.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { KbaseCredentialsController } from './credentials/credentials.controller.js';
@@ -16,6 +17,7 @@ import { MemberChanges } from './groups/member-changes.js';
 import { GroupLifecycle } from './management/group-lifecycle.js';
 import { KbaseGroupsController } from './management/groups.controller.js';
 import { MigrationController } from './management/migration.controller.js';
+import { KbaseRotationController } from './management/rotation.controller.js';
 import { KbaseUsersController } from './management/users.controller.js';
 import { Polaris } from './polaris/polaris.js';
 import { PolarisController } from './polaris/polaris.controller.js';
@@ -30,7 +32,7 @@ import { WorkspacesController } from './workspaces/workspaces.controller.js';
 
 const CONTROLLERS = [
   ...[KbaseHealthController, KbaseCredentialsController, WorkspacesController, KbaseSharingController],
-  ...[KbaseUsersController, KbaseGroupsController, MigrationController],
+  ...[KbaseUsersController, KbaseGroupsController, MigrationController, KbaseRotationController],
   ...[TenantsController, StewardsController],
 ];
 
@@ -44,7 +46,10 @@ export class KbaseCompatModule {
   static with({ polarisUrl }: NonNullable<AppConfig['kbaseCompat']>): DynamicModule {
     return {
       module: KbaseCompatModule,
-      imports: [AccessModule, CredentialsModule, DriftModule, GroupsModule, SharingModule, UsersModule],
+      imports: [
+        ...[AccessModule, CredentialsModule, DriftModule, GroupsModule],
+        ...[RotationsModule, SharingModule, UsersModule],
+      ],
       controllers: [...CONTROLLERS, ...(polarisUrl === undefined ? [] : [PolarisController])],
       providers: [
         ...[ListedStore, KbaseGroups, MemberChanges, GroupLifecycle],

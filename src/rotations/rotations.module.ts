@@ -14,5 +14,6 @@ import { StepsStore } from './steps.store.js';
   imports: [AccessModule, DataProductsModule, ProvisioningModule],
   controllers: [RotationsController],
   providers: [RotationsStore, StepsStore, Step, RotateAllKind, Rotations, OldRotations],
+  exports: [Rotations],
 })
 export class RotationsModule {}

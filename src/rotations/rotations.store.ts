@@ -145,11 +145,13 @@ export class RotationsStore {
     await appendAudit(trx, SYSTEM, { action: `credentials.rotation_${status}`, detail });
   }
 
-  async counts(id: string, db: Executor = this.db): Promise<RotationCounts> {
+  /** `kind`: only of these. */
+  async counts(id: string, db: Executor = this.db, kind?: RotationSubjectRow['kind']): Promise<RotationCounts> {
     const rows = await db
       .selectFrom('rotation_subject')
       .select(['outcome', (eb) => eb.fn.countAll<string>().as('count')])
       .where('rotation_id', '=', id)
+      .$if(kind !== undefined, (query) => query.where('kind', '=', kind ?? 'user'))
       .groupBy('outcome')
       .execute();
     const counts = { ...NONE };

@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../auth/authenticated.js';
 import { brokenRule, Problem } from '../common/problems/problem.js';
-import { Database, type RotationRow } from '../database/schema.js';
+import { Database, type RotationRow, type RotationSubjectRow } from '../database/schema.js';
 import { Provisions } from '../provisioning/records/provisions.js';
 import { KeyRing } from '../secrets/key-ring.js';
 import type { Candidate, Scope } from './candidates.store.js';
@@ -14,6 +15,7 @@ import {
   type SubjectsPage,
 } from './rotations.store.js';
 
+const POLL_MS = 250;
 const MISSING = 'names a user who never existed here';
 
 /** Another run is in progress. */
@@ -72,6 +74,24 @@ export class Rotations {
       this.store.plannedCounts(scope),
     ]);
     return { found, counts };
+  }
+
+  /** Waits for the end, at most until `deadline` (of `performance.now()`); whether it has come. */
+  async isEnded(id: string, deadline: number): Promise<boolean> {
+    while ((await this.store.find(id))?.state === 'running') {
+      if (performance.now() + POLL_MS > deadline) return false;
+      await sleep(POLL_MS);
+    }
+    return true;
+  }
+
+  /** What became of the users of a run; of those for whom it failed, up to `limit`. */
+  async users(id: string, limit: number): Promise<{ counts: RotationCounts; failed: RotationSubjectRow[] }> {
+    const [counts, failed] = await Promise.all([
+      this.store.counts(id, this.db, 'user'),
+      this.store.subjects(id, { limit, after: undefined, outcome: 'failed' }),
+    ]);
+    return { counts, failed: failed.filter(({ kind }) => kind === 'user') };
   }
 
   private async scopeOf({ only, include_adopted: includeAdopted }: RotateAllDto): Promise<Scope> {
