@@ -29,6 +29,7 @@ import * as groupProfiles from './migrations/0027-group-profiles.js';
 import * as leavers from './migrations/0028-leavers.js';
 import * as rotations from './migrations/0030-rotations.js';
 import * as providers from './migrations/0031-providers.js';
+import * as organizations from './migrations/0032-organizations.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -61,6 +62,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0028-leavers': leavers,
   '0030-rotations': rotations,
   '0031-providers': providers,
+  '0032-organizations': organizations,
 };
 
 /**

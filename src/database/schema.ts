@@ -69,6 +69,7 @@ export interface SubjectTable extends DocumentMarks, SuspensionMarks {
   description: string | null;
   display_name: string | null;
   website: string | null;
+  organization: string | null;
   /** Of a group: everybody sees it in the list of groups, and may ask to join. */
   joinable: Generated<boolean>;
   /** The highest number of a policy document that MinIO may hold of the subject. */

@@ -54,6 +54,7 @@ export class GroupReader {
       description: row.description,
       display_name: row.display_name,
       website: row.website,
+      organization: row.organization,
       joinable: row.joinable,
       members: members.map(shownMember),
       grants: [...grants.map(shownGrant), ...places.map(shownPlace)],

@@ -54,17 +54,19 @@ export function readGroup(body: GroupRequestDto, lake: GrantableLake): GroupSpec
   };
 }
 
-/** An empty name or website is none. */
+/** An empty name, website or organization is none. */
 function readProfile({
   description,
   display_name,
   website,
+  organization,
   joinable,
 }: GroupRequestDto): Partial<GroupProfile> {
   return {
     ...(description === undefined ? {} : { description }),
     ...(display_name === undefined ? {} : { display_name: display_name.trim() || null }),
     ...(website === undefined ? {} : { website: website || null }),
+    ...(organization === undefined ? {} : { organization: organization.trim() || null }),
     ...(joinable === undefined ? {} : { joinable }),
   };
 }

@@ -79,6 +79,16 @@ export class GroupRequestDto {
   website?: string;
 
   /**
+   * The organization that the group belongs to; at most 100 characters. An empty one removes it
+   * @example "Lawrence Berkeley National Laboratory"
+   */
+  @Optional({ pattern: TEXT })
+  @IsString()
+  @MaxLength(100)
+  @NoNul()
+  organization?: string;
+
+  /**
    * Whether everybody sees the group in `GET /groups?joinable=true`, with its owners and the number of its members, and may ask to join. At
    * first, a group is not joinable: for users outside it, it does not exist
    * @example true
@@ -233,6 +243,12 @@ export class GroupDto {
    * @example "https://www.kbase.us/"
    */
   website!: string | null;
+
+  /**
+   * The organization that it belongs to; null: not told
+   * @example "Lawrence Berkeley National Laboratory"
+   */
+  organization!: string | null;
 
   /** Whether everybody sees the group in the list of joinable groups, and may ask to join */
   joinable!: boolean;

@@ -48,6 +48,7 @@ const FROM_NOTHING = {
   last_error: null,
   display_name: null,
   website: null,
+  organization: null,
   joinable: false,
 };
 

@@ -46,7 +46,10 @@ export interface ChangeBy {
 }
 
 /** What the owners of a group say of it. */
-export type GroupProfile = Pick<SubjectRow, 'description' | 'display_name' | 'website' | 'joinable'>;
+export type GroupProfile = Pick<
+  SubjectRow,
+  'description' | 'display_name' | 'website' | 'organization' | 'joinable'
+>;
 
 /** Any number that nothing else locks. */
 const MISSING = 7_265_116;

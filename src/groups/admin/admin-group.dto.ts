@@ -21,6 +21,12 @@ export class AdminGroupDto {
    */
   website!: string | null;
 
+  /**
+   * The organization that it belongs to; null: not told
+   * @example "Lawrence Berkeley National Laboratory"
+   */
+  organization!: string | null;
+
   /** Whether everybody sees it in the list of joinable groups, and may ask to join */
   joinable!: boolean;
 

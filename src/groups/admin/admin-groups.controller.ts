@@ -40,6 +40,7 @@ export class AdminGroupsController {
         description: row.description,
         display_name: row.display_name,
         website: row.website,
+        organization: row.organization,
         joinable: row.joinable,
         member_count: row.member_count,
         enforced: isInSync(row),

@@ -35,6 +35,7 @@ function shown(row: CatalogueRow): ListedGroupDto {
     display_name: row.display_name,
     description: row.description,
     website: row.website,
+    organization: row.organization,
     joinable: row.joinable,
     owners: row.owners,
     member_count: row.member_count,

@@ -54,6 +54,12 @@ export class ListedGroupDto {
    */
   website!: string | null;
 
+  /**
+   * The organization that it belongs to; null: not told
+   * @example "Lawrence Berkeley National Laboratory"
+   */
+  organization!: string | null;
+
   /** Whether everybody sees the group in the list of joinable groups, and may ask to join */
   joinable!: boolean;
 

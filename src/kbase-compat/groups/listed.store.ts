@@ -17,6 +17,7 @@ export interface ListedTenant {
   description: string | null;
   display_name: string | null;
   website: string | null;
+  organization: string | null;
   member_count: number;
   /** Of the asker. */
   role: GroupRole | null;
@@ -58,6 +59,7 @@ export class ListedStore {
     )`;
     return this.groups()
       .select(['subject.name', 'subject.description', 'subject.display_name', 'subject.website'])
+      .select('subject.organization')
       .select([count.as('member_count'), role.as('role')])
       .execute();
   }

@@ -24,7 +24,7 @@ export class TenantBody {
 
   @IsOptional()
   @IsString()
-  @MaxLength(200)
+  @MaxLength(100)
   @NoNul()
   organization?: string | null;
 }

@@ -115,7 +115,7 @@ export function metadataOf(row: SubjectRow): TenantMetadata {
     display_name: row.display_name,
     description: row.description,
     website: row.website,
-    organization: null,
+    organization: row.organization,
     created_by: null,
     created_at: row.created_at.toISOString(),
     updated_at: null,

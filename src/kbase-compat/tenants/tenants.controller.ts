@@ -5,7 +5,7 @@ import { CallerParam, type RequestContext } from '../../auth/authenticated.js';
 import { tagOf } from '../../groups/group-rights.js';
 import type { GroupSpec } from '../../groups/group-requests.js';
 import { Groups } from '../../groups/groups.js';
-import { KbaseError, requireEnforced } from '../errors/kbase-error.js';
+import { requireEnforced } from '../errors/kbase-error.js';
 import { KbaseGroupPipe } from '../groups/kbase-groups.js';
 import { ListedStore } from '../groups/listed.store.js';
 import { Kbase } from '../kbase-route.js';
@@ -26,12 +26,12 @@ export class TenantsController {
   @Kbase({ person: true })
   async list(@CallerParam() { name: asker }: RequestContext) {
     const tenants = await this.lists.tenants(asker);
-    return tenants.map(({ name, display_name, description, website, member_count, role }) => ({
+    return tenants.map(({ name, display_name, description, website, organization, member_count, role }) => ({
       tenant_name: name,
       display_name,
       description,
       website,
-      organization: null,
+      organization,
       member_count,
       is_member: role !== null,
       is_steward: role === 'owner',
@@ -79,7 +79,7 @@ export class TenantsController {
   async forget(@Param('tenant', KbaseGroupPipe) name: string, @CallerParam() context: RequestContext) {
     const tenant = await this.reader.require(name);
     const member = tenant.members.filter(({ role }) => role !== 'reader').map(({ user_name }) => user_name);
-    const profile = { description: null, display_name: null, website: null };
+    const profile = { description: null, display_name: null, website: null, organization: null };
     await this.save(tenant, { profile, roles: { owner: [], member } }, context);
   }
 
@@ -89,12 +89,10 @@ export class TenantsController {
   }
 }
 
-type TenantProfile = Pick<GroupProfile, 'description' | 'display_name' | 'website'>;
+type TenantProfile = Omit<GroupProfile, 'joinable'>;
 
-/** What is to be told from now on. Throws for what this service does not keep: an answer that it is saved would be wrong. */
-function profileOf({ organization, ...told }: TenantBody): Partial<TenantProfile> {
-  if (typeof organization === 'string')
-    throw new KbaseError('tenant', 'organization: this service does not keep it');
+/** What is to be told from now on. */
+function profileOf(told: TenantBody): Partial<TenantProfile> {
   const texts = Object.entries(told).filter((each): each is [string, string] => typeof each[1] === 'string');
   return Object.fromEntries(texts.map(([field, text]) => [field, text.trim() || null]));
 }

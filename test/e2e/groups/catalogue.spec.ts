@@ -8,6 +8,7 @@ const PROFILE = {
   display_name: 'Materials Lab',
   website: 'https://lab.example.org:8443/about?of=us#top',
   description: 'Alloys and more',
+  organization: 'Institute of Metals',
 };
 
 /** Bodies that break a rule: what is wrong, status, field. */
@@ -32,6 +33,9 @@ const BODIES: [string, object, number, string][] = [
     422,
     'website',
   ]),
+  ['a long organization', { organization: 'x'.repeat(101) }, 422, 'organization'],
+  ['an organization with NUL', { organization: 'a\0b' }, 422, 'organization'],
+  ['null as the organization', { organization: null }, 400, 'organization'],
   ['null as the website', { website: null }, 400, 'website'],
   ['a text in place of true', { joinable: 'true' }, 400, 'joinable'],
   ['null in place of true', { joinable: null }, 400, 'joinable'],
@@ -57,7 +61,8 @@ describe.each(databases)('groups as people find them, on %s', (kind) => {
   it('a group has a name for people and a website, which its owners set and its members see', async () => {
     expect((await as('bob').get('/groups/Lab')).body).toMatchObject({ ...PROFILE, joinable: false });
     expect((await as('bob').get('/groups/Hidden')).body).toMatchObject({
-      ...{ display_name: null, website: null, description: null, joinable: false },
+      ...{ display_name: null, website: null, description: null, organization: null },
+      joinable: false,
     });
     const other = { display_name: 'The Lab', website: 'http://lab.example.org' };
     expect(problemOf(await set('bob', other))).toEqual([403, 'forbidden']);
@@ -72,8 +77,8 @@ describe.each(databases)('groups as people find them, on %s', (kind) => {
     ]);
     // the same again changes nothing
     expect((await set('alice', other)).headers.etag).toBe(after.headers.etag);
-    expect((await set('alice', { display_name: ' ', website: '' })).body).toMatchObject({
-      ...{ display_name: null, website: null, description: PROFILE.description },
+    expect((await set('alice', { display_name: ' ', website: '', organization: ' ' })).body).toMatchObject({
+      ...{ display_name: null, website: null, organization: null, description: PROFILE.description },
     });
     await set('alice', PROFILE);
     const { items } = (await stack.admin.get('/admin/groups?q=Lab')).body;

@@ -34,17 +34,17 @@ describe("KBase's own clients in notebooks", () => {
   });
 
   it('see the workspace: homes, policies in their model, prefixes', async () => {
-    const homes = [at(`${SQL}/fred/`), at(`${GENERAL}/fred/`)];
-    const me = await world.ok('UserModel', 'fred', 'GET /workspaces/me');
+    const homes = [at(`${SQL}/barney/`), at(`${GENERAL}/barney/`)];
+    const me = await world.ok('UserModel', 'barney', 'GET /workspaces/me');
     expect(me).toMatchObject({
-      username: 'fred',
-      access_key: 'fred',
+      username: 'barney',
+      access_key: 'barney',
       secret_key: null,
       home_paths: homes,
-      groups: ['kbase'],
+      groups: [],
     });
     expect([...me.accessible_paths].sort()).toEqual([...homes].sort());
-    const policies = await world.ok('UserPoliciesResponse', 'fred', 'GET /workspaces/me/policies');
+    const policies = await world.ok('UserPoliciesResponse', 'barney', 'GET /workspaces/me/policies');
     const { statement } = policies.user_home_policy.policy_document;
     expect(statement.map(({ action }: any) => action).sort()).toEqual([
       ...[
@@ -59,19 +59,21 @@ describe("KBase's own clients in notebooks", () => {
     expect(JSON.stringify(policies)).not.toContain('Deny');
     const paths = await world.ok(
       'UserAccessiblePathsResponse',
-      'fred',
+      'barney',
       'GET /workspaces/me/accessible-paths',
     );
     expect(paths.total_paths).toBe(2);
     const warehouse = await world.ok(
       'UserSqlWarehousePrefixResponse',
-      'fred',
+      'barney',
       'GET /workspaces/me/sql-warehouse-prefix',
     );
-    expect(warehouse.sql_warehouse_prefix).toBe(at(`${SQL}/fred/`));
-    expect(await world.ok('NamespacePrefixResponse', 'fred', 'GET /workspaces/me/namespace-prefix')).toEqual({
-      username: 'fred',
-      user_namespace_prefix: 'u_fred__',
+    expect(warehouse.sql_warehouse_prefix).toBe(at(`${SQL}/barney/`));
+    expect(
+      await world.ok('NamespacePrefixResponse', 'barney', 'GET /workspaces/me/namespace-prefix'),
+    ).toEqual({
+      username: 'barney',
+      user_namespace_prefix: 'u_barney__',
       tenant: null,
       tenant_namespace_prefix: null,
     });
@@ -229,7 +231,10 @@ describe("KBase's own clients in notebooks", () => {
       { tenant_name: 'kbase' },
       [
         'TenantMetadataUpdate',
-        { description: 'Genes', display_name: 'KBase', website: 'https://www.kbase.us/' },
+        {
+          ...{ description: 'Genes', display_name: 'KBase', website: 'https://www.kbase.us/' },
+          organization: 'LBNL',
+        },
       ],
     );
     expect(changed).toMatchObject({
@@ -238,10 +243,13 @@ describe("KBase's own clients in notebooks", () => {
         description: 'Genes',
         display_name: 'KBase',
         website: 'https://www.kbase.us/',
+        organization: 'LBNL',
       },
     });
     const [listed] = (await world.call('barney', 'GET /tenants')).raw;
-    expect([listed.display_name, listed.website]).toEqual(['KBase', 'https://www.kbase.us/']);
+    expect([listed.display_name, listed.website, listed.organization]).toEqual([
+      ...['KBase', 'https://www.kbase.us/', 'LBNL'],
+    ]);
     const dismiss = 'DELETE /tenants/{tenant_name}/stewards/{username}';
     expect((await world.call('admin', dismiss, steward)).status).toBe(204);
     expect((await world.fails('admin', dismiss, steward)).slice(0, 3)).toEqual([404, 'ErrorResponse', 40030]);
@@ -259,6 +267,8 @@ describe("KBase's own clients in notebooks", () => {
     expect(await told('Proteins')).toBe('Genes');
     expect((await world.call('admin', 'DELETE /tenants/{tenant_name}', name)).status).toBe(204);
     expect(await told('Proteins')).toBe('Proteins');
+    const { metadata } = await world.ok('TenantDetailResponse', 'fred', 'GET /tenants/{tenant_name}', name);
+    expect(metadata).toMatchObject({ display_name: null, website: null, organization: null });
     expect((await world.ok('UserGroupsResponse', 'fred', 'GET /workspaces/me/groups')).groups).toEqual([
       'kbase',
     ]);

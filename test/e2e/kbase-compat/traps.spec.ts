@@ -164,9 +164,9 @@ describe("where KBase's API differs from ours", () => {
       403,
       envelope(20042, 'Data governance policy violation'),
     ]);
-    expect(await ask('PATCH', '/tenants/kbase', { ...admin, body: { organization: 'LBL' } })).toEqual([
-      ...[400, envelope(40010, 'Tenant operation error', 'organization: this service does not keep it')],
-    ]);
+    expect(
+      await ask('PATCH', '/tenants/kbase', { ...admin, body: { organization: 'x'.repeat(101) } }),
+    ).toEqual([...[400, envelope(30030, 'Validation error', expect.stringContaining('organization'))]]);
   });
 
   it('a name that means two groups is refused', async () => {

@@ -35,6 +35,7 @@ class GroupCalls(Calls):
         description: str | None = None,
         display_name: str | None = None,
         website: str | None = None,
+        organization: str | None = None,
         joinable: bool | None = None,
         members: Iterable[str] | None = None,
         readers: Iterable[str] | None = None,
@@ -44,14 +45,15 @@ class GroupCalls(Calls):
     ) -> Group:
         """
         Makes a group (administrators) or changes it (owners, too). What is not given stays, a list that is given replaces. `grants`
-        (administrators) are `(path, permission)` or `(path, permission, until)`. An empty `display_name` or `website` removes it; with
-        `joinable`, everybody finds the group and may ask to join. `if_match`: the `etag` of the group as it was read;
+        (administrators) are `(path, permission)` or `(path, permission, until)`. An empty `display_name`, `website` or
+        `organization` removes it; with `joinable`, everybody finds the group and may ask to join. `if_match`: the `etag` of the group as it was read;
         a Conflict tells that it has changed since.
         """
         body = given(
             description=description,
             display_name=display_name,
             website=website,
+            organization=organization,
             joinable=joinable,
             members=None if members is None else names(members),
             readers=None if readers is None else names(readers),

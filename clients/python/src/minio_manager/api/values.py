@@ -200,6 +200,7 @@ class Group:
     display_name: str | None = None
     website: str | None = None
     joinable: bool = False
+    organization: str | None = None
 
 
 @dataclass(frozen=True)
@@ -227,6 +228,7 @@ class ListedGroup:
     member_count: int
     role: str | None
     request: JoinRequest | None
+    organization: str | None = None
 
 
 @dataclass(frozen=True)
