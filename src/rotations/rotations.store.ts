@@ -146,7 +146,11 @@ export class RotationsStore {
   }
 
   /** `kind`: only of these. */
-  async counts(id: string, db: Executor = this.db, kind?: RotationSubjectRow['kind']): Promise<RotationCounts> {
+  async counts(
+    id: string,
+    db: Executor = this.db,
+    kind?: RotationSubjectRow['kind'],
+  ): Promise<RotationCounts> {
     const rows = await db
       .selectFrom('rotation_subject')
       .select(['outcome', (eb) => eb.fn.countAll<string>().as('count')])
