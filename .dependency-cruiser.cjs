@@ -125,8 +125,8 @@ module.exports = {
     ),
     forbid(
       'sql-in-stores',
-      'Only database/ and *.store.ts speak SQL.',
-      { path: '^src/', pathNot: '^src/database/|\\.store\\.ts$' },
+      'Only database/, *.store.ts and targets/postgres/ (to servers that are not its own) speak SQL.',
+      { path: '^src/', pathNot: '^src/(database|targets/postgres)/|\\.store\\.ts$' },
       { path: 'node_modules/(kysely|pg|@electric-sql/pglite)/' },
     ),
     forbid(

@@ -2,6 +2,7 @@ import type { Secret } from '../common/secret.js';
 import type { GroupsFrom } from './groups-from.js';
 import type { ProvidersConfig } from './providers.js';
 import type { ServiceToken } from './service-tokens.js';
+import type { TargetConfig } from './targets.js';
 
 /** The service's whole configuration, validated. Injected by this class; immutable. */
 export abstract class AppConfig {
@@ -83,6 +84,8 @@ export abstract class AppConfig {
   };
   abstract readonly groupsFrom?: GroupsFrom;
   abstract readonly serviceTokens: readonly ServiceToken[];
+  /** The systems that steps of workflows may act on, besides MinIO. */
+  abstract readonly targets: readonly TargetConfig[];
   abstract readonly database: { url?: Secret; dataDir: string };
   abstract readonly drift: {
     /**

@@ -11,6 +11,7 @@ import { providersOf } from './providers.js';
 import { secretOf } from './secret-variable.js';
 import { parseServiceTokens, type ServiceToken } from './service-tokens.js';
 import { groupsFromOf } from './groups-from.js';
+import { targetsOf } from './targets.js';
 import type { AppConfig } from './app-config.js';
 
 /** The configuration is invalid: each line names a variable and its rule, never its value. */
@@ -47,13 +48,14 @@ export function loadConfig(
   problems.push(...problemsOfNotifications(environment));
   const groupsFrom = groupsFromOf(environment, problems);
   const providers = providersOf(environment, problems);
+  const targets = targetsOf(environment.TARGETS_FILE, source, problems);
   const nobody = noDirectory(environment) && serviceTokens.length === 0;
   if (nobody && problems.length === 0)
     problems.push(
       'KBASE_AUTH_URL, OIDC_ISSUER, JUPYTERHUB_API_URL or SERVICE_TOKENS must be set: otherwise nobody can authenticate',
     );
   if (problems.length > 0) throw new ConfigError(problems);
-  return deepFreeze({ ...toConfig(environment, serviceTokens), groupsFrom, providers });
+  return deepFreeze({ ...toConfig(environment, serviceTokens), groupsFrom, providers, targets });
 }
 
 function noDirectory(env: Environment): boolean {
@@ -119,7 +121,7 @@ function describe(name: string, constraints: Record<string, string>, raw: Record
 function toConfig(
   env: Environment,
   serviceTokens: readonly ServiceToken[],
-): Omit<AppConfig, 'groupsFrom' | 'providers'> {
+): Omit<AppConfig, 'groupsFrom' | 'providers' | 'targets'> {
   const admins = distinct(env.MINIO_ADMIN_ENDPOINT, [env.MINIO_ENDPOINT]);
   return {
     http: httpOf(env),

@@ -39,6 +39,9 @@ const SAID: Record<ProblemCode, Said> = {
   request_changed: { detail: 'The request asks for read' },
   idempotency_conflict: { detail: 'The idempotency key was already used for a different request' },
   not_possible: { detail: 'It is no longer waiting' },
+  target_refused: {
+    detail: 'The vault main (writing a policy): permission denied for the token of this service',
+  },
   run_in_progress: { detail: 'The secrets are being rotated: see `Location`' },
   user_being_removed: { detail: 'The removal of this user is not finished yet' },
   user_not_adopted: { detail: 'MinIO has a user of this name; an administrator can adopt it' },
@@ -66,6 +69,7 @@ const SAID: Record<ProblemCode, Said> = {
   storage_error: { detail: 'MinIO answered XMinioAdminInvalidArgument' },
   auth_unavailable: { detail: 'The authentication service does not answer' },
   portal_unavailable: { detail: 'The portal does not answer' },
+  target_unavailable: { detail: 'The vault main does not answer (reading metadata)' },
   storage_unavailable: { detail: 'MinIO does not answer' },
   database_unavailable: { detail: 'The database does not answer' },
   busy: { detail: 'Another change of the same subject is still running' },

@@ -19,6 +19,7 @@ export const PROBLEMS = {
   request_changed: { status: 409, title: 'The request asks for something else' },
   idempotency_conflict: { status: 409, title: 'The idempotency key was used for another request' },
   not_possible: { status: 409, title: 'The current state does not allow this' },
+  target_refused: { status: 409, title: 'A target refused an operation of this service' },
   run_in_progress: { status: 409, title: 'Such a run is in progress' },
   user_being_removed: { status: 409, title: 'The user is being removed' },
   user_not_adopted: {
@@ -43,6 +44,7 @@ export const PROBLEMS = {
   storage_error: { status: 502, title: 'MinIO refused an operation of this service' },
   auth_unavailable: { status: 503, title: 'The authentication service does not answer' },
   portal_unavailable: { status: 503, title: 'The portal does not answer' },
+  target_unavailable: { status: 503, title: 'A target does not answer' },
   storage_unavailable: { status: 503, title: 'MinIO does not answer' },
   database_unavailable: { status: 503, title: 'The database does not answer' },
   busy: { status: 503, title: 'Another change of the same subject is still running' },

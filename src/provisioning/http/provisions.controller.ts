@@ -56,6 +56,7 @@ export class ProvisionsController {
     @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ProvisionDto | DryRunDto> {
+    this.kinds.refuseSteps(kind);
     const request = {
       kind,
       input,

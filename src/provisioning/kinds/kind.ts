@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { RequestContext } from '../../auth/authenticated.js';
+import type { JsonSchema } from '../../documents/model.js';
 import { storageUnavailable } from '../../minio/minio-admin.js';
 import type { Executor, ProvisionRow } from '../../database/schema.js';
 
@@ -35,12 +36,19 @@ export function newlyMade({ operations }: ProvisionResult): Operation[] {
   );
 }
 
+/** Who asks, and for which team: that of the workflow whose step it is, otherwise undefined. */
+export interface AskContext extends RequestContext {
+  team?: string | undefined;
+}
+
 /** The requester, and the origin of the request. */
 export interface RunContext {
   provisionId: string;
   actor: RequestContext;
   origin: ProvisionRow['origin'];
   correlationId: string;
+  /** The team of the workflow whose step it is, otherwise undefined. */
+  team?: string | undefined;
   /**
    * Call it before each step of long work. Throws `LeaseLost` if another process may run the provision by now, and {@link Interrupted} if
    * this one is stopping.
@@ -65,9 +73,9 @@ export interface ProvisionKind<I extends object = object> {
   /** Provisions of one subject run one at a time, in the order of acceptance. */
   subjectOf(input: I): string;
   /** Refuses an input that can never be applied, before anything is recorded. */
-  validate(input: I, context: RequestContext): Promise<void>;
-  /** The changes that `apply` would make in MinIO now. */
-  plan(input: I, context: RequestContext): Promise<ShownChange[]>;
+  validate(input: I, context: AskContext): Promise<void>;
+  /** The changes that `apply` would make now. */
+  plan(input: I, context: AskContext): Promise<ShownChange[]>;
   apply(input: I, context: RunContext): Promise<ProvisionResult>;
   /**
    * Undoes what a provision created, according to its result; anything that existed before, or was added since, stays. Repeating it changes
@@ -86,8 +94,8 @@ export interface ProvisionKind<I extends object = object> {
 /** What is known of a kind without an instance of it; the OpenAPI document is made from it. */
 export interface KindEntry {
   name: string;
-  /** The class that defines and validates the input. */
-  input: Type<object>;
+  /** The class that defines and validates the input; of a step of workflows, the schema of its step type. */
+  input: Type<object> | JsonSchema;
   /** False: `POST /provisions` does not accept it. */
   requestable: boolean;
   /** True: a run may take hours. It occupies no worker, and attempts are not limited. */
@@ -99,10 +107,16 @@ export interface KindEntry {
 /** Marks the classes of kinds; {@link Kind} checks the types. */
 export const KIND = DiscoveryService.createDecorator<KindEntry>();
 
+/** The team for which a provision was requested: workflows say it in the metadata of their steps. */
+export function teamOf(metadata: Readonly<Record<string, unknown>> | undefined): string | undefined {
+  const team = metadata?.['team'];
+  return typeof team === 'string' ? team : undefined;
+}
+
 /** Declares a provider as a kind of provision: the table of kinds and the OpenAPI document find it. */
 export function Kind<I extends object>(
   name: string,
-  input: Type<I>,
+  input: Type<I> | JsonSchema,
   { requestable = true, long = false, stoppable = false } = {},
 ) {
   return (target: new (...dependencies: never[]) => ProvisionKind<I>): void => {

@@ -1,5 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import type { KindEntry } from './kind.js';
+import type { RequestableKind } from './kinds.js';
 
 type Schema = Record<string, unknown> & { properties: Record<string, object> };
 
@@ -7,7 +7,7 @@ type Schema = Record<string, unknown> & { properties: Record<string, object> };
 const REQUEST = 'ProvisionRequestDto';
 
 /** Makes the request for a provision one of the kinds in the OpenAPI document: `kind` decides which input it takes. */
-export function describeKinds({ components }: OpenAPIObject, kinds: readonly KindEntry[]): void {
+export function describeKinds({ components }: OpenAPIObject, kinds: readonly RequestableKind[]): void {
   const schemas = (components?.schemas ?? {}) as Record<string, Schema>;
   const request = schemas[REQUEST];
   if (!request) return;

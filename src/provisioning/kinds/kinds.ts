@@ -1,13 +1,18 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { plainToInstance } from 'class-transformer';
 import { brokenRule } from '../../common/problems/problem.js';
 import { validateInput } from '../../common/http/validation.js';
+import type { JsonSchema } from '../../documents/model.js';
+import { readBySchema } from './schema-input.js';
 import { KIND, type KindEntry, type ProvisionKind } from './kind.js';
 
+/** A kind that callers may ask for: its input is a class, which the OpenAPI document shows. */
+export type RequestableKind = KindEntry & { input: Type<object> };
+
 /** The kinds that `POST /provisions` accepts, whether or not the providers of the application were created. */
-export function requestableKinds(discovery: DiscoveryService): KindEntry[] {
-  return providersOf(discovery).flatMap(({ entry }) => (entry.requestable ? [entry] : []));
+export function requestableKinds(discovery: DiscoveryService): RequestableKind[] {
+  return providersOf(discovery).flatMap(({ entry }) => (isRequestable(entry) ? [entry] : []));
 }
 
 /** The table of kinds: everything that can be provisioned. */
@@ -49,14 +54,23 @@ export class Kinds implements OnModuleInit {
     return this.require(name).kind;
   }
 
-  /** Reads and checks an input as its kind's class: 400 for a wrong shape, 422 for a violated rule. */
-  readInput(name: string, input: object): Promise<object> {
-    return validateInput(this.require(name).entry.input, input, 'input');
+  /** Throws 422 for a kind that only workflows carry out, as a step. */
+  refuseSteps(name: string): void {
+    if (isSchema(this.require(name).entry.input))
+      throw brokenRule('kind', 'is only carried out as a step of a workflow');
+  }
+
+  /** Reads and checks an input as its kind's class or schema: 400 for a wrong shape, 422 for a violated rule. */
+  async readInput(name: string, input: object): Promise<object> {
+    const { input: form } = this.require(name).entry;
+    if (isSchema(form)) return readBySchema(form, input, 'input');
+    return await validateInput(form, input, 'input');
   }
 
   /** Reads an input that was already checked when it was accepted. */
   inputOf(name: string, input: object): object {
-    return plainToInstance(this.require(name).entry.input, input);
+    const { input: form } = this.require(name).entry;
+    return isSchema(form) ? input : plainToInstance(form, input);
   }
 
   private require(name: string): { entry: KindEntry; kind: ProvisionKind } {
@@ -65,6 +79,14 @@ export class Kinds implements OnModuleInit {
     const known = [...this.#kinds.values()].flatMap(({ entry }) => (entry.requestable ? [entry.name] : []));
     throw brokenRule('kind', `one of ${known.join(', ')}`);
   }
+}
+
+function isRequestable(entry: KindEntry): entry is RequestableKind {
+  return entry.requestable && !isSchema(entry.input);
+}
+
+function isSchema(form: KindEntry['input']): form is JsonSchema {
+  return typeof form !== 'function';
 }
 
 /** By name, because the order of Nest's providers is not stable. */

@@ -6,7 +6,7 @@ import type { RequestContext } from '../../auth/authenticated.js';
 import { systemActor } from '../../auth/system-actor.js';
 import { Problem } from '../../common/problems/problem.js';
 import { Database, type Executor, type ProvisionRow } from '../../database/schema.js';
-import { Interrupted, type RunContext } from '../kinds/kind.js';
+import { Interrupted, type RunContext, teamOf } from '../kinds/kind.js';
 import { Kinds } from '../kinds/kinds.js';
 import { ProvisionsStore } from '../records/provisions.store.js';
 import { Dispatch } from './dispatch.js';
@@ -98,6 +98,7 @@ export class Runner {
       actor: actorOf(row),
       origin: row.origin,
       correlationId: row.correlation_id,
+      team: teamOf(row.metadata),
       guard: async () => {
         if (this.#isStopping) throw new Interrupted();
         await lease.guard();

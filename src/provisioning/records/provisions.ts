@@ -6,7 +6,7 @@ import type { Actor } from '../../common/caller.js';
 import { brokenRule, noSuch, Problem } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Database, type Executor, type ProvisionRow } from '../../database/schema.js';
-import type { ProvisionKind, ShownChange } from '../kinds/kind.js';
+import { type ProvisionKind, type ShownChange, teamOf } from '../kinds/kind.js';
 import { Kinds } from '../kinds/kinds.js';
 import { Dispatch } from '../queue/dispatch.js';
 import { ProvisionsStore } from './provisions.store.js';
@@ -50,15 +50,16 @@ export class Provisions {
   /** Reads and validates the input. Throws if it is invalid. */
   async check(request: ProvisionRequest, context: RequestContext): Promise<CheckedRequest> {
     const { kind, input } = await this.read(request);
-    await kind.validate(input, context);
+    await kind.validate(input, { ...context, team: teamOf(request.metadata) });
     return { ...request, input, subject: kind.subjectOf(input) };
   }
 
   /** The changes that the request would make in MinIO now, for a caller who is authorized to make it. */
   async plan(request: ProvisionRequest, context: RequestContext): Promise<ShownChange[]> {
     const { kind, input } = await this.read(request);
-    await kind.validate(input, context);
-    return kind.plan(input, authorised(context));
+    const asked = { ...authorised(context), team: teamOf(request.metadata) };
+    await kind.validate(input, { ...context, team: asked.team });
+    return kind.plan(input, asked);
   }
 
   /** Records a checked request and its job in the caller's transaction. `AcceptOnce` does so unless one waits that covers it. */

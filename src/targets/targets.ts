@@ -1,0 +1,68 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { brokenRule } from '../common/problems/problem.js';
+import { AppConfig } from '../config/app-config.js';
+import type { TargetConfig } from '../config/targets.js';
+import { Postgres } from './postgres/postgres.js';
+import { Vault } from './vault/vault.js';
+
+type Kind = TargetConfig['kind'];
+
+/** The configured targets, and which team may use which. */
+@Injectable()
+export class Targets implements OnApplicationShutdown {
+  readonly #targets: readonly TargetConfig[];
+  readonly #vaults = new Map<string, Vault>();
+  readonly #postgres = new Map<string, Postgres>();
+
+  constructor({ targets }: AppConfig) {
+    this.#targets = targets;
+  }
+
+  /** The targets that a team may use; without a team, those of all teams. */
+  of(team: string | undefined): TargetConfig[] {
+    return this.#targets.filter(
+      ({ teams }) => teams === 'all' || (team !== undefined && teams.includes(team)),
+    );
+  }
+
+  /**
+   * The target of this name, or the only one of its kind if there is no name. Throws a broken rule of the field `target` that says which the
+   * team may use: of others it does not tell whether they exist.
+   */
+  require<K extends Kind>(
+    kind: K,
+    name: string | undefined,
+    team: string | undefined,
+  ): TargetConfig & { kind: K } {
+    const usable = this.of(team).filter((each): each is TargetConfig & { kind: K } => each.kind === kind);
+    const found =
+      name === undefined ? usable.length === 1 && usable[0] : usable.find((each) => each.name === name);
+    if (found) return found;
+    const who = team === undefined ? 'without a team' : `by the team ${team}`;
+    if (usable.length === 0) throw brokenRule('target', `no ${kind} target is configured for use ${who}`);
+    const names = usable.map((each) => each.name).join(', ');
+    throw brokenRule('target', `must be one of ${names}: the ${kind} targets that can be used ${who}`);
+  }
+
+  /** A client of the Vault; see {@link require}. */
+  vault(name: string | undefined, team: string | undefined): Vault {
+    const target = this.require('vault', name, team);
+    return kept(this.#vaults, target.name, () => new Vault(target));
+  }
+
+  /** A client of the PostgreSQL server; see {@link require}. */
+  postgres(name: string | undefined, team: string | undefined): Postgres {
+    const target = this.require('postgres', name, team);
+    return kept(this.#postgres, target.name, () => new Postgres(target));
+  }
+
+  onApplicationShutdown(): void {
+    for (const vault of this.#vaults.values()) vault.close();
+  }
+}
+
+function kept<T>(known: Map<string, T>, name: string, make: () => T): T {
+  const found = known.get(name) ?? make();
+  known.set(name, found);
+  return found;
+}
