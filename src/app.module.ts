@@ -23,6 +23,7 @@ import { ProvisioningModule } from './provisioning/provisioning.module.js';
 import { RolesModule } from './roles/roles.module.js';
 import { RotationsModule } from './rotations/rotations.module.js';
 import { SharingModule } from './sharing/sharing.module.js';
+import { StepsModule } from './steps/steps.module.js';
 import { UsersModule } from './users/users.module.js';
 
 /** The whole service. */
@@ -44,6 +45,7 @@ import { UsersModule } from './users/users.module.js';
     SharingModule,
     RolesModule,
     KindsModule,
+    StepsModule,
     DataProductsModule,
     AdoptionModule,
     RotationsModule,

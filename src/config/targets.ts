@@ -86,7 +86,7 @@ const FILE = {
     targets: {
       type: 'array',
       maxItems: 200,
-      items: { type: 'object', properties: common, required: ['kind'] },
+      items: { type: 'object', properties: { kind: common.kind }, required: ['kind'] },
     },
   },
   required: ['targets'],
@@ -118,7 +118,9 @@ export function targetsOf(
   const check = (schema: object, value: unknown, at: string): boolean => {
     const validate = ajv.compile(schema);
     if (validate(value)) return true;
-    found.push(...new Set((validate.errors ?? []).map((error) => `${at}${ruleOf(error)}`)));
+    found.push(
+      ...new Set((validate.errors ?? []).map((error) => `${at}${ruleOf(error)}`.replace(/^\./, ''))),
+    );
     return false;
   };
   const targets: TargetConfig[] = [];

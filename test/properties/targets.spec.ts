@@ -48,7 +48,7 @@ describe('TARGETS_FILE', () => {
 
   it.each([
     ['a broken file', 'targets: [', 'must be YAML or JSON'],
-    ['no list', {}, '.targets must be set'],
+    ['no list', {}, 'targets must be set'],
     ['no kind', { targets: [{ name: 'a' }] }, 'targets[0].kind must be set'],
     [
       'a kind that is none',

@@ -1,8 +1,14 @@
 import type { StepType } from './step-type.js';
+import { POSTGRES_STEPS } from './postgres.js';
 import { STORAGE_STEPS } from './storage.js';
+import { VAULT_STEPS } from './vault.js';
 
 /** All step types that documents may name, whether or not this service can carry them out. */
-export const STEP_TYPES: ReadonlyMap<string, StepType> = tableOf([...STORAGE_STEPS]);
+export const STEP_TYPES: ReadonlyMap<string, StepType> = tableOf([
+  ...STORAGE_STEPS,
+  ...VAULT_STEPS,
+  ...POSTGRES_STEPS,
+]);
 
 /** Throws if two step types have the same name. */
 function tableOf(types: readonly StepType[]): Map<string, StepType> {

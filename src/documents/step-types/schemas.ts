@@ -36,12 +36,17 @@ export function object(
 export const target = (kind: string): JsonSchema =>
   text(`The name of a ${kind} target. Without it: the only one that the team may use`, { maxLength: 63 });
 
+/** A path in the vault: no segment begins with a dot. */
+export const vaultPath = (description: string): JsonSchema =>
+  text(description, {
+    pattern: '^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$',
+    maxLength: 500,
+  });
+
 const vault = object(
   {
     target: target('vault'),
-    path: text('The path of the secret, below the part of the vault that the team may use', {
-      maxLength: 500,
-    }),
+    path: vaultPath('The path of the secret, without the mount'),
     keys: {
       type: 'object',
       additionalProperties: { type: 'string', minLength: 1, maxLength: 100 },

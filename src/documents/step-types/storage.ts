@@ -2,18 +2,14 @@ import { ACCESS_KEY_NAME_PATTERN, GROUP_NAME_PATTERN, USER_NAME_PATTERN } from '
 import { BUCKET_NAME } from '../../policy/paths.js';
 import type { Json } from '../model.js';
 import { deliver, flag, names, object, secretRef, text } from './schemas.js';
-import type { StepType, TouchedName } from './step-type.js';
+import type { StepType } from './step-type.js';
+import { asText, asTexts, touched } from './touched.js';
 
 const bucket = text('The bucket', { pattern: BUCKET_NAME.source, maxLength: 63 });
 const user = text('The name of a user', { pattern: USER_NAME_PATTERN.source, maxLength: 100 });
 const group = text('The name of a group', { pattern: GROUP_NAME_PATTERN.source, maxLength: 63 });
 const path = text('A path, such as `s3a://bucket/folder/`');
 const permission = { enum: ['read', 'write'], default: 'read', description: 'What is allowed' };
-
-const asText = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
-const asTexts = (value: Json | undefined): string[] => (Array.isArray(value) ? value.map(asText) : []);
-const touched = (kind: TouchedName['kind'], ...given: string[]): TouchedName[] =>
-  given.filter((name) => name !== '').map((name) => ({ kind, name }));
 
 /** Steps that act on MinIO. */
 export const STORAGE_STEPS: readonly StepType[] = [

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { Problem } from '../../common/problems/problem.js';
+import type { Secret } from '../../common/secret.js';
 import type { PostgresTarget } from '../../config/targets.js';
 import { Credential } from '../credential.js';
 import { PostgresSession } from './session.js';
@@ -27,12 +28,17 @@ export class Postgres {
 
   /**
    * Does work on a connection to one of its databases, by default the one that the target names. Throws `target_unavailable` if the server
-   * does not answer, `target_refused` for what it refuses.
+   * does not answer, `target_refused` for what it refuses. `login`: another role than that of this service.
    */
-  async in<T>(database: string | undefined, work: (session: PostgresSession) => Promise<T>): Promise<T> {
+  async in<T>(
+    database: string | undefined,
+    work: (session: PostgresSession) => Promise<T>,
+    login?: { name: string; password: Secret },
+  ): Promise<T> {
     const url = new URL(this.target.url);
     if (database !== undefined) url.pathname = `/${encodeURIComponent(database)}`;
-    const password = this.#password?.current().reveal();
+    if (login) url.username = encodeURIComponent(login.name);
+    const password = (login?.password ?? this.#password?.current())?.reveal();
     const client = new pg.Client({
       connectionString: url.href,
       ...(password !== undefined && { password }),

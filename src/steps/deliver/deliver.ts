@@ -1,0 +1,128 @@
+import { Injectable } from '@nestjs/common';
+import { brokenRule } from '../../common/problems/problem.js';
+import type { Operation, RunContext, ShownChange } from '../../provisioning/kinds/kind.js';
+import { Targets } from '../../targets/targets.js';
+import { unwriteSecret, type Written, writeSecret } from './secret-writer.js';
+
+/** Where a step says that its secret goes: `deliver` of its input. */
+export interface DeliverSpec {
+  vault?: { target?: string; path: string; keys?: Record<string, string>; mode: 'merge' | 'replace' };
+  claim?: { to: string; expires_in_seconds: number };
+}
+
+/** Where a secret was put; never the secret. */
+export interface Reference {
+  vault: { target: string; path: string; version: number; keys: string[] };
+}
+
+/** A delivered secret: where it is, and the operation that takes it back. */
+export interface Delivery {
+  reference: Reference;
+  operation: Operation;
+}
+
+type Team = { team?: string | undefined };
+
+/** Puts the secrets that steps make where they say. Nothing else keeps them. */
+@Injectable()
+export class Deliveries {
+  constructor(private readonly targets: Targets) {}
+
+  /**
+   * Refuses what can never be delivered. A claim makes its secret when it is claimed, because none is stored: only steps that can make theirs
+   * at any time later allow it.
+   */
+  validate({ vault, claim }: DeliverSpec, { team }: Team): void {
+    if (claim)
+      throw brokenRule('deliver', 'a claim is not possible for this secret: deliver it to the vault');
+    if (vault) this.targets.vault(vault.target, team);
+  }
+
+  plan({ vault }: DeliverSpec, parts: readonly string[], { team }: Team): ShownChange[] {
+    if (!vault) return [];
+    const { name } = this.targets.vault(vault.target, team);
+    const keys = parts.map((part) => vault.keys?.[part] ?? part);
+    return [
+      { change: 'write_secret', target: `vault ${name}: ${vault.path}`, before: null, after: { keys } },
+    ];
+  }
+
+  /** Writes the parts of a secret as a new version. Repeated in the same provision, it writes them again: they are new ones. */
+  async deliver(
+    { vault: spec }: DeliverSpec,
+    parts: Readonly<Record<string, string>>,
+    { provisionId, team }: Pick<RunContext, 'provisionId' | 'team'>,
+  ): Promise<Delivery> {
+    if (!spec) throw brokenRule('deliver', 'must be set');
+    const vault = this.targets.vault(spec.target, team);
+    const values = Object.fromEntries(
+      Object.entries(parts).map(([part, value]) => [spec.keys?.[part] ?? part, value]),
+    );
+    const wanted = { values, keepOthers: spec.mode === 'merge' };
+    const written = await writeSecret(vault.kv, spec.path, provisionId, () => wanted);
+    return deliveryOf(vault.name, spec.path, Object.keys(values), written as Written);
+  }
+
+  /**
+   * What this provision has delivered in an earlier attempt, or else what is there if it has all these parts; undefined: they are not there.
+   */
+  async found(
+    { vault: spec }: DeliverSpec,
+    parts: readonly string[],
+    { provisionId, team }: Pick<RunContext, 'provisionId' | 'team'>,
+  ): Promise<Delivery | undefined> {
+    if (!spec) return undefined;
+    const vault = this.targets.vault(spec.target, team);
+    const keys = parts.map((part) => spec.keys?.[part] ?? part);
+    let complete = false;
+    const mine = await writeSecret(vault.kv, spec.path, provisionId, (present) => {
+      complete = keys.every((key) => present.keys.includes(key));
+      return undefined;
+    });
+    if (!complete) return undefined;
+    if (mine) return deliveryOf(vault.name, spec.path, keys, mine);
+    const { version } = await vault.kv.stateOf(spec.path);
+    const { reference, operation } = deliveryOf(vault.name, spec.path, keys, {
+      version,
+      created: false,
+      added: [],
+    });
+    return { reference, operation: { ...operation, status: 'unchanged' } };
+  }
+
+  /** Takes back what a provision has delivered, if nobody has written there since. May be repeated. */
+  async takeBack(done: readonly Operation[], { team }: Team): Promise<Operation[]> {
+    const operations: Operation[] = [];
+    for (const each of done) {
+      if (each.entitlement['type'] !== 'vault_secret' || each.status !== 'done') continue;
+      const { target, id, version, created, added } = each.entitlement as unknown as SecretEntitlement;
+      const vault = this.targets.vault(target, team);
+      const stays = await unwriteSecret(vault.kv, id, { version, created, added });
+      operations.push({
+        entitlement: each.entitlement,
+        action: 'remove',
+        ...(stays === undefined ? { status: 'done' } : { status: 'skipped', message: stays }),
+      });
+    }
+    return operations;
+  }
+}
+
+interface SecretEntitlement extends Written {
+  type: 'vault_secret';
+  target: string;
+  id: string;
+}
+
+/** The delivery of what was written at a path. */
+export function deliveryOf(target: string, path: string, keys: string[], written: Written): Delivery {
+  const { version, created, added } = written;
+  return {
+    reference: { vault: { target, path, version, keys } },
+    operation: {
+      entitlement: { type: 'vault_secret', target, id: path, version, created, added },
+      action: created || added.length > 0 ? 'create' : 'change',
+      status: 'done',
+    },
+  };
+}
