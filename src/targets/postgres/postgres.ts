@@ -39,9 +39,10 @@ export class Postgres {
     if (database !== undefined) url.pathname = `/${encodeURIComponent(database)}`;
     if (login) url.username = encodeURIComponent(login.name);
     const password = (login?.password ?? this.#password?.current())?.reveal();
+    // beside a connection string, pg would ignore it
+    if (password !== undefined) url.password = encodeURIComponent(password);
     const client = new pg.Client({
       connectionString: url.href,
-      ...(password !== undefined && { password }),
       application_name: 'minio-manager',
       connectionTimeoutMillis: CONNECT_MS,
       query_timeout: STATEMENT_MS,
@@ -64,7 +65,12 @@ export class Postgres {
     if (error instanceof Problem) return error;
     if (isAway(error))
       return new Problem('target_unavailable', `The PostgreSQL server ${this.target.name} does not answer`);
-    const { code } = error as { code?: unknown };
+    const { code, message } = error as { code?: unknown; message?: unknown };
+    if (String(message).startsWith('SASL:'))
+      return new Problem(
+        'target_refused',
+        `The PostgreSQL server ${this.target.name} wants another password`,
+      );
     // the text of an error may contain a value of the statement: its code and documentation tell enough
     if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code))
       return new Problem(

@@ -1,0 +1,113 @@
+import { Injectable } from '@nestjs/common';
+import { POSTGRES_DATABASE } from '../../documents/step-types/postgres.js';
+import {
+  type AskContext,
+  Kind,
+  type Operation,
+  type ProvisionKind,
+  type ProvisionResult,
+  type RunContext,
+  type ShownChange,
+} from '../../provisioning/kinds/kind.js';
+import {
+  createDatabase,
+  type DatabaseState,
+  dropEmptyDatabase,
+  dropExtension,
+  installExtension,
+  readDatabase,
+  setOwner,
+} from '../../targets/postgres/databases.js';
+import { Targets } from '../../targets/targets.js';
+import { markOf, refuseOwn, removal } from './shared.js';
+
+/** The input of the step type `postgres.database`. */
+export interface DatabaseInput {
+  target?: string;
+  database: string;
+  owner?: string;
+  extensions: string[];
+}
+
+/** Creates a database. */
+@Kind(POSTGRES_DATABASE.kind, POSTGRES_DATABASE.input, { requestable: false })
+@Injectable()
+export class DatabaseKind implements ProvisionKind<DatabaseInput> {
+  constructor(private readonly targets: Targets) {}
+
+  subjectOf({ database }: DatabaseInput): string {
+    return `postgres_database:${database}`;
+  }
+
+  validate({ target, database }: DatabaseInput, { team }: AskContext): Promise<void> {
+    this.targets.postgres(target, team);
+    refuseOwn('database', database);
+    return Promise.resolve();
+  }
+
+  async plan(input: DatabaseInput, { team }: AskContext): Promise<ShownChange[]> {
+    const server = this.targets.postgres(input.target, team);
+    const { database, owner, extensions } = input;
+    const found = await readDatabase(server, database);
+    const changed = { ...(owner !== undefined && { owner }), extensions };
+    const target = `postgres ${server.name}: database ${database}`;
+    if (!found) return [{ change: 'create_database', target, before: null, after: changed }];
+    if (!owesOwner(input, found) && missing(input, found).length === 0) return [];
+    const before = { owner: found.owner, extensions: found.extensions };
+    return [{ change: 'change_database', target, before, after: changed }];
+  }
+
+  async apply(input: DatabaseInput, { team, provisionId }: RunContext): Promise<ProvisionResult> {
+    const server = this.targets.postgres(input.target, team);
+    const { database, owner } = input;
+    const mark = markOf(provisionId);
+    await createDatabase(server, database, mark, `minio_manager_${provisionId.replaceAll('-', '')}`);
+    const found = (await readDatabase(server, database)) as DatabaseState;
+    const ours = found.comment === mark;
+    const operations: Operation[] = [
+      {
+        entitlement: { type: 'database', target: server.name, id: database, oid: found.oid },
+        action: 'create',
+        status: ours ? 'done' : 'unchanged',
+      },
+    ];
+    if (owner !== undefined && owesOwner(input, found)) {
+      await setOwner(server, database, owner);
+      const entitlement = { type: 'database_owner', id: owner, before: found.owner };
+      if (!ours) operations.push({ entitlement, action: 'change', status: 'done' });
+    }
+    for (const extension of missing(input, found)) {
+      await installExtension(server, database, extension);
+      operations.push({
+        entitlement: { type: 'extension', id: extension },
+        action: 'create',
+        status: 'done',
+      });
+    }
+    return { operations, outputs: { database, ...server.address } };
+  }
+
+  async undo(input: DatabaseInput, made: ProvisionResult, { team }: RunContext): Promise<ProvisionResult> {
+    const server = this.targets.postgres(input.target, team);
+    const operations: Operation[] = [];
+    for (const done of [...made.operations].reverse()) {
+      const { type, id, oid } = done.entitlement as { type: string; id: string; oid: string };
+      if (done.status !== 'done') continue;
+      if (type === 'database')
+        operations.push(removal(done, await dropEmptyDatabase(server, input.database, oid)));
+      else if (type === 'database_owner') operations.push(removal(done, 'a changed owner stays'));
+      // those of a database that goes go with it
+      else if (made.operations[0]?.status !== 'done')
+        operations.push(removal(done, await dropExtension(server, input.database, id)));
+    }
+    return { operations };
+  }
+}
+
+function owesOwner({ owner }: DatabaseInput, found: DatabaseState): boolean {
+  return owner !== undefined && owner !== found.owner;
+}
+
+function missing({ extensions }: DatabaseInput, found: DatabaseState): string[] {
+  return extensions.filter((each) => !found.extensions.includes(each));
+}

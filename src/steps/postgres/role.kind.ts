@@ -1,0 +1,191 @@
+import { Injectable } from '@nestjs/common';
+import { brokenRule, Problem } from '../../common/problems/problem.js';
+import { POSTGRES_ROLE } from '../../documents/step-types/postgres.js';
+import {
+  type AskContext,
+  Kind,
+  type Operation,
+  type ProvisionKind,
+  type ProvisionResult,
+  type RunContext,
+  type ShownChange,
+} from '../../provisioning/kinds/kind.js';
+import type { Postgres } from '../../targets/postgres/postgres.js';
+import {
+  addMember,
+  createRole,
+  dropRole,
+  readRole,
+  removeMember,
+  type RoleState,
+  setPassword,
+} from '../../targets/postgres/roles.js';
+import type { PostgresSession } from '../../targets/postgres/session.js';
+import { Targets } from '../../targets/targets.js';
+import { Deliveries, type Delivery, type DeliverSpec } from '../deliver/deliver.js';
+import { newPassword } from './password.js';
+import { markOf, refuseOwn, removal } from './shared.js';
+
+/** The input of the step type `postgres.role`. */
+export interface RoleInput {
+  target?: string;
+  role: string;
+  login: boolean;
+  member_of: string[];
+  database?: string;
+  rotate: boolean;
+  deliver?: DeliverSpec;
+}
+
+/** Creates a role, and delivers the password of one with a login. */
+@Kind(POSTGRES_ROLE.kind, POSTGRES_ROLE.input, { requestable: false })
+@Injectable()
+export class RoleKind implements ProvisionKind<RoleInput> {
+  constructor(
+    private readonly targets: Targets,
+    private readonly deliveries: Deliveries,
+  ) {}
+
+  subjectOf({ role }: RoleInput): string {
+    return `postgres_role:${role}`;
+  }
+
+  validate(
+    { target, role, login, member_of, rotate, deliver }: RoleInput,
+    context: AskContext,
+  ): Promise<void> {
+    this.targets.postgres(target, context.team);
+    refuseOwn('role', role, ...member_of);
+    if (login !== (deliver !== undefined))
+      throw brokenRule('deliver', login ? 'must be set for a role with a login' : 'needs login: true');
+    if (rotate && !login) throw brokenRule('rotate', 'needs login: true');
+    if (deliver) this.deliveries.validate(deliver, context);
+    return Promise.resolve();
+  }
+
+  async plan(input: RoleInput, { team }: AskContext): Promise<ShownChange[]> {
+    const server = this.targets.postgres(input.target, team);
+    const found = await server.in(undefined, (session) => readRole(session, input.role));
+    const target = `postgres ${server.name}: role ${input.role}`;
+    const { login, member_of } = input;
+    const after = { login, member_of };
+    const delivered =
+      input.deliver && needsPassword(input, found)
+        ? this.deliveries.plan(input.deliver, Object.keys(this.partsOf(input, server)), { team })
+        : [];
+    if (!found) return [{ change: 'create_role', target, before: null, after }, ...delivered];
+    const before = { login: found.login, member_of: found.memberOf };
+    const changes = missing(input, found).length > 0 || (login && !found.login);
+    return [...(changes ? [{ change: 'change_role', target, before, after }] : []), ...delivered];
+  }
+
+  /** Password and delivery are made together: the server commits only what has arrived in the vault. */
+  async apply(input: RoleInput, context: RunContext): Promise<ProvisionResult> {
+    const server = this.targets.postgres(input.target, context.team);
+    const mark = markOf(context.provisionId);
+    return server.in(undefined, (session) =>
+      session.transaction(async () => {
+        await session.lock(`role ${input.role}`, 'transaction');
+        const found = await readRole(session, input.role);
+        if (!found) await createRole(session, input.role, mark);
+        const role = found ?? (await requireRole(session, input.role));
+        const entitlement = { type: 'role', target: server.name, id: input.role, oid: role.oid };
+        const ours = !found || found.comment === mark;
+        const operations: Operation[] = [
+          { entitlement, action: 'create', status: ours ? 'done' : 'unchanged' },
+        ];
+        operations.push(...(await join(session, input, role)));
+        const delivery = await this.password(session, server, input, found, context);
+        if (delivery) operations.push(delivery.operation);
+        return { operations, outputs: { role: input.role, delivered: delivery?.reference ?? {} } };
+      }),
+    );
+  }
+
+  async undo(input: RoleInput, made: ProvisionResult, { team }: RunContext): Promise<ProvisionResult> {
+    const server = this.targets.postgres(input.target, team);
+    const [first] = made.operations;
+    const dropped = await server.in(undefined, async (session) => {
+      const operations: Operation[] = [];
+      const isMade = first?.status === 'done';
+      for (const done of made.operations) {
+        const { type, id } = done.entitlement as { type: string; id: string };
+        if (type !== 'role_membership' || done.status !== 'done') continue;
+        // of a role that stays, too: the membership is new
+        if (await readRole(session, input.role)) await removeMember(session, id, input.role);
+        operations.push(removal(done, undefined));
+      }
+      if (isMade) {
+        const { oid } = first.entitlement as { oid: string };
+        operations.push(removal(first, await dropRole(session, input.role, oid)));
+      }
+      return operations;
+    });
+    // a role that stays needs its password
+    const stays = dropped.find(
+      ({ entitlement, status }) => entitlement['type'] === 'role' && status === 'skipped',
+    );
+    const delivered = made.operations.filter(({ entitlement }) => entitlement['type'] === 'vault_secret');
+    const taken = stays
+      ? delivered.map((each) => removal(each, 'the role is still there'))
+      : await this.deliveries.takeBack(delivered, { team });
+    return { operations: [...dropped, ...taken] };
+  }
+
+  /** Makes and delivers a password if one is needed. Undefined: the role has no login. */
+  private async password(
+    session: PostgresSession,
+    server: Postgres,
+    input: RoleInput,
+    found: RoleState | undefined,
+    context: RunContext,
+  ): Promise<Delivery | undefined> {
+    const { deliver, role } = input;
+    if (!deliver) return undefined;
+    const parts = this.partsOf(input, server);
+    if (!needsPassword(input, found)) {
+      const there = await this.deliveries.found(deliver, Object.keys(parts), context);
+      if (there) return there;
+      throw new Problem(
+        'not_possible',
+        `The role ${role} has a password, which is not where it should be delivered: set rotate to make a new one`,
+      );
+    }
+    const password = newPassword();
+    await setPassword(session, role, password);
+    return this.deliveries.deliver(deliver, { ...parts, password: password.reveal() }, context);
+  }
+
+  /** What is delivered, with an empty password. */
+  private partsOf({ role, database }: RoleInput, server: Postgres): Record<string, string> {
+    const { host, port } = server.address;
+    const where = { host, port: String(port), ...(database !== undefined && { database }) };
+    return { username: role, password: '', ...where };
+  }
+}
+
+async function requireRole(session: PostgresSession, name: string): Promise<RoleState> {
+  const role = await readRole(session, name);
+  if (!role) throw brokenRule('role', `there is no role ${name}`);
+  return role;
+}
+
+function needsPassword({ login, rotate }: RoleInput, found: RoleState | undefined): boolean {
+  return login && (rotate || !found?.login);
+}
+
+function missing({ member_of }: RoleInput, { memberOf }: RoleState): string[] {
+  return member_of.filter((each) => !memberOf.includes(each));
+}
+
+async function join(session: PostgresSession, input: RoleInput, role: RoleState): Promise<Operation[]> {
+  const operations: Operation[] = [];
+  for (const group of missing(input, role)) {
+    const found = await readRole(session, group);
+    if (!found) throw brokenRule('member_of', `there is no role ${group}`);
+    if (found.superuser) throw brokenRule('member_of', `${group} is a superuser`);
+    await addMember(session, group, input.role);
+    operations.push({ entitlement: { type: 'role_membership', id: group }, action: 'grant', status: 'done' });
+  }
+  return operations;
+}
