@@ -92,4 +92,15 @@ describe('many people who do not log in, at once', () => {
     await roundsLater(stack, 3);
     expect((await suspended()).filter((name) => back.includes(name))).toEqual([]);
   });
+
+  it('are counted again, too, if they log in between the confirmation and the next round', async () => {
+    const back = ['person2', 'person3', 'person4', 'person5', 'person6'];
+    await stack.restart({ LEAVERS_DRY_RUN: 'true' });
+    expect((await confirm(stack)).body.users).toBe(back.length);
+    for (const name of back) expect((await members.get(name)?.caller.get('/me'))?.status).toBe(200);
+    await daysLater(stack, 200, back, { LEAVERS_DRY_RUN: 'false' });
+    await waitFor('the brake', async () => (await idle()).braked !== null);
+    await roundsLater(stack, 3);
+    expect((await suspended()).filter((name) => back.includes(name))).toEqual([]);
+  });
 });

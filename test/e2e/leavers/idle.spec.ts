@@ -136,7 +136,10 @@ describe('whoever does not log in', () => {
   });
 
   it('is warned two weeks before, until the login counts', async () => {
-    await daysLater(stack, 80, ['wanda']);
+    await daysLater(stack, 80, ['wanda', 'served']);
+    // what a hub gets for a person counts as a login
+    expect((await shown('served')).credentials_end_at).not.toBeNull();
+    await stack.caller(SERVICE_TOKEN).post('/users/served', { rotate: false });
     const end = Date.parse((await shown('wanda')).credentials_end_at);
     expect(Math.round((end - Date.now()) / DAY_MS)).toBe(10);
     expect((await member('wanda').caller.get('/me')).body.credentials_end_at).toBe(
@@ -145,6 +148,7 @@ describe('whoever does not log in', () => {
     // the login is recorded by the end of the process at the latest
     await stack.restart();
     expect((await shown('wanda')).credentials_end_at).toBeNull();
+    expect((await shown('served')).credentials_end_at).toBeNull();
     expect((await stack.person('friend').get('/me')).body.credentials_end_at).toBeNull();
   });
 
