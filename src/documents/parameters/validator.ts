@@ -1,4 +1,4 @@
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { Ajv2020, type ErrorObject, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats, { type FormatName } from 'ajv-formats';
 import { RE2JS } from 're2js';
 import type { JsonObject, JsonSchema } from '../model.js';
@@ -46,38 +46,54 @@ const linear = Object.assign(
   { code: 'linear' },
 ) as unknown as (pattern: string, flags: string) => { test(text: string): boolean };
 
-/** For schemas that people write. */
-export function validatorOf(schema: JsonSchema): Validator {
-  return compile(
-    schema,
-    new Ajv2020({ ...OPTIONS, code: { regExp: Object.assign(linear, { code: 'linear' }) } }),
-  );
-}
+const OPTIONS = { allErrors: true, useDefaults: true, addUsedSchema: false, logger: false } as const;
 
-/** For schemas of this service: their patterns are its own. */
-export function trustedValidatorOf(schema: JsonSchema): Validator {
-  return compile(schema, new Ajv2020({ ...OPTIONS, strict: false }));
-}
+/** An instance keeps something of each schema that it compiled, so it is replaced after this many. */
+const SCHEMAS_AN_INSTANCE = 1000;
 
-const OPTIONS = {
+const untrusted = compiler({
+  ...OPTIONS,
   strict: true,
-  allErrors: true,
-  useDefaults: true,
-  addUsedSchema: false,
-  logger: false,
-} as const;
+  code: { regExp: Object.assign(linear, { code: 'linear' }) },
+});
+const trusted = compiler({ ...OPTIONS, strict: false });
+const known = new WeakMap<JsonSchema, Validator>();
 
-function compile(schema: JsonSchema, ajv: Ajv2020): Validator {
-  addFormats.default(ajv, FORMATS);
-  // what forms are told about a parameter; it means nothing here
-  ajv.addKeyword({ keyword: 'ui', schemaType: 'object' });
-  const validate: ValidateFunction = ajv.compile(schema);
-  return {
-    check(given) {
-      const value = structuredClone(given) as JsonObject;
-      const problems = validate(value) ? [] : (validate.errors ?? []).map(problemOf);
-      return { value, problems };
-    },
+/** For schemas that people write. Throws if it is none. */
+export function validatorOf(schema: JsonSchema): Validator {
+  return untrusted(schema);
+}
+
+/** For schemas of this service, which never change: their patterns are its own. */
+export function trustedValidatorOf(schema: JsonSchema): Validator {
+  const validator = known.get(schema) ?? trusted(schema);
+  known.set(schema, validator);
+  return validator;
+}
+
+function compiler(options: Options): (schema: JsonSchema) => Validator {
+  let left = 0;
+  let ajv: Ajv2020;
+  return (schema) => {
+    if (left === 0) {
+      left = SCHEMAS_AN_INSTANCE;
+      ajv = new Ajv2020(options);
+      addFormats.default(ajv, FORMATS);
+      // what forms are told about a parameter; it means nothing here
+      ajv.addKeyword({ keyword: 'ui', schemaType: 'object' });
+    }
+    left -= 1;
+    // a copy, because the instance would answer for a schema that was changed after it was compiled
+    const copy = structuredClone(schema);
+    const validate: ValidateFunction = ajv.compile(copy);
+    ajv.removeSchema(copy);
+    return {
+      check(given) {
+        const value = structuredClone(given) as JsonObject;
+        const problems = validate(value) ? [] : (validate.errors ?? []).map(problemOf);
+        return { value, problems };
+      },
+    };
   };
 }
 

@@ -6,8 +6,8 @@ import { type Reference, ReferenceProblem } from './reference.js';
 export interface Declared {
   /** The schema of the inputs. */
   inputs: JsonSchema;
-  /** The outputs of the steps before, by name of the step. */
-  steps: ReadonlyMap<string, { readonly [output: string]: JsonSchema }>;
+  /** The outputs of the steps before, by name of the step; undefined if only the run tells which there are. */
+  steps: ReadonlyMap<string, { readonly [output: string]: JsonSchema } | undefined>;
   /** All steps of the workflow, to tell a later one from one that is not there. */
   stepNames: readonly string[];
 }
@@ -20,7 +20,8 @@ export function schemaOf(reference: Reference, declared: Declared): JsonSchema |
   if (root === 'inputs') return below(declared.inputs, reference, 1);
   if (root === 'steps') {
     const outputs = declared.steps.get(name);
-    if (!outputs) throw missingStep(reference, name, declared);
+    if (!declared.steps.has(name)) throw missingStep(reference, name, declared);
+    if (!outputs) return undefined;
     const schema = Object.hasOwn(outputs, output) ? outputs[output] : undefined;
     if (!schema) throw missingOutput(reference, name, output, Object.keys(outputs));
     return below(schema, reference, 4);

@@ -1,5 +1,6 @@
-import type { StepType } from './step-type.js';
+import { CONTROL_STEPS } from './control.js';
 import { POSTGRES_STEPS } from './postgres.js';
+import type { StepType } from './step-type.js';
 import { STORAGE_STEPS } from './storage.js';
 import { VAULT_STEPS } from './vault.js';
 
@@ -8,6 +9,7 @@ export const STEP_TYPES: ReadonlyMap<string, StepType> = tableOf([
   ...STORAGE_STEPS,
   ...VAULT_STEPS,
   ...POSTGRES_STEPS,
+  ...CONTROL_STEPS,
 ]);
 
 /** Throws if two step types have the same name. */
