@@ -11,13 +11,12 @@ const read = (text: string): YamlSource => {
 };
 const refused = (text: string) => readYaml('a.yaml', text).errors[0];
 
-/** JSON without what a YAML file may not have: whole numbers of more than 15 digits, negative zero, the name __proto__. */
-const json = fc.jsonValue({ maxDepth: 4 }).filter((value) => {
-  const text = JSON.stringify(value);
-  return (
-    !/__proto__|\d{16}|e\+/.test(text) && JSON.stringify(JSON.parse(text)) === text && !text.includes('-0')
-  );
-}) as fc.Arbitrary<Json>;
+/** JSON without what a YAML file may not have: whole numbers of more than 15 digits, the name __proto__. */
+const json = fc
+  .jsonValue({ maxDepth: 4 })
+  // JSON has no negative zero
+  .map((value) => JSON.parse(JSON.stringify(value)) as Json)
+  .filter((value) => !/__proto__|\d{16}|e\+/.test(JSON.stringify(value)));
 
 describe('a file', () => {
   it('gives the values that were written, as YAML and as JSON', () => {

@@ -107,7 +107,8 @@ describe('an expression', () => {
   it('gives a value as it is', () => {
     const json = fc
       .jsonValue({ maxDepth: 3 })
-      .filter((value) => !/__proto__|-0\b|\d{16}|e[+-]/.test(JSON.stringify(value)));
+      .map((value) => JSON.parse(JSON.stringify(value)) as Json)
+      .filter((value) => !/__proto__|\d{16}|e[+-]/.test(JSON.stringify(value)));
     fc.assert(
       fc.property(json, (any) => {
         expect(result('inputs.any', { inputs: { any } })).toEqual(any);
