@@ -133,7 +133,7 @@ export function targetsOf(
     if (new Set(targets.map(({ name }) => name)).size < targets.length)
       found.push('targets: two have the same name');
   }
-  problems.push(...found.map((each) => `TARGETS_FILE: ${each}`));
+  problems.push(...found.map((each) => `TARGETS_FILE ${each}`));
   return targets;
 }
 

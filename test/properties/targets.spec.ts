@@ -94,14 +94,14 @@ describe('TARGETS_FILE', () => {
     ['two of a name', { targets: [VAULT, { ...POSTGRES, name: 'v' }] }, 'targets: two have the same name'],
   ])('is refused with %s: the place, the field and the rule, and no value', (_, content, rule) => {
     const { problems } = read(content);
-    expect(problems.join('\n')).toContain(`TARGETS_FILE: ${rule}`);
+    expect(problems.join('\n')).toContain(`TARGETS_FILE ${rule}`);
     expect(problems.join('\n')).not.toContain(HIDDEN);
   });
 
   it('is refused if it is not there', () => {
     const problems: string[] = [];
     targetsOf('/nowhere/targets.yaml', {}, problems);
-    expect(problems).toEqual(['TARGETS_FILE: must name a readable file']);
+    expect(problems).toEqual(['TARGETS_FILE must name a readable file']);
   });
 });
 

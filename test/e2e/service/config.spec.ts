@@ -51,6 +51,7 @@ describe('a configuration that is not usable', () => {
       ['LEAVERS_DRY_RUN', 'yes', 'must be one of'],
       ['KBASE_COMPAT', 'indeed', 'must be one of'],
       ['KBASE_POLARIS_URL', 'http://127.0.0.1:1', 'must not be set without KBASE_COMPAT=true'],
+      ['TARGETS_FILE', '/nowhere/targets.yaml', 'must name a readable file'],
       ['ROLE', 'everything', 'must be one of'],
       ['WORKER_CONCURRENCY', '65', 'must not be greater than 64'],
       ['PROVISION_MAX_ATTEMPTS', 'ten', 'must be an integer'],
