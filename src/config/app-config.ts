@@ -32,7 +32,7 @@ export abstract class AppConfig {
     usersPrefix: string;
     /** Every folder of homes: a user has a home in each, and `home_path` tells the first one's. */
     homes: readonly { bucket: string; usersPrefix: string }[];
-    /** Buckets in which administrators may give groups access to any path. */
+    /** Buckets in which administrators may give groups access to any path. One that ends in `*`: all whose names start so. */
     grantableBuckets: readonly string[];
   };
   /** The Data Product Portal and what its products get. */

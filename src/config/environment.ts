@@ -30,6 +30,13 @@ const MAIL_TO_FORM = {
 };
 /** Roughly; `policy/paths.ts`, which is above this folder, has the whole rule. */
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+/** A bucket, or two characters and more of its name with a final star. */
+const GRANTABLE = /^[a-z0-9][a-z0-9.-]{1,61}([a-z0-9]|\*)$/;
+const GRANTABLE_FORM = {
+  each: true,
+  message:
+    '$property must be names of buckets; a final * after at least two characters means all that start so',
+};
 const USERS_PREFIX = /^[A-Za-z0-9_-]{1,64}(\/[A-Za-z0-9_-]{1,64}){0,4}$/;
 const HOME_PREFIX = new RegExp(`${BUCKET.source.slice(0, -1)}/${USERS_PREFIX.source.slice(1)}`);
 /** A user's own document names each of its homes four times: this many fit even if their prefixes are the longest. */
@@ -93,7 +100,7 @@ export class Environment {
   @Expose()
   @list()
   @IsArray()
-  @Matches(BUCKET, { each: true })
+  @Matches(GRANTABLE, GRANTABLE_FORM)
   @ArrayUnique(UNIQUE)
   GRANTABLE_BUCKETS: string[] = [];
 

@@ -2,13 +2,12 @@ import type { GroupProfile } from '../access/subjects/subjects.js';
 import { readExpiry } from '../common/expiry.js';
 import { brokenRule } from '../common/problems/problem.js';
 import type { GroupRole } from '../database/schema.js';
+import { type Grantable, isGrantable } from '../policy/grantable.js';
 import { type HomeRoots, isForEachUser, type LakePath, namesUser, parseGrantPath } from '../policy/paths.js';
 import type { GroupGrantRequestDto, GroupRequestDto } from './group.dto.js';
 
 /** Where administrators give paths. */
-export interface GrantableLake extends HomeRoots {
-  grantableBuckets: readonly string[];
-}
+export interface GrantableLake extends HomeRoots, Grantable {}
 
 /** Why a path with `{user}` is refused. */
 const IN_ANOTHER_HOME = 'with {user} must lie in no home except that of {user}';
@@ -74,7 +73,7 @@ function readProfile({
 function readGrant(grant: GroupGrantRequestDto, field: string, lake: GrantableLake): GroupGrantSpec {
   const parsed = parseGrantPath(grant.path);
   if (!parsed.ok) throw brokenRule(`${field}.path`, parsed.rule);
-  if (!lake.grantableBuckets.includes(parsed.path.bucket))
+  if (!isGrantable(parsed.path.bucket, lake))
     throw brokenRule(`${field}.path`, 'must lie in a bucket of GRANTABLE_BUCKETS');
   if (namesUser(parsed.path.prefix)) {
     if (!isForEachUser(parsed.path, lake)) throw brokenRule(`${field}.path`, IN_ANOTHER_HOME);

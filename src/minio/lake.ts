@@ -86,6 +86,15 @@ export class Lake implements OnApplicationShutdown {
     }
   }
 
+  /** The names of all buckets. Throws `storage_unavailable` when MinIO does not answer. */
+  async bucketNames(): Promise<string[]> {
+    try {
+      return (await withTimeout(this.#client.listBuckets())).map(({ name }) => name);
+    } catch (error) {
+      throw storageUnavailable('MinIO does not list its buckets', error);
+    }
+  }
+
   /** Whether the bucket has versions. Throws `storage_unavailable` when MinIO does not answer. */
   async versioningOf(bucket: string): Promise<Versioning> {
     try {

@@ -4,6 +4,7 @@ import { brokenRule } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import { appendAudit } from '../database/sql/audit-event.js';
 import { Database } from '../database/schema.js';
+import { isGrantable } from '../policy/grantable.js';
 import { checkGroupName } from '../policy/names.js';
 import { formatPath, isForEachUser, namesUser, parseGrantPath } from '../policy/paths.js';
 import { Provisions } from '../provisioning/records/provisions.js';
@@ -63,7 +64,7 @@ export class RoleChanges {
     if (permission === undefined) throw brokenRule(`${field}.permission`, 'must be read or write');
     const parsed = parseGrantPath(path ?? '');
     if (!parsed.ok) throw brokenRule(`${field}.path`, parsed.rule);
-    if (!this.config.lake.grantableBuckets.includes(parsed.path.bucket))
+    if (!isGrantable(parsed.path.bucket, this.config.lake))
       throw brokenRule(`${field}.path`, 'must lie in a bucket of GRANTABLE_BUCKETS');
     if (namesUser(parsed.path.prefix) && !isForEachUser(parsed.path, this.config.lake))
       throw brokenRule(`${field}.path`, 'with {user} must lie in no home except that of {user}');

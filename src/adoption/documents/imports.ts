@@ -8,6 +8,7 @@ import type { RequestContext } from '../../auth/authenticated.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Database, type Executor, type SubjectRow } from '../../database/schema.js';
 import { importable } from '../../policy/foreign/importable.js';
+import { isGrantable } from '../../policy/grantable.js';
 import type { PolicyGrant } from '../../policy/grants.js';
 import { formatPath, homeOwner, homePaths, isCovered, type LakePath } from '../../policy/paths.js';
 import type { Named } from './named.js';
@@ -96,7 +97,7 @@ export class Imports {
     const owner = homeOwner(grant, this.config.lake);
     if (owner !== undefined && !owners.has(owner))
       return `${formatPath(grant)} lies in the home of ${owner}, who is not a user of this service: name ${owner} in "users", too.`;
-    if (owner !== undefined || this.config.lake.grantableBuckets.includes(grant.bucket)) return undefined;
+    if (owner !== undefined || isGrantable(grant.bucket, this.config.lake)) return undefined;
     return `${grant.bucket} is not one of GRANTABLE_BUCKETS.`;
   }
 

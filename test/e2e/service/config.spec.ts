@@ -70,6 +70,9 @@ describe('a configuration that is not usable', () => {
       ['GROUPS_FROM_MAP', 'a=lake,{user}=hidden', 'entry 2: braces'],
     ],
     [['PRODUCTS_BUCKET', 'cdm-lake', 'must not be the bucket of LAKE_BUCKET']],
+    ...['a*', 'te*am', 'team-*,*', 'team-**'].map((wrong): [string, string, string][] => [
+      ['GRANTABLE_BUCKETS', wrong, 'must be names of buckets; a final * after at least two characters'],
+    ]),
     [['HOME_PREFIXES', 'cdm-lake', 'each value in must match']],
     [['HOME_PREFIXES', 'cdm-lake/a,cdm-lake/../b', 'each value in must match']],
     [['HOME_PREFIXES', 'cdm-lake/a,other/b,cdm-lake/a', 'must be unique']],
