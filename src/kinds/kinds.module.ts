@@ -14,7 +14,11 @@ import { ProvisionController } from './access/provision.controller.js';
 import { AccessKeyKind } from './access-key/access-key.kind.js';
 import { KeyClaims } from './access-key/key-claims.js';
 import { KeyClaimsController } from './access-key/key-claims.controller.js';
-import { BucketKind } from './subjects/bucket.kind.js';
+import { BucketChanges } from './storage/bucket-changes.js';
+import { BucketKind } from './storage/bucket.kind.js';
+import { PrefixKind } from './storage/prefix.kind.js';
+import { QuotaKind } from './storage/quota.kind.js';
+import { TagsKind } from './storage/tags.kind.js';
 import { GroupKind } from './subjects/group.kind.js';
 import { MembershipKind } from './subjects/membership.kind.js';
 import { ShareKind } from './subjects/share.kind.js';
@@ -28,7 +32,8 @@ import { UserKind } from './subjects/user.kind.js';
   controllers: [ProvisionController, KeyClaimsController],
   providers: [
     ...[AccessGrantKind, AccessRevokeKind, MinioRevocation, ProvisionScope],
-    ...[UserKind, GroupKind, MembershipKind, ShareKind, BucketKind],
+    ...[UserKind, GroupKind, MembershipKind, ShareKind],
+    ...[BucketKind, PrefixKind, QuotaKind, TagsKind, BucketChanges],
     ...[AccessKeyKind, KeyClaims],
   ],
 })

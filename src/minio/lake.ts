@@ -77,6 +77,11 @@ export class Lake implements OnApplicationShutdown {
     }
   }
 
+  /** Makes an S3 call; throws `storage_unavailable` when there is no answer in time, and otherwise what the client throws. */
+  ask<T>(call: (client: Client) => Promise<T>): Promise<T> {
+    return withTimeout(call(this.#client));
+  }
+
   /** Throws `storage_unavailable` when MinIO does not answer. */
   async hasBucket(bucket: string): Promise<boolean> {
     try {

@@ -1,12 +1,14 @@
 import { Module } from '@nestjs/common';
 import { BucketVersions } from './bucket-versions.js';
+import { BucketSettings } from './buckets/bucket-settings.js';
+import { Markers } from './buckets/markers.js';
 import { Lake } from './lake.js';
 import { MinioAdmin } from './minio-admin.js';
 import { StoredData } from './stored-data.js';
 import { ServerProbes } from './probes/server-probes.js';
 
 @Module({
-  providers: [MinioAdmin, Lake, BucketVersions, StoredData, ServerProbes],
-  exports: [MinioAdmin, Lake, BucketVersions, StoredData, ServerProbes],
+  providers: [MinioAdmin, Lake, BucketSettings, Markers, BucketVersions, StoredData, ServerProbes],
+  exports: [MinioAdmin, Lake, BucketSettings, Markers, BucketVersions, StoredData, ServerProbes],
 })
 export class MinioModule {}

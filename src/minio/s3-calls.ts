@@ -6,7 +6,7 @@ import type { AppConfig } from '../config/app-config.js';
 
 /** One S3 request; absent fields are empty. */
 export interface S3Call {
-  method: 'GET' | 'POST' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   key?: string;
   query?: Readonly<Record<string, string>>;
   headers?: Readonly<Record<string, string>>;

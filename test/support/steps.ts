@@ -76,6 +76,8 @@ export class StepRun<I extends object> {
       origin: 'api',
       correlationId: 'test',
       team: this.team,
+      saved: null,
+      save: () => Promise.resolve(),
       guard: () => Promise.resolve(),
     };
   }

@@ -9,6 +9,13 @@ const bucket = text('The bucket', { pattern: BUCKET_NAME.source, maxLength: 63 }
 const user = text('The name of a user', { pattern: USER_NAME_PATTERN.source, maxLength: 100 });
 const group = text('The name of a group', { pattern: GROUP_NAME_PATTERN.source, maxLength: 63 });
 const path = text('A path, such as `s3a://bucket/folder/`');
+const quota = { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER };
+const tags = {
+  type: 'object',
+  maxProperties: 50,
+  additionalProperties: { type: 'string', maxLength: 256 },
+  description: 'Tags to set; other tags stay',
+};
 const permission = { enum: ['read', 'write'], default: 'read', description: 'What is allowed' };
 
 /** Steps that act on MinIO. */
@@ -21,14 +28,12 @@ export const STORAGE_STEPS: readonly StepType[] = [
     input: object(
       {
         bucket,
-        versioning: flag('Keep old versions of objects', false),
-        quota_bytes: { type: 'integer', minimum: 1, description: 'The most bytes that the bucket may hold' },
-        tags: {
-          type: 'object',
-          maxProperties: 50,
-          additionalProperties: { type: 'string', maxLength: 256 },
-          description: 'Tags of the bucket',
-        },
+        versioning: flag(
+          'Keep old versions of objects. `false` leaves it as it is: it is never switched off',
+          false,
+        ),
+        quota_bytes: { ...quota, description: 'The most bytes that the bucket may hold' },
+        tags,
       },
       ['bucket'],
     ),
@@ -37,6 +42,42 @@ export const STORAGE_STEPS: readonly StepType[] = [
     plan: 'Shows whether the bucket would be created, and which settings would change.',
     apply: 'Creates the bucket if it is missing, and sets what the step names.',
     undo: 'Removes the bucket if this run created it and it is empty; otherwise sets back what the run changed.',
+    touches: (input) => touched('bucket', asText(input.bucket)),
+  },
+  {
+    name: 'storage.quota',
+    kind: 'quota',
+    target: 'minio',
+    description: 'Limits the bytes of a bucket that exists.',
+    input: object(
+      {
+        bucket,
+        quota_bytes: {
+          ...quota,
+          type: ['integer', 'null'],
+          description: 'The most bytes, or null for no limit',
+        },
+      },
+      ['bucket', 'quota_bytes'],
+    ),
+    outputs: { bucket: { type: 'string', description: 'Its name' } },
+    example: { bucket: 'field-data', quota_bytes: 50_000_000_000 },
+    plan: 'Shows the limit before and after.',
+    apply: 'Sets the limit. MinIO counts with a delay, so it may be exceeded for a while.',
+    undo: 'Sets the former limit back, unless somebody has changed it since.',
+    touches: (input) => touched('bucket', asText(input.bucket)),
+  },
+  {
+    name: 'storage.tags',
+    kind: 'tags',
+    target: 'minio',
+    description: 'Sets tags of a bucket that exists.',
+    input: object({ bucket, tags }, ['bucket', 'tags']),
+    outputs: { bucket: { type: 'string', description: 'Its name' } },
+    example: { bucket: 'field-data', tags: { team: 'field' } },
+    plan: 'Shows each tag before and after.',
+    apply: 'Sets the tags that the step names.',
+    undo: 'Sets back the tags that this run changed, unless somebody has changed them since.',
     touches: (input) => touched('bucket', asText(input.bucket)),
   },
   {

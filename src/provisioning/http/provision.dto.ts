@@ -84,7 +84,7 @@ export class ProvisionDto {
   input!: Record<string, unknown>;
 
   /**
-   * The result; null until it is done
+   * The result. While it is not done, and if it failed: what it has changed so far, otherwise null
    * @example { "operations": [{ "entitlement": { "type": "group", "id": "KBase", "user_name": "bob", "role": "member" }, "action": "grant", "status": "done" }] }
    */
   @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })

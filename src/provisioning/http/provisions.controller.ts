@@ -133,7 +133,7 @@ export class ProvisionsController {
   /**
    * Undo what a provision created
    * @remarks Creates a new provision, which points to the one that it undoes. Anything that existed before, or was added since, stays: a
-   * home keeps its data, and a bucket that is not empty stays. For the kinds user, group, membership, share and bucket.
+   * home keeps its data, and a bucket that is not empty stays. For the kinds user, group, membership, share, bucket, quota, tags and prefix.
    */
   @Post(':id/undo')
   @HttpCode(HttpStatus.ACCEPTED)

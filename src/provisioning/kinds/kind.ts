@@ -49,6 +49,13 @@ export interface RunContext {
   correlationId: string;
   /** The team of the workflow whose step it is, otherwise undefined. */
   team?: string | undefined;
+  /** What earlier attempts saved; null: nothing. */
+  saved: ProvisionResult | null;
+  /**
+   * Stores what was changed so far, or is about to be: after a crash the next attempt finds it in `saved`. A provision that fails keeps it as
+   * its result. Throws `LeaseLost` if another process runs the provision by now.
+   */
+  save(result: ProvisionResult): Promise<void>;
   /**
    * Call it before each step of long work. Throws `LeaseLost` if another process may run the provision by now, and {@link Interrupted} if
    * this one is stopping.

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { backoffMs } from '../../common/work/backoff.js';
-import { Lease } from '../../common/work/lease.js';
+import { Lease, LeaseLost } from '../../common/work/lease.js';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { systemActor } from '../../auth/system-actor.js';
 import { Problem } from '../../common/problems/problem.js';
 import { Database, type Executor, type ProvisionRow } from '../../database/schema.js';
-import { Interrupted, type RunContext, teamOf } from '../kinds/kind.js';
+import { Interrupted, type ProvisionResult, type RunContext, teamOf } from '../kinds/kind.js';
 import { Kinds } from '../kinds/kinds.js';
 import { ProvisionsStore } from '../records/provisions.store.js';
 import { Dispatch } from './dispatch.js';
@@ -66,7 +66,7 @@ export class Runner {
   private async work(row: ProvisionRow, holder: string, lease: Lease): Promise<void> {
     lease.keepAlive(HEARTBEAT_MS);
     try {
-      await this.end(row, holder, await this.attempt(row, lease));
+      await this.end(row, holder, await this.attempt(row, holder, lease));
     } catch (error) {
       this.postponed(row.id, error);
     } finally {
@@ -78,27 +78,31 @@ export class Runner {
     this.logger.warn(`provision ${id} is postponed: ${messageOf(error)}`);
   }
 
-  private async attempt(row: ProvisionRow, lease: Lease): Promise<RunOutcome> {
+  private async attempt(row: ProvisionRow, holder: string, lease: Lease): Promise<RunOutcome> {
     // only a dying process leaves an attempt without an outcome
     if (row.max_attempts !== null && row.attempts > row.max_attempts)
       return { status: 'failed', error: 'No attempt finished', code: 'internal' };
     try {
       const kind = this.kinds.named(row.kind);
       const input = this.kinds.inputOf(row.kind, row.input);
-      const context = this.contextOf(row, lease);
+      const context = this.contextOf(row, holder, lease);
       return { status: 'completed', result: await kind.apply(input, context) };
     } catch (error) {
       return failureOf(row, error);
     }
   }
 
-  private contextOf(row: ProvisionRow, lease: Lease): RunContext {
+  private contextOf(row: ProvisionRow, holder: string, lease: Lease): RunContext {
     return {
       provisionId: row.id,
       actor: actorOf(row),
       origin: row.origin,
       correlationId: row.correlation_id,
       team: teamOf(row.metadata),
+      saved: row.result as ProvisionResult | null,
+      save: async (result) => {
+        if (!(await this.runs.save(row.id, holder, result))) throw new LeaseLost();
+      },
       guard: async () => {
         if (this.#isStopping) throw new Interrupted();
         await lease.guard();

@@ -79,6 +79,17 @@ export class RunsStore {
     return result.numUpdatedRows > 0n;
   }
 
+  /** Stores the result so far; false: the lease is lost. */
+  async save(id: string, holder: string, result: object): Promise<boolean> {
+    const { numUpdatedRows } = await this.db
+      .updateTable('provision')
+      .set({ result: JSON.stringify(result) })
+      .where('id', '=', id)
+      .where('holder', '=', holder)
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  }
+
   /**
    * Records the outcome of an attempt, with its event; undefined: the lease was lost, and another process owns the row. Where attempts are
    * not limited, failures with the same message have one event.

@@ -1,0 +1,105 @@
+import { Injectable } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+import { IsBoolean, IsInt, IsObject, Matches, Max, Min } from 'class-validator';
+import { Optional } from '../../common/http/validation.js';
+import { Lake } from '../../minio/lake.js';
+import {
+  Kind,
+  newlyMade,
+  type Operation,
+  type ProvisionKind,
+  type ProvisionResult,
+  type RunContext,
+  type ShownChange,
+} from '../../provisioning/kinds/kind.js';
+import { BUCKET_NAME } from '../../policy/paths.js';
+import { BucketChanges } from './bucket-changes.js';
+import { changesOf, ChangeRecord } from './change-record.js';
+import { requireTags } from './setting-changes.js';
+
+/** A bucket, and settings that it should have. */
+export class BucketInput {
+  /**
+   * Name of the bucket; 3 to 63 characters of a-z 0-9 . -, a letter or digit at both ends
+   * @example "reference-data"
+   */
+  @ApiProperty({ pattern: BUCKET_NAME.source })
+  @Matches(BUCKET_NAME)
+  bucket!: string;
+
+  /** `true`: old versions of objects are kept. `false` leaves it as it is: versioning is never switched off */
+  @Optional()
+  @IsBoolean()
+  versioning?: boolean;
+
+  /** The most bytes that the bucket may hold. MinIO counts with a delay, so it may be exceeded for a while */
+  @Optional()
+  @IsInt()
+  @Min(1)
+  @Max(Number.MAX_SAFE_INTEGER)
+  quota_bytes?: number;
+
+  /**
+   * Tags to set, by key; other tags stay
+   * @example { "team": "field" }
+   */
+  @Optional({ type: 'object', additionalProperties: { type: 'string', maxLength: 256 }, maxProperties: 50 })
+  @IsObject()
+  tags?: Record<string, string>;
+}
+
+/** Creates a bucket and gives it settings. Groups and roles define who can access it. */
+@Kind('bucket', BucketInput)
+@Injectable()
+export class BucketKind implements ProvisionKind<BucketInput> {
+  constructor(
+    private readonly lake: Lake,
+    private readonly changes: BucketChanges,
+  ) {}
+
+  subjectOf({ bucket }: BucketInput): string {
+    return `bucket:${bucket}`;
+  }
+
+  validate({ tags = {} }: BucketInput): Promise<void> {
+    requireTags(tags, 'input.tags');
+    return Promise.resolve();
+  }
+
+  async plan(input: BucketInput): Promise<ShownChange[]> {
+    const { bucket } = input;
+    const settings = await this.changes.plan(bucket, input);
+    if (await this.lake.hasBucket(bucket)) return settings;
+    return [{ change: 'create_bucket', target: `bucket ${bucket}`, before: null, after: {} }, ...settings];
+  }
+
+  async apply(input: BucketInput, context: RunContext): Promise<ProvisionResult> {
+    const { bucket } = input;
+    const record = new ChangeRecord(context);
+    const created = await this.create(bucket, record);
+    const operations = [created, ...(await this.changes.apply(bucket, input, record))];
+    return { operations, changes: record.changes, outputs: { bucket } };
+  }
+
+  /** A bucket that is not empty stays, with the settings that it had before. */
+  async undo({ bucket }: BucketInput, made: ProvisionResult): Promise<ProvisionResult> {
+    const created = newlyMade(made).map((each): Operation => ({ ...each, action: 'remove' }));
+    if (created.length > 0) {
+      if (await this.lake.removeEmptyBucket(bucket)) return { operations: created };
+      for (const each of created) Object.assign(each, { status: 'skipped', message: 'it is not empty' });
+    }
+    return { operations: [...created, ...(await this.changes.undo(bucket, changesOf(made)))] };
+  }
+
+  private async create(bucket: string, record: ChangeRecord): Promise<Operation> {
+    const entitlement = { type: 'bucket', id: bucket };
+    const done: Operation = { entitlement, action: 'create', status: 'done' };
+    const unchanged: Operation = { ...done, status: 'unchanged' };
+    if (await this.lake.hasBucket(bucket)) return record.made[0] ?? unchanged;
+    await record.creating([done]);
+    if (await this.lake.createBucket(bucket)) return done;
+    // somebody else was faster
+    await record.creating([unchanged]);
+    return unchanged;
+  }
+}
