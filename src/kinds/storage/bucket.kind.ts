@@ -27,12 +27,18 @@ export class BucketInput {
   @Matches(BUCKET_NAME)
   bucket!: string;
 
-  /** `true`: old versions of objects are kept. `false` leaves it as it is: versioning is never switched off */
+  /**
+   * `true`: old versions of objects are kept. `false` leaves it as it is: versioning is never switched off
+   * @example true
+   */
   @Optional()
   @IsBoolean()
   versioning?: boolean;
 
-  /** The most bytes that the bucket may hold. MinIO counts with a delay, so it may be exceeded for a while */
+  /**
+   * The most bytes that the bucket may hold. MinIO counts with a delay, so it may be exceeded for a while
+   * @example 50000000000
+   */
   @Optional()
   @IsInt()
   @Min(1)

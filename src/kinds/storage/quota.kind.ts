@@ -22,7 +22,10 @@ export class QuotaInput {
   @Matches(BUCKET_NAME)
   bucket!: string;
 
-  /** The most bytes that the bucket may hold; null: no limit. MinIO counts with a delay, so it may be exceeded for a while */
+  /**
+   * The most bytes that the bucket may hold; null: no limit. MinIO counts with a delay, so it may be exceeded for a while
+   * @example 50000000000
+   */
   @ApiProperty({ type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER, nullable: true })
   @ValidateIf(({ quota_bytes: value }: QuotaInput) => value !== null)
   @IsInt()

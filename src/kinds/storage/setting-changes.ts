@@ -43,9 +43,16 @@ export function compare(now: Settings, { versioning, quota_bytes, tags = {} }: W
   const wanted: [string, string | number | null][] = [
     ...(versioning ? [['versioning', 'enabled'] as [string, string]] : []),
     ...(quota_bytes === undefined ? [] : [['quota_bytes', quota_bytes] as [string, number | null]]),
-    ...Object.entries(tags).map(([key, value]): [string, string] => [`${TAG}${key}`, value]),
+    // the database does not keep the order
+    ...Object.entries(tags)
+      .sort(byKey)
+      .map(([key, value]): [string, string] => [`${TAG}${key}`, value]),
   ];
   return wanted.map(([setting, after]) => ({ setting, before: valueOf(now, setting), after }));
+}
+
+function byKey([one]: [string, string], [other]: [string, string]): number {
+  return one < other ? -1 : 1;
 }
 
 export function differs({ before, after }: SettingChange): boolean {

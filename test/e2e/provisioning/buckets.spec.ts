@@ -52,14 +52,14 @@ describe('buckets with settings', () => {
       ['create_bucket', null, {}],
       ['set_versioning', { versioning: 'never' }, { versioning: 'enabled' }],
       ['set_quota_bytes', { quota_bytes: null }, { quota_bytes: 5 * GB }],
-      ['set_tag', { team: null }, { team: 'field' }],
       ['set_tag', { 'cost.center': null }, { 'cost.center': '007' }],
+      ['set_tag', { team: null }, { team: 'field' }],
     ]);
     expect(await stack.rootS3.buckets()).not.toContain(bucket);
     const made = await done('bucket', input);
     expect(told(made)).toEqual([
       ...['create done', 'change versioning done', 'change quota_bytes done'],
-      ...['change tags.team done', 'change tags.cost.center done'],
+      ...['change tags.cost.center done', 'change tags.team done'],
     ]);
     expect(made.result.outputs).toEqual({ bucket });
     expect(await of(bucket)).toEqual(['Enabled', 5 * GB, ALL.tags]);
@@ -80,8 +80,8 @@ describe('buckets with settings', () => {
     expect(await plan('bucket', input)).toEqual([
       ['set_versioning', { versioning: 'never' }, { versioning: 'enabled' }],
       ['set_quota_bytes', { quota_bytes: GB }, { quota_bytes: 5 * GB }],
-      ['set_tag', { stage: 'raw' }, { stage: 'final' }],
       ['set_tag', { more: null }, { more: '' }],
+      ['set_tag', { stage: 'raw' }, { stage: 'final' }],
     ]);
     const made = await done('bucket', input);
     expect(await of(bucket)).toEqual([
@@ -92,8 +92,8 @@ describe('buckets with settings', () => {
       ...[
         'change versioning done',
         'change quota_bytes done',
-        'change tags.stage done',
         'change tags.more done',
+        'change tags.stage done',
       ],
     ]);
     // a bucket that has had versions can only suspend them
@@ -109,8 +109,8 @@ describe('buckets with settings', () => {
     expect(await undone(made)).toEqual([
       'change versioning unchanged',
       `change quota_bytes skipped ${CHANGED}`,
-      `change tags.team skipped ${CHANGED}`,
       'change tags.cost.center done',
+      `change tags.team skipped ${CHANGED}`,
     ]);
     expect(await of(bucket)).toEqual(['Suspended', 7 * GB, { team: 'lab' }]);
   });
