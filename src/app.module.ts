@@ -25,6 +25,7 @@ import { RotationsModule } from './rotations/rotations.module.js';
 import { SharingModule } from './sharing/sharing.module.js';
 import { StepsModule } from './steps/steps.module.js';
 import { UsersModule } from './users/users.module.js';
+import { WorkflowsModule } from './workflows/workflows.module.js';
 
 /** The whole service. */
 @Module({
@@ -49,6 +50,7 @@ import { UsersModule } from './users/users.module.js';
     DataProductsModule,
     AdoptionModule,
     RotationsModule,
+    WorkflowsModule,
     DriftModule,
     LeaversModule,
     DoctorModule,

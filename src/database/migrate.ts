@@ -30,6 +30,7 @@ import * as leavers from './migrations/0028-leavers.js';
 import * as rotations from './migrations/0030-rotations.js';
 import * as providers from './migrations/0031-providers.js';
 import * as organizations from './migrations/0032-organizations.js';
+import * as workflows from './migrations/0033-workflows.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -63,6 +64,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0030-rotations': rotations,
   '0031-providers': providers,
   '0032-organizations': organizations,
+  '0033-workflows': workflows,
 };
 
 /**

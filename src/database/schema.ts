@@ -21,6 +21,7 @@ import type {
 } from './tables/product-tables.js';
 import type { ProviderTable, ProviderVersionTable } from './tables/provider-tables.js';
 import type { RotationSubjectTable, RotationTable } from './tables/rotation-tables.js';
+import type { WorkflowRunTable, WorkflowStepTable } from './tables/workflow-tables.js';
 
 export type { GroupRole };
 export type SubjectKind = 'user' | 'group' | 'data_product';
@@ -233,6 +234,8 @@ export interface Schema {
   data_deletion: DataDeletionTable;
   rotation: RotationTable;
   rotation_subject: RotationSubjectTable;
+  workflow_run: WorkflowRunTable;
+  workflow_step: WorkflowStepTable;
   audit_event: AuditEventTable;
   master_key: MasterKeyTable;
   known_admin: KnownAdminTable;
@@ -262,6 +265,8 @@ export type DataDeletionRow = Selectable<DataDeletionTable>;
 export type RotationRow = Selectable<RotationTable>;
 export type RotationSubjectRow = Selectable<RotationSubjectTable>;
 export type ProviderRow = Selectable<ProviderTable>;
+export type WorkflowRunRow = Selectable<WorkflowRunTable>;
+export type WorkflowStepRow = Selectable<WorkflowStepTable>;
 export type ProvisionRow = Selectable<ProvisionTable>;
 export type NewProvision = Insertable<ProvisionTable>;
 export type ProvisionEventRow = Selectable<ProvisionEventTable>;

@@ -43,6 +43,8 @@ const SAID: Record<ProblemCode, Said> = {
     detail: 'The vault main (writing a policy): permission denied for the token of this service',
   },
   run_in_progress: { detail: 'The secrets are being rotated: see `Location`' },
+  step_failed: { detail: 'Step create-bucket failed: bucket: must be a name of a bucket' },
+  undo_failed: { detail: 'Step create-bucket could not be undone: MinIO did not remove the bucket' },
   user_being_removed: { detail: 'The removal of this user is not finished yet' },
   user_not_adopted: { detail: 'MinIO has a user of this name; an administrator can adopt it' },
   claimed: { detail: 'It was already claimed; request another access key' },
@@ -51,6 +53,12 @@ const SAID: Record<ProblemCode, Said> = {
   unsupported_media_type: { detail: 'Send the body as Content-Type: application/json' },
   expectation_failed: { detail: 'The only supported expectation is 100-continue' },
   unprocessable: of('limit', 'must not be greater than 500'),
+  not_allowed_step: {
+    detail: 'this service cannot carry out steps of the type kubernetes.apply',
+    errors: [
+      { field: 'steps.deploy', rule: 'this service cannot carry out steps of the type kubernetes.apply' },
+    ],
+  },
   unknown_user: {
     detail: `members: ${UNKNOWN_MEMBER}`,
     errors: [{ field: 'members.0', rule: UNKNOWN_MEMBER }],

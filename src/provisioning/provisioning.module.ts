@@ -25,6 +25,6 @@ import { UndoKind } from './records/undo.kind.js';
     { provide: TaskTransport, useClass: PgBossTransport },
     ...[Kinds, Dispatch, RunsStore, Runner, ProvisionWorker],
   ],
-  exports: [Provisions, AcceptOnce, ProvisionActions],
+  exports: [Provisions, AcceptOnce, ProvisionActions, Kinds],
 })
 export class ProvisioningModule {}

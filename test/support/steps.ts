@@ -66,7 +66,8 @@ export class StepRun<I extends object> {
   /** The undo, which is a provision of its own. */
   async undo(made: ProvisionResult): Promise<ProvisionResult> {
     if (!this.kind.undo) throw new Error('it has no undo');
-    return await this.kind.undo(this.input, made, { ...this.context(), provisionId: randomUUID() });
+    const context = { ...this.context(), provisionId: randomUUID() };
+    return (await this.kind.undo(this.input, made, context)) as ProvisionResult;
   }
 
   private context(): RunContext {

@@ -21,6 +21,8 @@ export const PROBLEMS = {
   not_possible: { status: 409, title: 'The current state does not allow this' },
   target_refused: { status: 409, title: 'A target refused an operation of this service' },
   run_in_progress: { status: 409, title: 'Such a run is in progress' },
+  step_failed: { status: 409, title: 'A step of the workflow failed' },
+  undo_failed: { status: 409, title: 'What a step made could not be taken back' },
   user_being_removed: { status: 409, title: 'The user is being removed' },
   user_not_adopted: {
     status: 409,
@@ -32,6 +34,7 @@ export const PROBLEMS = {
   unsupported_media_type: { status: 415, title: 'The body must be JSON' },
   expectation_failed: { status: 417, title: 'The expectation is not supported' },
   unprocessable: { status: 422, title: 'A rule is broken' },
+  not_allowed_step: { status: 422, title: 'The workflow has a step that is not allowed' },
   unknown_user: { status: 422, title: 'There is no such user' },
   reserved_name: { status: 422, title: 'The name is reserved' },
   all_refused: { status: 422, title: 'Every target was refused' },

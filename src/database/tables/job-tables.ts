@@ -42,7 +42,7 @@ export interface DataDeletionTable {
   updated_at: Stamp;
 }
 
-/** `pending_action` is reserved: no kind waits for somebody's action yet. */
+/** `pending_action`: it waits for provisions that wake it at their end, or for somebody's decision. */
 export type ProvisionStatus =
   'pending' | 'processing' | 'pending_action' | 'completed' | 'failed' | 'cancelled';
 
@@ -55,7 +55,7 @@ export interface ProvisionTable {
   kind: string;
   /** Provisions of one subject run one at a time, in order. */
   subject: string;
-  origin: 'api' | 'webhook' | 'role' | 'schedule' | 'reconcile';
+  origin: 'api' | 'webhook' | 'role' | 'schedule' | 'reconcile' | 'workflow' | 'plan';
   status: Generated<ProvisionStatus>;
   input: ColumnType<Record<string, unknown>, string, never>;
   result: ColumnType<Record<string, unknown> | null, never, string>;
@@ -75,6 +75,8 @@ export interface ProvisionTable {
   discard_reason: string | null;
   redriven_from: string | null;
   parent_id: string | null;
+  /** The provision that goes on when this one has ended. */
+  wakes: string | null;
   correlation_id: string;
   metadata: ColumnType<Record<string, unknown>, string | undefined, never>;
   requested_by: string;

@@ -14,7 +14,7 @@ export const PROVISION_STATUSES = [
 ] as const;
 /** PostgreSQL cannot store NUL. */
 const TEXT = /^[^\0]*$/;
-const ORIGINS = ['api', 'webhook', 'role', 'schedule', 'reconcile'] as const;
+const ORIGINS = ['api', 'webhook', 'role', 'schedule', 'reconcile', 'workflow', 'plan'] as const;
 
 /** The specification of a provision. */
 export class ProvisionRequestDto {

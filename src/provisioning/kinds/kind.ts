@@ -41,6 +41,28 @@ export interface AskContext extends RequestContext {
   team?: string | undefined;
 }
 
+/**
+ * What `apply` and `undo` return when the provision has to wait. It goes on when a provision that names it in `wakes` has ended, and none is
+ * left: the same method is called again, with a full number of attempts. `begin` runs in the transaction that records the wait, and accepts
+ * what to wait for.
+ */
+export class Wait {
+  constructor(
+    readonly begin: (trx: Executor) => Promise<void>,
+    /** Without such a provision it goes on after this time, in milliseconds. */
+    readonly atMostMs = 0,
+  ) {}
+}
+
+/** Ends a provision as cancelled: somebody asked for that while it ran. */
+export class Cancelled extends Error {
+  override readonly name = 'Cancelled';
+
+  constructor() {
+    super('It was cancelled');
+  }
+}
+
 /** The requester, and the origin of the request. */
 export interface RunContext {
   provisionId: string;
@@ -83,17 +105,19 @@ export interface ProvisionKind<I extends object = object> {
   validate(input: I, context: AskContext): Promise<void>;
   /** The changes that `apply` would make now. */
   plan(input: I, context: AskContext): Promise<ShownChange[]>;
-  apply(input: I, context: RunContext): Promise<ProvisionResult>;
+  apply(input: I, context: RunContext): Promise<ProvisionResult | Wait>;
   /**
    * Undoes what a provision created, according to its result; anything that existed before, or was added since, stays. Repeating it changes
    * nothing more. Kinds that create nothing do not have it.
    */
-  undo?(input: I, result: ProvisionResult, context: RunContext): Promise<ProvisionResult>;
+  undo?(input: I, result: ProvisionResult, context: RunContext): Promise<ProvisionResult | Wait>;
   /**
    * Called in the transaction that records how an attempt ended, or that the provision was cancelled: `status` and `error` of the row say
    * how. `error` is null for a `pending` one that was interrupted.
    */
   recorded?(input: I, row: ProvisionRow, trx: Executor): Promise<void>;
+  /** Like {@link recorded}, for the provision that undoes one of this kind. */
+  undoRecorded?(input: I, row: ProvisionRow, trx: Executor): Promise<void>;
   /** How far it is: numbers for people to read. */
   progress?(input: I): Promise<Record<string, number>>;
 }
@@ -109,6 +133,8 @@ export interface KindEntry {
   long: boolean;
   /** True: it can be cancelled while it runs. Its steps check in their own transactions that it was not. */
   stoppable: boolean;
+  /** True: one that failed or was cancelled may have created something, and can be undone, too. */
+  partial: boolean;
 }
 
 /** Marks the classes of kinds; {@link Kind} checks the types. */
@@ -124,10 +150,10 @@ export function teamOf(metadata: Readonly<Record<string, unknown>> | undefined):
 export function Kind<I extends object>(
   name: string,
   input: Type<I> | JsonSchema,
-  { requestable = true, long = false, stoppable = false } = {},
+  { requestable = true, long = false, stoppable = false, partial = false } = {},
 ) {
   return (target: new (...dependencies: never[]) => ProvisionKind<I>): void => {
-    KIND({ name, input, requestable, long, stoppable })(target);
+    KIND({ name, input, requestable, long, stoppable, partial })(target);
   };
 }
 

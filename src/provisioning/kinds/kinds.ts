@@ -44,6 +44,11 @@ export class Kinds implements OnModuleInit {
     return [...this.#kinds.values()].flatMap(({ entry }) => (entry.stoppable ? [entry.name] : []));
   }
 
+  /** Whether one that failed or was cancelled can be undone. */
+  isPartial(name: string): boolean {
+    return this.#kinds.get(name)?.entry.partial ?? false;
+  }
+
   /** Undefined for a kind that this version of the service does not have. */
   find(name: string): ProvisionKind | undefined {
     return this.#kinds.get(name)?.kind;

@@ -1,6 +1,6 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
-import { Database, type Executor } from '../../database/schema.js';
-import type { Waiting } from '../records/provisions.store.js';
+import { Database, type Executor, type ProvisionRow } from '../../database/schema.js';
+import { ProvisionsStore, type Waiting } from '../records/provisions.store.js';
 import { TaskTransport } from './task-transport.js';
 
 /** A wait that this process does not remember, in milliseconds: the worker finds such a provision soon after it is due. */
@@ -16,12 +16,23 @@ export class Dispatch implements BeforeApplicationShutdown {
 
   constructor(
     private readonly transport: TaskTransport,
+    private readonly provisions: ProvisionsStore,
     private readonly db: Database,
   ) {}
 
   beforeApplicationShutdown(): void {
     for (const timer of this.#waiting) clearTimeout(timer);
     this.#waiting.clear();
+  }
+
+  /**
+   * Call it in the transaction that records how an attempt ended, or that a provision was cancelled: the next one of the subject goes on, and
+   * what waited for this one.
+   */
+  async ended(row: ProvisionRow, trx: Executor): Promise<void> {
+    const woken = row.wakes !== null && isFinal(row) ? await this.provisions.wake(row.wakes, trx) : undefined;
+    const next = await this.provisions.next(row.subject, trx);
+    for (const waiting of [woken, next]) if (waiting) await this.send(waiting, trx);
   }
 
   /**
@@ -39,6 +50,10 @@ export class Dispatch implements BeforeApplicationShutdown {
     }, waitMs + LATER_MS);
     this.#waiting.add(timer.unref());
   }
+}
+
+function isFinal({ status }: ProvisionRow): boolean {
+  return status === 'completed' || status === 'failed' || status === 'cancelled';
 }
 
 function messageOf(error: unknown): string {

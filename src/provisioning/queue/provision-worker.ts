@@ -48,8 +48,9 @@ export class ProvisionWorker implements OnApplicationBootstrap, BeforeApplicatio
   private async recover(everything: boolean): Promise<number> {
     await this.db.transaction().execute(async (trx) => {
       const given = await this.runs.recover(everything, trx);
+      const overslept = await this.runs.overslept(trx);
       const forgotten = await this.runs.forgotten(this.runner.full, trx);
-      for (const id of new Set([...given, ...forgotten])) await this.transport.publish(id, trx);
+      for (const id of new Set([...given, ...overslept, ...forgotten])) await this.transport.publish(id, trx);
     });
     return INTERVAL_MS;
   }

@@ -6,9 +6,15 @@ import type { RequestContext } from '../../auth/authenticated.js';
 import { systemActor } from '../../auth/system-actor.js';
 import { Problem } from '../../common/problems/problem.js';
 import { Database, type Executor, type ProvisionRow } from '../../database/schema.js';
-import { Interrupted, type ProvisionResult, type RunContext, teamOf } from '../kinds/kind.js';
+import {
+  Cancelled,
+  Interrupted,
+  type ProvisionResult,
+  type RunContext,
+  teamOf,
+  Wait,
+} from '../kinds/kind.js';
 import { Kinds } from '../kinds/kinds.js';
-import { ProvisionsStore } from '../records/provisions.store.js';
 import { Dispatch } from './dispatch.js';
 import { LongRuns } from './long-runs.js';
 import { type RunOutcome, RunsStore } from './runs.store.js';
@@ -27,7 +33,6 @@ export class Runner {
   constructor(
     private readonly db: Database,
     private readonly runs: RunsStore,
-    private readonly provisions: ProvisionsStore,
     private readonly kinds: Kinds,
     private readonly dispatch: Dispatch,
   ) {}
@@ -86,7 +91,10 @@ export class Runner {
       const kind = this.kinds.named(row.kind);
       const input = this.kinds.inputOf(row.kind, row.input);
       const context = this.contextOf(row, holder, lease);
-      return { status: 'completed', result: await kind.apply(input, context) };
+      const result = await kind.apply(input, context);
+      return result instanceof Wait
+        ? { status: 'pending_action', delayMs: result.atMostMs, begin: result.begin }
+        : { status: 'completed', result };
     } catch (error) {
       return failureOf(row, error);
     }
@@ -110,14 +118,14 @@ export class Runner {
     };
   }
 
-  /** Records the outcome, and enqueues the next provision of the subject, in one transaction. */
+  /** Records the outcome, and enqueues what goes on now, in one transaction. */
   private async end(row: ProvisionRow, holder: string, outcome: RunOutcome): Promise<void> {
     await this.db.transaction().execute(async (trx) => {
       const ended = await this.runs.end(row, holder, outcome, trx);
       if (!ended) return;
       await this.recorded(ended, trx);
-      const next = await this.provisions.next(row.subject, trx);
-      if (next) await this.dispatch.send(next, trx);
+      if (outcome.status === 'pending_action') await outcome.begin(trx);
+      await this.dispatch.ended(ended, trx);
     });
   }
 
@@ -129,6 +137,7 @@ export class Runner {
 
 /** An invalid request stays invalid; all other failures are retried, up to the maximum number of attempts. */
 function failureOf(row: ProvisionRow, error: unknown): RunOutcome {
+  if (error instanceof Cancelled) return { status: 'cancelled' };
   if (error instanceof Interrupted) return { status: 'pending', error: null, code: null, delayMs: 0 };
   const code = error instanceof Problem ? error.code : 'internal';
   const failure = { error: messageOf(error), code };

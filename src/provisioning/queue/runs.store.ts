@@ -14,9 +14,15 @@ const IS_NEXT = sql<SqlBool>`not exists (
   select 1 from provision earlier where earlier.subject = provision.subject and earlier.seq < provision.seq
     and earlier.status in ('pending', 'processing'))`;
 
+const NOTHING_WAKES_IT = sql<SqlBool>`not exists (
+  select 1 from provision part where part.wakes = provision.id and part.status in ('pending', 'processing', 'pending_action'))`;
+
 /** How an attempt ended. */
 export type RunOutcome =
   | { status: 'completed'; result: Record<string, unknown> }
+  | { status: 'cancelled' }
+  /** It waits, for `delayMs` if nothing wakes it before; `begin` accepts what it waits for, in the same transaction. */
+  | { status: 'pending_action'; delayMs: number; begin: (trx: Executor) => Promise<void> }
   | { status: 'failed'; error: string; code: string; result?: Record<string, unknown> }
   /** `error` null: the run was interrupted, and goes on elsewhere. */
   | { status: 'pending'; error: string | null; code: string | null; delayMs: number };
@@ -24,6 +30,7 @@ export type RunOutcome =
 const EVENTS = {
   completed: 'completed',
   failed: 'failed',
+  cancelled: 'cancelled',
   pending: 'postponed',
 } as const;
 
@@ -112,15 +119,18 @@ export class RunsStore {
         error: failure?.error?.slice(0, 500) ?? null,
         error_code: failure?.code ?? null,
         ...('result' in outcome && outcome.result ? { result: JSON.stringify(outcome.result) } : {}),
-        ...(status === 'pending' ? { due_at: inMs(outcome.delayMs) } : {}),
+        ...('delayMs' in outcome ? { due_at: inMs(outcome.delayMs) } : {}),
         ...(status === 'completed' ? { provisioned_at: NOW } : {}),
-        ...(status === 'failed' ? { dead_lettered_at: NOW } : {}),
+        // of a part, the whole is the dead letter
+        ...(status === 'failed'
+          ? { dead_lettered_at: sql`case when wakes is null then clock_timestamp() end` }
+          : {}),
       })
       .where('id', '=', id)
       .where('holder', '=', holder)
       .returningAll()
       .executeTakeFirst();
-    if (!row) return undefined;
+    if (!row || status === 'pending_action') return row;
     const detail = row.error === null ? {} : { error: row.error, code: row.error_code };
     if (limit === null && row.error !== null && row.error === before) return row;
     const event = failure && row.error === null ? 'interrupted' : EVENTS[status];
@@ -138,6 +148,19 @@ export class RunsStore {
       .returningAll()
       .execute();
     for (const row of rows) await this.provisions.record(row, 'recovered', { attempt: row.attempts }, db);
+    return rows.map(({ id }) => id);
+  }
+
+  /** Wakes those that have waited long enough, and for which nothing runs that would wake them; returns their ids. */
+  async overslept(db: Executor): Promise<string[]> {
+    const rows = await db
+      .updateTable('provision')
+      .set({ status: 'pending', attempts: 0, due_at: NOW, updated_at: NOW })
+      .where('status', '=', 'pending_action')
+      .where('due_at', '<=', NOW)
+      .where(NOTHING_WAKES_IT)
+      .returning('id')
+      .execute();
     return rows.map(({ id }) => id);
   }
 

@@ -25,25 +25,36 @@ export class ProvisionActions {
    */
   async undo(id: string, context: RequestContext): Promise<ProvisionRow> {
     const done = await this.provisions.require(id);
-    if (done.status !== 'completed') throw new Problem('not_possible', 'It was not completed');
+    if (done.status !== 'completed' && !(this.kinds.isPartial(done.kind) && isOver(done)))
+      throw new Problem('not_possible', 'It was not completed');
     if (!this.kinds.named(done.kind).undo)
       throw new Problem(
         'not_possible',
         `Provisions of the kind ${done.kind} create nothing that can be undone`,
       );
+    return this.db.transaction().execute((trx) => this.undoIn(done, 'api', context, trx));
+  }
+
+  /** Like {@link undo}, in the caller's transaction, of one that can be undone. The provision `wakes` goes on when it has ended. */
+  async undoIn(
+    done: ProvisionRow,
+    origin: ProvisionRow['origin'],
+    context: Actor,
+    trx: Executor,
+    wakes?: string,
+  ): Promise<ProvisionRow> {
     const { id: provision_id, subject, metadata, correlation_id: correlationId } = done;
-    const request = { kind: 'undo', input: { provision_id }, origin: 'api', subject, metadata } as const;
-    return this.db.transaction().execute(async (trx) => {
-      await this.store.lock(done.id, trx);
-      if (await this.store.isUndone(done.id, trx)) throw new Problem('not_possible', 'It was already undone');
-      const row = await this.provisions.accept(
-        { ...request, parentId: done.id, correlationId },
-        context,
-        trx,
-      );
-      await this.store.record(done, 'undone', { by: context.name, as: row.id }, trx);
-      return row;
-    });
+    await this.store.lock(done.id, trx);
+    if (await this.store.undoOf(done.id, trx)) throw new Problem('not_possible', 'It was already undone');
+    const request = { kind: 'undo', input: { provision_id }, origin, subject, metadata, wakes };
+    const row = await this.provisions.accept({ ...request, parentId: done.id, correlationId }, context, trx);
+    await this.store.record(done, 'undone', { by: context.name, as: row.id }, trx);
+    return row;
+  }
+
+  /** The provision that undoes it, unless that failed or was cancelled. */
+  undoOf(id: string): Promise<{ id: string } | undefined> {
+    return this.store.undoOf(id);
   }
 
   /** Cancels a waiting provision, which will not run, or a running one whose kind can be stopped. */
@@ -57,7 +68,7 @@ export class ProvisionActions {
     const row = waiting(await this.store.cancel(id, this.kinds.stoppable, trx));
     await this.store.record(row, 'cancelled', { by: name }, trx);
     await this.kinds.find(row.kind)?.recorded?.(this.kinds.inputOf(row.kind, row.input), row, trx);
-    await this.wakeNext(row, trx);
+    await this.dispatch.ended(row, trx);
     return row;
   }
 
@@ -68,7 +79,7 @@ export class ProvisionActions {
     return this.db.transaction().execute(async (trx) => {
       const row = waiting(await this.store.makeDue(id, trx));
       await this.store.record(row, 'retried', { by: context.name }, trx);
-      await this.wakeNext(row, trx);
+      await this.dispatch.ended(row, trx);
       return row;
     });
   }
@@ -117,11 +128,10 @@ export class ProvisionActions {
       return row;
     });
   }
+}
 
-  private async wakeNext({ subject }: ProvisionRow, trx: Executor): Promise<void> {
-    const next = await this.store.next(subject, trx);
-    if (next) await this.dispatch.send(next, trx);
-  }
+function isOver({ status }: ProvisionRow): boolean {
+  return status === 'failed' || status === 'cancelled';
 }
 
 function waiting(row: ProvisionRow | undefined): ProvisionRow {

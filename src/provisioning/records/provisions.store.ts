@@ -78,6 +78,17 @@ export class ProvisionsStore {
       .executeTakeFirst();
   }
 
+  /** Makes a provision due that waits for others, with a full number of attempts; undefined: it does not wait. */
+  wake(id: string, db: Executor): Promise<Waiting | undefined> {
+    return db
+      .updateTable('provision')
+      .set({ status: 'pending', attempts: 0, due_at: NOW, updated_at: NOW })
+      .where('id', '=', id)
+      .where('status', '=', 'pending_action')
+      .returning(['id', sql<number>`0`.as('wait_ms')])
+      .executeTakeFirst();
+  }
+
   /** Cancels a waiting provision, or one of the kinds `stoppable` that runs: its lease is lost. Undefined: it is neither. */
   cancel(id: string, stoppable: readonly string[], db: Executor): Promise<ProvisionRow | undefined> {
     return db
@@ -109,9 +120,9 @@ export class ProvisionsStore {
     await db.selectFrom('provision').select('id').where('id', '=', id).forUpdate().execute();
   }
 
-  /** Whether an undo of it was accepted, and has neither failed nor been cancelled. */
-  async isUndone(id: string, db: Executor): Promise<boolean> {
-    const row = await db
+  /** The provision that undoes it, unless that has failed or was cancelled. */
+  undoOf(id: string, db: Executor = this.db): Promise<{ id: string } | undefined> {
+    return db
       .selectFrom('provision')
       .select('id')
       .where('parent_id', '=', id)
@@ -119,7 +130,6 @@ export class ProvisionsStore {
       .where('status', 'not in', ['failed', 'cancelled'])
       .limit(1)
       .executeTakeFirst();
-    return row !== undefined;
   }
 
   /** The next waiting provision of the subject, in order. */

@@ -21,6 +21,8 @@ export interface ProvisionRequest {
   correlationId?: string | undefined;
   metadata?: Record<string, unknown> | undefined;
   parentId?: string | undefined;
+  /** The provision that goes on when this one has ended. */
+  wakes?: string | undefined;
   /** How long it waits at first, in milliseconds. */
   delayMs?: number | undefined;
 }
@@ -73,6 +75,7 @@ export class Provisions {
         input: JSON.stringify(request.input),
         max_attempts: this.maxAttempts(request.kind),
         parent_id: request.parentId ?? null,
+        wakes: request.wakes ?? null,
         correlation_id: request.correlationId ?? context.requestId ?? randomUUID(),
         metadata: JSON.stringify(request.metadata ?? {}),
         requested_by: context.name,

@@ -7,9 +7,14 @@ import {
   type ProvisionResult,
   type RunContext,
   type ShownChange,
+  type Wait,
 } from '../kinds/kind.js';
+import type { Executor, ProvisionRow } from '../../database/schema.js';
 import { Kinds } from '../kinds/kinds.js';
 import { ProvisionsStore } from './provisions.store.js';
+
+/** What a provision leaves that did not complete. */
+const NOTHING: ProvisionResult = { operations: [] };
 
 /** A provision to undo. */
 export class UndoInput {
@@ -41,13 +46,19 @@ export class UndoKind implements ProvisionKind<UndoInput> {
     return Promise.resolve([]);
   }
 
-  async apply({ provision_id }: UndoInput, context: RunContext): Promise<ProvisionResult> {
+  async recorded({ provision_id }: UndoInput, row: ProvisionRow, trx: Executor): Promise<void> {
+    const undone = await this.store.find(provision_id, trx);
+    if (undone)
+      await this.kinds
+        .find(undone.kind)
+        ?.undoRecorded?.(this.kinds.inputOf(undone.kind, undone.input), row, trx);
+  }
+
+  async apply({ provision_id }: UndoInput, context: RunContext): Promise<ProvisionResult | Wait> {
     const row = await this.store.find(provision_id);
     if (!row) throw noSuch('provision');
     const kind = this.kinds.named(row.kind);
-    const result = row.result as unknown as ProvisionResult;
-    return (
-      (await kind.undo?.(this.kinds.inputOf(row.kind, row.input), result, context)) ?? { operations: [] }
-    );
+    const result = (row.result ?? NOTHING) as unknown as ProvisionResult;
+    return (await kind.undo?.(this.kinds.inputOf(row.kind, row.input), result, context)) ?? NOTHING;
   }
 }

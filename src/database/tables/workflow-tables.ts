@@ -1,0 +1,49 @@
+import type { ColumnType, Generated } from 'kysely';
+import type { Stamp } from './product-tables.js';
+
+/** A run of a workflow. At most one is active for each team, workflow and application. */
+export interface WorkflowRunTable {
+  /** In the order of acceptance. */
+  seq: Generated<string>;
+  id: Generated<string>;
+  /** The group for which it runs. */
+  team: string;
+  provider: string;
+  workflow: string;
+  /** The application for which it runs, if there is one. */
+  application: string | null;
+  /** Which files of the provider: digest, and commit of a Git source. */
+  version: ColumnType<{ digest: string; commit?: string }, string, never>;
+  /** The parameters as they were checked, with defaults. */
+  parameters: ColumnType<Record<string, unknown>, string, never>;
+  /** The steps as they were accepted: `Snapshot` of src/documents. */
+  snapshot: ColumnType<unknown, string, never>;
+  /** The provision that carries it out: of the last retry. */
+  provision_id: string | null;
+  /** It runs, or is being undone. */
+  active: Generated<boolean>;
+  cancel_requested: Generated<boolean>;
+  requested_by: string;
+  requested_by_kind: 'person' | 'service' | 'system';
+  created_at: Stamp;
+  ended_at: Stamp | null;
+  undone_at: Stamp | null;
+}
+
+/** One step of a run. The state of its provision is its state. */
+export interface WorkflowStepTable {
+  run_id: string;
+  /** From 0, in the order of the snapshot. */
+  position: number;
+  name: string;
+  type: string;
+  /** `condition`: its `if` is false; `failure`: another step of its sub-workflow failed. */
+  skipped: 'condition' | 'failure' | null;
+  /** Why it could not begin: it failed. */
+  refused: string | null;
+  refused_code: string | null;
+  /** The provision that carries it out: of the last retry. Null: it has not begun. */
+  provision_id: string | null;
+  /** The provision that undoes it. */
+  undo_id: string | null;
+}

@@ -1,0 +1,27 @@
+import type { ProvisionStatus } from '../../database/tables/job-tables.js';
+import type { Run } from '../runs/runs.store.js';
+import type { StepRow } from '../runs/steps.store.js';
+import { isDecisive } from './prepare.js';
+import type { StepState } from './decide.js';
+
+/** How far each step of a run is, by the states of its provisions. */
+export function statesOf(run: Run, { canUndo }: { canUndo: (type: string) => boolean }): StepState[] {
+  return run.steps.map((step) => ({
+    position: step.position,
+    state: stateOf(step),
+    undoable: canUndo(step.type),
+    undo: step.undo_status === null ? null : progressOf(step.undo_status),
+    isDecisive: isDecisive(run, step.position),
+  }));
+}
+
+function stateOf({ skipped, refused, status }: StepRow): StepState['state'] {
+  if (skipped !== null) return 'skipped';
+  if (refused !== null) return 'failed';
+  return status === null ? 'waiting' : progressOf(status);
+}
+
+function progressOf(status: ProvisionStatus): 'open' | 'done' | 'failed' {
+  if (status === 'completed') return 'done';
+  return status === 'failed' || status === 'cancelled' ? 'failed' : 'open';
+}

@@ -1,0 +1,32 @@
+import { Problem } from '../../common/problems/problem.js';
+import type { JsonObject, JsonSchema } from '../../documents/model.js';
+import {
+  fieldName,
+  trustedValidatorOf,
+  type Validator,
+  validatorOf,
+} from '../../documents/parameters/validator.js';
+import { STEP_TYPES } from '../../documents/step-types/catalogue.js';
+
+const validators = new Map<string, Validator>();
+
+/** The input of a step with the defaults of its type. Throws 422 with the rule that each field breaks. */
+export function checkInput(type: string, input: JsonObject): JsonObject {
+  const validator = validators.get(type) ?? trustedValidatorOf(STEP_TYPES.get(type)?.input ?? {});
+  validators.set(type, validator);
+  return checked(validator, input, 'with');
+}
+
+/** The parameters of a run with defaults. Throws 422 with the rule that each field breaks. */
+export function checkParameters(schema: JsonSchema, given: JsonObject): JsonObject {
+  return checked(validatorOf(schema), given, 'parameters');
+}
+
+function checked(validator: Validator, given: JsonObject, root: string): JsonObject {
+  const { value, problems } = validator.check(given);
+  const errors = problems.map(({ path, message }) => ({ field: fieldName([root, ...path]), rule: message }));
+  const [first] = errors;
+  if (first)
+    throw new Problem('unprocessable', `${first.field}: ${first.rule}`, { errors: errors.slice(0, 20) });
+  return value;
+}

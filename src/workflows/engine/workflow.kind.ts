@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import { IsUUID } from 'class-validator';
+import { brokenRule } from '../../common/problems/problem.js';
+import type { Executor, ProvisionRow } from '../../database/schema.js';
+import {
+  Kind,
+  type ProvisionKind,
+  type ProvisionResult,
+  type RunContext,
+  type ShownChange,
+  type Wait,
+} from '../../provisioning/kinds/kind.js';
+import { RunsStore } from '../runs/runs.store.js';
+import { Engine } from './engine.js';
+
+export const WORKFLOW_KIND = 'workflow';
+
+/** A run of a workflow. */
+export class WorkflowInput {
+  /** Its id */
+  @IsUUID()
+  run_id!: string;
+}
+
+/** Carries out a run of a workflow, step by step. Only {@link Runs} creates one. */
+@Kind(WORKFLOW_KIND, WorkflowInput, { requestable: false, partial: true })
+@Injectable()
+export class WorkflowKind implements ProvisionKind<WorkflowInput> {
+  constructor(
+    private readonly engine: Engine,
+    private readonly store: RunsStore,
+  ) {}
+
+  subjectOf({ run_id }: WorkflowInput): string {
+    return `workflow:${run_id}`;
+  }
+
+  validate(): Promise<void> {
+    throw brokenRule('kind', 'is requested with POST /api/workflows/{provider}/{workflow}/execute');
+  }
+
+  plan(): Promise<ShownChange[]> {
+    return Promise.resolve([]);
+  }
+
+  apply({ run_id }: WorkflowInput, context: RunContext): Promise<ProvisionResult | Wait> {
+    return this.engine.forward(run_id, context);
+  }
+
+  undo({ run_id }: WorkflowInput, _: ProvisionResult, context: RunContext): Promise<ProvisionResult | Wait> {
+    return this.engine.backward(run_id, context);
+  }
+
+  async recorded({ run_id }: WorkflowInput, { status }: ProvisionRow, trx: Executor): Promise<void> {
+    if (status === 'completed' || status === 'failed' || status === 'cancelled')
+      await this.store.ended(run_id, trx);
+  }
+
+  undoRecorded(input: WorkflowInput, row: ProvisionRow, trx: Executor): Promise<void> {
+    return this.recorded(input, row, trx);
+  }
+}

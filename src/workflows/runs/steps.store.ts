@@ -1,0 +1,122 @@
+import { Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
+import type { JsonObject } from '../../documents/model.js';
+import { Database, type Executor, type ProvisionRow } from '../../database/schema.js';
+import type { ProvisionResult } from '../../provisioning/kinds/kind.js';
+
+/** A step with the state of its provision and of its undo. */
+export interface StepRow {
+  position: number;
+  name: string;
+  type: string;
+  skipped: 'condition' | 'failure' | null;
+  refused: string | null;
+  refused_code: string | null;
+  provision_id: string | null;
+  undo_id: string | null;
+  status: ProvisionRow['status'] | null;
+  input: JsonObject | null;
+  result: ProvisionResult | null;
+  error: string | null;
+  error_code: string | null;
+  attempts: number | null;
+  undo_status: ProvisionRow['status'] | null;
+  undo_result: ProvisionResult | null;
+  undo_error: string | null;
+}
+
+/** Steps of runs. The state of a step is that of its provision, which is read with it. */
+@Injectable()
+export class StepsStore {
+  constructor(private readonly db: Database) {}
+
+  /** The steps of a run, in order. */
+  async of(id: string, db: Executor): Promise<StepRow[]> {
+    const { rows } = await sql<StepRow>`
+      select step.position, step.name, step.type, step.skipped, step.refused, step.refused_code, step.provision_id, step.undo_id,
+        made.status, made.input, made.result, made.error, made.error_code, made.attempts,
+        undo.status as undo_status, undo.result as undo_result, undo.error as undo_error
+      from workflow_step step
+      left join provision made on made.id = step.provision_id
+      left join provision undo on undo.id = step.undo_id
+      where step.run_id = ${id}
+      order by step.position`.execute(db);
+    return rows;
+  }
+
+  /** Names the provision of a step. */
+  async began(id: string, position: number, provisionId: string, trx: Executor): Promise<void> {
+    await this.setStep(id, position, { provision_id: provisionId }, trx);
+  }
+
+  /** Names the provision that undoes a step. */
+  async undoBegan(id: string, position: number, undoId: string, trx: Executor): Promise<void> {
+    await this.setStep(id, position, { undo_id: undoId }, trx);
+  }
+
+  /** Records that a step is left out. */
+  async skip(id: string, position: number, skipped: 'condition' | 'failure'): Promise<void> {
+    await this.setUnlessBegun(id, position, { skipped });
+  }
+
+  /** Records that a step cannot begin. */
+  async refuse(id: string, position: number, refused: string, code: string): Promise<void> {
+    await this.setUnlessBegun(id, position, { refused: refused.slice(0, 500), refused_code: code });
+  }
+
+  /** Another process may have taken the run over meanwhile. */
+  private async setUnlessBegun(id: string, position: number, change: object): Promise<void> {
+    await this.db
+      .updateTable('workflow_step')
+      .set(change)
+      .where('run_id', '=', id)
+      .where('position', '=', position)
+      .where('provision_id', 'is', null)
+      .execute();
+  }
+
+  private async setStep(id: string, position: number, change: object, db: Executor): Promise<void> {
+    await db
+      .updateTable('workflow_step')
+      .set(change)
+      .where('run_id', '=', id)
+      .where('position', '=', position)
+      .execute();
+  }
+
+  /** Lets steps begin again that failed or were undone, and undoes that failed. */
+  async forgetFailures(id: string, trx: Executor): Promise<void> {
+    await sql`
+      update workflow_step step set
+        refused = null, refused_code = null,
+        skipped = case when step.skipped = 'failure' then null else step.skipped end,
+        provision_id = case when made.status in ('failed', 'cancelled') or undo.status = 'completed' then null
+          else step.provision_id end,
+        undo_id = case when undo.status in ('failed', 'cancelled', 'completed') then null else step.undo_id end
+      from workflow_step mine
+      left join provision made on made.id = mine.provision_id
+      left join provision undo on undo.id = mine.undo_id
+      where step.run_id = ${id} and mine.run_id = step.run_id and mine.position = step.position`.execute(trx);
+  }
+
+  /** Lets undoes begin again that failed. */
+  async forgetUndoFailures(id: string, trx: Executor): Promise<void> {
+    await sql`
+      update workflow_step step set undo_id = null from provision undo
+      where step.run_id = ${id} and undo.id = step.undo_id and undo.status in ('failed', 'cancelled')`.execute(
+      trx,
+    );
+  }
+
+  /** The provision of the step that has not started yet, if there is one. */
+  async waiting(id: string, trx: Executor): Promise<string | undefined> {
+    const row = await trx
+      .selectFrom('workflow_step')
+      .innerJoin('provision', 'provision.id', 'workflow_step.provision_id')
+      .select('provision.id')
+      .where('workflow_step.run_id', '=', id)
+      .where('provision.status', '=', 'pending')
+      .executeTakeFirst();
+    return row?.id;
+  }
+}
