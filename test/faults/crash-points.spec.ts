@@ -1,6 +1,6 @@
 import { DeleteBucketCommand } from '@aws-sdk/client-s3';
 import { waitFor } from '../../scripts/child.mjs';
-import { CrashBench, type Held, type Operation, playAll, type Victim } from '../support/crash.js';
+import { CrashBench, type Held, type Operation, playAll, type Victim } from '../support/crash/crash.js';
 import { ADMIN_TOKEN, ask, bodyOf } from '../support/fleet.js';
 import { Gate, type Point, pointsOf } from '../support/gate.js';
 import { hasPostgres } from '../support/postgres.js';

@@ -1,6 +1,6 @@
 import { MadminClient } from '../../src/madmin/client.js';
 import { Fleet } from '../support/fleet.js';
-import { FLAWS, type Flaw } from '../support/model/reach.js';
+import { FLAWS, type Flaw } from '../support/model/reference/reach.js';
 import { Run } from '../support/model/run.js';
 import { Verifier } from '../support/model/verify.js';
 import { hasPostgres } from '../support/postgres.js';

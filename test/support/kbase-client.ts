@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { stopChild } from '../../scripts/child.mjs';
 import { ROOT } from '../../scripts/node.mjs';
 import { tempDir } from './temp.js';
-import { compiledOnce, pythonWith } from './venv.js';
+import { compiledOnce, pythonWith } from './python/venv.js';
 
 /** With it KBase generates the client of its notebooks. */
 const GENERATOR = 'openapi-python-client==0.29.1';

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pythonWithBoto3, runPython } from '../../support/boto3.js';
+import { pythonWithBoto3, runPython } from '../../support/python/boto3.js';
 import { outcome } from '../../support/s3.js';
 import { BUCKET, type Caller, type Stack, START_MS, startStack } from '../../support/stack.js';
 import { tempDir } from '../../support/temp.js';

@@ -1,4 +1,4 @@
-import { TODAY } from '../../support/portal/world.js';
+import { TODAY } from '../../support/portal/stub/world.js';
 import { failure, NOBODY, peopled, tidy } from '../../support/portal/client.js';
 
 afterEach(tidy);

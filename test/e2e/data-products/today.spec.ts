@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { BUCKET, PortalBench } from '../../support/portal/bench.js';
 import { recorded } from '../../support/portal/recorded.js';
 import { replay } from '../../support/portal/replay.js';
-import { type Asset, TODAY } from '../../support/portal/world.js';
+import { type Asset, TODAY } from '../../support/portal/stub/world.js';
 import { outcome } from '../../support/s3.js';
 import { START_MS } from '../../support/stack.js';
 

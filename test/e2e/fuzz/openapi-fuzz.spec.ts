@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { operationsOf } from '../../../scripts/openapi-completeness.mjs';
 import { ROOT } from '../../../scripts/node.mjs';
 import { problemOf } from '../../support/problems.js';
-import { fuzz, INSTALL_MS, installed } from '../../support/schemathesis.js';
+import { fuzz, INSTALL_MS, installed } from '../../support/python/schemathesis.js';
 import { makePeople, NO_LIMITS, pathOf } from '../../support/sharing.js';
 import { homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
 

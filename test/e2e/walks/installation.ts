@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { pythonOfTests } from '../../support/clients/python-client.js';
 import { tempDir } from '../../support/temp.js';
-import { compiledOnce } from '../../support/venv.js';
+import { compiledOnce } from '../../support/python/venv.js';
 import type { Place } from './place.js';
 
 const run = promisify(execFile);

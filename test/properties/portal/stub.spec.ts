@@ -1,10 +1,10 @@
 import { parseDelivery } from '../../../src/data-products/webhooks/delivery.js';
 import { hintsOf } from '../../../src/data-products/webhooks/hints.js';
 import { isSigned } from '../../../src/data-products/webhooks/sign.js';
-import { PortalActions } from '../../support/portal/actions.js';
+import { PortalActions } from '../../support/portal/stub/actions.js';
 import { recorded } from '../../support/portal/recorded.js';
 import { replay, worldAfter } from '../../support/portal/replay.js';
-import { PortalWorld } from '../../support/portal/world.js';
+import { PortalWorld } from '../../support/portal/stub/world.js';
 
 type Told = { path: string; raw: string }[];
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { XMLParser } from 'fast-xml-parser';
 import { ROOT } from '../../../scripts/node.mjs';
 import { tempDir } from '../temp.js';
-import { compiledOnce, pythonWith } from '../venv.js';
+import { compiledOnce, pythonWith } from '../python/venv.js';
 import { PYTHON } from './versions.js';
 
 /** Where the Python client is. */

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { exited, spawnTied } from '../../../scripts/child.mjs';
 import { ROOT } from '../../../scripts/node.mjs';
 import { tempDir } from '../temp.js';
-import { compiledOnce } from '../venv.js';
+import { compiledOnce } from '../python/venv.js';
 
 const PROGRAM = join(ROOT, 'test', 'support', 'clients', 'python_session.py');
 /** Our package, and what its own tests have to run the blocks of a page with. */

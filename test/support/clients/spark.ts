@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tempDir } from '../temp.js';
-import { pythonWith } from '../venv.js';
+import { pythonWith } from '../python/venv.js';
 import type { PythonSession } from './python-session.js';
 import { sparkJars } from './spark-jars.js';
 import { SPARK } from './versions.js';

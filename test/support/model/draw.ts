@@ -11,7 +11,7 @@ import {
   type Wish,
 } from './operations.js';
 import type { Random } from './random.js';
-import type { Reference } from './reference.js';
+import type { Reference } from './reference/reference.js';
 
 /** What lies in a home and is shared: names that start alike, folders in folders, an object. */
 const SHARED = [

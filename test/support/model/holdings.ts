@@ -1,6 +1,6 @@
 import type { MadminClient } from '../../../src/madmin/client.js';
 import { EVERYONE, type Role } from './operations.js';
-import type { Reference } from './reference.js';
+import type { Reference } from './reference/reference.js';
 
 /** What MinIO holds of ours, one line each; equal lines are what two sides agree on. */
 export type Holdings = Record<string, string>;

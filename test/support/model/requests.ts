@@ -1,7 +1,7 @@
 import type { Answer, Service } from '../service.js';
 import { LAKE } from '../probe.js';
 import { ADMIN, type Operation, type Place, type Wish } from './operations.js';
-import { wholeSeconds } from './reference.js';
+import { wholeSeconds } from './reference/reference.js';
 
 /** Fleet gives this token the role of an administrator. */
 const ADMIN_TOKEN = 'token-of-an-administrator';

@@ -6,8 +6,8 @@ import type { Credential, Question } from '../probe.js';
 import { compareHoldings, expectedHoldings, observedHoldings } from './holdings.js';
 import { KEYS } from './keys.js';
 import { USERS } from './operations.js';
-import { ACTIONS, FLAWS, type Flaw } from './reach.js';
-import { wholeSeconds } from './reference.js';
+import { ACTIONS, FLAWS, type Flaw } from './reference/reach.js';
+import { wholeSeconds } from './reference/reference.js';
 import { formatPlace, tokenOf } from './requests.js';
 import { asAdmin, describeCheck, Deviation, type Run } from './run.js';
 

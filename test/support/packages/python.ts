@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { PACKAGING } from '../clients/versions.js';
 import { CLIENT } from '../clients/python-client.js';
 import { tempDir } from '../temp.js';
-import { pythonWith } from '../venv.js';
+import { pythonWith } from '../python/venv.js';
 
 const run = promisify(execFile);
 /** A cold cache on a busy machine. */

@@ -8,7 +8,7 @@ import { NO_LIMITS } from '../sharing.js';
 import { type Stack, type StackOptions, startStack } from '../stack.js';
 import { tempDir } from '../temp.js';
 import type { PortalDelivery } from './deliveries.js';
-import { type PortalStub, type PortalStubOptions, startPortalStub } from './stub.js';
+import { type PortalStub, type PortalStubOptions, startPortalStub } from './stub/stub.js';
 
 export const BUCKET = 'data-products';
 const KEY = 'the-key-of-the-portal';

@@ -5,7 +5,7 @@ import { Secret } from '../../../src/common/secret.js';
 import { PortalClient } from '../../../src/data-products/portal/portal.client.js';
 import { type PortalError } from '../../../src/data-products/portal/portal-error.js';
 import { type PortalVersion } from './recorded.js';
-import { type PortalStub, type PortalStubOptions, startPortalStub } from './stub.js';
+import { type PortalStub, type PortalStubOptions, startPortalStub } from './stub/stub.js';
 
 export const KEY = 'key-never-shown';
 export const NOBODY = '00000000-0000-4000-8000-000000000000';

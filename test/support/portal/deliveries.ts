@@ -1,5 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import { type Asset, type Link, type OutputPort, type PortalWorld, type Product } from './world.js';
+import { type Asset, type Link, type OutputPort, type PortalWorld, type Product } from './stub/world.js';
 
 /** A webhook as a portal sends it; `path` is `/` for v1 and `/v2` for v2, as in the recorded ones. */
 export interface PortalDelivery {

@@ -1,5 +1,5 @@
 import { type PortalVersion, recorded, type RecordedDelivery } from './recorded.js';
-import { PortalWorld, Refused } from './world.js';
+import { PortalWorld, Refused } from './stub/world.js';
 
 /** Which output port a recorded request was for: no delivery says it together with the link, later ones of the same link do. */
 const PORT_OF_LINK: Record<string, string> = {

@@ -1,7 +1,7 @@
 import { waitFor } from '../../../../scripts/child.mjs';
 import { BUCKET, type Pair, PortalBench } from '../../../support/portal/bench.js';
 import { exchange } from '../../../support/portal/deliveries.js';
-import { startPortalStub } from '../../../support/portal/stub.js';
+import { startPortalStub } from '../../../support/portal/stub/stub.js';
 import { outcome, type S3 } from '../../../support/s3.js';
 import { START_MS } from '../../../support/stack.js';
 import { lose, portalCheck, resync, SECRET } from '../../../support/portal/missing.js';

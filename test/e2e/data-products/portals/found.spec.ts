@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { waitFor } from '../../../../scripts/child.mjs';
 import { BUCKET, PortalBench } from '../../../support/portal/bench.js';
-import { TODAY } from '../../../support/portal/world.js';
+import { TODAY } from '../../../support/portal/stub/world.js';
 import { outcome } from '../../../support/s3.js';
 import { runSql } from '../../../support/sql.js';
 import { START_MS } from '../../../support/stack.js';

@@ -1,5 +1,5 @@
 import { BUCKET, PortalBench } from '../../../support/portal/bench.js';
-import type { Fault } from '../../../support/portal/stub.js';
+import type { Fault } from '../../../support/portal/stub/stub.js';
 import { outcome } from '../../../support/s3.js';
 import { START_MS } from '../../../support/stack.js';
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { scaffold } from '../../../../src/data-products/project/scaffold.js';
 import { tempDir } from '../../../support/temp.js';
-import { pythonWith } from '../../../support/venv.js';
+import { pythonWith } from '../../../support/python/venv.js';
 
 const run = promisify(execFile);
 const VERSION = '2.7.1';

@@ -10,7 +10,7 @@ import { MadminClient } from '../../../../src/madmin/client.js';
 import type { PolicyDocument } from '../../../../src/madmin/types.js';
 import { type MinioServer, startMinio } from '../../../support/minio.js';
 import { S3, outcome } from '../../../support/s3.js';
-import { type RunProject, sqlmeshOf } from '../../../support/sqlmesh.js';
+import { type RunProject, sqlmeshOf } from '../../../support/python/sqlmesh.js';
 import { tempDir } from '../../../support/temp.js';
 
 const TEMPLATE = join(import.meta.dirname, '../../../../templates/sqlmesh');

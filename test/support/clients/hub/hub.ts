@@ -6,7 +6,7 @@ import { request } from 'undici';
 import { freePort, isRunning, spawnTied, stopChild, waitFor } from '../../../../scripts/child.mjs';
 import { findNode, ROOT } from '../../../../scripts/node.mjs';
 import { tempDir } from '../../temp.js';
-import { compiledOnce } from '../../venv.js';
+import { compiledOnce } from '../../python/venv.js';
 import type { HubPrograms } from './programs.js';
 import { CLIENT } from '../python-client.js';
 import { Visitor } from './visitor.js';

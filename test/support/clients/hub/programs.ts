@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cachedVenv } from '../../venv.js';
+import { cachedVenv } from '../../python/venv.js';
 import { pythonOfTests } from '../python-client.js';
 import { HUB_PROXY } from '../versions.js';
 
