@@ -7,7 +7,7 @@ import { freePort, isRunning, spawnTied, stopChild, waitFor } from '../../script
 import { ROOT } from '../../scripts/node.mjs';
 import { ownsPort } from '../../scripts/port-owner.mjs';
 import { tempDir } from './temp.js';
-import { cachedVenv } from './venv.js';
+import { cachedVenv } from './python/venv.js';
 
 const run = promisify(execFile);
 const REQUIREMENTS = join(ROOT, 'test/support/openbao.txt');
