@@ -82,6 +82,11 @@ const RUSTFS_RULES: readonly Rule[] = [
     text: /^(?:failed to set user status: )?(?:policy|(?:user|account|group) '.*') does not exist$/s,
     as: 'not_found',
   },
+  {
+    codes: ['InternalError'],
+    text: /^failed to capture bucket incarnation: Bucket not found: /,
+    as: 'not_found',
+  },
   { codes: ['InternalError'], text: /^(?:policy in use|group not empty)$/, as: 'conflict' },
   { codes: ['InvalidArgument'], text: /^access key is already in use$/, as: 'conflict' },
   { codes: ['InternalError'], text: /^create service account failed, e: PolicyTooLarge$/, as: 'too_large' },

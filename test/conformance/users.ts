@@ -16,7 +16,7 @@ export function describeUsers(target: Target): void {
 
     it('replaces secret and status of an existing user', async () => {
       const { users, sts } = target.client;
-      const user = await target.user();
+      const user = await target.user([await target.policy()]);
       await users.add(user, { secretKey: 'another-secret-2', status: 'disabled' });
       expect(await users.info(user)).toMatchObject({ status: 'disabled' });
       await users.add(user, { secretKey: 'another-secret-2' });
@@ -109,6 +109,7 @@ export function describeUsers(target: Target): void {
         const user = target.userName();
         await new Users(caller).add(user, { secretKey: 'sealed-secret-1' });
         await caller.close();
+        await target.client.policies.set(['readonly'], { user });
         await target.client.sts.assumeRole({ accessKey: user, secretKey: 'sealed-secret-1' });
       },
     );

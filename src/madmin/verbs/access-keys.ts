@@ -12,7 +12,7 @@ import type {
   PolicyDocument,
   UserKeys,
 } from '../types.js';
-import { dateOf } from './wire.js';
+import { dateOf, sentDocument } from './wire.js';
 
 interface WireKey {
   accessKey?: string;
@@ -53,7 +53,15 @@ export class AccessKeys {
     const { targetUser, accessKey, secretKey, name, description, expiration, policy } = key;
     // MinIO would choose empty values by itself, and create a key of root if there is no user.
     checkNames(verb, 'user, access key and secret key', [targetUser, accessKey, secretKey]);
-    const fields = { targetUser, accessKey, secretKey, name, description, expiration, policy };
+    const fields = {
+      targetUser,
+      accessKey,
+      secretKey,
+      name,
+      description,
+      expiration,
+      policy: policy && sentDocument(policy),
+    };
     // `policy: null` or `{}` would make an expiring key without any rights: JSON leaves out undefined fields.
     const spec = {
       verb,
@@ -73,7 +81,7 @@ export class AccessKeys {
     const { policy, secretKey, status, name, description, expiration } = change;
     if (!policy) throw new MadminError('invalid', `${verb}: invalid (say the policy, or inherit)`);
     const sealed = {
-      newPolicy: policy === 'inherit' ? undefined : policy,
+      newPolicy: policy === 'inherit' ? undefined : sentDocument(policy),
       newSecretKey: secretKey,
       newStatus: status,
       newName: name,

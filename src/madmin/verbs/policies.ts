@@ -8,7 +8,7 @@ import type {
   PolicyInfo,
   PolicyTarget,
 } from '../types.js';
-import { dateOf } from './wire.js';
+import { dateOf, sentDocument } from './wire.js';
 
 interface MinioPolicy {
   PolicyName: string;
@@ -50,7 +50,7 @@ export class Policies {
     const verb = 'policies.put';
     checkNames(verb, 'policy name', [name]);
     const spec = { verb, method: 'PUT', path: `${ADMIN}/add-canned-policy`, query: { name } } as const;
-    await this.#caller.send({ ...spec, json: document }, options);
+    await this.#caller.send({ ...spec, json: sentDocument(document) }, options);
   }
 
   /** The document comes back normalized and in any order: compare by meaning, not by text. */

@@ -2,6 +2,7 @@ import { ADMIN, type Caller, checkNames } from '../call.js';
 import { MadminError, mapCode, parseErrorBody } from '../errors.js';
 import type { CallOptions, Credentials, Revocation, Session, SessionRequest } from '../types.js';
 import { readTexts } from '../xml.js';
+import { sentDocument } from './wire.js';
 
 const FIELDS = ['AccessKeyId', 'SecretAccessKey', 'SessionToken', 'Expiration'] as const;
 
@@ -29,7 +30,7 @@ export class Sts {
       Version: '2011-06-15',
       Action: 'AssumeRole',
       ...(durationSeconds !== undefined && { DurationSeconds: String(durationSeconds) }),
-      ...(policy && { Policy: JSON.stringify(policy) }),
+      ...(policy && { Policy: JSON.stringify(sentDocument(policy)) }),
       ...(tokenRevokeType !== undefined && { TokenRevokeType: tokenRevokeType }),
     };
     const signer = this.#caller.signer(credentials, 'sts');

@@ -1,3 +1,5 @@
+import type { PolicyDocument, PolicyStatement } from '../types.js';
+
 /** As RustFS writes a date where it does not use RFC 3339: `2026-11-29 16:05:01.123456789 +00:00:00`. */
 const SPACED = /^(\S+) (\S+) ([+-]\d\d:\d\d):00$/;
 
@@ -11,4 +13,23 @@ export function dateOf(text: string | null | undefined): Date | undefined {
 /** MinIO joins policy names by commas, and stores empty elements if it receives some. */
 export function splitList(text: string | null | undefined): string[] {
   return (text ?? '').split(',').filter((name) => name !== '');
+}
+
+/** MinIO takes the date of a condition as text or as a list of one text, RustFS only as text: a list of one is sent as its text. */
+export function sentDocument(document: PolicyDocument): PolicyDocument {
+  return { ...document, Statement: document.Statement.map(sentStatement) };
+}
+
+function sentStatement(statement: PolicyStatement): PolicyStatement {
+  if (!statement.Condition) return statement;
+  const Condition = Object.entries(statement.Condition).map(([operator, keys]) => [
+    operator,
+    /^Date/i.test(operator) ? Object.fromEntries(Object.entries(keys).map(sentDate)) : keys,
+  ]);
+  return { ...statement, Condition: Object.fromEntries(Condition) as PolicyStatement['Condition'] };
+}
+
+function sentDate<T>([key, values]: [string, T | readonly T[]]): [string, T | readonly T[]] {
+  const [only, ...others] = Array.isArray(values) ? (values as readonly T[]) : [];
+  return [key, only !== undefined && others.length === 0 ? only : values];
 }
