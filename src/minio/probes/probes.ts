@@ -26,7 +26,7 @@ export class Probes {
 
   /** Whether anything but the prefix satisfies `s3:prefix`, which keeps listings apart, in the documents of this service. */
   prefixCondition(): Promise<ProbeResult> {
-    return this.listing(this.names.ours, ['header', 'otherCase', 'repeated']);
+    return this.listing(this.names.ours, ['header', 'headerAlone', 'otherCase', 'repeated']);
   }
 
   /** Whether a repeated `prefix` satisfies a condition that has StringLike alone, as people write it by hand. */
@@ -99,13 +99,20 @@ export class Probes {
     return attempts([['x-amz-copy-source', () => this.target.putPresigned(at, source)]]);
   }
 
-  private listing(bucket: string, by: ('header' | 'otherCase' | 'repeated')[]): Promise<ProbeResult> {
+  private listing(
+    bucket: string,
+    by: ('header' | 'headerAlone' | 'otherCase' | 'repeated')[],
+  ): Promise<ProbeResult> {
     const allowed = `${this.names.folder}/`;
     const query = { 'list-type': '2', prefix: '' };
     const forms: Record<(typeof by)[number], Attempt> = {
       header: [
         'a header named prefix',
         () => this.target.ask({ bucket, query, unsigned: { prefix: allowed } }),
+      ],
+      headerAlone: [
+        'a header named prefix without the query key',
+        () => this.target.ask({ bucket, query: { 'list-type': '2' }, unsigned: { prefix: allowed } }),
       ],
       otherCase: [
         'a query key Prefix',

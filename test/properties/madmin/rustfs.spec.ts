@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { refusalError } from '../../../src/madmin/errors.js';
+import type { PolicyDocument } from '../../../src/madmin/types.js';
 import { dateOf } from '../../../src/madmin/verbs/wire.js';
-import { stub } from './stub.js';
+import { KEYS, stub } from './stub.js';
 
 interface Recorded {
   policyInfo: { name: string; body: { policy: unknown } };
@@ -12,7 +13,7 @@ interface Recorded {
   refusals: { verb: string; status: number; body: string; code: string }[];
 }
 
-/** Answers of RustFS 1.0.1, as its sources write them. */
+/** Answers of RustFS 1.0.1 as recorded, without what says nothing here. */
 const RECORDED = JSON.parse(
   readFileSync(new URL('../../fixtures/madmin/rustfs-1.0.1.json', import.meta.url), 'utf8'),
 ) as Recorded;
@@ -42,6 +43,25 @@ describe('RustFS, by the form of its answers', () => {
       policy: { Version: '2012-10-17', Statement: expect.any(Array) },
       buckets: [{ name: 'conformance', read: true, write: true }],
     });
+  });
+
+  it('is sent the date of a condition as text', async () => {
+    const date = (values: string | string[]) => ({ DateLessThan: { 'aws:CurrentTime': values } });
+    const prefix = { StringLike: { 's3:prefix': ['a/*'] } };
+    const document = (...values: (string | string[])[]): PolicyDocument => ({
+      Version: '2012-10-17',
+      Statement: values.map((values) => ({ Effect: 'Allow', Condition: { ...date(values), ...prefix } })),
+    });
+    const made = await stub((_, response) => response.end());
+    const bodies: string[] = [];
+    made.onBody = (chunk) => bodies.push(chunk);
+    const [day, other] = ['2026-12-31T00:00:00Z', '2027-12-31T00:00:00Z'];
+    const given = document([day], day, [day, other]);
+    await made.client.policies.put('mgr:user:alice:0', given);
+    await made.client.sts.assumeRole(KEYS, { policy: given }).catch(() => undefined);
+    const [named, session] = [bodies[0], new URLSearchParams(bodies[1]).get('Policy')];
+    for (const sent of [named, session])
+      expect(JSON.parse(String(sent))).toEqual(document(day, day, [day, other]));
   });
 
   it.each(RECORDED.refusals)('refuses $verb with $status $body: $code', ({ verb, status, body, code }) => {

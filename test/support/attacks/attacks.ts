@@ -62,6 +62,7 @@ export const ATTACKS: Record<string, (scene: Scene, endpoint: string) => Promise
       'a header named prefix':
         (await lists([['prefix', '']], { prefix: MINE })) ||
         (await lists([['prefix', '']], { PREFIX: MINE })),
+      'a header named prefix without the query key': await lists([], { prefix: MINE }),
       'a query key Prefix': await lists([
         ['prefix', ''],
         ['Prefix', MINE],
