@@ -167,7 +167,10 @@ export class Stack {
       this.root.groups.list(),
     ]);
     const infos = await Promise.all(groups.sort().map((group) => this.root.groups.info(group)));
-    const documents = Object.entries(policies).map(([name, document]) => [name, normalise(document)]);
+    // not every server returns its policies in order
+    const documents = Object.keys(policies)
+      .sort()
+      .map((name) => [name, normalise(policies[name]!)]);
     return [users, documents, infos.map(({ updatedAt: _, ...info }) => info)];
   }
 
