@@ -23,6 +23,7 @@ RUN install -d -o node -g node -m 700 /data
 COPY --from=packages /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY templates templates
+COPY providers providers
 COPY package.json LICENSE ./
 # Fills the cache of compiled code, which `node` cannot write: without a configuration the service ends once all is loaded.
 RUN node dist/main.js 2> /dev/null; test -d node_modules/.cache/compiled

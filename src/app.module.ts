@@ -19,6 +19,7 @@ import { KbaseCompatModule } from './kbase-compat/kbase-compat.module.js';
 import { KindsModule } from './kinds/kinds.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { NotificationsModule } from './notifications/notifications.module.js';
+import { ProvidersModule } from './providers/providers.module.js';
 import { ProvisioningModule } from './provisioning/provisioning.module.js';
 import { RolesModule } from './roles/roles.module.js';
 import { RotationsModule } from './rotations/rotations.module.js';
@@ -47,6 +48,7 @@ import { WorkflowsModule } from './workflows/workflows.module.js';
     RolesModule,
     KindsModule,
     StepsModule,
+    ProvidersModule,
     DataProductsModule,
     AdoptionModule,
     RotationsModule,

@@ -1,10 +1,10 @@
-import { type FieldError, type ProblemCode, PROBLEMS } from '../common/problems/problem.js';
+import { type FieldError, type FileError, type ProblemCode, PROBLEMS } from '../common/problems/problem.js';
 import type { Json } from './json.js';
 
 /** What a problem of this code says, unless its operation says something else. */
 interface Said {
   detail: string;
-  errors?: FieldError[];
+  errors?: FieldError[] | FileError[];
   results?: object[];
 }
 
@@ -69,9 +69,20 @@ const SAID: Record<ProblemCode, Said> = {
     results: [{ kind: 'user', name: 'erin', status: 'refused', code: 'unknown_user' }],
   },
   too_many_access_keys: of('name', 'at most 50 live access keys a user'),
+  provider_invalid: {
+    detail: 'The provider has 1 error',
+    errors: [
+      {
+        ...{ file: 'workflows/create-bucket.yaml', line: 12, column: 5 },
+        message: 'There is no step type storage.buckets',
+        suggestion: 'storage.bucket',
+      },
+    ],
+  },
   headers_too_large: { detail: 'URL and headers may have at most 16 KiB' },
   rate_limited: { detail: 'At most 120 such calls per minute' },
   internal: { detail: 'The log of the service shows the failure under this request id' },
+  git_error: { detail: 'The Git server answered 404' },
   portal_error: { detail: 'The portal answered 403' },
   notification_failed: { detail: 'The webhook answered 503' },
   storage_error: { detail: 'MinIO answered XMinioAdminInvalidArgument' },
@@ -93,6 +104,8 @@ const ELSEWHERE: [ProblemCode, RegExp, Said][] = [
   ['not_found', /\/admin\/deletions/, { detail: 'There is no such deletion' }],
   ['not_found', /\/admin\/rotations/, { detail: 'There is no such rotation' }],
   ['not_found', /\/roles/, { detail: 'There is no such role' }],
+  ['not_found', /\/golden-paths/, { detail: 'There is no such golden path' }],
+  ['not_found', /\/providers/, { detail: 'There is no such provider' }],
   ['not_found', /\/groups/, { detail: 'There is no such group' }],
   ['not_found', /^post \/($|webhooks)/, { detail: 'This service accepts no deliveries' }],
   [

@@ -20,7 +20,7 @@ const SHARED: Record<string, ProblemCode[]> = {
   NotJson: ['unsupported_media_type'],
   TooManyRequests: ['rate_limited'],
   UnexpectedFailure: ['internal'],
-  RefusedElsewhere: ['storage_error', 'portal_error'],
+  RefusedElsewhere: ['storage_error', 'portal_error', 'git_error'],
   Unavailable: [
     ...(['storage_unavailable', 'auth_unavailable', 'portal_unavailable'] as const),
     ...(['database_unavailable', 'busy'] as const),

@@ -32,6 +32,11 @@ export const TAGS: readonly { name: string; description: string }[] = [
       'For administrators and services: requests that are stored and retried until they hold; `provision` gives the access of roles',
   },
   {
+    name: 'Providers',
+    description:
+      'What teams offer: providers from folders and Git, their workflows and golden paths, the step types they are made of',
+  },
+  {
     name: 'Data products',
     description:
       'The products of a Data Product Portal: the prefix, principal and keys that each one has here',

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Insertable } from 'kysely';
+import { type Insertable, sql } from 'kysely';
 import type { Files } from '../documents/model.js';
 import { NOW } from '../database/sql/clock.js';
 import { Database, type Executor, type ProviderRow } from '../database/schema.js';
@@ -72,14 +72,17 @@ export class ProvidersStore {
   ): Promise<ProviderRow | undefined> {
     const { name, loads } = before;
     if ('loaded' in result) await this.keep(name, result.loaded, db);
-    return db
-      .updateTable('provider')
-      .set({ ...columnsOf(result), loads: loads + 1, loaded_at: NOW })
-      .where('name', '=', name)
-      .where('loads', '=', loads)
-      .where('created_at', '=', before.created_at)
-      .returningAll()
-      .executeTakeFirst();
+    return (
+      db
+        .updateTable('provider')
+        .set({ ...columnsOf(result), loads: loads + 1, loaded_at: NOW })
+        .where('name', '=', name)
+        .where('loads', '=', loads)
+        // the column is finer than a Date
+        .where(sql<Date>`date_trunc('milliseconds', created_at)`, '=', before.created_at)
+        .returningAll()
+        .executeTakeFirst()
+    );
   }
 
   /** Removes a provider; its versions stay, for the runs that refer to them. */

@@ -1,6 +1,8 @@
 import { request as httpRequest } from 'node:http';
 import type { Answer, Service } from './service.js';
 
+const SOME = expect.stringMatching(/./) as string;
+
 /** Checks that an answer is a problem as the contract wants every one to be; gives its status and code. */
 export function problemOf({ status, headers, body }: Answer, request = ''): [number, string] {
   expect([request, status, headers['content-type']?.split(';')[0], body]).toEqual([
@@ -21,11 +23,17 @@ export function problemOf({ status, headers, body }: Answer, request = ''): [num
   ]);
   expect(body.request_id).toMatch(/^[\w-]{8,64}$/);
   for (const error of body.errors ?? []) {
-    expect(error).toEqual({ field: expect.stringMatching(/./), rule: expect.stringMatching(/./) });
+    expect(error).toEqual('file' in error ? fileError(error) : { field: SOME, rule: SOME });
     // said once: a client shows both
-    expect(body.detail).not.toContain(error.rule);
+    expect(body.detail).not.toContain(error.rule ?? error.message);
   }
   return [status, body.code];
+}
+
+/** What an error in a file has, for `provider_invalid`. */
+function fileError(error: object): object {
+  const place = { file: SOME, line: expect.any(Number), column: expect.any(Number) };
+  return { ...place, message: SOME, ...('suggestion' in error ? { suggestion: SOME } : {}) };
 }
 
 export interface RawRequest {

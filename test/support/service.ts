@@ -7,9 +7,11 @@ import { ROOT, findNode } from '../../scripts/node.mjs';
 import { ownsPort } from '../../scripts/port-owner.mjs';
 
 const MAIN = join(ROOT, 'dist', 'main.js');
+/** No such folder: a service has no providers unless the suite says where they are. */
+const NO_PROVIDERS = join(ROOT, 'test', 'no-providers');
 
 export interface ServiceOptions {
-  /** Everything the service gets, besides PATH; HOST and PORT are filled in when absent. */
+  /** Everything the service gets, besides PATH; HOST, PORT and PROVIDERS_DIR are filled in when absent. */
   env: Record<string, string>;
   /** For Node itself, e.g. --max-old-space-size=256. */
   nodeArgs?: string[];
@@ -48,7 +50,8 @@ export class ServiceEnded extends Error {
 export async function startService(options: ServiceOptions): Promise<Service> {
   if (!existsSync(MAIN)) throw new Error('dist/main.js is missing: run `npm run build`');
   const port = options.env.PORT ?? String(await freePort());
-  const env = { PATH: process.env.PATH ?? '', HOST: '127.0.0.1', ...options.env, PORT: port };
+  const filledIn = { PATH: process.env.PATH ?? '', HOST: '127.0.0.1', PROVIDERS_DIR: NO_PROVIDERS };
+  const env = { ...filledIn, ...options.env, PORT: port };
   const child = spawnTied(findNode(), [...(options.nodeArgs ?? []), MAIN], {
     env,
     cwd: ROOT,

@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type FieldError, Problem, type ProblemCode, PROBLEMS } from './problem.js';
+import { type FieldError, type FileError, Problem, type ProblemCode, PROBLEMS } from './problem.js';
 
 const BY_STATUS: Record<number, ProblemCode> = {
   400: 'malformed_request',
@@ -100,8 +100,8 @@ export function bodyOf(problem: Problem, requestId: string): object {
   };
 }
 
-function detailOf(message: string, errors: readonly FieldError[] = []): string {
-  return errors.some(({ rule }) => message.includes(rule)) ? SEE_ERRORS : message;
+function detailOf(message: string, errors: readonly (FieldError | FileError)[] = []): string {
+  return errors.some((each) => 'rule' in each && message.includes(each.rule)) ? SEE_ERRORS : message;
 }
 
 function toProblem(error: unknown): Problem {

@@ -39,9 +39,11 @@ export const PROBLEMS = {
   reserved_name: { status: 422, title: 'The name is reserved' },
   all_refused: { status: 422, title: 'Every target was refused' },
   too_many_access_keys: { status: 422, title: 'Too many live access keys' },
+  provider_invalid: { status: 422, title: 'The files of the provider are not valid' },
   headers_too_large: { status: 431, title: 'The headers of the request are too large' },
   rate_limited: { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'Unexpected failure' },
+  git_error: { status: 502, title: 'The Git server did not give the provider' },
   portal_error: { status: 502, title: 'The portal refused a call of this service' },
   notification_failed: { status: 502, title: 'The receiver of a notification did not take it' },
   storage_error: { status: 502, title: 'MinIO refused an operation of this service' },
@@ -62,6 +64,15 @@ export interface FieldError {
   rule: string;
 }
 
+/** What is wrong in a file; lines and columns count from 1. */
+export interface FileError {
+  file: string;
+  line: number;
+  column: number;
+  message: string;
+  suggestion?: string;
+}
+
 /** A failure with a code in the contract. Its detail is shown to the caller: never put a token, a secret or raw input in it. */
 export class Problem extends Error {
   override readonly name = 'Problem';
@@ -70,7 +81,7 @@ export class Problem extends Error {
     readonly code: ProblemCode,
     detail: string,
     readonly extra: {
-      errors?: FieldError[];
+      errors?: FieldError[] | FileError[];
       /** The result for each target, if all were refused. */
       results?: readonly object[];
       retryAfterSeconds?: number;

@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { Provider } from '../../documents/model.js';
+import { readProvider } from '../../documents/providers/read-provider.js';
 import { ProvidersStore } from '../providers.store.js';
-import { ProviderDocuments } from './provider-documents.js';
 
 const MAX_VERSIONS = 500;
 
@@ -12,16 +12,13 @@ export class CompiledVersions {
   private readonly logger = new Logger(CompiledVersions.name);
   private readonly versions = new LRUCache<string, Provider>({ max: MAX_VERSIONS });
 
-  constructor(
-    private readonly store: ProvidersStore,
-    private readonly documents: ProviderDocuments,
-  ) {}
+  constructor(private readonly store: ProvidersStore) {}
 
   /** Undefined: the version is not valid any more, because this release of the service has other rules. */
   async get(name: string, digest: string): Promise<Provider | undefined> {
     const known = this.versions.get(keyOf(name, digest));
     if (known) return known;
-    const { value } = this.documents.read(await this.store.files(name, digest), { strict: false });
+    const { value } = readProvider(await this.store.files(name, digest));
     if (value) this.put(name, digest, value);
     else this.logger.warn({ provider: name, digest }, 'the current version is not valid any more: reload it');
     return value;

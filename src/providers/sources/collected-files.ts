@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Files } from '../../documents/model.js';
 import { wrongFile } from './source-error.js';
 
@@ -60,12 +59,4 @@ function textOf(path: string, content: Uint8Array): string {
   if (text.includes('\0')) throw wrongFile(path, 'is not text: it has a NUL character');
   if (text.startsWith(LFS_POINTER)) throw wrongFile(path, 'is a pointer of Git LFS, not the file itself');
   return text;
-}
-
-/** Identifies a version of a provider: SHA-256 over the names and texts of its files, in hex. */
-export function digestOf(files: Files): string {
-  const hash = createHash('sha256');
-  for (const [path, text] of [...files].sort(([a], [b]) => (a < b ? -1 : 1)))
-    hash.update(JSON.stringify([path, text])).update('\n');
-  return hash.digest('hex');
 }

@@ -44,6 +44,8 @@ const REFUSED: Record<string, [number, string]> = {
   // the demo has no portal to ask, and an event is never signed
   'POST / (event)': [401, 'unauthenticated'],
   'POST /webhooks/data-product-portal (event)': [401, 'unauthenticated'],
+  // the demo has no Git server that it may ask
+  'POST /api/admin/providers': [422, 'unprocessable'],
   // nothing is missing in a portal that is not there
   'POST /data-products/{product}/confirm-removal': [409, 'not_possible'],
 };
@@ -57,7 +59,10 @@ describe('the examples of the OpenAPI document, on the data of the demo', () => 
   const answers = new Map<string, Answer>();
 
   beforeAll(async () => {
-    stack = await startStack({ env: NO_LIMITS, proxied: true });
+    stack = await startStack({
+      env: { ...NO_LIMITS, PROVIDERS_DIR: join(ROOT, 'providers') },
+      proxied: true,
+    });
     const people = PEOPLE.map((name) => [name, name === 'admin' ? stack.admin : stack.person(name)] as const);
     const tokens = Object.fromEntries(people.map(([name, { token }]) => [name, token]));
     await seedDemo({ url: stack.service.baseUrl, tokens });
@@ -160,6 +165,8 @@ describe('the examples of the OpenAPI document, on the data of the demo', () => 
       expect({ ...answer, fine: answer.status >= 200 && answer.status < 300 }).toMatchObject({ fine: true });
       // 207: a target was refused
       expect(answer.status).not.toBe(207);
+      if (name === 'POST /api/providers/validate')
+        expect(answer.body).toEqual({ valid: true, errors: [], warnings: [] });
       if (shown.operation !== 'POST /provisions') return;
       expect(await ended(stack.admin, accepted(answer))).toMatchObject({ status: 'completed' });
     },

@@ -33,7 +33,13 @@ const REACHED: Record<string, string[]> = {
   ]),
   worker: ['POST /provision', 'POST /provision/revoke', 'GET /provision/{taskId}'],
 };
-const ANYBODY = ['GET /me'];
+const ANYBODY = [
+  'GET /me',
+  'GET /api/step-types',
+  'GET /api/golden-paths',
+  'GET /api/golden-paths/{name}',
+  'POST /api/providers/validate',
+];
 const GUARDED = operationsOf(
   JSON.parse(readFileSync(join(ROOT, 'openapi', 'openapi.json'), 'utf8')) as object,
 )

@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { currentLine } from '../../common/turns/line.js';
+import { Problem } from '../../common/problems/problem.js';
+import { Turns } from '../../common/turns/turns.js';
+import { AppConfig } from '../../config/app-config.js';
+import type { Files, Finding } from '../../documents/model.js';
+import { digestOf } from '../../documents/providers/digest.js';
+import { readProvider } from '../../documents/providers/read-provider.js';
+import { CompiledVersions } from '../catalogue/compiled-versions.js';
+import type { LoadResult, Registration } from '../providers.store.js';
+import { readFolder } from '../sources/folder-source.js';
+import { readGit } from '../sources/git/git-source.js';
+import { invalid, type LoadFailure, unread } from './load-failure.js';
+
+/** What of a registration decides what is read. */
+export type Source = Pick<
+  Registration,
+  'name' | 'team' | 'source' | 'git_url' | 'ref' | 'path' | 'pin' | 'token_ref' | 'verify'
+>;
+
+/** A load holds as much of a repository in memory as `sources/git` allows: few of them run at once. */
+const LOADS = { atOnce: 2, perLine: 1, maxWaiting: 20 };
+
+/** Reads a provider from its source and checks it, aside from what is current. */
+@Injectable()
+export class ProviderReader {
+  private readonly turns = new Turns(LOADS, busy);
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly compiled: CompiledVersions,
+  ) {}
+
+  /** Throws `busy` if the caller has too many loads that wait. */
+  async read(source: Source): Promise<LoadResult & { error?: LoadFailure }> {
+    const leave = await this.turns.enter(currentLine());
+    try {
+      const { files, commit } = await this.filesOf(source);
+      const { value, errors } = readProvider(files);
+      if (!value) return { error: invalid(errors) };
+      const misnamed = nameError(source, value.name, files);
+      if (misnamed) return { error: invalid([misnamed]) };
+      const digest = digestOf(files);
+      this.compiled.put(source.name, digest, value);
+      return { loaded: { digest, commit, files } };
+    } catch (error) {
+      return { error: unread(error) };
+    } finally {
+      leave();
+    }
+  }
+
+  private async filesOf(source: Source): Promise<{ files: Files; commit: string | null }> {
+    const { dir, git } = this.config.providers;
+    if (source.source === 'folder') return { files: await readFolder(join(dir, source.path)), commit: null };
+    const { git_url, ref = null, path, pin = null, token_ref = null, verify, team = null } = source;
+    return readGit({ git_url: git_url ?? '', ref, path, pin, token_ref, verify, team }, git);
+  }
+}
+
+/** The document and the registration must agree: people see the one and run the other. */
+function nameError({ name, team }: Source, found: string, files: Files): Finding | undefined {
+  const expected = team ? name.slice(team.length + 1) : name;
+  if (found === expected) return undefined;
+  const file = [...files.keys()].find((path) => /^(provider|platform)\.ya?ml$/.test(path)) ?? 'provider.yaml';
+  const message = `The provider is called ${found} here, and ${expected} where it comes from`;
+  return { file, line: 1, column: 1, message, suggestion: expected };
+}
+
+function busy(): Problem {
+  return new Problem('busy', 'Too many loads of providers are waiting', { retryAfterSeconds: 10 });
+}

@@ -1,0 +1,24 @@
+import { Module } from '@nestjs/common';
+import { AccessModule } from '../access/access.module.js';
+import { Catalogue } from './catalogue/catalogue.js';
+import { CompiledVersions } from './catalogue/compiled-versions.js';
+import { AdminProvidersController } from './http/admin-providers.controller.js';
+import { CatalogueController } from './http/catalogue.controller.js';
+import { ProvidersController } from './http/providers.controller.js';
+import { FolderProviders } from './loading/folder-providers.js';
+import { ProviderLoads } from './loading/provider-loads.js';
+import { ProviderReader } from './loading/provider-reader.js';
+import { Registrations } from './loading/registrations.js';
+import { Reload } from './loading/reload.js';
+import { ProvidersStore } from './providers.store.js';
+
+@Module({
+  imports: [AccessModule],
+  controllers: [ProvidersController, AdminProvidersController, CatalogueController],
+  providers: [
+    ...[ProvidersStore, CompiledVersions, Catalogue],
+    ...[ProviderReader, ProviderLoads, FolderProviders, Reload, Registrations],
+  ],
+  exports: [Catalogue],
+})
+export class ProvidersModule {}
