@@ -88,16 +88,19 @@ function collect(source: NodeJS.ProcessEnv, problems: string[]): Record<string, 
       return undefined;
     }
   };
-  const names = new Set([
-    ...Object.keys(source).map((name) => name.replace(/_FILE$/, '')),
-    ...Object.keys(ALIASES),
-  ]);
+  const names = new Set([...Object.keys(source).map(nameOf), ...Object.keys(ALIASES)]);
   const values = [...names].map(
     (name) => [name, read(name) ?? (ALIASES[name] ? read(ALIASES[name]) : undefined)] as const,
   );
   return Object.fromEntries(
     values.filter((entry): entry is readonly [string, string] => entry[1] !== undefined),
   );
+}
+
+/** `NAME_FILE` gives the value of a secret `NAME`. Of others, it is a variable of its own. */
+function nameOf(variable: string): string {
+  const name = variable.replace(/_FILE$/, '');
+  return SECRETS.includes(name) ? name : variable;
 }
 
 /** `--role api` or `--role=api` sets ROLE. */
