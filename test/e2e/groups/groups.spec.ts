@@ -145,7 +145,13 @@ describe('groups', () => {
     expect((await stack.admin.get('/admin/groups?q=%25')).body.items).toEqual([]);
     await stack.admin.post('/groups/list-a', { members: ['bob'], readers: ['carol'], owners: ['alice'] });
     const { items } = (await stack.admin.get('/admin/groups?q=list-a')).body;
-    const profile = { description: null, display_name: null, website: null, joinable: false };
+    const profile = {
+      description: null,
+      display_name: null,
+      organization: null,
+      website: null,
+      joinable: false,
+    };
     expect(items).toEqual([{ group_name: 'list-a', ...profile, member_count: 3, enforced: true }]);
     for (const query of ['limit=0', 'limit=501', 'limit=x', 'cursor=%00', `q=${'x'.repeat(101)}`])
       expect([query, (await stack.admin.get(`/admin/groups?${query}`)).status >= 400]).toEqual([query, true]);
