@@ -46,8 +46,8 @@ class GroupCalls(Calls):
         """
         Makes a group (administrators) or changes it (owners, too). What is not given stays, a list that is given replaces. `grants`
         (administrators) are `(path, permission)` or `(path, permission, until)`. An empty `display_name`, `website` or
-        `organization` removes it; with `joinable`, everybody finds the group and may ask to join. `if_match`: the `etag` of the group as it was read;
-        a Conflict tells that it has changed since.
+        `organization` removes it; with `joinable`, everybody finds the group and may ask to join. `if_match`: the `etag` of the group as
+        it was read; a Conflict tells that it has changed since.
         """
         body = given(
             description=description,
