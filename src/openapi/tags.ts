@@ -37,6 +37,11 @@ export const TAGS: readonly { name: string; description: string }[] = [
       'What teams offer: providers from folders and Git, their workflows and golden paths, the step types they are made of',
   },
   {
+    name: 'Workflows',
+    description:
+      'For administrators: run what a provider offers, see how far it is, undo it; members see the runs of their teams',
+  },
+  {
     name: 'Data products',
     description:
       'The products of a Data Product Portal: the prefix, principal and keys that each one has here',

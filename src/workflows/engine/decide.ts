@@ -2,7 +2,7 @@
 export interface StepState {
   /** The place in the snapshot, from 0. */
   position: number;
-  state: 'waiting' | 'open' | 'done' | 'failed' | 'skipped';
+  state: 'waiting' | 'open' | 'done' | 'failed' | 'cancelled' | 'skipped';
   /** Whether its type has something to undo. */
   undoable: boolean;
   /** How far its undo is; null: not begun. */
@@ -28,7 +28,10 @@ export type Decision =
  */
 export function decide(steps: readonly StepState[], { onFailure, cancelRequested }: Course): Decision {
   if (steps.some(({ state, undo }) => state === 'open' || undo === 'open')) return { next: 'wait' };
-  const failed = steps.find(({ state, isDecisive }) => state === 'failed' && isDecisive);
+  // one that was cancelled with the run has not failed
+  const fails = ({ state }: StepState): boolean =>
+    state === 'failed' || (state === 'cancelled' && !cancelRequested);
+  const failed = steps.find((step) => fails(step) && step.isDecisive);
   if (failed) {
     const back = onFailure === 'rollback' ? decideUndo(steps) : undefined;
     return back && back.next !== 'undone' ? back : { next: 'fail', position: failed.position };

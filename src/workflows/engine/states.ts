@@ -18,6 +18,7 @@ export function statesOf(run: Run, { canUndo }: { canUndo: (type: string) => boo
 function stateOf({ skipped, refused, status }: StepRow): StepState['state'] {
   if (skipped !== null) return 'skipped';
   if (refused !== null) return 'failed';
+  if (status === 'cancelled') return 'cancelled';
   return status === null ? 'waiting' : progressOf(status);
 }
 

@@ -26,7 +26,9 @@ describe('the OpenAPI document, fuzzed', () => {
 
   beforeAll(async () => {
     await installed();
-    stack = await startStack({ env: { ...NO_LIMITS, SERVICE_TOKENS } });
+    stack = await startStack({
+      env: { ...NO_LIMITS, SERVICE_TOKENS, PROVIDERS_DIR: join(ROOT, 'providers') },
+    });
     await makePeople(stack, ['alice', 'bob', 'carol']);
     await stack.admin.post('/groups/KBase', { members: ['bob'], readers: ['carol'], owners: ['alice'] });
     const path = pathOf(`${homeOf('alice')}reports/`);

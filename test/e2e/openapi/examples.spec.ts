@@ -10,6 +10,7 @@ import { accepted, ended, reaches, submit } from '../../support/provisions.js';
 import { NO_LIMITS } from '../../support/sharing.js';
 import { type Stack, START_MS, startStack } from '../../support/stack.js';
 import type { Answer } from '../../support/service.js';
+import { endOf } from '../../support/workflows.js';
 
 /** One request, exactly as the page of the API shows it. */
 interface Shown {
@@ -110,6 +111,30 @@ describe('the examples of the OpenAPI document, on the data of the demo', () => 
     return made.id;
   }
 
+  const PATHS = '/api/workflows/storage-team';
+
+  /** A run of a workflow of the demo that has ended as it should. */
+  async function endedRun(workflow: string, parameters: object, status: string): Promise<string> {
+    const { id } = (await stack.admin.post(`${PATHS}/${workflow}/execute`, { team: 'KBase', parameters }))
+      .body;
+    const run = await endOf(stack.admin, { id });
+    expect([run.status, run.error]).toEqual([status, status === 'failed' ? expect.any(String) : null]);
+    return id;
+  }
+
+  /** One whose step waits, because MinIO is away. */
+  async function openRun(): Promise<string> {
+    await stack.proxy.refuse();
+    const parameters = { bucket_name: 'much-later' };
+    return (
+      await stack.admin.post(`${PATHS}/create-bucket/execute`, {
+        team: 'KBase',
+        application: 'later',
+        parameters,
+      })
+    ).body.id;
+  }
+
   async function deletion(): Promise<string> {
     await stack.admin.post('/users/leaver');
     await stack.admin.delete('/admin/users/leaver?data=delete');
@@ -132,6 +157,11 @@ describe('the examples of the OpenAPI document, on the data of the demo', () => 
     'POST /provisions/{id}/undo': () => answered('POST /provisions (bucket)').id,
     'POST /provisions/{id}/claim': () => answered('POST /provisions (access_key)').id,
     'GET /admin/deletions/{id}': deletion,
+    'GET /api/workflows/{id}': () => endedRun('create-bucket', { bucket_name: 'shown' }, 'completed'),
+    'POST /api/workflows/{id}/undo': () => endedRun('create-bucket', { bucket_name: 'undone' }, 'completed'),
+    'POST /api/workflows/{id}/retry': () =>
+      endedRun('onboard-data-team', { team: 'Fields', bucket_name: 'fields', members: ['nobody'] }, 'failed'),
+    'POST /api/workflows/{id}/cancel': openRun,
     'GET /admin/rotations/{id}': () => answered('POST /admin/rotate-all').id,
   };
 
@@ -156,7 +186,7 @@ describe('the examples of the OpenAPI document, on the data of the demo', () => 
     '%s works as it stands',
     async (name, shown) => {
       const answer = await execute(shown, await IDS[name]?.());
-      if (name === 'POST /provisions/{id}/cancel') await stack.proxy.accept();
+      if (name.endsWith('/{id}/cancel')) await stack.proxy.accept();
       answers.set(name, answer);
       if (REFUSED[name]) {
         expect(problemOf(answer)).toEqual(REFUSED[name]);

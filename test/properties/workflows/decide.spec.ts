@@ -121,6 +121,15 @@ describe('what a run does next', () => {
     );
   });
 
+  it('a step that was cancelled with its run has not failed; one that was cancelled alone has', () => {
+    const one = { position: 0, undoable: true, isDecisive: true, state: 'cancelled', undo: null } as const;
+    expect(decide([one], { onFailure: 'rollback', cancelRequested: true })).toEqual({ next: 'cancel' });
+    expect(decide([one], { onFailure: 'rollback', cancelRequested: false })).toEqual({
+      next: 'fail',
+      position: 0,
+    });
+  });
+
   it('a cancelled run begins no further step', () => {
     fc.assert(
       fc.property(fates, (list) => {

@@ -1,0 +1,221 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsIn, IsObject, IsString, Matches, MaxLength } from 'class-validator';
+import { PlannedChangeDto } from '../../common/dry-run/dry-run.dto.js';
+import { Optional } from '../../common/http/validation.js';
+import { PageQuery } from '../../common/paging/page-query.dto.js';
+import { PROVISION_STATUSES } from '../../provisioning/http/provision.dto.js';
+
+/** PostgreSQL cannot store NUL. */
+const TEXT = /^[^\0]*$/;
+
+/** What a workflow is run with. */
+export class ExecuteDto {
+  /**
+   * The parameters that the workflow declares
+   * @example { "bucket_name": "field-data" }
+   */
+  @Optional()
+  @IsObject()
+  @ApiProperty({ type: 'object', additionalProperties: true })
+  parameters: Record<string, unknown> = {};
+
+  /**
+   * The group for which it runs; without it the group that owns the provider
+   * @example "KBase"
+   */
+  @Optional()
+  @IsString()
+  @MaxLength(63)
+  @Matches(TEXT)
+  team?: string;
+
+  /**
+   * The application for which it runs: one run at a time for each
+   * @example "harvest"
+   */
+  @Optional()
+  @IsString()
+  @Matches(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/)
+  application?: string;
+}
+
+/** Which files of the provider a run was accepted with. */
+export class ProviderVersionDto {
+  /** SHA-256 of the files, in hex */
+  digest!: string;
+
+  /** The commit, of a provider from Git */
+  commit?: string;
+}
+
+/** One step of a run. */
+export class RunStepDto {
+  /**
+   * Its name; of a step of a sub-workflow with the name of the calling step before it
+   * @example "create-bucket"
+   */
+  name!: string;
+
+  /**
+   * Its type; see `GET /api/step-types`
+   * @example "storage.bucket"
+   */
+  type!: string;
+
+  /** `waiting`: it has not begun; `skipped`: its condition is false, or another step of its sub-workflow failed */
+  @ApiProperty({ enum: ['waiting', ...PROVISION_STATUSES, 'skipped', 'undoing', 'undone', 'undo_failed'] })
+  status!: string;
+
+  /**
+   * How often it was tried
+   * @example 1
+   */
+  @ApiProperty({ type: 'integer' })
+  attempts!: number;
+
+  /**
+   * What it gave, for later steps: never a secret
+   * @example { "bucket": "field-data" }
+   */
+  @ApiProperty({ type: 'object', additionalProperties: true })
+  outputs!: Record<string, unknown>;
+
+  /** What it did, and after an undo what was taken back and what stays */
+  @ApiProperty({ type: 'array', items: { type: 'object', additionalProperties: true } })
+  operations!: object[];
+
+  /** Why it, or its undo, failed */
+  error!: string | null;
+
+  /** The name of the failure */
+  error_code!: string | null;
+
+  /** The provision that carries it out */
+  provision_id!: string | null;
+}
+
+/** A run of a workflow, without its steps. */
+export class RunSummaryDto {
+  /**
+   * Identifies the run
+   * @example "0197c0de-0000-4000-8000-000000000000"
+   */
+  id!: string;
+
+  /**
+   * The provider
+   * @example "storage-team"
+   */
+  provider!: string;
+
+  /**
+   * The workflow
+   * @example "create-bucket"
+   */
+  workflow!: string;
+
+  /** The version of the provider that it was accepted with: a later one changes nothing of it */
+  version!: ProviderVersionDto;
+
+  /**
+   * The group for which it runs
+   * @example "KBase"
+   */
+  team!: string;
+
+  /** The application for which it runs */
+  application!: string | null;
+
+  /** Its state: `pending_action` while a step is under way */
+  @ApiProperty({ enum: PROVISION_STATUSES })
+  status!: (typeof PROVISION_STATUSES)[number];
+
+  /** The name of the requester */
+  requested_by!: string;
+
+  /** Why it failed */
+  error!: string | null;
+
+  /** The name of the failure */
+  error_code!: string | null;
+
+  /** When it was accepted, RFC 3339 */
+  created_at!: string;
+
+  /** When it ended, RFC 3339 */
+  ended_at!: string | null;
+
+  /** When everything that it made was taken back, RFC 3339 */
+  undone_at!: string | null;
+}
+
+/** A run of a workflow. */
+export class RunDto extends RunSummaryDto {
+  /**
+   * The parameters, with defaults
+   * @example { "bucket_name": "field-data", "versioning": true }
+   */
+  @ApiProperty({ type: 'object', additionalProperties: true })
+  parameters!: Record<string, unknown>;
+
+  /** What the workflow gives, once it is completed: references, never secrets */
+  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
+  outputs!: Record<string, unknown> | null;
+
+  /** Its steps, in order */
+  steps!: RunStepDto[];
+}
+
+/** A page of runs. */
+export class RunPageDto {
+  /** Runs, the newest first */
+  items!: RunSummaryDto[];
+
+  /** Where the next page starts; null at the end */
+  next_cursor!: string | null;
+}
+
+/** Which runs to list. */
+export class RunsQuery extends PageQuery {
+  /** Only in this state */
+  @Optional({ enum: PROVISION_STATUSES })
+  @IsIn(PROVISION_STATUSES)
+  status?: (typeof PROVISION_STATUSES)[number];
+
+  /**
+   * Only of this provider
+   * @example "storage-team"
+   */
+  @Optional()
+  @IsString()
+  @MaxLength(200)
+  @Matches(TEXT)
+  provider?: string;
+}
+
+/** What one step would do. */
+export class PlannedStepDto {
+  /** Its name */
+  step!: string;
+
+  /** Its type */
+  type!: string;
+
+  /** `skipped`: its condition is false; `unknown`: that shows only after earlier steps */
+  @ApiProperty({ enum: ['planned', 'skipped', 'unknown'] })
+  state!: 'planned' | 'skipped' | 'unknown';
+
+  /** Its input; `<known after apply>` stands for what only earlier steps tell */
+  @ApiProperty({ type: 'object', additionalProperties: true })
+  input!: Record<string, unknown>;
+
+  /** The changes that it would make now; null if its input is not known yet */
+  @ApiProperty({ type: [PlannedChangeDto], nullable: true })
+  changes!: PlannedChangeDto[] | null;
+}
+
+/** What a run would do. Nothing was recorded or changed. */
+export class RunPlanDto {
+  /** The steps, in order */
+  plan!: PlannedStepDto[];
+}
