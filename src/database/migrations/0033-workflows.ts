@@ -11,6 +11,7 @@ const UP = [
     seq bigint generated always as identity primary key,
     id uuid not null unique default gen_random_uuid(),
     team text not null,
+    team_id uuid not null,
     provider text not null,
     workflow text not null,
     application text,
@@ -26,9 +27,9 @@ const UP = [
     ended_at timestamptz,
     undone_at timestamptz
   )`,
-  `create unique index workflow_run_active on workflow_run (team, provider, workflow, coalesce(application, ''))
+  `create unique index workflow_run_active on workflow_run (team_id, provider, workflow, coalesce(application, ''))
     where active`,
-  `create index workflow_run_team on workflow_run (team, seq)`,
+  `create index workflow_run_team on workflow_run (team_id, seq)`,
   `create table workflow_step (
     run_id uuid not null references workflow_run (id),
     position integer not null,

@@ -8,6 +8,8 @@ export interface WorkflowRunTable {
   id: Generated<string>;
   /** The group for which it runs. */
   team: string;
+  /** That group: one of the same name that is made later sees nothing of the run. */
+  team_id: string;
   provider: string;
   workflow: string;
   /** The application for which it runs, if there is one. */

@@ -135,7 +135,8 @@ export class Provisions {
 /** JSON escapes for NUL and for surrogates: PostgreSQL cannot store them. */
 const NO_TEXT = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
 
-function requireText(parts: Record<string, object | undefined>): void {
+/** Throws 422 for a part that PostgreSQL cannot store. */
+export function requireText(parts: Record<string, object | undefined>): void {
   for (const [field, part] of Object.entries(parts))
     if (part && NO_TEXT.test(JSON.stringify(part)))
       throw brokenRule(field, 'must not contain a NUL or an unpaired surrogate');
@@ -148,7 +149,8 @@ function hashOf({ kind, input }: ProvisionRequest): string {
     .digest('hex');
 }
 
-function sorted(value: unknown): unknown {
+/** The same value with the fields of its objects in one order. */
+export function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
   return Object.entries(value)

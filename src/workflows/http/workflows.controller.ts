@@ -101,7 +101,7 @@ export class WorkflowsController {
 
   private async seen(id: string, context: RequestContext): Promise<Run> {
     const run = await this.runs.require(id);
-    await this.teams.requireSeen(run.team, context);
+    await this.teams.requireSeen(run.team_id, context);
     return run;
   }
 

@@ -28,7 +28,7 @@ export class Offers {
     const snapshot = await this.expand(offered, context);
     this.requireKnown(snapshot);
     return {
-      ...{ team, parameters, snapshot, version: offered.version },
+      ...{ ...team, parameters, snapshot, version: offered.version },
       ...{ provider: offered.name, workflow: offered.workflow.name },
       application: request.application ?? null,
     };

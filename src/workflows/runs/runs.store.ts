@@ -18,10 +18,11 @@ export interface Run extends Omit<WorkflowRunRow, 'snapshot'> {
 }
 
 /** Of runs with the same ones, one is active at a time. */
-export type RunKey = Pick<WorkflowRunRow, 'team' | 'provider' | 'workflow' | 'application'>;
+export type RunKey = Pick<WorkflowRunRow, 'team_id' | 'provider' | 'workflow' | 'application'>;
 
 /** What is recorded of a new run. */
 export type NewRun = RunKey & {
+  team: string;
   version: WorkflowRunRow['version'];
   parameters: JsonObject;
   snapshot: Snapshot;
@@ -31,7 +32,7 @@ export type NewRun = RunKey & {
 
 /** A page of runs, the newest first. */
 export interface RunsPage {
-  /** Only of these teams; undefined: of all. */
+  /** Only of the teams with these ids; undefined: of all. */
   teams: readonly string[] | undefined;
   status?: ProvisionRow['status'] | undefined;
   provider?: string | undefined;
@@ -78,11 +79,11 @@ export class RunsStore {
   }
 
   /** The active run of the team, workflow and application. */
-  async activeId({ team, provider, workflow, application }: RunKey): Promise<string | undefined> {
+  async activeId({ team_id: teamId, provider, workflow, application }: RunKey): Promise<string | undefined> {
     const row = await this.db
       .selectFrom('workflow_run')
       .select('id')
-      .where('team', '=', team)
+      .where('team_id', '=', teamId)
       .where('provider', '=', provider)
       .where('workflow', '=', workflow)
       .where(sql<string>`coalesce(application, '')`, '=', application ?? '')
@@ -111,7 +112,7 @@ export class RunsStore {
       .selectAll('workflow_run')
       .select(['provision.status', 'provision.error', 'provision.error_code'])
       .$if(teams !== undefined, (query) =>
-        query.where(sql<boolean>`workflow_run.team = any(${[...(teams ?? [])]}::text[])`),
+        query.where(sql<boolean>`workflow_run.team_id = any(${[...(teams ?? [])]}::uuid[])`),
       )
       .$if(status !== undefined, (query) => query.where('provision.status', '=', status ?? 'pending'))
       .$if(provider !== undefined, (query) => query.where('workflow_run.provider', '=', provider ?? ''))
@@ -125,7 +126,13 @@ export class RunsStore {
   async carriedOutBy(id: string, provisionId: string, trx: Executor): Promise<void> {
     await trx
       .updateTable('workflow_run')
-      .set({ provision_id: provisionId, active: true, cancel_requested: false, ended_at: null })
+      .set({
+        provision_id: provisionId,
+        active: true,
+        cancel_requested: false,
+        ended_at: null,
+        undone_at: null,
+      })
       .where('id', '=', id)
       .execute();
   }
@@ -160,13 +167,13 @@ export class RunsStore {
     await this.db.updateTable('workflow_run').set({ undone_at: NOW }).where('id', '=', id).execute();
   }
 
-  /** Asks an active run to end; false: it is not active. */
+  /** Asks a run to end; false: it has ended, or is being undone. */
   async requestCancel(id: string, trx: Executor): Promise<boolean> {
     const result = await trx
       .updateTable('workflow_run')
       .set({ cancel_requested: true })
       .where('id', '=', id)
-      .where('active', '=', true)
+      .where('ended_at', 'is', null)
       .executeTakeFirst();
     return result.numUpdatedRows > 0n;
   }

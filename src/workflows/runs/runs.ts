@@ -4,7 +4,7 @@ import type { RequestContext } from '../../auth/authenticated.js';
 import { Problem } from '../../common/problems/problem.js';
 import { appendAudit } from '../../database/sql/audit-event.js';
 import { Database, type Executor } from '../../database/schema.js';
-import { Provisions } from '../../provisioning/records/provisions.js';
+import { Provisions, requireText, sorted } from '../../provisioning/records/provisions.js';
 import { WORKFLOW_KIND } from '../engine/workflow.kind.js';
 import { Offers } from './offers.js';
 import type { RunRequest } from './run-request.js';
@@ -29,6 +29,7 @@ export class Runs {
 
   /** Records a run and its provision. Throws {@link RunInProgress} if another one is active. */
   async request(request: RunRequest, context: RequestContext): Promise<Run> {
+    requireText({ parameters: request.parameters });
     const run = await this.offers.runOf(request, context);
     const id = idOf(request, context);
     const made = await this.db
@@ -93,19 +94,11 @@ function idOf({ idempotencyKey }: RunRequest, { name, kind }: RequestContext): s
   return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-8${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
 }
 
-function isSame(earlier: Run, { team, provider, workflow, application, parameters }: NewRun): boolean {
-  const same = [earlier.team, earlier.provider, earlier.workflow, earlier.application];
+function isSame(earlier: Run, { team_id, provider, workflow, application, parameters }: NewRun): boolean {
+  const same = [earlier.team_id, earlier.provider, earlier.workflow, earlier.application];
   return (
-    JSON.stringify(same) === JSON.stringify([team, provider, workflow, application]) &&
-    canonical(earlier.parameters) === canonical(parameters)
-  );
-}
-
-/** The database does not keep the order of the fields of an object. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, each: unknown) =>
-    typeof each === 'object' && each !== null && !Array.isArray(each)
-      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : each,
+    JSON.stringify(same) === JSON.stringify([team_id, provider, workflow, application]) &&
+    // the database does not keep the order of the fields of an object
+    JSON.stringify(sorted(earlier.parameters)) === JSON.stringify(sorted(parameters))
   );
 }

@@ -1,19 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { JsonObject } from '../../documents/model.js';
-import { Database, type Executor, type ProvisionRow } from '../../database/schema.js';
+import { Database, type Executor, type ProvisionRow, type WorkflowStepRow } from '../../database/schema.js';
 import type { ProvisionResult } from '../../provisioning/kinds/kind.js';
 
 /** A step with the state of its provision and of its undo. */
-export interface StepRow {
-  position: number;
-  name: string;
-  type: string;
-  skipped: 'condition' | 'failure' | null;
-  refused: string | null;
-  refused_code: string | null;
-  provision_id: string | null;
-  undo_id: string | null;
+export interface StepRow extends Omit<WorkflowStepRow, 'run_id'> {
   status: ProvisionRow['status'] | null;
   input: JsonObject | null;
   result: ProvisionResult | null;

@@ -13,28 +13,31 @@ export class Teams {
     private readonly subjects: Subjects,
   ) {}
 
-  /** The teams of which the caller sees the runs; undefined: of all. */
+  /** The ids of the teams of which the caller sees the runs; undefined: of all. */
   async seenBy({ caller }: RequestContext): Promise<string[] | undefined> {
     if (caller.admin) return undefined;
-    return (await this.groupsOf(caller.name)).map(({ group_name }) => group_name);
+    return (await this.groupsOf(caller.name)).map(({ group_id }) => group_id);
   }
 
   /** Throws 404 for a run of a team that the caller does not see. */
-  async requireSeen(team: string, context: RequestContext): Promise<void> {
+  async requireSeen(teamId: string, context: RequestContext): Promise<void> {
     const seen = await this.seenBy(context);
-    if (seen && !seen.includes(team)) throw new Problem('not_found', 'There is no such run');
+    if (seen && !seen.includes(teamId)) throw new Problem('not_found', 'There is no such run');
   }
 
   /** The team for which a workflow runs. Throws a problem if it is not clear which, or there is no such group. */
-  async runningFor(owner: string | null, wanted: string | undefined): Promise<string> {
+  async runningFor(
+    owner: string | null,
+    wanted: string | undefined,
+  ): Promise<{ team: string; team_id: string }> {
     if (owner !== null && wanted !== undefined && wanted !== owner)
       throw brokenRule('team', `the workflow runs for its own team, ${owner}`);
     const team = owner ?? wanted;
     if (team === undefined) throw brokenRule('team', 'the group for which it runs');
     if (team === EVERYONE) throw brokenRule('team', 'everyone is no team');
-    if (!(await this.subjects.find({ kind: 'group', name: team })))
-      throw brokenRule('team', 'names a group that does not exist');
-    return team;
+    const row = await this.subjects.find({ kind: 'group', name: team });
+    if (row?.status !== 'active') throw brokenRule('team', 'names a group that does not exist');
+    return { team, team_id: row.id };
   }
 
   /** Everyone is no team. */

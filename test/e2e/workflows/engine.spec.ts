@@ -55,8 +55,8 @@ const STEPS = (loader: string, helper: string) => [
        values ('workflow', 'workflow:${id}', 'api', '{"run_id": "${id}"}', 2, '${id}', 'admin', 'person') returning id`,
     );
     await fleet.query(
-      `insert into workflow_run (id, team, provider, workflow, version, parameters, snapshot, requested_by, requested_by_kind, provision_id)
-       values ('${id}', 'Lab', 'field', '${group}', '{"digest": "x"}', '{"group": "${group}"}', '${JSON.stringify(snapshot)}', 'admin',
+      `insert into workflow_run (id, team, team_id, provider, workflow, version, parameters, snapshot, requested_by, requested_by_kind, provision_id)
+       values ('${id}', 'Lab', '${id}', 'field', '${group}', '{"digest": "x"}', '{"group": "${group}"}', '${JSON.stringify(snapshot)}', 'admin',
          'person', '${String(row!.id)}')`,
     );
     for (const [position, { name, type }] of steps.entries())

@@ -213,6 +213,35 @@ describe('a run of a workflow', () => {
     expect((await alice().get('/api/workflows')).body.items.length).toBe(before);
   });
 
+  it('refuses what the database cannot store', async () => {
+    const wrong = await asked('field/prepare', { bucket_name: 'field-nul', group_name: 'Field\0' });
+    expect(problemOf(wrong)).toEqual([422, 'unprocessable']);
+    const text = await asked('field/keep', {
+      bucket_name: 'field-nul',
+      group_name: 'FieldNul',
+      helper: '\0',
+    });
+    expect(problemOf(text)).toEqual([422, 'unprocessable']);
+  });
+
+  it('a group that is made again sees nothing of the runs of the one before, and an undo is not cancelled', async () => {
+    await stack.admin.post('/groups/Short', { members: ['alice'] });
+    const parameters = { bucket_name: 'field-short', group_name: 'FieldShort' };
+    const run = acceptedRun(await execute(stack.admin, 'field/prepare', parameters, { team: 'Short' }));
+    await endOf(stack.admin, run);
+    expect((await alice().get(`/api/workflows/${run.id}`)).status).toBe(200);
+    await stack.admin.delete('/admin/groups/Short');
+    const gone = await execute(stack.admin, 'field/prepare', parameters, { team: 'Short' });
+    expect(problemOf(gone)).toEqual([422, 'unprocessable']);
+    await stack.admin.post('/groups/Short', { members: ['alice'] });
+    expect((await alice().get(`/api/workflows/${run.id}`)).status).toBe(404);
+    await stack.admin.post(`/api/workflows/${run.id}/undo`);
+    const cancelled = await stack.admin.post(`/api/workflows/${run.id}/cancel`);
+    expect(problemOf(cancelled)).toEqual([409, 'not_possible']);
+    const undone = await runWhen(stack.admin, run, 'undone', ({ undone_at }) => undone_at !== null);
+    expect(Object.values(statesOf(undone))).toEqual(['undone', 'undone', 'undone']);
+  });
+
   it('the same idempotency key gives the same run, and another request with it is refused', async () => {
     const parameters = { bucket_name: 'field-once', group_name: 'FieldOnce' };
     const headers = { 'idempotency-key': 'once' };
