@@ -40,7 +40,7 @@ describe('the built service', () => {
       const service = await startService({ env });
       const inside = readFileSync(`/proc/${service.pid}/environ`, 'utf8').split('\0').filter(Boolean);
       const names = inside.map((line) => line.replace(/=.*/s, '')).sort();
-      expect(names).toEqual([...Object.keys(env), 'HOST', 'PATH', 'PORT'].sort());
+      expect(names).toEqual([...Object.keys(env), 'HOST', 'PATH', 'PORT', 'PROVIDERS_DIR'].sort());
       expect(await service.request('POST', '/users/alice', { token: 't', body: {} })).toMatchObject({
         status: 201,
         headers: { 'cache-control': 'no-store' },
