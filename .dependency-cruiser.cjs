@@ -3,7 +3,7 @@ const LAYERS = [
   ['common', 'config'],
   ['madmin', 'policy', 'database', 'auth', 'secrets', 'metrics', 'audit'],
   ['documents'],
-  ['minio', 'targets'],
+  ['minio', 'targets', 'governance'],
   ['access', 'provisioning'],
   ['deletions', 'leavers', 'notifications'],
   ['credentials', 'users', 'groups', 'sharing', 'roles'],

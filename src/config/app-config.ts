@@ -86,6 +86,8 @@ export abstract class AppConfig {
   abstract readonly serviceTokens: readonly ServiceToken[];
   /** The systems that steps of workflows may act on, besides MinIO. */
   abstract readonly targets: readonly TargetConfig[];
+  /** Where the policy of workflows is. Without a file everything may run, and names are bound to those of the team. */
+  abstract readonly workflows: { policyFile?: string };
   abstract readonly database: { url?: Secret; dataDir: string };
   abstract readonly drift: {
     /**

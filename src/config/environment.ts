@@ -155,6 +155,7 @@ export class Environment {
   @Expose() @IsOptional() @Matches(MAIL_TO, MAIL_TO_FORM) NOTIFY_MAIL_TO?: string;
 
   @Expose() @IsOptional() @MinLength(1) @MaxLength(1024) TARGETS_FILE?: string;
+  @Expose() @IsOptional() @MinLength(1) @MaxLength(1024) WORKFLOW_POLICY_FILE?: string;
 
   @Expose() @IsOptional() @Matches(/^postgres(ql)?:\/\/\S+$/) DATABASE_URL?: string;
   @Expose() @MinLength(1) @MaxLength(1024) DATA_DIR: string = './data';

@@ -128,6 +128,7 @@ function toConfig(
   const admins = distinct(env.MINIO_ADMIN_ENDPOINT, [env.MINIO_ENDPOINT]);
   return {
     http: httpOf(env),
+    workflows: { policyFile: env.WORKFLOW_POLICY_FILE },
     minio: {
       endpoint: origin(env.MINIO_ENDPOINT),
       adminEndpoints: admins,

@@ -31,6 +31,7 @@ import * as rotations from './migrations/0030-rotations.js';
 import * as providers from './migrations/0031-providers.js';
 import * as organizations from './migrations/0032-organizations.js';
 import * as workflows from './migrations/0033-workflows.js';
+import * as governance from './migrations/0034-governance.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -65,6 +66,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0031-providers': providers,
   '0032-organizations': organizations,
   '0033-workflows': workflows,
+  '0034-governance': governance,
 };
 
 /**

@@ -21,6 +21,7 @@ import type {
 } from './tables/product-tables.js';
 import type { ProviderTable, ProviderVersionTable } from './tables/provider-tables.js';
 import type { RotationSubjectTable, RotationTable } from './tables/rotation-tables.js';
+import type { WorkflowApprovalTable, WorkflowDecisionTable } from './tables/approval-tables.js';
 import type { WorkflowRunTable, WorkflowStepTable } from './tables/workflow-tables.js';
 
 export type { GroupRole };
@@ -236,6 +237,8 @@ export interface Schema {
   rotation_subject: RotationSubjectTable;
   workflow_run: WorkflowRunTable;
   workflow_step: WorkflowStepTable;
+  workflow_approval: WorkflowApprovalTable;
+  workflow_decision: WorkflowDecisionTable;
   audit_event: AuditEventTable;
   master_key: MasterKeyTable;
   known_admin: KnownAdminTable;

@@ -42,6 +42,11 @@ const SAID: Record<ProblemCode, Said> = {
   target_refused: {
     detail: 'The vault main (writing a policy): permission denied for the token of this service',
   },
+  plan_changed: { detail: 'The plan is another one by now: read it again' },
+  quota_exceeded: {
+    detail: 'buckets: KBase has 20, asks for 1 more, and may have 20',
+    errors: [{ field: 'buckets', rule: 'KBase has 20, asks for 1 more, and may have 20' }],
+  },
   run_in_progress: { detail: 'The secrets are being rotated: see `Location`' },
   step_failed: { detail: 'Step create-bucket failed: bucket: must be a name of a bucket' },
   undo_failed: { detail: 'Step create-bucket could not be undone: MinIO did not remove the bucket' },

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
+import { GovernanceModule } from '../governance/governance.module.js';
 import { Catalogue } from './catalogue/catalogue.js';
 import { CompiledVersions } from './catalogue/compiled-versions.js';
 import { AdminProvidersController } from './http/admin-providers.controller.js';
@@ -13,7 +14,7 @@ import { Reload } from './loading/reload.js';
 import { ProvidersStore } from './providers.store.js';
 
 @Module({
-  imports: [AccessModule],
+  imports: [AccessModule, GovernanceModule],
   controllers: [ProvidersController, AdminProvidersController, CatalogueController],
   providers: [
     ...[ProvidersStore, CompiledVersions, Catalogue],

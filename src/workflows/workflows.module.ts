@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
+import { GovernanceModule } from '../governance/governance.module.js';
 import { ProvisioningModule } from '../provisioning/provisioning.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
 import { Engine } from './engine/engine.js';
@@ -7,8 +8,19 @@ import { Parts } from './engine/parts.js';
 import { WorkflowKind } from './engine/workflow.kind.js';
 import { ExecuteController } from './http/execute.controller.js';
 import { WorkflowsController } from './http/workflows.controller.js';
-import { Offers } from './runs/offers.js';
-import { Planning } from './runs/planning.js';
+import { ApprovalKind } from './approvals/approval.kind.js';
+import { Approvals } from './approvals/approvals.js';
+import { ApprovalsStore } from './approvals/approvals.store.js';
+import { Gate } from './approvals/gate.js';
+import { ApprovalsController } from './http/approvals.controller.js';
+import { Offers } from './plan/offers.js';
+import { Planning } from './plan/planning.js';
+import { Rulings } from './plan/rulings.js';
+import { StepPlans } from './plan/step-plans.js';
+import { Quotas } from './quotas/quotas.js';
+import { QuotasStore } from './quotas/quotas.store.js';
+import { RunListsStore } from './runs/run-lists.store.js';
+import { RunProvisions } from './runs/run-provisions.js';
 import { RunActions } from './runs/run-actions.js';
 import { Runs } from './runs/runs.js';
 import { RunsStore } from './runs/runs.store.js';
@@ -16,10 +28,12 @@ import { StepsStore } from './runs/steps.store.js';
 import { Teams } from './runs/teams.js';
 
 @Module({
-  imports: [AccessModule, ProvisioningModule, ProvidersModule],
-  controllers: [WorkflowsController, ExecuteController],
+  imports: [AccessModule, GovernanceModule, ProvisioningModule, ProvidersModule],
+  controllers: [WorkflowsController, ExecuteController, ApprovalsController],
   providers: [
-    ...[RunsStore, StepsStore, Runs, RunActions, Teams, Offers, Planning],
+    ...[RunsStore, RunListsStore, StepsStore, Runs, RunActions, RunProvisions, Teams],
+    ...[Offers, Planning, StepPlans, Rulings, Quotas, QuotasStore],
+    ...[ApprovalsStore, Approvals, Gate, ApprovalKind],
     ...[Engine, Parts, WorkflowKind],
   ],
 })

@@ -18,6 +18,10 @@ export interface WorkflowRunTable {
   version: ColumnType<{ digest: string; commit?: string }, string, never>;
   /** The parameters as they were checked, with defaults. */
   parameters: ColumnType<Record<string, unknown>, string, never>;
+  /** The group that owns each provider of the steps, by the name of the provider; null: the platform. */
+  owners: ColumnType<Record<string, string | null>, string, never>;
+  /** Its steps may touch only names of the team and of the requester. */
+  bound: boolean;
   /** The steps as they were accepted: `Snapshot` of src/documents. */
   snapshot: ColumnType<unknown, string, never>;
   /** The provision that carries it out: of the last retry. */
@@ -28,6 +32,8 @@ export interface WorkflowRunTable {
   requested_by: string;
   requested_by_kind: 'person' | 'service' | 'system';
   created_at: Stamp;
+  /** When its first step began. */
+  started_at: Stamp | null;
   ended_at: Stamp | null;
   undone_at: Stamp | null;
 }
@@ -48,4 +54,10 @@ export interface WorkflowStepTable {
   provision_id: string | null;
   /** The provision that undoes it. */
   undo_id: string | null;
+  /** A quota counts what it makes. */
+  counted: Generated<boolean>;
+  /** The name of what it makes. Null: it is not known yet, or each one counts. */
+  holds: string | null;
+  /** The hard quota that it gives a bucket. */
+  holds_bytes: string | null;
 }

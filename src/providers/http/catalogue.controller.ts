@@ -5,6 +5,7 @@ import { PageQuery } from '../../common/paging/page-query.dto.js';
 import { Problems } from '../../common/problems/problems.decorator.js';
 import { AppConfig } from '../../config/app-config.js';
 import { STEP_TYPES } from '../../documents/step-types/catalogue.js';
+import { PolicyFile } from '../../governance/file/policy-file.js';
 import { Catalogue } from '../catalogue/catalogue.js';
 import { Reload } from '../loading/reload.js';
 import {
@@ -26,6 +27,7 @@ export class CatalogueController {
     private readonly config: AppConfig,
     private readonly catalogue: Catalogue,
     private readonly reload: Reload,
+    private readonly policies: PolicyFile,
   ) {}
 
   /** List the step types that workflows may use */
@@ -82,12 +84,13 @@ export class CatalogueController {
     return this.reload.everything(context);
   }
 
-  /** Show where providers may come from; never a secret */
+  /** Show where providers may come from, and the policy of workflows; never a secret */
   @Get('admin/config')
   @Authenticated()
   @ApiOkResponse({ type: ProvidersConfigDto, description: 'The configuration of providers' })
   configuration(): ProvidersConfigDto {
     const { dir, git } = this.config.providers;
+    const policy = this.policies.state;
     return {
       providers_dir: dir,
       git_hosts: [...git.hosts],
@@ -99,6 +102,9 @@ export class CatalogueController {
         username,
         teams: [...teams],
       })),
+      policy_file: policy.file ?? null,
+      policy: policy.policy,
+      policy_errors: [...policy.errors],
     };
   }
 }

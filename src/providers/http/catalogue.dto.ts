@@ -1,3 +1,4 @@
+import { FileErrorDto } from '../../common/problems/problem.dto.js';
 import { ApiProperty } from '@nestjs/swagger';
 import type { StepType } from '../../documents/step-types/step-type.js';
 import type { CurrentWorkflow } from '../catalogue/catalogue.js';
@@ -136,6 +137,16 @@ export class ProvidersConfigDto {
 
   /** PROVIDER_GIT_TOKENS, without their values */
   git_tokens!: GitTokenDto[];
+
+  /** WORKFLOW_POLICY_FILE; null: there is none */
+  policy_file!: string | null;
+
+  /** The policy that counts */
+  @ApiProperty({ type: 'object', additionalProperties: true })
+  policy!: object;
+
+  /** What is wrong with the file as it is now: the policy that counts is an earlier one */
+  policy_errors!: FileErrorDto[];
 }
 
 export function shownStepType(type: StepType): StepTypeDto {

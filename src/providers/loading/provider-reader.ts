@@ -4,9 +4,12 @@ import { currentLine } from '../../common/turns/line.js';
 import { Problem } from '../../common/problems/problem.js';
 import { Turns } from '../../common/turns/turns.js';
 import { AppConfig } from '../../config/app-config.js';
-import type { Files, Finding } from '../../documents/model.js';
+import type { Files, Finding, Provider } from '../../documents/model.js';
 import { digestOf } from '../../documents/providers/digest.js';
 import { readProvider } from '../../documents/providers/read-provider.js';
+import { PolicyFile } from '../../governance/file/policy-file.js';
+import { isAllowed } from '../../governance/judge.js';
+import type { Policy } from '../../governance/policy.js';
 import { CompiledVersions } from '../catalogue/compiled-versions.js';
 import type { LoadResult, Registration } from '../providers.store.js';
 import { readFolder } from '../sources/folder-source.js';
@@ -30,6 +33,7 @@ export class ProviderReader {
   constructor(
     private readonly config: AppConfig,
     private readonly compiled: CompiledVersions,
+    private readonly policies: PolicyFile,
   ) {}
 
   /** Throws `busy` if the caller has too many loads that wait. */
@@ -41,6 +45,8 @@ export class ProviderReader {
       if (!value) return { error: invalid(errors) };
       const misnamed = nameError(source, value.name, files);
       if (misnamed) return { error: invalid([misnamed]) };
+      const refused = stepErrors(this.policies.current, source.team ?? null, value);
+      if (refused.length > 0) return { error: invalid(refused) };
       const digest = digestOf(files);
       this.compiled.put(source.name, digest, value);
       return { loaded: { digest, commit, files } };
@@ -66,6 +72,18 @@ function nameError({ name, team }: Source, found: string, files: Files): Finding
   const file = [...files.keys()].find((path) => /^(provider|platform)\.ya?ml$/.test(path)) ?? 'provider.yaml';
   const message = `The provider is called ${found} here, and ${expected} where it comes from`;
   return { file, line: 1, column: 1, message, suggestion: expected };
+}
+
+/** The policy of workflows must allow every step. */
+function stepErrors(policy: Policy, team: string | null, { workflows }: Provider): Finding[] {
+  return workflows.flatMap(({ file, steps }) =>
+    steps
+      .filter(({ type }) => !isAllowed(policy, type, [team]))
+      .map(({ name, type }) => ({
+        ...{ file, line: 1, column: 1 },
+        message: `Step \`${name}\`: steps of the type ${type} are not allowed here`,
+      })),
+  );
 }
 
 function busy(): Problem {

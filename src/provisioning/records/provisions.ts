@@ -115,6 +115,17 @@ export class Provisions {
     if (row) await this.dispatch.send({ id, wait_ms: 0 }, trx);
   }
 
+  /** Keeps its outcome from being recorded until the end of the transaction. */
+  lock(id: string, trx: Executor): Promise<void> {
+    return this.store.lock(id, trx);
+  }
+
+  /** Lets a provision go on that waits, in the caller's transaction, which has called {@link lock} before it read what it is waiting for. */
+  async wake(id: string, trx: Executor): Promise<void> {
+    const woken = await this.store.wake(id, trx);
+    if (woken) await this.dispatch.send(woken, trx);
+  }
+
   /** How often a provision of the kind is tried; null: until it succeeds or cannot. */
   maxAttempts(kind: string): number | null {
     return this.kinds.isLong(kind) ? null : this.config.worker.maxAttempts;

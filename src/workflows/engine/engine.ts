@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Problem } from '../../common/problems/problem.js';
 import { Cancelled, type ProvisionResult, type RunContext, Wait } from '../../provisioning/kinds/kind.js';
+import { Gate } from '../approvals/gate.js';
+import { holdingOf } from '../quotas/holdings.js';
 import type { Run } from '../runs/runs.store.js';
 import { RunsStore } from '../runs/runs.store.js';
 import { StepsStore } from '../runs/steps.store.js';
@@ -19,6 +21,7 @@ export class Engine {
     private readonly store: RunsStore,
     private readonly steps: StepsStore,
     private readonly parts: Parts,
+    private readonly gate: Gate,
   ) {}
 
   /** Begins the next step. Throws `step_failed` when a step has failed for good, after the rollback if there is one. */
@@ -73,10 +76,13 @@ export class Engine {
         await this.steps.skip(run.id, position, prepared.skip);
         return undefined;
       }
+      const wait = await this.gate.pass(run, position, prepared.input, context);
+      if (wait) return wait;
       const request = await this.parts.check(run, position, prepared.input, context);
       return new Wait(async (trx) => {
         const { id } = await this.parts.accept(request, context, trx);
-        await this.steps.began(run.id, position, id, trx);
+        const held = holdingOf(run.steps[position]?.type ?? '', prepared.input);
+        await this.steps.began(run.id, position, id, held, trx);
       });
     } catch (error) {
       if (!(error instanceof Problem) || error.status >= 500) throw error;

@@ -5,18 +5,17 @@ import { isKnown } from '../../documents/references/unknown.js';
 import { STEP_TYPES } from '../../documents/step-types/catalogue.js';
 import type { Run } from '../runs/runs.store.js';
 import type { StepRow } from '../runs/steps.store.js';
-import { resolveStep } from './resolve.js';
-import { checkInput } from './step-inputs.js';
+import { resolveStep } from '../plan/resolve.js';
+import { checkInput } from '../plan/step-inputs.js';
 
 /** What a step that is about to begin takes, or why it is left out. */
 export type Prepared = { input: JsonObject } | { skip: 'condition' | 'failure' };
 
 /** Fills in the references of a step from what the steps before it gave. Pure. Throws a 422 problem if that is not possible. */
 export function prepare(run: Run, position: number): Prepared {
-  const failed = run.steps.filter(hasFailed).map((step) => step.position);
-  const resolved = resolveStep(run.snapshot, position, factsOf(run), failed);
+  const resolved = resolveStep(run.snapshot, position, factsOf(run), failedOf(run));
   if ('skip' in resolved) return resolved;
-  if (!('input' in resolved) || !isKnown(resolved.input))
+  if (resolved.unsure || !isKnown(resolved.input))
     throw new TypeError('Everything is known when a step begins');
   return { input: checkInput(run.steps[position]?.type ?? '', resolved.input) };
 }
@@ -31,10 +30,11 @@ export function isDecisive({ snapshot }: Run, position: number): boolean {
   return nextAfterFailure(snapshot, position) === undefined;
 }
 
-function factsOf(run: Run): Facts {
+/** What is known of a run. */
+export function factsOf(run: Run): Facts {
   const done = run.steps.filter(({ status }) => status === 'completed');
   return {
-    inputs: run.parameters as JsonObject,
+    inputs: run.parameters,
     outputs: Object.fromEntries(done.map((step) => [step.name, givenBy(step)])),
     ...(run.application === null ? {} : { app: run.application }),
     ...{ team: run.team, requester: run.requested_by, runId: run.id },
@@ -46,6 +46,11 @@ export function givenBy({ type, result, input }: Pick<StepRow, 'type' | 'result'
   const given = { ...input, ...result, ...(result?.outputs as JsonObject | undefined) } as JsonObject;
   const declared = Object.keys(STEP_TYPES.get(type)?.outputs ?? {});
   return Object.fromEntries(declared.flatMap((name) => (name in given ? [[name, given[name] ?? null]] : [])));
+}
+
+/** The positions of the steps that failed for good. */
+export function failedOf({ steps }: Run): number[] {
+  return steps.filter(hasFailed).map(({ position }) => position);
 }
 
 function hasFailed({ refused, status }: StepRow): boolean {

@@ -6,7 +6,7 @@ import { DryRunQuery } from '../../common/dry-run/dry-run.dto.js';
 import { Problems } from '../../common/problems/problems.decorator.js';
 import type { JsonObject } from '../../documents/model.js';
 import { readIdempotencyKey } from '../../provisioning/http/idempotency-key.js';
-import { Planning } from '../runs/planning.js';
+import { Planning } from '../plan/planning.js';
 import { RunInProgress, Runs } from '../runs/runs.js';
 import { ExecuteDto, RunDto, RunPlanDto } from './workflow.dto.js';
 import { located } from './workflows.controller.js';
@@ -22,13 +22,14 @@ export class ExecuteController {
 
   /**
    * Run a workflow
-   * @remarks For administrators: the steps act with all rights, and no policy says yet what a team may touch. A repeated `Idempotency-Key`
-   * gives the same run.
+   * @remarks For members and owners of the team, and services with the scope `workflows`. The steps act with the rights of the provider, on
+   * names of the team only; see docs/governance.md. A repeated `Idempotency-Key` gives the same run. A run that needs an approval waits for it
+   * as `awaiting_approval`.
    */
   // eslint-disable-next-line max-params -- Nest hands each part of a request over as a parameter
   @Post(':provider/:workflow/execute')
   @HttpCode(HttpStatus.ACCEPTED)
-  @Authenticated({ limit: 'writes' })
+  @Authenticated({ people: true, service: 'workflows', limit: 'writes' })
   @ApiParam({ name: 'provider', description: 'A name of `GET /api/providers`', example: 'storage-team' })
   @ApiParam({ name: 'workflow', description: 'A workflow of the provider', example: 'create-bucket' })
   @ApiExtraModels(RunPlanDto)
@@ -38,6 +39,7 @@ export class ExecuteController {
     ...([
       'not_found',
       'not_allowed_step',
+      'quota_exceeded',
       'not_possible',
       'run_in_progress',
       'idempotency_conflict',
@@ -61,7 +63,7 @@ export class ExecuteController {
     };
     if (query.dry_run) {
       reply.status(HttpStatus.OK);
-      return { plan: await this.planning.plan(request, context) };
+      return this.planning.plan(request, context);
     }
     try {
       return located(await this.runs.request(request, context), reply);

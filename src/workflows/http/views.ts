@@ -1,6 +1,10 @@
-import type { Run, RunSummary } from '../runs/runs.store.js';
+import type { Approval } from '../approvals/approvals.store.js';
+import { missing } from '../approvals/requirements.js';
+import type { RunSummary } from '../runs/run-lists.store.js';
+import type { Run } from '../runs/runs.store.js';
 import type { StepRow } from '../runs/steps.store.js';
 import { givenBy, outputsOf } from '../engine/prepare.js';
+import type { ApprovalDto } from './approval.dto.js';
 import type { RunDto, RunStepDto, RunSummaryDto } from './workflow.dto.js';
 
 export function summaryOf(run: RunSummary): RunSummaryDto {
@@ -19,6 +23,26 @@ export function runOf(run: Run): RunDto {
     parameters: run.parameters,
     outputs: run.status === 'completed' ? outputsOf(run) : null,
     steps: run.steps.map(stepOf),
+    approvals: run.approvals.map(approvalOf),
+    plan_digest: run.approvals.find(({ state }) => state === 'open')?.plan_digest ?? null,
+  };
+}
+
+export function approvalOf(approval: Approval): ApprovalDto {
+  const { state, plan, plan_digest, difference, requirements, decisions } = approval;
+  const left = missing(requirements, decisions);
+  return {
+    ...{ state, plan, plan_digest, difference },
+    requirements: requirements.map(({ rule, from, count, message }, index) => ({
+      ...{ rule, from, count, message },
+      missing: left[index] ?? count,
+    })),
+    decisions: decisions.map(({ decided_by, decision, comment, decided_at }) => ({
+      ...{ decided_by, decision, comment },
+      decided_at: decided_at.toISOString(),
+    })),
+    asked_at: approval.created_at.toISOString(),
+    expires_at: approval.expires_at.toISOString(),
   };
 }
 

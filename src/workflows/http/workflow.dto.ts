@@ -1,10 +1,11 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsObject, IsString, Matches, MaxLength } from 'class-validator';
-import { PlannedChangeDto } from '../../common/dry-run/dry-run.dto.js';
 import { Optional } from '../../common/http/validation.js';
 import { PageQuery } from '../../common/paging/page-query.dto.js';
+import { ApprovalDto, PlannedStepDto, RequirementDto } from './approval.dto.js';
 import { PROVISION_STATUSES } from '../../provisioning/http/provision.dto.js';
 
+const RUN_STATUSES = [...PROVISION_STATUSES, 'awaiting_approval'] as const;
 /** PostgreSQL cannot store NUL. */
 const TEXT = /^[^\0]*$/;
 
@@ -126,9 +127,9 @@ export class RunSummaryDto {
   /** The application for which it runs */
   application!: string | null;
 
-  /** Its state: `pending_action` while a step is under way */
-  @ApiProperty({ enum: PROVISION_STATUSES })
-  status!: (typeof PROVISION_STATUSES)[number];
+  /** Its state: `pending_action` while a step is under way, `awaiting_approval` while people are asked */
+  @ApiProperty({ enum: RUN_STATUSES })
+  status!: (typeof RUN_STATUSES)[number];
 
   /** The name of the requester */
   requested_by!: string;
@@ -164,6 +165,12 @@ export class RunDto extends RunSummaryDto {
 
   /** Its steps, in order */
   steps!: RunStepDto[];
+
+  /** What people were asked about it, and what they said, in order */
+  approvals!: ApprovalDto[];
+
+  /** SHA-256 of the plan that waits for an approval, in hex; null: none does */
+  plan_digest!: string | null;
 }
 
 /** A page of runs. */
@@ -178,9 +185,9 @@ export class RunPageDto {
 /** Which runs to list. */
 export class RunsQuery extends PageQuery {
   /** Only in this state */
-  @Optional({ enum: PROVISION_STATUSES })
-  @IsIn(PROVISION_STATUSES)
-  status?: (typeof PROVISION_STATUSES)[number];
+  @Optional({ enum: RUN_STATUSES })
+  @IsIn(RUN_STATUSES)
+  status?: (typeof RUN_STATUSES)[number];
 
   /**
    * Only of this provider
@@ -193,29 +200,62 @@ export class RunsQuery extends PageQuery {
   provider?: string;
 }
 
-/** What one step would do. */
-export class PlannedStepDto {
-  /** Its name */
-  step!: string;
+/** A limit of the team. */
+export class QuotaDto {
+  /**
+   * Which one
+   * @example "buckets"
+   */
+  limit!: string;
 
-  /** Its type */
-  type!: string;
+  /**
+   * What the team has
+   * @example 4
+   */
+  @ApiProperty({ type: 'integer' })
+  used!: number;
 
-  /** `skipped`: its condition is false; `unknown`: that shows only after earlier steps */
-  @ApiProperty({ enum: ['planned', 'skipped', 'unknown'] })
-  state!: 'planned' | 'skipped' | 'unknown';
+  /**
+   * What this run would add
+   * @example 1
+   */
+  @ApiProperty({ type: 'integer' })
+  asked!: number;
 
-  /** Its input; `<known after apply>` stands for what only earlier steps tell */
-  @ApiProperty({ type: 'object', additionalProperties: true })
-  input!: Record<string, unknown>;
+  /**
+   * What the team may have
+   * @example 20
+   */
+  @ApiProperty({ type: 'integer' })
+  allowed!: number;
+}
 
-  /** The changes that it would make now; null if its input is not known yet */
-  @ApiProperty({ type: [PlannedChangeDto], nullable: true })
-  changes!: PlannedChangeDto[] | null;
+/** A rule of the policy that is about the run. */
+export class FiredRuleDto {
+  /**
+   * Its name
+   * @example "databases-of-production"
+   */
+  rule!: string;
+
+  /** What it does */
+  @ApiProperty({ enum: ['deny', 'approve'] })
+  then!: 'deny' | 'approve';
+
+  /** What it says */
+  message!: string | null;
 }
 
 /** What a run would do. Nothing was recorded or changed. */
 export class RunPlanDto {
   /** The steps, in order */
   plan!: PlannedStepDto[];
+  /** The rules of the policy that are about it */
+  rules!: FiredRuleDto[];
+
+  /** What people would have to approve */
+  approvals_needed!: RequirementDto[];
+
+  /** The limits of the team */
+  quota!: QuotaDto[];
 }

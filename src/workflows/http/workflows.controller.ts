@@ -7,7 +7,8 @@ import { decodeCursor, pageOf, SEQUENCE_CURSOR } from '../../common/paging/pagin
 import { Problems } from '../../common/problems/problems.decorator.js';
 import { RunActions } from '../runs/run-actions.js';
 import { Runs } from '../runs/runs.js';
-import { type Run, RunsStore } from '../runs/runs.store.js';
+import { RunListsStore } from '../runs/run-lists.store.js';
+import type { Run } from '../runs/runs.store.js';
 import { Teams } from '../runs/teams.js';
 import { runOf, summaryOf } from './views.js';
 import { RunDto, RunPageDto, RunsQuery } from './workflow.dto.js';
@@ -19,13 +20,13 @@ export class WorkflowsController {
   constructor(
     private readonly runs: Runs,
     private readonly actions: RunActions,
-    private readonly store: RunsStore,
+    private readonly lists: RunListsStore,
     private readonly teams: Teams,
   ) {}
 
   /** List the runs of your teams, the newest first */
   @Get()
-  @Authenticated({ people: true })
+  @Authenticated({ people: true, service: 'workflows' })
   @ApiOkResponse({ type: RunPageDto, description: 'A page of runs' })
   @Problems('unprocessable')
   async list(
@@ -33,14 +34,14 @@ export class WorkflowsController {
     @CallerParam() context: RequestContext,
   ): Promise<RunPageDto> {
     const before = decodeCursor(cursor, SEQUENCE_CURSOR);
-    const teams = await this.teams.seenBy(context);
-    const rows = await this.store.list({ ...filter, teams, limit: limit + 1, before });
+    const seenBy = await this.teams.seenBy(context);
+    const rows = await this.lists.page({ ...filter, seenBy, limit: limit + 1, before });
     return pageOf(rows, limit, ({ seq }) => String(seq), summaryOf);
   }
 
   /** Show a run and its steps */
   @Get(':id')
-  @Authenticated({ people: true })
+  @Authenticated({ people: true, service: 'workflows' })
   @ApiOkResponse({ type: RunDto, description: 'The run' })
   @Problems('not_found')
   async show(@IdParam('id', 'run') id: string, @CallerParam() context: RequestContext): Promise<RunDto> {
@@ -49,19 +50,19 @@ export class WorkflowsController {
 
   /**
    * Go on with a failed run at the step that failed
-   * @remarks With the same steps and parameters. After a rollback it begins with the first step.
+   * @remarks For the requester, owners of the team and administrators. With the same steps and parameters. After a rollback it begins with the first step.
    */
   @Post(':id/retry')
   @HttpCode(HttpStatus.ACCEPTED)
-  @Authenticated({ limit: 'writes' })
+  @Authenticated({ people: true, service: 'workflows', limit: 'writes' })
   @ApiAcceptedResponse({ type: RunDto, description: 'The run, which goes on' })
-  @Problems('not_found', 'not_possible', 'run_in_progress', 'busy')
+  @Problems('not_found', 'not_possible', 'quota_exceeded', 'run_in_progress', 'busy')
   retry(
     @IdParam('id', 'run') id: string,
     @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<RunDto> {
-    return this.act(id, context, reply, () => this.actions.retry(id, context));
+    return this.act(id, context, reply, (run) => this.actions.retry(run, context));
   }
 
   /**
@@ -71,7 +72,7 @@ export class WorkflowsController {
    */
   @Post(':id/undo')
   @HttpCode(HttpStatus.ACCEPTED)
-  @Authenticated({ limit: 'writes' })
+  @Authenticated({ people: true, service: 'workflows', limit: 'writes' })
   @ApiAcceptedResponse({ type: RunDto, description: 'The run, which is taken back' })
   @Problems('not_found', 'not_possible', 'run_in_progress', 'busy')
   undo(
@@ -79,7 +80,7 @@ export class WorkflowsController {
     @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<RunDto> {
-    return this.act(id, context, reply, () => this.actions.undo(id, context));
+    return this.act(id, context, reply, (run) => this.actions.undo(run, context));
   }
 
   /**
@@ -88,7 +89,7 @@ export class WorkflowsController {
    */
   @Post(':id/cancel')
   @HttpCode(HttpStatus.ACCEPTED)
-  @Authenticated({ limit: 'writes' })
+  @Authenticated({ people: true, service: 'workflows', limit: 'writes' })
   @ApiAcceptedResponse({ type: RunDto, description: 'The run, which ends' })
   @Problems('not_found', 'not_possible')
   cancel(
@@ -96,12 +97,12 @@ export class WorkflowsController {
     @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<RunDto> {
-    return this.act(id, context, reply, () => this.actions.cancel(id, context));
+    return this.act(id, context, reply, (run) => this.actions.cancel(run, context));
   }
 
   private async seen(id: string, context: RequestContext): Promise<Run> {
     const run = await this.runs.require(id);
-    await this.teams.requireSeen(run.team_id, context);
+    await this.teams.requireSeen(run, context);
     return run;
   }
 
@@ -109,10 +110,11 @@ export class WorkflowsController {
     id: string,
     context: RequestContext,
     reply: FastifyReply,
-    work: () => Promise<Run>,
+    work: (run: Run) => Promise<Run>,
   ): Promise<RunDto> {
-    await this.seen(id, context);
-    return located(await work(), reply);
+    const run = await this.seen(id, context);
+    await this.teams.requireInCharge(run, context);
+    return located(await work(run), reply);
   }
 }
 

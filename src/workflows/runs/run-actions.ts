@@ -3,10 +3,9 @@ import type { RequestContext } from '../../auth/authenticated.js';
 import { Problem } from '../../common/problems/problem.js';
 import { appendAudit } from '../../database/sql/audit-event.js';
 import { Database, type Executor } from '../../database/schema.js';
-import { ProvisionActions } from '../../provisioning/records/provision-actions.js';
-import { Provisions } from '../../provisioning/records/provisions.js';
+import { RunProvisions } from './run-provisions.js';
 import { Runs } from './runs.js';
-import { type Run, RunsStore } from './runs.store.js';
+import type { Run } from './runs.store.js';
 
 /** Another run of the same team, workflow and application is active. */
 const UNIQUE_VIOLATION = '23505';
@@ -16,41 +15,26 @@ const UNIQUE_VIOLATION = '23505';
 export class RunActions {
   constructor(
     private readonly db: Database,
-    private readonly store: RunsStore,
     private readonly runs: Runs,
-    private readonly provisions: Provisions,
-    private readonly actions: ProvisionActions,
+    private readonly provisions: RunProvisions,
   ) {}
 
   /** Goes on at the step that failed, with the same snapshot and parameters; after a rollback from the start. */
-  async retry(id: string, context: RequestContext): Promise<Run> {
-    const run = await this.runs.require(id);
-    return this.change(run, 'workflow.retried', context, async (trx) => {
-      const row = await this.actions.redriveIn(run.provision_id ?? '', context, trx);
-      if (!row) throw new Problem('not_possible', 'It has not failed');
-      await this.store.restart(id, row.id, trx);
-    });
+  retry(run: Run, context: RequestContext): Promise<Run> {
+    return this.change(run, 'workflow.retried', context, (trx) => this.provisions.again(run, context, trx));
   }
 
   /** Takes back what the run newly made, in reverse order. What existed before, or was changed since, stays. */
-  async undo(id: string, context: RequestContext): Promise<Run> {
-    const run = await this.runs.require(id);
+  undo(run: Run, context: RequestContext): Promise<Run> {
     if (run.active) throw new Problem('not_possible', 'It has not ended');
-    const done = await this.provisions.require(run.provision_id ?? '');
-    return this.change(run, 'workflow.undone', context, async (trx) => {
-      await this.actions.undoIn(done, 'api', context, trx);
-      await this.store.beginUndo(id, trx);
-    });
+    return this.change(run, 'workflow.undone', context, (trx) => this.provisions.undo(run, context, trx));
   }
 
   /** Ends a run: a step that has not started is cancelled, one that runs is waited for. What was made stays until it is undone. */
-  async cancel(id: string, context: RequestContext): Promise<Run> {
-    const run = await this.runs.require(id);
-    return this.change(run, 'workflow.cancelled', context, async (trx) => {
-      if (!(await this.store.requestCancel(id, trx))) throw new Problem('not_possible', 'It has ended');
-      const part = await this.store.waitingPart(id, trx);
-      if (part !== undefined) await this.actions.cancelIn(part, context, trx);
-    });
+  cancel(run: Run, context: RequestContext): Promise<Run> {
+    return this.change(run, 'workflow.cancelled', context, (trx) =>
+      this.provisions.cancel(run, context, trx),
+    );
   }
 
   private async change(

@@ -4,17 +4,34 @@ import type { Actor } from '../../common/caller.js';
 import type { Snapshot } from '../../documents/expand/snapshot.js';
 import type { JsonObject } from '../../documents/model.js';
 import { NOW } from '../../database/sql/clock.js';
-import { recordset } from '../../database/sql/recordset.js';
 import { Database, type Executor, type ProvisionRow, type WorkflowRunRow } from '../../database/schema.js';
+import { type Approval, ApprovalsStore, type NewApproval } from '../approvals/approvals.store.js';
+import type { PlannedStep } from '../plan/step-plans.js';
+import { holdingOf } from '../quotas/holdings.js';
 import { type StepRow, StepsStore } from './steps.store.js';
 
+/** The state of its provision, or that it waits for people. */
+export type RunStatus = ProvisionRow['status'] | 'awaiting_approval';
+
+/** What is told of a run with its row. */
+export const RUN_COLUMNS = [
+  sql<RunStatus>`case when provision.status in ('pending', 'processing', 'pending_action') and exists (
+    select 1 from workflow_approval where run_id = workflow_run.id and state = 'open')
+    then 'awaiting_approval' else provision.status end`.as('status'),
+  sql<string | null>`provision.error`.as('error'),
+  sql<string | null>`provision.error_code`.as('error_code'),
+];
+
 /** A run, the state of its provision, and its steps in order. */
-export interface Run extends Omit<WorkflowRunRow, 'snapshot'> {
+export interface Run extends Omit<WorkflowRunRow, 'snapshot' | 'parameters'> {
+  parameters: JsonObject;
   snapshot: Snapshot;
-  status: ProvisionRow['status'];
+  status: RunStatus;
   error: string | null;
   error_code: string | null;
   steps: StepRow[];
+  /** What people were asked, in order. */
+  approvals: Approval[];
 }
 
 /** Of runs with the same ones, one is active at a time. */
@@ -26,22 +43,11 @@ export type NewRun = RunKey & {
   version: WorkflowRunRow['version'];
   parameters: JsonObject;
   snapshot: Snapshot;
+  owners: WorkflowRunRow['owners'];
+  bound: boolean;
   /** Given for a request with an idempotency key. */
   id?: string;
 };
-
-/** A page of runs, the newest first. */
-export interface RunsPage {
-  /** Only of the teams with these ids; undefined: of all. */
-  teams: readonly string[] | undefined;
-  status?: ProvisionRow['status'] | undefined;
-  provider?: string | undefined;
-  limit: number;
-  before: string | undefined;
-}
-
-/** A run without its steps. */
-export type RunSummary = Omit<Run, 'steps' | 'snapshot'>;
 
 /** Runs of workflows. {@link StepsStore} has their steps. */
 @Injectable()
@@ -49,11 +55,16 @@ export class RunsStore {
   constructor(
     private readonly db: Database,
     private readonly steps: StepsStore,
+    private readonly approvals: ApprovalsStore,
   ) {}
 
   /** Records a run with its steps; undefined: one for the same team, workflow and application is active. */
-  async create(run: NewRun, actor: Actor, trx: Executor): Promise<string | undefined> {
-    const { version, parameters, snapshot, ...names } = run;
+  async create(
+    { plan, ...run }: NewRun & { plan: readonly PlannedStep[] },
+    actor: Actor,
+    trx: Executor,
+  ): Promise<string | undefined> {
+    const { version, parameters, snapshot, owners, ...names } = run;
     const row = await trx
       .insertInto('workflow_run')
       .values({
@@ -61,6 +72,7 @@ export class RunsStore {
         version: JSON.stringify(version),
         parameters: JSON.stringify(parameters),
         snapshot: JSON.stringify(snapshot),
+        owners: JSON.stringify(owners),
         requested_by: actor.name,
         requested_by_kind: actor.kind,
       })
@@ -68,13 +80,11 @@ export class RunsStore {
       .returning('id')
       .executeTakeFirst();
     if (!row) return undefined;
-    const steps = snapshot.steps.map(({ name, type }, position) => ({ position, name, type }));
-    await sql`
-      insert into workflow_step (run_id, position, name, type)
-      select ${row.id}::uuid, position, name, type
-      from json_to_recordset(${recordset(steps)}::json) as row (position int, name text, type text)`.execute(
-      trx,
-    );
+    const steps = snapshot.steps.map(({ name, type }, position) => ({
+      ...{ position, name, type },
+      held: plan[position]?.state === 'skipped' ? undefined : holdingOf(type, plan[position]?.input),
+    }));
+    await this.steps.create(row.id, steps, trx);
     return row.id;
   }
 
@@ -98,28 +108,16 @@ export class RunsStore {
       .selectFrom('workflow_run')
       .innerJoin('provision', 'provision.id', 'workflow_run.provision_id')
       .selectAll('workflow_run')
-      .select(['provision.status', 'provision.error', 'provision.error_code'])
+      .select(RUN_COLUMNS)
       .where('workflow_run.id', '=', id)
       .executeTakeFirst();
     if (!run) return undefined;
-    return { ...run, snapshot: run.snapshot as Snapshot, steps: await this.steps.of(id, db) };
-  }
-
-  list({ teams, status, provider, limit, before }: RunsPage): Promise<RunSummary[]> {
-    return this.db
-      .selectFrom('workflow_run')
-      .innerJoin('provision', 'provision.id', 'workflow_run.provision_id')
-      .selectAll('workflow_run')
-      .select(['provision.status', 'provision.error', 'provision.error_code'])
-      .$if(teams !== undefined, (query) =>
-        query.where(sql<boolean>`workflow_run.team_id = any(${[...(teams ?? [])]}::uuid[])`),
-      )
-      .$if(status !== undefined, (query) => query.where('provision.status', '=', status ?? 'pending'))
-      .$if(provider !== undefined, (query) => query.where('workflow_run.provider', '=', provider ?? ''))
-      .$if(before !== undefined, (query) => query.where('workflow_run.seq', '<', before ?? ''))
-      .orderBy('workflow_run.seq', 'desc')
-      .limit(limit)
-      .execute();
+    const [steps, approvals] = [await this.steps.of(id, db), await this.approvals.of(id, db)];
+    const { parameters, snapshot } = run;
+    return {
+      ...{ ...run, steps, approvals },
+      ...{ parameters: parameters as JsonObject, snapshot: snapshot as Snapshot },
+    };
   }
 
   /** Names the provision that carries the run out, which makes it active. Violates the index if another one is. */
@@ -135,6 +133,11 @@ export class RunsStore {
       })
       .where('id', '=', id)
       .execute();
+  }
+
+  /** Asks people about a run. */
+  ask(approval: NewApproval, trx: Executor): Promise<void> {
+    return this.approvals.ask(approval, trx);
   }
 
   /** Records that the run, or its undo, has ended; it may be started again. */
@@ -167,8 +170,19 @@ export class RunsStore {
     await this.db.updateTable('workflow_run').set({ undone_at: NOW }).where('id', '=', id).execute();
   }
 
-  /** Asks a run to end; false: it has ended, or is being undone. */
+  /** Whether somebody has asked the run to end. */
+  async isCancelRequested(id: string, trx: Executor): Promise<boolean> {
+    const row = await trx
+      .selectFrom('workflow_run')
+      .select('cancel_requested')
+      .where('id', '=', id)
+      .executeTakeFirst();
+    return row?.cancel_requested ?? false;
+  }
+
+  /** Asks a run to end, and people no more; false: it has ended, or is being undone. */
   async requestCancel(id: string, trx: Executor): Promise<boolean> {
+    await this.approvals.cancelOf(id, trx);
     const result = await trx
       .updateTable('workflow_run')
       .set({ cancel_requested: true })

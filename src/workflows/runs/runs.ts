@@ -1,13 +1,13 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { Problem } from '../../common/problems/problem.js';
-import { appendAudit } from '../../database/sql/audit-event.js';
-import { Database, type Executor } from '../../database/schema.js';
-import { Provisions, requireText, sorted } from '../../provisioning/records/provisions.js';
-import { WORKFLOW_KIND } from '../engine/workflow.kind.js';
-import { Offers } from './offers.js';
-import type { RunRequest } from './run-request.js';
+import { Database } from '../../database/schema.js';
+import { requireText, sorted } from '../../provisioning/records/provisions.js';
+import { Offers } from '../plan/offers.js';
+import { Planning } from '../plan/planning.js';
+import type { RunRequest } from '../plan/run-request.js';
+import { RunProvisions } from './run-provisions.js';
 import { type NewRun, type Run, type RunKey, RunsStore } from './runs.store.js';
 
 /** Another run for the same team, workflow and application is active. */
@@ -24,7 +24,8 @@ export class Runs {
     private readonly db: Database,
     private readonly store: RunsStore,
     private readonly offers: Offers,
-    private readonly provisions: Provisions,
+    private readonly planning: Planning,
+    private readonly provisions: RunProvisions,
   ) {}
 
   /** Records a run and its provision. Throws {@link RunInProgress} if another one is active. */
@@ -32,10 +33,17 @@ export class Runs {
     requireText({ parameters: request.parameters });
     const run = await this.offers.runOf(request, context);
     const id = idOf(request, context);
+    const earlier = id === undefined ? undefined : await this.store.load(id);
+    if (earlier) return requireSame(earlier, run);
+    const prepared = await this.planning.prepare(run, context);
     const made = await this.db
       .transaction()
-      .execute((trx) => this.record({ ...run, ...(id === undefined ? {} : { id }) }, context, trx));
-    return made ?? this.present(run, id);
+      .execute((trx) => this.provisions.accept(id ?? randomUUID(), prepared, context, trx));
+    if (made) return made;
+    // a request with the same key may have come meanwhile
+    const present = id === undefined ? undefined : await this.store.load(id);
+    if (present) return requireSame(present, run);
+    throw await this.inTheWay(run);
   }
 
   /** Throws 404 if there is none. */
@@ -43,37 +51,6 @@ export class Runs {
     const run = await this.store.load(id);
     if (!run) throw new Problem('not_found', 'There is no such run');
     return run;
-  }
-
-  private async record(run: NewRun, context: RequestContext, trx: Executor): Promise<Run | undefined> {
-    const id = await this.store.create(run, context, trx);
-    if (id === undefined) return undefined;
-    const metadata = { team: run.team, provider: run.provider, workflow: run.workflow };
-    const { id: provisionId } = await this.provisions.accept(
-      {
-        ...{ kind: WORKFLOW_KIND, input: { run_id: id }, origin: 'api', subject: `workflow:${id}` },
-        metadata,
-      },
-      context,
-      trx,
-    );
-    await this.store.carriedOutBy(id, provisionId, trx);
-    const detail = { run_id: id, ...metadata, version: run.version, application: run.application };
-    await appendAudit(trx, context, { action: 'workflow.requested', detail });
-    return this.store.load(id, trx);
-  }
-
-  /** What stands in the way of a new run: the run of an earlier request with the same key, or another active one. */
-  private async present(run: NewRun, id: string | undefined): Promise<Run> {
-    const earlier = id === undefined ? undefined : await this.store.load(id);
-    if (earlier) {
-      if (isSame(earlier, run)) return earlier;
-      throw new Problem(
-        'idempotency_conflict',
-        'The idempotency key was already used for a different request',
-      );
-    }
-    throw await this.inTheWay(run);
   }
 
   /** The active run that keeps another one from starting, as a problem. */
@@ -94,11 +71,14 @@ function idOf({ idempotencyKey }: RunRequest, { name, kind }: RequestContext): s
   return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-8${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
 }
 
-function isSame(earlier: Run, { team_id, provider, workflow, application, parameters }: NewRun): boolean {
+/** Throws `idempotency_conflict` if the earlier run with the key is another one. */
+function requireSame(earlier: Run, { team_id, provider, workflow, application, parameters }: NewRun): Run {
   const same = [earlier.team_id, earlier.provider, earlier.workflow, earlier.application];
-  return (
+  if (
     JSON.stringify(same) === JSON.stringify([team_id, provider, workflow, application]) &&
     // the database does not keep the order of the fields of an object
     JSON.stringify(sorted(earlier.parameters)) === JSON.stringify(sorted(parameters))
-  );
+  )
+    return earlier;
+  throw new Problem('idempotency_conflict', 'The idempotency key was already used for a different request');
 }

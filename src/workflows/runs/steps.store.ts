@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { JsonObject } from '../../documents/model.js';
+import { recordset } from '../../database/sql/recordset.js';
 import { Database, type Executor, type ProvisionRow, type WorkflowStepRow } from '../../database/schema.js';
 import type { ProvisionResult } from '../../provisioning/kinds/kind.js';
+import type { Holding } from '../quotas/holdings.js';
 
 /** A step with the state of its provision and of its undo. */
 export interface StepRow extends Omit<WorkflowStepRow, 'run_id'> {
@@ -22,10 +24,28 @@ export interface StepRow extends Omit<WorkflowStepRow, 'run_id'> {
 export class StepsStore {
   constructor(private readonly db: Database) {}
 
+  /** Records the steps of a new run, and what they make that quotas count. */
+  async create(
+    runId: string,
+    steps: readonly { position: number; name: string; type: string; held: Holding | undefined }[],
+    trx: Executor,
+  ): Promise<void> {
+    const rows = steps.map(({ held, ...step }) => ({
+      ...step,
+      ...{ counted: held !== undefined, holds: held?.name ?? null, holds_bytes: held?.bytes ?? null },
+    }));
+    await sql`
+      insert into workflow_step (run_id, position, name, type, counted, holds, holds_bytes)
+      select ${runId}::uuid, position, name, type, counted, holds, holds_bytes
+      from json_to_recordset(${recordset(rows)}::json) as row (
+        position int, name text, type text, counted boolean, holds text, holds_bytes bigint)`.execute(trx);
+  }
+
   /** The steps of a run, in order. */
   async of(id: string, db: Executor): Promise<StepRow[]> {
     const { rows } = await sql<StepRow>`
       select step.position, step.name, step.type, step.skipped, step.refused, step.refused_code, step.provision_id, step.undo_id,
+        step.counted, step.holds, step.holds_bytes,
         made.status, made.input, made.result, made.error, made.error_code, made.attempts,
         undo.status as undo_status, undo.result as undo_result, undo.error as undo_error
       from workflow_step step
@@ -36,9 +56,20 @@ export class StepsStore {
     return rows;
   }
 
-  /** Names the provision of a step. */
-  async began(id: string, position: number, provisionId: string, trx: Executor): Promise<void> {
-    await this.setStep(id, position, { provision_id: provisionId }, trx);
+  /** Names the provision of a step, and what it makes. */
+  async began(
+    id: string,
+    position: number,
+    provisionId: string,
+    held: Holding | undefined,
+    trx: Executor,
+  ): Promise<void> {
+    const holds = held
+      ? { holds: held.name, holds_bytes: held.bytes === null ? null : String(held.bytes) }
+      : {};
+    await this.setStep(id, position, { provision_id: provisionId, ...holds }, trx);
+    await sql`update workflow_run set started_at = coalesce(started_at, clock_timestamp())
+      where id = ${id}::uuid`.execute(trx);
   }
 
   /** Names the provision that undoes a step. */
@@ -100,7 +131,7 @@ export class StepsStore {
     );
   }
 
-  /** The provision of the step that has not started yet, if there is one. */
+  /** The provision of the step that has not started yet, if there is one: until the end of the transaction no worker starts it. */
   async waiting(id: string, trx: Executor): Promise<string | undefined> {
     const row = await trx
       .selectFrom('workflow_step')
@@ -108,6 +139,7 @@ export class StepsStore {
       .select('provision.id')
       .where('workflow_step.run_id', '=', id)
       .where('provision.status', '=', 'pending')
+      .forUpdate('provision')
       .executeTakeFirst();
     return row?.id;
   }

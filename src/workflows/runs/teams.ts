@@ -2,10 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { type Membership, Memberships } from '../../access/memberships/memberships.js';
 import { Subjects } from '../../access/subjects/subjects.js';
 import type { RequestContext } from '../../auth/authenticated.js';
-import { brokenRule, Problem } from '../../common/problems/problem.js';
+import { brokenRule, noSuch, Problem } from '../../common/problems/problem.js';
+import type { Requirement } from '../../governance/judge.js';
 import { EVERYONE } from '../../policy/names.js';
+import type { RunsPage } from './run-lists.store.js';
+import type { Run } from './runs.store.js';
 
-/** For which team a workflow runs, and who sees the run. A team is a group. */
+/** What of a run tells who sees it. */
+type Seen = Pick<Run, 'team_id' | 'requested_by' | 'requested_by_kind' | 'approvals'>;
+
+/** For which team a workflow runs, and who may do what with the run. A team is a group. */
 @Injectable()
 export class Teams {
   constructor(
@@ -13,36 +19,78 @@ export class Teams {
     private readonly subjects: Subjects,
   ) {}
 
-  /** The ids of the teams of which the caller sees the runs; undefined: of all. */
-  async seenBy({ caller }: RequestContext): Promise<string[] | undefined> {
+  /** Whose runs the caller sees; undefined: all. */
+  async seenBy(context: RequestContext): Promise<RunsPage['seenBy']> {
+    const { caller, name, kind } = context;
     if (caller.admin) return undefined;
-    return (await this.groupsOf(caller.name)).map(({ group_id }) => group_id);
+    return { teams: (await this.groupsOf(context)).map(({ group_id }) => group_id), name, kind };
   }
 
-  /** Throws 404 for a run of a team that the caller does not see. */
-  async requireSeen(teamId: string, context: RequestContext): Promise<void> {
-    const seen = await this.seenBy(context);
-    if (seen && !seen.includes(teamId)) throw new Problem('not_found', 'There is no such run');
+  /** Throws 404 for a run that the caller does not see: of another team, unless the caller asked for it or is asked about it. */
+  async requireSeen(run: Seen, context: RequestContext): Promise<void> {
+    if (context.caller.admin || isRequester(run, context)) return;
+    const groups = await this.groupsOf(context);
+    if (groups.some(({ group_id }) => group_id === run.team_id)) return;
+    const asked = run.approvals.flatMap(({ requirements }) => requirements.map(({ from }) => from));
+    if (groups.some(({ group_name }) => asked.includes(group_name))) return;
+    throw noSuch('run');
   }
 
-  /** The team for which a workflow runs. Throws a problem if it is not clear which, or there is no such group. */
+  /** Throws `forbidden` unless the caller asked for the run, owns its team, or is an administrator. */
+  async requireInCharge(run: Seen, context: RequestContext): Promise<void> {
+    if (context.caller.admin || isRequester(run, context)) return;
+    const groups = await this.groupsOf(context);
+    if (!groups.some(({ group_id, role }) => group_id === run.team_id && role === 'owner'))
+      throw new Problem(
+        'forbidden',
+        'Only the requester, an owner of the team or an administrator may do this',
+      );
+  }
+
+  /** The places of the requirements for which an approval of the caller counts. */
+  async approves(
+    teamId: string,
+    requirements: readonly Requirement[],
+    context: RequestContext,
+  ): Promise<number[]> {
+    const groups = await this.groupsOf(context);
+    const counts = ({ from }: Requirement): boolean =>
+      from === null
+        ? context.caller.admin || groups.some(({ group_id, role }) => group_id === teamId && role === 'owner')
+        : groups.some(({ group_name, role }) => group_name === from && role !== 'reader');
+    return requirements.flatMap((each, index) => (counts(each) ? [index] : []));
+  }
+
+  /** The team for which a workflow runs. Throws a problem if it is not clear which, or it is none of the caller's. */
   async runningFor(
     owner: string | null,
     wanted: string | undefined,
+    context: RequestContext,
   ): Promise<{ team: string; team_id: string }> {
     if (owner !== null && wanted !== undefined && wanted !== owner)
       throw brokenRule('team', `the workflow runs for its own team, ${owner}`);
     const team = owner ?? wanted;
     if (team === undefined) throw brokenRule('team', 'the group for which it runs');
     if (team === EVERYONE) throw brokenRule('team', 'everyone is no team');
-    const row = await this.subjects.find({ kind: 'group', name: team });
-    if (row?.status !== 'active') throw brokenRule('team', 'names a group that does not exist');
-    return { team, team_id: row.id };
+    if (context.caller.admin || context.kind === 'service') {
+      const row = await this.subjects.find({ kind: 'group', name: team });
+      if (row?.status !== 'active') throw brokenRule('team', 'names a group that does not exist');
+      return { team, team_id: row.id };
+    }
+    const own = (await this.groupsOf(context)).find(({ group_name }) => group_name === team);
+    if (!own) throw brokenRule('team', 'must be a group that you are in');
+    if (own.role === 'reader') throw new Problem('forbidden', 'Readers of a group run nothing for it');
+    return { team, team_id: own.group_id };
   }
 
-  /** Everyone is no team. */
-  private async groupsOf(name: string): Promise<Membership[]> {
+  /** Everyone is no team, and a service is in none. */
+  private async groupsOf({ name, kind }: RequestContext): Promise<Membership[]> {
+    if (kind !== 'person') return [];
     const groups = await this.memberships.groupsOfName(name);
     return groups.filter(({ group_name }) => group_name !== EVERYONE);
   }
+}
+
+function isRequester({ requested_by, requested_by_kind }: Seen, { name, kind }: RequestContext): boolean {
+  return requested_by === name && requested_by_kind === kind;
 }

@@ -7,9 +7,9 @@ import { STEP_TYPES } from '../../documents/step-types/catalogue.js';
 import { type CurrentWorkflow, Catalogue } from '../../providers/catalogue/catalogue.js';
 import { Kinds } from '../../provisioning/kinds/kinds.js';
 import type { RunRequest } from './run-request.js';
-import type { NewRun } from './runs.store.js';
-import { Teams } from './teams.js';
-import { checkParameters } from '../engine/step-inputs.js';
+import type { NewRun } from '../runs/runs.store.js';
+import { Teams } from '../runs/teams.js';
+import { checkParameters } from './step-inputs.js';
 
 /** What providers offer to a caller, made ready to run. */
 @Injectable()
@@ -23,26 +23,40 @@ export class Offers {
   /** Checks a request: the caller's team, the parameters, the steps. Throws a problem if it cannot be run. */
   async runOf(request: RunRequest, context: RequestContext): Promise<NewRun> {
     const offered = await this.catalogue.workflow(request.provider, request.workflow, context.caller);
-    const team = await this.teams.runningFor(offered.team, request.team);
+    const team = await this.teams.runningFor(offered.team, request.team, context);
     const parameters = checkParameters(offered.workflow.parameters, request.parameters);
-    const snapshot = await this.expand(offered, context);
+    const { snapshot, owners } = await this.expand(offered, context);
     this.requireKnown(snapshot);
+    const isPlatforms = Object.values(owners).every((owner) => owner === null);
     return {
-      ...{ ...team, parameters, snapshot, version: offered.version },
+      ...{ ...team, parameters, snapshot, owners, version: offered.version },
+      // an administrator may do by hand what the platform offers
+      bound: !(context.caller.admin && isPlatforms),
       ...{ provider: offered.name, workflow: offered.workflow.name },
       application: request.application ?? null,
     };
   }
 
-  private async expand(offered: CurrentWorkflow, { caller }: RequestContext): Promise<Snapshot> {
+  private async expand(
+    offered: CurrentWorkflow,
+    { caller }: RequestContext,
+  ): Promise<{ snapshot: Snapshot; owners: NewRun['owners'] }> {
     const callsOthers = offered.workflow.steps.some(({ type }) => type === 'workflow');
     const found = new Map<string, Located>();
-    for (const { current } of callsOthers ? await this.catalogue.list(caller) : [])
+    const teams = new Map([[offered.name, offered.team]]);
+    for (const { current } of callsOthers ? await this.catalogue.list(caller) : []) {
+      if (current) teams.set(current.name, current.team);
       for (const workflow of current?.provider.workflows ?? [])
         found.set(`${current?.name}/${workflow.name}`, { provider: current?.name ?? '', workflow });
+    }
     try {
       const start = { provider: offered.name, workflow: offered.workflow };
-      return expand(start, (provider, workflow) => found.get(`${provider}/${workflow}`));
+      const snapshot = expand(start, (provider, workflow) => found.get(`${provider}/${workflow}`));
+      const providers = new Set(snapshot.steps.map(({ provider }) => provider));
+      return {
+        snapshot,
+        owners: Object.fromEntries([...providers].map((name) => [name, teams.get(name) ?? null])),
+      };
     } catch (error) {
       if (error instanceof ExpandError)
         throw new Problem('not_possible', `Step ${error.step}: ${error.message}`);

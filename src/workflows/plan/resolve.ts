@@ -6,8 +6,8 @@ import { ExpressionError } from '../../documents/expressions/expression-error.js
 import { fill, FillError } from '../../documents/references/fill.js';
 import { type FilledObject, isUnknown } from '../../documents/references/unknown.js';
 
-/** What a step takes; or why it is left out; or that this shows only later. */
-export type Resolved = { input: FilledObject } | { skip: 'condition' | 'failure' } | { unknown: true };
+/** What a step takes, or why it is left out. `unsure`: only later it shows whether it is. */
+export type Resolved = { input: FilledObject; unsure?: true } | { skip: 'condition' | 'failure' };
 
 /**
  * Fills in the references of a step. `failed` has the positions of steps that failed for good. Throws a 422 problem if a reference has no
@@ -24,8 +24,9 @@ export function resolveStep(
   if (failed.some((each) => (nextAfterFailure(snapshot, each) ?? 0) > position)) return { skip: 'failure' };
   try {
     const isRun = runs(snapshot, step, facts);
-    if (isUnknown(isRun)) return { unknown: true };
-    return isRun ? { input: fill(step.with, scopeOf(snapshot, step, facts)) } : { skip: 'condition' };
+    if (isRun === false) return { skip: 'condition' };
+    const input = fill(step.with, scopeOf(snapshot, step, facts));
+    return isUnknown(isRun) ? { input, unsure: true } : { input };
   } catch (error) {
     if (error instanceof FillError || error instanceof ExpressionError || error instanceof ExpandError)
       throw new Problem('unprocessable', error.message);

@@ -1,0 +1,154 @@
+import { Injectable } from '@nestjs/common';
+import { type Selectable, sql } from 'kysely';
+import { NOW } from '../../database/sql/clock.js';
+import { Database, type Executor, type WorkflowRunRow } from '../../database/schema.js';
+import type { WorkflowApprovalTable, WorkflowDecisionTable } from '../../database/tables/approval-tables.js';
+import type { Requirement } from '../../governance/judge.js';
+import type { PlannedStep } from '../plan/step-plans.js';
+import type { StepDifference } from './coverage.js';
+
+/** What people are asked, with what they said. */
+export interface Approval extends Omit<
+  Selectable<WorkflowApprovalTable>,
+  'requirements' | 'plan' | 'difference'
+> {
+  requirements: Requirement[];
+  plan: PlannedStep[];
+  difference: StepDifference | null;
+  decisions: Decision[];
+}
+
+const OF_RUN = [
+  ...(['provider', 'workflow', 'team', 'team_id', 'application'] as const),
+  ...(['requested_by', 'requested_by_kind'] as const),
+] as const;
+
+/** One that is open, with what its run is. */
+export type OpenApproval = Approval & Pick<WorkflowRunRow, (typeof OF_RUN)[number]>;
+
+export type Decision = Selectable<WorkflowDecisionTable>;
+
+/** What is asked of people. */
+export interface NewApproval {
+  run_id: string;
+  attempt: string;
+  position: number;
+  requirements: readonly Requirement[];
+  plan: readonly PlannedStep[];
+  plan_digest: string;
+  difference: StepDifference | null;
+}
+
+/** Approvals of runs, and the decisions of people. */
+@Injectable()
+export class ApprovalsStore {
+  constructor(private readonly db: Database) {}
+
+  /** Those of a run, in the order in which they were asked. */
+  async of(runId: string, db: Executor = this.db): Promise<Approval[]> {
+    const rows = await db
+      .selectFrom('workflow_approval')
+      .selectAll()
+      .where('run_id', '=', runId)
+      .orderBy('seq')
+      .execute();
+    return this.withDecisions(rows, db);
+  }
+
+  /** All that are open, of runs that have not ended, the oldest first. */
+  async open(): Promise<OpenApproval[]> {
+    const rows = await this.db
+      .selectFrom('workflow_approval')
+      .innerJoin('workflow_run', 'workflow_run.id', 'workflow_approval.run_id')
+      .selectAll('workflow_approval')
+      .select(OF_RUN)
+      .where('state', '=', 'open')
+      .where('expires_at', '>', NOW)
+      .orderBy('workflow_approval.seq')
+      .limit(500)
+      .execute();
+    return this.withDecisions(rows, this.db);
+  }
+
+  /** Asks; the shortest time of the requirements counts. */
+  async ask({ requirements, plan, difference, ...rest }: NewApproval, trx: Executor): Promise<void> {
+    const seconds = Math.min(...requirements.map(({ expires_in_seconds: each }) => each));
+    await trx
+      .insertInto('workflow_approval')
+      .values({
+        ...rest,
+        requirements: JSON.stringify(requirements),
+        plan: JSON.stringify(plan),
+        difference: difference === null ? null : JSON.stringify(difference),
+        expires_at: sql<Date>`clock_timestamp() + ${seconds}::float8 * interval '1 second'`,
+      })
+      .execute();
+  }
+
+  /** Records what somebody said; false: that person has decided before. */
+  async decide(decision: Omit<Decision, 'decided_at'>, trx: Executor): Promise<boolean> {
+    const { numInsertedOrUpdatedRows } = await trx
+      .insertInto('workflow_decision')
+      .values({ ...decision, requirements: JSON.stringify(decision.requirements) })
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirst();
+    return (numInsertedOrUpdatedRows ?? 0n) > 0n;
+  }
+
+  /** Ends an open one. */
+  async end(id: string, state: 'approved' | 'rejected' | 'cancelled', trx: Executor): Promise<void> {
+    await this.endWhere(id, state, sql<boolean>`true`, trx);
+  }
+
+  /** Ends an open one whose time is over; false: it is not over, or it was decided. */
+  expire(id: string, db: Executor = this.db): Promise<boolean> {
+    return this.endWhere(id, 'expired', sql<boolean>`expires_at <= clock_timestamp()`, db);
+  }
+
+  /** Ends the open one of a run. */
+  async cancelOf(runId: string, trx: Executor): Promise<void> {
+    await trx
+      .updateTable('workflow_approval')
+      .set({ state: 'cancelled', ended_at: NOW })
+      .where('run_id', '=', runId)
+      .where('state', '=', 'open')
+      .execute();
+  }
+
+  private async endWhere(
+    id: string,
+    state: string,
+    condition: ReturnType<typeof sql<boolean>>,
+    db: Executor,
+  ): Promise<boolean> {
+    const { numUpdatedRows } = await db
+      .updateTable('workflow_approval')
+      .set({ state, ended_at: NOW })
+      .where('id', '=', id)
+      .where('state', '=', 'open')
+      .where(condition)
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  }
+
+  private async withDecisions<R extends Selectable<WorkflowApprovalTable>>(
+    rows: R[],
+    db: Executor,
+  ): Promise<(Omit<R, 'requirements' | 'plan' | 'difference'> & Approval)[]> {
+    if (rows.length === 0) return [];
+    const ids = rows.map(({ id }) => id);
+    const decisions = await db
+      .selectFrom('workflow_decision')
+      .selectAll()
+      .where(sql<boolean>`approval_id = any(${ids}::uuid[])`)
+      .orderBy('decided_at')
+      .execute();
+    return rows.map((row) => ({
+      ...row,
+      requirements: row.requirements as Requirement[],
+      plan: row.plan as PlannedStep[],
+      difference: row.difference as StepDifference | null,
+      decisions: decisions.filter(({ approval_id }) => approval_id === row.id),
+    }));
+  }
+}

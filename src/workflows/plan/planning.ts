@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import type { RequestContext } from '../../auth/authenticated.js';
+import { Problem } from '../../common/problems/problem.js';
+import type { Facts } from '../../documents/expand/snapshot.js';
+import type { JsonObject } from '../../documents/model.js';
+import type { Judgement, Requirement } from '../../governance/judge.js';
+import { stepRequirement } from '../approvals/requirements.js';
+import type { Counted } from '../quotas/holdings.js';
+import { Quotas } from '../quotas/quotas.js';
+import type { NewRun } from '../runs/runs.store.js';
+import { Offers } from './offers.js';
+import type { RunRequest } from './run-request.js';
+import { Rulings } from './rulings.js';
+import { NOT_KNOWN, type PlannedStep, StepPlans } from './step-plans.js';
+
+/** What a run would do, and what stands in its way. */
+export interface RunPlan {
+  plan: PlannedStep[];
+  rules: Judgement['rules'];
+  approvals_needed: Requirement[];
+  quota: Counted[];
+}
+
+/** A run that may be accepted. */
+export interface Prepared {
+  run: NewRun;
+  plan: PlannedStep[];
+  /** What has to be approved before its first step. */
+  requirements: Requirement[];
+}
+
+/** Looks at what a run would do before it is accepted: the same code up to the plan of each step. */
+@Injectable()
+export class Planning {
+  constructor(
+    private readonly offers: Offers,
+    private readonly plans: StepPlans,
+    private readonly rulings: Rulings,
+    private readonly quotas: Quotas,
+  ) {}
+
+  /** Nothing is recorded or changed. Throws what the request would throw, but for a quota: that is shown. */
+  async plan(request: RunRequest, context: RequestContext): Promise<RunPlan> {
+    const run = await this.offers.runOf(request, context);
+    const { plan, judgement } = await this.judged(run, context);
+    const quota = await this.quotas.count(run, plan);
+    const ofSteps = plan.flatMap((step) => approvalOf(step) ?? []);
+    const { rules, requirements } = judgement;
+    return { plan, rules, approvals_needed: [...requirements, ...ofSteps], quota };
+  }
+
+  /** Checks a request. Throws a problem if it cannot be run, or the policy does not allow it. */
+  async prepare(run: NewRun, context: RequestContext): Promise<Prepared> {
+    const { plan, judgement } = await this.judged(run, context);
+    return { run, plan, requirements: judgement.requirements };
+  }
+
+  private async judged(
+    run: NewRun,
+    context: RequestContext,
+  ): Promise<{ plan: PlannedStep[]; judgement: Judgement }> {
+    const { snapshot, parameters, team, application } = run;
+    const facts: Facts = {
+      ...{ inputs: parameters, outputs: {}, team, requester: context.name, runId: NOT_KNOWN },
+      ...(application === null ? {} : { app: application }),
+    };
+    const plan = await this.plans.of({ snapshot, facts, from: 0, failed: [] }, context);
+    const requester = { requested_by: context.name, requested_by_kind: context.kind };
+    const judgement = this.rulings.of({ ...run, ...requester }, plan);
+    const { refusals: errors } = judgement;
+    const [first] = errors;
+    if (first) throw new Problem('not_allowed_step', first.rule, { errors: errors.slice(0, 20) });
+    return { plan, judgement };
+  }
+}
+
+function approvalOf({ step, type, state, input }: PlannedStep): Requirement | undefined {
+  return type === 'approval' && state !== 'skipped' ? stepRequirement(step, input as JsonObject) : undefined;
+}

@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
+import type { Executor } from '../../database/schema.js';
+import type { Holding, Usage } from './holdings.js';
+
+/** What a team holds by runs of workflows: what its steps make, from their acceptance until they are undone. */
+@Injectable()
+export class QuotasStore {
+  /** Lets one request of a team count at a time, until the end of the transaction. */
+  async lockTeam(teamId: string, trx: Executor): Promise<void> {
+    await trx.selectFrom('subject').select('id').where('id', '=', teamId).forUpdate().execute();
+  }
+
+  async usage(teamId: string, db: Executor): Promise<Usage> {
+    const { rows } = await sql<{ active: number; today: number; holdings: Holding[] | null }>`
+      select
+        (select count(*)::int from workflow_run where team_id = ${teamId}::uuid and active) as active,
+        (select count(*)::int from workflow_run
+          where team_id = ${teamId}::uuid and created_at > clock_timestamp() - interval '1 day') as today,
+        (select json_agg(json_build_object('type', step.type, 'name', step.holds, 'bytes', step.holds_bytes)
+            order by run.seq, step.position)
+          from workflow_run run join workflow_step step on step.run_id = run.id
+          left join provision made on made.id = step.provision_id
+          left join provision undo on undo.id = step.undo_id
+          where run.team_id = ${teamId}::uuid and step.counted and step.skipped is null and step.refused is null
+            and (run.active or made.status = 'completed') and undo.status is distinct from 'completed') as holdings`.execute(
+      db,
+    );
+    const [row] = rows;
+    return { activeRuns: row?.active ?? 0, runsToday: row?.today ?? 0, holdings: row?.holdings ?? [] };
+  }
+}

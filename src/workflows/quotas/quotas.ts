@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import { Problem } from '../../common/problems/problem.js';
+import { Database, type Executor } from '../../database/schema.js';
+import { type Governed, Rulings } from '../plan/rulings.js';
+import type { PlannedStep } from '../plan/step-plans.js';
+import type { Run } from '../runs/runs.store.js';
+import type { StepRow } from '../runs/steps.store.js';
+import { count, type Counted, exceeded, type Holding, holdingOf } from './holdings.js';
+import { QuotasStore } from './quotas.store.js';
+
+type OfTeam = Pick<Governed, 'team'> & { team_id: string };
+
+/** The limits of teams. */
+@Injectable()
+export class Quotas {
+  constructor(
+    private readonly db: Database,
+    private readonly store: QuotasStore,
+    private readonly rulings: Rulings,
+  ) {}
+
+  /** Each limit of the team with what is used and what a run with this plan asks for. */
+  async count(run: OfTeam, plan: readonly PlannedStep[], db: Executor = this.db): Promise<Counted[]> {
+    return this.counted(run, heldBy(plan), db);
+  }
+
+  /**
+   * Throws `quota_exceeded` if a run would exceed a limit of its team. Call it in the transaction that accepts the run: requests of one team
+   * are counted one after the other.
+   */
+  async require(run: OfTeam, plan: readonly PlannedStep[], trx: Executor): Promise<void> {
+    await this.requireFor(run, heldBy(plan), trx);
+  }
+
+  /** Like {@link require}, for a run that has ended and is started again. */
+  async requireAgain(run: OfTeam & Pick<Run, 'steps'>, trx: Executor): Promise<void> {
+    const asked = run.steps.filter((step) => step.counted && !isHeld(step)).map(holdingIn);
+    await this.requireFor(run, asked, trx);
+  }
+
+  private async requireFor(run: OfTeam, asked: readonly Holding[], trx: Executor): Promise<void> {
+    await this.store.lockTeam(run.team_id, trx);
+    const errors = exceeded(await this.counted(run, asked, trx)).map(({ limit, used, asked, allowed }) => ({
+      field: limit,
+      rule: `${run.team} has ${used}, asks for ${asked} more, and may have ${allowed}`,
+    }));
+    const [first] = errors;
+    if (first) throw new Problem('quota_exceeded', `${first.field}: ${first.rule}`, { errors });
+  }
+
+  private async counted(run: OfTeam, asked: readonly Holding[], db: Executor): Promise<Counted[]> {
+    return count(this.rulings.limitsOf(run), await this.store.usage(run.team_id, db), asked);
+  }
+}
+
+/** What the steps of a plan make, as far as their inputs are known. */
+function heldBy(plan: readonly PlannedStep[]): Holding[] {
+  const carriedOut = plan.filter(({ state }) => state !== 'skipped');
+  return carriedOut.flatMap(({ type, input }) => holdingOf(type, input) ?? []);
+}
+
+function holdingIn({ type, holds, holds_bytes }: StepRow): Holding {
+  return { type, name: holds, bytes: holds_bytes === null ? null : Number(holds_bytes) };
+}
+
+/** Whether a step counts at present, as it is when its run has ended. */
+function isHeld({ status, undo_status }: StepRow): boolean {
+  return status === 'completed' && undo_status !== 'completed';
+}

@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import type { RequestContext } from '../../auth/authenticated.js';
+import { Problem } from '../../common/problems/problem.js';
+import { appendAudit } from '../../database/sql/audit-event.js';
+import type { Executor } from '../../database/schema.js';
+import { ProvisionActions } from '../../provisioning/records/provision-actions.js';
+import { Provisions } from '../../provisioning/records/provisions.js';
+import { digestOfPlan } from '../approvals/coverage.js';
+import { WORKFLOW_KIND } from '../engine/workflow.kind.js';
+import type { Prepared } from '../plan/planning.js';
+import { Quotas } from '../quotas/quotas.js';
+import { type Run, RunsStore } from './runs.store.js';
+
+/** The provisions that carry out runs. Every change is in the caller's transaction. */
+@Injectable()
+export class RunProvisions {
+  constructor(
+    private readonly store: RunsStore,
+    private readonly quotas: Quotas,
+    private readonly provisions: Provisions,
+    private readonly actions: ProvisionActions,
+  ) {}
+
+  /**
+   * Records a prepared run with what it counts and what people are asked. Undefined: another run stands in its way. Throws
+   * `quota_exceeded`.
+   */
+  async accept(
+    id: string,
+    { run, plan, requirements }: Prepared,
+    context: RequestContext,
+    trx: Executor,
+  ): Promise<Run | undefined> {
+    await this.quotas.require(run, plan, trx);
+    if (!(await this.store.create({ ...run, id, plan }, context, trx))) return undefined;
+    const metadata = { team: run.team, provider: run.provider, workflow: run.workflow };
+    const { id: provisionId } = await this.provisions.accept(
+      {
+        ...{ kind: WORKFLOW_KIND, input: { run_id: id }, origin: 'api', subject: `workflow:${id}` },
+        metadata,
+      },
+      context,
+      trx,
+    );
+    await this.store.carriedOutBy(id, provisionId, trx);
+    if (requirements.length > 0) {
+      const digest = digestOfPlan({ id, version: run.version }, plan);
+      const asked = { run_id: id, attempt: provisionId, position: 0, requirements, plan };
+      await this.store.ask({ ...asked, plan_digest: digest, difference: null }, trx);
+    }
+    const detail = { run_id: id, ...metadata, version: run.version, application: run.application };
+    await appendAudit(trx, context, { action: 'workflow.requested', detail });
+    return this.store.load(id, trx);
+  }
+  /** Lets a failed run go on. Throws `not_possible` if it has not failed, and `quota_exceeded`. */
+  async again(run: Run, context: RequestContext, trx: Executor): Promise<void> {
+    const row = await this.actions.redriveIn(run.provision_id ?? '', context, trx);
+    if (!row) throw new Problem('not_possible', 'It has not failed');
+    await this.quotas.requireAgain(run, trx);
+    await this.store.restart(run.id, row.id, trx);
+  }
+
+  /** Begins the undo of a run that has ended. */
+  async undo(run: Run, context: RequestContext, trx: Executor): Promise<void> {
+    const done = await this.provisions.require(run.provision_id ?? '');
+    await this.actions.undoIn(done, 'api', context, trx);
+    await this.store.beginUndo(run.id, trx);
+  }
+
+  /** Asks a run to end, and cancels the step that has not started; the run goes on if it waits for people. */
+  async cancel({ id, provision_id }: Run, context: RequestContext, trx: Executor): Promise<void> {
+    // first, so that an attempt which ends at this moment sees the request, or is woken
+    await this.provisions.lock(provision_id ?? '', trx);
+    if (!(await this.store.requestCancel(id, trx))) throw new Problem('not_possible', 'It has ended');
+    const part = await this.store.waitingPart(id, trx);
+    if (part === undefined) await this.provisions.wake(provision_id ?? '', trx);
+    else await this.actions.cancelIn(part, context, trx);
+  }
+}
