@@ -1,5 +1,5 @@
-// Reads Jest's --json reports: what passed, how long each suite took, which suites were run again. No dependencies.
-import { readFileSync } from 'node:fs';
+// Reads what jest-progress.mjs wrote: what passed, how long each suite took, which suites were run again. No dependencies.
+import { existsSync, readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { ROOT } from './node.mjs';
 
@@ -7,24 +7,34 @@ const MESSAGE_LINES = 25;
 // eslint-disable-next-line no-control-regex -- the escape character that begins a color
 const COLORS = /\u001b\[\d+m/g;
 
-/** @typedef {{ code: number, report: any }} Run how Jest ended, and its report: undefined if Jest ended before it could write one */
+/**
+ * @typedef {{ name: string, status: 'passed' | 'failed', startTime: number, endTime: number, message: string,
+ *   assertionResults: { fullName: string, status: string, failureMessages: string[] }[] }} Suite
+ * @typedef {{ code: number, suites: Suite[], all: number, begun: string[], complete: boolean }} Run how Jest ended, the suites that ended,
+ *   how many there are, which had begun, and whether Jest came to its end
+ */
 
-/** @param {string} file */
-export function read(file) {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    return undefined;
+/** @param {string} file @param {number} code @returns {Run} */
+export function read(file, code) {
+  const run = { code, suites: [], all: 0, begun: [], complete: false };
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
+  for (const line of lines) {
+    const { all, begun, suite, complete } = JSON.parse(line);
+    run.all = all ?? run.all;
+    if (begun) run.begun.push(begun);
+    if (suite) run.suites.push(suite);
+    run.complete ||= complete === true;
   }
+  return run;
 }
 
-/** @param {any} report @returns {string[]} paths of the suites in which anything failed */
-export function failedSuites(report) {
-  return (report?.testResults ?? []).filter(({ status }) => status === 'failed').map(({ name }) => name);
+/** @param {Run} run @returns {string[]} paths of the suites in which anything failed */
+export function failedSuites({ suites }) {
+  return suites.filter(({ status }) => status === 'failed').map(({ name }) => name);
 }
 
 /**
- * A later run of a suite replaces an earlier one.
+ * A later run of a suite replaces an earlier one; a suite that was cut off is a failure, as is one that never began.
  * @param {Run[]} runs
  */
 export function countsOf(runs) {
@@ -36,10 +46,18 @@ export function countsOf(runs) {
     counts.failed += status === 'failed' ? Math.max(failed, 1) : 0;
     counts.skipped += tests.filter((test) => ['pending', 'todo', 'skipped'].includes(test.status)).length;
   }
-  // Jest that ended without a report, with none that passed, or with a failure that no suite shows, is a failure without a name
-  for (const { code, report } of runs)
-    if (!report?.numPassedTests || (code !== 0 && failedSuites(report).length === 0)) counts.failed += 1;
+  const [first] = runs;
+  counts.failed += Math.max(0, (first?.all ?? 0) - (first?.suites.length ?? 0));
+  // Jest that ended before its end, with none that passed, or with a failure that no suite shows, is a failure without a name
+  for (const run of runs) if (isOdd(run)) counts.failed += 1;
   return counts;
+}
+
+function isOdd({ code, suites, complete }) {
+  const passed = suites.some(({ assertionResults }) =>
+    assertionResults.some(({ status }) => status === 'passed'),
+  );
+  return !complete || !passed || (code !== 0 && suites.every(({ status }) => status === 'passed'));
 }
 
 /** Prints the seconds of each suite, slowest first. @param {Run[]} runs */
@@ -57,7 +75,7 @@ export function showFailures(runs) {
   const last = suitesOf(runs);
   for (const suite of allSuites(runs).filter(({ status }) => status === 'failed')) {
     const ended = last.get(suite.name);
-    const again = ended === suite ? '' : `; run again: ${ended.status}`;
+    const again = ended === suite ? '' : `; run again: ${ended?.status}`;
     console.log(`\nfailed: ${pathOf(suite)}${again}`);
     const tests = suite.assertionResults.filter(({ status }) => status === 'failed');
     const messages = tests.map(
@@ -65,6 +83,15 @@ export function showFailures(runs) {
     );
     for (const message of messages.length > 0 ? messages : [suite.message]) console.log(short(message));
   }
+  runs.forEach(showCutOff);
+}
+
+/** @param {Run} run */
+function showCutOff({ code, suites, all, begun, complete }) {
+  if (complete) return;
+  const ended = new Set(suites.map(({ name }) => name));
+  console.log(`\nfailed: Jest was cut off (${code}) after ${suites.length} of ${all} suites`);
+  for (const name of begun.filter((each) => !ended.has(each))) console.log(`cut off: ${pathOf({ name })}`);
 }
 
 /** Without colors and without Jest's own lines of the stack. */
@@ -76,12 +103,12 @@ function short(message) {
     .join('\n');
 }
 
-/** @param {Run[]} runs @returns {any[]} */
+/** @param {Run[]} runs @returns {Suite[]} */
 function allSuites(runs) {
-  return runs.flatMap(({ report }) => report?.testResults ?? []);
+  return runs.flatMap(({ suites }) => suites);
 }
 
-/** Each suite as it was run last. @param {Run[]} runs @returns {Map<string, any>} */
+/** Each suite as it was run last. @param {Run[]} runs @returns {Map<string, Suite>} */
 function suitesOf(runs) {
   return new Map(allSuites(runs).map((suite) => [suite.name, suite]));
 }

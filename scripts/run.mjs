@@ -20,6 +20,9 @@ const TOOLS = {
   jest: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', bin('jest', 'bin', 'jest.js')],
 };
 
+/** The longest that a timer can be set for. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** The service as it runs: compiled, then with its packages in one file. */
 const BUILD = [['nest', 'build'], [script('bundle.mjs')]];
 
@@ -35,22 +38,42 @@ const CHECKS = {
   compose: [script('check-compose.mjs')],
 };
 
-/** @param {string[]} command @returns {Promise<number>} */
-async function run([tool = '', ...args], env = process.env) {
+/**
+ * With a limit, the tool and all that it started end when the time is up, and what it left behind when it has ended: nobody has to wait for
+ * the end of our output because a stray child holds it, too.
+ * @param {string[]} command
+ * @param {number} [limitMs]
+ * @returns {Promise<number>}
+ */
+async function run([tool = '', ...args], env = process.env, limitMs) {
   const node = findNode();
   const path = [dirname(node), join(ROOT, 'node_modules', '.bin'), env.PATH].join(delimiter);
   const argv = [...(TOOLS[tool] ?? [tool]), ...args];
+  const isLimited = limitMs !== undefined;
   const child = spawnTied(node, argv, {
     cwd: ROOT,
     stdio: 'inherit',
     env: { ...env, PATH: path },
     deathSignal: 'TERM',
+    detached: isLimited,
   });
-  const forward = (signal) => child.kill(signal);
+  const forward = (signal) => (isLimited ? endGroup(child, signal) : child.kill(signal));
   process.on('SIGTERM', forward).on('SIGINT', forward);
+  const timer = isLimited && setTimeout(() => endGroup(child, 'SIGKILL'), Math.min(limitMs, LONGEST_MS));
   const { code } = await exited(child);
+  if (timer) clearTimeout(timer);
+  if (isLimited) endGroup(child, 'SIGKILL');
   process.off('SIGTERM', forward).off('SIGINT', forward);
   return code ?? 1;
+}
+
+/** @param {import('node:child_process').ChildProcess} child the first of its process group */
+function endGroup({ pid }, signal) {
+  try {
+    if (pid) process.kill(-pid, signal);
+  } catch {
+    // nobody is left
+  }
 }
 
 async function build() {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { which } from './child.mjs';
 import { countsOf, failedSuites, read, showFailures, showTimes } from './jest-report.mjs';
+import { ROOT } from './node.mjs';
 import { findMinio } from './minio-binary.mjs';
 
 /** Suites beside the core: what they need besides Node and MinIO, and the programs by which that is seen. */
@@ -47,9 +48,15 @@ const BEYOND_CORE = [
 const NEVER_AGAIN = /test\/(faults\/model|properties\/policy\/.*)\.spec/;
 /** When more suites than this fail, the machine is not the cause. */
 const AGAIN_MAX = 8;
+/** What a second run needs at least of the time that is left, and what is left for the report. */
+const AGAIN_MS = 10 * 60_000;
 const PATH = `${process.env.PATH}:/usr/sbin:/sbin`;
 
-/** @param {string[]} args @param {(command: string[], env: NodeJS.ProcessEnv) => Promise<number>} run @returns {Promise<number>} exit code */
+/**
+ * @param {string[]} args
+ * @param {(command: string[], env: NodeJS.ProcessEnv, limitMs?: number) => Promise<number>} run
+ * @returns {Promise<number>} exit code
+ */
 export async function test(args, run) {
   // MinIO is found (or built) before the first test, so no test waits for a compiler.
   const MINIO_BINARY = await findMinio({ log: console.log });
@@ -61,10 +68,19 @@ export async function test(args, run) {
     if (args.length === 0) return await core(jest);
     const [flag, reports, ...rest] = args;
     if (flag !== '--all' || rest.length > 0) return await jest(...args);
-    return await everything(jest, reports);
+    return await everything(
+      (file, more) => run(['jest', ...more], { ...env, TEST_REPORT: file }, leftMs()),
+      reports,
+    );
   } finally {
     rmSync(TEST_TMP, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+/** Until TEST_DEADLINE, in seconds since 1970: a run that somebody else would cut off then ends by itself, with its report. */
+function leftMs() {
+  const { TEST_DEADLINE } = process.env;
+  return TEST_DEADLINE ? Math.max(1000, Number(TEST_DEADLINE) * 1000 - Date.now()) : Infinity;
 }
 
 function core(jest) {
@@ -80,30 +96,43 @@ function core(jest) {
 /**
  * Everything. Suites race real processes against real time-outs, and a machine that stalls for seconds can lose such a
  * race for the test: a suite that failed is run once more, with nothing beside it, and named at the end.
- * @param {string} [folder] where Jest's reports go, and `counts`: passed, failed and skipped tests
+ * @param {(file: string, args: string[]) => Promise<number>} jest writes what it does to the file
+ * @param {string} [folder] where `counts` goes: passed, failed and skipped tests
  */
 async function everything(jest, folder) {
   const reports = folder ?? mkdtempSync(join(tmpdir(), 'minio-manager-reports-'));
+  const progress = ['--reporters=default', `--reporters=${join(ROOT, 'scripts', 'jest-progress.mjs')}`];
   const run = async (name, ...args) => {
-    const file = join(reports, `${name}.json`);
-    const code = await jest('--ci', '--json', `--outputFile=${file}`, ...args);
-    return { code, report: read(file) };
+    const file = join(reports, `${name}.jsonl`);
+    return read(file, await jest(file, ['--ci', ...progress, ...args]));
   };
   try {
-    const first = await run('first');
-    const failed = failedSuites(first.report);
-    const again = failed.length > AGAIN_MAX ? [] : failed.filter((suite) => !NEVER_AGAIN.test(suite));
-    const runs =
-      again.length > 0 ? [first, await run('again', '--runInBand', '--runTestsByPath', ...again)] : [first];
+    const runs = [await run('first')];
+    const again = toRunAgain(runs[0]);
+    if (again.length > 0) {
+      console.log(`\n${clock()}  ${again.length} suites that failed are run again, one at a time`);
+      // what a suite leaves open would keep Jest from its end, as there is no worker that it could end
+      runs.push(await run('again', '--runInBand', '--forceExit', '--runTestsByPath', ...again));
+    }
     const counts = countsOf(runs);
+    writeFileSync(join(reports, 'counts'), `${counts.passed} ${counts.failed} ${counts.skipped}\n`);
     showTimes(runs);
     showFailures(runs);
-    writeFileSync(join(reports, 'counts'), `${counts.passed} ${counts.failed} ${counts.skipped}\n`);
+    console.log(`\n${clock()}  end of the tests`);
     return counts.failed === 0 ? 0 : 1;
   } finally {
     if (!folder) rmSync(reports, { recursive: true, force: true });
   }
 }
+
+/** @param {import('./jest-report.mjs').Run} first */
+function toRunAgain(first) {
+  const failed = failedSuites(first);
+  if (failed.length > AGAIN_MAX || leftMs() < AGAIN_MS) return [];
+  return failed.filter((suite) => !NEVER_AGAIN.test(suite));
+}
+
+const clock = () => new Date().toTimeString().slice(0, 8);
 
 function isThere(program) {
   if (program === 'initdb' && existsSync('/usr/lib/postgresql')) return true;
