@@ -155,6 +155,9 @@ export function isPortFree(port, host = '127.0.0.1') {
   });
 }
 
+/** Between two looks, unless the caller says otherwise: a tenth of what was waited already. Who waits long needs no processor for it. */
+const LOOK_MS = { least: 25, most: 250, part: 0.1 };
+
 /**
  * Polls until the probe gives something truthy; a probe that throws ends the wait. The default limit is for what hangs: it is far more than
  * anything takes on a busy machine.
@@ -164,12 +167,14 @@ export function isPortFree(port, host = '127.0.0.1') {
  * @param {{ timeoutMs?: number, everyMs?: number }} [options]
  * @returns {Promise<NonNullable<T>>}
  */
-export async function waitFor(what, probe, { timeoutMs = 90_000, everyMs = 25 } = {}) {
-  const end = Date.now() + timeoutMs;
+export async function waitFor(what, probe, { timeoutMs = 90_000, everyMs } = {}) {
+  const start = Date.now();
   for (;;) {
     const value = await probe();
     if (value) return value;
-    if (Date.now() > end) throw new Error(`${what}: not within ${timeoutMs / 1000} s`);
-    await new Promise((resolve) => setTimeout(resolve, everyMs));
+    const waited = Date.now() - start;
+    if (waited > timeoutMs) throw new Error(`${what}: not within ${timeoutMs / 1000} s`);
+    const pause = everyMs ?? Math.min(LOOK_MS.most, Math.max(LOOK_MS.least, waited * LOOK_MS.part));
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
