@@ -1,10 +1,11 @@
 import { type ChildProcess, execFile } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort, isRunning, spawnTied, waitFor } from '../../scripts/child.mjs';
+import { freePort, isPortFree, isRunning, spawnTied, waitFor } from '../../scripts/child.mjs';
 import { findMinio } from '../../scripts/minio-binary.mjs';
 import { ROOT, findNode } from '../../scripts/node.mjs';
+import { lockDirectory } from '../../src/database/embedded/directory-lock.js';
 import { pgliteDir } from './database.js';
 
 const START = join(ROOT, 'scripts', 'start.mjs');
@@ -143,12 +144,23 @@ export class DemoBench {
     return found.pid;
   }
 
+  /** Also the ports and the data folder are free: a process that ends loses its arguments and its environment before those. */
   async nothingLeft(): Promise<void> {
-    await waitFor('the end of all processes', () => this.processes().length === 0, {
-      timeoutMs: 10_000,
-    }).catch(() => {
+    const isNothing = async () => this.processes().length === 0 && (await this.isFree());
+    await waitFor('the end of all processes', isNothing, { timeoutMs: 30_000 }).catch(() => {
       throw new Error(`still there: ${JSON.stringify(this.processes())}`);
     });
+  }
+
+  private async isFree(): Promise<boolean> {
+    const ports = ['PORT', 'DEMO_MINIO_PORT', 'DEMO_CONSOLE_PORT'].map((name) => Number(this.env[name]));
+    if ((await Promise.all(ports.map((port) => isPortFree(port)))).includes(false)) return false;
+    for (const folder of [this.dataDir, join(this.dataDir, 'minio')].filter((each) => existsSync(each))) {
+      const unlock = await lockDirectory(folder).catch(() => undefined);
+      if (unlock === undefined) return false;
+      await unlock();
+    }
+    return true;
   }
 }
 

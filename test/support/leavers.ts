@@ -50,12 +50,15 @@ export async function namesWith(stack: Stack, status: string): Promise<string[]>
   return body.items.map(({ user_name }: any) => user_name);
 }
 
+/** Waits until they are suspended and MinIO has been told, too, which comes a moment later. */
 export async function waitUntilSuspended(stack: Stack, ...names: string[]): Promise<void> {
   await waitFor(
     `the suspension of ${names.join(', ')}`,
     async () => {
       const suspended = await namesWith(stack, 'suspended');
-      return names.every((name) => suspended.includes(name));
+      if (!names.every((name) => suspended.includes(name))) return false;
+      const shown = await Promise.all(names.map((name) => stack.admin.get(`/users/${name}`)));
+      return shown.every(({ body }) => body.enforced);
     },
     { timeoutMs: 60_000 },
   );

@@ -27,9 +27,9 @@ export interface Operation {
   /** What the operation takes away: once dead, it stays dead. */
   ends(held: Held): Credential[];
   /** In the restarted process: the next login works, MinIO and database agree. */
-  recover(service: Service, victim: Victim): Promise<void>;
+  recover(bench: CrashBench, victim: Victim): Promise<void>;
   /** What can be looked at only when nobody watches the ended credentials any more. */
-  afterwards?(service: Service, victim: Victim): Promise<void>;
+  afterwards?(bench: CrashBench, victim: Victim): Promise<void>;
 }
 
 /** Something that is asked of the process, and the moment at which it dies. */
@@ -152,17 +152,16 @@ export class CrashBench {
     victim: Victim,
     watches: (() => Promise<void>)[],
   ): Promise<void> {
-    const { service } = this.current;
     const { user, held } = victim;
     try {
-      await operation.recover(service, victim);
+      await operation.recover(this, victim);
     } finally {
       await Promise.all(watches.map((end) => end()));
     }
     for (const ended of endsOf(operation, held)) {
       expect({ ...victim, lives: await this.truth.lives(ended, user) }).toEqual({ ...victim, lives: false });
     }
-    await operation.afterwards?.(service, victim);
+    await operation.afterwards?.(this, victim);
   }
 
   /** From now on until the returned function is called, a credential that has died stays dead and never reaches a neighbour. */
@@ -208,15 +207,18 @@ export class CrashBench {
   }
 }
 
-/** Every moment is played, in as few deaths as possible; one that is reached too slowly again. */
+/** Every moment is played, in as few deaths as possible; one that is reached too slowly again, with fewer beside it. */
 export async function playAll<T>(
   moments: Moment<T>[],
   dieAt: (some: Moment<T>[]) => Promise<Moment<T>[]>,
 ): Promise<void> {
-  const most = 5 + 2 * Math.ceil(moments.length / AT_ONCE);
+  const most = 8 + 3 * Math.ceil(moments.length / AT_ONCE);
+  let atOnce = AT_ONCE;
   for (let round = 1, left = moments; left.length > 0; round += 1) {
     if (round > most) throw new Error(`${left.length} points could not be reached in time`);
-    left = [...left.slice(AT_ONCE), ...(await dieAt(left.slice(0, AT_ONCE)))];
+    const late = await dieAt(left.slice(0, atOnce));
+    left = [...left.slice(atOnce), ...late];
+    if (late.length > atOnce / 4) atOnce = Math.ceil(atOnce / 2);
   }
 }
 
