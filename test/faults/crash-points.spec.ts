@@ -1,6 +1,13 @@
 import { DeleteBucketCommand } from '@aws-sdk/client-s3';
 import { waitFor } from '../../scripts/child.mjs';
-import { CrashBench, type Held, type Operation, playAll, type Victim } from '../support/crash/crash.js';
+import {
+  CrashBench,
+  type Held,
+  type Moment,
+  type Operation,
+  playAll,
+  type Victim,
+} from '../support/crash/crash.js';
 import { ADMIN_TOKEN, ask, bodyOf } from '../support/fleet.js';
 import { Gate, type Point, pointsOf } from '../support/gate.js';
 import { hasPostgres } from '../support/postgres.js';
@@ -10,7 +17,11 @@ import { S3 } from '../support/s3.js';
 import type { Service } from '../support/service.js';
 import { DISABLED, GONE, WHOLE } from '../support/truth.js';
 
-let bench: CrashBench;
+/** Both at once, because each waits for seconds after a death. */
+const LANES = hasPostgres() ? (['PGlite', 'PostgreSQL'] as const) : (['PGlite'] as const);
+
+/** The two sides of a call are on different databases, and the first side now on the one, now on the other. */
+const laneOf = (index: number) => (index + Math.floor(index / 2)) % LANES.length;
 
 const pairOf = ({ pair }: Held): Credential[] => [pair];
 const allOf = ({ pair, session, accessKey }: Held): Credential[] => [pair, session, accessKey];
@@ -51,8 +62,9 @@ const OPERATIONS: Operation[] = [
 ];
 
 /** Whoever logs in next gets what works; of a rotation that was cut off, at most one pair is left. */
-async function nextLoginWorks(service: Service, { user, held, point }: Victim): Promise<void> {
+async function nextLoginWorks(bench: CrashBench, { user, held, point }: Victim): Promise<void> {
   const { truth, neighbour } = bench;
+  const { service } = bench.replica;
   // one half comes back for a session, the other for the pair
   if (point.side === 'after') {
     expect(await truth.use(await bodyOf(ask.session(service, user), 201), user)).toBe('ok');
@@ -72,8 +84,9 @@ async function nextLoginWorks(service: Service, { user, held, point }: Victim): 
   expect(created.items).toHaveLength(1);
 }
 
-async function sessionsEnd(service: Service, { user, held, point }: Victim): Promise<void> {
+async function sessionsEnd(bench: CrashBench, { user, held, point }: Victim): Promise<void> {
   const { truth, neighbour } = bench;
+  const { service } = bench.replica;
   // without a login the worker does it, with one the login
   const login = point.side === 'after' ? await bodyOf(ask.session(service, user), 201) : undefined;
   await waitFor(`${user} is settled`, () => settled(service, user), { everyMs: 250 });
@@ -86,7 +99,8 @@ async function sessionsEnd(service: Service, { user, held, point }: Victim): Pro
   await truth.expectWhole(service, user, held?.pair as Credential, neighbour);
 }
 
-async function disabledStays(service: Service, { user }: Victim): Promise<void> {
+async function disabledStays(bench: CrashBench, { user }: Victim): Promise<void> {
+  const { service } = bench.replica;
   for (const login of [ask.pair(service, user), ask.session(service, user)]) {
     expect(await bodyOf(login, 403)).toMatchObject({ code: 'user_disabled' });
   }
@@ -94,15 +108,17 @@ async function disabledStays(service: Service, { user }: Victim): Promise<void> 
   expect(await bench.truth.state(user)).toBe(DISABLED(user));
 }
 
-async function enabledAgain(service: Service, { user, held }: Victim): Promise<void> {
+async function enabledAgain(bench: CrashBench, { user, held }: Victim): Promise<void> {
   const { truth, neighbour } = bench;
+  const { service } = bench.replica;
   await bodyOf(ask.enable(service, user), 200);
   await truth.expectWhole(service, user, held?.pair as Credential, neighbour);
   expect(await truth.lives(held?.session as Credential, user)).toBe(false);
 }
 
-async function createdAnew(service: Service, { user }: Victim): Promise<void> {
+async function createdAnew(bench: CrashBench, { user }: Victim): Promise<void> {
   const { truth, neighbour } = bench;
+  const { service } = bench.replica;
   let pair: Credential | undefined;
   await waitFor(
     `${user} is removed`,
@@ -131,35 +147,43 @@ async function settled(service: Service, user: string): Promise<boolean> {
   return (await bodyOf(service.request('GET', `/users/${user}`, { token: ADMIN_TOKEN }), 200)).enforced;
 }
 
-function everyPoint(kind: 'PGlite' | 'PostgreSQL'): void {
+describe('killed anywhere', () => {
+  let benches: CrashBench[];
   beforeAll(async () => {
-    bench = await CrashBench.start(kind);
+    benches = await Promise.all(LANES.map((kind) => CrashBench.start(kind)));
   });
-  afterAll(() => bench.stop());
+  afterAll(() => Promise.all(benches.map((bench) => bench.stop())));
 
-  it.each(OPERATIONS)('killed anywhere in: $name', async (operation) => {
-    const calls = await bench.callsOf(operation);
-    const points = pointsOf(calls);
-    console.log(`${kind}, ${operation.name}: ${calls.length} calls to MinIO, ${points.length} crash points`);
-    expect(points.length).toBeGreaterThanOrEqual(3);
-    await playAll(
-      points.map((point) => ({ operation, point })),
-      (some) => bench.dieAt(some),
+  // the calls are the same on both databases, and each point is played on one of them
+  it(`in: ${OPERATIONS.map(({ name }) => name).join('; ')}`, async () => {
+    const [first] = benches as [CrashBench];
+    const moments: Moment<Operation>[] = [];
+    for (const operation of OPERATIONS) {
+      const calls = await first.callsOf(operation);
+      const points = pointsOf(calls);
+      console.log(`${operation.name}: ${calls.length} calls to MinIO, ${points.length} crash points`);
+      expect(points.length).toBeGreaterThanOrEqual(3);
+      moments.push(...points.map((point) => ({ operation, point })));
+    }
+    const plays = benches.map((bench, lane) =>
+      playAll(
+        moments.filter((_, index) => laneOf(index) === lane),
+        (some) => bench.dieAt(some),
+      ),
     );
-  });
-}
+    for (const result of await Promise.allSettled(plays))
+      if (result.status === 'rejected') throw result.reason as Error;
+  }, 600_000);
 
-describe('with PGlite', () => {
-  everyPoint('PGlite');
-
-  it('killed anywhere while the very first login makes the bucket', async () => {
+  it('while the very first login makes the bucket', async () => {
+    const [bench] = benches as [CrashBench];
     const isOfBucket = ({ path }: Call): boolean => path.replace(/\/$/, '') === `/${LAKE}`;
     const points: Point[] = [1, 2].flatMap((call) => [
       { call, side: 'before' },
       { call, side: 'after' },
     ]);
     for (const point of points) {
-      await withoutBucket();
+      await withoutBucket(bench);
       const { service, proxy } = bench.replica;
       const user = bench.fleet.person('pioneer');
       const gate = new Gate(proxy, isOfBucket, point);
@@ -173,13 +197,11 @@ describe('with PGlite', () => {
       expect([await bench.truth.use(pair, user), await bench.truth.state(user)]).toEqual(['ok', WHOLE(user)]);
     }
   });
-
-  async function withoutBucket(): Promise<void> {
-    const s3 = new S3({ ...bench.fleet.minio });
-    for (const key of await s3.list(LAKE, '')) await s3.delete(LAKE, key);
-    await s3.client.send(new DeleteBucketCommand({ Bucket: LAKE }));
-    s3.close();
-  }
 });
 
-(hasPostgres() ? describe : describe.skip)('with PostgreSQL', () => everyPoint('PostgreSQL'));
+async function withoutBucket({ fleet }: CrashBench): Promise<void> {
+  const s3 = new S3({ ...fleet.minio });
+  for (const key of await s3.list(LAKE, '')) await s3.delete(LAKE, key);
+  await s3.client.send(new DeleteBucketCommand({ Bucket: LAKE }));
+  s3.close();
+}
