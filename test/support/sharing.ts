@@ -18,6 +18,21 @@ export function share(stack: Stack, owner: string, body: object, query = '') {
   return stack.person(owner).post(`/users/${owner}/share${query}`, body);
 }
 
+/** So many at once: they wait for the same writes to MinIO, which takes a fraction of what one after the other takes. */
+const AT_ONCE = 20;
+
+/** Shares many folders of somebody's own with the same people. */
+export async function shareEach(stack: Stack, owner: string, folders: string[], whom: object): Promise<void> {
+  for (let from = 0; from < folders.length; from += AT_ONCE) {
+    const some = folders.slice(from, from + AT_ONCE);
+    const answers = await Promise.all(
+      some.map((folder) => share(stack, owner, { path: pathOf(folder), ...whom })),
+    );
+    const refused = answers.find(({ status }) => status !== 200);
+    if (refused) throw new Error(`sharing: ${refused.status} ${JSON.stringify(refused.body)}`);
+  }
+}
+
 /** Ends a share of somebody's own. */
 export function unshare(stack: Stack, owner: string, body: object, query = '') {
   return stack.person(owner).post(`/users/${owner}/unshare${query}`, body);

@@ -1,6 +1,6 @@
 import type { PolicyDocument, PolicyStatement } from '../../../src/madmin/types.js';
 import { problemOf } from '../../support/problems.js';
-import { makePeople, NO_LIMITS, pathOf, share } from '../../support/sharing.js';
+import { makePeople, NO_LIMITS, pathOf, share, shareEach } from '../../support/sharing.js';
 import { hasPostgres } from '../../support/postgres.js';
 import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
 
@@ -94,14 +94,15 @@ describe.each(databases)('what is reached, on %s', (kind) => {
   });
 
   it('tells at most a hundred grants of one, and how many more there are', async () => {
-    const many = Array.from({ length: 103 }, (_, index) => at(`many/${1000 + index}/`));
-    for (const path of many) await share(stack, 'alice', { path, with_users: ['dave'] });
+    const keys = Array.from({ length: 103 }, (_, index) => `${homeOf('alice')}many/${1000 + index}/`);
+    const many = keys.map(pathOf);
+    await shareEach(stack, 'alice', keys, { with_users: ['dave'] });
     const { principals } = await below('alice', at('many/'));
     const dave = principals.find(({ name }: any) => name === 'dave');
     expect([dave.permission, dave.because.length, dave.because_left_out]).toEqual(['read', 100, 3]);
     const all = await reached('dave', 'dave', '?limit=500');
     expect(all.body.items.filter(({ path }: any) => many.includes(path))).toHaveLength(103);
-    for (const path of many) await as('alice').post('/users/alice/unshare', { path });
+    await Promise.all(many.map((path) => as('alice').post('/users/alice/unshare', { path })));
   });
 
   it('of a user is every path, by the home, shares, groups and everyone, in pages', async () => {

@@ -2,7 +2,7 @@ import { waitFor } from '../../../scripts/child.mjs';
 import { type Reply, sendSigned } from '../../support/attacks/client.js';
 import { ConsoleSession } from '../../support/console.js';
 import type { Credential } from '../../support/probe.js';
-import { NO_LIMITS, pathOf, share } from '../../support/sharing.js';
+import { NO_LIMITS, pathOf, share, shareEach } from '../../support/sharing.js';
 import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
 
 type Query = [key: string, value: string][];
@@ -70,7 +70,7 @@ describe('a request that repeats the key prefix', () => {
     await stack.admin.post('/groups/Team', { members: ['dave'] });
     const reports = pathOf(`${homeOf('alice')}reports/`);
     await share(stack, 'alice', { path: reports, with_users: ['bob', 'carol'], with_groups: ['Team'] });
-    for (const folder of MANY) await share(stack, 'alice', { path: pathOf(folder), with_users: ['carol'] });
+    await shareEach(stack, 'alice', MANY, { with_users: ['carol'] });
     for (const key of [
       `${homeOf('dora')}${SECRET}`,
       `${homeOf('alice')}reports/there`,

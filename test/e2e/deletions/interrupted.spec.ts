@@ -87,7 +87,7 @@ describe('deletion that takes its time', () => {
   });
 
   it('goes on after a kill in the middle', async () => {
-    const home = await make('fred', 600);
+    const home = await make('fred', 300);
     const gate = hold(stack.proxy, 1);
     const asked = remove(stack, 'fred').catch(() => 'cut off');
     await gate.held;
@@ -125,7 +125,7 @@ describe('deletion that takes its time', () => {
   });
 
   it('waits while MinIO is away, and goes on', async () => {
-    const home = await make('hans', 600);
+    const home = await make('hans', 300);
     const gate = hold(stack.proxy, 1);
     const asked = remove(stack, 'hans');
     await gate.held;
@@ -156,7 +156,7 @@ describe('deletion that takes its time', () => {
   });
 
   it('stops in order when the service is told to, and goes on with the next', async () => {
-    const home = await make('jule', 600);
+    const home = await make('jule', 300);
     const gate = hold(stack.proxy, 1);
     const asked = remove(stack, 'jule').catch(() => undefined);
     await gate.held;
@@ -186,7 +186,7 @@ describe('deletion that takes its time', () => {
     const user = fleet.person('kim');
     await one.service.request('POST', `/users/${user}`, { token: `token-of-${user}` });
     const s3 = new S3(fleet.minio);
-    await putAll(s3, numbered(homeOf(user), 600));
+    await putAll(s3, numbered(homeOf(user), 300));
     const gates = [one, other].map(({ proxy }) => hold(proxy, 1));
     void one.service.request('DELETE', `/admin/users/${user}?data=delete`, { token }).catch(() => undefined);
     await Promise.race(gates.map(({ held }) => held));

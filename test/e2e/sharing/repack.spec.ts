@@ -3,7 +3,7 @@ import type { PolicyDocument } from '../../../src/madmin/types.js';
 import { documentSize, MAX_DOCUMENT_BYTES } from '../../../src/policy/documents.js';
 import { shardDocument } from '../../../src/policy/grants.js';
 import { outcome } from '../../support/s3.js';
-import { lists, NO_LIMITS, pathOf, reads, sessionOf, share } from '../../support/sharing.js';
+import { lists, NO_LIMITS, pathOf, reads, sessionOf, share, shareEach } from '../../support/sharing.js';
 import { runSql } from '../../support/sql.js';
 import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
 
@@ -22,11 +22,8 @@ describe('documents that a version of before packed more tightly', () => {
     for (const name of ['alice', 'bob', 'carol']) await stack.person(name).post(`/users/${name}`);
     await stack.person('bob').post('/users/bob/sessions');
     await stack.admin.post('/groups/Team', { members: ['carol'] });
-    for (const folder of FOLDERS) {
-      await stack.rootS3.put(BUCKET, `${folder}there`);
-      const body = { path: pathOf(folder), with_users: ['bob'], with_groups: ['Team'] };
-      expect((await share(stack, 'alice', body)).status).toBe(200);
-    }
+    for (const folder of FOLDERS) await stack.rootS3.put(BUCKET, `${folder}there`);
+    await shareEach(stack, 'alice', FOLDERS, { with_users: ['bob'], with_groups: ['Team'] });
     await stack.stopService();
     // all of them in the first document, and light
     const [result] = await runSql(stack.env, ['update access_grant set shard = 1, weight = 50']);
@@ -110,11 +107,8 @@ describe('documents that a version of before wrote in another form', () => {
     stack = await startStack({ env: { ...NO_LIMITS, SWEEP_INTERVAL_SECONDS: '1' }, proxied: true });
     for (const name of ['alice', 'bob', 'carol']) await stack.person(name).post(`/users/${name}`);
     await stack.admin.post('/groups/Team', { members: ['carol'] });
-    for (const folder of FOLDERS) {
-      await stack.rootS3.put(BUCKET, `${folder}there`);
-      const body = { path: pathOf(folder), with_users: ['bob'], with_groups: ['Team'] };
-      expect((await share(stack, 'alice', body)).status).toBe(200);
-    }
+    for (const folder of FOLDERS) await stack.rootS3.put(BUCKET, `${folder}there`);
+    await shareEach(stack, 'alice', FOLDERS, { with_users: ['bob'], with_groups: ['Team'] });
     await stack.stopService();
     const [result] = await runSql(stack.env, [
       `update access_grant set weight = 365, shard = 1 + substring(prefix from '[0-9]+$')::int / ${FULL}`,

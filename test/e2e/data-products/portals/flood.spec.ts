@@ -4,7 +4,7 @@ import { exchange, type PortalDelivery } from '../../../support/portal/deliverie
 import { START_MS } from '../../../support/stack.js';
 
 const LIMIT = 50;
-const FLOOD = 2000;
+const FLOOD = 500;
 const AT_ONCE = 25;
 
 describe('a flood of deliveries', () => {
