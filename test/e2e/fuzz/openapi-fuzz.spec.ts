@@ -10,7 +10,7 @@ import { homeOf, type Stack, START_MS, startStack } from '../../support/stack.js
 
 /** The same cases in every run, so that a change is judged by itself; FUZZ_SEED draws others, FUZZ_EXAMPLES more, FUZZ_SHOW=1 tells what was done. */
 const SEED = Number(process.env.FUZZ_SEED ?? 1);
-const EXAMPLES = Number(process.env.FUZZ_EXAMPLES ?? 8);
+const EXAMPLES = Number(process.env.FUZZ_EXAMPLES ?? 5);
 const RUN_MS = 300_000 + EXAMPLES * 20_000;
 
 const SERVICE = `svc_${randomBytes(16).toString('hex')}`;
