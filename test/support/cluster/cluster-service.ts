@@ -164,7 +164,7 @@ export class ClusterService {
       while (running) {
         count('pair', await ask.pair(this.service, user, { rotate: false }));
         count('session', await ask.session(this.service, user));
-        await sleep(50);
+        await sleep(250);
       }
     };
     const done = work();
