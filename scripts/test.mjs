@@ -1,4 +1,5 @@
-// `npm test` runs the core; `npm test -- --all` everything; `npm test -- FILE...` what is named, with Jest's own arguments.
+// `npm test` runs the core; `npm test -- --all [REPORTS [ARGUMENT...]]` everything, with Jest's own arguments; `npm test -- FILE...` what is named, also
+// with such arguments.
 // No dependencies, Node >= 18.
 import { existsSync, mkdtempSync, chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -67,9 +68,9 @@ export async function test(args, run) {
   try {
     if (args.length === 0) return await core(jest);
     const [flag, reports, ...rest] = args;
-    if (flag !== '--all' || rest.length > 0) return await jest(...args);
+    if (flag !== '--all') return await jest(...args);
     return await everything(
-      (file, more) => run(['jest', ...more], { ...env, TEST_REPORT: file }, leftMs()),
+      (file, more) => run(['jest', ...more, ...rest], { ...env, TEST_REPORT: file }, leftMs()),
       reports,
     );
   } finally {
