@@ -8,7 +8,7 @@ const LAYERS = [
   ['deletions', 'leavers', 'notifications'],
   ['credentials', 'users', 'groups', 'sharing', 'roles'],
   ['kinds', 'steps', 'providers', 'drift', 'data-products', 'adoption', 'rotations'],
-  ['workflows'],
+  ['workflows', 'plans'],
   ['doctor', 'health', 'kbase-compat'],
   ['openapi'],
 ];

@@ -19,6 +19,7 @@ import { KbaseCompatModule } from './kbase-compat/kbase-compat.module.js';
 import { KindsModule } from './kinds/kinds.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { NotificationsModule } from './notifications/notifications.module.js';
+import { PlansModule } from './plans/plans.module.js';
 import { ProvidersModule } from './providers/providers.module.js';
 import { ProvisioningModule } from './provisioning/provisioning.module.js';
 import { RolesModule } from './roles/roles.module.js';
@@ -53,6 +54,7 @@ import { WorkflowsModule } from './workflows/workflows.module.js';
     AdoptionModule,
     RotationsModule,
     WorkflowsModule,
+    PlansModule,
     DriftModule,
     LeaversModule,
     DoctorModule,

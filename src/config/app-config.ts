@@ -82,6 +82,8 @@ export abstract class AppConfig {
     /** `to`: one address for everything, or an address with `{user}`, the name of each person. */
     mail?: { url: Secret; from: string; to: string };
   };
+  /** Addresses of callers that may be called, by scheme, host and port; `secret` signs, and is set if there are any. */
+  abstract readonly callbacks: { origins: readonly string[]; secret?: Secret };
   abstract readonly groupsFrom?: GroupsFrom;
   abstract readonly serviceTokens: readonly ServiceToken[];
   /** The systems that steps of workflows may act on, besides MinIO. */

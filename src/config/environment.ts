@@ -45,6 +45,9 @@ const MAX_HOMES = 6;
 /** A host as it is in a URL: in lower case, with its port unless that is the usual one. */
 const GIT_HOST = /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(:\d{1,5})?$/;
 
+/** Scheme, host and port, as in a URL: in lower case, without a path. */
+const ORIGIN = /^https?:\/\/([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(:\d{1,5})?$/;
+
 const list = () =>
   Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? split(value) : value));
 const integer = () =>
@@ -154,6 +157,9 @@ export class Environment {
   @Expose() @IsOptional() @IsEmail(LOCAL_DOMAIN) NOTIFY_FROM?: string;
   @Expose() @IsOptional() @Matches(MAIL_TO, MAIL_TO_FORM) NOTIFY_MAIL_TO?: string;
 
+  @Expose() @list() @IsArray() @Matches(ORIGIN, { each: true }) PLAN_CALLBACK_ORIGINS: string[] = [];
+  @Expose() @IsOptional() @Matches(WEBHOOK_SECRET, WHSEC) PLAN_CALLBACK_SECRET?: string;
+
   @Expose() @IsOptional() @MinLength(1) @MaxLength(1024) TARGETS_FILE?: string;
   @Expose() @IsOptional() @MinLength(1) @MaxLength(1024) WORKFLOW_POLICY_FILE?: string;
 
@@ -207,5 +213,6 @@ export const SECRETS: readonly string[] = [
   'NOTIFY_WEBHOOK_URL',
   'NOTIFY_WEBHOOK_SECRET',
   'NOTIFY_SMTP_URL',
+  'PLAN_CALLBACK_SECRET',
   'PROVIDER_GIT_TOKENS',
 ];

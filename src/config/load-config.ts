@@ -6,7 +6,7 @@ import { Secret } from '../common/secret.js';
 import { ALIASES, Environment, SECRETS } from './environment.js';
 import { homesOf, problemsOfHomes } from './homes.js';
 import { oidcLookUpOf, problemsOfLookUps } from './leavers.js';
-import { notificationsOf, problemsOfNotifications } from './notifications.js';
+import { callbacksOf, notificationsOf, problemsOfNotifications } from './notifications.js';
 import { providersOf } from './providers.js';
 import { secretOf } from './secret-variable.js';
 import { parseServiceTokens, type ServiceToken } from './service-tokens.js';
@@ -148,6 +148,7 @@ function toConfig(
     jupyterhub: hubOf(env),
     serviceTokens,
     notifications: notificationsOf(env),
+    callbacks: callbacksOf(env),
     database: { url: secret(env.DATABASE_URL), dataDir: env.DATA_DIR },
     drift: { heal: env.DRIFT_HEAL, sweepIntervalSeconds: env.SWEEP_INTERVAL_SECONDS },
     worker: {

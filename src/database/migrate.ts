@@ -32,6 +32,7 @@ import * as providers from './migrations/0031-providers.js';
 import * as organizations from './migrations/0032-organizations.js';
 import * as workflows from './migrations/0033-workflows.js';
 import * as governance from './migrations/0034-governance.js';
+import * as orderPlans from './migrations/0035-order-plans.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -67,6 +68,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0032-organizations': organizations,
   '0033-workflows': workflows,
   '0034-governance': governance,
+  '0035-order-plans': orderPlans,
 };
 
 /**

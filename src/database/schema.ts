@@ -19,6 +19,7 @@ import type {
   PortalWatchTable,
   Stamp,
 } from './tables/product-tables.js';
+import type { PlanItemTable, PlanTable, ProvisionWaiterTable } from './tables/plan-tables.js';
 import type { ProviderTable, ProviderVersionTable } from './tables/provider-tables.js';
 import type { RotationSubjectTable, RotationTable } from './tables/rotation-tables.js';
 import type { WorkflowApprovalTable, WorkflowDecisionTable } from './tables/approval-tables.js';
@@ -239,6 +240,9 @@ export interface Schema {
   workflow_step: WorkflowStepTable;
   workflow_approval: WorkflowApprovalTable;
   workflow_decision: WorkflowDecisionTable;
+  plan: PlanTable;
+  plan_item: PlanItemTable;
+  provision_waiter: ProvisionWaiterTable;
   audit_event: AuditEventTable;
   master_key: MasterKeyTable;
   known_admin: KnownAdminTable;
@@ -270,6 +274,8 @@ export type RotationSubjectRow = Selectable<RotationSubjectTable>;
 export type ProviderRow = Selectable<ProviderTable>;
 export type WorkflowRunRow = Selectable<WorkflowRunTable>;
 export type WorkflowStepRow = Selectable<WorkflowStepTable>;
+export type PlanRow = Selectable<PlanTable>;
+export type PlanItemRow = Selectable<PlanItemTable>;
 export type ProvisionRow = Selectable<ProvisionTable>;
 export type NewProvision = Insertable<ProvisionTable>;
 export type ProvisionEventRow = Selectable<ProvisionEventTable>;

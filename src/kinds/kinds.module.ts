@@ -36,5 +36,6 @@ import { UserKind } from './subjects/user.kind.js';
     ...[BucketKind, PrefixKind, QuotaKind, TagsKind, BucketChanges],
     ...[AccessKeyKind, KeyClaims],
   ],
+  exports: [ProvisionScope],
 })
 export class KindsModule {}

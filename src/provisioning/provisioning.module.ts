@@ -15,16 +15,18 @@ import { Provisions } from './records/provisions.js';
 import { ProvisionListsStore } from './records/provision-lists.store.js';
 import { ProvisionsStore } from './records/provisions.store.js';
 import { UndoKind } from './records/undo.kind.js';
+import { Waits } from './records/waits.js';
+import { WaitsStore } from './records/waits.store.js';
 
 @Module({
   imports: [DiscoveryModule],
   controllers: [ProvisionsController],
   providers: [
-    ...[ProvisionsStore, ProvisionListsStore, AcceptOnceStore],
-    ...[Provisions, AcceptOnce, ProvisionActions, UndoKind],
+    ...[ProvisionsStore, ProvisionListsStore, AcceptOnceStore, WaitsStore],
+    ...[Provisions, AcceptOnce, ProvisionActions, Waits, UndoKind],
     { provide: TaskTransport, useClass: PgBossTransport },
     ...[Kinds, Dispatch, RunsStore, Runner, ProvisionWorker],
   ],
-  exports: [Provisions, AcceptOnce, ProvisionActions, Kinds],
+  exports: [Provisions, AcceptOnce, ProvisionActions, Waits, Kinds],
 })
 export class ProvisioningModule {}

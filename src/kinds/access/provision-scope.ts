@@ -40,6 +40,19 @@ export class ProvisionScope {
     });
   }
 
+  /** Throws `insufficient_scope` for a kind of provision that needs an administrator. */
+  requireKind(kind: string, { caller }: RequestContext, field = 'kind'): void {
+    if (!caller.admin && kind !== 'access.grant' && kind !== 'access.revoke')
+      throw beyond(field, 'must be access.grant or access.revoke');
+  }
+
+  /** The same, and the limits of its kind for an input that was read. */
+  async requireInput(kind: string, input: object, context: RequestContext): Promise<void> {
+    this.requireKind(kind, context);
+    if (kind === 'access.grant') await this.requireGrant(input as AccessGrantInput, context);
+    if (kind === 'access.revoke') await this.requireRevoke(input as AccessRevokeInput, context);
+  }
+
   /** Throws `not_found` for another caller's task. */
   requireOwn({ requested_by, requested_by_kind }: ProvisionRow, { name, caller }: RequestContext): void {
     if (caller.admin || (requested_by === name && requested_by_kind === caller.kind)) return;

@@ -135,6 +135,8 @@ export interface KindEntry {
   stoppable: boolean;
   /** True: one that failed or was cancelled may have created something, and can be undone, too. */
   partial: boolean;
+  /** False: one that failed is no dead letter, because redriving it would do nothing. */
+  redrivable: boolean;
 }
 
 /** Marks the classes of kinds; {@link Kind} checks the types. */
@@ -150,10 +152,10 @@ export function teamOf(metadata: Readonly<Record<string, unknown>> | undefined):
 export function Kind<I extends object>(
   name: string,
   input: Type<I> | JsonSchema,
-  { requestable = true, long = false, stoppable = false, partial = false } = {},
+  { requestable = true, long = false, stoppable = false, partial = false, redrivable = true } = {},
 ) {
   return (target: new (...dependencies: never[]) => ProvisionKind<I>): void => {
-    KIND({ name, input, requestable, long, stoppable, partial })(target);
+    KIND({ name, input, requestable, long, stoppable, partial, redrivable })(target);
   };
 }
 

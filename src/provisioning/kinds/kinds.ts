@@ -49,6 +49,11 @@ export class Kinds implements OnModuleInit {
     return this.#kinds.get(name)?.entry.partial ?? false;
   }
 
+  /** Whether one that failed is a dead letter, which can be redriven. */
+  isRedrivable(name: string): boolean {
+    return this.#kinds.get(name)?.entry.redrivable ?? true;
+  }
+
   /** Undefined for a kind that this version of the service does not have. */
   find(name: string): ProvisionKind | undefined {
     return this.#kinds.get(name)?.kind;

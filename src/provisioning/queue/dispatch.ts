@@ -30,9 +30,9 @@ export class Dispatch implements BeforeApplicationShutdown {
    * what waited for this one.
    */
   async ended(row: ProvisionRow, trx: Executor): Promise<void> {
-    const woken = row.wakes !== null && isFinal(row) ? await this.provisions.wake(row.wakes, trx) : undefined;
+    const woken = isFinal(row) ? await this.provisions.wakeAfter(row, trx) : [];
     const next = await this.provisions.next(row.subject, trx);
-    for (const waiting of [woken, next]) if (waiting) await this.send(waiting, trx);
+    for (const waiting of [...woken, next]) if (waiting) await this.send(waiting, trx);
   }
 
   /**

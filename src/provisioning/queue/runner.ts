@@ -85,8 +85,9 @@ export class Runner {
 
   private async attempt(row: ProvisionRow, holder: string, lease: Lease): Promise<RunOutcome> {
     // only a dying process leaves an attempt without an outcome
+    const isDead = this.kinds.isRedrivable(row.kind);
     if (row.max_attempts !== null && row.attempts > row.max_attempts)
-      return { status: 'failed', error: 'No attempt finished', code: 'internal' };
+      return { status: 'failed', error: 'No attempt finished', code: 'internal', isDead };
     try {
       const kind = this.kinds.named(row.kind);
       const input = this.kinds.inputOf(row.kind, row.input);
@@ -96,7 +97,7 @@ export class Runner {
         ? { status: 'pending_action', delayMs: result.atMostMs, begin: result.begin }
         : { status: 'completed', result };
     } catch (error) {
-      return failureOf(row, error);
+      return failureOf(row, error, isDead);
     }
   }
 
@@ -136,14 +137,14 @@ export class Runner {
 }
 
 /** An invalid request stays invalid; all other failures are retried, up to the maximum number of attempts. */
-function failureOf(row: ProvisionRow, error: unknown): RunOutcome {
+function failureOf(row: ProvisionRow, error: unknown, isDead: boolean): RunOutcome {
   if (error instanceof Cancelled) return { status: 'cancelled' };
   if (error instanceof Interrupted) return { status: 'pending', error: null, code: null, delayMs: 0 };
   const code = error instanceof Problem ? error.code : 'internal';
   const failure = { error: messageOf(error), code };
   const permanent = error instanceof Problem && error.status < 500;
   const isLast = row.max_attempts !== null && row.attempts >= row.max_attempts;
-  if (permanent || isLast) return { status: 'failed', ...failure };
+  if (permanent || isLast) return { status: 'failed', ...failure, isDead };
   return { status: 'pending', ...failure, delayMs: backoffMs(row.attempts - 1) };
 }
 

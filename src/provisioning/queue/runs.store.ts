@@ -3,6 +3,7 @@ import { sql, type SqlBool } from 'kysely';
 import { NOW, inMs } from '../../database/sql/clock.js';
 import { Database, type Executor, type ProvisionRow } from '../../database/schema.js';
 import { ProvisionsStore } from '../records/provisions.store.js';
+import { NOTHING_WAKES_IT } from '../records/waits.store.js';
 
 /** A job may have been lost: a provision that waits this long is enqueued again. */
 const FORGOTTEN = sql<SqlBool>`due_at < clock_timestamp() - interval '10 seconds'`;
@@ -14,16 +15,14 @@ const IS_NEXT = sql<SqlBool>`not exists (
   select 1 from provision earlier where earlier.subject = provision.subject and earlier.seq < provision.seq
     and earlier.status in ('pending', 'processing'))`;
 
-const NOTHING_WAKES_IT = sql<SqlBool>`not exists (
-  select 1 from provision part where part.wakes = provision.id and part.status in ('pending', 'processing', 'pending_action'))`;
-
 /** How an attempt ended. */
 export type RunOutcome =
   | { status: 'completed'; result: Record<string, unknown> }
   | { status: 'cancelled' }
   /** It waits, for `delayMs` if nothing wakes it before; `begin` accepts what it waits for, in the same transaction. */
   | { status: 'pending_action'; delayMs: number; begin: (trx: Executor) => Promise<void> }
-  | { status: 'failed'; error: string; code: string; result?: Record<string, unknown> }
+  /** `isDead`: somebody has to decide about it. */
+  | { status: 'failed'; error: string; code: string; isDead: boolean; result?: Record<string, unknown> }
   /** `error` null: the run was interrupted, and goes on elsewhere. */
   | { status: 'pending'; error: string | null; code: string | null; delayMs: number };
 
@@ -122,7 +121,7 @@ export class RunsStore {
         ...('delayMs' in outcome ? { due_at: inMs(outcome.delayMs) } : {}),
         ...(status === 'completed' ? { provisioned_at: NOW } : {}),
         // of a part, the whole is the dead letter
-        ...(status === 'failed'
+        ...(status === 'failed' && outcome.isDead
           ? { dead_lettered_at: sql`case when wakes is null then clock_timestamp() end` }
           : {}),
       })

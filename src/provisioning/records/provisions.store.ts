@@ -78,7 +78,7 @@ export class ProvisionsStore {
       .executeTakeFirst();
   }
 
-  /** Makes a provision due that waits for others, with a full number of attempts; undefined: it does not wait. */
+  /** Makes a provision due that waits, with a full number of attempts; undefined: it does not wait. */
   wake(id: string, db: Executor): Promise<Waiting | undefined> {
     return db
       .updateTable('provision')
@@ -87,6 +87,24 @@ export class ProvisionsStore {
       .where('status', '=', 'pending_action')
       .returning(['id', sql<number>`0`.as('wait_ms')])
       .executeTakeFirst();
+  }
+
+  /** Makes the provisions due that waited for one that has ended, each with a full number of attempts. */
+  wakeAfter({ id, wakes }: Pick<ProvisionRow, 'id' | 'wakes'>, db: Executor): Promise<Waiting[]> {
+    return db
+      .updateTable('provision')
+      .set({ status: 'pending', attempts: 0, due_at: NOW, updated_at: NOW })
+      .where(
+        'id',
+        'in',
+        sql<string>`(
+          select id from provision
+          where status = 'pending_action'
+            and (id = ${wakes} or id in (select waiter_id from provision_waiter where provision_id = ${id}))
+          order by id for update)`,
+      )
+      .returning(['id', sql<number>`0`.as('wait_ms')])
+      .execute();
   }
 
   /** Cancels a waiting provision, or one of the kinds `stoppable` that runs: its lease is lost. Undefined: it is neither. */

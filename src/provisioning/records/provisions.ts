@@ -154,7 +154,7 @@ export function requireText(parts: Record<string, object | undefined>): void {
 }
 
 /** The same request has the same hash, regardless of the order of its fields. */
-function hashOf({ kind, input }: ProvisionRequest): string {
+export function hashOf({ kind, input }: Pick<ProvisionRequest, 'kind' | 'input'>): string {
   return createHash('sha256')
     .update(JSON.stringify([kind, sorted(input)]))
     .digest('hex');

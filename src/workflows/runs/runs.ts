@@ -1,8 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { Problem } from '../../common/problems/problem.js';
 import { Database } from '../../database/schema.js';
+import { idOfKey } from '../../provisioning/http/idempotency-key.js';
 import { requireText, sorted } from '../../provisioning/records/provisions.js';
 import { Offers } from '../plan/offers.js';
 import { Planning } from '../plan/planning.js';
@@ -32,7 +33,8 @@ export class Runs {
   async request(request: RunRequest, context: RequestContext): Promise<Run> {
     requireText({ parameters: request.parameters });
     const run = await this.offers.runOf(request, context);
-    const id = idOf(request, context);
+    const { idempotencyKey: key } = request;
+    const id = key === undefined ? undefined : idOfKey(key, context);
     const earlier = id === undefined ? undefined : await this.store.load(id);
     if (earlier) return requireSame(earlier, run);
     const prepared = await this.planning.prepare(run, context);
@@ -60,15 +62,6 @@ export class Runs {
     // it ended between the two statements
     return new Problem('busy', 'Another run of this workflow has just ended', { retryAfterSeconds: 1 });
   }
-}
-
-/** The same caller and key give the same run. */
-function idOf({ idempotencyKey }: RunRequest, { name, kind }: RequestContext): string | undefined {
-  if (idempotencyKey === undefined) return undefined;
-  const hash = createHash('sha256')
-    .update(JSON.stringify([kind, name, idempotencyKey]))
-    .digest('hex');
-  return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-8${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
 }
 
 /** Throws `idempotency_conflict` if the earlier run with the key is another one. */

@@ -5,6 +5,7 @@ import { PEOPLE } from '../../../scripts/demo/world.mjs';
 import { ROOT } from '../../../scripts/node.mjs';
 import { bodiesOf, operationsOf } from '../../../scripts/openapi-completeness.mjs';
 import { waitFor } from '../../../scripts/child.mjs';
+import { endOfPlan, order } from '../../support/order-plans.js';
 import { problemOf } from '../../support/problems.js';
 import { accepted, ended, reaches, submit } from '../../support/provisions.js';
 import { NO_LIMITS } from '../../support/sharing.js';
@@ -135,6 +136,19 @@ describe('the examples of the OpenAPI document, on the data of the demo', () => 
     ).body.id;
   }
 
+  /** A plan that has ended as it should. */
+  async function endedPlan(bucket: string): Promise<string> {
+    const plan = await order(stack.admin, [{ kind: 'bucket', input: { bucket } }]);
+    expect(await endOfPlan(stack.admin, plan)).toMatchObject({ status: 'completed' });
+    return plan.id;
+  }
+
+  /** One whose item waits, because MinIO is away. */
+  async function openPlan(): Promise<string> {
+    await stack.proxy.refuse();
+    return (await order(stack.admin, [{ kind: 'bucket', input: { bucket: 'ordered-later' } }])).id;
+  }
+
   async function deletion(): Promise<string> {
     await stack.admin.post('/users/leaver');
     await stack.admin.delete('/admin/users/leaver?data=delete');
@@ -157,6 +171,9 @@ describe('the examples of the OpenAPI document, on the data of the demo', () => 
     'POST /provisions/{id}/undo': () => answered('POST /provisions (bucket)').id,
     'POST /provisions/{id}/claim': () => answered('POST /provisions (access_key)').id,
     'GET /admin/deletions/{id}': deletion,
+    'GET /plans/{id}': () => answered('POST /plans').id,
+    'POST /plans/{id}/undo': () => endedPlan('ordered'),
+    'POST /plans/{id}/cancel': openPlan,
     'GET /api/workflows/{id}': () => endedRun('create-bucket', { bucket_name: 'shown' }, 'completed'),
     'POST /api/workflows/{id}/undo': () => endedRun('create-bucket', { bucket_name: 'undone' }, 'completed'),
     'POST /api/workflows/{id}/retry': () =>

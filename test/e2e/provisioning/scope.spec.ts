@@ -31,7 +31,10 @@ const REACHED: Record<string, string[]> = {
     `GET /users/{user}${end}`,
     `POST /users/{user}${end}`,
   ]),
-  worker: ['POST /provision', 'POST /provision/revoke', 'GET /provision/{taskId}'],
+  worker: [
+    ...['POST /provision', 'POST /provision/revoke', 'GET /provision/{taskId}'],
+    ...['POST /plans', 'GET /plans', 'GET /plans/{id}', 'POST /plans/{id}/undo', 'POST /plans/{id}/cancel'],
+  ],
 };
 const ANYBODY = [
   'GET /me',
@@ -104,8 +107,11 @@ describe('the scopes of service tokens', () => {
       ['share', { user_name: 'bob', path: `s3a://${BUCKET}/${homeOf('bob')}`, with_users: ['alice'] }],
       ['access_key', { user_name: 'bob', name: 'k' }],
     ] as const)
-      for (const query of ['', '?dry_run=true'])
+      for (const query of ['', '?dry_run=true']) {
+        const items = [{ kind, input }];
         expect(problemOf(await service('worker').post(`/provisions${query}`, { kind, input }))[0]).toBe(403);
+        expect(problemOf(await service('worker').post(`/plans${query}`, { items }))[0]).toBe(403);
+      }
     expect(await everything()).toEqual(before);
   });
 

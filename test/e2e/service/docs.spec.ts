@@ -45,6 +45,15 @@ describe('the commands of the documentation', () => {
     });
   });
 
+  it('order several things, and take them back (plans.md)', async () => {
+    const { admin } = stack;
+    expect(await runPage('plans.md', { ADMIN_TOKEN: admin.token })).toBe(2);
+    await waitFor('the end of the undo', async () => {
+      const [plan] = (await admin.get('/plans?order=order-4711')).body.items;
+      return plan.undone_at !== null;
+    });
+  });
+
   it('let people find a group (groups.md)', async () => {
     await stack.admin.post('/groups/KBase/members', { user_name: 'alice', role: 'owner' });
     expect(await runPage('groups.md', { TOKEN: stack.person('alice').token })).toBe(2);

@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import { sql, type SqlBool } from 'kysely';
+import { NOW } from '../../database/sql/clock.js';
+import type { Executor, ProvisionRow } from '../../database/schema.js';
+import type { Waiting } from './provisions.store.js';
+
+/** Nothing that would wake it is on its way. */
+export const NOTHING_WAKES_IT = sql<SqlBool>`not exists (
+    select from provision part where part.wakes = provision.id and part.status in ('pending', 'processing', 'pending_action'))
+  and not exists (
+    select from provision_waiter join provision other on other.id = provision_waiter.provision_id
+    where provision_waiter.waiter_id = provision.id and other.status in ('pending', 'processing', 'pending_action'))`;
+
+/** Which provisions wait for which. */
+@Injectable()
+export class WaitsStore {
+  /** The newest provision of the subject that has not ended, locked until the transaction ends. */
+  lastOf(subject: string, trx: Executor): Promise<ProvisionRow | undefined> {
+    return trx
+      .selectFrom('provision')
+      .selectAll()
+      .where('subject', '=', subject)
+      .where('status', 'in', ['pending', 'processing', 'pending_action'])
+      .orderBy('seq', 'desc')
+      .limit(1)
+      .forUpdate()
+      .executeTakeFirst();
+  }
+
+  /** Records that one waits for another; the second time it changes nothing. */
+  async add(provisionId: string, waiterId: string, trx: Executor): Promise<void> {
+    await trx
+      .insertInto('provision_waiter')
+      .values({ provision_id: provisionId, waiter_id: waiterId })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+
+  /** Makes a provision due that waits, unless something will wake it; undefined: something will, or it does not wait. */
+  wakeIfAlone(id: string, trx: Executor): Promise<Waiting | undefined> {
+    return trx
+      .updateTable('provision')
+      .set({ status: 'pending', attempts: 0, due_at: NOW, updated_at: NOW })
+      .where('id', '=', id)
+      .where('status', '=', 'pending_action')
+      .where(NOTHING_WAKES_IT)
+      .returning(['id', sql<number>`0`.as('wait_ms')])
+      .executeTakeFirst();
+  }
+}
