@@ -3,6 +3,7 @@ import type { JsonObject } from '../documents/model.js';
 import { STEP_TYPES } from '../documents/step-types/catalogue.js';
 import type { TouchedName } from '../documents/step-types/step-type.js';
 import { matchesName, readable, type Whose } from './patterns.js';
+import { otherTeamOf } from './prefixes.js';
 import { patternsFor, type Policy, type Rule, stepListsFor } from './policy.js';
 import { appliesTo, type RuledRun } from './rules.js';
 
@@ -10,6 +11,8 @@ import { appliesTo, type RuledRun } from './rules.js';
 export interface Judged extends Whose {
   /** Names are not bound: an administrator runs what the platform offers, and may do all of it by hand. */
   anyName: boolean;
+  /** Of the groups that there are, in lower case, at least those of {@link teamsOfName} for the names of the step. */
+  groups: ReadonlySet<string>;
 }
 
 /** A step that is judged. `input` is undefined where it is not known yet. */
@@ -55,8 +58,13 @@ export function judgeStep(policy: Policy, step: JudgedStep, whose: Judged): Refu
   if (whose.anyName || input === undefined) return [];
   return touchedBy(type, input).flatMap((touched) => {
     const patterns = patternsFor(policy, whose.team, touched.kind);
-    if (patterns.some((pattern) => matchesName(pattern, touched, whose))) return [];
-    return [{ field, rule: refusalOf(touched, patterns, whose) }];
+    const [matched] = patterns.filter((pattern) => matchesName(pattern, touched, whose));
+    if (matched === undefined) return [{ field, rule: refusalOf(touched, patterns, whose) }];
+    // what a policy names it gives; by default a name is that of the team whose own is the longest beginning of it
+    const isDefault = matched.startsWith('{team}') || matched.startsWith('s3a://{team}');
+    const other = isDefault ? otherTeamOf(touched, whose.team, whose.groups) : undefined;
+    if (other === undefined) return [];
+    return [{ field, rule: `the ${touched.kind.replace('_', ' ')} ${touched.name} is one of another team` }];
   });
 }
 

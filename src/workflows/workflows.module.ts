@@ -13,6 +13,7 @@ import { Approvals } from './approvals/approvals.js';
 import { ApprovalsStore } from './approvals/approvals.store.js';
 import { Gate } from './approvals/gate.js';
 import { ApprovalsController } from './http/approvals.controller.js';
+import { GroupNamesStore } from './plan/group-names.store.js';
 import { Offers } from './plan/offers.js';
 import { Planning } from './plan/planning.js';
 import { Rulings } from './plan/rulings.js';
@@ -32,7 +33,7 @@ import { Teams } from './runs/teams.js';
   controllers: [WorkflowsController, ExecuteController, ApprovalsController],
   providers: [
     ...[RunsStore, RunListsStore, StepsStore, Runs, RunActions, RunProvisions, Teams],
-    ...[Offers, Planning, StepPlans, Rulings, Quotas, QuotasStore],
+    ...[Offers, Planning, StepPlans, Rulings, GroupNamesStore, Quotas, QuotasStore],
     ...[ApprovalsStore, Approvals, Gate, ApprovalKind],
     ...[Engine, Parts, WorkflowKind],
   ],

@@ -47,14 +47,13 @@ export class Approvals {
 
   /** The open ones that the caller may approve, the oldest first. */
   async waitingFor(context: RequestContext): Promise<OpenApproval[]> {
-    const waiting: OpenApproval[] = [];
-    for (const each of await this.store.open()) {
-      if (each.requested_by === context.name && each.requested_by_kind === 'person') continue;
-      const counts = await this.teams.approves(each.team_id, each.requirements, context);
-      const said = each.decisions.some(({ decided_by }) => decided_by === context.name);
-      if (counts.length > 0 && !said) waiting.push(each);
-    }
-    return waiting;
+    const counts = await this.teams.approver(context);
+    return (await this.store.open()).filter(
+      ({ team_id: teamId, requirements, decisions, ...run }) =>
+        !(run.requested_by === context.name && run.requested_by_kind === 'person') &&
+        !decisions.some(({ decided_by }) => decided_by === context.name) &&
+        counts(teamId, requirements).length > 0,
+    );
   }
 
   private async countsFor(
@@ -71,7 +70,7 @@ export class Approvals {
     if (admin && decision !== 'approve') return all;
     const isRequester = context.name === run.requested_by && run.requested_by_kind === 'person';
     if (isRequester) throw new Problem('forbidden', 'Whoever asked for a run does not decide about it');
-    const counts = await this.teams.approves(run.team_id, requirements, context);
+    const counts = (await this.teams.approver(context))(run.team_id, requirements);
     if (counts.length === 0) throw new Problem('forbidden', 'You are not among those who are asked');
     return counts;
   }

@@ -33,7 +33,7 @@ export class Gate {
     if (open && !(await this.approvals.expire(open.id))) return this.waitFor(run, open);
     const ended = open ? { ...open, state: 'expired' as const } : refusedOf(run, position);
     if (ended) throw refusalOf(run, ended);
-    this.requireAllowed(run, position, input);
+    await this.requireAllowed(run, position, input);
     const step = run.snapshot.steps[position];
     const ofStep = step?.type === 'approval' ? [stepRequirement(step.name, input)] : [];
     if (ofStep.length === 0 && !this.rulings.hasRules && run.approvals.length === 0) return undefined;
@@ -47,7 +47,9 @@ export class Gate {
     context: RunContext,
   ): Promise<Wait | undefined> {
     const facts = factsOf(run);
-    const what = { snapshot: run.snapshot, facts, from: position, failed: failedOf(run) };
+    const isAllowed = async (at: number, input: JsonObject) =>
+      (await this.rulings.step(run, at, input)).length === 0;
+    const what = { snapshot: run.snapshot, facts, from: position, failed: failedOf(run), isAllowed };
     const plan = await this.plans.of(what, context.actor);
     const { refusals, requirements } = this.rulings.rules(run, plan);
     const [refusal] = refusals;
@@ -92,8 +94,8 @@ export class Gate {
   }
 
   /** Throws `not_allowed_step` if the policy does not allow the step. */
-  private requireAllowed(run: Run, position: number, input: JsonObject): void {
-    const refusals = this.rulings.step(run, position, input);
+  private async requireAllowed(run: Run, position: number, input: JsonObject): Promise<void> {
+    const refusals = await this.rulings.step(run, position, input);
     const [refusal] = refusals;
     if (refusal) throw new Problem('not_allowed_step', refusal.rule, { errors: refusals });
     const { duration_seconds: most } = this.rulings.limitsOf(run).limits;

@@ -64,9 +64,11 @@ export class Planning {
       ...{ inputs: parameters, outputs: {}, team, requester: context.name, runId: NOT_KNOWN },
       ...(application === null ? {} : { app: application }),
     };
-    const plan = await this.plans.of({ snapshot, facts, from: 0, failed: [] }, context);
-    const requester = { requested_by: context.name, requested_by_kind: context.kind };
-    const judgement = this.rulings.of({ ...run, ...requester }, plan);
+    const governed = { ...run, requested_by: context.name, requested_by_kind: context.kind };
+    const isAllowed = async (position: number, input: JsonObject) =>
+      (await this.rulings.step(governed, position, input)).length === 0;
+    const plan = await this.plans.of({ snapshot, facts, from: 0, failed: [], isAllowed }, context);
+    const judgement = await this.rulings.of(governed, plan);
     const { refusals: errors } = judgement;
     const [first] = errors;
     if (first) throw new Problem('not_allowed_step', first.rule, { errors: errors.slice(0, 20) });

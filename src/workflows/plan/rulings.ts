@@ -2,10 +2,19 @@ import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import type { JsonObject } from '../../documents/model.js';
 import { PolicyFile } from '../../governance/file/policy-file.js';
-import { type Judged, type Judgement, judgeRules, judgeStep, type Refusal } from '../../governance/judge.js';
+import {
+  type Judged,
+  type Judgement,
+  judgeRules,
+  judgeStep,
+  type Refusal,
+  touchedBy,
+} from '../../governance/judge.js';
 import { type Limits, limitsFor, type Quotas, quotasFor } from '../../governance/policy.js';
 import { formatPath, homePaths } from '../../policy/paths.js';
+import { teamsOfName } from '../../governance/prefixes.js';
 import type { NewRun } from '../runs/runs.store.js';
+import { GroupNamesStore } from './group-names.store.js';
 import { NOT_KNOWN, type PlannedStep } from './step-plans.js';
 
 /** What of a run the policy is about. */
@@ -20,6 +29,7 @@ export class Rulings {
   constructor(
     private readonly policies: PolicyFile,
     private readonly config: AppConfig,
+    private readonly groups: GroupNamesStore,
   ) {}
 
   /** Whether rules could say anything: without one no plan is needed for them. */
@@ -33,8 +43,11 @@ export class Rulings {
   }
 
   /** The policy on all steps of a run, as far as they are known, and its rules. */
-  of(run: Governed, plan: readonly PlannedStep[]): Judgement {
+  async of(run: Governed, plan: readonly PlannedStep[]): Promise<Judgement> {
     const { refusals, ...rest } = this.rules(run, plan);
+    const ofSteps: Refusal[] = [];
+    for (const position of run.snapshot.steps.keys())
+      ofSteps.push(...(await this.step(run, position, knownInput(plan, position))));
     const { steps: most } = this.limitsOf(run).limits;
     const count = run.snapshot.steps.length;
     const tooMany = most !== undefined && count > most;
@@ -43,7 +56,7 @@ export class Rulings {
         ...(tooMany
           ? [{ field: 'steps', rule: `a run may have ${most} steps, and this one has ${count}` }]
           : []),
-        ...run.snapshot.steps.flatMap((_, position) => this.step(run, position, knownInput(plan, position))),
+        ...ofSteps,
         ...refusals,
       ],
       ...rest,
@@ -51,12 +64,13 @@ export class Rulings {
   }
 
   /** The policy on one step. Without its input only the type is judged. */
-  step(run: Governed, position: number, input: JsonObject | undefined): Refusal[] {
+  async step(run: Governed, position: number, input: JsonObject | undefined): Promise<Refusal[]> {
     const step = run.snapshot.steps[position];
     if (!step) return [];
     const { name, type, provider } = step;
+    const names = run.bound && input ? touchedBy(type, input).flatMap(teamsOfName) : [];
     const judged = { name, type, owner: run.owners[provider] ?? null, input };
-    return judgeStep(this.policies.current, judged, this.judged(run));
+    return judgeStep(this.policies.current, judged, this.judged(run, await this.groups.among(names)));
   }
 
   /** The rules of the policy on a run with this plan. */
@@ -82,10 +96,13 @@ export class Rulings {
     });
   }
 
-  private judged({ team, requested_by, requested_by_kind, bound }: Governed): Judged {
+  private judged(
+    { team, requested_by, requested_by_kind, bound }: Governed,
+    groups: ReadonlySet<string>,
+  ): Judged {
     const isPerson = requested_by_kind === 'person';
     const homes = isPerson ? homePaths(this.config.lake, requested_by).map(formatPath) : [];
-    return { team, requester: requested_by, homes, anyName: !bound };
+    return { team, requester: requested_by, homes, anyName: !bound, groups };
   }
 }
 

@@ -38,6 +38,8 @@ export interface Planned {
   from: number;
   /** The positions of steps that failed for good. */
   failed: readonly number[];
+  /** A step that is not allowed is not planned either: its plan could tell of what is another team's. */
+  isAllowed: (position: number, input: JsonObject) => Promise<boolean>;
 }
 
 /** Plans the steps of a run, each as its kind does. Nothing is recorded or changed. */
@@ -46,13 +48,16 @@ export class StepPlans {
   constructor(private readonly provisions: Provisions) {}
 
   /** Throws what a step would be refused with, unless an earlier step makes what it is about. */
-  async of({ snapshot, facts, from, failed }: Planned, context: RequestContext): Promise<PlannedStep[]> {
+  async of(
+    { snapshot, facts, from, failed, isAllowed }: Planned,
+    context: RequestContext,
+  ): Promise<PlannedStep[]> {
     const outputs: Record<string, unknown> = { ...facts.outputs };
     const touched = new Set<string>();
     const steps: PlannedStep[] = [];
     for (let position = from; position < snapshot.steps.length; position += 1) {
       const { planned, input } = await this.look(
-        { snapshot, facts: { ...facts, outputs }, from: position, failed },
+        { snapshot, facts: { ...facts, outputs }, from: position, failed, isAllowed },
         touched,
         context,
       );
@@ -65,7 +70,7 @@ export class StepPlans {
   }
 
   private async look(
-    { snapshot, facts, from: position, failed }: Planned,
+    { snapshot, facts, from: position, failed, isAllowed }: Planned,
     touched: ReadonlySet<string>,
     context: RequestContext,
   ): Promise<Looked> {
@@ -77,7 +82,8 @@ export class StepPlans {
     const state = resolved.unsure ? 'unknown' : 'planned';
     if (!isKnown(resolved.input)) return { planned: { ...step, state, input: shown }, input: resolved.input };
     const input = checkInput(type, shown);
-    if (resolved.unsure) return { planned: { ...step, state, input }, input };
+    if (resolved.unsure || !(await isAllowed(position, input)))
+      return { planned: { ...step, state, input }, input };
     try {
       const changes = await this.changesOf(type, input, facts.team, context);
       return { planned: { ...step, input, changes }, input };

@@ -47,18 +47,20 @@ export class Teams {
       );
   }
 
-  /** The places of the requirements for which an approval of the caller counts. */
-  async approves(
-    teamId: string,
-    requirements: readonly Requirement[],
+  /** Tells for which requirements of a run of a team an approval of the caller counts, by their places. */
+  async approver(
     context: RequestContext,
-  ): Promise<number[]> {
+  ): Promise<(teamId: string, requirements: readonly Requirement[]) => number[]> {
     const groups = await this.groupsOf(context);
-    const counts = ({ from }: Requirement): boolean =>
-      from === null
-        ? context.caller.admin || groups.some(({ group_id, role }) => group_id === teamId && role === 'owner')
-        : groups.some(({ group_name, role }) => group_name === from && role !== 'reader');
-    return requirements.flatMap((each, index) => (counts(each) ? [index] : []));
+    const owns = (teamId: string) =>
+      groups.some(({ group_id, role }) => group_id === teamId && role === 'owner');
+    const isIn = (name: string) =>
+      groups.some(({ group_name, role }) => group_name === name && role !== 'reader');
+    const { admin } = context.caller;
+    return (teamId, requirements) =>
+      requirements.flatMap(({ from }, index) =>
+        (from === null ? admin || owns(teamId) : isIn(from)) ? [index] : [],
+      );
   }
 
   /** The team for which a workflow runs. Throws a problem if it is not clear which, or it is none of the caller's. */

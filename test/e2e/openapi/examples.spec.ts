@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { seedDemo } from '../../../scripts/demo/seed.mjs';
 import { PEOPLE } from '../../../scripts/demo/world.mjs';
@@ -11,6 +11,7 @@ import { accepted, ended, reaches, submit } from '../../support/provisions.js';
 import { NO_LIMITS } from '../../support/sharing.js';
 import { type Stack, START_MS, startStack } from '../../support/stack.js';
 import type { Answer } from '../../support/service.js';
+import { tempDir } from '../../support/temp.js';
 import { endOf } from '../../support/workflows.js';
 
 /** One request, exactly as the page of the API shows it. */
@@ -50,6 +51,8 @@ const REFUSED: Record<string, [number, string]> = {
   'POST /api/admin/providers': [422, 'unprocessable'],
   // nothing is missing in a portal that is not there
   'POST /data-products/{product}/confirm-removal': [409, 'not_possible'],
+  // its digest is that of another plan
+  'POST /api/workflows/{id}/approve': [409, 'plan_changed'],
 };
 
 /** What takes something away comes when everybody else has seen it. */
@@ -61,8 +64,13 @@ describe('the examples of the OpenAPI document, on the data of the demo', () => 
   const answers = new Map<string, Answer>();
 
   beforeAll(async () => {
+    const policy = join(tempDir('policy'), 'policy.yaml');
+    writeFileSync(
+      policy,
+      'rules: [{name: asked, when: request.application.startsWith("asked"), then: approve}]',
+    );
     stack = await startStack({
-      env: { ...NO_LIMITS, PROVIDERS_DIR: join(ROOT, 'providers') },
+      env: { ...NO_LIMITS, PROVIDERS_DIR: join(ROOT, 'providers'), WORKFLOW_POLICY_FILE: policy },
       proxied: true,
     });
     const people = PEOPLE.map((name) => [name, name === 'admin' ? stack.admin : stack.person(name)] as const);
@@ -123,17 +131,13 @@ describe('the examples of the OpenAPI document, on the data of the demo', () => 
     return id;
   }
 
-  /** One whose step waits, because MinIO is away. */
-  async function openRun(): Promise<string> {
-    await stack.proxy.refuse();
-    const parameters = { bucket_name: 'much-later' };
-    return (
-      await stack.admin.post(`${PATHS}/create-bucket/execute`, {
-        team: 'KBase',
-        application: 'later',
-        parameters,
-      })
-    ).body.id;
+  /** One that waits for an approval. */
+  async function askedRun(application: string): Promise<string> {
+    const parameters = { bucket_name: `kbase-${application}` };
+    const { body } = await stack
+      .person('bob')
+      .post(`${PATHS}/create-bucket/execute`, { team: 'KBase', application, parameters });
+    return body.id;
   }
 
   /** A plan that has ended as it should. */
@@ -178,7 +182,9 @@ describe('the examples of the OpenAPI document, on the data of the demo', () => 
     'POST /api/workflows/{id}/undo': () => endedRun('create-bucket', { bucket_name: 'undone' }, 'completed'),
     'POST /api/workflows/{id}/retry': () =>
       endedRun('onboard-data-team', { team: 'Fields', bucket_name: 'fields', members: ['nobody'] }, 'failed'),
-    'POST /api/workflows/{id}/cancel': openRun,
+    'POST /api/workflows/{id}/cancel': () => askedRun('asked-one'),
+    'POST /api/workflows/{id}/approve': () => askedRun('asked-two'),
+    'POST /api/workflows/{id}/reject': () => askedRun('asked-three'),
     'GET /admin/rotations/{id}': () => answered('POST /admin/rotate-all').id,
   };
 
@@ -203,7 +209,7 @@ describe('the examples of the OpenAPI document, on the data of the demo', () => 
     '%s works as it stands',
     async (name, shown) => {
       const answer = await execute(shown, await IDS[name]?.());
-      if (name.endsWith('/{id}/cancel')) await stack.proxy.accept();
+      if (name === 'POST /provisions/{id}/cancel') await stack.proxy.accept();
       answers.set(name, answer);
       if (REFUSED[name]) {
         expect(problemOf(answer)).toEqual(REFUSED[name]);

@@ -169,6 +169,9 @@ describe('what teams may run, and who approves it', () => {
         rule: 'the bucket office-data is none that a run for Lab may touch: lab, lab-*',
       },
     ]);
+    await stack.admin.post('/groups/Lab-Other', { members: ['erin'] });
+    const others = await asks('alice', 'make', { bucket_name: 'lab-other-data' });
+    expect(others.body.errors).toMatchObject([{ rule: 'the bucket lab-other-data is one of another team' }]);
     const shared = { bucket_name: 'lab-shared', environment: 'shared', group_name: 'Office' };
     expect(problemOf(await asks('alice', 'make', shared))).toMatchObject([422, 'not_allowed_step']);
     expect([await hasBucket('office-data'), await hasBucket('lab-shared')]).toEqual([false, false]);

@@ -1,14 +1,18 @@
+import { join } from 'node:path';
 import fc from 'fast-check';
+import { ROOT } from '../../../scripts/node.mjs';
 import { judgeRules, judgeStep, type Judged } from '../../../src/governance/judge.js';
 import { matchesName } from '../../../src/governance/patterns.js';
 import { NO_POLICY, type Policy } from '../../../src/governance/policy.js';
 import { readPolicy } from '../../../src/governance/file/read-policy.js';
+import { blocksOf } from '../../support/pages.js';
 
 const whose: Judged = {
   team: 'Lab',
   requester: 'alice',
   homes: ['s3a://cdm-lake/users-warehouse/alice/'],
   anyName: false,
+  groups: new Set(['lab', 'lab-office']),
 };
 const request = {
   ...{
@@ -90,6 +94,23 @@ describe('a policy', () => {
     const unknown = { ...bucket(''), input: undefined };
     expect(judgeStep(NO_POLICY, unknown, whose)).toEqual([]);
   });
+
+  it('gives a name to the team whose own is its longest beginning, unless a policy names it', () => {
+    const refused = (name: string, policy: Policy = NO_POLICY) => judgeStep(policy, bucket(name), whose);
+    expect([refused('lab-officers'), refused('lab-x')]).toEqual([[], []]);
+    for (const name of ['lab-office', 'lab-office-data'])
+      expect(refused(name)).toEqual([
+        { field: 'steps.make', rule: `the bucket ${name} is one of another team` },
+      ]);
+    expect(refused('lab-office-data', policyOf('names: {bucket: [lab-office-*]}'))).toEqual([]);
+  });
+
+  it.each(blocksOf(join(ROOT, 'docs/governance.md')).map(({ line, text }) => ({ line, text })))(
+    'of the page is valid: line $line',
+    ({ text }) => {
+      expect(read(text)).toMatchObject({ errors: [], warnings: [] });
+    },
+  );
 
   it('allows the step types that all lists name: of everybody, of the owner of the provider and of the team', () => {
     const policy = policyOf(`

@@ -1,0 +1,27 @@
+import type { NameKind, TouchedName } from '../documents/step-types/step-type.js';
+
+/** Kinds of names that start with the name of their team, by default. */
+const PREFIXED: readonly NameKind[] = ['bucket', 'path', 'group', 'user', 'database', 'role'];
+
+/**
+ * The names of teams, in lower case, whose a name may be by its beginning: of `lab-office-data` these are `lab`, `lab-office` and itself. The
+ * team with the longest of them has it.
+ */
+export function teamsOfName({ kind, name }: TouchedName): string[] {
+  if (!PREFIXED.includes(kind)) return [];
+  const text = (kind === 'path' ? (/^s3a?:\/\/([^/]*)/.exec(name)?.[1] ?? '') : name).toLowerCase();
+  const ends = [...text.matchAll(/[-_]/g)].map(({ index }) => index);
+  return [...ends, text.length].map((end) => text.slice(0, end)).filter((each) => each !== '');
+}
+
+/** The other team that has a name, because its own is the longer beginning of it. */
+export function otherTeamOf(
+  touched: TouchedName,
+  team: string,
+  groups: ReadonlySet<string>,
+): string | undefined {
+  const [last] = teamsOfName(touched)
+    .filter((each) => groups.has(each))
+    .slice(-1);
+  return last !== undefined && last.length > team.length ? last : undefined;
+}
