@@ -71,6 +71,7 @@ export function configureHttp(app: NestFastifyApplication, role: AppConfig['work
   fastify.server.on('checkExpectation', refuseExpectation);
   fastify.server.maxConnections = MAX_CONNECTIONS;
   acceptJson(app);
+  acceptScore(app);
   app.useGlobalFilters(problemFilter());
   app.useGlobalInterceptors(new UnknownQueryInterceptor());
   app.useGlobalPipes(validationPipe());
@@ -114,6 +115,15 @@ function acceptJson(app: NestFastifyApplication): void {
         error instanceof Problem ? error : new Problem('malformed_request', 'The body is not a JSON object'),
       );
     }
+  });
+}
+
+/** YAML, where a route's configuration says `takesScore`: a Score file, which becomes the field `score` of the body. */
+function acceptScore(app: NestFastifyApplication): void {
+  app.useBodyParser('application/yaml', { bodyLimit: MAX_BODY_BYTES }, (request, body, done) => {
+    const config = (request as unknown as FastifyRequest).routeOptions.config as { takesScore?: boolean };
+    if (config.takesScore) return done(null, { score: body.toString() });
+    done(new Problem('unsupported_media_type', 'Send the body as Content-Type: application/json'));
   });
 }
 

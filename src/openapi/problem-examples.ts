@@ -75,6 +75,15 @@ const SAID: Record<ProblemCode, Said> = {
     results: [{ kind: 'user', name: 'erin', status: 'refused', code: 'unknown_user' }],
   },
   too_many_access_keys: of('name', 'at most 50 live access keys a user'),
+  score_invalid: {
+    detail: 'The Score file has 1 error',
+    errors: [
+      {
+        ...{ file: 'score.yaml', line: 5, column: 12 },
+        message: 'This workflow creates no resources of the type `redis`, only `s3`',
+      },
+    ],
+  },
   provider_invalid: {
     detail: 'The provider has 1 error',
     errors: [
@@ -112,8 +121,14 @@ const ELSEWHERE: [ProblemCode, RegExp, Said][] = [
   ['not_found', /\/roles/, { detail: 'There is no such role' }],
   ['not_found', /\/golden-paths/, { detail: 'There is no such golden path' }],
   ['not_found', /\/providers/, { detail: 'There is no such provider' }],
+  ['not_found', /\/workflows\/\{id\}/, { detail: 'There is no such run' }],
   ['not_found', /\/groups/, { detail: 'There is no such group' }],
   ['not_found', /^post \/($|webhooks)/, { detail: 'This service accepts no deliveries' }],
+  [
+    'run_in_progress',
+    /\/workflows/,
+    { detail: 'A run of this workflow is in progress for the team: see `Location`' },
+  ],
   [
     'not_possible',
     /\/(redrive|discard)$/,

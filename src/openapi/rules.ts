@@ -52,6 +52,7 @@ export function applyRules(document: OpenAPIObject): void {
   for (const { operation } of operationsOf(document)) {
     for (const parameter of operation.parameters ?? []) describe(parameter);
     relaxBody(operation, document);
+    describeScore(operation);
   }
   for (const schema of objectsIn(document)) refine(schema);
   closeRequests(document);
@@ -88,6 +89,14 @@ function relaxBody({ requestBody }: Operation, document: OpenAPIObject): void {
     ...refsIn(each.oneOf).map((name) => schemaOf(document, name)),
   ]);
   requestBody.required = forms.some(({ required }) => Array.isArray(required) && required.length > 0);
+}
+
+/** As YAML, the body is a Score file and not the object that JSON has. */
+function describeScore({ requestBody }: Operation): void {
+  const yaml = requestBody?.content?.['application/yaml'];
+  if (!yaml) return;
+  const example = 'apiVersion: score.dev/v1b1\nmetadata: {name: shop}\n';
+  yaml.schema = { type: 'string', description: 'A Score file, `score.dev/v1b1`', example };
 }
 
 /**

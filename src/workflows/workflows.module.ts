@@ -7,12 +7,16 @@ import { Engine } from './engine/engine.js';
 import { Parts } from './engine/parts.js';
 import { WorkflowKind } from './engine/workflow.kind.js';
 import { ExecuteController } from './http/execute.controller.js';
+import { LogsController } from './http/logs.controller.js';
 import { WorkflowsController } from './http/workflows.controller.js';
 import { ApprovalKind } from './approvals/approval.kind.js';
 import { Approvals } from './approvals/approvals.js';
 import { ApprovalsStore } from './approvals/approvals.store.js';
 import { Gate } from './approvals/gate.js';
 import { ApprovalsController } from './http/approvals.controller.js';
+import { LogStore } from './logs/log.store.js';
+import { LogStreams } from './logs/log-streams.js';
+import { RunLogs } from './logs/run-logs.js';
 import { GroupNamesStore } from './plan/group-names.store.js';
 import { Offers } from './plan/offers.js';
 import { Planning } from './plan/planning.js';
@@ -30,12 +34,13 @@ import { Teams } from './runs/teams.js';
 
 @Module({
   imports: [AccessModule, GovernanceModule, ProvisioningModule, ProvidersModule],
-  controllers: [WorkflowsController, ExecuteController, ApprovalsController],
+  controllers: [WorkflowsController, ExecuteController, ApprovalsController, LogsController],
   providers: [
     ...[RunsStore, RunListsStore, StepsStore, Runs, RunActions, RunProvisions, Teams],
     ...[Offers, Planning, StepPlans, Rulings, GroupNamesStore, Quotas, QuotasStore],
     ...[ApprovalsStore, Approvals, Gate, ApprovalKind],
     ...[Engine, Parts, WorkflowKind],
+    ...[LogStore, RunLogs, LogStreams],
   ],
 })
 export class WorkflowsModule {}

@@ -81,7 +81,7 @@ export class ProblemDto {
   /** Also in the answer's `X-Request-Id` header and in the service's log */
   request_id!: string;
 
-  /** The broken rules, for 400 and 422; of `provider_invalid`, the errors in files */
+  /** The broken rules, for 400 and 422; of `provider_invalid` and `score_invalid`, the errors in files */
   @ApiPropertyOptional({
     type: 'array',
     items: { anyOf: [{ $ref: getSchemaPath(FieldErrorDto) }, { $ref: getSchemaPath(FileErrorDto) }] },

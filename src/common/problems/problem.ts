@@ -42,6 +42,7 @@ export const PROBLEMS = {
   reserved_name: { status: 422, title: 'The name is reserved' },
   all_refused: { status: 422, title: 'Every target was refused' },
   too_many_access_keys: { status: 422, title: 'Too many live access keys' },
+  score_invalid: { status: 422, title: 'The Score file is not valid' },
   provider_invalid: { status: 422, title: 'The files of the provider are not valid' },
   headers_too_large: { status: 431, title: 'The headers of the request are too large' },
   rate_limited: { status: 429, title: 'Too many requests' },

@@ -3,6 +3,7 @@ import { IsIn, IsObject, IsString, Matches, MaxLength } from 'class-validator';
 import { Optional } from '../../common/http/validation.js';
 import { PageQuery } from '../../common/paging/page-query.dto.js';
 import { ApprovalDto, PlannedStepDto, RequirementDto } from './approval.dto.js';
+import { ScoreField } from '../requests/score-field.js';
 import { PROVISION_STATUSES } from '../../provisioning/http/provision.dto.js';
 
 const RUN_STATUSES = [...PROVISION_STATUSES, 'awaiting_approval'] as const;
@@ -19,6 +20,13 @@ export class ExecuteDto {
   @IsObject()
   @ApiProperty({ type: 'object', additionalProperties: true })
   parameters: Record<string, unknown> = {};
+
+  /**
+   * A Score file (`score.dev/v1b1`), its text or the same as an object: the application, and resources whose `params` are parameters. A field
+   * of `parameters` counts more than one of a resource
+   */
+  @ScoreField()
+  score?: string | object;
 
   /**
    * The group for which it runs; without it the group that owns the provider
@@ -38,6 +46,18 @@ export class ExecuteDto {
   @IsString()
   @Matches(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/)
   application?: string;
+}
+
+/** What a golden path is run with. */
+export class ExecutePathDto extends ExecuteDto {
+  /**
+   * The parameters that the golden path declares
+   * @example { "team": "Harbor", "bucket_name": "harbor-data", "members": ["alice"] }
+   */
+  @Optional()
+  @IsObject()
+  @ApiProperty({ type: 'object', additionalProperties: true })
+  override parameters: Record<string, unknown> = {};
 }
 
 /** Which files of the provider a run was accepted with. */

@@ -3,13 +3,15 @@ import type { RequestContext } from '../../auth/authenticated.js';
 import { Problem } from '../../common/problems/problem.js';
 import { expand, ExpandError, type Located } from '../../documents/expand/expand.js';
 import type { Snapshot } from '../../documents/expand/snapshot.js';
+import type { ResourceType } from '../../documents/model.js';
 import { STEP_TYPES } from '../../documents/step-types/catalogue.js';
 import { type CurrentWorkflow, Catalogue } from '../../providers/catalogue/catalogue.js';
 import { Kinds } from '../../provisioning/kinds/kinds.js';
+import { requireText } from '../../provisioning/records/provisions.js';
 import type { RunRequest } from './run-request.js';
+import { givenParameters } from '../requests/given-parameters.js';
 import type { NewRun } from '../runs/runs.store.js';
 import { Teams } from '../runs/teams.js';
-import { checkParameters } from './step-inputs.js';
 
 /** What providers offer to a caller, made ready to run. */
 @Injectable()
@@ -24,16 +26,17 @@ export class Offers {
   async runOf(request: RunRequest, context: RequestContext): Promise<NewRun> {
     const offered = await this.catalogue.workflow(request.provider, request.workflow, context.caller);
     const team = await this.teams.runningFor(offered.team, request.team, context);
-    const parameters = checkParameters(offered.workflow.parameters, request.parameters);
     const { snapshot, owners } = await this.expand(offered, context);
+    const provides = request.score === undefined ? [] : await this.provides(snapshot, context);
+    const { parameters, application } = givenParameters(request, offered.workflow, provides);
+    requireText({ parameters });
     this.requireKnown(snapshot);
     const isPlatforms = Object.values(owners).every((owner) => owner === null);
     return {
-      ...{ ...team, parameters, snapshot, owners, version: offered.version },
+      ...{ ...team, parameters, application, snapshot, owners, version: offered.version },
       // an administrator may do by hand what the platform offers
       bound: !(context.caller.admin && isPlatforms),
       ...{ provider: offered.name, workflow: offered.workflow.name },
-      application: request.application ?? null,
     };
   }
 
@@ -62,6 +65,18 @@ export class Offers {
         throw new Problem('not_possible', `Step ${error.step}: ${error.message}`);
       throw error;
     }
+  }
+
+  /** The types of resources that the workflow creates, or the workflows that it calls. */
+  private async provides({ frames }: Snapshot, { caller }: RequestContext): Promise<ResourceType[]> {
+    const carriedOut = new Set(
+      Object.values(frames).map(({ provider, workflow }) => `${provider}/${workflow}`),
+    );
+    return (await this.catalogue.list(caller)).flatMap(({ current }) =>
+      (current?.provider.resourceTypes ?? []).filter(({ operations }) =>
+        carriedOut.has(`${current?.name}/${operations.create}`),
+      ),
+    );
   }
 
   /** Throws `not_allowed_step` for steps that this service cannot carry out. */

@@ -1,11 +1,9 @@
-import type { JsonObject } from '../../documents/model.js';
+import type { Given } from '../requests/given-parameters.js';
 
 /** Who runs what, and with which values. */
-export interface RunRequest {
+export interface RunRequest extends Given {
   provider: string;
   workflow: string;
-  parameters: JsonObject;
   team?: string | undefined;
-  application?: string | undefined;
   idempotencyKey?: string | undefined;
 }

@@ -4,7 +4,7 @@ import type { RequestContext } from '../../auth/authenticated.js';
 import { Problem } from '../../common/problems/problem.js';
 import { Database } from '../../database/schema.js';
 import { idOfKey } from '../../provisioning/http/idempotency-key.js';
-import { requireText, sorted } from '../../provisioning/records/provisions.js';
+import { sorted } from '../../provisioning/records/provisions.js';
 import { Offers } from '../plan/offers.js';
 import { Planning } from '../plan/planning.js';
 import type { RunRequest } from '../plan/run-request.js';
@@ -31,7 +31,6 @@ export class Runs {
 
   /** Records a run and its provision. Throws {@link RunInProgress} if another one is active. */
   async request(request: RunRequest, context: RequestContext): Promise<Run> {
-    requireText({ parameters: request.parameters });
     const run = await this.offers.runOf(request, context);
     const { idempotencyKey: key } = request;
     const id = key === undefined ? undefined : idOfKey(key, context);

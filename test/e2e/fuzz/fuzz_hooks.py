@@ -13,7 +13,7 @@ MEANING = re.compile(
     r"|entitlementsToRevoke\.\d+\.(type|id)|entitlements\.\d+(\..*)?|Idempotency-Key"
     r"|grants\.\d+\.(path|expires_at)|subjects\.\d+\.name|only\.users(\.\d+)?"
     r"|callback|items\.\d+\.(kind|input(\..*)?)"
-    r"|git_url|ref|pin|name|token_ref|verify(\..*)?|team|parameters(\..*)?|steps\..*|with(\..*)?)$"
+    r"|git_url|ref|pin|name|token_ref|verify(\..*)?|team|application|parameters(\..*)?|steps\..*|with(\..*)?)$"
 )
 
 # An approval says what it grants, by a field that depends on what the request asks for.

@@ -179,6 +179,7 @@ describe('the examples of the OpenAPI document, on the data of the demo', () => 
     'POST /plans/{id}/undo': () => endedPlan('ordered'),
     'POST /plans/{id}/cancel': openPlan,
     'GET /api/workflows/{id}': () => endedRun('create-bucket', { bucket_name: 'shown' }, 'completed'),
+    'GET /api/workflows/{id}/logs': () => endedRun('create-bucket', { bucket_name: 'told' }, 'completed'),
     'POST /api/workflows/{id}/undo': () => endedRun('create-bucket', { bucket_name: 'undone' }, 'completed'),
     'POST /api/workflows/{id}/retry': () =>
       endedRun('onboard-data-team', { team: 'Fields', bucket_name: 'fields', members: ['nobody'] }, 'failed'),
