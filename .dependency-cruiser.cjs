@@ -11,6 +11,7 @@ const LAYERS = [
   ['workflows', 'plans'],
   ['doctor', 'health', 'kbase-compat'],
   ['openapi'],
+  ['ctl'],
 ];
 
 /** The same inside access/: each folder owns one thing, with its store. */

@@ -2,7 +2,7 @@
 // thousand files of packages is most of the service's start and half of its memory. The service's own files stay as the compiler wrote
 // them, so they keep their names and lines in stack traces. Packages that are loaded by `await import()` stay where they are.
 // Usage: node scripts/bundle.mjs, after `nest build`. Node >= 20.19.
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { rolldown } from 'rolldown';
 import { parseAst } from 'rolldown/parseAst';
@@ -10,6 +10,8 @@ import { ROOT } from './node.mjs';
 
 const DIST = join(ROOT, 'dist');
 const PACKAGES = join(DIST, 'packages');
+/** The command line, which `npm link` makes a program. */
+const PROGRAM = join(DIST, 'ctl', 'main.js');
 /** Packages that other packages load if they are installed, which they are not here. */
 const ABSENT =
   /^(@nestjs\/(microservices|websockets|platform-express)|@fastify\/(multipart|view)|chokidar|file-type|pg-(native|cloudflare))(\/|$)/;
@@ -24,6 +26,7 @@ async function main() {
     .map((file) => read(join(DIST, file)));
   await bundle(namesByPackage(sources));
   for (const source of sources) writeFileSync(source.file, redirected(source));
+  chmodSync(PROGRAM, 0o755);
 }
 
 /** @param {string} file @returns {Source} a module and what it imports from packages */

@@ -1,0 +1,21 @@
+import { secretOf } from './secret-variable.js';
+
+/** What programs that call the service are told by their environment. */
+export interface ClientEnvironment {
+  /** The address of the service, without a slash at the end; undefined: not set. */
+  url: string | undefined;
+  /** MINIO_MANAGER_TOKEN, or the content of MINIO_MANAGER_TOKEN_FILE. */
+  token: string | undefined;
+}
+
+/** Throws an Error that names the variable. */
+export function clientEnvironment(source: NodeJS.ProcessEnv = process.env): ClientEnvironment {
+  const given = source.MINIO_MANAGER_URL;
+  const address = given ? URL.parse(given) : undefined;
+  if (address === null || (address && !['http:', 'https:'].includes(address.protocol)))
+    throw new Error('MINIO_MANAGER_URL must be http://host[:port] or https://host[:port]');
+  return {
+    url: address && `${address.origin}${address.pathname.replace(/\/+$/, '')}`,
+    token: secretOf(source, 'MINIO_MANAGER_TOKEN'),
+  };
+}

@@ -1,0 +1,126 @@
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { blocks, count, fields, plain, table } from '../output/text.js';
+
+/** A run, as the service shows it. */
+export interface Run {
+  id: string;
+  provider: string;
+  workflow: string;
+  team: string;
+  application: string | null;
+  status: string;
+  requested_by: string;
+  error: string | null;
+  created_at: string;
+  ended_at: string | null;
+  undone_at: string | null;
+  plan_digest?: string | null;
+  parameters?: Record<string, unknown>;
+  outputs?: Record<string, unknown> | null;
+  steps?: {
+    name: string;
+    type: string;
+    status: string;
+    attempts: number;
+    error: string | null;
+    operations?: Operation[];
+  }[];
+}
+
+interface Operation {
+  action?: string;
+  status?: string;
+  message?: string;
+  entitlement?: unknown;
+}
+
+/** A change that a step would make. */
+interface Change {
+  change: string;
+  target: string;
+}
+
+/** What one step would do. */
+export interface PlannedStep {
+  step: string;
+  type: string;
+  state: string;
+  input: object;
+  changes: Change[] | null;
+}
+
+/** What a run would do. */
+export interface Plan {
+  plan: PlannedStep[];
+  approvals_needed?: unknown[];
+  quota?: { limit: string; used: number; asked: number; allowed: number }[];
+}
+
+/** How far a run is, as an exit code. */
+export function exitOf({ status }: Pick<Run, 'status'>): ExitCode {
+  if (status === 'completed') return EXIT.done;
+  if (status === 'rejected') return EXIT.refused;
+  return status === 'failed' || status === 'cancelled' ? EXIT.failed : EXIT.waits;
+}
+
+export const nameOf = ({ provider, workflow }: Pick<Run, 'provider' | 'workflow'>): string =>
+  `${provider}/${workflow}`;
+
+/** A run for people. */
+export function runText(run: Run): string {
+  const steps = run.steps ?? [];
+  const rows = steps.map(({ name, type, status, attempts, error }) => [name, type, status, attempts, error]);
+  const stays = steps.flatMap(({ name, operations = [] }) =>
+    operations
+      .filter(({ status, message }) => status === 'skipped' && message)
+      .map(({ message }) => `  ${name}: ${plain(message ?? '')}`),
+  );
+  return blocks(
+    fields([
+      ['run', run.id],
+      ['workflow', nameOf(run)],
+      ['team', run.team],
+      ['application', run.application],
+      ['status', run.undone_at === null ? run.status : `${run.status}, taken back`],
+      ['requested by', run.requested_by],
+      ['accepted', run.created_at],
+      ['ended', run.ended_at],
+      ['plan digest', run.plan_digest],
+      ['error', run.error],
+    ]),
+    rows.length > 0 ? table(['STEP', 'TYPE', 'STATUS', 'ATTEMPTS', 'ERROR'], rows) : undefined,
+    stays.length > 0 ? `Left as it was:\n${stays.join('\n')}` : undefined,
+    run.outputs && Object.keys(run.outputs).length > 0
+      ? `Outputs:\n${indented(fields(Object.entries(run.outputs)))}`
+      : undefined,
+  );
+}
+
+/** A plan for people. */
+export function planText({ plan, approvals_needed: needed = [], quota = [] }: Plan): string {
+  const limits = quota.map(({ limit, used, asked, allowed }) => [limit, used, asked, allowed]);
+  return blocks(
+    stepsText(plan),
+    limits.length > 0 ? table(['LIMIT', 'USED', 'ASKED', 'ALLOWED'], limits) : undefined,
+    needed.length > 0 ? `It would wait for ${count(needed.length, 'approval')} first.` : undefined,
+    'This was a dry run: nothing was changed.',
+  );
+}
+
+/** The steps of a plan. */
+export function stepsText(plan: readonly PlannedStep[]): string {
+  return table(
+    ['STEP', 'TYPE', 'STATE', 'CHANGES'],
+    plan.map((each) => [each.step, each.type, each.state, changesOf(each)]),
+  );
+}
+
+function changesOf({ state, changes }: PlannedStep): string {
+  if (state === 'skipped') return 'nothing: its condition is false';
+  if (changes === null) return 'known after earlier steps';
+  return changes.map(({ change, target }) => `${change} ${target}`).join(', ') || 'nothing: it is so already';
+}
+
+export function indented(text: string): string {
+  return text.replaceAll(/^(?=.)/gm, '  ');
+}
