@@ -24,14 +24,13 @@ async function wholeRun(suites: Record<string, string>, seconds: number) {
   const [project, reports] = [tempDir('project'), tempDir('reports')];
   for (const [name, text] of Object.entries(suites))
     writeFileSync(join(project, `${name}.spec.mjs`), text.replaceAll('MARK', join(project, 'mark')));
-  const config = { rootDir: project, testMatch: ['**/*.spec.mjs'], transform: {} };
+  const config = { rootDir: project, testMatch: ['**/*.spec.mjs'], transform: {}, maxWorkers: 2 };
   const argv = [
     join(ROOT, 'scripts', 'run.mjs'),
     'jest',
     '--all',
     reports,
     `--config=${JSON.stringify(config)}`,
-    '--maxWorkers=2',
   ];
   const deadline = String(Math.ceil(Date.now() / 1000) + seconds);
   const output = await new Promise<string>((resolve) => {
