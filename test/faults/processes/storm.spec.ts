@@ -6,8 +6,8 @@ import type { Answer, Service } from '../../support/service.js';
 import type { Credential } from '../../support/probe.js';
 import { Truth } from '../../support/truth.js';
 
-/** How often each race is run: what goes wrong once in ten times is found. */
-const ROUNDS = 15;
+/** How often each race is run: what goes wrong once in five times is found. */
+const ROUNDS = 8;
 const CALLS = 20;
 
 type Call = (service: Service, user: string) => Promise<Answer>;

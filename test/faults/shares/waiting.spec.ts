@@ -10,7 +10,7 @@ import { outcome, S3 } from '../../support/s3.js';
 import type { Service } from '../../support/service.js';
 
 const DATABASES = hasPostgres() ? (['PGlite', 'PostgreSQL'] as const) : (['PGlite'] as const);
-const ROUNDS = 40;
+const ROUNDS = 20;
 
 /** The folder that somebody shares. */
 const folderOf = (owner: string): string => `users-warehouse/${owner}/shared/`;
