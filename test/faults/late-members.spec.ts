@@ -53,7 +53,7 @@ describe('a user who is just being made', () => {
       open,
       reached: Promise.race([
         reached,
-        sleep(10_000, undefined, { ref: false }).then(() => Promise.reject(new Error('not reached'))),
+        sleep(60_000, undefined, { ref: false }).then(() => Promise.reject(new Error('not reached'))),
       ]),
     };
   }

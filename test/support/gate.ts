@@ -82,3 +82,19 @@ export class Gate {
     this.decide('drop');
   }
 }
+
+/**
+ * Starts operations, each of which has a gate at one of its calls, so that all come there at about the same time: whoever has fewer calls to
+ * make before starts later. What has not started when `isOver` says so does not start at all.
+ */
+export function startTogether<T>(
+  operations: readonly { gate: Gate; call: number; start: () => Promise<T> }[],
+  isOver: () => boolean,
+): Promise<T | undefined>[] {
+  const most = Math.max(...operations.map(({ call }) => call));
+  const passed = () => Math.max(...operations.map(({ gate }) => gate.count));
+  return operations.map(async ({ call, start }) => {
+    while (passed() < most - call && !isOver()) await new Promise((resolve) => setTimeout(resolve, 2));
+    return isOver() ? undefined : start();
+  });
+}

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { waitFor } from '../../../scripts/child.mjs';
 import { Fleet, type Replica, ask, bodyOf } from '../../support/fleet.js';
-import { Gate, userOf } from '../../support/gate.js';
+import { Gate, startTogether, userOf } from '../../support/gate.js';
 import { hasPostgres } from '../../support/postgres.js';
 import type { Proxy } from '../../support/proxy.js';
 import type { Answer, Service } from '../../support/service.js';
@@ -127,10 +127,17 @@ interface Case {
     });
     const begin = ({ begun, user }: Case) =>
       BEGUN[begun]?.(first.service, user) ?? Promise.reject(new Error(begun));
-    const begun = cases.map((each) => begin(each).catch(() => undefined));
+    let isOver = false;
+    const operations = cases.map((each, index) => ({
+      gate: gates[index] as Gate,
+      call: each.write,
+      start: () => begin(each).catch(() => undefined),
+    }));
+    const begun = startTogether(operations, () => isOver);
     // a call that is held for two seconds is given up: the process must stop before
     const reached = gates.map((gate) => gate.reached);
     await Promise.race([Promise.all(reached), Promise.race(reached).then(() => setTimeout(1500))]);
+    isOver = true;
     first.service.pause();
     const late = first.proxy.calls.filter(({ status, method }) => status === undefined && method !== 'GET');
     console.log(`${cases.length} operations under way, ${late.length} writes held`);

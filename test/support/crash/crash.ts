@@ -1,5 +1,5 @@
 import { Fleet, type Replica, ask, bodyOf, soon } from '../fleet.js';
-import { Gate, type Point, userOf } from '../gate.js';
+import { Gate, type Point, startTogether, userOf } from '../gate.js';
 import type { Credential } from '../probe.js';
 import type { Call } from '../proxy.js';
 import type { Answer, Service } from '../service.js';
@@ -49,7 +49,7 @@ export interface Moment<T> {
 const PROMPT_MS = 1900;
 /** Points of one death: the service has 64 connections to MinIO, and an operation holds up to three. */
 const AT_ONCE = 20;
-const REACH_MS = 30_000;
+const REACH_MS = 90_000;
 const WATCH_MS = 400;
 
 /** One process that dies at the points of operations, and is started again on the same database. */
@@ -128,16 +128,16 @@ export class CrashBench {
   async die(plays: Play[], betweenLives: () => void): Promise<boolean[]> {
     const { service, proxy } = this.current;
     const gates = plays.map(({ isOf, point }) => new Gate(proxy, isOf, point));
-    const most = Math.max(...plays.map(({ point }) => point.call));
-    const deadline = performance.now() + REACH_MS;
-    const acts = plays.map(async ({ act, point }) => {
-      // who has fewer calls to make starts later, so that all come to their points at about the same time
-      const isEarly = (): boolean => Math.max(...gates.map(({ count }) => count)) < most - point.call;
-      while (isEarly() && performance.now() < deadline) await pause(2);
-      return act(service).catch(() => 'cut off');
-    });
+    const operations = plays.map(({ act, point }, index) => ({
+      gate: gates[index] as Gate,
+      call: point.call,
+      start: () => act(service).catch(() => 'cut off' as const),
+    }));
+    let isDead = false;
+    const acts = startTogether(operations, () => isDead);
     const reached = await inTime(Promise.all(gates.map((gate) => gate.reached)), 'every point');
     const late = reached.map((at) => performance.now() - at > PROMPT_MS);
+    isDead = true;
     await this.restart(async () => {
       for (const gate of gates) gate.drop();
       const outcomes = await Promise.all(acts);
