@@ -6,6 +6,7 @@ import { ADMIN_TOKEN, ADMIN_TOKENS, ask } from '../fleet.js';
 import { type KbaseStub, startKbaseStub } from '../kbase.js';
 import { type Credential, Prober } from '../probe.js';
 import { type Answer, type Service, startService } from '../service.js';
+import { newDatabase, type NewDatabase } from '../worker-postgres.js';
 
 /** A node that falls silent stops MinIO itself for a while, by the measure of minutes: no other node takes a write before. */
 export const SILENT = { timeoutMs: 150_000, everyMs: 250 };
@@ -28,15 +29,17 @@ export class ClusterService {
     readonly cluster: MinioCluster,
     readonly service: Service,
     private readonly kbase: KbaseStub,
+    private readonly database: NewDatabase,
     private readonly env: Record<string, string>,
   ) {
     this.#probers = new Map(cluster.nodes.map((node) => [node, new Prober(node.endpoint)]));
   }
 
   static async start(): Promise<ClusterService> {
-    const [cluster, kbase] = await Promise.all([
+    const [cluster, kbase, database] = await Promise.all([
       MinioCluster.start(),
       startKbaseStub({ tokens: ADMIN_TOKENS }),
+      newDatabase(),
     ]);
     const endpoints = cluster.nodes.map(({ endpoint }) => endpoint);
     const env = {
@@ -53,10 +56,10 @@ export class ClusterService {
       LOG_LEVEL: 'warn',
     };
     try {
-      const service = await startService({ env: { ...env, DATA_DIR: pgliteDir() } });
-      return new ClusterService(cluster, service, kbase, env);
+      const service = await startService({ env: { ...env, ...database.env } });
+      return new ClusterService(cluster, service, kbase, database, env);
     } catch (error) {
-      await Promise.all([cluster.remove(), kbase.stop()]);
+      await Promise.all([cluster.remove(), kbase.stop(), database.remove()]);
       throw error;
     }
   }
@@ -64,7 +67,7 @@ export class ClusterService {
   async stop(): Promise<void> {
     await this.service.kill();
     for (const prober of this.#probers.values()) await prober.close();
-    await Promise.all([this.cluster.remove(), this.kbase.stop()]);
+    await Promise.all([this.cluster.remove(), this.kbase.stop(), this.database.remove()]);
   }
 
   /** A service with a database of its own that knows these nodes only. */

@@ -99,7 +99,7 @@ export class PortalBench {
       'rest',
       async () => {
         await this.tell(this.portal.echoes.splice(0));
-        for (const status of WAITING) if ((await this.provisions(status)).length > 0) return false;
+        for (const status of WAITING) if ((await this.provisions(status, 1)).length > 0) return false;
         return this.portal.echoes.length === 0;
       },
       { timeoutMs: 60_000, everyMs: 100 },
@@ -109,8 +109,8 @@ export class PortalBench {
     expect(failed.filter(({ kind }) => kind !== 'data.deletion')).toEqual([]);
   }
 
-  async provisions(status: string): Promise<any[]> {
-    return (await this.stack.admin.get(`/provisions?limit=500&status=${status}`)).body.items;
+  async provisions(status: string, limit = 500): Promise<any[]> {
+    return (await this.stack.admin.get(`/provisions?limit=${limit}&status=${status}`)).body.items;
   }
 
   /** Products that are made, with data in every part of them. */
