@@ -76,6 +76,11 @@ export class Faults {
     return this.repairing;
   }
 
+  /** MinIO took too long by itself. */
+  wasSlow(): void {
+    this.touch();
+  }
+
   private async putRight(): Promise<string[]> {
     const done: string[] = [];
     if (this.outage) {
