@@ -93,8 +93,11 @@ export function startTogether<T>(
 ): Promise<T | undefined>[] {
   const most = Math.max(...operations.map(({ call }) => call));
   const passed = () => Math.max(...operations.map(({ gate }) => gate.count));
+  // on a slow machine one may end without having come to its gate: nobody waits for it
+  let hasEnded = false;
   return operations.map(async ({ call, start }) => {
-    while (passed() < most - call && !isOver()) await new Promise((resolve) => setTimeout(resolve, 2));
-    return isOver() ? undefined : start();
+    while (passed() < most - call && !hasEnded && !isOver())
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    return isOver() ? undefined : start().finally(() => (hasEnded = true));
   });
 }

@@ -135,7 +135,9 @@ export class CrashBench {
     }));
     let isDead = false;
     const acts = startTogether(operations, () => isDead);
-    const reached = await inTime(Promise.all(gates.map((gate) => gate.reached)), 'every point');
+    // what MinIO was too slow for ends before it comes to its point, and counts as late
+    const points = gates.map((gate, index) => Promise.race([gate.reached, acts[index]?.then(() => 0) ?? 0]));
+    const reached = await inTime(Promise.all(points), 'every point');
     const late = reached.map((at) => performance.now() - at > PROMPT_MS);
     isDead = true;
     await this.restart(async () => {
