@@ -94,10 +94,14 @@ export function startTogether<T>(
   const most = Math.max(...operations.map(({ call }) => call));
   const passed = () => Math.max(...operations.map(({ gate }) => gate.count));
   // on a slow machine one may end without having come to its gate: nobody waits for it
-  let hasEnded = false;
-  return operations.map(async ({ call, start }) => {
-    while (passed() < most - call && !hasEnded && !isOver())
+  const running = new Set(operations.filter(({ call }) => call === most));
+  const isBehind = (call: number) => [...running].some((each) => each.call - each.gate.count > call);
+  return operations.map(async (operation) => {
+    const { call, start } = operation;
+    while (passed() < most - call && isBehind(call) && !isOver())
       await new Promise((resolve) => setTimeout(resolve, 2));
-    return isOver() ? undefined : start().finally(() => (hasEnded = true));
+    if (isOver()) return undefined;
+    running.add(operation);
+    return start().finally(() => running.delete(operation));
   });
 }
