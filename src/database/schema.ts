@@ -23,7 +23,7 @@ import type { PlanItemTable, PlanTable, ProvisionWaiterTable } from './tables/pl
 import type { ProviderTable, ProviderVersionTable } from './tables/provider-tables.js';
 import type { RotationSubjectTable, RotationTable } from './tables/rotation-tables.js';
 import type { WorkflowApprovalTable, WorkflowDecisionTable } from './tables/approval-tables.js';
-import type { WorkflowRunTable, WorkflowStepTable } from './tables/workflow-tables.js';
+import type { WorkflowResourceTable, WorkflowRunTable, WorkflowStepTable } from './tables/workflow-tables.js';
 
 export type { GroupRole };
 export type SubjectKind = 'user' | 'group' | 'data_product';
@@ -238,6 +238,7 @@ export interface Schema {
   rotation_subject: RotationSubjectTable;
   workflow_run: WorkflowRunTable;
   workflow_step: WorkflowStepTable;
+  workflow_resource: WorkflowResourceTable;
   workflow_approval: WorkflowApprovalTable;
   workflow_decision: WorkflowDecisionTable;
   plan: PlanTable;

@@ -14,10 +14,10 @@ const compiled = new LRUCache<string, RE2JS>({ max: 2000 });
 
 /**
  * Whether a pattern covers a name, as a whole. `*` stands for any letters but `/`, `**` for any at all; `{team}`, `{requester}` and `{home}`
- * for names of the run. Everything else stands for itself.
+ * for names of the run. Everything else stands for itself; of groups the case does not count.
  */
 export function matchesName(pattern: string, { kind, name }: TouchedName, whose: Whose): boolean {
-  const text = kind === 'path' ? normalPath(name) : name;
+  const text = kind === 'path' ? normalPath(name) : kind === 'group' ? name.toLowerCase() : name;
   if (text === undefined) return false;
   return spelledOut(pattern, kind, whose).some((each) => expressionOf(each).matches(text));
 }
@@ -35,7 +35,8 @@ interface Piece {
 
 function spelledOut(pattern: string, kind: NameKind, { team, requester, homes }: Whose): Piece[][] {
   const names: Record<string, string> = {
-    '{team}': kind === 'group' ? team : team.toLowerCase(),
+    // the vault tells cases apart, and people write the team as it is called
+    '{team}': kind === 'vault_path' ? team : team.toLowerCase(),
     '{requester}': requester,
   };
   const variants = pattern.includes('{home}') ? homes : [''];
@@ -43,7 +44,8 @@ function spelledOut(pattern: string, kind: NameKind, { team, requester, homes }:
     pattern.split(/(\{team\}|\{requester\}|\{home\}|\*\*|\*)/).map((text) => {
       if (text === '*' || text === '**') return { text, literal: false };
       if (text === '{home}') return { text: home, literal: true };
-      return { text: names[text] ?? text, literal: true };
+      const literal = names[text] ?? text;
+      return { text: kind === 'group' ? literal.toLowerCase() : literal, literal: true };
     }),
   );
 }

@@ -61,7 +61,7 @@ export const EXPIRES_IN_SECONDS = 604_800;
 
 /**
  * Names of teams without patterns of their own: what starts with the name of the team, and what belongs to the requester. `{team}` is in
- * lower case but for groups, whose names keep theirs.
+ * lower case but for paths of the vault; of groups the case does not count.
  */
 export const DEFAULT_NAMES: NamePatterns = {
   bucket: ['{team}', '{team}-*'],

@@ -24,6 +24,9 @@ import { Rulings } from './plan/rulings.js';
 import { StepPlans } from './plan/step-plans.js';
 import { Quotas } from './quotas/quotas.js';
 import { QuotasStore } from './quotas/quotas.store.js';
+import { ResourcesController } from './http/resources.controller.js';
+import { Resources } from './resources/resources.js';
+import { ResourcesStore } from './resources/resources.store.js';
 import { RunListsStore } from './runs/run-lists.store.js';
 import { RunProvisions } from './runs/run-provisions.js';
 import { RunActions } from './runs/run-actions.js';
@@ -34,10 +37,14 @@ import { Teams } from './runs/teams.js';
 
 @Module({
   imports: [AccessModule, GovernanceModule, ProvisioningModule, ProvidersModule],
-  controllers: [WorkflowsController, ExecuteController, ApprovalsController, LogsController],
+  controllers: [
+    ...[WorkflowsController, ExecuteController, ApprovalsController],
+    ...[LogsController, ResourcesController],
+  ],
   providers: [
     ...[RunsStore, RunListsStore, StepsStore, Runs, RunActions, RunProvisions, Teams],
     ...[Offers, Planning, StepPlans, Rulings, GroupNamesStore, Quotas, QuotasStore],
+    ...[Resources, ResourcesStore],
     ...[ApprovalsStore, Approvals, Gate, ApprovalKind],
     ...[Engine, Parts, WorkflowKind],
     ...[LogStore, RunLogs, LogStreams],

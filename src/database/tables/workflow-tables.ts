@@ -38,6 +38,23 @@ export interface WorkflowRunTable {
   undone_at: Stamp | null;
 }
 
+/** What a run creates: it is there when the run is completed, and until it is undone or the run that deletes it is completed. */
+export interface WorkflowResourceTable {
+  /** In the order of acceptance. */
+  seq: Generated<string>;
+  id: Generated<string>;
+  run_id: string;
+  /** The part of the run that creates it: a frame of its snapshot. */
+  frame: string;
+  type: string;
+  class: string | null;
+  /** The provider and the workflow that create it. */
+  provider: string;
+  workflow: string;
+  /** The last run that was to delete it. */
+  delete_run_id: string | null;
+}
+
 /** One step of a run. The state of its provision is its state. */
 export interface WorkflowStepTable {
   run_id: string;

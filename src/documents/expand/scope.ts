@@ -19,6 +19,17 @@ export function runOutputs(snapshot: Snapshot, facts: Facts): FilledObject {
   return new Scopes(snapshot, facts).outputsOf('') ?? {};
 }
 
+/** What the workflow of a frame was given, and what it gave. Throws as {@link scopeOf}. */
+export function valuesOf(
+  snapshot: Snapshot,
+  frame: string,
+  facts: Facts,
+): { inputs: FilledObject; outputs: FilledObject } {
+  const scopes = new Scopes(snapshot, facts);
+  const { inputs } = scopes.of(frame, snapshot.steps.length);
+  return { inputs: inputs, outputs: scopes.outputsOf(frame) ?? {} };
+}
+
 /**
  * Whether a step is carried out: its condition and those of the steps that call its workflow hold. UNKNOWN in a plan,
  * if that depends on what only applying tells. Throws an ExpressionError if a condition has no result.

@@ -5,12 +5,16 @@ import { expand, ExpandError, type Located } from '../../documents/expand/expand
 import type { Snapshot } from '../../documents/expand/snapshot.js';
 import type { ResourceType } from '../../documents/model.js';
 import { STEP_TYPES } from '../../documents/step-types/catalogue.js';
-import { type CurrentWorkflow, Catalogue } from '../../providers/catalogue/catalogue.js';
+import {
+  Catalogue,
+  type CurrentProvider,
+  type CurrentWorkflow,
+} from '../../providers/catalogue/catalogue.js';
 import { Kinds } from '../../provisioning/kinds/kinds.js';
 import { requireText } from '../../provisioning/records/provisions.js';
 import type { RunRequest } from './run-request.js';
 import { givenParameters } from '../requests/given-parameters.js';
-import type { NewRun } from '../runs/runs.store.js';
+import type { NewResource, NewRun } from '../runs/runs.store.js';
 import { Teams } from '../runs/teams.js';
 
 /** What providers offer to a caller, made ready to run. */
@@ -26,14 +30,14 @@ export class Offers {
   async runOf(request: RunRequest, context: RequestContext): Promise<NewRun> {
     const offered = await this.catalogue.workflow(request.provider, request.workflow, context.caller);
     const team = await this.teams.runningFor(offered.team, request.team, context);
-    const { snapshot, owners } = await this.expand(offered, context);
+    const { snapshot, owners, resources } = await this.expand(offered, context);
     const provides = request.score === undefined ? [] : await this.provides(snapshot, context);
     const { parameters, application } = givenParameters(request, offered.workflow, provides);
     requireText({ parameters });
     this.requireKnown(snapshot);
     const isPlatforms = Object.values(owners).every((owner) => owner === null);
     return {
-      ...{ ...team, parameters, application, snapshot, owners, version: offered.version },
+      ...{ ...team, parameters, application, snapshot, owners, resources, version: offered.version },
       // an administrator may do by hand what the platform offers
       bound: !(context.caller.admin && isPlatforms),
       ...{ provider: offered.name, workflow: offered.workflow.name },
@@ -43,22 +47,23 @@ export class Offers {
   private async expand(
     offered: CurrentWorkflow,
     { caller }: RequestContext,
-  ): Promise<{ snapshot: Snapshot; owners: NewRun['owners'] }> {
+  ): Promise<Pick<NewRun, 'snapshot' | 'owners' | 'resources'>> {
     const callsOthers = offered.workflow.steps.some(({ type }) => type === 'workflow');
     const found = new Map<string, Located>();
-    const teams = new Map([[offered.name, offered.team]]);
+    const providers = new Map<string, CurrentProvider>([[offered.name, offered]]);
     for (const { current } of callsOthers ? await this.catalogue.list(caller) : []) {
-      if (current) teams.set(current.name, current.team);
+      if (current) providers.set(current.name, current);
       for (const workflow of current?.provider.workflows ?? [])
         found.set(`${current?.name}/${workflow.name}`, { provider: current?.name ?? '', workflow });
     }
     try {
       const start = { provider: offered.name, workflow: offered.workflow };
       const snapshot = expand(start, (provider, workflow) => found.get(`${provider}/${workflow}`));
-      const providers = new Set(snapshot.steps.map(({ provider }) => provider));
+      const used = new Set(snapshot.steps.map(({ provider }) => provider));
       return {
         snapshot,
-        owners: Object.fromEntries([...providers].map((name) => [name, teams.get(name) ?? null])),
+        owners: Object.fromEntries([...used].map((name) => [name, providers.get(name)?.team ?? null])),
+        resources: resourcesIn(snapshot, providers),
       };
     } catch (error) {
       if (error instanceof ExpandError)
@@ -89,4 +94,13 @@ export class Offers {
       }));
     if (errors.length > 0) throw new Problem('not_allowed_step', errors[0]?.rule ?? '', { errors });
   }
+}
+
+/** What the workflows of a run create: those by which a resource type of their provider is created. */
+function resourcesIn({ frames }: Snapshot, providers: ReadonlyMap<string, CurrentProvider>): NewResource[] {
+  return Object.entries(frames).flatMap(([frame, { provider, workflow }]) => {
+    const types = providers.get(provider)?.provider.resourceTypes ?? [];
+    const [made] = types.filter(({ operations }) => operations.create === workflow);
+    return made ? [{ frame, type: made.type, class: made.class ?? null, provider, workflow }] : [];
+  });
 }

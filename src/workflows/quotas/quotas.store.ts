@@ -23,7 +23,12 @@ export class QuotasStore {
           left join provision made on made.id = step.provision_id
           left join provision undo on undo.id = step.undo_id
           where run.team_id = ${teamId}::uuid and step.counted and step.skipped is null and step.refused is null
-            and (run.active or made.status = 'completed') and undo.status is distinct from 'completed') as holdings`.execute(
+            and (run.active or made.status = 'completed') and undo.status is distinct from 'completed' and not exists (
+              select 1 from workflow_resource resource
+              join workflow_run delete_run on delete_run.id = resource.delete_run_id
+              join provision deleted on deleted.id = delete_run.provision_id
+              where resource.run_id = run.id and deleted.status = 'completed' and delete_run.undone_at is null
+                and (resource.frame = '' or starts_with(step.name, resource.frame || '/')))) as holdings`.execute(
       db,
     );
     const [row] = rows;

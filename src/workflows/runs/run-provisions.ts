@@ -8,6 +8,7 @@ import { Provisions } from '../../provisioning/records/provisions.js';
 import { digestOfPlan } from '../approvals/coverage.js';
 import { WORKFLOW_KIND } from '../engine/workflow.kind.js';
 import type { Prepared } from '../plan/planning.js';
+import { ResourcesStore } from '../resources/resources.store.js';
 import { Quotas } from '../quotas/quotas.js';
 import { type Run, RunsStore } from './runs.store.js';
 
@@ -19,6 +20,7 @@ export class RunProvisions {
     private readonly quotas: Quotas,
     private readonly provisions: Provisions,
     private readonly actions: ProvisionActions,
+    private readonly resources: ResourcesStore,
   ) {}
 
   /**
@@ -33,6 +35,7 @@ export class RunProvisions {
   ): Promise<Run | undefined> {
     await this.quotas.require(run, plan, trx);
     if (!(await this.store.create({ ...run, id, plan }, context, trx))) return undefined;
+    await this.resources.create(id, run.resources, trx);
     const metadata = { team: run.team, provider: run.provider, workflow: run.workflow };
     const { id: provisionId } = await this.provisions.accept(
       {

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Actor } from '../../common/caller.js';
 import type { Snapshot } from '../../documents/expand/snapshot.js';
 import type { JsonObject } from '../../documents/model.js';
 import { NOW } from '../../database/sql/clock.js';
 import { Database, type Executor, type ProvisionRow, type WorkflowRunRow } from '../../database/schema.js';
 import { type Approval, ApprovalsStore, type NewApproval } from '../approvals/approvals.store.js';
+import type { WorkflowResourceTable } from '../../database/tables/workflow-tables.js';
 import type { PlannedStep } from '../plan/step-plans.js';
 import { holdingOf } from '../quotas/holdings.js';
 import { type StepRow, StepsStore } from './steps.store.js';
@@ -37,6 +38,12 @@ export interface Run extends Omit<WorkflowRunRow, 'snapshot' | 'parameters'> {
 /** Of runs with the same ones, one is active at a time. */
 export type RunKey = Pick<WorkflowRunRow, 'team_id' | 'provider' | 'workflow' | 'application'>;
 
+/** A resource that a new run creates. */
+export type NewResource = Pick<
+  Selectable<WorkflowResourceTable>,
+  'frame' | 'type' | 'class' | 'provider' | 'workflow'
+>;
+
 /** What is recorded of a new run. */
 export type NewRun = RunKey & {
   team: string;
@@ -45,6 +52,8 @@ export type NewRun = RunKey & {
   snapshot: Snapshot;
   owners: WorkflowRunRow['owners'];
   bound: boolean;
+  /** What it creates, by the frames of its snapshot. */
+  resources: readonly NewResource[];
   /** Given for a request with an idempotency key. */
   id?: string;
 };
@@ -64,7 +73,7 @@ export class RunsStore {
     actor: Actor,
     trx: Executor,
   ): Promise<string | undefined> {
-    const { version, parameters, snapshot, owners, ...names } = run;
+    const { version, parameters, snapshot, owners, resources: _, ...names } = run;
     const row = await trx
       .insertInto('workflow_run')
       .values({

@@ -153,6 +153,12 @@ describe('the examples of the OpenAPI document, on the data of the demo', () => 
     return (await order(stack.admin, [{ kind: 'bucket', input: { bucket: 'ordered-later' } }])).id;
   }
 
+  async function resource(name: string): Promise<string> {
+    const run = await endedRun('create-bucket', { bucket_name: name }, 'completed');
+    const { items } = (await stack.admin.get('/api/resources')).body;
+    return items.find(({ run_id }: { run_id: string }) => run_id === run).id;
+  }
+
   async function deletion(): Promise<string> {
     await stack.admin.post('/users/leaver');
     await stack.admin.delete('/admin/users/leaver?data=delete');
@@ -186,6 +192,8 @@ describe('the examples of the OpenAPI document, on the data of the demo', () => 
     'POST /api/workflows/{id}/cancel': () => askedRun('asked-one'),
     'POST /api/workflows/{id}/approve': () => askedRun('asked-two'),
     'POST /api/workflows/{id}/reject': () => askedRun('asked-three'),
+    'GET /api/resources/{id}': () => resource('a-resource'),
+    'DELETE /api/resources/{id}': () => resource('no-resource'),
     'GET /admin/rotations/{id}': () => answered('POST /admin/rotate-all').id,
   };
 
@@ -210,7 +218,7 @@ describe('the examples of the OpenAPI document, on the data of the demo', () => 
     '%s works as it stands',
     async (name, shown) => {
       const answer = await execute(shown, await IDS[name]?.());
-      if (name === 'POST /provisions/{id}/cancel') await stack.proxy.accept();
+      if (/^POST .(provisions|plans).{id}.cancel$/.test(name)) await stack.proxy.accept();
       answers.set(name, answer);
       if (REFUSED[name]) {
         expect(problemOf(answer)).toEqual(REFUSED[name]);

@@ -14,6 +14,22 @@ description: Buckets for field work
 version: 1.0.0
 owner: field@example.org
 workflows_dir: workflows
+resource_types:
+  - type: field-bucket
+    operations: {create: {workflow: make}}
+  - type: field-label
+    operations: {create: {workflow: tag}, delete: {workflow: untag}}
+`,
+  'field/workflows/untag.yaml': `
+name: untag
+description: Ends what tag made
+operation: delete
+parameters:
+  - {name: bucket_name, type: string, required: true}
+steps:
+  - name: tag
+    type: storage.tags
+    with: {bucket: "\${inputs.bucket_name}", tags: {stage: "none"}}
 `,
   'field/workflows/make.yaml': `
 name: make
@@ -308,6 +324,45 @@ describe('what teams may run, and who approves it', () => {
     expect((await approve('admin', run, { bypass_reason: 'all are on leave' })).status).toBe(200);
     expect((await endOf(person('alice'), run)).status).toBe('completed');
     expect(await actionsOf(run.id)).toEqual(['workflow.requested', 'workflow.approval_bypassed']);
+  });
+
+  it('what runs created is there for the team, until the workflow of its type or an undo has deleted it', async () => {
+    const more = { application: 'kept' };
+    const made = acceptedRun(await asks('alice', 'make', { bucket_name: 'lab-kept' }, more));
+    await endOf(stack.admin, made);
+    const label = acceptedRun(
+      await asks('alice', 'tag', { bucket_name: 'lab-kept', environment: 'test' }, more),
+    );
+    await endOf(stack.admin, label);
+    const list = async (name: string, query = '') =>
+      (await person(name).get(`/api/resources${query}`)).body.items;
+    const [labelled, bucket] = await list('dave');
+    expect([labelled, bucket]).toMatchObject([
+      { type: 'field-label', run_id: label.id },
+      ...[
+        {
+          type: 'field-bucket',
+          name: 'kept',
+          team: 'Lab',
+          workflow: 'make',
+          run_id: made.id,
+          deleting: null,
+        },
+      ],
+    ]);
+    expect(await list('erin')).toEqual([]);
+    expect((await person('erin').get(`/api/resources/${bucket.id}`)).status).toBe(404);
+    expect((await person('dave').delete(`/api/resources/${bucket.id}`)).status).toBe(403);
+    const deletion = acceptedRun(await person('bob').delete(`/api/resources/${labelled.id}`));
+    expect(await endOf(stack.admin, deletion)).toMatchObject({
+      ...{ status: 'completed', workflow: 'untag', parameters: { bucket_name: 'lab-kept' } },
+    });
+    const undo = await person('alice').delete(`/api/resources/${bucket.id}`);
+    expect(acceptedRun(undo).id).toBe(made.id);
+    await runWhen(stack.admin, made, 'its undo', ({ undone_at }) => undone_at !== null);
+    const left = (await list('dave')).map(({ run_id }: any) => run_id);
+    expect(left.filter((id: string) => id === made.id || id === label.id)).toEqual([]);
+    expect(await hasBucket('lab-kept')).toBe(false);
   });
 
   it('the last place of a quota is taken once, by whichever of twenty requests', async () => {

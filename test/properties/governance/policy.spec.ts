@@ -45,10 +45,12 @@ describe('patterns of names', () => {
     ['{team}-*', 'bucket', 'labour', false],
     ['{team}-*', 'bucket', 'xlab-data', false],
     ['{team}', 'group', 'Lab', true],
-    ['{team}', 'group', 'lab', false],
-    ['teams/{team}/*', 'vault_path', 'teams/lab/key', true],
-    ['teams/{team}/*', 'vault_path', 'teams/lab/a/key', false],
-    ['teams/{team}/**', 'vault_path', 'teams/lab/a/key', true],
+    ['{team}', 'group', 'lAB', true],
+    ['LAB-*', 'group', 'lab-x', true],
+    ['teams/{team}/*', 'vault_path', 'teams/Lab/key', true],
+    ['teams/{team}/*', 'vault_path', 'teams/lab/key', false],
+    ['teams/{team}/*', 'vault_path', 'teams/Lab/a/key', false],
+    ['teams/{team}/**', 'vault_path', 'teams/Lab/a/key', true],
     ['s3a://{team}-*/**', 'path', 's3://lab-data', true],
     ['s3a://{team}-*/**', 'path', 's3a://lab-data/x/../../other/', false],
     ['s3a://{team}-*/**', 'path', 's3a://other/lab-x/', false],
@@ -63,7 +65,7 @@ describe('patterns of names', () => {
   it('names of the run stand for themselves, whatever letters they have', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 20 }), fc.string({ maxLength: 20 }), (team, name) => {
-        const covered = matchesName('{team}', { kind: 'group', name }, { ...whose, team });
+        const covered = matchesName('{team}', { kind: 'vault_path', name }, { ...whose, team });
         return covered === (team === name);
       }),
     );
