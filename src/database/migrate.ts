@@ -33,6 +33,7 @@ import * as organizations from './migrations/0032-organizations.js';
 import * as workflows from './migrations/0033-workflows.js';
 import * as governance from './migrations/0034-governance.js';
 import * as orderPlans from './migrations/0035-order-plans.js';
+import * as receipts from './migrations/0037-receipts.js';
 import * as resources from './migrations/0038-resources.js';
 import type { Schema } from './schema.js';
 
@@ -70,6 +71,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0033-workflows': workflows,
   '0034-governance': governance,
   '0035-order-plans': orderPlans,
+  '0037-receipts': receipts,
   '0038-resources': resources,
 };
 

@@ -21,6 +21,7 @@ import type {
 } from './tables/product-tables.js';
 import type { PlanItemTable, PlanTable, ProvisionWaiterTable } from './tables/plan-tables.js';
 import type { ProviderTable, ProviderVersionTable } from './tables/provider-tables.js';
+import type { ReceiptKeyTable, RunReceiptTable } from './tables/receipt-tables.js';
 import type { RotationSubjectTable, RotationTable } from './tables/rotation-tables.js';
 import type { WorkflowApprovalTable, WorkflowDecisionTable } from './tables/approval-tables.js';
 import type { WorkflowResourceTable, WorkflowRunTable, WorkflowStepTable } from './tables/workflow-tables.js';
@@ -241,6 +242,8 @@ export interface Schema {
   workflow_resource: WorkflowResourceTable;
   workflow_approval: WorkflowApprovalTable;
   workflow_decision: WorkflowDecisionTable;
+  run_receipt: RunReceiptTable;
+  receipt_key: ReceiptKeyTable;
   plan: PlanTable;
   plan_item: PlanItemTable;
   provision_waiter: ProvisionWaiterTable;
@@ -275,6 +278,7 @@ export type RotationSubjectRow = Selectable<RotationSubjectTable>;
 export type ProviderRow = Selectable<ProviderTable>;
 export type WorkflowRunRow = Selectable<WorkflowRunTable>;
 export type WorkflowStepRow = Selectable<WorkflowStepTable>;
+export type RunReceiptRow = Selectable<RunReceiptTable>;
 export type PlanRow = Selectable<PlanTable>;
 export type PlanItemRow = Selectable<PlanItemTable>;
 export type ProvisionRow = Selectable<ProvisionTable>;

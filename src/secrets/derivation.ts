@@ -1,6 +1,7 @@
 import {
   createCipheriv,
   createDecipheriv,
+  createPrivateKey,
   createSecretKey,
   hkdfSync,
   type KeyObject,
@@ -24,6 +25,8 @@ const KEY_BYTES = 32;
 /** AES-GCM sizes that NIST SP 800-38D recommends. */
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+/** What stands before the 32 bytes of an Ed25519 key in PKCS #8 (RFC 8410, section 7). */
+const ED25519_PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 const SECRET_CHARACTERS = 40;
 
@@ -54,6 +57,12 @@ export class MasterKey {
       for (bits += 8; bits >= 5; bits -= 5) text += ALPHABET[(value >> (bits - 5)) & 31];
     }
     return new Secret(text.slice(0, SECRET_CHARACTERS));
+  }
+
+  /** The private key that signs receipts. */
+  signingKey(): KeyObject {
+    const seed = expand(this.#key, Buffer.alloc(0), 'minio-manager/receipts/v1');
+    return createPrivateKey({ key: Buffer.concat([ED25519_PKCS8, seed]), format: 'der', type: 'pkcs8' });
   }
 
   /** Encrypts a short text that must be readable later but not be stored in plain text: nonce, ciphertext and tag in base64url. */

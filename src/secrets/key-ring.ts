@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Problem } from '../common/problems/problem.js';
 import type { Secret } from '../common/secret.js';
@@ -76,6 +77,11 @@ export class KeyRing implements OnModuleInit {
     const key = this.#keys.get(subject.secret_key_id);
     if (!key) throw new Problem('internal', 'The key that this secret was derived with is not configured');
     return key.userSecret(subject.principal, subject.secret_salt);
+  }
+
+  /** The private key that signs receipts now. */
+  signingKey(): KeyObject {
+    return this.#current.signingKey();
   }
 
   /** Encrypts a short text for the database with the current key. */

@@ -3,6 +3,7 @@ import { AccessModule } from '../access/access.module.js';
 import { GovernanceModule } from '../governance/governance.module.js';
 import { ProvisioningModule } from '../provisioning/provisioning.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
+import { SecretsModule } from '../secrets/secrets.module.js';
 import { Engine } from './engine/engine.js';
 import { Parts } from './engine/parts.js';
 import { WorkflowKind } from './engine/workflow.kind.js';
@@ -29,6 +30,10 @@ import { Resources } from './resources/resources.js';
 import { ResourcesStore } from './resources/resources.store.js';
 import { RunListsStore } from './runs/run-lists.store.js';
 import { RunProvisions } from './runs/run-provisions.js';
+import { ProofController } from './proof/proof.controller.js';
+import { Receipts } from './proof/receipts.js';
+import { ReceiptsStore } from './proof/receipts.store.js';
+import { Verification } from './proof/verification.js';
 import { RunActions } from './runs/run-actions.js';
 import { Runs } from './runs/runs.js';
 import { RunsStore } from './runs/runs.store.js';
@@ -36,10 +41,10 @@ import { StepsStore } from './runs/steps.store.js';
 import { Teams } from './runs/teams.js';
 
 @Module({
-  imports: [AccessModule, GovernanceModule, ProvisioningModule, ProvidersModule],
+  imports: [AccessModule, GovernanceModule, ProvisioningModule, ProvidersModule, SecretsModule],
   controllers: [
     ...[WorkflowsController, ExecuteController, ApprovalsController],
-    ...[LogsController, ResourcesController],
+    ...[LogsController, ResourcesController, ProofController],
   ],
   providers: [
     ...[RunsStore, RunListsStore, StepsStore, Runs, RunActions, RunProvisions, Teams],
@@ -48,6 +53,7 @@ import { Teams } from './runs/teams.js';
     ...[ApprovalsStore, Approvals, Gate, ApprovalKind],
     ...[Engine, Parts, WorkflowKind],
     ...[LogStore, RunLogs, LogStreams],
+    ...[Receipts, ReceiptsStore, Verification],
   ],
 })
 export class WorkflowsModule {}

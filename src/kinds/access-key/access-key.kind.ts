@@ -29,7 +29,7 @@ export class AccessKeyInput extends AccessKeyRequestDto {
 }
 
 /** Prepares an access key: creates the user. The key itself is created by the claim, because its secret is shown once and never stored. */
-@Kind('access_key', AccessKeyInput)
+@Kind('access_key', AccessKeyInput, { lasting: false })
 @Injectable()
 export class AccessKeyKind implements ProvisionKind<AccessKeyInput> {
   constructor(

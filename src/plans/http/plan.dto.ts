@@ -42,7 +42,7 @@ export class PlanItemRequestDto {
    */
   @IsObject()
   @IsNotEmptyObject()
-  @ApiProperty({ type: 'object', additionalProperties: true })
+  @ApiProperty({ type: 'object', additionalProperties: true, minProperties: 1 })
   input!: Record<string, unknown>;
 
   /**

@@ -137,7 +137,18 @@ export interface KindEntry {
   partial: boolean;
   /** False: one that failed is no dead letter, because redriving it would do nothing. */
   redrivable: boolean;
+  /** False: its plan, made again later, does not tell whether what it did still holds. */
+  lasting: boolean;
 }
+
+const USUAL: Omit<KindEntry, 'name' | 'input'> = {
+  requestable: true,
+  long: false,
+  stoppable: false,
+  partial: false,
+  redrivable: true,
+  lasting: true,
+};
 
 /** Marks the classes of kinds; {@link Kind} checks the types. */
 export const KIND = DiscoveryService.createDecorator<KindEntry>();
@@ -152,10 +163,10 @@ export function teamOf(metadata: Readonly<Record<string, unknown>> | undefined):
 export function Kind<I extends object>(
   name: string,
   input: Type<I> | JsonSchema,
-  { requestable = true, long = false, stoppable = false, partial = false, redrivable = true } = {},
+  options: Partial<typeof USUAL> = {},
 ) {
   return (target: new (...dependencies: never[]) => ProvisionKind<I>): void => {
-    KIND({ name, input, requestable, long, stoppable, partial, redrivable })(target);
+    KIND({ name, input, ...USUAL, ...options })(target);
   };
 }
 

@@ -54,6 +54,11 @@ export class Kinds implements OnModuleInit {
     return this.#kinds.get(name)?.entry.redrivable ?? true;
   }
 
+  /** Whether its plan tells afterwards if what it made still holds. */
+  isLasting(name: string): boolean {
+    return this.#kinds.get(name)?.entry.lasting ?? true;
+  }
+
   /** Undefined for a kind that this version of the service does not have. */
   find(name: string): ProvisionKind | undefined {
     return this.#kinds.get(name)?.kind;

@@ -10,6 +10,7 @@ import {
   type ShownChange,
   type Wait,
 } from '../../provisioning/kinds/kind.js';
+import { Receipts } from '../proof/receipts.js';
 import { RunsStore } from '../runs/runs.store.js';
 import { Engine } from './engine.js';
 
@@ -29,6 +30,7 @@ export class WorkflowKind implements ProvisionKind<WorkflowInput> {
   constructor(
     private readonly engine: Engine,
     private readonly store: RunsStore,
+    private readonly receipts: Receipts,
   ) {}
 
   subjectOf({ run_id }: WorkflowInput): string {
@@ -52,8 +54,9 @@ export class WorkflowKind implements ProvisionKind<WorkflowInput> {
   }
 
   async recorded({ run_id }: WorkflowInput, { status }: ProvisionRow, trx: Executor): Promise<void> {
-    if (status === 'completed' || status === 'failed' || status === 'cancelled')
-      await this.store.ended(run_id, trx);
+    if (status !== 'completed' && status !== 'failed' && status !== 'cancelled') return;
+    await this.store.ended(run_id, trx);
+    await this.receipts.make(run_id, trx);
   }
 
   undoRecorded(input: WorkflowInput, row: ProvisionRow, trx: Executor): Promise<void> {

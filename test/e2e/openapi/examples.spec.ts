@@ -131,6 +131,9 @@ describe('the examples of the OpenAPI document, on the data of the demo', () => 
     return id;
   }
 
+  let shown: Promise<string> | undefined;
+  const shownRun = () => (shown ??= endedRun('create-bucket', { bucket_name: 'shown' }, 'completed'));
+
   /** One that waits for an approval. */
   async function askedRun(application: string): Promise<string> {
     const parameters = { bucket_name: `kbase-${application}` };
@@ -184,8 +187,10 @@ describe('the examples of the OpenAPI document, on the data of the demo', () => 
     'GET /plans/{id}': () => answered('POST /plans').id,
     'POST /plans/{id}/undo': () => endedPlan('ordered'),
     'POST /plans/{id}/cancel': openPlan,
-    'GET /api/workflows/{id}': () => endedRun('create-bucket', { bucket_name: 'shown' }, 'completed'),
-    'GET /api/workflows/{id}/logs': () => endedRun('create-bucket', { bucket_name: 'told' }, 'completed'),
+    'GET /api/workflows/{id}': shownRun,
+    'GET /api/workflows/{id}/receipt': shownRun,
+    'POST /api/workflows/{id}/verify': shownRun,
+    'GET /api/workflows/{id}/logs': shownRun,
     'POST /api/workflows/{id}/undo': () => endedRun('create-bucket', { bucket_name: 'undone' }, 'completed'),
     'POST /api/workflows/{id}/retry': () =>
       endedRun('onboard-data-team', { team: 'Fields', bucket_name: 'fields', members: ['nobody'] }, 'failed'),

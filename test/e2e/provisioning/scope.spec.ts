@@ -39,6 +39,7 @@ const REACHED: Record<string, string[]> = {
 const ANYBODY = [
   'GET /me',
   'GET /api/step-types',
+  'GET /api/receipts/keys',
   'GET /api/golden-paths',
   'GET /api/golden-paths/{name}',
   'POST /api/providers/validate',

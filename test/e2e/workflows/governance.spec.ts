@@ -244,6 +244,11 @@ describe('what teams may run, and who approves it', () => {
     });
     expect(problemOf(await approve('bob', run))).toMatchObject([409, 'not_possible']);
     expect(await actionsOf(run.id)).toEqual(['workflow.requested', 'workflow.approved']);
+    const { payload } = (await stack.admin.get(`/api/workflows/${run.id}/receipt`)).body;
+    expect(payload).toMatchObject({
+      plan_digest: run.plan_digest,
+      approvals: [{ state: 'approved', decisions: [{ decided_by: 'bob', decision: 'approve' }] }],
+    });
   });
 
   it('a step waits for as many people of a group as it asks for', async () => {

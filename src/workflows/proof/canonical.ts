@@ -1,0 +1,19 @@
+import { createHash } from 'node:crypto';
+
+/** The one text of a JSON value (RFC 8785): fields in order, no blanks. Numbers and strings are as `JSON.stringify` writes them. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(ordered(JSON.parse(JSON.stringify(value))));
+}
+
+/** SHA-256 of that text, in hex. */
+export function digestOf(value: unknown): string {
+  return createHash('sha256').update(canonical(value)).digest('hex');
+}
+
+function ordered(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(ordered);
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  // a field named __proto__ stays a field
+  return Object.fromEntries(fields.map(([name, inner]) => [name, ordered(inner)]));
+}
