@@ -1,6 +1,9 @@
 import { Module } from '@nestjs/common';
 import { TargetsModule } from '../targets/targets.module.js';
+import { AssertKind } from './control/assert.kind.js';
+import { WaitKind } from './control/wait.kind.js';
 import { Deliveries } from './deliver/deliver.js';
+import { HttpRequestKind } from './http/http-request.kind.js';
 import { DatabaseKind } from './postgres/database.kind.js';
 import { GrantsKind } from './postgres/grants.kind.js';
 import { MigrateKind } from './postgres/migrate.kind.js';
@@ -11,10 +14,8 @@ import { VaultDatabaseRoleKind, VaultPolicyKind, VaultSpaceKind } from './vault/
 @Module({
   imports: [TargetsModule],
   providers: [
-    DatabaseKind,
-    RoleKind,
-    GrantsKind,
-    MigrateKind,
+    ...[AssertKind, WaitKind, HttpRequestKind],
+    ...[DatabaseKind, RoleKind, GrantsKind, MigrateKind],
     Deliveries,
     ...[VaultSecretKind, VaultPolicyKind, VaultSpaceKind, VaultDatabaseRoleKind],
   ],

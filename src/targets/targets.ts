@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { brokenRule } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import type { TargetConfig } from '../config/targets.js';
+import { HttpService } from './http/http-service.js';
 import { Postgres } from './postgres/postgres.js';
 import { Vault } from './vault/vault.js';
 
@@ -13,6 +14,7 @@ export class Targets implements OnApplicationShutdown {
   readonly #targets: readonly TargetConfig[];
   readonly #vaults = new Map<string, Vault>();
   readonly #postgres = new Map<string, Postgres>();
+  readonly #http = new Map<string, HttpService>();
 
   constructor({ targets }: AppConfig) {
     this.#targets = targets;
@@ -54,6 +56,12 @@ export class Targets implements OnApplicationShutdown {
   postgres(name: string | undefined, team: string | undefined): Postgres {
     const target = this.require('postgres', name, team);
     return kept(this.#postgres, target.name, () => new Postgres(target));
+  }
+
+  /** A client of the HTTP service; see {@link require}. */
+  http(name: string | undefined, team: string | undefined): HttpService {
+    const target = this.require('http', name, team);
+    return kept(this.#http, target.name, () => new HttpService(target));
   }
 
   onApplicationShutdown(): void {

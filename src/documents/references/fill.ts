@@ -16,6 +16,8 @@ export interface Scope {
   run: { id: string };
 }
 
+const NO_ADDRESS = (_: Path): boolean => false;
+
 /** A reference that has no value, or one that cannot stand in a text. */
 export class FillError extends Error {
   constructor(
@@ -30,29 +32,35 @@ export class FillError extends Error {
 /**
  * A tree with its references filled in. A leaf that is one reference and nothing else gets the value with its type;
  * inside a text only texts, numbers, true and false can stand. What is filled in is never read as a reference, and it
- * stays one leaf. Throws a FillError if a reference has no value.
+ * stays one leaf. Inside an address it is percent-encoded, so it stays one part of that. Throws a FillError if a reference has no value.
  */
-export function fill(tree: JsonObject, scope: Scope): FilledObject {
-  return fillValue(tree, scope, []) as FilledObject;
+export function fill(tree: JsonObject, scope: Scope, isAddress = NO_ADDRESS): FilledObject {
+  return fillValue(tree, scope, [], isAddress) as FilledObject;
 }
 
 /** The same for any value. `path` is where it is, for errors. */
-export function fillValue(value: Json, scope: Scope, path: Path): Filled {
-  if (typeof value === 'string') return fillText(value, scope, path);
-  if (Array.isArray(value)) return value.map((item, index) => fillValue(item, scope, [...path, index]));
+export function fillValue(value: Json, scope: Scope, path: Path, isAddress = NO_ADDRESS): Filled {
+  if (typeof value === 'string') return fillText(value, scope, path, isAddress(path));
+  if (Array.isArray(value))
+    return value.map((item, index) => fillValue(item, scope, [...path, index], isAddress));
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, child]) => [key, fillValue(child, scope, [...path, key])]),
+    Object.entries(value).map(([key, child]) => [key, fillValue(child, scope, [...path, key], isAddress)]),
   );
 }
 
-function fillText(text: string, scope: Scope, path: Path): Filled {
+function fillText(text: string, scope: Scope, path: Path, isAddress: boolean): Filled {
   const parts = parseText(text);
   const [only] = parts;
   if (parts.length === 1 && only !== undefined)
     return typeof only === 'string' ? only : valueOf(only, scope, path);
   const filled = parts.map((part) => (typeof part === 'string' ? part : scalar(part, scope, path)));
-  return filled.some(isUnknown) ? UNKNOWN : filled.map((each) => `${each as string}`).join('');
+  if (filled.some(isUnknown)) return UNKNOWN;
+  const written = (value: Filled, index: number): string =>
+    isAddress && typeof parts[index] !== 'string'
+      ? encodeURIComponent(`${value as string}`)
+      : `${value as string}`;
+  return filled.map(written).join('');
 }
 
 function scalar(reference: Reference, scope: Scope, path: Path): Filled {

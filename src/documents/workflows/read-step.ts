@@ -112,7 +112,7 @@ function inputOf(reader: Reader, fields: JsonObject, path: Path): StepInput {
 /** What the schema of `assert` and `workflow` cannot say. */
 function checkControl(reader: Reader, type: string, input: StepInput, declared: Declared): void {
   if (type === 'assert' && typeof input.value.that === 'string')
-    compiled(reader, input.value.that, input.at(['that']), declared);
+    compiledWithout(reader, input.value.that, input.at(['that']), declared);
   if (type !== 'workflow') return;
   for (const field of ['provider', 'workflow']) {
     const value = input.value[field];
@@ -122,6 +122,17 @@ function checkControl(reader: Reader, type: string, input: StepInput, declared: 
         `\`${field}\` is a name, without references: a run is checked as a whole before it begins`,
       );
   }
+}
+
+/** Compiles a condition; false: references stand in it, which a condition does not have. */
+function compiledWithout(reader: Reader, text: string, at: Path, declared: Declared): boolean {
+  if (text.includes('${') || /(^|[^"'\w])\$\w/.test(text)) {
+    const suggestion = text.replace(/\$\{([^{}]*)\}/g, '$1');
+    reader.error(at, 'A condition is CEL: names stand in it without `$` and braces', suggestion);
+    return false;
+  }
+  compiled(reader, text, at, declared);
+  return true;
 }
 
 function compiled(reader: Reader, text: string, at: Path, declared: Declared): void {
@@ -175,17 +186,8 @@ function expression(
   const value = fields[field];
   const text = typeof value === 'boolean' ? String(value) : reader.text(fields, path, field);
   if (text === undefined) return undefined;
-  const bare = /^\s*\$\{([^{}]*)\}\s*$/.exec(text)?.[1] ?? text;
-  if (bare.includes('${') || /(^|[^"'\w])\$\w/.test(bare)) {
-    reader.error(
-      [...path, field],
-      'A condition is CEL: names stand in it without `$` and braces',
-      bare.replace(/\$\{([^{}]*)\}/g, '$1'),
-    );
-    return undefined;
-  }
-  compiled(reader, bare.trim(), [...path, field], declared);
-  return bare.trim();
+  const bare = (/^\s*\$\{([^{}]*)\}\s*$/.exec(text)?.[1] ?? text).trim();
+  return compiledWithout(reader, bare, [...path, field], declared) ? bare : undefined;
 }
 
 function whenOf(reader: Reader, fields: JsonObject, path: Path): void {

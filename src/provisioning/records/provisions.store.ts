@@ -107,7 +107,9 @@ export class ProvisionsStore {
       .execute();
   }
 
-  /** Cancels a waiting provision, or one of the kinds `stoppable` that runs: its lease is lost. Undefined: it is neither. */
+  /**
+   * Cancels a waiting provision, or one of the kinds `stoppable` that runs or waits for something: its lease is lost. Undefined: it is neither.
+   */
   cancel(id: string, stoppable: readonly string[], db: Executor): Promise<ProvisionRow | undefined> {
     return db
       .updateTable('provision')
@@ -116,7 +118,10 @@ export class ProvisionsStore {
       .where((eb) =>
         eb.or([
           eb('status', '=', 'pending'),
-          eb.and([eb('status', '=', 'processing'), sql<SqlBool>`kind = any(${[...stoppable]}::text[])`]),
+          eb.and([
+            eb('status', 'in', ['processing', 'pending_action']),
+            sql<SqlBool>`kind = any(${[...stoppable]}::text[])`,
+          ]),
         ]),
       )
       .returningAll()

@@ -41,9 +41,9 @@ export function factsOf(run: Run): Facts {
   };
 }
 
-/** The outputs that the type of the step declares: as its kind gave them, otherwise the input of that name. */
+/** The outputs that the type of the step declares: as its kind gave them, or if it gave none, its result and input. */
 export function givenBy({ type, result, input }: Pick<StepRow, 'type' | 'result' | 'input'>): JsonObject {
-  const given = { ...input, ...result, ...(result?.outputs as JsonObject | undefined) } as JsonObject;
+  const given = (result?.outputs ?? { ...input, ...result }) as JsonObject;
   const declared = Object.keys(STEP_TYPES.get(type)?.outputs ?? {});
   return Object.fromEntries(declared.flatMap((name) => (name in given ? [[name, given[name] ?? null]] : [])));
 }

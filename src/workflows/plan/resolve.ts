@@ -1,10 +1,12 @@
 import { Problem } from '../../common/problems/problem.js';
 import { ExpandError } from '../../documents/expand/expand.js';
 import { nextAfterFailure, runs, scopeOf } from '../../documents/expand/scope.js';
-import type { Facts, Snapshot } from '../../documents/expand/snapshot.js';
+import type { Facts, Snapshot, SnapshotStep } from '../../documents/expand/snapshot.js';
 import { ExpressionError } from '../../documents/expressions/expression-error.js';
 import { fill, FillError } from '../../documents/references/fill.js';
 import { type FilledObject, isUnknown } from '../../documents/references/unknown.js';
+import type { Path } from '../../documents/yaml/yaml-source.js';
+import { holds } from '../../documents/workflows/conditions.js';
 
 /** What a step takes, or why it is left out. `unsure`: only later it shows whether it is. */
 export type Resolved = { input: FilledObject; unsure?: true } | { skip: 'condition' | 'failure' };
@@ -25,11 +27,27 @@ export function resolveStep(
   try {
     const isRun = runs(snapshot, step, facts);
     if (isRun === false) return { skip: 'condition' };
-    const input = fill(step.with, scopeOf(snapshot, step, facts));
+    const input = filled(snapshot, step, facts);
     return isUnknown(isRun) ? { input, unsure: true } : { input };
   } catch (error) {
     if (error instanceof FillError || error instanceof ExpressionError || error instanceof ExpandError)
       throw new Problem('unprocessable', error.message);
     throw error;
   }
+}
+
+/** Whether a field of `http.request` is an address. */
+const isAddress = (path: Path): boolean => ['path', 'undo.path'].includes(path.join('.'));
+
+/**
+ * No value can become a part of an address, or of a condition: that is evaluated and never filled in, and the input says in `holds` what came
+ * out.
+ */
+function filled(snapshot: Snapshot, step: SnapshotStep, facts: Facts): FilledObject {
+  const scope = scopeOf(snapshot, step, facts);
+  if (step.type === 'http.request') return fill(step.with, scope, isAddress);
+  if (step.type !== 'assert') return fill(step.with, scope);
+  const { that = '', ...others } = step.with;
+  const { parameters = {} } = snapshot.frames[step.frame] ?? {};
+  return { ...fill(others, scope), that, holds: holds(that as string, parameters, scope) };
 }

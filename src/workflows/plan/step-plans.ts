@@ -110,7 +110,9 @@ export class StepPlans {
 /** What the step will give, as far as its input tells. */
 function expectedOf(type: string, input: FilledObject): FilledObject {
   const names = Object.keys(STEP_TYPES.get(type)?.outputs ?? {});
-  return Object.fromEntries(names.map((name) => [name, input[name] ?? UNKNOWN]));
+  // the body of an answer has only its name in common with that of the request
+  const isEchoed = type !== 'http.request';
+  return Object.fromEntries(names.map((name) => [name, (isEchoed ? input[name] : undefined) ?? UNKNOWN]));
 }
 
 /** The names that a step touches, and the buckets of its paths. */

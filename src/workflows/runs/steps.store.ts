@@ -131,14 +131,14 @@ export class StepsStore {
     );
   }
 
-  /** The provision of the step that has not started yet, if there is one: until the end of the transaction no worker starts it. */
+  /** The provision of the step that has not started yet, or waits, if there is one: until the end of the transaction no worker starts it. */
   async waiting(id: string, trx: Executor): Promise<string | undefined> {
     const row = await trx
       .selectFrom('workflow_step')
       .innerJoin('provision', 'provision.id', 'workflow_step.provision_id')
       .select('provision.id')
       .where('workflow_step.run_id', '=', id)
-      .where('provision.status', '=', 'pending')
+      .where('provision.status', 'in', ['pending', 'pending_action'])
       .forUpdate('provision')
       .executeTakeFirst();
     return row?.id;

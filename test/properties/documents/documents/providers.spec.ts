@@ -251,6 +251,12 @@ describe('a provider', () => {
       'that: input',
       '18:54 This condition is not valid CEL here. Unknown variable: input',
     ],
+    [
+      'workflows/delete-bucket.yaml',
+      '{that: inputs.bucket_name != "production"}',
+      '{that: \'"${inputs.bucket_name}" != "production"\'}',
+      '18:54 A condition is CEL: names stand in it without `$` and braces',
+    ],
     ['workflows/delete-bucket.yaml', '[manual]', '[weekly]', /There is no trigger `weekly`/.source],
     [
       'workflows/onboard.yaml',
