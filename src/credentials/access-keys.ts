@@ -18,7 +18,7 @@ import { credentialsIssued } from '../metrics/registry.js';
 import { MinioAdmin, storageUnavailable } from '../minio/minio-admin.js';
 import { MAX_ACCESS_KEYS, principalOf } from '../policy/names.js';
 import type { AccessKeyDto, IssuedAccessKeyDto } from './dto/access-key.dto.js';
-import type { KeyClaim } from './claims/key-claim.store.js';
+import type { KeyNaming } from './claims/key-claim.store.js';
 import { Principals } from './principals.js';
 import { isoSeconds } from './sessions/sessions.js';
 
@@ -51,10 +51,17 @@ export class AccessKeys {
     name: string,
     expiresInSeconds: number,
     context: RequestContext,
-    claim?: KeyClaim,
+    claim?: KeyNaming,
   ): Promise<IssuedAccessKeyDto> {
     await this.principals.ensureUser(userName, context);
     return this.issueFor({ kind: 'user', name: userName }, name, expiresInSeconds, context, claim);
+  }
+
+  /** Throws `unknown_user` if the user does not exist, and another problem if it may not have keys. */
+  async requireHolder(userName: string): Promise<void> {
+    const row = await this.subjects.find({ kind: 'user', name: userName });
+    if (!row) throw brokenRule('user_name', 'names a user that does not exist', 'unknown_user');
+    refuseUnlessActive(row);
   }
 
   /** Creates an access key for an existing user or data product. `claim` has the name of the key before the key exists. */
@@ -63,7 +70,7 @@ export class AccessKeys {
     name: string,
     expiresInSeconds: number,
     context: RequestContext,
-    claim?: KeyClaim,
+    claim?: KeyNaming,
   ): Promise<IssuedAccessKeyDto> {
     const accessKey = random(UPPER, 20);
     const secretKey = random(ALL, 40);
@@ -153,7 +160,7 @@ export class AccessKeys {
   }
 
   /** Removes the key of an earlier request first: at most one key of a claim lives. */
-  private async takeClaim(claim: KeyClaim | undefined, accessKey: string, turn: Turn): Promise<void> {
+  private async takeClaim(claim: KeyNaming | undefined, accessKey: string, turn: Turn): Promise<void> {
     const abandoned = (await claim?.open()) ?? null;
     if (abandoned !== null) await this.removeUnder(turn, abandoned);
     await claim?.take(abandoned, accessKey);

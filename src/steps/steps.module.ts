@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { CredentialsModule } from '../credentials/credentials.module.js';
 import { TargetsModule } from '../targets/targets.module.js';
 import { AssertKind } from './control/assert.kind.js';
 import { WaitKind } from './control/wait.kind.js';
@@ -8,15 +9,16 @@ import { DatabaseKind } from './postgres/database.kind.js';
 import { GrantsKind } from './postgres/grants.kind.js';
 import { MigrateKind } from './postgres/migrate.kind.js';
 import { RoleKind } from './postgres/role.kind.js';
+import { KeyKind } from './storage/key.kind.js';
 import { VaultSecretKind } from './vault/vault-secret.kind.js';
 import { VaultDatabaseRoleKind, VaultPolicyKind, VaultSpaceKind } from './vault/vault-things.kind.js';
 
 @Module({
-  imports: [TargetsModule],
+  imports: [CredentialsModule, TargetsModule],
   providers: [
     ...[AssertKind, WaitKind, HttpRequestKind],
     ...[DatabaseKind, RoleKind, GrantsKind, MigrateKind],
-    Deliveries,
+    ...[Deliveries, KeyKind],
     ...[VaultSecretKind, VaultPolicyKind, VaultSpaceKind, VaultDatabaseRoleKind],
   ],
   exports: [Deliveries],

@@ -15,7 +15,12 @@ export interface ClaimedRow {
   id: string;
   /** Explains `claimed` to people. */
   claimedDetail: string;
+  /** The name of the key stays, sealed, after it was handed out: {@link withdraw} ends that key. */
+  keepsName?: boolean;
 }
+
+/** What making a key asks: the name of an earlier key that nobody received, and a place for the name of the new one before it exists. */
+export type KeyNaming = Pick<KeyClaim, 'open' | 'take'>;
 
 /** What else is stored with a claim, in the same transaction. */
 export interface ClaimRecords {
@@ -85,8 +90,9 @@ export class KeyClaim {
   /** The key was sent to the caller: the claim is used up. */
   async confirm(): Promise<void> {
     await this.db.transaction().execute(async (trx) => {
-      const sent = { claimed_at: NOW, sealed_claim_key: null, claim_until: null };
-      if (await this.change(sent, trx)) await this.records.sent?.(trx);
+      const sent = { claimed_at: NOW, claim_until: null };
+      const forgotten = this.row.keepsName ? {} : { sealed_claim_key: null };
+      if (await this.change({ ...sent, ...forgotten }, trx)) await this.records.sent?.(trx);
     });
   }
 
@@ -111,4 +117,19 @@ export class KeyClaim {
   private get table(): 'provision' {
     return this.row.table as 'provision';
   }
+}
+
+/**
+ * Ends a claim: nobody can make it any more, and who is making it now gets a key that its name tells. Returns the name of that key, or of one
+ * that was handed out if its row keeps names; null: there is no key; undefined: the name is sealed with a former master key. May be repeated.
+ */
+export async function withdraw(db: Database, keys: KeyRing, id: string): Promise<string | null | undefined> {
+  const row = await db
+    .updateTable('provision')
+    .set({ claimed_at: sql<Date>`coalesce(claimed_at, clock_timestamp())` })
+    .where('id', '=', id)
+    .returning('sealed_claim_key')
+    .executeTakeFirst();
+  if (!row?.sealed_claim_key) return null;
+  return keys.open(row.sealed_claim_key);
 }

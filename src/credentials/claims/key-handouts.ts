@@ -4,7 +4,7 @@ import { KeyedQueue } from '../../common/turns/keyed-queue.js';
 import { Database } from '../../database/schema.js';
 import { KeyRing } from '../../secrets/key-ring.js';
 import type { IssuedAccessKeyDto } from '../dto/access-key.dto.js';
-import { type ClaimedRow, type ClaimRecords, KeyClaim } from './key-claim.store.js';
+import { type ClaimedRow, type ClaimRecords, KeyClaim, withdraw } from './key-claim.store.js';
 
 const WAIT_MS = 5000;
 
@@ -40,6 +40,11 @@ export class KeyHandouts {
       await this.end(claim, false).finally(leave);
       throw error;
     }
+  }
+
+  /** Ends the claim of a provision for good; see {@link withdraw}. */
+  withdraw(provisionId: string): Promise<string | null | undefined> {
+    return withdraw(this.db, this.keys, provisionId);
   }
 
   /** If this fails, the claim can be repeated when its time is over. */

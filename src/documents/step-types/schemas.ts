@@ -24,6 +24,13 @@ export const names = (description: string): JsonSchema => ({
   description,
 });
 
+/** Whether the thing is to be there or not. */
+export const state: JsonSchema = {
+  enum: ['present', 'absent'],
+  default: 'present',
+  description: '`absent`: it is to be removed, and only its name is given',
+};
+
 /** An object that refuses unknown fields. */
 export function object(
   properties: { readonly [name: string]: JsonSchema },

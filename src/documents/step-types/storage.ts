@@ -1,9 +1,9 @@
 import { ACCESS_KEY_NAME_PATTERN, GROUP_NAME_PATTERN, USER_NAME_PATTERN } from '../../policy/names.js';
 import { BUCKET_NAME } from '../../policy/paths.js';
 import type { Json } from '../model.js';
-import { deliver, flag, names, object, secretRef, text } from './schemas.js';
+import { deliver, flag, names, object, secretRef, state, text } from './schemas.js';
 import type { StepType } from './step-type.js';
-import { asText, asTexts, touched } from './touched.js';
+import { asText, asTexts, deliveredTo, touched } from './touched.js';
 
 const bucket = text('The bucket', { pattern: BUCKET_NAME.source, maxLength: 63 });
 const user = text('The name of a user', { pattern: USER_NAME_PATTERN.source, maxLength: 100 });
@@ -18,13 +18,50 @@ const tags = {
 };
 const permission = { enum: ['read', 'write'], default: 'read', description: 'What is allowed' };
 
+/** An access key that nobody sees on its way. */
+export const STORAGE_KEY: StepType = {
+  name: 'storage.key',
+  kind: 'key',
+  target: 'minio',
+  description: 'Makes an access key of a user who exists, and delivers it.',
+  input: object(
+    {
+      user_name: user,
+      name: text('What the key is for', { pattern: ACCESS_KEY_NAME_PATTERN.source, maxLength: 32 }),
+      expires_in_seconds: {
+        type: 'integer',
+        minimum: 960,
+        maximum: 31_535_000,
+        default: 2_592_000,
+        description: 'Seconds until the key expires',
+      },
+      deliver,
+    },
+    ['user_name', 'name', 'deliver'],
+  ),
+  outputs: {
+    access_key: { type: 'string', description: 'The access key, not secret; a claim has none yet' },
+    expires_at: {
+      type: 'string',
+      description: 'When it expires, RFC 3339; a claimed key lives from its claim on',
+    },
+    delivered: secretRef,
+  },
+  example: { user_name: 'field-loader', name: 'loader', deliver: { vault: { path: 'field/loader' } } },
+  plan: 'Shows that a key would be made, and where it would be delivered.',
+  apply:
+    'Makes the key, delivers it and forgets the secret. A repetition after a crash makes another one and ends the first.',
+  undo: 'Ends the key, or the claim if nobody has made it, and takes back what was delivered if nobody has changed it.',
+  touches: (input) => [...touched('user', asText(input.user_name)), ...deliveredTo(input.deliver)],
+};
+
 /** Steps that act on MinIO. */
 export const STORAGE_STEPS: readonly StepType[] = [
   {
     name: 'storage.bucket',
     kind: 'bucket',
     target: 'minio',
-    description: 'Creates a bucket.',
+    description: 'Creates a bucket, or removes an empty one.',
     input: object(
       {
         bucket,
@@ -34,14 +71,16 @@ export const STORAGE_STEPS: readonly StepType[] = [
         ),
         quota_bytes: { ...quota, description: 'The most bytes that the bucket may hold' },
         tags,
+        state,
       },
       ['bucket'],
     ),
     outputs: { bucket: { type: 'string', description: 'Its name' } },
     example: { bucket: 'field-data', versioning: true },
     plan: 'Shows whether the bucket would be created, and which settings would change.',
-    apply: 'Creates the bucket if it is missing, and sets what the step names.',
-    undo: 'Removes the bucket if this run created it and it is empty; otherwise sets back what the run changed.',
+    apply:
+      'Creates the bucket if it is missing, and sets what the step names; one that is not empty is never removed.',
+    undo: 'Removes the bucket if this run created it and it is empty; otherwise sets back what the run changed. One that was removed stays away.',
     touches: (input) => touched('bucket', asText(input.bucket)),
   },
   {
@@ -97,59 +136,25 @@ export const STORAGE_STEPS: readonly StepType[] = [
     name: 'storage.principal',
     kind: 'user',
     target: 'minio',
-    description: 'Creates a user with a home, for a person or a program.',
-    input: object({ user_name: user }, ['user_name']),
+    description: 'Creates a user with a home, for a person or a program, or removes one.',
+    input: object({ user_name: user, state }, ['user_name']),
     outputs: {
       user_name: { type: 'string', description: 'Its name' },
       home_path: { type: 'string', description: 'Its home' },
     },
     example: { user_name: 'field-loader' },
     plan: 'Shows what would be created in MinIO.',
-    apply: 'Creates the user. Its pair is derived when it is asked for.',
+    apply:
+      'Creates the user, whose pair is derived when it is asked for; or ends all access of it, and the data stay.',
     undo: 'Removes the user if this run created it; the data in its home stay.',
     touches: (input) => touched('user', asText(input.user_name)),
   },
-  {
-    name: 'storage.key',
-    kind: 'key',
-    target: 'minio',
-    description: 'Makes an access key of a user and delivers it.',
-    input: object(
-      {
-        user_name: user,
-        name: text('What the key is for', { pattern: ACCESS_KEY_NAME_PATTERN.source, maxLength: 32 }),
-        expires_in_seconds: {
-          type: 'integer',
-          minimum: 960,
-          maximum: 31_535_000,
-          default: 2_592_000,
-          description: 'Seconds until the key expires',
-        },
-        deliver,
-      },
-      ['user_name', 'name', 'deliver'],
-    ),
-    outputs: {
-      access_key: { type: 'string', description: 'The access key; not secret' },
-      expires_at: { type: 'string', description: 'When it expires, RFC 3339' },
-      delivered: secretRef,
-    },
-    example: {
-      user_name: 'field-loader',
-      name: 'loader',
-      deliver: { vault: { path: 'field/loader' } },
-    },
-    plan: 'Shows that a key would be made, and where it would be delivered.',
-    apply:
-      'Makes the key, delivers it and forgets the secret. A repetition after a crash makes another one and ends the first.',
-    undo: 'Ends the key, and takes back what was delivered if nobody has changed it.',
-    touches: (input) => touched('user', asText(input.user_name)),
-  },
+  STORAGE_KEY,
   {
     name: 'storage.group',
     kind: 'group',
     target: 'minio',
-    description: 'Creates a group, or changes it.',
+    description: 'Creates a group, changes or removes it.',
     input: object(
       {
         group_name: group,
@@ -163,6 +168,7 @@ export const STORAGE_STEPS: readonly StepType[] = [
           items: object({ path, permission }, ['path', 'permission']),
           description: 'Paths that the group reaches; replaces the present ones',
         },
+        state,
       },
       ['group_name'],
     ),
@@ -173,7 +179,8 @@ export const STORAGE_STEPS: readonly StepType[] = [
       grants: [{ path: 's3a://field-data/raw/', permission: 'write' }],
     },
     plan: 'Shows what would change in MinIO.',
-    apply: 'Creates the group if it is missing, and sets what the step names.',
+    apply:
+      'Creates the group if it is missing, and sets what the step names; or removes it with the grants to it.',
     undo: 'Removes the group if this run created it; a change of an existing group stays.',
     touches: (input) => [
       ...touched('group', asText(input.group_name)),
