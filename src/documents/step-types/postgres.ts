@@ -1,5 +1,5 @@
 import type { JsonSchema } from '../model.js';
-import { deliver, flag, object, secretRef, target, text } from './schemas.js';
+import { deliver, flag, object, secretRef, state, target, text } from './schemas.js';
 import type { StepType } from './step-type.js';
 import { asText, asTexts, deliveredTo, touched } from './touched.js';
 
@@ -25,7 +25,8 @@ export const POSTGRES_DATABASE: StepType = {
   name: 'postgres.database',
   kind: 'postgres.database',
   target: 'postgres',
-  description: 'Creates a database that only its owner and who is granted it can connect to.',
+  description:
+    'Creates a database that only its owner and who is granted it can connect to, or drops an empty one.',
   input: object(
     {
       target: target('postgres'),
@@ -35,13 +36,15 @@ export const POSTGRES_DATABASE: StepType = {
         ...nameList('Extensions to install'),
         items: { type: 'string', pattern: '^[a-z][a-z0-9_-]{0,62}$' },
       },
+      state,
     },
     ['database'],
   ),
   outputs: { database: outText('Its name'), ...ADVICE },
   example: { database: 'field', owner: 'field_owner' },
   plan: 'Shows whether the database would be created, and which owner and extensions would change.',
-  apply: 'Creates the database if it is missing, then sets owner and extensions.',
+  apply:
+    'Creates the database if it is missing, then sets owner and extensions; one that is not empty is never dropped.',
   undo: 'Drops the database if this run created it and nothing is in it; extensions that this run installed are dropped if nothing needs them.',
   touches: (input) => [
     ...touched('database', asText(input.database)),
@@ -54,7 +57,8 @@ export const POSTGRES_ROLE: StepType = {
   name: 'postgres.role',
   kind: 'postgres.role',
   target: 'postgres',
-  description: 'Creates a role: one for grants, or one with a login whose password is delivered.',
+  description:
+    'Creates a role: one for grants, or one with a login whose password is delivered; or drops one.',
   input: object(
     {
       target: target('postgres'),
@@ -64,6 +68,7 @@ export const POSTGRES_ROLE: StepType = {
       database: name('The database that is delivered with the password'),
       rotate: flag('Make a new password, also if the role is there', false),
       deliver,
+      state,
     },
     ['role'],
   ),
@@ -76,7 +81,7 @@ export const POSTGRES_ROLE: StepType = {
   },
   plan: 'Shows whether the role would be created, which memberships it would get, and where a password would be delivered.',
   apply:
-    'Creates the role if it is missing and makes it a member; makes a password, delivers it and sets it together, or neither.',
+    'Creates the role if it is missing and makes it a member; makes a password, delivers it and sets it together, or neither. A role that owns something, or has rights, is never dropped.',
   undo: 'Drops the role if this run created it and it owns nothing, and takes back what was delivered if nobody has changed it.',
   touches: (input) => [
     ...touched('role', asText(input.role), ...asTexts(input.member_of)),

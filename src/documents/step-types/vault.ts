@@ -38,6 +38,14 @@ export const VAULT_SECRET: StepType = {
         ),
         description: 'Secrets to generate, by the name of their key',
       },
+      names: {
+        type: 'array',
+        items: { type: 'string', pattern: KEYS.propertyNames.pattern },
+        maxItems: KEYS.maxProperties,
+        uniqueItems: true,
+        default: [],
+        description: 'Names of more keys to generate, each of 32 letters and digits',
+      },
       values: {
         type: 'object',
         ...KEYS,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { IsBoolean, IsInt, IsObject, Matches, Max, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsObject, Matches, Max, Min } from 'class-validator';
+import { brokenRule, Problem } from '../../common/problems/problem.js';
 import { Optional } from '../../common/http/validation.js';
 import { Lake } from '../../minio/lake.js';
 import {
@@ -52,6 +53,11 @@ export class BucketInput {
   @Optional({ type: 'object', additionalProperties: { type: 'string', maxLength: 256 }, maxProperties: 50 })
   @IsObject()
   tags?: Record<string, string>;
+
+  /** `absent`: the bucket should be removed. One that is not empty is never removed */
+  @Optional()
+  @IsIn(['present', 'absent'])
+  state: 'present' | 'absent' = 'present';
 }
 
 /** Creates a bucket and gives it settings. Groups and roles define who can access it. */
@@ -67,13 +73,16 @@ export class BucketKind implements ProvisionKind<BucketInput> {
     return `bucket:${bucket}`;
   }
 
-  validate({ tags = {} }: BucketInput): Promise<void> {
+  validate({ tags = {}, state, versioning, quota_bytes }: BucketInput): Promise<void> {
+    const hasSettings = versioning === true || quota_bytes !== undefined || Object.keys(tags).length > 0;
+    if (state === 'absent' && hasSettings) throw brokenRule('input.state', 'must be present with settings');
     requireTags(tags, 'input.tags');
     return Promise.resolve();
   }
 
   async plan(input: BucketInput): Promise<ShownChange[]> {
     const { bucket } = input;
+    if (input.state === 'absent') return this.planRemoval(bucket);
     const settings = await this.changes.plan(bucket, input);
     if (await this.lake.hasBucket(bucket)) return settings;
     return [{ change: 'create_bucket', target: `bucket ${bucket}`, before: null, after: {} }, ...settings];
@@ -81,6 +90,7 @@ export class BucketKind implements ProvisionKind<BucketInput> {
 
   async apply(input: BucketInput, context: RunContext): Promise<ProvisionResult> {
     const { bucket } = input;
+    if (input.state === 'absent') return this.remove(bucket);
     const record = new ChangeRecord(context);
     const created = await this.create(bucket, record);
     const operations = [created, ...(await this.changes.apply(bucket, input, record))];
@@ -95,6 +105,18 @@ export class BucketKind implements ProvisionKind<BucketInput> {
       for (const each of created) Object.assign(each, { status: 'skipped', message: 'it is not empty' });
     }
     return { operations: [...created, ...(await this.changes.undo(bucket, changesOf(made)))] };
+  }
+
+  private async planRemoval(bucket: string): Promise<ShownChange[]> {
+    if (!(await this.lake.hasBucket(bucket))) return [];
+    return [{ change: 'remove_bucket', target: `bucket ${bucket}`, before: {}, after: null }];
+  }
+
+  private async remove(bucket: string): Promise<ProvisionResult> {
+    const status = (await this.lake.hasBucket(bucket)) ? 'done' : 'skipped';
+    if (!(await this.lake.removeEmptyBucket(bucket)))
+      throw new Problem('not_possible', `The bucket ${bucket} is not empty`);
+    return { operations: [{ entitlement: { type: 'bucket', id: bucket }, action: 'remove', status }] };
   }
 
   private async create(bucket: string, record: ChangeRecord): Promise<Operation> {

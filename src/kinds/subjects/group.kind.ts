@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { IsString, MaxLength } from 'class-validator';
-import { AccessWriter } from '../../access/changes/writer.js';
+import { IsIn, IsString, MaxLength } from 'class-validator';
+import { AccessWriter, type Mutation } from '../../access/changes/writer.js';
 import type { RequestContext } from '../../auth/authenticated.js';
+import { Optional } from '../../common/http/validation.js';
+import { brokenRule } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
 import { requireGroupName } from '../../groups/group-name.pipe.js';
 import { GroupRequestDto } from '../../groups/group.dto.js';
@@ -29,9 +31,14 @@ export class GroupInput extends GroupRequestDto {
   @IsString()
   @MaxLength(63)
   group_name!: string;
+
+  /** `absent`: the group should be removed, with the grants to it */
+  @Optional()
+  @IsIn(['present', 'absent'])
+  state: 'present' | 'absent' = 'present';
 }
 
-/** Creates or changes a group. */
+/** Creates, changes or removes a group. */
 @Kind('group', GroupInput)
 @Injectable()
 export class GroupKind implements ProvisionKind<GroupInput> {
@@ -48,15 +55,21 @@ export class GroupKind implements ProvisionKind<GroupInput> {
   validate(input: GroupInput): Promise<void> {
     requireGroupName(input.group_name, 'input.group_name');
     this.wishOf(input);
+    const { group_name: _, state, ...wishes } = input;
+    if (state === 'absent' && Object.values(wishes).some((each) => each !== undefined))
+      throw brokenRule('input.state', 'must be present with members, grants or other fields');
     return Promise.resolve();
   }
 
   async plan(input: GroupInput, context: RequestContext): Promise<ShownChange[]> {
+    if (input.state === 'absent')
+      return this.writer.plan(this.groups.remove(input.group_name, context), context);
     const mutation = await this.groups.save(input.group_name, this.wishOf(input), context);
     return this.writer.plan(mutation, context);
   }
 
   async apply(input: GroupInput, { actor }: RunContext): Promise<ProvisionResult> {
+    if (input.state === 'absent') return this.remove(input.group_name, actor);
     const mutation = await this.groups.save(input.group_name, this.wishOf(input), actor);
     const { created } = enforced(await this.writer.run(mutation, actor));
     const entitlement = { type: 'group', id: input.group_name };
@@ -66,6 +79,18 @@ export class GroupKind implements ProvisionKind<GroupInput> {
   /** Removes a group that it created, with the grants to it; a change of an existing group stays. */
   undo({ group_name }: GroupInput, made: ProvisionResult, { actor }: RunContext): Promise<ProvisionResult> {
     return takeBack(made, 'remove', () => this.writer.run(this.groups.remove(group_name, actor), actor));
+  }
+
+  private async remove(name: string, actor: RequestContext): Promise<ProvisionResult> {
+    const removal = this.groups.remove(name, actor);
+    let status: 'done' | 'skipped' = 'skipped';
+    const noted: Mutation<undefined> = async (trx) => {
+      const change = await removal(trx);
+      if (change.affected.length > 0) status = 'done';
+      return change;
+    };
+    enforced(await this.writer.run(noted, actor));
+    return { operations: [{ entitlement: { type: 'group', id: name }, action: 'remove', status }] };
   }
 
   private wishOf(input: GroupInput) {

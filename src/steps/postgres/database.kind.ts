@@ -18,8 +18,9 @@ import {
   readDatabase,
   setOwner,
 } from '../../targets/postgres/databases.js';
+import type { Postgres } from '../../targets/postgres/postgres.js';
 import { Targets } from '../../targets/targets.js';
-import { markOf, refuseOwn, removal } from './shared.js';
+import { markOf, refuseOwn, refuseWishes, removal, removalResult, type State } from './shared.js';
 
 /** The input of the step type `postgres.database`. */
 export interface DatabaseInput {
@@ -27,9 +28,10 @@ export interface DatabaseInput {
   database: string;
   owner?: string;
   extensions: string[];
+  state: State;
 }
 
-/** Creates a database. */
+/** Creates a database, or drops an empty one. */
 @Kind(POSTGRES_DATABASE.kind, POSTGRES_DATABASE.input, { requestable: false })
 @Injectable()
 export class DatabaseKind implements ProvisionKind<DatabaseInput> {
@@ -39,7 +41,11 @@ export class DatabaseKind implements ProvisionKind<DatabaseInput> {
     return `postgres_database:${database}`;
   }
 
-  validate({ target, database }: DatabaseInput, { team }: AskContext): Promise<void> {
+  validate(
+    { target, database, owner, extensions, state }: DatabaseInput,
+    { team }: AskContext,
+  ): Promise<void> {
+    refuseWishes(state, owner !== undefined || extensions.length > 0);
     this.targets.postgres(target, team);
     refuseOwn('database', database);
     return Promise.resolve();
@@ -47,10 +53,12 @@ export class DatabaseKind implements ProvisionKind<DatabaseInput> {
 
   async plan(input: DatabaseInput, { team }: AskContext): Promise<ShownChange[]> {
     const server = this.targets.postgres(input.target, team);
-    const { database, owner, extensions } = input;
+    const { database, owner, extensions, state } = input;
     const found = await readDatabase(server, database);
     const changed = { ...(owner !== undefined && { owner }), extensions };
     const target = `postgres ${server.name}: database ${database}`;
+    if (state === 'absent')
+      return found ? [{ change: 'drop_database', target, before: { owner: found.owner }, after: null }] : [];
     if (!found) return [{ change: 'create_database', target, before: null, after: changed }];
     if (!owesOwner(input, found) && missing(input, found).length === 0) return [];
     const before = { owner: found.owner, extensions: found.extensions };
@@ -60,6 +68,7 @@ export class DatabaseKind implements ProvisionKind<DatabaseInput> {
   async apply(input: DatabaseInput, { team, provisionId }: RunContext): Promise<ProvisionResult> {
     const server = this.targets.postgres(input.target, team);
     const { database, owner } = input;
+    if (input.state === 'absent') return this.drop(server, database);
     const mark = markOf(provisionId);
     await createDatabase(server, database, mark, `minio_manager_${provisionId.replaceAll('-', '')}`);
     const found = (await readDatabase(server, database)) as DatabaseState;
@@ -85,6 +94,12 @@ export class DatabaseKind implements ProvisionKind<DatabaseInput> {
       });
     }
     return { operations, outputs: { database, ...server.address } };
+  }
+
+  private async drop(server: Postgres, database: string): Promise<ProvisionResult> {
+    const found = await readDatabase(server, database);
+    const stays = found && (await dropEmptyDatabase(server, database, found.oid));
+    return removalResult({ type: 'database', id: database, target: server.name }, found !== undefined, stays);
   }
 
   async undo(input: DatabaseInput, made: ProvisionResult, { team }: RunContext): Promise<ProvisionResult> {

@@ -19,6 +19,8 @@ import {
 } from '../../targets/postgres/grants.js';
 import { readRole } from '../../targets/postgres/roles.js';
 import type { PostgresSession } from '../../targets/postgres/session.js';
+import { readDatabase } from '../../targets/postgres/databases.js';
+import type { Postgres } from '../../targets/postgres/postgres.js';
 import { Targets } from '../../targets/targets.js';
 import { refuseOwn } from './shared.js';
 
@@ -50,7 +52,17 @@ export class GrantsKind implements ProvisionKind<GrantsInput> {
 
   async plan(input: GrantsInput, { team }: AskContext): Promise<ShownChange[]> {
     const server = this.targets.postgres(input.target, team);
-    const missing = await server.in(input.database, (session) => this.missing(session, input));
+    const { database, schema, role, access } = input;
+    if (!(await this.isReady(server, input)))
+      return [
+        {
+          change: 'grant',
+          target: `postgres ${server.name}: ${database} ${schema}`,
+          before: null,
+          after: { role, access },
+        },
+      ];
+    const missing = await server.in(database, (session) => this.missing(session, input));
     return missing.map((grant) => ({
       change: 'grant',
       target: `postgres ${server.name}: ${placeOf(input, grant)}`,
@@ -92,6 +104,14 @@ export class GrantsKind implements ProvisionKind<GrantsInput> {
       }),
     );
     return { operations: done.map((each) => ({ ...each, action: 'revoke' })) };
+  }
+
+  /** Earlier steps of the run may be what makes the database and the role. */
+  private async isReady(server: Postgres, { database, role }: GrantsInput): Promise<boolean> {
+    const found = await readDatabase(server, database);
+    return (
+      found !== undefined && (await server.in(undefined, (session) => readRole(session, role))) !== undefined
+    );
   }
 
   private async missing(session: PostgresSession, { role, schema, access }: GrantsInput): Promise<Grant[]> {

@@ -24,7 +24,7 @@ import type { PostgresSession } from '../../targets/postgres/session.js';
 import { Targets } from '../../targets/targets.js';
 import { Deliveries, type Delivery, type DeliverSpec } from '../deliver/deliver.js';
 import { newPassword } from './password.js';
-import { markOf, refuseOwn, removal } from './shared.js';
+import { markOf, refuseOwn, refuseWishes, removal, removalResult, type State } from './shared.js';
 
 /** The input of the step type `postgres.role`. */
 export interface RoleInput {
@@ -35,9 +35,10 @@ export interface RoleInput {
   database?: string;
   rotate: boolean;
   deliver?: DeliverSpec;
+  state: State;
 }
 
-/** Creates a role, and delivers the password of one with a login. */
+/** Creates a role, and delivers the password of one with a login; or drops one. */
 @Kind(POSTGRES_ROLE.kind, POSTGRES_ROLE.input, { requestable: false })
 @Injectable()
 export class RoleKind implements ProvisionKind<RoleInput> {
@@ -51,9 +52,10 @@ export class RoleKind implements ProvisionKind<RoleInput> {
   }
 
   validate(
-    { target, role, login, member_of, rotate, deliver }: RoleInput,
+    { target, role, login, member_of, database, rotate, deliver, state }: RoleInput,
     context: AskContext,
   ): Promise<void> {
+    refuseWishes(state, login || rotate || member_of.length > 0 || database !== undefined);
     this.targets.postgres(target, context.team);
     refuseOwn('role', role, ...member_of);
     if (login !== (deliver !== undefined))
@@ -67,7 +69,9 @@ export class RoleKind implements ProvisionKind<RoleInput> {
     const server = this.targets.postgres(input.target, team);
     const found = await server.in(undefined, (session) => readRole(session, input.role));
     const target = `postgres ${server.name}: role ${input.role}`;
-    const { login, member_of } = input;
+    const { login, member_of, state } = input;
+    if (state === 'absent')
+      return found ? [{ change: 'drop_role', target, before: { login: found.login }, after: null }] : [];
     const after = { login, member_of };
     const delivered =
       input.deliver && needsPassword(input, found)
@@ -83,6 +87,7 @@ export class RoleKind implements ProvisionKind<RoleInput> {
   async apply(input: RoleInput, context: RunContext): Promise<ProvisionResult> {
     const server = this.targets.postgres(input.target, context.team);
     const mark = markOf(context.provisionId);
+    if (input.state === 'absent') return this.drop(server, input.role);
     return server.in(undefined, (session) =>
       session.transaction(async () => {
         await session.lock(`role ${input.role}`, 'transaction');
@@ -100,6 +105,14 @@ export class RoleKind implements ProvisionKind<RoleInput> {
         return { operations, outputs: { role: input.role, delivered: delivery?.reference ?? {} } };
       }),
     );
+  }
+
+  private async drop(server: Postgres, role: string): Promise<ProvisionResult> {
+    return server.in(undefined, async (session) => {
+      const found = await readRole(session, role);
+      const stays = found && (await dropRole(session, role, found.oid));
+      return removalResult({ type: 'role', id: role, target: server.name }, found !== undefined, stays);
+    });
   }
 
   async undo(input: RoleInput, made: ProvisionResult, { team }: RunContext): Promise<ProvisionResult> {

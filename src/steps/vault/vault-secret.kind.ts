@@ -32,6 +32,7 @@ export interface VaultSecretInput {
   target?: string;
   path: string;
   generate?: Record<string, Generated>;
+  names?: string[];
   values?: Record<string, string>;
   mode: 'merge' | 'replace';
   rotate: boolean;
@@ -52,9 +53,8 @@ export class VaultSecretKind implements ProvisionKind<VaultSecretInput> {
 
   validate(input: VaultSecretInput, { team }: AskContext): Promise<void> {
     this.targets.vault(input.target, team);
-    const { generate = {}, values = {} } = input;
     if (namesOf(input).length === 0) throw brokenRule('generate', 'name at least one key, here or in values');
-    if (Object.keys(generate).some((name) => name in values))
+    if (namesOf(input).length > new Set(namesOf(input)).size)
       throw brokenRule('values', 'a key is either generated or given');
     return Promise.resolve();
   }
@@ -106,15 +106,15 @@ function isWritten(input: VaultSecretInput, { mine, keys }: Present): boolean {
   return mine !== undefined && namesOf(input).every((name) => keys.includes(name));
 }
 
-function namesOf({ generate = {}, values = {} }: VaultSecretInput): string[] {
-  return [...Object.keys(generate), ...Object.keys(values)];
+function namesOf({ generate = {}, names = [], values = {} }: VaultSecretInput): string[] {
+  return [...Object.keys(generate), ...names, ...Object.keys(values)];
 }
 
 /** What has to be written; undefined: nothing. */
 function wantedOf(input: VaultSecretInput, { keys, notes }: Present): Wanted | undefined {
-  const { generate = {}, values = {}, mode, rotate } = input;
+  const { generate = {}, names: more = [], values = {}, mode, rotate } = input;
   const missing = (name: string): boolean => !keys.includes(name);
-  const secrets = Object.keys(generate).filter((name) => rotate || missing(name));
+  const secrets = [...Object.keys(generate), ...more].filter((name) => rotate || missing(name));
   const given = Object.entries(values).flatMap(([name, value]) =>
     missing(name) || notes[noteOf(name)] !== digestOf(value) ? [name] : [],
   );

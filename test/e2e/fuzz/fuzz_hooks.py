@@ -8,7 +8,7 @@ import schemathesis
 # name that nobody has, the keys of tags, a Git server that is not allowed, an item of a plan, what a provider's own document
 # says. Whatever else is refused by 422 must have been refused by the document.
 MEANING = re.compile(
-    r"^(input\.)?(tags|user|group|path|cursor|expires_at|users|with_users|with_group|user_name|members|readers|owners"
+    r"^(input\.)?(tags|state|user|group|path|cursor|expires_at|users|with_users|with_group|user_name|members|readers|owners"
     r"|kind|metadata(\..*)?|input|userId|roles\.\d+|applicationId|appSpecificUserId|role"
     r"|entitlementsToRevoke\.\d+\.(type|id)|entitlements\.\d+(\..*)?|Idempotency-Key"
     r"|grants\.\d+\.(path|expires_at)|subjects\.\d+\.name|only\.users(\.\d+)?"
