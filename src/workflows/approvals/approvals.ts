@@ -32,6 +32,8 @@ export class Approvals {
    * the caller is the requester or not among those who are asked, and `already_decided`.
    */
   async decide(run: Run, saying: Saying, context: RequestContext): Promise<void> {
+    // before the transaction: an embedded database has one connection
+    const approves = await this.teams.approver(context);
     await this.db.transaction().execute(async (trx) => {
       // before the approval is read: an attempt that ends at this moment sees the decision, or is woken
       await this.provisions.lock(run.provision_id ?? '', trx);
@@ -40,7 +42,7 @@ export class Approvals {
         throw new Problem('not_possible', 'It waits for nobody');
       if (saying.digest !== undefined && saying.digest !== approval.plan_digest)
         throw new Problem('plan_changed', 'The plan is another one by now: read it again');
-      const counts = await this.countsFor(run, approval, saying, context);
+      const counts = countsOf(run, approval, saying, context, approves);
       await this.record({ run, approval, counts }, saying, context, trx);
     });
   }
@@ -54,25 +56,6 @@ export class Approvals {
         !decisions.some(({ decided_by }) => decided_by === context.name) &&
         counts(teamId, requirements).length > 0,
     );
-  }
-
-  private async countsFor(
-    run: Run,
-    { requirements }: Approval,
-    { decision }: Saying,
-    context: RequestContext,
-  ): Promise<number[]> {
-    if (context.caller.kind !== 'person') throw new Problem('not_a_person', 'Only people approve');
-    const all = requirements.map((_, index) => index);
-    const { admin } = context.caller;
-    if (decision === 'bypass' && !admin)
-      throw new Problem('forbidden', 'Only an administrator may decide alone');
-    if (admin && decision !== 'approve') return all;
-    const isRequester = context.name === run.requested_by && run.requested_by_kind === 'person';
-    if (isRequester) throw new Problem('forbidden', 'Whoever asked for a run does not decide about it');
-    const counts = (await this.teams.approver(context))(run.team_id, requirements);
-    if (counts.length === 0) throw new Problem('forbidden', 'You are not among those who are asked');
-    return counts;
   }
 
   private async record(
@@ -103,3 +86,22 @@ const AUDITED = {
   reject: 'workflow.rejected',
   bypass: 'workflow.approval_bypassed',
 } as const;
+
+/** The places of the requirements for which it counts. Throws `not_a_person` and `forbidden`. */
+function countsOf(
+  run: Run,
+  { requirements }: Approval,
+  { decision }: Saying,
+  { caller, name }: RequestContext,
+  approves: (teamId: string, requirements: Approval['requirements']) => number[],
+): number[] {
+  if (caller.kind !== 'person') throw new Problem('not_a_person', 'Only people approve');
+  if (decision === 'bypass' && !caller.admin)
+    throw new Problem('forbidden', 'Only an administrator may decide alone');
+  if (caller.admin && decision !== 'approve') return requirements.map((_, index) => index);
+  if (name === run.requested_by && run.requested_by_kind === 'person')
+    throw new Problem('forbidden', 'Whoever asked for a run does not decide about it');
+  const counts = approves(run.team_id, requirements);
+  if (counts.length === 0) throw new Problem('forbidden', 'You are not among those who are asked');
+  return counts;
+}

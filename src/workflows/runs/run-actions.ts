@@ -25,9 +25,12 @@ export class RunActions {
   }
 
   /** Takes back what the run newly made, in reverse order. What existed before, or was changed since, stays. */
-  undo(run: Run, context: RequestContext): Promise<Run> {
+  async undo(run: Run, context: RequestContext): Promise<Run> {
     if (run.active) throw new Problem('not_possible', 'It has not ended');
-    return this.change(run, 'workflow.undone', context, (trx) => this.provisions.undo(run, context, trx));
+    const done = await this.provisions.of(run);
+    return this.change(run, 'workflow.undone', context, (trx) =>
+      this.provisions.undo(run, done, context, trx),
+    );
   }
 
   /** Ends a run: a step that has not started is cancelled, one that runs is waited for. What was made stays until it is undone. */

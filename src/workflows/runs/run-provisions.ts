@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { Problem } from '../../common/problems/problem.js';
 import { appendAudit } from '../../database/sql/audit-event.js';
-import type { Executor } from '../../database/schema.js';
+import type { Executor, ProvisionRow } from '../../database/schema.js';
 import { ProvisionActions } from '../../provisioning/records/provision-actions.js';
 import { Provisions } from '../../provisioning/records/provisions.js';
 import { digestOfPlan } from '../approvals/coverage.js';
@@ -63,9 +63,13 @@ export class RunProvisions {
     await this.store.restart(run.id, row.id, trx);
   }
 
+  /** The provision that carried out a run. Call it before the transaction: an embedded database has one connection. */
+  of(run: Run): Promise<ProvisionRow> {
+    return this.provisions.require(run.provision_id ?? '');
+  }
+
   /** Begins the undo of a run that has ended. */
-  async undo(run: Run, context: RequestContext, trx: Executor): Promise<void> {
-    const done = await this.provisions.require(run.provision_id ?? '');
+  async undo(run: Run, done: ProvisionRow, context: RequestContext, trx: Executor): Promise<void> {
     await this.actions.undoIn(done, 'api', context, trx);
     await this.store.beginUndo(run.id, trx);
   }
