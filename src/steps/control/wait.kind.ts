@@ -16,7 +16,7 @@ export interface WaitInput {
 }
 
 /** Lets a run wait for a time. No worker is kept meanwhile. */
-@Kind(WAIT.kind, WAIT.input, { requestable: false, stoppable: true })
+@Kind(WAIT.kind, WAIT.input, { requestable: false, stoppable: true, lasting: false })
 @Injectable()
 export class WaitKind implements ProvisionKind<WaitInput> {
   /** It waits for nobody. */

@@ -41,7 +41,7 @@ const VALUE = /^[\x20-\x7e]*$/;
 const GONE = [404, 410];
 
 /** Sends a request to a target. */
-@Kind(HTTP_REQUEST.kind, HTTP_REQUEST.input, { requestable: false })
+@Kind(HTTP_REQUEST.kind, HTTP_REQUEST.input, { requestable: false, lasting: false })
 @Injectable()
 export class HttpRequestKind implements ProvisionKind<HttpRequestInput> {
   constructor(private readonly targets: Targets) {}

@@ -29,7 +29,7 @@ const PARTS = ['access_key', 'secret_key', 'endpoint', 'region'];
 const LOST = 'the name of its key is lost with a former master key; the key ends by itself';
 
 /** Makes an access key of a user and delivers it: to the vault, or to a person who claims it later. */
-@Kind(STORAGE_KEY.kind, STORAGE_KEY.input, { requestable: false })
+@Kind(STORAGE_KEY.kind, STORAGE_KEY.input, { requestable: false, lasting: false })
 @Injectable()
 export class KeyKind implements ProvisionKind<KeyInput> {
   constructor(

@@ -9,7 +9,7 @@ import {
 } from '../../provisioning/kinds/kind.js';
 
 /** A step that people approve: the run waits before it, and it begins when they have. */
-@Kind('approval', STEP_TYPES.get('approval')?.input ?? {}, { requestable: false })
+@Kind('approval', STEP_TYPES.get('approval')?.input ?? {}, { requestable: false, lasting: false })
 @Injectable()
 export class ApprovalKind implements ProvisionKind {
   /** Each stands alone. */
