@@ -73,7 +73,7 @@ export interface WorkflowStepTable {
   undo_id: string | null;
   /** A quota counts what it makes. */
   counted: Generated<boolean>;
-  /** The name of what it makes. Null: it is not known yet, or each one counts. */
+  /** The name of what it makes, or removes if it is not counted. Null: it is not known yet, or each one counts. */
   holds: string | null;
   /** The hard quota that it gives a bucket. */
   holds_bytes: string | null;

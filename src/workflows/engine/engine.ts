@@ -60,7 +60,6 @@ export class Engine {
       case 'complete':
         return { operations: operationsOf(run), outputs: outputsOf(run) };
       case 'undone':
-        await this.store.undone(run.id);
         return { operations: run.steps.flatMap(({ undo_result }) => undo_result?.operations ?? []) };
       case 'cancel':
         throw new Cancelled();

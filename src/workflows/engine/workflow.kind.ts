@@ -59,7 +59,8 @@ export class WorkflowKind implements ProvisionKind<WorkflowInput> {
     await this.receipts.make(run_id, trx);
   }
 
-  undoRecorded(input: WorkflowInput, row: ProvisionRow, trx: Executor): Promise<void> {
-    return this.recorded(input, row, trx);
+  async undoRecorded(input: WorkflowInput, row: ProvisionRow, trx: Executor): Promise<void> {
+    if (row.status === 'completed') await this.store.undone(input.run_id, trx);
+    await this.recorded(input, row, trx);
   }
 }

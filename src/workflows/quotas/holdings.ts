@@ -10,6 +10,12 @@ export interface Holding {
   bytes: number | null;
 }
 
+/** What one step makes or removes. */
+export interface StepHolding extends Holding {
+  /** The step removes it: nothing is counted. */
+  gone: boolean;
+}
+
 /** What a team has, and how much of it runs. */
 export interface Usage {
   holdings: readonly Holding[];
@@ -37,8 +43,8 @@ const NAME_FIELDS: Record<string, string | null> = {
   'vault.secret': 'path',
 };
 
-/** What a step makes, as far as its input tells; undefined: nothing that is counted. */
-export function holdingOf(type: string, input: Record<string, unknown> | undefined): Holding | undefined {
+/** What a step makes or removes, as far as its input tells; undefined: nothing that quotas count. */
+export function holdingOf(type: string, input: Record<string, unknown> | undefined): StepHolding | undefined {
   const field = NAME_FIELDS[type];
   if (field === undefined) return undefined;
   const name = field === null ? undefined : input?.[field];
@@ -47,6 +53,7 @@ export function holdingOf(type: string, input: Record<string, unknown> | undefin
     type,
     name: typeof name === 'string' ? name : null,
     bytes: typeof bytes === 'number' ? bytes : null,
+    gone: input?.['state'] === 'absent',
   };
 }
 

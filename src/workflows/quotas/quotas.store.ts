@@ -3,7 +3,17 @@ import { sql } from 'kysely';
 import type { Executor } from '../../database/schema.js';
 import type { Holding, Usage } from './holdings.js';
 
-/** What a team holds by runs of workflows: what its steps make, from their acceptance until they are undone. */
+/** A later step of the team has removed what the step made. */
+const REMOVED = sql`exists (
+  select 1 from workflow_run later join workflow_step remover on remover.run_id = later.id
+  join provision removed on removed.id = remover.provision_id
+  where later.team_id = run.team_id and remover.type = step.type and remover.holds = step.holds and not remover.counted
+    and removed.status = 'completed' and removed.provisioned_at > made.provisioned_at)`;
+
+/**
+ * What a team holds by runs of workflows: what its steps make, from their acceptance until they are undone, another step removes it, or the
+ * resource is deleted.
+ */
 @Injectable()
 export class QuotasStore {
   /** Lets one request of a team count at a time, until the end of the transaction. */
@@ -23,7 +33,7 @@ export class QuotasStore {
           left join provision made on made.id = step.provision_id
           left join provision undo on undo.id = step.undo_id
           where run.team_id = ${teamId}::uuid and step.counted and step.skipped is null and step.refused is null
-            and (run.active or made.status = 'completed') and undo.status is distinct from 'completed' and not exists (
+            and (run.active or made.status = 'completed') and undo.status is distinct from 'completed' and not ${REMOVED} and not exists (
               select 1 from workflow_resource resource
               join workflow_run delete_run on delete_run.id = resource.delete_run_id
               join provision deleted on deleted.id = delete_run.provision_id

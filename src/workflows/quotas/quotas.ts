@@ -56,7 +56,8 @@ export class Quotas {
 /** What the steps of a plan make, as far as their inputs are known. */
 function heldBy(plan: readonly PlannedStep[]): Holding[] {
   const carriedOut = plan.filter(({ state }) => state !== 'skipped');
-  return carriedOut.flatMap(({ type, input }) => holdingOf(type, input) ?? []);
+  const held = carriedOut.flatMap(({ type, input }) => holdingOf(type, input) ?? []);
+  return held.filter(({ gone }) => !gone);
 }
 
 function holdingIn({ type, holds, holds_bytes }: StepRow): Holding {

@@ -175,8 +175,9 @@ export class RunsStore {
     return this.steps.waiting(id, trx);
   }
 
-  async undone(id: string): Promise<void> {
-    await this.db.updateTable('workflow_run').set({ undone_at: NOW }).where('id', '=', id).execute();
+  /** Records that everything that it made was taken back. */
+  async undone(id: string, trx: Executor): Promise<void> {
+    await trx.updateTable('workflow_run').set({ undone_at: NOW }).where('id', '=', id).execute();
   }
 
   /** Whether somebody has asked the run to end. */

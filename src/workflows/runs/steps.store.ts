@@ -4,7 +4,7 @@ import type { JsonObject } from '../../documents/model.js';
 import { recordset } from '../../database/sql/recordset.js';
 import { Database, type Executor, type ProvisionRow, type WorkflowStepRow } from '../../database/schema.js';
 import type { ProvisionResult } from '../../provisioning/kinds/kind.js';
-import type { Holding } from '../quotas/holdings.js';
+import type { Holding, StepHolding } from '../quotas/holdings.js';
 
 /** A step with the state of its provision and of its undo. */
 export interface StepRow extends Omit<WorkflowStepRow, 'run_id'> {
@@ -24,15 +24,15 @@ export interface StepRow extends Omit<WorkflowStepRow, 'run_id'> {
 export class StepsStore {
   constructor(private readonly db: Database) {}
 
-  /** Records the steps of a new run, and what they make that quotas count. */
+  /** Records the steps of a new run, and what they make or remove that quotas count. */
   async create(
     runId: string,
-    steps: readonly { position: number; name: string; type: string; held: Holding | undefined }[],
+    steps: readonly { position: number; name: string; type: string; held: StepHolding | undefined }[],
     trx: Executor,
   ): Promise<void> {
     const rows = steps.map(({ held, ...step }) => ({
       ...step,
-      ...{ counted: held !== undefined, holds: held?.name ?? null, holds_bytes: held?.bytes ?? null },
+      ...{ counted: held?.gone === false, holds: held?.name ?? null, holds_bytes: held?.bytes ?? null },
     }));
     await sql`
       insert into workflow_step (run_id, position, name, type, counted, holds, holds_bytes)
@@ -56,7 +56,7 @@ export class StepsStore {
     return rows;
   }
 
-  /** Names the provision of a step, and what it makes. */
+  /** Names the provision of a step, and what it makes or removes. */
   async began(
     id: string,
     position: number,

@@ -59,6 +59,17 @@ steps:
     type: storage.tags
     with: {bucket: "\${inputs.bucket_name}", tags: {stage: "\${inputs.environment}"}}
 `,
+  'field/workflows/drop.yaml': `
+name: drop
+description: Removes a bucket
+operation: delete
+parameters:
+  - {name: bucket_name, type: string, required: true}
+steps:
+  - name: bucket
+    type: storage.bucket
+    with: {bucket: "\${inputs.bucket_name}", state: absent}
+`,
   'field/workflows/ask.yaml': `
 name: ask
 description: A bucket that two people of another group have to approve
@@ -390,7 +401,11 @@ describe('what teams may run, and who approves it', () => {
     expect((await endOf(stack.admin, acceptedRun(await make('few-1', 'again')))).status).toBe('completed');
     await decide('bob', last, 'undo', {});
     await runWhen(stack.admin, last, 'its undo', ({ undone_at }) => undone_at !== null);
-    expect((await make('few-room', 'room')).status).toBe(202);
+    await endOf(stack.admin, acceptedRun(await make('few-room', 'room')));
+    expect(problemOf(await make('few-more', 'more'))).toEqual([422, 'quota_exceeded']);
+    const drop = await asks('alice', 'drop', { bucket_name: 'few-1' }, { team: 'Few' });
+    expect((await endOf(stack.admin, acceptedRun(drop))).status).toBe('completed');
+    expect((await make('few-more', 'more')).status).toBe(202);
   }, 60_000);
 
   it('a policy that got stricter holds for what waits, and one that is not valid changes nothing', async () => {

@@ -45,8 +45,8 @@ describe('a flood of deliveries', () => {
     bench.portal.do.createProduct({ namespace: 'drowned' });
     const began = Date.now();
     const answers = await send([...flood, event(bench.idOf('drowned'))]);
-    // the minute begins with the first of them; a slow machine needs more than one
-    const minutes = 1 + Math.floor((Date.now() - began) / 60_000);
+    // a minute may have begun before them, and on a slow machine they need more than one
+    const minutes = 2 + Math.floor((Date.now() - began) / 60_000);
     expect(statuses(answers)).toEqual({ 200: FLOOD + 1 });
     expect(new Set(answers.map(({ body }) => body.status))).toEqual(new Set(['accepted']));
     const made = (
