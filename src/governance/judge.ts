@@ -3,7 +3,7 @@ import type { JsonObject } from '../documents/model.js';
 import { STEP_TYPES } from '../documents/step-types/catalogue.js';
 import type { TouchedName } from '../documents/step-types/step-type.js';
 import { matchesName, readable, type Whose } from './patterns.js';
-import { otherTeamOf } from './prefixes.js';
+import { bucketOf, otherTeamOf } from './prefixes.js';
 import { patternsFor, type Policy, type Rule, stepListsFor } from './policy.js';
 import { appliesTo, type RuledRun } from './rules.js';
 
@@ -13,6 +13,10 @@ export interface Judged extends Whose {
   anyName: boolean;
   /** Of the groups that there are, in lower case, at least those of {@link teamsOfName} for the names of the step. */
   groups: ReadonlySet<string>;
+  /** Of the people that there are, at least those whom the step names as users. */
+  people: ReadonlySet<string>;
+  /** Buckets of the platform: of homes and of data products. */
+  buckets: ReadonlySet<string>;
 }
 
 /** A step that is judged. `input` is undefined where it is not known yet. */
@@ -58,13 +62,12 @@ export function judgeStep(policy: Policy, step: JudgedStep, whose: Judged): Refu
   if (whose.anyName || input === undefined) return [];
   return touchedBy(type, input).flatMap((touched) => {
     const patterns = patternsFor(policy, whose.team, touched.kind);
-    const [matched] = patterns.filter((pattern) => matchesName(pattern, touched, whose));
-    if (matched === undefined) return [{ field, rule: refusalOf(touched, patterns, whose) }];
+    const matched = patterns.filter((pattern) => matchesName(pattern, touched, whose));
+    if (matched.length === 0) return [{ field, rule: refusalOf(touched, patterns, whose) }];
     // what a policy names it gives; by default a name is that of the team whose own is the longest beginning of it
-    const isDefault = matched.startsWith('{team}') || matched.startsWith('s3a://{team}');
-    const other = isDefault ? otherTeamOf(touched, whose.team, whose.groups) : undefined;
-    if (other === undefined) return [];
-    return [{ field, rule: `the ${touched.kind.replace('_', ' ')} ${touched.name} is one of another team` }];
+    const owner = matched.every(startsWithTeam) ? otherOwnerOf(touched, whose) : undefined;
+    if (owner === undefined) return [];
+    return [{ field, rule: `the ${touched.kind.replace('_', ' ')} ${touched.name} is ${owner}` }];
   });
 }
 
@@ -103,6 +106,18 @@ export function isType(pattern: string, type: string): boolean {
   return (
     pattern === '*' || pattern === type || (pattern.endsWith('.*') && type.startsWith(pattern.slice(0, -1)))
   );
+}
+
+function startsWithTeam(pattern: string): boolean {
+  return pattern.startsWith('{team}') || pattern.startsWith('s3a://{team}');
+}
+
+/** Whose a name is that starts with the name of the team, if it is not the team's. */
+function otherOwnerOf(touched: TouchedName, whose: Judged): string | undefined {
+  if (touched.kind === 'user' && touched.name !== whose.requester && whose.people.has(touched.name))
+    return 'a person';
+  if (whose.buckets.has(bucketOf(touched) ?? '')) return 'one of the platform';
+  return otherTeamOf(touched, whose.team, whose.groups) === undefined ? undefined : 'one of another team';
 }
 
 function requirementOf({ name, from, count, message, expires_in_seconds }: Rule): Requirement {

@@ -3,13 +3,19 @@ import type { NameKind, TouchedName } from '../documents/step-types/step-type.js
 /** Kinds of names that start with the name of their team, by default. */
 const PREFIXED: readonly NameKind[] = ['bucket', 'path', 'group', 'user', 'database', 'role'];
 
+/** The bucket that a name is, or lies in. */
+export function bucketOf({ kind, name }: TouchedName): string | undefined {
+  if (kind === 'bucket') return name;
+  return kind === 'path' ? /^s3a?:\/\/([^/]*)/.exec(name)?.[1] : undefined;
+}
+
 /**
  * The names of teams, in lower case, whose a name may be by its beginning: of `lab-office-data` these are `lab`, `lab-office` and itself. The
  * team with the longest of them has it.
  */
-export function teamsOfName({ kind, name }: TouchedName): string[] {
-  if (!PREFIXED.includes(kind)) return [];
-  const text = (kind === 'path' ? (/^s3a?:\/\/([^/]*)/.exec(name)?.[1] ?? '') : name).toLowerCase();
+export function teamsOfName(touched: TouchedName): string[] {
+  if (!PREFIXED.includes(touched.kind)) return [];
+  const text = (bucketOf(touched) ?? touched.name).toLowerCase();
   const ends = [...text.matchAll(/[-_]/g)].map(({ index }) => index);
   return [...ends, text.length].map((end) => text.slice(0, end)).filter((each) => each !== '');
 }

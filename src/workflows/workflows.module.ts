@@ -18,11 +18,11 @@ import { ApprovalsController } from './http/approvals.controller.js';
 import { LogStore } from './logs/log.store.js';
 import { LogStreams } from './logs/log-streams.js';
 import { RunLogs } from './logs/run-logs.js';
-import { GroupNamesStore } from './plan/group-names.store.js';
 import { Offers } from './plan/offers.js';
 import { Planning } from './plan/planning.js';
 import { Rulings } from './plan/rulings.js';
 import { StepPlans } from './plan/step-plans.js';
+import { TakenNamesStore } from './plan/taken-names.store.js';
 import { Quotas } from './quotas/quotas.js';
 import { QuotasStore } from './quotas/quotas.store.js';
 import { ResourcesController } from './http/resources.controller.js';
@@ -48,7 +48,7 @@ import { Teams } from './runs/teams.js';
   ],
   providers: [
     ...[RunsStore, RunListsStore, StepsStore, Runs, RunActions, RunProvisions, Teams],
-    ...[Offers, Planning, StepPlans, Rulings, GroupNamesStore, Quotas, QuotasStore],
+    ...[Offers, Planning, StepPlans, Rulings, TakenNamesStore, Quotas, QuotasStore],
     ...[Resources, ResourcesStore],
     ...[ApprovalsStore, Approvals, Gate, ApprovalKind],
     ...[Engine, Parts, WorkflowKind],

@@ -14,8 +14,8 @@ import { type Limits, limitsFor, type Quotas, quotasFor } from '../../governance
 import { formatPath, homePaths } from '../../policy/paths.js';
 import { teamsOfName } from '../../governance/prefixes.js';
 import type { NewRun } from '../runs/runs.store.js';
-import { GroupNamesStore } from './group-names.store.js';
 import { NOT_KNOWN, type PlannedStep } from './step-plans.js';
+import { TakenNamesStore } from './taken-names.store.js';
 
 /** What of a run the policy is about. */
 export type Governed = Pick<
@@ -29,7 +29,7 @@ export class Rulings {
   constructor(
     private readonly policies: PolicyFile,
     private readonly config: AppConfig,
-    private readonly groups: GroupNamesStore,
+    private readonly names: TakenNamesStore,
   ) {}
 
   /** Whether rules could say anything: without one no plan is needed for them. */
@@ -68,9 +68,14 @@ export class Rulings {
     const step = run.snapshot.steps[position];
     if (!step) return [];
     const { name, type, provider } = step;
-    const names = run.bound && input ? touchedBy(type, input).flatMap(teamsOfName) : [];
+    const touched = run.bound && input ? touchedBy(type, input) : [];
+    const users = touched.flatMap((each) => (each.kind === 'user' ? [each.name] : []));
+    const taken = {
+      groups: await this.names.groups(touched.flatMap(teamsOfName)),
+      people: await this.names.people(users),
+    };
     const judged = { name, type, owner: run.owners[provider] ?? null, input };
-    return judgeStep(this.policies.current, judged, this.judged(run, await this.groups.among(names)));
+    return judgeStep(this.policies.current, judged, this.judged(run, taken));
   }
 
   /** The rules of the policy on a run with this plan. */
@@ -98,11 +103,13 @@ export class Rulings {
 
   private judged(
     { team, requested_by, requested_by_kind, bound }: Governed,
-    groups: ReadonlySet<string>,
+    taken: Pick<Judged, 'groups' | 'people'>,
   ): Judged {
+    const { lake, products } = this.config;
     const isPerson = requested_by_kind === 'person';
-    const homes = isPerson ? homePaths(this.config.lake, requested_by).map(formatPath) : [];
-    return { team, requester: requested_by, homes, anyName: !bound, groups };
+    const homes = isPerson ? homePaths(lake, requested_by).map(formatPath) : [];
+    const buckets = new Set([...lake.homes.map(({ bucket }) => bucket), products.bucket]);
+    return { team, requester: requested_by, homes, anyName: !bound, ...taken, buckets };
   }
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { ROOT } from '../../../scripts/node.mjs';
 import { judgeRules, judgeStep, type Judged } from '../../../src/governance/judge.js';
+import type { JsonObject } from '../../../src/documents/model.js';
 import { matchesName } from '../../../src/governance/patterns.js';
 import { NO_POLICY, type Policy } from '../../../src/governance/policy.js';
 import { readPolicy } from '../../../src/governance/file/read-policy.js';
@@ -13,6 +14,8 @@ const whose: Judged = {
   homes: ['s3a://cdm-lake/users-warehouse/alice/'],
   anyName: false,
   groups: new Set(['lab', 'lab-office']),
+  people: new Set(['lab-carla', 'alice']),
+  buckets: new Set(['lab-lake']),
 };
 const request = {
   ...{
@@ -113,6 +116,32 @@ describe('a policy', () => {
       expect(read(text)).toMatchObject({ errors: [], warnings: [] });
     },
   );
+
+  it('gives no team the buckets of the platform, nor people, whatever they are called', () => {
+    const key = (user_name: string, more: Partial<Judged> = {}) =>
+      judgeStep(
+        NO_POLICY,
+        { name: 'key', type: 'storage.key', owner: null, input: { user_name } },
+        { ...whose, ...more },
+      ).map(({ rule }) => rule);
+    expect([key('lab-loader'), key('alice'), key('lab-carla', { requester: 'lab-carla' })]).toEqual([
+      [],
+      [],
+      [],
+    ]);
+    expect(key('lab-carla')).toEqual(['the user lab-carla is a person']);
+    const rules = (type: string, input: JsonObject) =>
+      judgeStep(NO_POLICY, { name: 's', type, owner: null, input }, whose).map(({ rule }) => rule);
+    expect(rules('storage.tags', { bucket: 'lab-lake', tags: {} })).toEqual([
+      'the bucket lab-lake is one of the platform',
+    ]);
+    expect(rules('storage.prefix', { path: 's3a://lab-lake/users/bob/' })).toEqual([
+      'the path s3a://lab-lake/users/bob/ is one of the platform',
+    ]);
+    const homes = ['s3a://lab-lake/users/alice/'];
+    const own = { name: 's', type: 'storage.prefix', owner: null, input: { path: `${homes[0]}x/` } };
+    expect(judgeStep(NO_POLICY, own, { ...whose, homes })).toEqual([]);
+  });
 
   it('allows the step types that all lists name: of everybody, of the owner of the provider and of the team', () => {
     const policy = policyOf(`
