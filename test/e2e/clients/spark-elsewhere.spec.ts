@@ -62,6 +62,7 @@ describe('Spark with its server or its executors elsewhere', () => {
     await short?.stop();
     await s3?.stop();
     await stack?.stop();
+    surroundings?.leave();
   });
 
   const keys = () => [...new Set(s3.calls.map(({ accessKey }) => accessKey))];

@@ -70,6 +70,7 @@ describe('Spark', () => {
     await s3?.stop();
     await front?.stop();
     await stack?.stop();
+    surroundings?.leave();
   });
 
   /** One Java at a time. */

@@ -1,5 +1,7 @@
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { waitFor } from '../../../scripts/child.mjs';
 import { tempDir } from '../temp.js';
 import { pythonWith } from '../python/venv.js';
 import type { PythonSession } from './python-session.js';
@@ -10,12 +12,18 @@ import { SPARK } from './versions.js';
 export interface SparkSurroundings {
   python: string;
   env: Record<string, string>;
+  /** Lets the next suite begin. */
+  leave: () => void;
 }
 
-/** The first call of a machine fetches Spark and its jars. */
+/** A server of Spark Connect has one port on a machine: suites take turns. In milliseconds. */
+const TURN_MS = 600_000;
+
+/** The first call of a machine fetches Spark and its jars. Call `leave` at the end. */
 export async function sparkSurroundings(): Promise<SparkSurroundings> {
   const python = await pythonWith(`spark-${SPARK.join('-').replace(/[^\w.-]+/g, '-')}`, SPARK);
   const jars = await sparkJars();
+  const leave = await takeTurn();
   const folder = tempDir('spark');
   mkdirSync(join(folder, 'tmp'));
   const settings = {
@@ -31,7 +39,21 @@ export async function sparkSurroundings(): Promise<SparkSurroundings> {
   const lines = Object.entries(settings).map(([name, value]) => `${name} ${value}\n`);
   writeFileSync(join(folder, 'spark-defaults.conf'), lines.join(''));
   writeFileSync(join(folder, 'log4j2.properties'), 'rootLogger.level = off\n');
-  return { python, env: { SPARK_CONF_DIR: folder, SPARK_LOCAL_IP: '127.0.0.1' } };
+  return { python, env: { SPARK_CONF_DIR: folder, SPARK_LOCAL_IP: '127.0.0.1' }, leave };
+}
+
+async function takeTurn(): Promise<() => void> {
+  const turn = join(process.env['TEST_TMP'] ?? tmpdir(), 'spark-turn');
+  const take = () => {
+    try {
+      mkdirSync(turn);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  await waitFor('the end of another suite with Spark', take, { timeoutMs: TURN_MS });
+  return () => rmdirSync(turn);
 }
 
 /** Arguments of every process that was started in these surroundings. */
