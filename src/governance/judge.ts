@@ -11,7 +11,7 @@ import { appliesTo, type RuledRun } from './rules.js';
 export interface Judged extends Whose {
   /** Names are not bound: an administrator runs what the platform offers, and may do all of it by hand. */
   anyName: boolean;
-  /** Of the groups that there are, in lower case, at least those of {@link teamsOfName} for the names of the step. */
+  /** Groups that are not the team's, in lower case: at least those of {@link teamsOfName} for the names of the step. The team's own may be there. */
   groups: ReadonlySet<string>;
   /** Of the people that there are, at least those whom the step names as users. */
   people: ReadonlySet<string>;

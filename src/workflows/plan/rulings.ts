@@ -20,7 +20,15 @@ import { TakenNamesStore } from './taken-names.store.js';
 /** What of a run the policy is about. */
 export type Governed = Pick<
   NewRun,
-  'provider' | 'workflow' | 'team' | 'application' | 'parameters' | 'snapshot' | 'owners' | 'bound'
+  | 'provider'
+  | 'workflow'
+  | 'team'
+  | 'team_id'
+  | 'application'
+  | 'parameters'
+  | 'snapshot'
+  | 'owners'
+  | 'bound'
 > & { requested_by: string; requested_by_kind: 'person' | 'service' | 'system' };
 
 /** What the policy says of runs, as it is now. */
@@ -71,7 +79,7 @@ export class Rulings {
     const touched = run.bound && input ? touchedBy(type, input) : [];
     const users = touched.flatMap((each) => (each.kind === 'user' ? [each.name] : []));
     const taken = {
-      groups: await this.names.groups(touched.flatMap(teamsOfName)),
+      groups: await this.names.groupsOfOthers(touched.flatMap(teamsOfName), run.team_id),
       people: await this.names.people(users),
     };
     const judged = { name, type, owner: run.owners[provider] ?? null, input };

@@ -7,8 +7,8 @@ import { Database } from '../../database/schema.js';
 export class TakenNamesStore {
   constructor(private readonly db: Database) {}
 
-  /** Those of these names, in lower case, that are names of groups. */
-  async groups(names: readonly string[]): Promise<Set<string>> {
+  /** Those of these names, in lower case, that are names of groups, but for groups that runs of this team made. */
+  async groupsOfOthers(names: readonly string[], teamId: string): Promise<Set<string>> {
     if (names.length === 0) return new Set();
     const rows = await this.db
       .selectFrom('subject')
@@ -16,6 +16,14 @@ export class TakenNamesStore {
       .where('kind', '=', 'group')
       .where('status', '!=', 'removed')
       .where(sql<boolean>`lower(name) = any(${[...new Set(names)]}::text[])`)
+      .where(
+        sql<boolean>`not exists (
+          select 1 from workflow_run run join workflow_step step on step.run_id = run.id
+          join provision made on made.id = step.provision_id
+          where run.team_id = ${teamId}::uuid and step.type = 'storage.group' and lower(step.holds) = lower(subject.name)
+            and made.status = 'completed' and made.provisioned_at >= subject.created_at
+            and made.result->'operations' @> '[{"action": "create", "status": "done"}]')`,
+      )
       .execute();
     return new Set(rows.map(({ name }) => name));
   }

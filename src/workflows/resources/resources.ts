@@ -37,9 +37,7 @@ export class Resources {
     const resource = await this.store.find(id);
     if (!resource) throw noSuch('resource');
     const shown = await this.show(resource);
-    await this.teams.requireSeen(shown.run, context).catch(() => {
-      throw noSuch('resource');
-    });
+    await this.teams.requireSeen(shown.run, context, 'resource');
     return shown;
   }
 

@@ -27,13 +27,13 @@ export class Teams {
   }
 
   /** Throws 404 for a run that the caller does not see: of another team, unless the caller asked for it or is asked about it. */
-  async requireSeen(run: Seen, context: RequestContext): Promise<void> {
+  async requireSeen(run: Seen, context: RequestContext, what = 'run'): Promise<void> {
     if (context.caller.admin || isRequester(run, context)) return;
     const groups = await this.groupsOf(context);
     if (groups.some(({ group_id }) => group_id === run.team_id)) return;
     const asked = run.approvals.flatMap(({ requirements }) => requirements.map(({ from }) => from));
     if (groups.some(({ group_name }) => asked.includes(group_name))) return;
-    throw noSuch('run');
+    throw noSuch(what);
   }
 
   /** Throws `forbidden` unless the caller asked for the run, owns its team, or is an administrator. */

@@ -47,6 +47,10 @@ steps:
     type: storage.group
     if: inputs.environment == "shared"
     with: {group_name: "\${inputs.group_name}", description: "For \${steps.bucket.outputs.bucket}"}
+  - name: member
+    type: storage.membership
+    if: inputs.environment == "shared"
+    with: {group_name: "\${steps.group.outputs.group_name}", user_name: dave}
 `,
   'field/workflows/tag.yaml': `
 name: tag
@@ -202,6 +206,9 @@ describe('what teams may run, and who approves it', () => {
     const shared = { bucket_name: 'lab-shared', environment: 'shared', group_name: 'Office' };
     expect(problemOf(await asks('alice', 'make', shared))).toMatchObject([422, 'not_allowed_step']);
     expect([await hasBucket('office-data'), await hasBucket('lab-shared')]).toEqual([false, false]);
+    // a group that the run has made is the team's
+    const own = acceptedRun(await asks('alice', 'make', { ...shared, group_name: 'Lab-people' }));
+    expect(await endOf(stack.admin, own)).toMatchObject({ status: 'completed', error: null });
     // who may do all of it by hand is not bound
     const run = acceptedRun(await asks('admin', 'make', { bucket_name: 'field-data' }));
     expect((await endOf(stack.admin, run)).status).toBe('completed');
@@ -231,7 +238,10 @@ describe('what teams may run, and who approves it', () => {
         ...{ state: 'open', requirements: [{ rule: 'production', missing: 1 }], decisions: [] },
         plan: [
           { step: 'bucket', state: 'planned' },
-          { step: 'group', state: 'skipped' },
+          ...[
+            { step: 'group', state: 'skipped' },
+            { step: 'member', state: 'skipped' },
+          ],
         ],
       },
     ]);
