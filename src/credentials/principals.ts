@@ -136,6 +136,7 @@ export class Principals {
     if (observed.user?.status === 'disabled') throw userDisabled();
     if (found && observed.user) return this.update(lease, { found, observed }, spec, context);
     const row = found ?? (await this.subjects.create(key, 'active', context, 'user.created'));
+    refuseUnlessActive(row);
     await this.enforcer.enforce(lease, row, { observed, last: true });
     return { row, created: observed.user === null, rotated: observed.user !== null, observed };
   }

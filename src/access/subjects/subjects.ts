@@ -100,7 +100,10 @@ export class Subjects {
     return { row, asked, answered: performance.now() };
   }
 
-  /** A new subject with its own secret. Throws `busy` when another replica is creating it right now. */
+  /**
+   * A new subject with its own secret; or the row that a first call of the same person, which waits for no lease, has just made. Throws
+   * `busy` when that row is gone again.
+   */
   async create(
     key: SubjectKey,
     status: 'active' | 'disabled',
@@ -117,7 +120,7 @@ export class Subjects {
       status,
       foreignSecret,
     };
-    const row = await this.insert(input, actor, action, trx);
+    const row = (await this.insert(input, actor, action, trx)) ?? (await this.find(key, trx));
     if (!row) throw new Problem('busy', 'The user is being created', { retryAfterSeconds: 1 });
     return row;
   }

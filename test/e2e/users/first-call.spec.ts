@@ -1,3 +1,4 @@
+import type { Call } from '../../support/proxy.js';
 import { outcome } from '../../support/s3.js';
 import { BUCKET, type Caller, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
 
@@ -16,7 +17,7 @@ describe("a person's first call", () => {
   let stack: Stack;
 
   beforeAll(async () => {
-    stack = await startStack();
+    stack = await startStack({ proxied: true });
     await stack.person('friend').post('/users/friend');
   }, START_MS);
   afterAll(() => stack?.stop());
@@ -72,6 +73,19 @@ describe("a person's first call", () => {
       made.body.secret_key,
     ]);
     expect((await stack.admin.get('/users/carla')).body.enforced).toBe(true);
+  });
+
+  it('may come while somebody makes the same person', async () => {
+    const first = () => stack.person('dora').get('/me');
+    // MinIO is asked about the name between the look for a row and its insert
+    const isLook = ({ path, query }: Call) =>
+      path.endsWith('/user-info') && query.get('accessKey') === 'dora';
+    stack.proxy.hook(isLook, { before: async () => void (await first()) });
+    const made = await stack.admin.post('/users/dora');
+    expect(stack.proxy.calls.some(isLook)).toBe(true);
+    expect([made.status, made.body.created]).toEqual([201, true]);
+    expect(await outcome(() => stack.s3(made.body).list(BUCKET, homeOf('dora')))).toBe('ok');
+    stack.proxy.reset();
   });
 
   it.each<[string, (caller: Caller, user: string) => ReturnType<Caller['get']>]>([
