@@ -1,34 +1,25 @@
 // A PostgreSQL of its own, with the settings that it comes with: fsync on, as a user would run it.
-import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import {
-  freePort,
-  isExecutable,
-  isRunning,
-  spawnTied,
-  stopChild,
-  waitFor,
-  which,
-} from '../scripts/child.mjs';
+import { freePort, isRunning, spawnTied, stopChild, waitFor } from '../scripts/child.mjs';
+import { asPostgres, findPostgres, giveToPostgres, runAsPostgres } from '../scripts/servers/postgres.mjs';
 
-const DEBIAN = '/usr/lib/postgresql';
 const MISSING =
   'PostgreSQL is not installed (Debian: apt-get install postgresql). Install it, or add --database=pglite to do without.';
 
 /** @returns {Promise<{ version: string, create: () => Promise<string>, stop: () => Promise<void> }>} create: a new database's URL */
 export async function startPostgres() {
-  const bin = findBinaries();
+  const bin = findPostgres();
   if (!bin) throw new Error(MISSING);
   const dir = mkdtempSync(join(tmpdir(), 'minio-manager-bench-postgres-'));
-  giveAway(dir);
+  giveToPostgres(dir);
   initialise(bin, dir);
   const port = await freePort();
   const settings = ['listen_addresses=127.0.0.1', `unix_socket_directories=${dir}`];
   const args = ['-D', join(dir, 'data'), '-p', String(port), ...settings.flatMap((each) => ['-c', each])];
-  const options = { user: postgresUser(), deathSignal: 'QUIT', cwd: dir, stdio: 'ignore' };
+  const options = { ...asPostgres(), deathSignal: 'QUIT', cwd: dir, stdio: 'ignore' };
   const child = spawnTied(join(bin, 'postgres'), args, options);
   const url = `postgresql://postgres@127.0.0.1:${port}/postgres`;
   const version = await waitFor('PostgreSQL', async () => {
@@ -66,35 +57,7 @@ async function query(connectionString, sql) {
   }
 }
 
-function findBinaries() {
-  const folders = [...debianFolders(), which('postgres')?.replace(/\/postgres$/, '')];
-  return folders.find((folder) => folder && isExecutable(join(folder, 'initdb')));
-}
-
-function debianFolders() {
-  try {
-    const versions = readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a));
-    return versions.map((version) => join(DEBIAN, version, 'bin'));
-  } catch {
-    return [];
-  }
-}
-
-/** PostgreSQL refuses to run as root: its Debian package has made a user for it. */
-function postgresUser() {
-  return process.getuid?.() === 0 ? 'postgres' : undefined;
-}
-
-function giveAway(dir) {
-  chmodSync(dir, 0o700);
-  const user = postgresUser();
-  if (!user) return;
-  const id = (flag) => Number(execFileSync('id', [flag, user], { encoding: 'utf8' }));
-  chownSync(dir, id('-u'), id('-g'));
-}
-
 function initialise(bin, dir) {
-  const user = postgresUser();
   const initdb = [
     join(bin, 'initdb'),
     '-D',
@@ -107,6 +70,5 @@ function initialise(bin, dir) {
     '-E',
     'UTF8',
   ];
-  const [program, ...args] = user ? ['runuser', '-u', user, '--', ...initdb] : initdb;
-  execFileSync(program, args, { cwd: dir, stdio: ['ignore', 'ignore', 'pipe'] });
+  runAsPostgres(initdb, dir);
 }

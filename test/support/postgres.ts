@@ -1,18 +1,11 @@
 import { type ChildProcess, execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Client, Pool } from 'pg';
-import {
-  freePort,
-  isExecutable,
-  isRunning,
-  spawnTied,
-  stopChild,
-  waitFor,
-  which,
-} from '../../scripts/child.mjs';
+import { freePort, isRunning, spawnTied, stopChild, waitFor } from '../../scripts/child.mjs';
+import { asPostgres, findPostgres, giveToPostgres, runAsPostgres } from '../../scripts/servers/postgres.mjs';
 import { migrate, scratchFor, stateOfSchema } from './database.js';
 import { tempDir } from './temp.js';
 
@@ -25,14 +18,13 @@ export class PostgresMissing extends Error {
 
 /** Each server has this database, which nobody connects to. */
 const MIGRATED = 'migrated';
-const DEBIAN = '/usr/lib/postgresql';
 const FAST = ['fsync=off', 'full_page_writes=off', 'synchronous_commit=off', 'shared_buffers=32MB'];
 /** A prepared statement is planned for all values at once, as it otherwise is from its sixth execution on a connection on. */
 const PLANS = 'plan_cache_mode=force_generic_plan';
 
 /** Whether PostgreSQL's server programs are here. */
 export function hasServer(): boolean {
-  return findBinaries() !== undefined;
+  return findPostgres() !== undefined;
 }
 
 /** For `(hasPostgres() ? describe : describe.skip)(...)`; says so when it is missing. */
@@ -60,10 +52,10 @@ export function poolOf(connectionString: string): Pool {
 
 /** A real PostgreSQL of its own, a child of the test process, without the safety of fsync. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
-  const bin = findBinaries();
+  const bin = findPostgres();
   if (bin === undefined) throw new PostgresMissing();
   const dir = tempDir('postgres');
-  giveAway(dir);
+  giveToPostgres(dir);
   if (options.primary) follow(bin, dir, options.primary);
   else execFileSync('cp', ['-a', await templateOf(bin), join(dir, 'data')]);
   return launch(bin, dir, options);
@@ -177,7 +169,7 @@ export class PostgresServer extends PostgresAt {
 
   /** One that follows another takes writes from now on. */
   promote(): void {
-    asOwner([join(this.bin, 'pg_ctl'), 'promote', '-D', join(this.dir, 'data')], this.dir);
+    runAsPostgres([join(this.bin, 'pg_ctl'), 'promote', '-D', join(this.dir, 'data')], this.dir);
   }
 
   /** Ends client connections at once, and writes what it has. */
@@ -193,34 +185,6 @@ export class PostgresServer extends PostgresAt {
   }
 }
 
-/** Debian keeps the server's programs off the PATH, a folder for each version: the newest counts. */
-function findBinaries(): string | undefined {
-  const folders = [...debianFolders(), which('postgres')?.replace(/\/postgres$/, '')];
-  return folders.find((folder) => folder !== undefined && isExecutable(join(folder, 'initdb')));
-}
-
-function debianFolders(): string[] {
-  try {
-    const versions = readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a));
-    return versions.map((version) => join(DEBIAN, version, 'bin'));
-  } catch {
-    return [];
-  }
-}
-
-/** PostgreSQL refuses to run as root: its Debian package has made a user for it. */
-function asPostgres(): { user?: string } {
-  return process.getuid?.() === 0 ? { user: 'postgres' } : {};
-}
-
-function giveAway(dir: string): void {
-  chmodSync(dir, 0o700);
-  const { user } = asPostgres();
-  if (!user) return;
-  const id = (flag: string) => Number(execFileSync('id', [flag, user], { encoding: 'utf8' }));
-  chownSync(dir, id('-u'), id('-g'));
-}
-
 /** A server's folder with a migrated database in it: made once for each state of the migrations, then copied. */
 async function templateOf(bin: string): Promise<string> {
   const state = `${stateOfSchema()}-${statSync(join(bin, 'postgres')).mtimeMs}`;
@@ -230,9 +194,9 @@ async function templateOf(bin: string): Promise<string> {
   const { folder, keep, remove } = scratchFor(template);
   try {
     chmodSync(dirname(folder), 0o711);
-    giveAway(folder);
+    giveToPostgres(folder);
     const initdb = [join(bin, 'initdb'), '-D', join(folder, 'data'), '-A', 'trust', '-U', 'postgres'];
-    asOwner([...initdb, '--no-sync', '--no-locale', '-E', 'UTF8'], folder);
+    runAsPostgres([...initdb, '--no-sync', '--no-locale', '-E', 'UTF8'], folder);
     const server = await launch(bin, folder, {});
     migrate({ url: await server.createDatabase(MIGRATED) });
     await server.end();
@@ -246,11 +210,5 @@ async function templateOf(bin: string): Promise<string> {
 function follow(bin: string, dir: string, { port }: PostgresServer): void {
   const from = ['-h', '127.0.0.1', '-p', String(port), '-U', 'postgres'];
   const how = ['-D', join(dir, 'data'), '--write-recovery-conf', '--checkpoint=fast', '--no-sync'];
-  asOwner([join(bin, 'pg_basebackup'), ...from, ...how], dir);
-}
-
-function asOwner(command: string[], cwd: string): void {
-  const { user } = asPostgres();
-  const [program = '', ...args] = user ? ['runuser', '-u', user, '--', ...command] : command;
-  execFileSync(program, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
+  runAsPostgres([join(bin, 'pg_basebackup'), ...from, ...how], dir);
 }

@@ -4,7 +4,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { which } from '../../../scripts/child.mjs';
 import { ROOT } from '../../../scripts/node.mjs';
-import { cachedFolder } from '../python/venv.js';
+import { cachedFolder } from '../../../scripts/servers/cached-folder.mjs';
 
 const run = promisify(execFile);
 /** A cold cache on a busy machine. */

@@ -1,9 +1,7 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { takeLock } from '../../../scripts/install-lock.mjs';
+import { cachedFolder } from '../../../scripts/servers/cached-folder.mjs';
 
 const run = promisify(execFile);
 /** A cold cache on a busy machine. */
@@ -12,31 +10,6 @@ const INSTALL_MS = 600_000;
 /** A virtual environment of Python: a {@link cachedFolder}. */
 export function cachedVenv(name: string, install: (venv: string) => Promise<void>): Promise<string> {
   return cachedFolder(`venv-${name}`, install);
-}
-
-/**
- * A folder of what is installed, made once, by one suite, and kept outside the project. `name` changes with what is in it. `install` is given its path,
- * where nothing is yet, and makes all of it; should it fail, so does the caller, and the next one starts anew.
- */
-export async function cachedFolder(
-  name: string,
-  install: (folder: string) => Promise<void>,
-): Promise<string> {
-  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'minio-manager');
-  const folder = join(cache, name);
-  mkdirSync(cache, { recursive: true });
-  const release = await takeLock(`${folder}.installing`, () => existsSync(join(folder, 'complete')));
-  if (!release) return folder;
-  try {
-    // installed in place: a virtual environment cannot be moved; the mark says that it was installed to the end
-    rmSync(folder, { recursive: true, force: true });
-    await install(folder);
-    mkdirSync(join(folder, 'new'));
-    renameSync(join(folder, 'new'), join(folder, 'complete'));
-    return folder;
-  } finally {
-    release();
-  }
 }
 
 /**
