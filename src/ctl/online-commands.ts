@@ -4,6 +4,7 @@ import { clientEnvironment } from '../config/client-environment.js';
 import { approve, type ApproveOptions, listApprovals, reject } from './commands/approvals.js';
 import { listGoldenPaths } from './commands/golden-paths.js';
 import { type LogsOptions, followLogs, showLogs } from './commands/logs.js';
+import { receipt, type ReceiptOptions, verify } from './commands/proof.js';
 import {
   addProvider,
   type AddOptions,
@@ -14,7 +15,15 @@ import {
 } from './commands/providers.js';
 import { listResources, type ResourcesOptions } from './commands/resources.js';
 import { run, type RunOptions } from './commands/run.js';
-import { type ListOptions, listRuns, retry, status, undo, type WaitOptions } from './commands/runs.js';
+import {
+  type ListOptions,
+  cancel,
+  listRuns,
+  retry,
+  status,
+  undo,
+  type WaitOptions,
+} from './commands/runs.js';
 import { usage } from './exit-codes.js';
 import { Client } from './http/client.js';
 import { writeAside, writeLine } from './output/output.js';
@@ -99,15 +108,31 @@ function addRuns(program: Command, declare: Declare): void {
   )
     .option('--step <name>', 'only of this step')
     .option('--follow', 'go on until the run has ended');
+  addActions(program, declare);
+  declare(program, 'list-resources', 'list what runs have made', (options: ResourcesOptions) =>
+    listResources(connect(), options),
+  ).option('--type <type>', 'only of this type');
+}
+
+function addActions(program: Command, declare: Declare): void {
   declare(program, 'retry <id>', 'go on with a failed run', (id: string, options: WaitOptions) =>
     retry(connect(), id, options),
   ).option('--wait', 'wait for its end');
   declare(program, 'undo <id>', 'take back what a run made', (id: string, options: WaitOptions) =>
     undo(connect(), id, options),
   ).option('--wait', 'wait for its end');
-  declare(program, 'list-resources', 'list what runs have made', (options: ResourcesOptions) =>
-    listResources(connect(), options),
-  ).option('--type <type>', 'only of this type');
+  declare(program, 'cancel <id>', 'end a run after the step under way', (id: string, options: WaitOptions) =>
+    cancel(connect(), id, options),
+  ).option('--wait', 'wait for its end');
+  declare(program, 'verify <id>', 'look whether what a run made still holds', (id: string) =>
+    verify(connect(), id),
+  );
+  declare(
+    program,
+    'receipt <id>',
+    'show the signed receipt of a run that has ended',
+    (id: string, options: ReceiptOptions) => receipt(connect(), id, options),
+  ).option('--number <number>', 'which one; by default the newest');
 }
 
 function addDecisions(program: Command, declare: Declare): void {

@@ -56,6 +56,13 @@ export async function undo(client: Client, id: string, options: WaitOptions): Pr
   return { value, text, exit: run.undone_at === null ? EXIT.failed : EXIT.done };
 }
 
+export async function cancel(client: Client, id: string, options: WaitOptions): Promise<Shown> {
+  const { value, text } = await act(client, id, '/cancel', 'is being cancelled', options);
+  if (!options.wait) return { value, text };
+  // a run whose last step was under way may have completed instead
+  return { value, text, exit: (value as Run).status === 'cancelled' ? EXIT.done : EXIT.failed };
+}
+
 /** The run once nothing more happens to it, or it waits for people. */
 export async function settled(client: Client, id: string, isUndo = false): Promise<Run> {
   for (;;) {

@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { DeleteBucketCommand } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
 import { ROOT } from '../../../scripts/node.mjs';
 import { ctl, type Ended, programFolder } from '../../support/ctl.js';
@@ -172,6 +173,12 @@ describe('minio-managerctl', () => {
       );
       expect([approved.code, approved.err]).toEqual([0, '']);
       await endOf(stack.admin, { id });
+      const waiting = await ctl(alice, [...asked, '--wait', '-o', 'json']);
+      const other = JSON.parse(waiting.out).id;
+      expect((await run('receipt', other)).code).toBe(1);
+      const cancelled = await ctl(alice, ['cancel', other, '--wait']);
+      expect([cancelled.code, cancelled.out]).toEqual([0, expect.stringMatching(/status: +cancelled\n/)]);
+      expect((await run('status', other)).code).toBe(1);
       expect((await run('status', id)).code).toBe(0);
       expect((await run('approve', id)).code).toBe(4);
       expect((await run('approvals')).out).toBe('Nothing waits for your approval.\n');
@@ -185,10 +192,34 @@ describe('minio-managerctl', () => {
       const bucket = ['--param', 'bucket_name=ctl-undone', '--team', 'KBase'];
       const done = await run('run', 'storage-team/create-bucket', ...bucket, '--wait', '-o', 'json');
       const { id } = JSON.parse(done.out);
-      expect([done.code, (await run('retry', id)).code]).toEqual([0, 4]);
+      expect([done.code, (await run('retry', id)).code, (await run('cancel', id)).code]).toEqual([0, 4, 4]);
       const rejected = await run('reject', id, '--reason', 'no');
       expect(rejected).toMatchObject({ code: 4, err: expect.stringMatching(/request id: /) });
     });
+  });
+
+  it('verifies what a run made, and shows its receipts', async () => {
+    const bucket = ['--param', 'bucket_name=ctl-proof', '--team', 'KBase'];
+    const { out } = await run('run', 'storage-team/create-bucket', ...bucket, '--wait', '-o', 'json');
+    const { id } = JSON.parse(out);
+    expect((await run('verify', id)).code).toBe(0);
+    await stack.rootS3.client.send(new DeleteBucketCommand({ Bucket: 'ctl-proof' }));
+    const missing = await run('verify', id);
+    expect([missing.code, missing.out]).toEqual([
+      1,
+      expect.stringMatching(/storage\.bucket +differs +create_bucket bucket ctl-proof/),
+    ]);
+    const shown = await run('receipt', id, '--number', '1');
+    expect([shown.code, shown.out]).toEqual([
+      0,
+      expect.stringMatching(/^run: +[^]*\nSigned:\neyJ[\w.-]+\n$/),
+    ]);
+    const { receipt, payload } = JSON.parse((await run('receipt', id, '-o', 'json')).out);
+    expect([shown.out.includes(receipt), payload.run_id]).toEqual([true, id]);
+    expect([
+      (await run('receipt', id, '--number', '2')).code,
+      (await run('receipt', id, '--number', 'x')).code,
+    ]).toEqual([1, 2]);
   });
 
   it('agrees with the service on generated providers: the same verdict, the same messages', async () => {
