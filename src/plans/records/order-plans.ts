@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../auth/authenticated.js';
+import { digestOf } from '../../common/canonical.js';
 import { noSuch, Problem } from '../../common/problems/problem.js';
 import { appendAudit } from '../../database/sql/audit-event.js';
 import { Database, type Executor } from '../../database/schema.js';
 import { idOfKey } from '../../provisioning/http/idempotency-key.js';
-import { Provisions, sorted } from '../../provisioning/records/provisions.js';
+import { Provisions } from '../../provisioning/records/provisions.js';
 import { PLAN_KIND } from '../engine/plan.kind.js';
 import { PlanChecks } from './plan-checks.js';
 import type { PlanRequest } from './plan-request.js';
@@ -72,8 +72,5 @@ export class OrderPlans {
 
 /** The same request has the same hash, regardless of the order of its fields. */
 function hashOf({ order, callback, items }: PlanRequest): string {
-  const request = JSON.parse(JSON.stringify({ order, callback: callback ?? undefined, items })) as object;
-  return createHash('sha256')
-    .update(JSON.stringify(sorted(request)))
-    .digest('hex');
+  return digestOf({ order, callback: callback ?? undefined, items });
 }

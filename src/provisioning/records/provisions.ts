@@ -1,8 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { authorised } from '../../auth/system-actor.js';
 import type { Actor } from '../../common/caller.js';
+import { digestOf } from '../../common/canonical.js';
 import { brokenRule, noSuch, Problem } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Database, type Executor, type ProvisionRow } from '../../database/schema.js';
@@ -155,16 +156,5 @@ export function requireText(parts: Record<string, object | undefined>): void {
 
 /** The same request has the same hash, regardless of the order of its fields. */
 export function hashOf({ kind, input }: Pick<ProvisionRequest, 'kind' | 'input'>): string {
-  return createHash('sha256')
-    .update(JSON.stringify([kind, sorted(input)]))
-    .digest('hex');
-}
-
-/** The same value with the fields of its objects in one order. */
-export function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.entries(value)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, inner]) => [key, sorted(inner)]);
+  return digestOf([kind, input]);
 }

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { sorted } from '../../provisioning/records/provisions.js';
+import { digestOf, isSame } from '../../common/canonical.js';
 import { NOT_KNOWN, type PlannedStep } from '../plan/step-plans.js';
 
 /** How a step is another one than was approved. */
@@ -14,8 +13,7 @@ export function digestOfPlan(
   run: { id: string; version: { digest: string } },
   plan: readonly PlannedStep[],
 ): string {
-  const seen = JSON.stringify(sorted([run.id, run.version.digest, plan]));
-  return createHash('sha256').update(seen).digest('hex');
+  return digestOf([run.id, run.version.digest, plan]);
 }
 
 /**
@@ -43,8 +41,8 @@ function isAmong({ changes }: PlannedStep, now: Change, earlier: ReadonlySet<str
     (seen) =>
       seen.change === now.change &&
       seen.target === now.target &&
-      same(seen.after, now.after) &&
-      (same(seen.before, now.before) || earlier.has(now.target)),
+      isSame(seen.after, now.after) &&
+      (isSame(seen.before, now.before) || earlier.has(now.target)),
   );
 }
 
@@ -52,15 +50,11 @@ function isAmong({ changes }: PlannedStep, now: Change, earlier: ReadonlySet<str
 function agrees(shown: unknown, now: unknown): boolean {
   if (typeof shown === 'string' && shown.includes(NOT_KNOWN)) return true;
   if (typeof shown !== 'object' || shown === null || typeof now !== 'object' || now === null)
-    return same(shown, now);
+    return isSame(shown, now);
   const [a, b] = [Object.entries(shown), new Map(Object.entries(now))];
   return (
     Array.isArray(shown) === Array.isArray(now) &&
     a.length === b.size &&
     a.every(([key, value]) => b.has(key) && agrees(value, b.get(key)))
   );
-}
-
-function same(a: unknown, b: unknown): boolean {
-  return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
 }

@@ -2,7 +2,7 @@ import type { Operation } from '../../provisioning/kinds/kind.js';
 import type { Approval } from '../approvals/approvals.store.js';
 import type { Run } from '../runs/runs.store.js';
 import type { StepRow } from '../runs/steps.store.js';
-import { digestOf } from './canonical.js';
+import { digestOf } from '../../common/canonical.js';
 
 /** What a receipt says of one operation: before and after as far as its kind recorded them. */
 export interface ReceiptOperation {

@@ -5,7 +5,7 @@ import { noSuch } from '../../common/problems/problem.js';
 import type { Executor, RunReceiptRow } from '../../database/schema.js';
 import { KeyRing } from '../../secrets/key-ring.js';
 import { RunsStore } from '../runs/runs.store.js';
-import { canonical } from './canonical.js';
+import { canonical } from '../../common/canonical.js';
 import { RECEIPT_TYPE, receiptOf } from './receipt.js';
 import { ReceiptsStore } from './receipts.store.js';
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../auth/authenticated.js';
+import { isSame } from '../../common/canonical.js';
 import { Problem } from '../../common/problems/problem.js';
 import { Database } from '../../database/schema.js';
 import { idOfKey } from '../../provisioning/http/idempotency-key.js';
-import { sorted } from '../../provisioning/records/provisions.js';
 import { Offers } from '../plan/offers.js';
 import { Planning } from '../plan/planning.js';
 import type { RunRequest } from '../plan/run-request.js';
@@ -67,9 +67,9 @@ export class Runs {
 function requireSame(earlier: Run, { team_id, provider, workflow, application, parameters }: NewRun): Run {
   const same = [earlier.team_id, earlier.provider, earlier.workflow, earlier.application];
   if (
-    JSON.stringify(same) === JSON.stringify([team_id, provider, workflow, application]) &&
+    isSame(same, [team_id, provider, workflow, application]) &&
     // the database does not keep the order of the fields of an object
-    JSON.stringify(sorted(earlier.parameters)) === JSON.stringify(sorted(parameters))
+    isSame(earlier.parameters, parameters)
   )
     return earlier;
   throw new Problem('idempotency_conflict', 'The idempotency key was already used for a different request');

@@ -2,7 +2,7 @@ import { createPublicKey } from 'node:crypto';
 import fc from 'fast-check';
 import { compactVerify, CompactSign } from 'jose';
 import { MasterKey } from '../../../src/secrets/derivation.js';
-import { canonical, digestOf } from '../../../src/workflows/proof/canonical.js';
+import { canonical, digestOf, isSame } from '../../../src/common/canonical.js';
 
 /** The same value with the fields of its objects in another order. */
 function shuffled(value: unknown): unknown {
@@ -28,6 +28,7 @@ describe('a receipt', () => {
       }),
     );
     expect(canonical({ b: [1, { d: 1, c: 2 }], a: undefined })).toBe('{"b":[1,{"c":2,"d":1}]}');
+    expect([isSame({}, []), isSame({ a: 1 }, [['a', 1]]), isSame(undefined, undefined)]).toEqual([false, false, true]);
     expect(digestOf({ a: 1, b: false })).not.toBe(digestOf({ a: 1, b: 'false' }));
   });
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from './hash.js';
 
 /** The one text of a JSON value (RFC 8785): fields in order, no blanks. Numbers and strings are as `JSON.stringify` writes them. */
 export function canonical(value: unknown): string {
@@ -7,7 +7,12 @@ export function canonical(value: unknown): string {
 
 /** SHA-256 of that text, in hex. */
 export function digestOf(value: unknown): string {
-  return createHash('sha256').update(canonical(value)).digest('hex');
+  return sha256(canonical(value));
+}
+
+/** Whether two JSON values, or their absence, are the same, whatever the order of their fields. */
+export function isSame(a: unknown, b: unknown): boolean {
+  return canonical([a]) === canonical([b]);
 }
 
 function ordered(value: unknown): unknown {
