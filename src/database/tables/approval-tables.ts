@@ -32,6 +32,6 @@ export interface WorkflowDecisionTable {
   decision: 'approve' | 'reject' | 'bypass';
   comment: string | null;
   /** The places in `requirements` for which it counts. */
-  requirements: ColumnType<number[], string, never>;
+  requirements: ColumnType<number[], string, string>;
   decided_at: Stamp;
 }

@@ -85,12 +85,22 @@ export class ApprovalsStore {
       .execute();
   }
 
-  /** Records what somebody said; false: that person has decided before. */
-  async decide(decision: Omit<Decision, 'decided_at'>, trx: Executor): Promise<boolean> {
+  /** Records what somebody said; false: that person has decided before. An approval gives way to a rejection or a bypass. */
+  async decide(
+    { decision, comment, requirements, ...who }: Omit<Decision, 'decided_at'>,
+    trx: Executor,
+  ): Promise<boolean> {
+    const said = { decision, comment, requirements: JSON.stringify(requirements) };
     const { numInsertedOrUpdatedRows } = await trx
       .insertInto('workflow_decision')
-      .values({ ...decision, requirements: JSON.stringify(decision.requirements) })
-      .onConflict((conflict) => conflict.doNothing())
+      .values({ ...who, ...said })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['approval_id', 'decided_by'])
+          .doUpdateSet({ ...said, decided_at: NOW })
+          .where('workflow_decision.decision', '=', 'approve')
+          .where('excluded.decision', '!=', 'approve'),
+      )
       .executeTakeFirst();
     return (numInsertedOrUpdatedRows ?? 0n) > 0n;
   }

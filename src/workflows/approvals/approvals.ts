@@ -73,7 +73,8 @@ export class Approvals {
     await appendAudit(trx, context, { action: AUDITED[decision], detail });
     if (decision === 'reject') await this.store.end(approval.id, 'rejected', trx);
     else {
-      const decisions = [...approval.decisions, { ...made, decided_at: new Date() }];
+      const others = approval.decisions.filter(({ decided_by }) => decided_by !== context.name);
+      const decisions = [...others, { ...made, decided_at: new Date() }];
       if (missing(approval.requirements, decisions).some((count) => count > 0)) return;
       await this.store.end(approval.id, 'approved', trx);
     }
