@@ -28,7 +28,11 @@ describe('a receipt', () => {
       }),
     );
     expect(canonical({ b: [1, { d: 1, c: 2 }], a: undefined })).toBe('{"b":[1,{"c":2,"d":1}]}');
-    expect([isSame({}, []), isSame({ a: 1 }, [['a', 1]]), isSame(undefined, undefined)]).toEqual([false, false, true]);
+    expect([isSame({}, []), isSame({ a: 1 }, [['a', 1]]), isSame(undefined, undefined)]).toEqual([
+      false,
+      false,
+      true,
+    ]);
     expect(digestOf({ a: 1, b: false })).not.toBe(digestOf({ a: 1, b: 'false' }));
   });
 
