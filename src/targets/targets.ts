@@ -27,6 +27,12 @@ export class Targets implements OnApplicationShutdown {
     );
   }
 
+  /** The kinds of targets of which a step of this team that names none finds one. */
+  kindsFor(team: string): Kind[] {
+    const kinds = this.of(team).map(({ kind }) => kind);
+    return [...new Set(kinds)].filter((kind) => kinds.indexOf(kind) === kinds.lastIndexOf(kind));
+  }
+
   /**
    * The target of this name, or the only one of its kind if there is no name. Throws a broken rule of the field `target` that says which the
    * team may use: of others it does not tell whether they exist.

@@ -4,6 +4,7 @@ import { GovernanceModule } from '../governance/governance.module.js';
 import { ProvisioningModule } from '../provisioning/provisioning.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
 import { SecretsModule } from '../secrets/secrets.module.js';
+import { TargetsModule } from '../targets/targets.module.js';
 import { Engine } from './engine/engine.js';
 import { Parts } from './engine/parts.js';
 import { WorkflowKind } from './engine/workflow.kind.js';
@@ -41,7 +42,14 @@ import { StepsStore } from './runs/steps.store.js';
 import { Teams } from './runs/teams.js';
 
 @Module({
-  imports: [AccessModule, GovernanceModule, ProvisioningModule, ProvidersModule, SecretsModule],
+  imports: [
+    AccessModule,
+    GovernanceModule,
+    ProvisioningModule,
+    ProvidersModule,
+    SecretsModule,
+    TargetsModule,
+  ],
   controllers: [
     ...[WorkflowsController, ExecuteController, ApprovalsController],
     ...[LogsController, ResourcesController, ProofController],

@@ -9,6 +9,9 @@ import { checkInput } from '../../workflows/plan/step-inputs.js';
 import { usage } from '../exit-codes.js';
 import type { LocalWorkflow } from './local-workflow.js';
 
+/** Who asks, offline. */
+export const YOU = 'you';
+
 /** What a step would do where nothing exists yet. */
 export interface LocalStep {
   step: string;
@@ -31,7 +34,7 @@ export function planLocal(local: LocalWorkflow, asker: Asker): LocalStep[] {
   const outputs: Record<string, FilledObject> = {};
   const { team, application, parameters } = asker;
   const facts: Facts = {
-    ...{ inputs: parameters, outputs, team, requester: 'you', runId: String(UNKNOWN) },
+    ...{ inputs: parameters, outputs, team, requester: YOU, runId: String(UNKNOWN) },
     ...(application === undefined ? {} : { app: application }),
   };
   return snapshot.steps.map(({ name, type }, position) => {

@@ -1,5 +1,6 @@
 import { Problem } from '../../common/problems/problem.js';
 import type { JsonObject } from '../../documents/model.js';
+import type { Asked } from '../../documents/parameters/derived-defaults.js';
 import { digestOf } from '../../documents/providers/digest.js';
 import { checkParameters } from '../../workflows/plan/step-inputs.js';
 import { CtlError, EXIT, usage } from '../exit-codes.js';
@@ -9,7 +10,7 @@ import type { Shown } from '../output/output.js';
 import { blocks, table } from '../output/text.js';
 import { readInputs } from './files.js';
 import { type LocalWorkflow, readLocal } from './local-workflow.js';
-import { type LocalStep, planLocal, ruleLines } from './plan.js';
+import { type LocalStep, planLocal, ruleLines, YOU } from './plan.js';
 
 export interface TestOptions {
   inputs?: string;
@@ -25,8 +26,10 @@ export async function testWorkflow(file: string, options: TestOptions, client: (
   const given = options.inputs === undefined ? undefined : ((await readInputs(options.inputs)) as JsonObject);
   if (options.server) return onServer(local, given ?? {}, options, client());
   const needed = given !== undefined || options.dryRun === true;
-  const parameters = needed ? checked(local, given ?? {}) : undefined;
   const { team = 'your-team', application } = options;
+  const app = application === undefined ? {} : { name: application };
+  const asked = { team, requester: YOU, app };
+  const parameters = needed ? checked(local, given ?? {}, asked) : undefined;
   const plan = options.dryRun
     ? planLocal(local, { team, application, parameters: parameters ?? {} })
     : undefined;
@@ -58,9 +61,9 @@ function stepsText(plan: readonly LocalStep[]): string {
   return `${table(['STEP', 'TYPE', 'STATE', 'INPUT'], rows)}\n\nThis is the plan where nothing exists yet; --server shows what would change there.`;
 }
 
-function checked({ workflow }: LocalWorkflow, given: JsonObject): JsonObject {
+function checked({ workflow }: LocalWorkflow, given: JsonObject, asked: Asked): JsonObject {
   try {
-    return checkParameters(workflow.parameters, given);
+    return checkParameters(workflow.parameters, given, asked);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     throw usage(`The parameters of ${workflow.name} are not valid`, ruleLines(error));

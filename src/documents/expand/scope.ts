@@ -1,4 +1,5 @@
 import type { JsonSchema } from '../model.js';
+import { withDerived } from '../parameters/derived-defaults.js';
 import { fieldName, validatorOf } from '../parameters/validator.js';
 import { fill, FillError, type Scope } from '../references/fill.js';
 import { type Filled, type FilledObject, isKnown, UNKNOWN } from '../references/unknown.js';
@@ -110,6 +111,7 @@ class Scopes {
       resources: (resources ?? {}) as Scope['resources'],
       app: app === undefined ? {} : { name: app },
       ...{ team, requester, run: { id: runId } },
+      targets: this.snapshot.targets ?? UNKNOWN,
     };
     this.made.set(key, scope);
     return scope;
@@ -163,7 +165,7 @@ class Scopes {
 
 /** The inputs of a called workflow, checked by its rules as far as they are known. */
 function inputsOf(frame: Frame, scope: Scope, id: string): FilledObject {
-  const given = filled(frame, scope, id);
+  const given = derived(frame, filled(frame, scope, id), scope, id);
   const known = Object.entries(given).filter(([, value]) => isKnown(value));
   const unknown = Object.entries(given).filter(([, value]) => !isKnown(value));
   const names = unknown.map(([name]) => name);
@@ -182,6 +184,20 @@ function filled(frame: Frame, scope: Scope, id: string): FilledObject {
     return fill(frame.with, scope);
   } catch (error) {
     if (error instanceof FillError) throw new ExpandError(error.message, id);
+    throw error;
+  }
+}
+
+/** With the defaults that name the team and who asked. */
+function derived(frame: Frame, given: FilledObject, scope: Scope, id: string): FilledObject {
+  try {
+    return withDerived(frame.parameters, given, scope);
+  } catch (error) {
+    if (error instanceof FillError)
+      throw new ExpandError(
+        `Parameter \`${fieldName(error.path)}\` of workflow \`${frame.workflow}\` has no default here: ${error.message}`,
+        id,
+      );
     throw error;
   }
 }

@@ -10,6 +10,8 @@ export interface Snapshot {
   steps: SnapshotStep[];
   /** By id. `''` is the workflow itself; any other id is the full name of the step that calls the sub-workflow. */
   frames: { [id: string]: Frame };
+  /** The kinds of targets of which a step that names none finds one. Absent: that is not known. */
+  targets?: string[];
 }
 
 /** A step in its place. */

@@ -1,8 +1,10 @@
 import { RE2JS } from 're2js';
 import type { Json, JsonObject, JsonSchema } from '../model.js';
 import { isObject, type Reader } from '../reader.js';
+import { ReferenceProblem } from '../references/reference.js';
 import type { Path } from '../yaml/yaml-source.js';
-import { fieldName, validatorOf } from './validator.js';
+import { DERIVED, isDerived } from './derived-defaults.js';
+import { fieldName, nameOf, validatorOf } from './validator.js';
 
 const NO_PARAMETERS: JsonSchema = { type: 'object', properties: {}, additionalProperties: false };
 const NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,62}$/;
@@ -41,7 +43,30 @@ export function readParameters(reader: Reader, value: Json | undefined, path: Pa
   if (!schema)
     reader.error(path, '`parameters` must be a list of parameters, or a JSON Schema of type object');
   if (!schema || reader.errors.length > before) return NO_PARAMETERS;
-  return checked(reader, schema, path) ? schema : NO_PARAMETERS;
+  const usable = derivedDefaults(reader, schema, path);
+  return checked(reader, usable, path) ? usable : NO_PARAMETERS;
+}
+
+/** The schema with defaults that have references where no validator takes them for values. */
+function derivedDefaults(reader: Reader, schema: JsonSchema, path: Path): JsonSchema {
+  const properties = Object.entries((schema.properties ?? {}) as JsonObject).map(([name, property]) => {
+    if (!isObject(property)) return [name, property];
+    const at = (keyword: string): Path => [...placeOfParameter(reader.source.tree, path, name), keyword];
+    if (property[DERIVED] !== undefined)
+      reader.errorAtKey(at(DERIVED), `There is no field \`${DERIVED}\` in a parameter`, 'default');
+    try {
+      const { default: text, ...rest } = property;
+      if (!isDerived(text)) return [name, property];
+      if (['string', undefined].includes(rest.type as string | undefined))
+        return [name, { ...rest, [DERIVED]: text }];
+      reader.error(at('default'), `This is a text, and the parameter must be ${nameOf(rest.type)}`);
+    } catch (error) {
+      if (!(error instanceof ReferenceProblem)) throw error;
+      reader.error(at('default'), error.message, error.suggestion);
+    }
+    return [name, property];
+  });
+  return { ...schema, properties: Object.fromEntries(properties) as JsonObject };
 }
 
 function fromItems(reader: Reader, items: { item: Json; at: Path }[]): JsonSchema {

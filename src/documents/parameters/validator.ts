@@ -81,6 +81,8 @@ function compiler(options: Options): (schema: JsonSchema) => Validator {
       addFormats.default(ajv, FORMATS);
       // what forms are told about a parameter; it means nothing here
       ajv.addKeyword({ keyword: 'ui', schemaType: 'object' });
+      // see derived-defaults.ts
+      ajv.addKeyword({ keyword: 'default_from', schemaType: 'string' });
     }
     left -= 1;
     // a copy, because the instance would answer for a schema that was changed after it was compiled
@@ -133,7 +135,8 @@ const NAMES: Readonly<Record<string, string>> = {
   null: 'empty',
 };
 
-function nameOf(type: unknown): string {
+/** What a value of a type is, in words. */
+export function nameOf(type: unknown): string {
   const types = Array.isArray(type) ? type.map(String) : String(type).split(',');
   return types.map((each) => NAMES[each] ?? each).join(' or ');
 }

@@ -14,6 +14,8 @@ export interface Scope {
   team: string;
   requester: string;
   run: { id: string };
+  /** Kinds of targets that the team has; conditions ask for them. */
+  targets?: Filled;
 }
 
 const NO_ADDRESS = (_: Path): boolean => false;

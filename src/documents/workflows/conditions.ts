@@ -17,6 +17,7 @@ const variablesFor = (inputs: JsonSchema): Variables => ({
   run: object,
   team: text,
   requester: text,
+  targets: { type: 'array' },
 });
 
 /**

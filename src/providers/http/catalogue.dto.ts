@@ -68,7 +68,7 @@ export class GoldenPathDto {
   /** What it does */
   description!: string | null;
 
-  /** Its parameters, as a JSON Schema (2020-12) of type object */
+  /** Its parameters, as a JSON Schema (2020-12) of type object. `default_from` is a default that names the team, who asks or the application */
   @ApiProperty({ type: 'object', additionalProperties: true })
   parameters!: object;
 }

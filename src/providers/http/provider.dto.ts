@@ -67,7 +67,7 @@ export class ProviderWorkflowDto {
    */
   description!: string | null;
 
-  /** Its parameters, as a JSON Schema (2020-12) of type object */
+  /** Its parameters, as a JSON Schema (2020-12) of type object. `default_from` is a default that names the team, who asks or the application */
   @ApiProperty({ type: 'object', additionalProperties: true })
   parameters!: object;
 }

@@ -12,6 +12,7 @@ import {
 } from '../../providers/catalogue/catalogue.js';
 import { Kinds } from '../../provisioning/kinds/kinds.js';
 import { requireText } from '../../provisioning/records/provisions.js';
+import { Targets } from '../../targets/targets.js';
 import type { RunRequest } from './run-request.js';
 import { givenParameters } from '../requests/given-parameters.js';
 import type { NewResource, NewRun } from '../runs/runs.store.js';
@@ -24,6 +25,7 @@ export class Offers {
     private readonly catalogue: Catalogue,
     private readonly teams: Teams,
     private readonly kinds: Kinds,
+    private readonly targets: Targets,
   ) {}
 
   /** Checks a request: the caller's team, the parameters, the steps. Throws a problem if it cannot be run. */
@@ -32,7 +34,9 @@ export class Offers {
     const team = await this.teams.runningFor(offered.team, request.team, context);
     const { snapshot, owners, resources } = await this.expand(offered, context);
     const provides = request.score === undefined ? [] : await this.provides(snapshot, context);
-    const { parameters, application } = givenParameters(request, offered.workflow, provides);
+    const asker = { team: team.team, requester: context.name };
+    const { parameters, application } = givenParameters(request, offered.workflow, provides, asker);
+    snapshot.targets = this.targets.kindsFor(team.team);
     requireText({ parameters });
     this.requireKnown(snapshot);
     const isPlatforms = Object.values(owners).every((owner) => owner === null);

@@ -1,11 +1,13 @@
-import { Problem } from '../../common/problems/problem.js';
+import { brokenRule, Problem } from '../../common/problems/problem.js';
 import type { JsonObject, JsonSchema } from '../../documents/model.js';
+import { type Asked, withDerived } from '../../documents/parameters/derived-defaults.js';
 import {
   fieldName,
   trustedValidatorOf,
   type Validator,
   validatorOf,
 } from '../../documents/parameters/validator.js';
+import { FillError } from '../../documents/references/fill.js';
 import { STEP_TYPES } from '../../documents/step-types/catalogue.js';
 
 const validators = new Map<string, Validator>();
@@ -21,8 +23,13 @@ export function checkInput(type: string, input: JsonObject): JsonObject {
 }
 
 /** The parameters of a run with defaults. Throws 422 with the rule that each field breaks. */
-export function checkParameters(schema: JsonSchema, given: JsonObject): JsonObject {
-  return checked(validatorOf(schema), given, 'parameters');
+export function checkParameters(schema: JsonSchema, given: JsonObject, asked: Asked): JsonObject {
+  try {
+    return checked(validatorOf(schema), withDerived(schema, given, asked), 'parameters');
+  } catch (error) {
+    if (!(error instanceof FillError)) throw error;
+    throw brokenRule(fieldName(['parameters', ...error.path]), `has no default here: ${error.message}`);
+  }
 }
 
 function checked(validator: Validator, given: JsonObject, root: string): JsonObject {

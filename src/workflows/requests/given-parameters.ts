@@ -1,5 +1,6 @@
 import { brokenRule, Problem } from '../../common/problems/problem.js';
 import type { JsonObject, ResourceType, Workflow } from '../../documents/model.js';
+import type { Asked } from '../../documents/parameters/derived-defaults.js';
 import { fromTexts } from '../../documents/parameters/from-texts.js';
 import { readScoreParameters, type ScoreParameters } from '../../documents/score/score-parameters.js';
 import { checkParameters } from '../plan/step-inputs.js';
@@ -26,15 +27,15 @@ export function givenParameters(
   given: Given,
   { parameters: schema }: Workflow,
   provides: readonly ResourceType[],
+  asker: Pick<Asked, 'team' | 'requester'>,
 ): { parameters: JsonObject; application: string | null } {
   const score = given.score === undefined ? undefined : readScoreText(given.score, provides);
   if (score && given.application !== undefined && given.application !== score.application)
     throw brokenRule('application', `the Score file is that of ${score.application}`);
   const merged = { ...score?.parameters, ...given.parameters, ...fromTexts(schema, given.texts ?? []) };
-  return {
-    parameters: checkParameters(schema, merged),
-    application: given.application ?? score?.application ?? null,
-  };
+  const application = given.application ?? score?.application ?? null;
+  const app = application === null ? {} : { name: application };
+  return { parameters: checkParameters(schema, merged, { ...asker, app }), application };
 }
 
 function readScoreText(text: string, provides: readonly ResourceType[]): ScoreParameters {

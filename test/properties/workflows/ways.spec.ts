@@ -103,9 +103,12 @@ const scoreOf = (resources: object) => ({
   resources,
 });
 
+const ASKER = { team: 'Lab', requester: 'alice' };
+const read = (given: Given, provides: ResourceType[]) => givenParameters(given, TYPES, provides, ASKER);
+
 function refused(given: Given, provides: ResourceType[] = [S3, LARGE]): unknown {
   try {
-    return givenParameters(given, TYPES, provides);
+    return read(given, provides);
   } catch (error) {
     const { code, extra } = error as Problem;
     return [code, extra.errors];
@@ -126,7 +129,7 @@ describe('the parameters of a run', () => {
           { parameters: {}, score: scoreText(file) },
         ];
         for (const [index, way] of ways.entries()) {
-          const found = givenParameters(way, TYPES, [S3]);
+          const found = read(way, [S3]);
           expect([index, found.parameters]).toEqual([index, given]);
           expect(found.application).toBe(way.score === undefined ? null : 'shop');
         }
@@ -136,7 +139,7 @@ describe('the parameters of a run', () => {
 
   it('false stays false, and a text that says false is one', async () => {
     const given = { flag: false, text: 'false', size: true, texts: ['1', '2'], flags: [false, true] };
-    expect(givenParameters(await texts(given), TYPES, []).parameters).toEqual(given);
+    expect(read(await texts(given), []).parameters).toEqual(given);
   });
 
   it('in the query count more than those of the body, and these more than those of a Score file', () => {
@@ -144,19 +147,17 @@ describe('the parameters of a run', () => {
       score: score('  s: {type: s3, params: {text: a, whole: 1, real: 1}}\n'),
       ...{ parameters: { whole: 2, real: 2 }, texts: [['real', '3']] as const },
     };
-    expect(givenParameters(given, TYPES, [S3]).parameters).toEqual({ text: 'a', whole: 2, real: 3 });
+    expect(read(given, [S3]).parameters).toEqual({ text: 'a', whole: 2, real: 3 });
   });
 
   it('come from all resources of a Score file that the workflow creates', () => {
     const file = score(
       '  s: {type: s3, params: {text: "${metadata.name}-x"}}\n  d: {type: postgres, class: large, params: {whole: 3}}\n',
     );
-    expect(givenParameters({ parameters: {}, score: file, application: 'shop' }, TYPES, [S3, LARGE])).toEqual(
-      {
-        parameters: { text: 'shop-x', whole: 3 },
-        application: 'shop',
-      },
-    );
+    expect(read({ parameters: {}, score: file, application: 'shop' }, [S3, LARGE])).toEqual({
+      parameters: { text: 'shop-x', whole: 3 },
+      application: 'shop',
+    });
   });
 
   it.each<[string, string, number, number, RegExp]>([

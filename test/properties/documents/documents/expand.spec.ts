@@ -159,4 +159,26 @@ describe('a workflow that calls another one', () => {
     expect(run(2)().steps).toHaveLength(180);
     expect(run(3)).toThrow('more than 200 steps');
   });
+
+  it('gives it the defaults that name the team, and conditions the targets that there are', () => {
+    const made = expand(
+      {
+        provider: 'team',
+        workflow: read(`
+name: a
+steps:
+  - {name: k, type: workflow, if: '"vault" in targets', with: {provider: data, workflow: key}}
+`),
+      },
+      known(`
+name: key
+parameters: [{name: folder, default: 'teams/\${team}'}]
+steps: [{name: s, type: vault.secret, with: {path: '\${inputs.folder}/x'}}]
+`),
+    );
+    expect(input(made, 'k/s', facts({}))).toEqual({ path: 'teams/field/x' });
+    const isRun = (targets?: string[]) =>
+      runs({ ...made, ...(targets && { targets }) }, step(made, 'k/s'), facts({}));
+    expect([isRun(['vault']), isRun(['http']), isRun([]), isRun()]).toEqual([true, false, false, UNKNOWN]);
+  });
 });

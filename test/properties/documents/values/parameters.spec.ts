@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import type { Json, JsonObject, JsonSchema } from '../../../../src/documents/model.js';
+import { withDerived } from '../../../../src/documents/parameters/derived-defaults.js';
 import { fromTexts } from '../../../../src/documents/parameters/from-texts.js';
 import { readParameters } from '../../../../src/documents/parameters/read-parameters.js';
 import { fieldName, validatorOf } from '../../../../src/documents/parameters/validator.js';
@@ -105,6 +106,10 @@ describe('parameters', () => {
       25,
     ],
     ['parameters:\n  type: object\n  properties: {a: {type: integer, default: x}}', /does not obey/, 3, 44],
+    ['parameters:\n- name: a\n  default: ${inputs.b}', /`\$\{inputs\.b\}` cannot stand in a default/, 3, 12],
+    ['parameters:\n- name: a\n  default: ${teem}', /`\$\{teem\}` is not a reference/, 3, 12],
+    ['parameters:\n- name: a\n  type: integer\n  default: ${team}', /is a text.*a whole number/, 4, 12],
+    ['parameters:\n  type: object\n  properties: {a: {default_from: x}}', /no field `default_from`/, 3, 20],
     [
       'parameters:\n  type: object\n  properties: {a: {type: array, items: {pattern: (?!x), type: string}}}',
       /not a schema/,
@@ -117,6 +122,24 @@ describe('parameters', () => {
     if (typeof message === 'string') expect(finding?.message).toBe(message);
     else expect(finding?.message).toMatch(message);
     expect(finding).toMatchObject({ file: 'w.yaml', line, column });
+  });
+
+  it('may have defaults that name who asks, for which team and application', () => {
+    const schema = schemaOf([
+      { name: 'folder', pattern: '^[a-z]+/[A-Z][a-z]+$', default: 'teams/${team}' },
+      { name: 'who', default: '${requester} of $${app.name} is ${app.name}' },
+      { name: 'plain', default: '$${team}' },
+    ]);
+    const asked = { team: 'Lab', requester: 'alice', app: { name: 'shop' } };
+    expect(withDerived<Json>(schema, {}, asked)).toEqual({
+      ...{ folder: 'teams/Lab', who: 'alice of ${app.name} is shop', plain: '${team}' },
+    });
+    // what is given is a value, never a reference
+    expect(withDerived<Json>(schema, { folder: '${team}', who: '', plain: 'x' }, asked)).toEqual({
+      ...{ folder: '${team}', who: '', plain: 'x' },
+    });
+    expect(problems(schema, { folder: '${team}' })).toHaveLength(1);
+    expect(() => withDerived<Json>(schema, {}, { ...asked, app: {} })).toThrow('`${app.name}` has no value');
   });
 
   it('may be called as keywords are, and each pattern is its own', () => {
