@@ -74,7 +74,10 @@ function readGrant(grant: GroupGrantRequestDto, field: string, lake: GrantableLa
   const parsed = parseGrantPath(grant.path);
   if (!parsed.ok) throw brokenRule(`${field}.path`, parsed.rule);
   if (!isGrantable(parsed.path.bucket, lake))
-    throw brokenRule(`${field}.path`, 'must lie in a bucket of GRANTABLE_BUCKETS');
+    throw brokenRule(
+      `${field}.path`,
+      'must lie in a bucket of GRANTABLE_BUCKETS, or in one that a provision has made',
+    );
   if (namesUser(parsed.path.prefix)) {
     if (!isForEachUser(parsed.path, lake)) throw brokenRule(`${field}.path`, IN_ANOTHER_HOME);
     if (grant.expires_at !== undefined)

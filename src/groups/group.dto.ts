@@ -23,7 +23,7 @@ export const WEBSITE =
 /** A path that a group may reach. */
 export class GroupGrantRequestDto {
   /**
-   * Any path of at least one segment in a bucket of GRANTABLE_BUCKETS. A final `*` means every key that starts so
+   * Any path of at least one segment in a bucket of GRANTABLE_BUCKETS, or in one that a provision has made. A final `*` means every key that starts so
    * (`s3a://cdm-lake/team/day=*`). `{user}` is the name of each member: `s3a://cdm-lake/team/u_{user}__*`
    * @example "s3a://cdm-lake/reference/"
    */

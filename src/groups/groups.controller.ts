@@ -26,7 +26,7 @@ import { UserNamePipe } from '../auth/user-name.pipe.js';
 import { ApiOkOrPlan, type DryRunDto, DryRunQuery } from '../common/dry-run/dry-run.dto.js';
 import { ApiPending, PendingDto } from '../common/pending.dto.js';
 import { Problems } from '../common/problems/problems.decorator.js';
-import { AppConfig } from '../config/app-config.js';
+import { GrantableBuckets } from './grantable-buckets.js';
 import { GroupChanges } from './group-changes.js';
 import { GroupDto, GroupRequestDto, MemberRequestDto } from './group.dto.js';
 import { GroupNamePipe, SeenGroupNamePipe } from './group-name.pipe.js';
@@ -47,7 +47,7 @@ export class GroupsController {
     private readonly changes: GroupChanges,
     private readonly mutations: Mutations,
     private readonly reader: GroupReader,
-    private readonly config: AppConfig,
+    private readonly grantable: GrantableBuckets,
   ) {}
 
   /** Get a group: its members and the paths it reaches. Only its members and administrators can see it */
@@ -76,7 +76,7 @@ export class GroupsController {
   @ApiCreatedResponse({ type: GroupDto, description: 'The group was created', headers: ETAG })
   @ApiPending(GroupDto, { headers: ETAG })
   @Problems('not_found', 'name_taken', 'precondition_failed', 'unknown_user', 'reserved_name', ...UNAVAILABLE)
-  save(
+  async save(
     @Param('group', GroupNamePipe) name: string,
     @Query() query: DryRunQuery,
     @Body() body: GroupRequestDto,
@@ -84,7 +84,7 @@ export class GroupsController {
     @Res({ passthrough: true }) reply: FastifyReply,
     @Headers('if-match') tag?: string,
   ): Promise<GroupDto | DryRunDto> {
-    const spec = readGroup(body, this.config.lake);
+    const spec = readGroup(body, await this.grantable.lakeFor(body));
     const mutation = this.groups.save(name, spec, context, tag);
     return this.mutations.answer(mutation, { query, context, reply }, ({ value, enforced }) => {
       if (value.created && enforced) reply.status(HttpStatus.CREATED);

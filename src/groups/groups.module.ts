@@ -1,9 +1,11 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
+import { ProvisioningModule } from '../provisioning/provisioning.module.js';
 import { AdminGroupsController } from './admin/admin-groups.controller.js';
 import { GroupsListStore } from './admin/groups-list.store.js';
 import { CatalogueController } from './catalogue/catalogue.controller.js';
 import { CatalogueStore } from './catalogue/catalogue.store.js';
+import { GrantableBuckets } from './grantable-buckets.js';
 import { GroupChanges } from './group-changes.js';
 import { GroupReader } from './group-reader.js';
 import { Groups } from './groups.js';
@@ -15,12 +17,12 @@ import { LoginGroupsStore } from './logins/login-groups.store.js';
 import { LoginMemberships } from './logins/login-memberships.js';
 
 @Module({
-  imports: [AccessModule],
+  imports: [AccessModule, ProvisioningModule],
   controllers: [CatalogueController, GroupsController, AdminGroupsController, LoginGroupsController],
   providers: [
-    ...[Groups, GroupChanges, GroupReader, GroupsListStore, CatalogueStore],
+    ...[Groups, GrantableBuckets, GroupChanges, GroupReader, GroupsListStore, CatalogueStore],
     ...[LoginGroupsStore, LoginChanges, LoginMemberships, LoginGroupsReader],
   ],
-  exports: [Groups, GroupChanges, GroupReader, LoginGroupsReader],
+  exports: [Groups, GrantableBuckets, GroupChanges, GroupReader, LoginGroupsReader],
 })
 export class GroupsModule {}

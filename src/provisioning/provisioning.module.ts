@@ -10,6 +10,7 @@ import { RunsStore } from './queue/runs.store.js';
 import { TaskTransport } from './queue/task-transport.js';
 import { AcceptOnce } from './records/accept-once.js';
 import { AcceptOnceStore } from './records/accept-once.store.js';
+import { MadeBuckets } from './records/made-buckets.js';
 import { ProvisionActions } from './records/provision-actions.js';
 import { Provisions } from './records/provisions.js';
 import { ProvisionListsStore } from './records/provision-lists.store.js';
@@ -22,11 +23,11 @@ import { WaitsStore } from './records/waits.store.js';
   imports: [DiscoveryModule],
   controllers: [ProvisionsController],
   providers: [
-    ...[ProvisionsStore, ProvisionListsStore, AcceptOnceStore, WaitsStore],
+    ...[ProvisionsStore, ProvisionListsStore, AcceptOnceStore, WaitsStore, MadeBuckets],
     ...[Provisions, AcceptOnce, ProvisionActions, Waits, UndoKind],
     { provide: TaskTransport, useClass: PgBossTransport },
     ...[Kinds, Dispatch, RunsStore, Runner, ProvisionWorker],
   ],
-  exports: [Provisions, AcceptOnce, ProvisionActions, Waits, Kinds],
+  exports: [Provisions, AcceptOnce, ProvisionActions, Waits, Kinds, MadeBuckets],
 })
 export class ProvisioningModule {}

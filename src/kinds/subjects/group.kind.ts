@@ -5,7 +5,7 @@ import { AccessWriter, type Mutation } from '../../access/changes/writer.js';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { Optional } from '../../common/http/validation.js';
 import { brokenRule } from '../../common/problems/problem.js';
-import { AppConfig } from '../../config/app-config.js';
+import { GrantableBuckets } from '../../groups/grantable-buckets.js';
 import { requireGroupName } from '../../groups/group-name.pipe.js';
 import { GroupRequestDto } from '../../groups/group.dto.js';
 import { readGroup } from '../../groups/group-requests.js';
@@ -44,7 +44,7 @@ export class GroupInput extends GroupRequestDto {
 export class GroupKind implements ProvisionKind<GroupInput> {
   constructor(
     private readonly groups: Groups,
-    private readonly config: AppConfig,
+    private readonly grantable: GrantableBuckets,
     private readonly writer: AccessWriter,
   ) {}
 
@@ -52,25 +52,24 @@ export class GroupKind implements ProvisionKind<GroupInput> {
     return `group:${group_name}`;
   }
 
-  validate(input: GroupInput): Promise<void> {
+  async validate(input: GroupInput): Promise<void> {
     requireGroupName(input.group_name, 'input.group_name');
-    this.wishOf(input);
+    await this.wishOf(input);
     const { group_name: _, state, ...wishes } = input;
     if (state === 'absent' && Object.values(wishes).some((each) => each !== undefined))
       throw brokenRule('input.state', 'must be present with members, grants or other fields');
-    return Promise.resolve();
   }
 
   async plan(input: GroupInput, context: RequestContext): Promise<ShownChange[]> {
     if (input.state === 'absent')
       return this.writer.plan(this.groups.remove(input.group_name, context), context);
-    const mutation = await this.groups.save(input.group_name, this.wishOf(input), context);
+    const mutation = await this.groups.save(input.group_name, await this.wishOf(input), context);
     return this.writer.plan(mutation, context);
   }
 
   async apply(input: GroupInput, { actor }: RunContext): Promise<ProvisionResult> {
     if (input.state === 'absent') return this.remove(input.group_name, actor);
-    const mutation = await this.groups.save(input.group_name, this.wishOf(input), actor);
+    const mutation = await this.groups.save(input.group_name, await this.wishOf(input), actor);
     const { created } = enforced(await this.writer.run(mutation, actor));
     const entitlement = { type: 'group', id: input.group_name };
     return { operations: [{ entitlement, action: created ? 'create' : 'change', status: 'done' }] };
@@ -93,7 +92,7 @@ export class GroupKind implements ProvisionKind<GroupInput> {
     return { operations: [{ entitlement: { type: 'group', id: name }, action: 'remove', status }] };
   }
 
-  private wishOf(input: GroupInput) {
-    return readGroup(input, this.config.lake);
+  private async wishOf(input: GroupInput) {
+    return readGroup(input, await this.grantable.lakeFor(input));
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
 import { Database, type ProvisionEventRow, type ProvisionRow } from '../../database/schema.js';
 import type { ProvisionStatus } from '../../database/tables/job-tables.js';
 import { NOT_REDRIVEN } from './provisions.store.js';
@@ -38,6 +39,19 @@ export class ProvisionListsStore {
       .orderBy('seq', 'desc')
       .limit(limit)
       .execute();
+  }
+
+  /** Of these buckets, the last provision that made or removed it, and which of both it did. */
+  async bucketsMade(buckets: readonly string[]): Promise<{ bucket: string; made: boolean }[]> {
+    const { rows } = await sql<{ bucket: string; made: boolean }>`
+      select distinct on (subject) substr(subject, length('bucket:') + 1) as bucket,
+        result->'operations' @> '[{"entitlement": {"type": "bucket"}, "action": "create", "status": "done"}]' as made
+      from provision
+      where subject = any(${buckets.map((each) => `bucket:${each}`)}::text[]) and status = 'completed'
+        and (result->'operations' @> '[{"entitlement": {"type": "bucket"}, "action": "create", "status": "done"}]'
+          or result->'operations' @> '[{"entitlement": {"type": "bucket"}, "action": "remove", "status": "done"}]')
+      order by subject, seq desc`.execute(this.db);
+    return rows;
   }
 
   /** The events of a provision, oldest first. */

@@ -5,6 +5,7 @@ import { outcome } from '../../support/s3.js';
 import { makePeople, NO_LIMITS, sessionOf } from '../../support/sharing.js';
 import { type Stack, START_MS, startStack } from '../../support/stack.js';
 
+const NOT_GRANTABLE = 'must lie in a bucket of GRANTABLE_BUCKETS, or in one that a provision has made';
 const OTHERS = ['team', 'teams-field', 'a-team-field', 'second-lake'];
 
 describe('buckets of GRANTABLE_BUCKETS by the beginning of their names', () => {
@@ -39,10 +40,26 @@ describe('buckets of GRANTABLE_BUCKETS by the beginning of their names', () => {
     const entitlements = [{ type: 'path', ...grants(bucket)[0] }];
     const role = await stack.admin.put('/roles/other', { entitlements });
     for (const answer of [group, role]) expect(problemOf(answer)).toEqual([422, 'unprocessable']);
-    expect(group.body.errors).toEqual([
-      { field: 'grants.0.path', rule: 'must lie in a bucket of GRANTABLE_BUCKETS' },
-    ]);
+    expect(group.body.errors).toEqual([{ field: 'grants.0.path', rule: NOT_GRANTABLE }]);
     expect(await stack.state()).toEqual(before);
+  });
+
+  it('are also those that a provision has made, until one removes them', async () => {
+    const bucket = 'made-here';
+    const save = () => stack.admin.post('/groups/Makers', { grants: grants(bucket) });
+    const made = async (input: object) =>
+      expect(
+        (await ended(stack.admin, await submit(stack.admin, 'bucket', { bucket, ...input }))).status,
+      ).toBe('completed');
+    await stack.rootS3.createBucket(bucket);
+    await made({});
+    // it was there before
+    expect((await save()).body.errors).toEqual([{ field: 'grants.0.path', rule: NOT_GRANTABLE }]);
+    await made({ state: 'absent' });
+    await made({});
+    expect((await save()).status).toBe(201);
+    await made({ state: 'absent' });
+    expect((await save()).body.errors).toEqual([{ field: 'grants.0.path', rule: NOT_GRANTABLE }]);
   });
 
   it('are looked at by the doctor, as far as they exist', async () => {
