@@ -109,7 +109,7 @@ export function isType(pattern: string, type: string): boolean {
 }
 
 function startsWithTeam(pattern: string): boolean {
-  return pattern.startsWith('{team}') || pattern.startsWith('s3a://{team}');
+  return ['', 's3a://', 'teams/'].some((before) => pattern.startsWith(`${before}{team}`));
 }
 
 /** Whose a name is that starts with the name of the team, if it is not the team's. */

@@ -70,7 +70,7 @@ export const DEFAULT_NAMES: NamePatterns = {
   user: ['{requester}', '{team}-*'],
   database: ['{team}', '{team}-*', '{team}_*'],
   role: ['{team}', '{team}-*', '{team}_*'],
-  vault_path: ['{team}/**', 'teams/{team}/**'],
+  vault_path: ['{team}/**', '{team}-*/**', 'teams/{team}/**', 'teams/{team}-*/**'],
   host: [],
 };
 

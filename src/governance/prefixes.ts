@@ -1,12 +1,17 @@
 import type { NameKind, TouchedName } from '../documents/step-types/step-type.js';
 
 /** Kinds of names that start with the name of their team, by default. */
-const PREFIXED: readonly NameKind[] = ['bucket', 'path', 'group', 'user', 'database', 'role'];
+const PREFIXED: readonly NameKind[] = ['bucket', 'path', 'group', 'user', 'database', 'role', 'vault_path'];
 
 /** The bucket that a name is, or lies in. */
 export function bucketOf({ kind, name }: TouchedName): string | undefined {
   if (kind === 'bucket') return name;
   return kind === 'path' ? /^s3a?:\/\/([^/]*)/.exec(name)?.[1] : undefined;
+}
+
+/** The folder of a team in the vault: the first one, or the one in `teams`. */
+function folderOf({ kind, name }: TouchedName): string | undefined {
+  return kind === 'vault_path' ? /^(?:teams\/)?([^/]*)/.exec(name)?.[1] : undefined;
 }
 
 /**
@@ -15,19 +20,20 @@ export function bucketOf({ kind, name }: TouchedName): string | undefined {
  */
 export function teamsOfName(touched: TouchedName): string[] {
   if (!PREFIXED.includes(touched.kind)) return [];
-  const text = (bucketOf(touched) ?? touched.name).toLowerCase();
+  const text = (bucketOf(touched) ?? folderOf(touched) ?? touched.name).toLowerCase();
   const ends = [...text.matchAll(/[-_]/g)].map(({ index }) => index);
   return [...ends, text.length].map((end) => text.slice(0, end)).filter((each) => each !== '');
 }
 
-/** The other team that has a name, because its own is the longer beginning of it. */
+/** The other team that has a name, because its own is the longer beginning of it, or the only one. */
 export function otherTeamOf(
   touched: TouchedName,
   team: string,
   groups: ReadonlySet<string>,
 ): string | undefined {
-  const [last] = teamsOfName(touched)
-    .filter((each) => groups.has(each))
-    .slice(-1);
-  return last !== undefined && last.length > team.length ? last : undefined;
+  const names = teamsOfName(touched);
+  const [last] = names.filter((each) => groups.has(each)).slice(-1);
+  // of a path in the folder of all teams, a team that is called `teams` is no beginning
+  const own = names.includes(team.toLowerCase()) ? team.length : 0;
+  return last !== undefined && last.length > own ? last : undefined;
 }
