@@ -40,7 +40,7 @@ type Login = Record<'username' | 'password' | 'host' | 'port' | 'database', stri
     writeFileSync(file, JSON.stringify({ targets }));
     const env = {
       ...{ PROVIDERS_DIR: join(ROOT, 'providers'), TARGETS_FILE: file },
-      ...{ GRANTABLE_BUCKETS: 'cdm-lake,team-*', LOG_LEVEL: 'trace' },
+      ...{ LOG_LEVEL: 'trace' },
     };
     stack = await startStack({ env: { ...NO_LIMITS, ...env } });
     await makePeople(stack, ['alice', 'bob']);
@@ -234,7 +234,7 @@ type Login = Record<'username' | 'password' | 'host' | 'port' | 'database', stri
 
   it('create-postgres installs extensions; delete-postgres drops an empty database and its role', async () => {
     await completed('database-team/create-postgres', { db_name: 'alone', extensions: ['pgcrypto'] });
-    const login = await secretAt('teams/shared/databases/alone');
+    const login = await secretAt('teams/Platform/databases/alone');
     await sql(login, 'create table sample (id int)');
     const full = await carriedOut('database-team/delete-postgres', { db_name: 'alone' });
     expect(full.error).toBe('Step database failed: The database alone stays: it is not empty');

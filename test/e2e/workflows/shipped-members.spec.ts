@@ -1,0 +1,126 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '../../../scripts/node.mjs';
+import { LEAST_POLICY, type OpenBao, startOpenBao } from '../../support/openbao.js';
+import { hasPostgres, type PostgresServer, startPostgres } from '../../support/postgres.js';
+import { makePeople, NO_LIMITS } from '../../support/sharing.js';
+import { type Stack, START_MS, startStack } from '../../support/stack.js';
+import { secretFile } from '../../support/steps.js';
+import { tempDir } from '../../support/temp.js';
+import { acceptedRun, endOf, execute, statesOf } from '../../support/workflows.js';
+
+/** Teams whose names have what names of groups may have, and names of buckets may have, too. */
+const TEAMS = ['lab', 'Lab-Office'];
+
+/** What a member of a team gives for the parameters that must be given. */
+const given = (team: string): Record<string, unknown> => ({
+  ...{
+    bucket_name: `${team.toLowerCase()}-data`,
+    db_name: `${team.toLowerCase()}_data`,
+    team: `${team}-new`,
+  },
+  ...{ secret_path: `teams/${team}/app`, generate: ['APP_KEY'] },
+});
+
+(hasPostgres() ? describe : describe.skip)(
+  'members of a team and the providers that come with the service',
+  () => {
+    let stack: Stack;
+    let bao: OpenBao;
+    let postgres: PostgresServer;
+
+    beforeAll(async () => {
+      [bao, postgres] = await Promise.all([startOpenBao(), startPostgres()]);
+      const file = join(tempDir('targets'), 'targets.json');
+      const token = secretFile(await bao.tokenWith(LEAST_POLICY));
+      const targets = [
+        { name: 'main', kind: 'vault', address: bao.address, token_file: token, teams: 'all' },
+        { name: 'products', kind: 'postgres', url: postgres.url, teams: 'all' },
+      ];
+      writeFileSync(file, JSON.stringify({ targets }));
+      const env = { PROVIDERS_DIR: join(ROOT, 'providers'), TARGETS_FILE: file };
+      stack = await startStack({ env: { ...NO_LIMITS, ...env } });
+      await makePeople(stack, ['alice', 'bob']);
+      for (const team of TEAMS) await stack.admin.post(`/groups/${team}`, { members: ['alice'] });
+    }, START_MS);
+    afterAll(async () => {
+      await stack?.stop();
+      await Promise.all([bao?.stop(), postgres?.stop()]);
+    });
+
+    const alice = () => stack.person('alice');
+    const offered = async (): Promise<{ name: string; required: string[] }[]> => {
+      const { items } = (await alice().get('/api/providers')).body;
+      const workflows = items.flatMap((provider: any) =>
+        provider.workflows.map((each: any) => ({
+          name: `${provider.name}/${each.name}`,
+          required: each.parameters.required,
+        })),
+      );
+      expect(workflows.length).toBeGreaterThanOrEqual(7);
+      return workflows;
+    };
+    const asked = (team: string, { name, required }: { name: string; required: string[] }, query = '') => {
+      const parameters = Object.fromEntries(required.map((each) => [each, given(team)[each]]));
+      return execute(alice(), name, parameters, { team, query });
+    };
+
+    /** What makes something first, what removes it last. */
+    const place = ({ name }: { name: string }) =>
+      name.includes('/create-') ? 0 : name.includes('/delete-') ? 2 : 1;
+
+    it.each(TEAMS)('%s: a member plans and runs each workflow with what it requires alone', async (team) => {
+      for (const workflow of (await offered()).sort((a, b) => place(a) - place(b))) {
+        const planned = await asked(team, workflow, '?dry_run=true');
+        expect([workflow.name, planned.status, planned.body.errors]).toEqual([workflow.name, 200, undefined]);
+        const run = await endOf(alice(), acceptedRun(await asked(team, workflow)));
+        expect([workflow.name, run.error, run.status]).toEqual([workflow.name, null, 'completed']);
+      }
+    });
+
+    it('keys and logins are in the folder of the team, and of a team that it made', async () => {
+      const kept = ['lab/buckets/lab-data', 'lab/databases/lab_data', 'lab-new/buckets/lab-data'];
+      for (const path of kept) expect(await bao.secret(`teams/${path}`)).toBeDefined();
+      const { items } = (await alice().get('/api/golden-paths')).body;
+      expect(items).toContainEqual(expect.objectContaining({ name: 'onboard-data-team' }));
+    });
+
+    it('a key that is made again leaves the people in the group', async () => {
+      const parameters = { bucket_name: 'lab-kept', owners: ['alice'] };
+      const create = acceptedRun(
+        await execute(alice(), 'storage-team/create-bucket', parameters, { team: 'lab' }),
+      );
+      expect((await endOf(alice(), create)).error).toBeNull();
+      const members = async () => {
+        const { body } = await stack.admin.get('/groups/lab-kept-writers');
+        return body.members.map(({ user_name, role }: any) => `${user_name} ${role}`).sort();
+      };
+      await stack.admin.post('/groups/lab-kept-writers/members', { user_name: 'bob', role: 'member' });
+      const before = await members();
+      expect(before).toEqual(['alice owner', 'bob member', 'lab-kept-loader member']);
+      const first = await bao.secret('teams/lab/buckets/lab-kept');
+      const key = { bucket_name: 'lab-kept' };
+      const again = acceptedRun(await execute(alice(), 'storage-team/bucket-key', key, { team: 'lab' }));
+      expect((await endOf(alice(), again)).error).toBeNull();
+      expect(await members()).toEqual(before);
+      expect(await bao.secret('teams/lab/buckets/lab-kept')).not.toEqual(first);
+    });
+
+    it('without a vault, buckets are made without keys', async () => {
+      await stack.restart({ TARGETS_FILE: '' });
+      for (const name of ['create-bucket', 'onboard-data-team']) {
+        const parameters = {
+          bucket_name: `lab-${name}`,
+          ...(name === 'create-bucket' ? {} : { team: 'lab-2' }),
+        };
+        const run = await endOf(
+          alice(),
+          acceptedRun(await execute(alice(), `storage-team/${name}`, parameters, { team: 'lab' })),
+        );
+        expect([run.error, run.status]).toEqual([null, 'completed']);
+        const keys = Object.entries(statesOf(run)).filter(([step]) => /(^|\/)key\//.test(step));
+        expect([...new Set(keys.map(([, state]) => state))]).toEqual(['skipped']);
+      }
+    });
+  },
+);
