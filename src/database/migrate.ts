@@ -35,6 +35,7 @@ import * as governance from './migrations/0034-governance.js';
 import * as orderPlans from './migrations/0035-order-plans.js';
 import * as receipts from './migrations/0037-receipts.js';
 import * as resources from './migrations/0038-resources.js';
+import * as provisionDeadlines from './migrations/0039-provision-deadlines.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -73,6 +74,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0035-order-plans': orderPlans,
   '0037-receipts': receipts,
   '0038-resources': resources,
+  '0039-provision-deadlines': provisionDeadlines,
 };
 
 /**

@@ -49,6 +49,7 @@ const SAID: Record<ProblemCode, Said> = {
   },
   run_in_progress: { detail: 'The secrets are being rotated: see `Location`' },
   step_failed: { detail: 'Step create-bucket failed: bucket: must be a name of a bucket' },
+  step_timed_out: { detail: 'It was not done within 300 seconds' },
   item_failed: { detail: 'names a user who never existed here' },
   undo_failed: { detail: 'Step create-bucket could not be undone: MinIO did not remove the bucket' },
   user_being_removed: { detail: 'The removal of this user is not finished yet' },

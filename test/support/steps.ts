@@ -80,6 +80,7 @@ export class StepRun<I extends object> {
       saved: null,
       save: () => Promise.resolve(),
       guard: () => Promise.resolve(),
+      signal: new AbortController().signal,
     };
   }
 }

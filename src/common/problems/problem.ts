@@ -23,6 +23,7 @@ export const PROBLEMS = {
   plan_changed: { status: 409, title: 'The plan is another one by now' },
   run_in_progress: { status: 409, title: 'Such a run is in progress' },
   step_failed: { status: 409, title: 'A step of the workflow failed' },
+  step_timed_out: { status: 409, title: 'A step of the workflow was not done in its time' },
   item_failed: { status: 409, title: 'An item of the plan failed' },
   undo_failed: { status: 409, title: 'What a step made could not be taken back' },
   user_being_removed: { status: 409, title: 'The user is being removed' },

@@ -66,6 +66,8 @@ export interface ProvisionTable {
   /** Null: it is tried until it succeeds or cannot. */
   max_attempts: number | null;
   due_at: Stamp;
+  /** One that is not done then has failed; null: it may take as long as it takes. */
+  deadline_at: Stamp | null;
   /** Fence: new for every attempt. */
   holder: string | null;
   lease_until: Stamp | null;

@@ -79,10 +79,12 @@ export interface RunContext {
    */
   save(result: ProvisionResult): Promise<void>;
   /**
-   * Call it before each step of long work. Throws `LeaseLost` if another process may run the provision by now, and {@link Interrupted} if
-   * this one is stopping.
+   * Call it before each step of long work. Throws `LeaseLost` if another process may run the provision by now, {@link Interrupted} if this one
+   * is stopping, and `step_timed_out` if its time is up.
    */
   guard(): Promise<void>;
+  /** Aborted when its time is up, for a call that may take long. The attempt has failed then, whatever it still gives. */
+  signal: AbortSignal;
 }
 
 /** This process is stopping: the provision is due at once for another one. */

@@ -52,6 +52,7 @@ export class ProvisionWorker implements OnApplicationBootstrap, BeforeApplicatio
       const forgotten = await this.runs.forgotten(this.runner.full, trx);
       for (const id of new Set([...given, ...overslept, ...forgotten])) await this.transport.publish(id, trx);
     });
+    await this.runner.endOverdue();
     return INTERVAL_MS;
   }
 }

@@ -18,10 +18,18 @@ import { Kinds } from '../kinds/kinds.js';
 import { Dispatch } from './dispatch.js';
 import { LongRuns } from './long-runs.js';
 import { type RunOutcome, RunsStore } from './runs.store.js';
+import { TimeLimit, timedOut } from './time-limit.js';
 
 /** How long a process keeps a provision without a heartbeat, in milliseconds. */
 export const LEASE_MS = 15_000;
 const HEARTBEAT_MS = 4000;
+
+/** What an attempt runs under. */
+interface Terms {
+  holder: string;
+  lease: Lease;
+  limit: TimeLimit;
+}
 
 /** Runs one provision: claims it, applies its kind, records the outcome. */
 @Injectable()
@@ -44,12 +52,13 @@ export class Runner {
   async run(id: string): Promise<void> {
     const holder = randomUUID();
     const renew = () => this.runs.renew(id, holder, LEASE_MS);
-    const lease = new Lease({ ttlMs: LEASE_MS, takenAt: performance.now(), renew });
+    const takenAt = performance.now();
+    const lease = new Lease({ ttlMs: LEASE_MS, takenAt, renew });
     try {
       const except = this.full;
       const row = await this.runs.claim(id, holder, LEASE_MS, except);
       if (!row) return except.length > 0 ? this.#long.postpone(id) : undefined;
-      const work = this.work(row, holder, lease);
+      const work = this.work(row, { holder, lease, limit: new TimeLimit(row.left_ms, takenAt) });
       if (this.kinds.isLong(row.kind)) this.#long.add(work);
       else await work;
     } catch (error) {
@@ -68,14 +77,27 @@ export class Runner {
     await this.#long.stop();
   }
 
-  private async work(row: ProvisionRow, holder: string, lease: Lease): Promise<void> {
+  /** Ends those that wait past their deadline, and lets go on what waited for them. */
+  async endOverdue(): Promise<void> {
+    await this.db.transaction().execute(async (trx) => {
+      for (const row of await this.runs.overdue(timedOut, trx)) {
+        await this.recorded(row, trx);
+        await this.dispatch.ended(row, trx);
+      }
+    });
+  }
+
+  private async work(row: ProvisionRow, terms: Terms): Promise<void> {
+    const { holder, lease, limit } = terms;
     lease.keepAlive(HEARTBEAT_MS);
     try {
-      await this.end(row, holder, await this.attempt(row, holder, lease));
+      const outcome = await this.attempt(row, terms);
+      await this.end(row, holder, limit.isOver ? late(row, outcome) : outcome);
     } catch (error) {
       this.postponed(row.id, error);
     } finally {
       lease.close();
+      limit.close();
     }
   }
 
@@ -83,7 +105,8 @@ export class Runner {
     this.logger.warn(`provision ${id} is postponed: ${messageOf(error)}`);
   }
 
-  private async attempt(row: ProvisionRow, holder: string, lease: Lease): Promise<RunOutcome> {
+  private async attempt(row: ProvisionRow, terms: Terms): Promise<RunOutcome> {
+    if (terms.limit.isOver) return failureOf(row, timedOut(row), false);
     // only a dying process leaves an attempt without an outcome
     const isDead = this.kinds.isRedrivable(row.kind);
     if (row.max_attempts !== null && row.attempts > row.max_attempts)
@@ -91,7 +114,7 @@ export class Runner {
     try {
       const kind = this.kinds.named(row.kind);
       const input = this.kinds.inputOf(row.kind, row.input);
-      const context = this.contextOf(row, holder, lease);
+      const context = this.contextOf(row, terms);
       const result = await kind.apply(input, context);
       return result instanceof Wait
         ? { status: 'pending_action', delayMs: result.atMostMs, begin: result.begin }
@@ -101,7 +124,7 @@ export class Runner {
     }
   }
 
-  private contextOf(row: ProvisionRow, holder: string, lease: Lease): RunContext {
+  private contextOf(row: ProvisionRow, { holder, lease, limit }: Terms): RunContext {
     return {
       provisionId: row.id,
       actor: actorOf(row),
@@ -114,8 +137,10 @@ export class Runner {
       },
       guard: async () => {
         if (this.#isStopping) throw new Interrupted();
+        if (limit.isOver) throw timedOut(row);
         await lease.guard();
       },
+      signal: limit.signal,
     };
   }
 
@@ -134,6 +159,14 @@ export class Runner {
     const known = this.kinds.find(row.kind);
     await known?.recorded?.(this.kinds.inputOf(row.kind, row.input), row, trx);
   }
+}
+
+/** What an attempt gave after its time: a failure that keeps what was made, so that it can be taken back. */
+function late(row: ProvisionRow, outcome: RunOutcome): RunOutcome {
+  if (outcome.status === 'cancelled') return outcome;
+  const { code, message: error } = timedOut(row);
+  const result = outcome.status === 'completed' ? { result: outcome.result } : {};
+  return { status: 'failed', error, code, isDead: false, ...result };
 }
 
 /** An invalid request stays invalid; all other failures are retried, up to the maximum number of attempts. */

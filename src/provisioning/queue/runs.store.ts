@@ -9,6 +9,8 @@ import { NOTHING_WAKES_IT } from '../records/waits.store.js';
 const FORGOTTEN = sql<SqlBool>`due_at < clock_timestamp() - interval '10 seconds'`;
 /** The maximum number of waiting provisions to check in one round. */
 const MOST_FORGOTTEN = 100;
+/** The maximum number of provisions to end in one round. */
+const MOST_OVERDUE = 100;
 
 /** No earlier provision of the subject waits or runs. */
 const IS_NEXT = sql<SqlBool>`not exists (
@@ -33,6 +35,12 @@ const EVENTS = {
   pending: 'postponed',
 } as const;
 
+/** A provision that was claimed, and how long it still has, in milliseconds; null: it has no deadline. */
+export type Claimed = ProvisionRow & { left_ms: number | null };
+
+/** How long a provision still has until its deadline, by the database's clock. */
+const LEFT_MS = sql<number | null>`(extract(epoch from deadline_at - clock_timestamp()) * 1000)::float8`;
+
 /** The attempts to run provisions: the lease of each, and its outcome. */
 @Injectable()
 export class RunsStore {
@@ -50,7 +58,7 @@ export class RunsStore {
     holder: string,
     leaseMs: number,
     except: readonly string[],
-  ): Promise<ProvisionRow | undefined> {
+  ): Promise<Claimed | undefined> {
     try {
       return await this.db
         .updateTable('provision')
@@ -67,6 +75,7 @@ export class RunsStore {
         .where(IS_NEXT)
         .$if(except.length > 0, (query) => query.where('kind', 'not in', except))
         .returningAll()
+        .returning(LEFT_MS.as('left_ms'))
         .executeTakeFirst();
     } catch (error) {
       if ((error as { code?: unknown }).code === '23505') return undefined;
@@ -161,6 +170,40 @@ export class RunsStore {
       .returning('id')
       .execute();
     return rows.map(({ id }) => id);
+  }
+
+  /**
+   * Ends those as failed that wait past their deadline, each with its event; `failureOf` says why. Those that run are ended by who runs them.
+   */
+  async overdue(
+    failureOf: (row: ProvisionRow) => { code: string; message: string },
+    db: Executor,
+  ): Promise<ProvisionRow[]> {
+    const late = await db
+      .selectFrom('provision')
+      .selectAll()
+      .where('deadline_at', '<=', NOW)
+      .where('status', 'in', ['pending', 'pending_action'])
+      .orderBy('deadline_at')
+      .limit(MOST_OVERDUE)
+      .forUpdate()
+      .skipLocked()
+      .execute();
+    const ended: ProvisionRow[] = [];
+    for (const row of late) {
+      const { code, message: error } = failureOf(row);
+      const change = { status: 'failed' as const, error, error_code: code, updated_at: NOW };
+      ended.push(
+        await db
+          .updateTable('provision')
+          .set(change)
+          .where('id', '=', row.id)
+          .returningAll()
+          .executeTakeFirstOrThrow(),
+      );
+      await this.provisions.record(row, 'failed', { attempt: row.attempts, error, code }, db);
+    }
+    return ended;
   }
 
   /** Provisions that could run, but that no worker has claimed for a while; none of the kinds in `except`. */

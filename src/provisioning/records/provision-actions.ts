@@ -111,7 +111,7 @@ export class ProvisionActions {
         request_id: context.requestId ?? null,
       },
       trx,
-      delayMs,
+      { delayMs },
     );
     await this.store.record(dead, 'redriven', { as: row.id, by: context.name }, trx);
     if (waiting) await this.dispatch.send(waiting, trx);

@@ -19,16 +19,21 @@ export class ProvisionsStore {
   constructor(private readonly db: Database) {}
 
   /**
-   * Inserts a provision with its first event, due in `delayMs`; for a known idempotency key, returns the existing one, without `waiting`.
+   * Inserts a provision with its first event, due in `delayMs`, with a deadline in `timeLimitMs`; for a known idempotency key, returns the
+   * existing one, without `waiting`.
    */
   async insert(
     provision: NewProvision,
     db: Executor,
-    delayMs = 0,
+    { delayMs = 0, timeLimitMs }: { delayMs?: number | undefined; timeLimitMs?: number | undefined } = {},
   ): Promise<{ row: ProvisionRow; waiting?: Waiting }> {
     const row = await db
       .insertInto('provision')
-      .values({ ...provision, ...(delayMs > 0 ? { due_at: inMs(delayMs) } : {}) })
+      .values({
+        ...provision,
+        ...(delayMs > 0 ? { due_at: inMs(delayMs) } : {}),
+        ...(timeLimitMs === undefined ? {} : { deadline_at: inMs(timeLimitMs) }),
+      })
       .onConflict((conflict) =>
         conflict
           .columns(['requested_by', 'idempotency_key'])

@@ -26,6 +26,8 @@ export interface ProvisionRequest {
   wakes?: string | undefined;
   /** How long it waits at first, in milliseconds. */
   delayMs?: number | undefined;
+  /** It fails if it is not done this long after it was accepted, in milliseconds. */
+  timeLimitMs?: number | undefined;
 }
 
 /** A request with a parsed and validated input. */
@@ -87,7 +89,7 @@ export class Provisions {
           : { idempotency_key: request.idempotencyKey, request_hash: hash }),
       },
       trx,
-      request.delayMs,
+      { delayMs: request.delayMs, timeLimitMs: request.timeLimitMs },
     );
     if (waiting) await this.dispatch.send(waiting, trx);
     else if (row.request_hash !== hash)

@@ -77,11 +77,11 @@ export class HttpRequestKind implements ProvisionKind<HttpRequestInput> {
     ]);
   }
 
-  async apply(input: HttpRequestInput, { provisionId, team }: RunContext): Promise<ProvisionResult> {
+  async apply(input: HttpRequestInput, { provisionId, team, signal }: RunContext): Promise<ProvisionResult> {
     const service = this.targets.http(input.target, team);
     const { method, path, body, headers, expect } = input;
     const answer = await service.send({
-      ...{ method, path, body, idempotencyKey: provisionId },
+      ...{ method, path, body, signal, idempotencyKey: provisionId },
       ...(headers && { headers }),
       isExpected: (status) => expect?.includes(status) ?? isSuccess(status),
     });

@@ -56,7 +56,8 @@ export class MigrateKind implements ProvisionKind<MigrateInput> {
     }));
   }
 
-  async apply(input: MigrateInput, { team, provisionId }: RunContext): Promise<ProvisionResult> {
+  async apply(input: MigrateInput, context: RunContext): Promise<ProvisionResult> {
+    const { team, provisionId } = context;
     const server = this.targets.postgres(input.target, team);
     const role = await this.roleOf(server, input);
     const { database, migrations } = input;
@@ -66,7 +67,10 @@ export class MigrateKind implements ProvisionKind<MigrateInput> {
       const missing = await outstanding(session, migrations);
       const login = { name: `minio_manager_${provisionId.replaceAll('-', '')}`, password: newPassword() };
       if (missing.length > 0)
-        await runAs(server, database, role, login, { provisionId, migrations: missing });
+        await runAs(server, database, role, login, {
+          ...{ provisionId, migrations: missing },
+          guard: () => context.guard(),
+        });
       else await forgetLogin(server, database, role, login.name);
       return missing;
     });

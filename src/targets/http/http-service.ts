@@ -24,6 +24,8 @@ export interface HttpCall {
   idempotencyKey: string;
   /** Whether this status means success. */
   isExpected: (status: number) => boolean;
+  /** Ends the request before its time limit. */
+  signal?: AbortSignal;
 }
 
 export interface HttpAnswer {
@@ -58,7 +60,8 @@ export class HttpService {
   async send(call: HttpCall): Promise<HttpAnswer> {
     const { method, path } = call;
     const shown = `${method} ${path.split('?', 1)[0]} of ${this.name}`;
-    const signal = AbortSignal.timeout(this.timeoutMs);
+    const limit = AbortSignal.timeout(this.timeoutMs);
+    const signal = call.signal ? AbortSignal.any([limit, call.signal]) : limit;
     try {
       const { status, data, headers } = await this.request(call, signal);
       if (call.isExpected(status))
@@ -68,7 +71,7 @@ export class HttpService {
     } catch (error) {
       if (error instanceof Problem) throw error;
       // axios errors contain the request with its token, so they are not passed on
-      const why = signal.aborted ? `no answer within ${this.timeoutMs} ms` : 'no answer';
+      const why = limit.aborted ? `no answer within ${this.timeoutMs} ms` : 'no answer';
       throw new Problem('target_unavailable', `${shown}: ${why}`);
     }
   }

@@ -12,6 +12,13 @@ export interface Migration {
   sql: string;
 }
 
+/** What is run, and for which provision; `guard` throws if it must not go on. */
+export interface MigrationRun {
+  provisionId: string;
+  migrations: readonly Migration[];
+  guard: () => Promise<void>;
+}
+
 /** Those that were not run yet. Throws a broken rule if one has changed since it ran. */
 export async function outstanding(
   session: PostgresSession,
@@ -49,7 +56,7 @@ export async function runAs(
   database: string,
   role: string,
   login: { name: string; password: Secret },
-  run: { provisionId: string; migrations: readonly Migration[] },
+  run: MigrationRun,
 ): Promise<void> {
   await server.in(database, async (session) => {
     await joinRole(session, await ownerOf(session));
@@ -63,7 +70,7 @@ export async function runAs(
     await session.run('grant insert on minio_manager.migration to %I', login.name);
   });
   try {
-    const work = (session: PostgresSession) => runAll(session, role, run.migrations, run.provisionId);
+    const work = (session: PostgresSession) => runAll(session, role, run);
     await server.in(database, work, login);
   } finally {
     await server.in(database, (session) => removeLogin(session, role, login.name));
@@ -73,12 +80,12 @@ export async function runAs(
 async function runAll(
   session: PostgresSession,
   role: string,
-  migrations: readonly Migration[],
-  provisionId: string,
+  { migrations, provisionId, guard }: MigrationRun,
 ): Promise<void> {
   await session.transaction(async () => {
     const transaction = await transactionOf(session);
     for (const { name, sql } of migrations) {
+      await guard();
       await session.run('set local role %I', role);
       await session.script(sql);
       await session.script('reset role');

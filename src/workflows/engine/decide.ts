@@ -3,6 +3,8 @@ export interface StepState {
   /** The place in the snapshot, from 0. */
   position: number;
   state: 'waiting' | 'open' | 'done' | 'failed' | 'cancelled' | 'skipped';
+  /** It failed because its time was up: nobody knows all that it did. */
+  timedOut: boolean;
   /** Whether its type has something to undo. */
   undoable: boolean;
   /** How far its undo is; null: not begun. */
@@ -41,11 +43,13 @@ export function decide(steps: readonly StepState[], { onFailure, cancelRequested
   return waiting ? { next: 'begin', position: waiting.position } : { next: 'complete' };
 }
 
-/** What the undo of a run does next: the last step that was done and is not undone yet. */
+/** What the undo of a run does next: the last step that did something, or may have, and is not undone yet. */
 export function decideUndo(steps: readonly StepState[]): Decision {
   if (steps.some(({ state, undo }) => state === 'open' || undo === 'open')) return { next: 'wait' };
   const stuck = steps.find(({ undo }) => undo === 'failed');
   if (stuck) return { next: 'undo_failed', position: stuck.position };
-  const last = steps.findLast(({ state, undoable, undo }) => state === 'done' && undoable && undo === null);
+  const hasActed = ({ state, timedOut }: StepState): boolean =>
+    state === 'done' || (state === 'failed' && timedOut);
+  const last = steps.findLast((step) => hasActed(step) && step.undoable && step.undo === null);
   return last ? { next: 'undo', position: last.position } : { next: 'undone' };
 }

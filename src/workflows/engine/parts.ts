@@ -35,7 +35,9 @@ export class Parts {
       ...{ parentId: context.provisionId, wakes: context.provisionId },
       metadata: { run_id: run.id, step: step.name, team: run.team },
     };
-    return this.provisions.check(request, authorised(context.actor));
+    const seconds = run.snapshot.steps[position]?.timeoutSeconds;
+    const limited = seconds === undefined ? request : { ...request, timeLimitMs: seconds * 1000 };
+    return this.provisions.check(limited, authorised(context.actor));
   }
 
   /** Records the provision of a step, which wakes the run when it has ended. */

@@ -9,6 +9,7 @@ export function statesOf(run: Run, { canUndo }: { canUndo: (type: string) => boo
   return run.steps.map((step) => ({
     position: step.position,
     state: stateOf(step),
+    timedOut: step.error_code === 'step_timed_out' && (step.attempts ?? 0) > 0,
     undoable: canUndo(step.type),
     undo: step.undo_status === null ? null : progressOf(step.undo_status),
     isDecisive: isDecisive(run, step.position),

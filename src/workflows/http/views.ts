@@ -63,7 +63,8 @@ function stepOf(step: StepRow): RunStepDto {
 function statusOf({ skipped, refused, status, undo_status }: StepRow): string {
   if (skipped !== null) return 'skipped';
   if (refused !== null) return 'failed';
-  if (undo_status === 'completed') return 'undone';
+  // one that timed out is taken back, too, and has failed nevertheless
+  if (undo_status === 'completed') return status === 'completed' ? 'undone' : 'failed';
   if (undo_status !== null)
     return undo_status === 'failed' || undo_status === 'cancelled' ? 'undo_failed' : 'undoing';
   return status ?? 'waiting';
