@@ -4,6 +4,8 @@ import { decide, decideUndo, type Decision, type StepState } from '../../../src/
 /** How a step will go, in a world that a property draws. */
 interface Fate {
   fails: boolean;
+  /** If it fails: because its time was up. */
+  timesOut: boolean;
   isDecisive: boolean;
   undoable: boolean;
   undoFails: boolean;
@@ -12,6 +14,7 @@ interface Fate {
 
 const fate = fc.record({
   fails: fc.boolean(),
+  timesOut: fc.boolean(),
   isDecisive: fc.boolean(),
   undoable: fc.boolean(),
   undoFails: fc.constant(false),
@@ -25,8 +28,8 @@ class World {
   readonly log: string[] = [];
 
   constructor(private readonly fates: readonly Fate[]) {
-    this.states = fates.map(({ undoable, isDecisive }, position) => ({
-      ...{ position, undoable, isDecisive, state: 'waiting' as const, undo: null },
+    this.states = fates.map(({ undoable, isDecisive, timesOut }, position) => ({
+      ...{ position, undoable, isDecisive, timedOut: timesOut, state: 'waiting' as const, undo: null },
     }));
   }
 
@@ -73,15 +76,15 @@ describe('what a run does next', () => {
     );
   });
 
-  it('with rollback undoes exactly what was done and can be undone, the last first; with keep nothing', () => {
+  it('with rollback undoes exactly what was done, or came too late, and can be undone, the last first; with keep nothing', () => {
     fc.assert(
       fc.property(fates, fc.constantFrom('rollback' as const, 'keep' as const), (list, onFailure) => {
         const world = new World(list);
         forward(world, onFailure);
         const made = list
           .map((each, position) => ({ ...each, position }))
-          .slice(0, Math.max(fatal(list), 0))
-          .filter(({ skipped, fails, undoable }) => !skipped && !fails && undoable);
+          .slice(0, fatal(list) + 1)
+          .filter(({ skipped, fails, timesOut, undoable }) => !skipped && (!fails || timesOut) && undoable);
         const expected = made.map(({ position }) => `undo ${position}`).reverse();
         expect(world.undone()).toEqual(onFailure === 'rollback' ? expected : []);
       }),
@@ -122,7 +125,10 @@ describe('what a run does next', () => {
   });
 
   it('a step that was cancelled with its run has not failed; one that was cancelled alone has', () => {
-    const one = { position: 0, undoable: true, isDecisive: true, state: 'cancelled', undo: null } as const;
+    const one = {
+      ...{ position: 0, timedOut: false, undoable: true, isDecisive: true },
+      ...{ state: 'cancelled', undo: null },
+    } as const;
     expect(decide([one], { onFailure: 'rollback', cancelRequested: true })).toEqual({ next: 'cancel' });
     expect(decide([one], { onFailure: 'rollback', cancelRequested: false })).toEqual({
       next: 'fail',
