@@ -106,7 +106,6 @@ export class Runner {
   }
 
   private async attempt(row: ProvisionRow, terms: Terms): Promise<RunOutcome> {
-    if (terms.limit.isOver) return failureOf(row, timedOut(row), false);
     // only a dying process leaves an attempt without an outcome
     const isDead = this.kinds.isRedrivable(row.kind);
     if (row.max_attempts !== null && row.attempts > row.max_attempts)

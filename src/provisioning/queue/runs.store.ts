@@ -50,7 +50,8 @@ export class RunsStore {
   ) {}
 
   /**
-   * Claims a due provision for `leaseMs`. Undefined: it does not exist, is not due, is done, or an earlier one of its subject comes first.
+   * Claims a due provision for `leaseMs`. Undefined: it does not exist, is not due, is done, has no time left, or an earlier one of its subject
+   * comes first.
    * An index ensures that at most one of a subject runs; the loser of a race gets undefined, too. Kinds in `except` are not claimed.
    */
   async claim(
@@ -72,6 +73,7 @@ export class RunsStore {
         .where('id', '=', id)
         .where('status', '=', 'pending')
         .where('due_at', '<=', NOW)
+        .where(sql<SqlBool>`coalesce(deadline_at > clock_timestamp(), true)`)
         .where(IS_NEXT)
         .$if(except.length > 0, (query) => query.where('kind', 'not in', except))
         .returningAll()

@@ -69,6 +69,19 @@ describe('a provider', () => {
     ]);
   });
 
+  it('says that people who are asked have a time of their own', () => {
+    const step = '- {name: ask, type: approval, timeout: 5m, with: {expires_in_seconds: 600}}';
+    const files = new Map([
+      ['provider.yaml', 'name: field\nversion: 1.0.0\ndescription: d\nowner: o\nworkflows_dir: workflows\n'],
+      ['workflows/ask.yaml', `name: ask\ndescription: Asks\nsteps:\n  ${step}\n`],
+    ]);
+    const { errors, warnings } = readProvider(files);
+    expect([errors, warnings.map(({ message, line, column }) => [message, line, column])]).toEqual([
+      [],
+      [['People have `expires_in_seconds` to answer: this field has no effect', 4, 33]],
+    ]);
+  });
+
   it('in the manifest form loads, with workflows of all forms', () => {
     const { workflows, resourceTypes, owner, tags } = load(filesOf('storage-team'));
     expect([owner, tags]).toEqual(['storage-team@example.org', ['storage', 's3']]);
