@@ -125,10 +125,8 @@ describe('what a run does next', () => {
   });
 
   it('a step that was cancelled with its run has not failed; one that was cancelled alone has', () => {
-    const one = {
-      ...{ position: 0, timedOut: false, undoable: true, isDecisive: true },
-      ...{ state: 'cancelled', undo: null },
-    } as const;
+    const step = { position: 0, timedOut: false, undoable: true, isDecisive: true };
+    const one: StepState = { ...step, state: 'cancelled', undo: null };
     expect(decide([one], { onFailure: 'rollback', cancelRequested: true })).toEqual({ next: 'cancel' });
     expect(decide([one], { onFailure: 'rollback', cancelRequested: false })).toEqual({
       next: 'fail',
