@@ -39,7 +39,10 @@ export function readStep(reader: Reader, item: Json, path: Path, declared: Decla
   if (timeoutSeconds !== undefined && type === 'workflow')
     reader.errorAtKey([...path, 'timeout'], 'A workflow has no time limit of its own: its steps have them');
   if (timeoutSeconds !== undefined && type === 'approval')
-    reader.warning([...path, 'timeout'], 'People have `expires_in_seconds` to answer: this field has no effect');
+    reader.warning(
+      [...path, 'timeout'],
+      'People have `expires_in_seconds` to answer: this field has no effect',
+    );
   const condition = conditionOf(reader, fields, path, declared);
   if (name === undefined || type === undefined) return undefined;
   return {
