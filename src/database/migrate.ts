@@ -36,6 +36,7 @@ import * as orderPlans from './migrations/0035-order-plans.js';
 import * as receipts from './migrations/0037-receipts.js';
 import * as resources from './migrations/0038-resources.js';
 import * as provisionDeadlines from './migrations/0039-provision-deadlines.js';
+import * as scoreResources from './migrations/0041-score-resources.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -75,6 +76,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0037-receipts': receipts,
   '0038-resources': resources,
   '0039-provision-deadlines': provisionDeadlines,
+  '0041-score-resources': scoreResources,
 };
 
 /**

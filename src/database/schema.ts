@@ -24,7 +24,12 @@ import type { ProviderTable, ProviderVersionTable } from './tables/provider-tabl
 import type { ReceiptKeyTable, RunReceiptTable } from './tables/receipt-tables.js';
 import type { RotationSubjectTable, RotationTable } from './tables/rotation-tables.js';
 import type { WorkflowApprovalTable, WorkflowDecisionTable } from './tables/approval-tables.js';
-import type { WorkflowResourceTable, WorkflowRunTable, WorkflowStepTable } from './tables/workflow-tables.js';
+import type {
+  WorkflowResourceTable,
+  WorkflowResourceUpdateTable,
+  WorkflowRunTable,
+  WorkflowStepTable,
+} from './tables/workflow-tables.js';
 
 export type { GroupRole };
 export type SubjectKind = 'user' | 'group' | 'data_product';
@@ -240,6 +245,7 @@ export interface Schema {
   workflow_run: WorkflowRunTable;
   workflow_step: WorkflowStepTable;
   workflow_resource: WorkflowResourceTable;
+  workflow_resource_update: WorkflowResourceUpdateTable;
   workflow_approval: WorkflowApprovalTable;
   workflow_decision: WorkflowDecisionTable;
   run_receipt: RunReceiptTable;

@@ -81,7 +81,7 @@ const SAID: Record<ProblemCode, Said> = {
     errors: [
       {
         ...{ file: 'score.yaml', line: 5, column: 12 },
-        message: 'This workflow creates no resources of the type `redis`, only `s3`',
+        message: 'There are no resources of the type `redis`, only `s3`',
       },
     ],
   },

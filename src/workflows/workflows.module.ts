@@ -22,12 +22,14 @@ import { RunLogs } from './logs/run-logs.js';
 import { Offers } from './plan/offers.js';
 import { Planning } from './plan/planning.js';
 import { Rulings } from './plan/rulings.js';
+import { ScoreResources } from './plan/score-resources.js';
 import { StepPlans } from './plan/step-plans.js';
 import { TakenNamesStore } from './plan/taken-names.store.js';
 import { Quotas } from './quotas/quotas.js';
 import { QuotasStore } from './quotas/quotas.store.js';
 import { ResourcesController } from './http/resources.controller.js';
 import { Resources } from './resources/resources.js';
+import { ResourceStates } from './resources/resource-states.js';
 import { ResourcesStore } from './resources/resources.store.js';
 import { RunListsStore } from './runs/run-lists.store.js';
 import { RunProvisions } from './runs/run-provisions.js';
@@ -57,7 +59,7 @@ import { Teams } from './runs/teams.js';
   providers: [
     ...[RunsStore, RunListsStore, StepsStore, Runs, RunActions, RunProvisions, Teams],
     ...[Offers, Planning, StepPlans, Rulings, TakenNamesStore, Quotas, QuotasStore],
-    ...[Resources, ResourcesStore],
+    ...[Resources, ResourceStates, ResourcesStore, ScoreResources],
     ...[ApprovalsStore, Approvals, Gate, ApprovalKind],
     ...[Engine, Parts, WorkflowKind],
     ...[LogStore, RunLogs, LogStreams],

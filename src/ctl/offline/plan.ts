@@ -1,5 +1,6 @@
 import { Problem } from '../../common/problems/problem.js';
-import { expand, ExpandError } from '../../documents/expand/expand.js';
+import { expand } from '../../documents/expand/expand.js';
+import { ExpandError } from '../../documents/expand/expand-error.js';
 import type { Facts, Snapshot } from '../../documents/expand/snapshot.js';
 import type { JsonObject } from '../../documents/model.js';
 import { type FilledObject, isKnown, UNKNOWN } from '../../documents/references/unknown.js';

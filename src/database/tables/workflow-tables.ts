@@ -53,6 +53,18 @@ export interface WorkflowResourceTable {
   workflow: string;
   /** The last run that was to delete it. */
   delete_run_id: string | null;
+  /** Its name in the Score file that asked for it; null: no file did. */
+  name: string | null;
+  /** What the team knows it again by in Score files: type, class, and id or application and name. */
+  key: string | null;
+}
+
+/** A run that changes a resource, because a Score file says something else of it. */
+export interface WorkflowResourceUpdateTable {
+  resource_id: string;
+  run_id: string;
+  /** The part of the run that changes it. */
+  frame: string;
 }
 
 /** One step of a run. The state of its provision is its state. */

@@ -1,7 +1,8 @@
 import type { Json, JsonObject, Step, Workflow } from '../model.js';
 import { referencesIn } from '../references/references-in.js';
 import { validatorOf, fieldName } from '../parameters/validator.js';
-import type { Frame, Snapshot, SnapshotStep } from './snapshot.js';
+import { ExpandError } from './expand-error.js';
+import type { Frame, Snapshot, SnapshotResource, SnapshotStep } from './snapshot.js';
 
 /** How deep workflows may call others. */
 export const MAX_LEVELS = 3;
@@ -17,27 +18,43 @@ export interface Located {
 /** Finds a workflow by its provider and name; undefined if there is none, or `caller` may not use it. */
 export type FindWorkflow = (provider: string, workflow: string, caller: string) => Located | undefined;
 
-/** A workflow that cannot be expanded. */
-export class ExpandError extends Error {
-  constructor(
-    message: string,
-    /** The full name of the step that is the reason. */
-    readonly step: string,
-  ) {
-    super(message);
-  }
+/** What a resource of a Score file calls. */
+export interface ResourceCall {
+  located: Located;
+  resource: SnapshotResource & { frame: string };
+  /** Its parameters, with placeholders of the file, and those that are known. */
+  with: JsonObject;
+  known: JsonObject;
 }
 
 /**
  * The snapshot of a workflow: each step of type `workflow` is replaced by the steps of the workflow that it names, at
- * most three levels deep. Throws an ExpandError for a workflow that is not there or calls itself, for parameters that
+ * most three levels deep. Resources of a Score file come first, in the order in which they are given. Throws an ExpandError for a workflow that is not there or calls itself, for parameters that
  * it does not take, and for too many steps.
  */
-export function expand(root: Located, find: FindWorkflow): Snapshot {
+export function expand(
+  root: Located,
+  find: FindWorkflow,
+  calls: readonly (ResourceCall | SnapshotResource)[] = [],
+): Snapshot {
   const snapshot: Snapshot = { onFailure: root.workflow.onFailure, steps: [], frames: {} };
+  if (calls.length > 0) snapshot.resources = [];
+  for (const call of calls) {
+    snapshot.resources?.push('located' in call ? call.resource : call);
+    if ('located' in call) addResource(snapshot, root, call, find);
+  }
   add(snapshot, root, { id: '', frame: frameOf(root, null, {}), callers: [] }, find);
   return snapshot;
 }
+
+/** A resource counts as a level: its workflow is called. */
+function addResource(snapshot: Snapshot, root: Located, call: ResourceCall, find: FindWorkflow): void {
+  const { located, resource, known } = call;
+  const frame = { ...frameOf(located, '', call.with), score: { known } };
+  add(snapshot, located, { id: resource.frame, frame, callers: [keyOf(root)] }, find);
+}
+
+const keyOf = ({ provider, workflow }: Located): string => `${provider}/${workflow.name}`;
 
 interface Call {
   id: string;
@@ -49,7 +66,7 @@ interface Call {
 function add(snapshot: Snapshot, located: Located, call: Call, find: FindWorkflow): void {
   const { provider, workflow } = located;
   snapshot.frames[call.id] = call.frame;
-  const callers = [...call.callers, `${provider}/${workflow.name}`];
+  const callers = [...call.callers, keyOf(located)];
   const outputs = new Map<string, JsonObject>();
   for (const step of workflow.steps) {
     const name = call.id === '' ? step.name : `${call.id}/${step.name}`;
@@ -89,7 +106,7 @@ function locate(step: Step, name: string, caller: string, callers: string[], fin
   const located = find(provider, workflow, caller);
   if (!located)
     throw new ExpandError(`There is no workflow \`${workflow}\` of provider \`${provider}\``, name);
-  const key = `${located.provider}/${located.workflow.name}`;
+  const key = keyOf(located);
   if (callers.includes(key))
     throw new ExpandError(`Workflow \`${key}\` calls itself: ${[...callers, key].join(' → ')}`, name);
   if (callers.length > MAX_LEVELS)

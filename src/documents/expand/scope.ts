@@ -1,11 +1,9 @@
-import type { JsonSchema } from '../model.js';
-import { withDerived } from '../parameters/derived-defaults.js';
-import { fieldName, validatorOf } from '../parameters/validator.js';
 import { fill, FillError, type Scope } from '../references/fill.js';
-import { type Filled, type FilledObject, isKnown, UNKNOWN } from '../references/unknown.js';
+import { type Filled, type FilledObject, UNKNOWN } from '../references/unknown.js';
+import { fillParams } from '../score/placeholders.js';
 import { holds } from '../workflows/conditions.js';
-import { ExpandError } from './expand.js';
-import type { Facts, Frame, Snapshot, SnapshotStep } from './snapshot.js';
+import { inputsOf } from './inputs.js';
+import type { Facts, Frame, Snapshot, SnapshotResource, SnapshotStep } from './snapshot.js';
 
 /**
  * What the references of a step mean. Throws an ExpandError if the inputs of its workflow cannot be filled in, or do not
@@ -29,6 +27,21 @@ export function valuesOf(
   const scopes = new Scopes(snapshot, facts);
   const { inputs } = scopes.of(frame, snapshot.steps.length);
   return { inputs: inputs, outputs: scopes.outputsOf(frame) ?? {} };
+}
+
+/** What a Score file said of a resource, as the run filled it in, and all that the resource gives since. */
+export function resourceValues(
+  snapshot: Snapshot,
+  resource: SnapshotResource,
+  facts: Facts,
+): { params: FilledObject; outputs: FilledObject } {
+  const scopes = new Scopes(snapshot, facts);
+  const { frame = '', outputs } = resource;
+  const params = fillParams(resource.params, {
+    app: facts.app ?? '',
+    resources: scopes.resources(scopes.range(frame).first),
+  });
+  return { params, outputs: { ...outputs, ...scopes.outputsOf(frame) } };
 }
 
 /**
@@ -103,18 +116,37 @@ class Scopes {
     const known = this.made.get(key);
     if (known) return known;
     const frame = frameAt(this.snapshot, id);
-    const { app, team, requester, runId, resources, inputs } = this.facts;
+    const { app, team, requester, runId, inputs } = this.facts;
     const scope: Scope = {
       inputs:
         frame.parent === null ? inputs : inputsOf(frame, this.of(frame.parent, this.range(id).first), id),
       steps: this.steps(id, before),
-      resources: (resources ?? {}) as Scope['resources'],
+      // a provider knows nothing of the file that asks for its resources
+      resources: this.ofResource(id) ? {} : this.resources(before),
       app: app === undefined ? {} : { name: app },
       ...{ team, requester, run: { id: runId } },
       targets: this.snapshot.targets ?? UNKNOWN,
     };
     this.made.set(key, scope);
     return scope;
+  }
+
+  /** The outputs of the resources that are there before a step, by the names that the Score file has for them. */
+  resources(before: number): Scope['resources'] {
+    const values: [string, Filled][] = [];
+    for (const { names, frame, operation, outputs } of this.snapshot.resources ?? []) {
+      const isMade = frame === undefined || this.range(frame).last < before;
+      if (!isMade && operation === 'create') continue;
+      const given = frame !== undefined && isMade ? this.outputsOf(frame) : {};
+      for (const name of names) values.push([name, { ...outputs, ...given }]);
+    }
+    return Object.fromEntries(values);
+  }
+
+  private ofResource(id: string): boolean {
+    return (this.snapshot.resources ?? []).some(
+      ({ frame }) => frame !== undefined && (id === frame || id.startsWith(`${frame}/`)),
+    );
   }
 
   /** The outputs of a workflow; undefined if none of its steps is done. */
@@ -157,59 +189,8 @@ class Scopes {
   }
 
   /** The indexes of the first and the last step of a frame, those of the workflows that it calls included. */
-  private range(id: string): { first: number; last: number } {
+  range(id: string): { first: number; last: number } {
     const inside = ({ frame }: SnapshotStep): boolean => frame === id || frame.startsWith(`${id}/`);
     return { first: this.snapshot.steps.findIndex(inside), last: this.snapshot.steps.findLastIndex(inside) };
   }
-}
-
-/** The inputs of a called workflow, checked by its rules as far as they are known. */
-function inputsOf(frame: Frame, scope: Scope, id: string): FilledObject {
-  const given = derived(frame, filled(frame, scope, id), scope, id);
-  const known = Object.entries(given).filter(([, value]) => isKnown(value));
-  const unknown = Object.entries(given).filter(([, value]) => !isKnown(value));
-  const names = unknown.map(([name]) => name);
-  const { value, problems } = validatorOf(without(frame.parameters, names)).check(Object.fromEntries(known));
-  const [problem] = problems;
-  if (problem)
-    throw new ExpandError(
-      `Parameter \`${fieldName(problem.path)}\` of workflow \`${frame.workflow}\`: ${problem.message}`,
-      id,
-    );
-  return { ...value, ...Object.fromEntries(unknown) };
-}
-
-function filled(frame: Frame, scope: Scope, id: string): FilledObject {
-  try {
-    return fill(frame.with, scope);
-  } catch (error) {
-    if (error instanceof FillError) throw new ExpandError(error.message, id);
-    throw error;
-  }
-}
-
-/** With the defaults that name the team and who asked. */
-function derived(frame: Frame, given: FilledObject, scope: Scope, id: string): FilledObject {
-  try {
-    return withDerived(frame.parameters, given, scope);
-  } catch (error) {
-    if (error instanceof FillError)
-      throw new ExpandError(
-        `Parameter \`${fieldName(error.path)}\` of workflow \`${frame.workflow}\` has no default here: ${error.message}`,
-        id,
-      );
-    throw error;
-  }
-}
-
-/** A schema of inputs without some of them. */
-function without(schema: JsonSchema, names: readonly string[]): JsonSchema {
-  if (names.length === 0) return schema;
-  const properties = Object.entries((schema.properties ?? {}) as Record<string, JsonSchema>);
-  const required = (schema.required ?? []) as string[];
-  return {
-    ...schema,
-    properties: Object.fromEntries(properties.filter(([name]) => !names.includes(name))),
-    required: required.filter((name) => !names.includes(name)),
-  };
 }

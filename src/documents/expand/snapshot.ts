@@ -12,6 +12,27 @@ export interface Snapshot {
   frames: { [id: string]: Frame };
   /** The kinds of targets of which a step that names none finds one. Absent: that is not known. */
   targets?: string[];
+  /** The resources of a Score file that providers make, in the order of their frames. */
+  resources?: SnapshotResource[];
+}
+
+/** A resource of a Score file in a run. */
+export interface SnapshotResource {
+  /** The names that the file has for it. */
+  names: string[];
+  type: string;
+  class: string;
+  /** What it is the same resource by, for the team: type, class, and id or application and name. */
+  key: string;
+  provider: string;
+  /** What the run does: nothing is done with one that is there with the same params. */
+  operation: 'create' | 'update' | 'keep';
+  /** The params of the file, with its placeholders. */
+  params: JsonObject;
+  /** The frame that makes or changes it; undefined: it is kept. */
+  frame?: string;
+  /** What it gave before the run. */
+  outputs: JsonObject;
 }
 
 /** A step in its place. */
@@ -32,6 +53,8 @@ export interface Frame {
   parent: string | null;
   /** The inputs that the calling step gives, with references of the parent frame; empty for the workflow itself. */
   with: JsonObject;
+  /** A resource of a Score file calls it: `with` has placeholders of that file instead, and `known` are inputs besides. */
+  score?: { known: JsonObject };
   /** The schema of the inputs; its defaults are applied. */
   parameters: JsonSchema;
   /** The outputs of the workflow, with references to outputs of its steps. */
@@ -48,8 +71,6 @@ export interface Facts {
   inputs: JsonObject;
   /** By full step name, for steps that are completed. In a plan: UNKNOWN for what only applying tells. */
   outputs: { readonly [step: string]: unknown };
-  /** The outputs of resources by name, where a Score file names resources. */
-  resources?: { readonly [name: string]: unknown };
   app?: string;
   team: string;
   requester: string;

@@ -35,6 +35,27 @@ export function checkPlaceholders(
   }
 }
 
+/** A placeholder `${resources.NAME.OUTPUT}`, and where it is. */
+export interface OutputPlaceholder {
+  text: string;
+  resource: string;
+  output: string;
+  path: Path;
+}
+
+/** The placeholders in a value that name outputs of resources. */
+export function outputsIn(value: Json, path: Path): OutputPlaceholder[] {
+  if (typeof value === 'object' && value !== null)
+    return Object.entries(value).flatMap(([key, child]) =>
+      outputsIn(child, [...path, Array.isArray(value) ? Number(key) : key]),
+    );
+  if (typeof value !== 'string') return [];
+  return [...value.matchAll(PLACEHOLDER)].flatMap(([text, name = '']) => {
+    const [root, resource = '', output = ''] = name.trim().split('.');
+    return root === 'resources' ? [{ text, resource, output, path }] : [];
+  });
+}
+
 /** What placeholders stand for. */
 export interface ScoreScope {
   /** `metadata.name`. */

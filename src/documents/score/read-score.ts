@@ -122,7 +122,14 @@ function resourceOf(
   if (!fields) return undefined;
   const type = reader.requiredText(fields, path, 'type', 'A resource');
   const id = reader.text(fields, path, 'id');
+  if (id !== undefined && !TYPE.test(id))
+    reader.error([...path, 'id'], 'The id of a resource has at most 63 letters, digits, `.`, `_` and `-`');
   const resourceClass = reader.text(fields, path, 'class') ?? 'default';
+  if (!TYPE.test(resourceClass))
+    reader.error(
+      [...path, 'class'],
+      'The class of a resource has at most 63 letters, digits, `.`, `_` and `-`',
+    );
   if (type !== undefined && !TYPE.test(type))
     reader.error([...path, 'type'], 'The type of a resource has letters, digits, `.`, `_` and `-`');
   if (fields.properties !== undefined) {

@@ -31,8 +31,10 @@ import { Planning } from '../plan/planning.js';
 import type { RunRequest } from '../plan/run-request.js';
 import { type RunQuery, RunQueryPipe } from '../requests/run-query.js';
 import { scoreText } from '../requests/score-field.js';
-import { RunInProgress, Runs } from '../runs/runs.js';
+import { RunInProgress } from '../runs/run-in-progress.js';
+import { Runs } from '../runs/runs.js';
 import { ExecuteDto, ExecutePathDto, RunDto, RunPlanDto } from './workflow.dto.js';
+import { resourcesOf } from './views.js';
 import { located } from './workflows.controller.js';
 
 /** What both routes say of themselves. */
@@ -137,7 +139,8 @@ export class ExecuteController {
   ): Promise<RunDto | RunPlanDto> {
     if (isDryRun) {
       reply.status(HttpStatus.OK);
-      return this.planning.plan(request, context);
+      const { snapshot, ...plan } = await this.planning.plan(request, context);
+      return { ...plan, resources: resourcesOf(snapshot) };
     }
     try {
       return located(await this.runs.request(request, context), reply);

@@ -25,10 +25,13 @@ export class ResourceDto {
   class!: string | null;
 
   /**
-   * The application for which it was made, otherwise the name of the first thing that was made
+   * Its name in the Score file that asked for it, otherwise the application, otherwise the name of the first thing that was made
    * @example "kbase-harvest"
    */
   name!: string;
+
+  /** The application for which it was made */
+  application!: string | null;
 
   /**
    * The group that has it
@@ -57,6 +60,12 @@ export class ResourceDto {
   /** What its workflow gave: references, never secrets */
   @ApiProperty({ type: 'object', additionalProperties: true })
   outputs!: Record<string, unknown>;
+
+  /** The last run that changed it */
+  changed_by!: string | null;
+
+  /** A run that changes it at present */
+  changing!: string | null;
 
   /** A run that deletes it at present */
   deleting!: string | null;

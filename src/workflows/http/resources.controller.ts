@@ -10,6 +10,7 @@ import { ResourcesStore } from '../resources/resources.store.js';
 import { Teams } from '../runs/teams.js';
 import { ResourceDto, ResourcePageDto, ResourcesQuery } from './resource.dto.js';
 import { RunDto } from './workflow.dto.js';
+import { RunInProgress } from '../runs/run-in-progress.js';
 import { located } from './workflows.controller.js';
 
 /** What runs of workflows created. Other teams' resources do not exist for a caller. */
@@ -79,14 +80,20 @@ export class ResourcesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<RunDto> {
     const shown = await this.resources.require(id, context);
-    return located(await this.resources.delete(shown, context), reply);
+    try {
+      return located(await this.resources.delete(shown, context), reply);
+    } catch (error) {
+      if (error instanceof RunInProgress) reply.header('location', `/api/workflows/${error.runId}`);
+      throw error;
+    }
   }
 }
 
 function resourceOf({ resource, run, name, outputs }: ShownResource): ResourceDto {
-  const { id, type, team, provider, workflow, run_id, deleting } = resource;
+  const { id, type, team, provider, workflow, run_id, last_run_id, changing, deleting } = resource;
   return {
     ...{ id, type, class: resource.class, name, team, provider, workflow, version: run.version, run_id },
-    ...{ outputs, deleting, created_at: run.created_at.toISOString() },
+    ...{ application: run.application, changed_by: last_run_id === run_id ? null : last_run_id },
+    ...{ outputs, changing, deleting, created_at: run.created_at.toISOString() },
   };
 }

@@ -1,3 +1,4 @@
+import type { Snapshot } from '../../documents/expand/snapshot.js';
 import type { Approval } from '../approvals/approvals.store.js';
 import { missing } from '../approvals/requirements.js';
 import type { RunSummary } from '../runs/run-lists.store.js';
@@ -5,7 +6,7 @@ import type { Run } from '../runs/runs.store.js';
 import type { StepRow } from '../runs/steps.store.js';
 import { givenBy, outputsOf } from '../engine/prepare.js';
 import type { ApprovalDto } from './approval.dto.js';
-import type { RunDto, RunStepDto, RunSummaryDto } from './workflow.dto.js';
+import type { RunDto, RunResourceDto, RunStepDto, RunSummaryDto } from './workflow.dto.js';
 
 export function summaryOf(run: RunSummary): RunSummaryDto {
   const { id, provider, workflow, version, team, application, status, requested_by, error, error_code } = run;
@@ -22,10 +23,18 @@ export function runOf(run: Run): RunDto {
     ...summaryOf(run),
     parameters: run.parameters,
     outputs: run.status === 'completed' ? outputsOf(run) : null,
+    resources: resourcesOf(run.snapshot),
     steps: run.steps.map(stepOf),
     approvals: run.approvals.map(approvalOf),
     plan_digest: run.approvals.find(({ state }) => state === 'open')?.plan_digest ?? null,
   };
+}
+
+/** What a run does with the resources of its Score file. */
+export function resourcesOf({ resources = [] }: Snapshot): RunResourceDto[] {
+  return resources.map(({ names: [name = ''], type, class: given, provider, operation }) => ({
+    ...{ name, type, class: given, provider, operation },
+  }));
 }
 
 export function approvalOf(approval: Approval): ApprovalDto {

@@ -22,8 +22,8 @@ export class ExecuteDto {
   parameters: Record<string, unknown> = {};
 
   /**
-   * A Score file (`score.dev/v1b1`), its text or the same as an object: the application, and resources whose `params` are parameters. A field
-   * of `parameters` counts more than one of a resource
+   * A Score file (`score.dev/v1b1`), its text or the same as an object: the application, and its resources. Those that the workflow itself
+   * creates give it parameters by their `params`, and a field of `parameters` counts more; the other ones are made by their providers, before
    */
   @ScoreField()
   score?: string | object;
@@ -115,6 +115,37 @@ export class RunStepDto {
   provision_id!: string | null;
 }
 
+/** What a run does with a resource of its Score file. */
+export class RunResourceDto {
+  /**
+   * Its name in the file
+   * @example "payment-gateway"
+   */
+  name!: string;
+
+  /**
+   * Its type
+   * @example "payment-gateway"
+   */
+  type!: string;
+
+  /**
+   * Its class
+   * @example "default"
+   */
+  class!: string;
+
+  /**
+   * The provider that makes it
+   * @example "payments"
+   */
+  provider!: string;
+
+  /** `keep`: it is there as the file says, and nothing is done */
+  @ApiProperty({ enum: ['create', 'update', 'keep'] })
+  operation!: 'create' | 'update' | 'keep';
+}
+
 /** A run of a workflow, without its steps. */
 export class RunSummaryDto {
   /**
@@ -182,6 +213,9 @@ export class RunDto extends RunSummaryDto {
   /** What the workflow gives, once it is completed: references, never secrets */
   @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
   outputs!: Record<string, unknown> | null;
+
+  /** The resources of its Score file that providers make */
+  resources!: RunResourceDto[];
 
   /** Its steps, in order */
   steps!: RunStepDto[];
@@ -270,6 +304,10 @@ export class FiredRuleDto {
 export class RunPlanDto {
   /** The steps, in order */
   plan!: PlannedStepDto[];
+
+  /** The resources of the Score file that providers make */
+  resources!: RunResourceDto[];
+
   /** The rules of the policy that are about it */
   rules!: FiredRuleDto[];
 

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { Problem } from '../../common/problems/problem.js';
-import { expand, ExpandError, type Located } from '../../documents/expand/expand.js';
+import { expand, type FindWorkflow, type Located } from '../../documents/expand/expand.js';
+import { ExpandError } from '../../documents/expand/expand-error.js';
 import type { Snapshot } from '../../documents/expand/snapshot.js';
-import type { ResourceType } from '../../documents/model.js';
+import type { PlannedResource } from '../../documents/score/plan-resources.js';
 import { STEP_TYPES } from '../../documents/step-types/catalogue.js';
 import {
   Catalogue,
@@ -13,10 +14,14 @@ import {
 import { Kinds } from '../../provisioning/kinds/kinds.js';
 import { requireText } from '../../provisioning/records/provisions.js';
 import { Targets } from '../../targets/targets.js';
-import type { RunRequest } from './run-request.js';
 import { givenParameters } from '../requests/given-parameters.js';
-import type { NewResource, NewRun } from '../runs/runs.store.js';
+import type { NewRun } from '../runs/runs.store.js';
 import { Teams } from '../runs/teams.js';
+import { offeredTo, providedBy, resourcesIn } from './offered-types.js';
+import type { RunRequest } from './run-request.js';
+import { ScoreResources } from './score-resources.js';
+
+type Providers = ReadonlyMap<string, CurrentProvider>;
 
 /** What providers offer to a caller, made ready to run. */
 @Injectable()
@@ -26,66 +31,54 @@ export class Offers {
     private readonly teams: Teams,
     private readonly kinds: Kinds,
     private readonly targets: Targets,
+    private readonly score: ScoreResources,
   ) {}
 
-  /** Checks a request: the caller's team, the parameters, the steps. Throws a problem if it cannot be run. */
+  /** Checks a request: the caller's team, the parameters, the resources, the steps. Throws a problem if it cannot be run. */
   async runOf(request: RunRequest, context: RequestContext): Promise<NewRun> {
     const offered = await this.catalogue.workflow(request.provider, request.workflow, context.caller);
     const team = await this.teams.runningFor(offered.team, request.team, context);
-    const { snapshot, owners, resources } = await this.expand(offered, context);
-    const provides = request.score === undefined ? [] : await this.provides(snapshot, context);
-    const asker = { team: team.team, requester: context.name };
-    const { parameters, application } = givenParameters(request, offered.workflow, provides, asker);
+    const providers = await this.providers(offered, request, context);
+    const base = expanded(offered, providers);
+    const types = offeredTo(team.team, offered.name, providers.values());
+    const provides = providedBy(base, providers.values());
+    const { parameters, application, wanted } = givenParameters(
+      request,
+      offered.workflow,
+      provides,
+      { team: team.team, requester: context.name },
+      types,
+    );
+    requireText({ parameters, params: wanted.map(({ params }) => params) });
+    const score = { text: request.score ?? '', app: application ?? '', team_id: team.team_id };
+    const { planned, expected } = await this.score.plan(score, wanted, types);
+    const snapshot = planned.length > 0 ? expanded(offered, providers, planned) : base;
     snapshot.targets = this.targets.kindsFor(team.team);
-    requireText({ parameters });
     this.requireKnown(snapshot);
+    const used = new Set(snapshot.steps.map(({ provider }) => provider));
+    const owners = Object.fromEntries([...used].map((name) => [name, providers.get(name)?.team ?? null]));
     const isPlatforms = Object.values(owners).every((owner) => owner === null);
     return {
-      ...{ ...team, parameters, application, snapshot, owners, resources, version: offered.version },
+      ...{ ...team, parameters, application, snapshot, owners, version: offered.version },
+      ...{ resources: resourcesIn(snapshot, providers), expected },
       // an administrator may do by hand what the platform offers
       bound: !(context.caller.admin && isPlatforms),
       ...{ provider: offered.name, workflow: offered.workflow.name },
     };
   }
 
-  private async expand(
+  /** The providers whose workflows the run may need, by name. */
+  private async providers(
     offered: CurrentWorkflow,
+    { score }: RunRequest,
     { caller }: RequestContext,
-  ): Promise<Pick<NewRun, 'snapshot' | 'owners' | 'resources'>> {
-    const callsOthers = offered.workflow.steps.some(({ type }) => type === 'workflow');
-    const found = new Map<string, Located>();
+  ): Promise<Providers> {
+    const needsOthers = score !== undefined || offered.workflow.steps.some(({ type }) => type === 'workflow');
     const providers = new Map<string, CurrentProvider>([[offered.name, offered]]);
-    for (const { current } of callsOthers ? await this.catalogue.list(caller) : []) {
-      if (current) providers.set(current.name, current);
-      for (const workflow of current?.provider.workflows ?? [])
-        found.set(`${current?.name}/${workflow.name}`, { provider: current?.name ?? '', workflow });
-    }
-    try {
-      const start = { provider: offered.name, workflow: offered.workflow };
-      const snapshot = expand(start, (provider, workflow) => found.get(`${provider}/${workflow}`));
-      const used = new Set(snapshot.steps.map(({ provider }) => provider));
-      return {
-        snapshot,
-        owners: Object.fromEntries([...used].map((name) => [name, providers.get(name)?.team ?? null])),
-        resources: resourcesIn(snapshot, providers),
-      };
-    } catch (error) {
-      if (error instanceof ExpandError)
-        throw new Problem('not_possible', `Step ${error.step}: ${error.message}`);
-      throw error;
-    }
-  }
-
-  /** The types of resources that the workflow creates, or the workflows that it calls. */
-  private async provides({ frames }: Snapshot, { caller }: RequestContext): Promise<ResourceType[]> {
-    const carriedOut = new Set(
-      Object.values(frames).map(({ provider, workflow }) => `${provider}/${workflow}`),
-    );
-    return (await this.catalogue.list(caller)).flatMap(({ current }) =>
-      (current?.provider.resourceTypes ?? []).filter(({ operations }) =>
-        carriedOut.has(`${current?.name}/${operations.create}`),
-      ),
-    );
+    for (const { current } of needsOthers ? await this.catalogue.list(caller) : [])
+      // the version that was found first counts, should it have changed meanwhile
+      if (current && current.name !== offered.name) providers.set(current.name, current);
+    return providers;
   }
 
   /** Throws `not_allowed_step` for steps that this service cannot carry out. */
@@ -100,11 +93,22 @@ export class Offers {
   }
 }
 
-/** What the workflows of a run create: those by which a resource type of their provider is created. */
-function resourcesIn({ frames }: Snapshot, providers: ReadonlyMap<string, CurrentProvider>): NewResource[] {
-  return Object.entries(frames).flatMap(([frame, { provider, workflow }]) => {
-    const types = providers.get(provider)?.provider.resourceTypes ?? [];
-    const [made] = types.filter(({ operations }) => operations.create === workflow);
-    return made ? [{ frame, type: made.type, class: made.class ?? null, provider, workflow }] : [];
-  });
+/** Throws `not_possible` if workflows are called that are not there, or in a circle. */
+function expanded(
+  offered: CurrentWorkflow,
+  providers: Providers,
+  planned: readonly PlannedResource[] = [],
+): Snapshot {
+  const start: Located = { provider: offered.name, workflow: offered.workflow };
+  const find: FindWorkflow = (name, called) => {
+    const workflow = providers.get(name)?.provider.workflows.find((each) => each.name === called);
+    return workflow && { provider: name, workflow };
+  };
+  try {
+    return expand(start, find, planned);
+  } catch (error) {
+    if (error instanceof ExpandError)
+      throw new Problem('not_possible', `Step ${error.step}: ${error.message}`);
+    throw error;
+  }
 }

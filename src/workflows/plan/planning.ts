@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { Problem } from '../../common/problems/problem.js';
-import type { Facts } from '../../documents/expand/snapshot.js';
+import type { Facts, Snapshot } from '../../documents/expand/snapshot.js';
 import type { JsonObject } from '../../documents/model.js';
 import type { Judgement, Requirement } from '../../governance/judge.js';
 import { stepRequirement } from '../approvals/requirements.js';
@@ -16,6 +16,7 @@ import { NOT_KNOWN, type PlannedStep, StepPlans } from './step-plans.js';
 /** What a run would do, and what stands in its way. */
 export interface RunPlan {
   plan: PlannedStep[];
+  snapshot: Snapshot;
   rules: Judgement['rules'];
   approvals_needed: Requirement[];
   quota: Counted[];
@@ -46,7 +47,7 @@ export class Planning {
     const quota = await this.quotas.count(run, plan);
     const ofSteps = plan.flatMap((step) => approvalOf(step) ?? []);
     const { rules, requirements } = judgement;
-    return { plan, rules, approvals_needed: [...requirements, ...ofSteps], quota };
+    return { plan, snapshot: run.snapshot, rules, approvals_needed: [...requirements, ...ofSteps], quota };
   }
 
   /** Checks a request. Throws a problem if it cannot be run, or the policy does not allow it. */

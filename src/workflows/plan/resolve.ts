@@ -1,5 +1,5 @@
 import { Problem } from '../../common/problems/problem.js';
-import { ExpandError } from '../../documents/expand/expand.js';
+import { ExpandError } from '../../documents/expand/expand-error.js';
 import { nextAfterFailure, runs, scopeOf } from '../../documents/expand/scope.js';
 import type { Facts, Snapshot, SnapshotStep } from '../../documents/expand/snapshot.js';
 import { ExpressionError } from '../../documents/expressions/expression-error.js';

@@ -1,8 +1,10 @@
 import { brokenRule, Problem } from '../../common/problems/problem.js';
-import type { JsonObject, ResourceType, Workflow } from '../../documents/model.js';
+import type { Finding, JsonObject, ResourceType, Workflow } from '../../documents/model.js';
 import type { Asked } from '../../documents/parameters/derived-defaults.js';
 import { fromTexts } from '../../documents/parameters/from-texts.js';
 import { readScoreParameters, type ScoreParameters } from '../../documents/score/score-parameters.js';
+import type { OfferedType } from '../../documents/score/resolve-type.js';
+import type { WantedResource } from '../../documents/score/wanted-resources.js';
 import { checkParameters } from '../plan/step-inputs.js';
 
 /** The name that errors have for a Score file. */
@@ -19,28 +21,47 @@ export interface Given {
   application?: string | undefined;
 }
 
+/** What a request gives a run. */
+export interface GivenToRun {
+  parameters: JsonObject;
+  application: string | null;
+  /** The resources of a Score file that providers make, in that order. */
+  wanted: WantedResource[];
+}
+
 /**
- * The parameters of a run, checked and with defaults: the same ones, of the same types, by every way in. Throws 422, for a Score file with file,
- * line and column.
+ * The parameters of a run, checked and with defaults: the same ones, of the same types, by every way in. `provides` has the types of resources
+ * that the workflow itself creates, and `offered` those of providers. Throws 422, for a Score file with file, line and column.
  */
 export function givenParameters(
   given: Given,
   { parameters: schema }: Workflow,
   provides: readonly ResourceType[],
   asker: Pick<Asked, 'team' | 'requester'>,
-): { parameters: JsonObject; application: string | null } {
-  const score = given.score === undefined ? undefined : readScoreText(given.score, provides);
+  offered: readonly OfferedType[] = [],
+): GivenToRun {
+  const score = given.score === undefined ? undefined : readScoreText(given.score, provides, offered);
   if (score && given.application !== undefined && given.application !== score.application)
     throw brokenRule('application', `the Score file is that of ${score.application}`);
   const merged = { ...score?.parameters, ...given.parameters, ...fromTexts(schema, given.texts ?? []) };
   const application = given.application ?? score?.application ?? null;
   const app = application === null ? {} : { name: application };
-  return { parameters: checkParameters(schema, merged, { ...asker, app }), application };
+  const parameters = checkParameters(schema, merged, { ...asker, app });
+  return { parameters, application, wanted: score?.resources ?? [] };
 }
 
-function readScoreText(text: string, provides: readonly ResourceType[]): ScoreParameters {
-  const { value, errors } = readScoreParameters(SCORE_FILE, text, provides);
-  if (value) return value;
+function readScoreText(
+  text: string,
+  provides: readonly ResourceType[],
+  offered: readonly OfferedType[],
+): ScoreParameters {
+  const { value, errors } = readScoreParameters(SCORE_FILE, text, provides, offered);
+  if (!value) throw scoreProblem(errors);
+  return value;
+}
+
+/** What is wrong in a Score file, as a problem. */
+export function scoreProblem(errors: readonly Finding[]): Problem {
   const count = errors.length === 1 ? '1 error' : `${errors.length} errors`;
-  throw new Problem('score_invalid', `The Score file has ${count}`, { errors: errors.slice(0, 20) });
+  return new Problem('score_invalid', `The Score file has ${count}`, { errors: errors.slice(0, 20) });
 }

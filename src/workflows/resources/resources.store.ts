@@ -2,7 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { type Selectable, sql } from 'kysely';
 import { recordset } from '../../database/sql/recordset.js';
 import { Database, type Executor } from '../../database/schema.js';
-import type { WorkflowResourceTable } from '../../database/tables/workflow-tables.js';
+import type {
+  WorkflowResourceTable,
+  WorkflowResourceUpdateTable,
+} from '../../database/tables/workflow-tables.js';
 import type { RunsPage } from '../runs/run-lists.store.js';
 import type { NewResource } from '../runs/runs.store.js';
 
@@ -12,6 +15,12 @@ export type Resource = Selectable<WorkflowResourceTable> & {
   team_id: string;
   /** A run that deletes it, and has not ended; null: none does. */
   deleting: string | null;
+  /** A run that changes it, and has not ended. */
+  changing: string | null;
+  /** The last run that changed it, and the part of it. */
+  changed: { run_id: string; frame: string } | null;
+  /** The run that last made or changed it. */
+  last_run_id: string;
 };
 
 /** A page of resources, the newest first. */
@@ -24,6 +33,21 @@ export interface ResourcesPage extends Pick<RunsPage, 'seenBy' | 'limit' | 'befo
 const EXISTS = sql<boolean>`made.status = 'completed' and run.undone_at is null and not run.active
   and (deleted.status is distinct from 'completed' or delete_run.undone_at is not null)`;
 
+/** The last run that changed it, is completed, and was not taken back. */
+const LAST_CHANGE = sql<{ changed: Resource['changed'] }>`(
+  select json_build_object('run_id', changed.run_id, 'frame', changed.frame) as changed
+  from workflow_resource_update changed
+  join workflow_run change_run on change_run.id = changed.run_id
+  join provision made_change on made_change.id = change_run.provision_id
+  where changed.resource_id = resource.id and made_change.status = 'completed'
+    and change_run.undone_at is null and not change_run.active
+  order by change_run.seq desc limit 1)`.as<'last'>('last');
+
+const CHANGING = sql<string | null>`(
+  select change_run.id from workflow_resource_update changed
+  join workflow_run change_run on change_run.id = changed.run_id
+  where changed.resource_id = resource.id and change_run.active limit 1)`;
+
 /** What runs of workflows created. */
 @Injectable()
 export class ResourcesStore {
@@ -33,10 +57,36 @@ export class ResourcesStore {
   async create(runId: string, resources: readonly NewResource[], trx: Executor): Promise<void> {
     if (resources.length === 0) return;
     await sql`
-      insert into workflow_resource (run_id, frame, type, class, provider, workflow)
-      select ${runId}::uuid, frame, type, class, provider, workflow
+      insert into workflow_resource (run_id, frame, type, class, provider, workflow, name, key)
+      select ${runId}::uuid, frame, type, class, provider, workflow, name, key
       from json_to_recordset(${recordset(resources)}::json) as row (
-        frame text, type text, class text, provider text, workflow text)`.execute(trx);
+        frame text, type text, class text, provider text, workflow text, name text, key text)`.execute(trx);
+  }
+
+  /** Records that a new run changes a resource. */
+  async change(change: Selectable<WorkflowResourceUpdateTable>, trx: Executor): Promise<void> {
+    await trx.insertInto('workflow_resource_update').values(change).execute();
+  }
+
+  /** The active run that makes, changes or deletes a resource of the team with one of these keys. */
+  async activeAt(teamId: string, keys: readonly string[], trx: Executor): Promise<string | undefined> {
+    const { rows } = await sql<{ id: string }>`
+      select run.id from workflow_resource resource
+      join workflow_run made on made.id = resource.run_id
+      left join workflow_resource_update changed on changed.resource_id = resource.id
+      join workflow_run run on run.id in (resource.run_id, resource.delete_run_id, changed.run_id)
+      where made.team_id = ${teamId}::uuid and resource.key = any(${[...keys]}::text[]) and run.active
+      limit 1`.execute(trx);
+    return rows[0]?.id;
+  }
+
+  /** Those of a team with one of these keys, the newest first. */
+  withKeys(teamId: string, keys: readonly string[], db: Executor = this.db): Promise<Resource[]> {
+    return this.query(db)
+      .where('run.team_id', '=', teamId)
+      .where(sql<boolean>`resource.key = any(${[...keys]}::text[])`)
+      .orderBy('resource.seq', 'desc')
+      .execute();
   }
 
   /** One that is there; undefined: there is none, or none any more. */
@@ -67,8 +117,8 @@ export class ResourcesStore {
       .execute();
   }
 
-  private query() {
-    return this.db
+  private query(db: Executor = this.db) {
+    return db
       .selectFrom('workflow_resource as resource')
       .innerJoin('workflow_run as run', 'run.id', 'resource.run_id')
       .innerJoin('provision as made', 'made.id', 'run.provision_id')
@@ -76,7 +126,13 @@ export class ResourcesStore {
       .leftJoin('provision as deleted', 'deleted.id', 'delete_run.provision_id')
       .selectAll('resource')
       .select(['run.team', 'run.team_id'])
+      .leftJoinLateral(LAST_CHANGE, (join) => join.onTrue())
       .select(sql<string | null>`case when delete_run.active then delete_run.id end`.as('deleting'))
+      .select(CHANGING.as('changing'))
+      .select([
+        'last.changed',
+        sql<string>`coalesce((last.changed ->> 'run_id')::uuid, run.id)`.as('last_run_id'),
+      ])
       .where(EXISTS);
   }
 }

@@ -1,21 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { noSuch, Problem } from '../../common/problems/problem.js';
-import { valuesOf } from '../../documents/expand/scope.js';
 import type { JsonObject } from '../../documents/model.js';
 import { Catalogue } from '../../providers/catalogue/catalogue.js';
-import { factsOf } from '../engine/prepare.js';
 import { RunActions } from '../runs/run-actions.js';
+import { RunInProgress } from '../runs/run-in-progress.js';
 import { Runs } from '../runs/runs.js';
 import type { Run } from '../runs/runs.store.js';
 import { Teams } from '../runs/teams.js';
-import { type Resource, ResourcesStore } from './resources.store.js';
+import { ResourceStates } from './resource-states.js';
+import type { Resource } from './resources.store.js';
 
 /** A resource with what its workflow was given, and what it gave. */
 export interface ShownResource {
   resource: Resource;
   run: Run;
-  /** The application, otherwise the name of the first thing that was made. */
+  /** Its name in a Score file, otherwise the application, otherwise the name of the first thing that was made. */
   name: string;
   inputs: JsonObject;
   outputs: JsonObject;
@@ -25,7 +25,7 @@ export interface ShownResource {
 @Injectable()
 export class Resources {
   constructor(
-    private readonly store: ResourcesStore,
+    private readonly states: ResourceStates,
     private readonly runs: Runs,
     private readonly actions: RunActions,
     private readonly teams: Teams,
@@ -34,7 +34,7 @@ export class Resources {
 
   /** Throws 404 if there is none, or it is another team's. */
   async require(id: string, context: RequestContext): Promise<ShownResource> {
-    const resource = await this.store.find(id);
+    const resource = await this.states.find(id);
     if (!resource) throw noSuch('resource');
     const shown = await this.show(resource);
     await this.teams.requireSeen(shown.run, context, 'resource');
@@ -42,25 +42,26 @@ export class Resources {
   }
 
   async show(resource: Resource): Promise<ShownResource> {
-    const run = await this.runs.require(resource.run_id);
-    const { inputs, outputs } = valuesOf(run.snapshot, resource.frame, factsOf(run));
+    const { made: run, inputs, outputs } = await this.states.of(resource);
     const first = run.steps.find(({ name, holds }) => isPart(name, resource.frame) && holds !== null);
     return {
       ...{ resource, run },
-      name: run.application ?? first?.holds ?? resource.workflow,
-      ...{ inputs: inputs as JsonObject, outputs: outputs as JsonObject },
+      name: resource.name ?? run.application ?? first?.holds ?? resource.workflow,
+      ...{ inputs, outputs },
     };
   }
 
   /**
    * Begins to delete a resource: a run of the type's delete workflow, which gets the inputs and outputs that it declares; of a type without
    * one the undo of the run that created it. Returns the run. Throws `not_possible` if the type has no delete workflow, and the run created
-   * more than this.
+   * more than this, and `run_in_progress` while a run changes it.
    */
   async delete({ resource, run, inputs, outputs }: ShownResource, context: RequestContext): Promise<Run> {
     await this.teams.requireInCharge(run, context);
+    if (resource.changing !== null) throw new RunInProgress(resource.changing, 'A change of it');
     const { provider } = await this.catalogue.require(resource.provider, context.caller);
-    const type = provider.resourceTypes.find((each) => each.type === resource.type);
+    const types = provider.resourceTypes.filter((each) => each.type === resource.type);
+    const type = types.find((each) => each.class === (resource.class ?? undefined)) ?? types[0];
     const workflow = provider.workflows.find(({ name }) => name === type?.operations.delete);
     if (!workflow) {
       if (resource.frame === '') return this.actions.undo(run, context);
@@ -79,7 +80,7 @@ export class Resources {
       application: run.application ?? undefined,
     };
     const deletion = await this.runs.request(request, context);
-    await this.store.deletedBy(resource.id, deletion.id);
+    await this.states.deletedBy(resource.id, deletion.id);
     return deletion;
   }
 }

@@ -8,7 +8,7 @@ import { Provisions } from '../../provisioning/records/provisions.js';
 import { digestOfPlan } from '../approvals/coverage.js';
 import { WORKFLOW_KIND } from '../engine/workflow.kind.js';
 import type { Prepared } from '../plan/planning.js';
-import { ResourcesStore } from '../resources/resources.store.js';
+import { ResourceStates } from '../resources/resource-states.js';
 import { Quotas } from '../quotas/quotas.js';
 import { type Run, RunsStore } from './runs.store.js';
 
@@ -20,12 +20,12 @@ export class RunProvisions {
     private readonly quotas: Quotas,
     private readonly provisions: Provisions,
     private readonly actions: ProvisionActions,
-    private readonly resources: ResourcesStore,
+    private readonly resources: ResourceStates,
   ) {}
 
   /**
    * Records a prepared run with what it counts and what people are asked. Undefined: another run stands in its way. Throws
-   * `quota_exceeded`.
+   * `quota_exceeded`, and `run_in_progress` or `busy` if something else happens to a resource of its Score file.
    */
   async accept(
     id: string,
@@ -35,7 +35,7 @@ export class RunProvisions {
   ): Promise<Run | undefined> {
     await this.quotas.require(run, plan, trx);
     if (!(await this.store.create({ ...run, id, plan }, context, trx))) return undefined;
-    await this.resources.create(id, run.resources, trx);
+    await this.resources.record(id, run, trx);
     const metadata = { team: run.team, provider: run.provider, workflow: run.workflow };
     const { id: provisionId } = await this.provisions.accept(
       {

@@ -41,8 +41,17 @@ export type RunKey = Pick<WorkflowRunRow, 'team_id' | 'provider' | 'workflow' | 
 /** A resource that a new run creates. */
 export type NewResource = Pick<
   Selectable<WorkflowResourceTable>,
-  'frame' | 'type' | 'class' | 'provider' | 'workflow'
+  'frame' | 'type' | 'class' | 'provider' | 'workflow' | 'name' | 'key'
 >;
+
+/** How a resource of a Score file was when a run was planned. */
+export interface ExpectedResource {
+  key: string;
+  /** Null: it was not there. */
+  resource_id: string | null;
+  /** The run that last made or changed it. */
+  last_run_id: string | null;
+}
 
 /** What is recorded of a new run. */
 export type NewRun = RunKey & {
@@ -54,6 +63,8 @@ export type NewRun = RunKey & {
   bound: boolean;
   /** What it creates, by the frames of its snapshot. */
   resources: readonly NewResource[];
+  /** How the resources of the Score file were when it was planned. */
+  expected: readonly ExpectedResource[];
   /** Given for a request with an idempotency key. */
   id?: string;
 };
@@ -73,7 +84,7 @@ export class RunsStore {
     actor: Actor,
     trx: Executor,
   ): Promise<string | undefined> {
-    const { version, parameters, snapshot, owners, resources: _, ...names } = run;
+    const { version, parameters, snapshot, owners, resources: _, expected: __, ...names } = run;
     const row = await trx
       .insertInto('workflow_run')
       .values({

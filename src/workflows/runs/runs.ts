@@ -8,15 +8,9 @@ import { idOfKey } from '../../provisioning/http/idempotency-key.js';
 import { Offers } from '../plan/offers.js';
 import { Planning } from '../plan/planning.js';
 import type { RunRequest } from '../plan/run-request.js';
+import { RunInProgress } from './run-in-progress.js';
 import { RunProvisions } from './run-provisions.js';
 import { type NewRun, type Run, type RunKey, RunsStore } from './runs.store.js';
-
-/** Another run for the same team, workflow and application is active. */
-export class RunInProgress extends Problem {
-  constructor(readonly runId: string) {
-    super('run_in_progress', 'A run of this workflow is in progress for the team: see `Location`');
-  }
-}
 
 /** Accepts runs of workflows. {@link RunActions} is what people do with them afterwards. */
 @Injectable()
@@ -64,13 +58,20 @@ export class Runs {
 }
 
 /** Throws `idempotency_conflict` if the earlier run with the key is another one. */
-function requireSame(earlier: Run, { team_id, provider, workflow, application, parameters }: NewRun): Run {
+function requireSame(earlier: Run, now: NewRun): Run {
+  const { team_id, provider, workflow, application, parameters } = now;
   const same = [earlier.team_id, earlier.provider, earlier.workflow, earlier.application];
   if (
     isSame(same, [team_id, provider, workflow, application]) &&
     // the database does not keep the order of the fields of an object
-    isSame(earlier.parameters, parameters)
+    isSame(earlier.parameters, parameters) &&
+    isSame(askedIn(earlier), askedIn(now))
   )
     return earlier;
   throw new Problem('idempotency_conflict', 'The idempotency key was already used for a different request');
+}
+
+/** What a Score file asked for. What the run does about it may be something else by now. */
+function askedIn({ snapshot }: Pick<NewRun, 'snapshot'>): object[] {
+  return (snapshot.resources ?? []).map(({ names, key, params }) => ({ names, key, params }));
 }

@@ -157,6 +157,7 @@ describe('the parameters of a run', () => {
     expect(read({ parameters: {}, score: file, application: 'shop' }, [S3, LARGE])).toEqual({
       parameters: { text: 'shop-x', whole: 3 },
       application: 'shop',
+      wanted: [],
     });
   });
 
@@ -168,14 +169,14 @@ describe('the parameters of a run', () => {
       score('  r: {type: redis}\n'),
       4,
       13,
-      /no resources of the type `redis`, only `s3`/,
+      /no resources of the type `redis`, only `postgres`, `s3`/,
     ],
     [
       'one of another class',
       score('  d:\n    type: postgres\n'),
       5,
       11,
-      /the type `postgres` and the class `default`/,
+      /the type `postgres` have no class `default`, only `large`/,
     ],
     [
       'two values of one parameter',
@@ -199,7 +200,11 @@ describe('the parameters of a run', () => {
     const none = refused({ parameters: {}, score: score('  s: {type: s3}\n') }, []);
     expect(none).toEqual([
       'score_invalid',
-      [expect.objectContaining({ message: expect.stringMatching(/creates no resources:/) })],
+      [
+        expect.objectContaining({
+          message: expect.stringMatching(/no resources of the type `s3`, and no provider offers any/),
+        }),
+      ],
     ]);
     const other = { parameters: {}, application: 'other', score: score('  s: {type: s3}\n') };
     expect(refused(other)).toEqual([

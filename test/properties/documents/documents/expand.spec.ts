@@ -1,5 +1,6 @@
 import type { JsonObject, Workflow } from '../../../../src/documents/model.js';
-import { expand, ExpandError, type FindWorkflow } from '../../../../src/documents/expand/expand.js';
+import { expand, type FindWorkflow } from '../../../../src/documents/expand/expand.js';
+import { ExpandError } from '../../../../src/documents/expand/expand-error.js';
 import { nextAfterFailure, runOutputs, runs, scopeOf } from '../../../../src/documents/expand/scope.js';
 import type { Facts, Snapshot, SnapshotStep } from '../../../../src/documents/expand/snapshot.js';
 import { fill } from '../../../../src/documents/references/fill.js';

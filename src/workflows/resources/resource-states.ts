@@ -1,0 +1,110 @@
+import { Injectable } from '@nestjs/common';
+import { Problem } from '../../common/problems/problem.js';
+import type { Executor } from '../../database/schema.js';
+import { resourceValues, valuesOf } from '../../documents/expand/scope.js';
+import type { JsonObject } from '../../documents/model.js';
+import type { ExistingResource } from '../../documents/score/plan-resources.js';
+import { factsOf } from '../engine/prepare.js';
+import { RunInProgress } from '../runs/run-in-progress.js';
+import { type NewRun, type Run, RunsStore } from '../runs/runs.store.js';
+import { type Resource, ResourcesStore } from './resources.store.js';
+
+/** How a resource is: what its workflows were given, and what they gave. */
+export interface ResourceState {
+  /** The run that made it. */
+  made: Run;
+  inputs: JsonObject;
+  outputs: JsonObject;
+  /** What the Score file last said of it. */
+  params: JsonObject;
+}
+
+/** A resource that a Score file knows again. */
+export type KnownResource = ExistingResource & Pick<Resource, 'id' | 'last_run_id'>;
+
+/** How resources are, and what new runs do with them. */
+@Injectable()
+export class ResourceStates {
+  constructor(
+    private readonly store: ResourcesStore,
+    private readonly runs: RunsStore,
+  ) {}
+
+  /** One that is there; undefined: there is none, or none any more. */
+  find(id: string): Promise<Resource | undefined> {
+    return this.store.find(id);
+  }
+
+  /** Names the run that is to delete it. */
+  deletedBy(id: string, runId: string): Promise<void> {
+    return this.store.deletedBy(id, runId);
+  }
+
+  /** A change counts once its run is completed, and until that is undone. */
+  async of({ run_id, frame, changed }: Resource): Promise<ResourceState> {
+    const made = await this.require(run_id);
+    const first = stateIn(made, frame);
+    if (!changed) return { made, ...first };
+    const last = stateIn(await this.require(changed.run_id), changed.frame);
+    return { made, ...last, inputs: { ...first.inputs, ...last.inputs } };
+  }
+
+  /** Those of a team that there are, by key. */
+  async known(teamId: string, keys: readonly string[]): Promise<Map<string, KnownResource>> {
+    const known = new Map<string, KnownResource>();
+    for (const resource of await this.store.withKeys(teamId, keys)) {
+      if (resource.key === null || known.has(resource.key)) continue;
+      const { params, outputs } = await this.of(resource);
+      const { id, provider, last_run_id } = resource;
+      known.set(resource.key, { id, provider, last_run_id, params, outputs });
+    }
+    return known;
+  }
+
+  /**
+   * Records what a new run creates and changes. Call it while requests of the team wait for each other. Throws {@link RunInProgress} if another
+   * run is at one of the resources, and `busy` if one has changed since the run was planned.
+   */
+  async record(id: string, run: NewRun, trx: Executor): Promise<void> {
+    const keys = run.expected.map(({ key }) => key);
+    if (keys.length > 0) {
+      const active = await this.store.activeAt(run.team_id, keys, trx);
+      if (active !== undefined && active !== id)
+        throw new RunInProgress(active, 'A run at a resource of the Score file');
+      const present = await this.store.withKeys(run.team_id, keys, trx);
+      const isAsPlanned = run.expected.every(({ key, resource_id, last_run_id }) => {
+        const now = present.find((each) => each.key === key);
+        return (now?.id ?? null) === resource_id && (now?.last_run_id ?? null) === last_run_id;
+      });
+      if (!isAsPlanned)
+        throw new Problem('busy', 'A resource of the Score file has just changed', { retryAfterSeconds: 1 });
+    }
+    await this.store.create(id, run.resources, trx);
+    for (const { key, frame } of changesOf(run))
+      await this.store.change(
+        { resource_id: run.expected.find((each) => each.key === key)?.resource_id ?? '', run_id: id, frame },
+        trx,
+      );
+  }
+
+  private async require(id: string): Promise<Run> {
+    const run = await this.runs.load(id);
+    if (!run) throw new Problem('not_found', 'There is no such run');
+    return run;
+  }
+}
+
+function stateIn(run: Run, frame: string): Omit<ResourceState, 'made'> {
+  const facts = factsOf(run);
+  const { inputs, outputs } = valuesOf(run.snapshot, frame, facts);
+  const asked = run.snapshot.resources?.find((each) => each.frame === frame);
+  const values = asked ? resourceValues(run.snapshot, asked, facts) : { params: {}, outputs };
+  // the run is completed: everything is known
+  return { inputs: inputs as JsonObject, ...(values as { params: JsonObject; outputs: JsonObject }) };
+}
+
+function changesOf({ snapshot }: NewRun): { key: string; frame: string }[] {
+  return (snapshot.resources ?? []).flatMap(({ key, frame, operation }) =>
+    operation === 'update' && frame !== undefined ? [{ key, frame }] : [],
+  );
+}
