@@ -47,7 +47,7 @@ export class ApprovalsController {
   @HttpCode(HttpStatus.OK)
   @Authenticated({ people: true, limit: 'writes' })
   @ApiOkResponse({ type: RunDto, description: 'The run' })
-  @Problems('not_found', 'not_a_person', 'not_possible', 'plan_changed', 'already_decided')
+  @Problems('not_found', 'not_possible', 'plan_changed', 'already_decided')
   approve(
     @IdParam('id', 'run') id: string,
     @Body() { plan_digest: digest, comment, bypass_reason: reason }: ApproveDto,
@@ -67,7 +67,7 @@ export class ApprovalsController {
   @HttpCode(HttpStatus.OK)
   @Authenticated({ people: true, limit: 'writes' })
   @ApiOkResponse({ type: RunDto, description: 'The run' })
-  @Problems('not_found', 'not_a_person', 'not_possible', 'already_decided')
+  @Problems('not_found', 'not_possible', 'already_decided')
   reject(
     @IdParam('id', 'run') id: string,
     @Body() { reason: comment }: RejectDto,

@@ -1,7 +1,7 @@
 import { problemOf } from '../../support/problems.js';
 import { type Stack, START_MS } from '../../support/stack.js';
 import { acceptedRun, endOf, runWhen, statesOf } from '../../support/workflows.js';
-import { GovernedStack } from '../../support/workflows/governed.js';
+import { GovernedStack, RUNNER } from '../../support/workflows/governed.js';
 
 describe('who approves what is run', () => {
   let world: GovernedStack;
@@ -12,6 +12,8 @@ describe('who approves what is run', () => {
     ({ stack } = world);
   }, START_MS);
   afterAll(() => stack?.stop());
+
+  const listed = async (name: string) => (await world.person(name).get('/api/approvals')).body.items;
 
   it('an owner approves the plan that was shown; the requester, readers and others do not', async () => {
     const run = await world.waiting('alice', 'make', { bucket_name: 'lab-prod', environment: 'production' });
@@ -30,12 +32,15 @@ describe('who approves what is run', () => {
     expect(run.approvals[0].plan[0].changes.map(({ change }: any) => change)).toEqual([
       ...['create_bucket', 'set_quota_bytes'],
     ]);
-    const listed = async (name: string) => (await world.person(name).get('/api/approvals')).body.items;
     expect(await listed('bob')).toMatchObject([{ run_id: run.id, requested_by: 'alice', team: 'Lab' }]);
     expect(await Promise.all(['alice', 'dave', 'erin'].map(listed))).toEqual([[], [], []]);
     expect(problemOf(await world.approve('alice', run))).toMatchObject([403, 'forbidden']);
     expect(problemOf(await world.approve('dave', run))).toMatchObject([403, 'forbidden']);
     expect((await world.approve('erin', run)).status).toBe(404);
+    expect(problemOf(await world.approve('bob', run, { bypass_reason: 'I may not' }))).toMatchObject([
+      403,
+      'forbidden',
+    ]);
     const stale = await world.decide('bob', run, 'approve', { plan_digest: '0'.repeat(64) });
     expect(problemOf(stale)).toMatchObject([409, 'plan_changed']);
     expect(await world.hasBucket('lab-prod')).toBe(false);
@@ -54,10 +59,28 @@ describe('who approves what is run', () => {
     });
   });
 
+  it('nobody decides about what they asked for, an owner neither; a service decides about nothing', async () => {
+    const run = await world.waiting('bob', 'make', { bucket_name: 'lab-own', environment: 'production' });
+    expect(await listed('bob')).toEqual([]);
+    expect(problemOf(await world.approve('bob', run))).toMatchObject([403, 'forbidden']);
+    const reason = { reason: 'no longer needed' };
+    expect(problemOf(await world.decide('bob', run, 'reject', reason))).toMatchObject([403, 'forbidden']);
+    const service = stack.caller(RUNNER);
+    const approved = { plan_digest: run.plan_digest };
+    expect(problemOf(await service.post(`/api/workflows/${run.id}/approve`, approved))).toMatchObject([
+      403,
+      'forbidden',
+    ]);
+    expect((await world.approve('admin', run)).status).toBe(200);
+    expect((await endOf(world.person('bob'), run)).status).toBe('completed');
+  });
+
   it('a step waits for as many people of a group as it asks for', async () => {
     const run = await world.waiting('alice', 'ask', { bucket_name: 'lab-asked' });
     expect(statesOf(run)).toEqual({ first: 'completed', consent: 'waiting', tag: 'waiting' });
     expect(problemOf(await world.approve('bob', run))).toMatchObject([403, 'forbidden']);
+    // a reader of the group that is asked
+    expect(problemOf(await world.approve('dave', run))).toMatchObject([403, 'forbidden']);
     expect((await world.approve('pat', run)).body).toMatchObject({
       status: 'awaiting_approval',
       approvals: [{ requirements: [{ missing: 1 }] }],
@@ -133,10 +156,6 @@ describe('who approves what is run', () => {
   it('an administrator decides alone with a reason, which is an event of its own', async () => {
     const run = await world.waiting('alice', 'ask', { bucket_name: 'lab-alone' });
     expect(problemOf(await world.approve('admin', run))).toMatchObject([403, 'forbidden']);
-    expect(problemOf(await world.approve('bob', run, { bypass_reason: 'I may not' }))).toMatchObject([
-      403,
-      'forbidden',
-    ]);
     expect((await world.approve('admin', run, { bypass_reason: 'all are on leave' })).status).toBe(200);
     expect((await endOf(world.person('alice'), run)).status).toBe('completed');
     expect(await world.actionsOf(run.id)).toEqual(['workflow.requested', 'workflow.approval_bypassed']);

@@ -140,7 +140,7 @@ export class GovernedStack {
     await stack.admin.post('/groups/Lab', { members: ['alice'], readers: ['dave'], owners: ['bob'] });
     await stack.admin.post('/groups/Few', { members: ['alice'], owners: ['bob'] });
     await stack.admin.post('/groups/Office', { members: ['erin'] });
-    await stack.admin.post('/groups/Platform', { members: ['pat', 'quinn'] });
+    await stack.admin.post('/groups/Platform', { members: ['pat', 'quinn'], readers: ['dave'] });
     return new GovernedStack(stack, policyFile);
   }
 
