@@ -13,8 +13,8 @@ export interface Judged extends Whose {
   anyName: boolean;
   /** Groups that are not the team's, in lower case: at least those of {@link teamsOfName} for the names of the step. The team's own may be there. */
   groups: ReadonlySet<string>;
-  /** Of the people that there are, at least those whom the step names as users. */
-  people: ReadonlySet<string>;
+  /** Users that are not the team's: at least those of them whom the step names. */
+  users: ReadonlySet<string>;
   /** Buckets of the platform: of homes and of data products. */
   buckets: ReadonlySet<string>;
 }
@@ -114,8 +114,8 @@ function startsWithTeam(pattern: string): boolean {
 
 /** Whose a name is that starts with the name of the team, if it is not the team's. */
 function otherOwnerOf(touched: TouchedName, whose: Judged): string | undefined {
-  if (touched.kind === 'user' && touched.name !== whose.requester && whose.people.has(touched.name))
-    return 'a person';
+  if (touched.kind === 'user' && touched.name !== whose.requester && whose.users.has(touched.name))
+    return 'one that no run for the team made';
   if (whose.buckets.has(bucketOf(touched) ?? '')) return 'one of the platform';
   return otherTeamOf(touched, whose.team, whose.groups) === undefined ? undefined : 'one of another team';
 }

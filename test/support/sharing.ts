@@ -79,7 +79,8 @@ export const READ_ONLY = { ...all('AccessDenied'), list: 'ok', read: 'ok' };
 /** Makes users, each with the object `{folder}there` in its home. */
 export async function makePeople(stack: Stack, names: string[], folder = 'reports/'): Promise<void> {
   for (const name of names) {
-    await stack.person(name).post(`/users/${name}`);
+    const { status, body } = await stack.person(name).post(`/users/${name}`);
+    if (status >= 300) throw new Error(`${name}: ${status} ${JSON.stringify(body)}`);
     await stack.rootS3.put(BUCKET, `${homeOf(name)}${folder}there`, name);
   }
 }

@@ -80,7 +80,7 @@ export class Rulings {
     const users = touched.flatMap((each) => (each.kind === 'user' ? [each.name] : []));
     const taken = {
       groups: await this.names.groupsOfOthers(touched.flatMap(teamsOfName), run.team_id),
-      people: await this.names.people(users),
+      users: await this.names.usersOfOthers(users, run.team_id),
     };
     const judged = { name, type, owner: run.owners[provider] ?? null, input };
     return judgeStep(this.policies.current, judged, this.judged(run, taken));
@@ -111,7 +111,7 @@ export class Rulings {
 
   private judged(
     { team, requested_by, requested_by_kind, bound }: Governed,
-    taken: Pick<Judged, 'groups' | 'people'>,
+    taken: Pick<Judged, 'groups' | 'users'>,
   ): Judged {
     const { lake, products } = this.config;
     const isPerson = requested_by_kind === 'person';

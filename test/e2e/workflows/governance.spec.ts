@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
+import { waitFor } from '../../../scripts/child.mjs';
 import { problemOf } from '../../support/problems.js';
-import { type Stack, START_MS } from '../../support/stack.js';
+import { BUCKET, type Stack, START_MS } from '../../support/stack.js';
 import { acceptedRun, endOf, execute, runWhen } from '../../support/workflows.js';
 import { GovernedStack, OTHER, POLICY, RUNNER } from '../../support/workflows/governed.js';
 
@@ -68,12 +69,33 @@ describe('what teams may run', () => {
       false,
       false,
     ]);
+    await stack.admin.post('/groups/cdm', { members: ['alice'] });
+    const lake = await world.asks('alice', 'make', { bucket_name: BUCKET }, { team: 'cdm' });
+    expect(lake.body.errors).toMatchObject([{ rule: 'the bucket cdm-lake is one of the platform' }]);
     // a group that the run has made is the team's
     const own = acceptedRun(await world.asks('alice', 'make', { ...shared, group_name: 'Lab-people' }));
     expect(await endOf(stack.admin, own)).toMatchObject({ status: 'completed', error: null });
     // who may do all of it by hand is not bound
     const run = acceptedRun(await world.asks('admin', 'make', { bucket_name: 'field-data' }));
     expect((await endOf(stack.admin, run)).status).toBe('completed');
+  });
+
+  it("a user is the team's only if one of its runs made it", async () => {
+    const key = (user_name: string, new_user: boolean) => world.asks('alice', 'key', { user_name, new_user });
+    const input = { user_name: 'lab-carla' };
+    const { body: carla } = await stack.admin.post('/provisions', { kind: 'user', input });
+    await waitFor('lab-carla', async () => {
+      return (await stack.admin.get(`/provisions/${carla.id}`)).body.status === 'completed';
+    });
+    for (const isNew of [false, true])
+      expect((await key('lab-carla', isNew)).body.errors?.[0]).toEqual({
+        field: isNew ? 'steps.user' : 'steps.key',
+        rule: 'the user lab-carla is one that no run for the team made',
+      });
+    for (const isNew of [true, false])
+      expect(await endOf(stack.admin, acceptedRun(await key('lab-loader', isNew)))).toMatchObject({
+        ...{ status: 'completed', error: null },
+      });
   });
 
   it('a rule denies, and a dry run tells what fires, who would be asked, and the quotas', async () => {
@@ -165,6 +187,17 @@ describe('what teams may run', () => {
   }, 60_000);
 
   it('a policy that got stricter holds for what waits, and one that is not valid changes nothing', async () => {
+    const late = await world.waiting('alice', 'make', { bucket_name: 'lab-late', environment: 'production' });
+    writeFileSync(
+      world.policyFile,
+      `${POLICY}  - {name: closed, when: "true", then: deny, message: closed now}\n`,
+    );
+    await world.approve('bob', late);
+    expect((await endOf(world.person('alice'), late)).steps[0]).toMatchObject({
+      ...{ status: 'failed', error_code: 'not_allowed_step', error: expect.stringContaining('closed now') },
+    });
+    expect(await world.hasBucket('lab-late')).toBe(false);
+    writeFileSync(world.policyFile, POLICY);
     const run = await world.waiting('alice', 'tag', { bucket_name: 'lab-tags' });
     writeFileSync(world.policyFile, 'steps: [storage.buckte]\n');
     expect((await world.asks('alice', 'make', { bucket_name: 'office' })).status).toBe(422);

@@ -14,7 +14,7 @@ const whose: Judged = {
   homes: ['s3a://cdm-lake/users-warehouse/alice/'],
   anyName: false,
   groups: new Set(['lab', 'lab-office']),
-  people: new Set(['lab-carla', 'alice']),
+  users: new Set(['lab-carla', 'alice']),
   buckets: new Set(['lab-lake']),
 };
 const request = {
@@ -129,7 +129,7 @@ describe('a policy', () => {
       [],
       [],
     ]);
-    expect(key('lab-carla')).toEqual(['the user lab-carla is a person']);
+    expect(key('lab-carla')).toEqual(['the user lab-carla is one that no run for the team made']);
     const rules = (type: string, input: JsonObject) =>
       judgeStep(NO_POLICY, { name: 's', type, owner: null, input }, whose).map(({ rule }) => rule);
     expect(rules('storage.tags', { bucket: 'lab-lake', tags: {} })).toEqual([

@@ -4,7 +4,7 @@ import { NO_POLICY } from '../../../src/governance/policy.js';
 const judged = (team: string): Judged => ({
   ...{ team, requester: 'alice', homes: [], anyName: false },
   groups: new Set(['lab', 'lab-office', 'teams']),
-  ...{ people: new Set<string>(), buckets: new Set<string>() },
+  ...{ users: new Set<string>(), buckets: new Set<string>() },
 });
 /** The rules that the folder of a secret breaks, in a run for a team. */
 const rules = (team: string, path: string) =>

@@ -51,6 +51,21 @@ steps:
     if: inputs.environment == "shared"
     with: {group_name: "\${steps.group.outputs.group_name}", user_name: dave}
 `,
+  'field/workflows/key.yaml': `
+name: key
+description: A key of a user, for alice
+parameters:
+  - {name: user_name, type: string, required: true}
+  - {name: new_user, type: boolean, default: false}
+steps:
+  - name: user
+    type: storage.principal
+    if: inputs.new_user
+    with: {user_name: "\${inputs.user_name}"}
+  - name: key
+    type: storage.key
+    with: {user_name: "\${inputs.user_name}", name: field, deliver: {claim: {to: alice}}}
+`,
   'field/workflows/tag.yaml': `
 name: tag
 description: Tags of a bucket
