@@ -56,7 +56,7 @@ function fillText(text: string, scope: Scope, path: Path, isAddress: boolean): F
   const [only] = parts;
   if (parts.length === 1 && only !== undefined)
     return typeof only === 'string' ? only : valueOf(only, scope, path);
-  const filled = parts.map((part) => (typeof part === 'string' ? part : scalar(part, scope, path)));
+  const filled = parts.map((part) => (typeof part === 'string' ? part : scalarOf(part, scope, path)));
   if (filled.some(isUnknown)) return UNKNOWN;
   const written = (value: Filled, index: number): string =>
     isAddress && typeof parts[index] !== 'string'
@@ -65,7 +65,8 @@ function fillText(text: string, scope: Scope, path: Path, isAddress: boolean): F
   return filled.map(written).join('');
 }
 
-function scalar(reference: Reference, scope: Scope, path: Path): Filled {
+/** The value of a reference inside of a text. Throws a FillError. */
+export function scalarOf(reference: Reference, scope: Scope, path: Path): Filled {
   const value = valueOf(reference, scope, path);
   if (isUnknown(value) || ['string', 'number', 'boolean'].includes(typeof value)) return value;
   const kind = value === null ? 'null' : Array.isArray(value) ? 'a list' : 'a mapping';

@@ -38,7 +38,10 @@ export const HTTP_REQUEST: StepType = {
         items: { type: 'integer', minimum: 200, maximum: 599 },
         description: 'The status codes that mean success; without it 200 to 299',
       },
-      undo: { ...object(request, ['path']), description: 'The request that takes it back' },
+      undo: {
+        ...object(request, ['path']),
+        description: 'The request that takes it back; it may name outputs of the step itself',
+      },
     },
     ['path'],
   ),
@@ -50,6 +53,7 @@ export const HTTP_REQUEST: StepType = {
   plan: 'Shows the request that would be sent.',
   apply: 'Sends the request with an idempotency key; redirects are not followed.',
   undo: 'Sends the request in `undo`, if there is one.',
+  undoNamesOutputs: true,
   touches: () => [],
 };
 

@@ -33,6 +33,8 @@ export interface StepType {
   apply: string;
   /** Null: there is nothing to take back. */
   undo: string | null;
+  /** Its field `undo` may refer to outputs of the step itself. */
+  undoNamesOutputs?: true;
   /** The names that a step with this input touches. The input is valid, and its references are filled in. */
   touches(input: JsonObject): TouchedName[];
 }

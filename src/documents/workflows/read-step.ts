@@ -26,7 +26,8 @@ export function readStep(reader: Reader, item: Json, path: Path, declared: Decla
   const input = inputOf(reader, fields, path);
   if (type !== undefined) {
     const known = STEP_TYPES.get(type);
-    checkStepInput(reader, input, known?.input, declared);
+    const own = known?.undoNamesOutputs && name !== undefined ? { name, outputs: known.outputs } : undefined;
+    checkStepInput(reader, input, known?.input, declared, own);
     checkControl(reader, type, input, declared);
     if (!known)
       reader.warning(

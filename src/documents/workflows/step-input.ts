@@ -24,6 +24,12 @@ export interface StepInput {
   at(path: Path): Path;
 }
 
+/** A step whose undo is a request of its own. */
+export interface Own {
+  name: string;
+  outputs: { readonly [output: string]: JsonSchema };
+}
+
 /**
  * Checks the references of a step's input, and the input against the schema of its type. A reference may stand where
  * any value may stand; one whose type is declared must have a type that fits.
@@ -33,9 +39,11 @@ export function checkStepInput(
   input: StepInput,
   schema: JsonSchema | undefined,
   declared: Declared,
+  own?: Own,
 ): void {
   const open = new Set<string>();
-  const value = new Leaves(reader, input, schema, declared, open).check(input.value, []);
+  const leaves = new Leaves(reader, input, schema, (path) => declaredAt(path, declared, own), open);
+  const value = leaves.check(input.value, []);
   if (!schema) return;
   const { problems } = trustedValidatorOf(schema).check(value);
   const contains = (path: Path): boolean => [...open].some((leaf) => isBelow(JSON.parse(leaf) as Path, path));
@@ -48,6 +56,12 @@ export function checkStepInput(
     );
     if (!inHidden) report(reader, input, problem, schema);
   }
+}
+
+/** An undo may name outputs of its own step: it is sent after that. */
+function declaredAt([first]: Path, declared: Declared, own: Own | undefined): Declared {
+  if (!own || first !== 'undo') return declared;
+  return { ...declared, steps: new Map([...declared.steps, [own.name, own.outputs]]) };
 }
 
 function report(reader: Reader, input: StepInput, problem: SchemaProblem, schema: JsonSchema): void {
@@ -71,7 +85,7 @@ class Leaves {
     private readonly reader: Reader,
     private readonly input: StepInput,
     private readonly schema: JsonSchema | undefined,
-    private readonly declared: Declared,
+    private readonly declared: (path: Path) => Declared,
     private readonly open: Set<string>,
   ) {}
 
@@ -93,7 +107,7 @@ class Leaves {
       const references = parts.filter((part) => typeof part !== 'string');
       if (references.length === 0) return parts.map((part) => `${part as string}`).join('');
       this.open.add(JSON.stringify(path));
-      const types = references.map((reference) => typeOf(schemaOf(reference, this.declared)));
+      const types = references.map((reference) => typeOf(schemaOf(reference, this.declared(path))));
       const expected = this.schema && expectedType(schemaAt(this.schema, path));
       if (parts.length > 1) this.mixed(references, types, expected, path);
       else if (references[0] && expected && types[0] && !fits(types[0], expected))

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { brokenRule } from '../../common/problems/problem.js';
-import type { Json } from '../../documents/model.js';
+import type { Json, JsonObject } from '../../documents/model.js';
+import { completeUndo, type Later } from '../../documents/references/own-answer.js';
 import { HTTP_REQUEST } from '../../documents/step-types/control.js';
 import {
   type AskContext,
@@ -26,7 +27,14 @@ export interface HttpRequestInput extends RequestInput {
   headers?: Record<string, string>;
   expect?: number[];
   undo?: RequestInput;
+  /** What only the answer tells of `undo`: set by the run, never by a document. */
+  undo_later?: Later[];
 }
+
+const INPUT = {
+  ...HTTP_REQUEST.input,
+  properties: { ...(HTTP_REQUEST.input.properties as object), undo_later: { type: 'array' } },
+};
 
 /** Set by this service alone: whose request it is, where it goes, how it is sent. */
 const OWN = new Set([
@@ -35,13 +43,15 @@ const OWN = new Set([
   ...['transfer-encoding', 'upgrade'],
 ]);
 const HEADER = /^[A-Za-z][A-Za-z0-9_-]{0,99}$/;
+const BELOW =
+  'must stay below the address of the target: no empty or dot segments, no \\ or #, all else encoded';
 /** Visible characters and spaces. */
 const VALUE = /^[\x20-\x7e]*$/;
 /** What an undo asks to remove is not there: it is gone already. */
 const GONE = [404, 410];
 
 /** Sends a request to a target. */
-@Kind(HTTP_REQUEST.kind, HTTP_REQUEST.input, { requestable: false, lasting: false })
+@Kind(HTTP_REQUEST.kind, INPUT, { requestable: false, lasting: false })
 @Injectable()
 export class HttpRequestKind implements ProvisionKind<HttpRequestInput> {
   constructor(private readonly targets: Targets) {}
@@ -51,12 +61,12 @@ export class HttpRequestKind implements ProvisionKind<HttpRequestInput> {
     return `http.request:${randomUUID()}`;
   }
 
-  validate({ target, path, headers = {}, undo }: HttpRequestInput, { team }: AskContext): Promise<void> {
+  validate(input: HttpRequestInput, { team }: AskContext): Promise<void> {
+    const { target, path, headers = {} } = input;
     const service = this.targets.http(target, team);
-    const below =
-      'must stay below the address of the target: no empty or dot segments, no \\ or #, all else encoded';
-    if (!service.reaches(path)) throw brokenRule('path', below);
-    if (undo && !service.reaches(undo.path)) throw brokenRule('undo.path', below);
+    if (!service.reaches(path)) throw brokenRule('path', BELOW);
+    const undo = pathOfUndo(input);
+    if (undo !== undefined && !service.reaches(undo)) throw brokenRule('undo.path', BELOW);
     for (const [name, value] of Object.entries(headers)) {
       if (!HEADER.test(name) || !VALUE.test(value))
         throw brokenRule('headers', 'must be names and values of headers, in ASCII');
@@ -93,14 +103,18 @@ export class HttpRequestKind implements ProvisionKind<HttpRequestInput> {
   }
 
   async undo(
-    { target, undo }: HttpRequestInput,
+    { target, undo: named, undo_later: later = [] }: HttpRequestInput,
     made: ProvisionResult,
     { provisionId, team }: RunContext,
   ): Promise<ProvisionResult> {
     const [done] = made.operations;
-    if (!undo)
-      return { operations: done ? [skipped(done, 'the step names no request that takes it back')] : [] };
+    const leave = (why: string) => ({ operations: done ? [skipped(done, why)] : [] });
+    if (!named) return leave('the step names no request that takes it back');
+    const outputs = (made['outputs'] ?? {}) as Json;
+    const undo = completeUndo(named as unknown as JsonObject, later, outputs) as RequestInput | undefined;
+    if (!undo) return leave('the answer does not tell what its request that takes it back needs');
     const service = this.targets.http(target, team);
+    if (typeof undo.path !== 'string' || !service.reaches(undo.path)) throw brokenRule('undo.path', BELOW);
     const removes = undo.method === 'DELETE';
     const { status } = await service.send({
       ...{ ...undo, idempotencyKey: provisionId },
@@ -121,4 +135,12 @@ function operationOf(target: string, { method, path }: RequestInput, action: Ope
 
 function skipped(done: Operation, message: string): Operation {
   return { ...done, action: 'remove', status: 'skipped', message };
+}
+
+/** The path of the undo with something in place of what the answer tells; undefined: all of it is told by the answer, or there is none. */
+function pathOfUndo({ undo, undo_later: later = [] }: HttpRequestInput): string | undefined {
+  const parts = later.find(({ at }) => at.join('.') === 'path')?.parts;
+  if (!parts) return undo?.path;
+  if (parts.every((part) => 'own' in part)) return undefined;
+  return parts.map((part) => ('text' in part ? part.text : 'x')).join('');
 }

@@ -3,8 +3,10 @@ import { ExpandError } from '../../documents/expand/expand-error.js';
 import { nextAfterFailure, runs, scopeOf } from '../../documents/expand/scope.js';
 import type { Facts, Snapshot, SnapshotStep } from '../../documents/expand/snapshot.js';
 import { ExpressionError } from '../../documents/expressions/expression-error.js';
-import { fill, FillError } from '../../documents/references/fill.js';
-import { type FilledObject, isUnknown } from '../../documents/references/unknown.js';
+import { isObject } from '../../documents/reader.js';
+import { fill, FillError, type Scope } from '../../documents/references/fill.js';
+import { fillUndo } from '../../documents/references/own-answer.js';
+import { type Filled, type FilledObject, isUnknown } from '../../documents/references/unknown.js';
 import type { Path } from '../../documents/yaml/yaml-source.js';
 import { holds } from '../../documents/workflows/conditions.js';
 
@@ -37,7 +39,7 @@ export function resolveStep(
 }
 
 /** Whether a field of `http.request` is an address. */
-const isAddress = (path: Path): boolean => ['path', 'undo.path'].includes(path.join('.'));
+const isAddress = (path: Path): boolean => path.join('.') === 'path';
 
 /**
  * No value can become a part of an address, or of a condition: that is evaluated and never filled in, and the input says in `holds` what came
@@ -45,9 +47,20 @@ const isAddress = (path: Path): boolean => ['path', 'undo.path'].includes(path.j
  */
 function filled(snapshot: Snapshot, step: SnapshotStep, facts: Facts): FilledObject {
   const scope = scopeOf(snapshot, step, facts);
-  if (step.type === 'http.request') return fill(step.with, scope, isAddress);
+  if (step.type === 'http.request') return filledRequest(step, scope);
   if (step.type !== 'assert') return fill(step.with, scope);
   const { that = '', ...others } = step.with;
   const { parameters = {} } = snapshot.frames[step.frame] ?? {};
   return { ...fill(others, scope), that, holds: holds(that as string, parameters, scope) };
+}
+
+/** The undo may name outputs of the step itself, which are there when it is sent. */
+function filledRequest({ name, frame, with: { undo, ...input } }: SnapshotStep, scope: Scope): FilledObject {
+  const filled = fill(input, scope, isAddress);
+  if (undo === undefined) return filled;
+  // a reference in place of the whole undo
+  if (!isObject(undo)) return { ...filled, ...fill({ undo }, scope) };
+  const own = frame === '' ? name : name.slice(frame.length + 1);
+  const { undo: known, later } = fillUndo(undo, scope, own);
+  return { ...filled, undo: known, ...(later.length > 0 ? { undo_later: later as unknown as Filled } : {}) };
 }

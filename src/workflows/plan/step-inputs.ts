@@ -16,10 +16,12 @@ const validators = new Map<string, Validator>();
 export function checkInput(type: string, input: JsonObject): JsonObject {
   const validator = validators.get(type) ?? trustedValidatorOf(STEP_TYPES.get(type)?.input ?? {});
   validators.set(type, validator);
-  if (type !== 'assert') return checked(validator, input, 'with');
-  // what came out is no field that a document has
-  const { holds = null, ...given } = input;
-  return { ...checked(validator, given, 'with'), holds };
+  // these are no fields that a document has
+  const { holds = null, undo_later: later, ...given } = input;
+  if (type === 'assert') return { ...checked(validator, given, 'with'), holds };
+  if (type === 'http.request' && later !== undefined)
+    return { ...checked(validator, given, 'with'), undo_later: later };
+  return checked(validator, input, 'with');
 }
 
 /** The parameters of a run with defaults. Throws 422 with the rule that each field breaks. */

@@ -63,6 +63,23 @@ steps:
 outputs:
   status: \${steps.create.outputs.status}
 `,
+  'field/workflows/item.yaml': `
+name: item
+description: An item to which the forge gives an id
+on_failure: keep
+parameters:
+  - {name: note, type: string, required: true}
+steps:
+  - name: create
+    type: http.request
+    with:
+      path: /items
+      body: {note: "\${inputs.note}"}
+      undo:
+        method: DELETE
+        path: "/items/\${steps.create.outputs.body.id}"
+        body: {all: "\${steps.create.outputs.body.tags}", text: "\${inputs.note} \${steps.create.outputs.status}"}
+`,
   'field/workflows/headers.yaml': `
 name: headers
 description: Asks with credentials of its own
@@ -178,6 +195,41 @@ describe('steps that decide, wait and ask', () => {
     const last = forge.received.at(-1);
     expect([last?.method, last?.path]).toEqual(['DELETE', '/api/projects/a%2Fb']);
     expect(last?.headers['idempotency-key']).not.toBe(step);
+  });
+
+  it('an undo names what was answered; where the answer does not tell it, or leads out of the target, nothing is sent', async () => {
+    const note = '${steps.create.outputs.body.id} {{ .parameters.note }}';
+    const dry = (await asked('item', { note }, '?dry_run=true')).body.plan[0];
+    expect(dry.changes[0].after.undo).toBe('DELETE /items/<known after apply>');
+    forge.answer = (_, response) => json(response, 201, { id: 'a/7', tags: ['x', 1] });
+    const run = await carriedOut('item', { note });
+    forge.answer = (_, response) => response.end();
+    await undone(run);
+    expect(forge.received.map(({ method, path }) => [method, path])).toEqual([
+      ['POST', '/api/items'],
+      ['DELETE', '/api/items/a%2F7'],
+    ]);
+    // what was filled in is not read again
+    expect(forge.received[1]?.body).toEqual({ all: ['x', 1], text: `${note} 201` });
+
+    forge.answer = (_, response) => json(response, 201, { name: 'no id' });
+    const unnamed = await carriedOut('item', { note });
+    const [left] = (await undone(unnamed)).steps[0].operations;
+    expect([left.status, left.message]).toEqual([
+      ...['skipped', 'the answer does not tell what its request that takes it back needs'],
+    ]);
+
+    forge.answer = (_, response) => json(response, 201, { id: '..', tags: [] });
+    const leaving = await carriedOut('item', { note });
+    forge.received.splice(0);
+    await stack.admin.post(`/api/workflows/${leaving.id}/undo`);
+    const failed = await runWhen(
+      stack.admin,
+      leaving,
+      'its undo',
+      ({ steps: [step] }) => step.status === 'undo_failed',
+    );
+    expect([failed.steps[0].error, forge.received]).toEqual([expect.stringContaining('undo.path'), []]);
   });
 
   it('a refused request is not sent again, and what was answered is told nowhere', async () => {

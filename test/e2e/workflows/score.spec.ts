@@ -159,9 +159,13 @@ describe('resources of a Score file that providers make', () => {
 
   it('are taken back with the run, the last one first', async () => {
     const run = await carriedOut(pageFile('four'));
+    const [gateway] = await resources('four');
     target.received.splice(0);
     await undone(run);
-    expect(sent().map(([what]) => what)).toEqual(['DELETE /apps/four', 'DELETE /undone/stripe']);
+    expect(sent().map(([what]) => what)).toEqual([
+      'DELETE /apps/four',
+      `DELETE /gateways/${gateway.outputs.id}`,
+    ]);
     expect([await resources('four'), await hasBucket('lab-four')]).toEqual([[], false]);
   });
 
