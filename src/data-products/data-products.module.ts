@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
+import { Flood } from '../auth/flood.js';
 import { AppConfig } from '../config/app-config.js';
 import { CredentialsModule } from '../credentials/credentials.module.js';
 import { DeletionsModule } from '../deletions/deletions.module.js';
@@ -12,7 +13,6 @@ import { ProductReader } from './products/product-reader.js';
 import { Admission } from './receiver/admission.js';
 import { DeliveriesStore } from './receiver/deliveries.store.js';
 import { StandaloneProjection } from './receiver/standalone-projection.js';
-import { Flood } from './receiver/flood.js';
 import { DeliveryProvisions } from './receiver/delivery-provisions.js';
 import { Intake } from './receiver/intake.js';
 import { Receiver } from './receiver/receiver.js';

@@ -4,7 +4,7 @@ import { Problem } from '../../common/problems/problem.js';
 import type { Hint } from '../webhooks/hint.js';
 import { hintsOf } from '../webhooks/hints.js';
 import { Admission, type Admitted, type Received } from './admission.js';
-import { Flood } from './flood.js';
+import { Flood } from '../../auth/flood.js';
 import { DeliveryProvisions } from './delivery-provisions.js';
 import { Intake, type Receipt } from './intake.js';
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { BoundedStorage } from '../../auth/rate-limit.js';
-import { Problem } from '../../common/problems/problem.js';
-import { AppConfig } from '../../config/app-config.js';
+import { Problem } from '../common/problems/problem.js';
+import { AppConfig } from '../config/app-config.js';
+import { BoundedStorage } from './rate-limit.js';
 
 const WINDOW_MS = 60_000;
 /** The limit of all unauthenticated senders together, as a multiple of the limit of one sender. */
