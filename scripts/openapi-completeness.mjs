@@ -1,7 +1,14 @@
 // What an OpenAPI document leaves unsaid: operations without summary, security or errors, parameters and properties without a
 // description, requests that nobody can send as they are shown. No dependencies.
 
-const PUBLIC = new Set(['/livez', '/readyz', '/metrics', '/', '/webhooks/data-product-portal']);
+const PUBLIC = new Set([
+  '/livez',
+  '/readyz',
+  '/metrics',
+  '/',
+  '/webhooks/data-product-portal',
+  '/webhooks/git',
+]);
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'];
 /** A value of these comes from an earlier answer only. */
 const FROM_ANSWERS = new Set(['cursor']);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { otherMethods } from './http-methods.js';
 import { refuseExpectation, refuseUnread } from './http-refusals.js';
 import { httpRequests } from './metrics/registry.js';
@@ -70,12 +70,19 @@ export function configureHttp(app: NestFastifyApplication, role: AppConfig['work
   });
   fastify.server.on('checkExpectation', refuseExpectation);
   fastify.server.maxConnections = MAX_CONNECTIONS;
+  fastify.addHook('onRoute', limitBody);
   acceptJson(app);
   acceptScore(app);
   app.useGlobalFilters(problemFilter());
   app.useGlobalInterceptors(new UnknownQueryInterceptor());
   app.useGlobalPipes(validationPipe());
   return refuseOtherMethods;
+}
+
+/** A route whose configuration says `maxBodyBytes` takes larger bodies than others. */
+function limitBody(route: RouteOptions): void {
+  const { maxBodyBytes } = (route.config ?? {}) as { maxBodyBytes?: number };
+  if (maxBodyBytes !== undefined) route.bodyLimit = maxBodyBytes;
 }
 
 /** A process that only runs provisions answers monitoring requests and nothing else. */

@@ -171,6 +171,8 @@ export class Environment {
   @Expose() @list() @IsArray() @Matches(GIT_HOST, { each: true }) PROVIDER_GIT_PRIVATE_HOSTS: string[] = [];
   @Expose() @IsOptional() @MaxLength(65_536) PROVIDER_GIT_TOKENS?: string;
   @Expose() @IsIn(['true', 'false']) PROVIDER_GIT_INSECURE: string = 'false';
+  @Expose() @integer() @IsInt() @Min(0) @Max(86_400) PROVIDER_RELOAD_SECONDS: number = 0;
+  @Expose() @IsOptional() @MinLength(8) @MaxLength(1024) PROVIDER_WEBHOOK_SECRET?: string;
 
   @Expose() @IsIn(['own', 'report', 'all']) DRIFT_HEAL: 'own' | 'report' | 'all' = 'own';
   @Expose() @integer() @IsInt() @Min(0) @Max(86_400) SWEEP_INTERVAL_SECONDS: number = 300;
@@ -215,4 +217,5 @@ export const SECRETS: readonly string[] = [
   'NOTIFY_SMTP_URL',
   'PLAN_CALLBACK_SECRET',
   'PROVIDER_GIT_TOKENS',
+  'PROVIDER_WEBHOOK_SECRET',
 ];

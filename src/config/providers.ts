@@ -25,6 +25,12 @@ export interface ProvidersConfig {
     insecure: boolean;
     tokens: readonly GitToken[];
   };
+  reloads: {
+    /** How often all of those in Git are loaded again; 0: on demand only. */
+    seconds: number;
+    /** With which Git servers sign what they tell; undefined: they tell nothing. */
+    webhookSecret: Secret | undefined;
+  };
 }
 
 const FIELDS: readonly string[] = ['name', 'host', 'username', 'token', 'teams'];
@@ -43,7 +49,10 @@ export function providersOf(env: Environment, problems: string[]): ProvidersConf
   if (tokens.some(({ host }) => !hosts.includes(host)))
     problems.push('PROVIDER_GIT_TOKENS must be for hosts of PROVIDER_GIT_HOSTS');
   const insecure = env.PROVIDER_GIT_INSECURE === 'true';
-  return { dir: env.PROVIDERS_DIR, git: { hosts, privateHosts, insecure, tokens } };
+  const { PROVIDER_RELOAD_SECONDS: seconds, PROVIDER_WEBHOOK_SECRET: shared } = env;
+  const webhookSecret = shared === undefined ? undefined : new Secret(shared);
+  const git = { hosts, privateHosts, insecure, tokens };
+  return { dir: env.PROVIDERS_DIR, git, reloads: { seconds, webhookSecret } };
 }
 
 function parseGitTokens(text: string | undefined): readonly GitToken[] {

@@ -35,6 +35,41 @@ export class ProvidersStore {
     return db.selectFrom('provider').selectAll().where('name', '=', name).executeTakeFirst();
   }
 
+  /** Those in Git that a load may move: not those with a pin. By name. */
+  movable(db: Executor = this.db): Promise<ProviderRow[]> {
+    return db
+      .selectFrom('provider')
+      .selectAll()
+      .where('source', '=', 'git')
+      .where('pin', 'is', null)
+      .orderBy('name')
+      .execute();
+  }
+
+  /** Lets one transaction at a time ask for loads of these: the others see what it has asked for. */
+  async lock(names: readonly string[], trx: Executor): Promise<void> {
+    await trx
+      .selectFrom('provider')
+      .select('name')
+      .where('name', 'in', names)
+      .orderBy('name')
+      .forUpdate()
+      .execute();
+  }
+
+  /** Whether one of {@link movable} was last loaded so long ago, and no provision of the subject that loads them waits or runs. */
+  async isReloadDue(seconds: number, subject: string, trx: Executor): Promise<boolean> {
+    const { rows } = await sql<{ due: boolean }>`
+      select exists (
+        select from provider where source = 'git' and pin is null
+          and loaded_at < clock_timestamp() - ${seconds}::float8 * interval '1 second'
+      ) and not exists (
+        select from provision where subject = ${subject} and status in ('pending', 'processing')) as due`.execute(
+      trx,
+    );
+    return rows[0]?.due ?? false;
+  }
+
   /** The files of a version. */
   async files(provider: string, digest: string): Promise<Files> {
     const { files } = await this.db

@@ -38,7 +38,7 @@ export class AdminProvidersController {
   /**
    * Register a provider in a Git repository, and load it
    * @remarks Owners register providers of their team, administrators any. Nothing is registered if it cannot be loaded. A commit that comes
-   * later is loaded by `reload`, never by itself.
+   * later is loaded by `reload`, by a webhook of the Git server or on the schedule of PROVIDER_RELOAD_SECONDS.
    */
   @Post()
   @Authenticated({ people: true, limit: 'writes' })

@@ -89,13 +89,15 @@ export class CatalogueController {
   @Authenticated()
   @ApiOkResponse({ type: ProvidersConfigDto, description: 'The configuration of providers' })
   configuration(): ProvidersConfigDto {
-    const { dir, git } = this.config.providers;
+    const { dir, git, reloads } = this.config.providers;
     const policy = this.policies.state;
     return {
       providers_dir: dir,
       git_hosts: [...git.hosts],
       git_private_hosts: [...git.privateHosts],
       git_insecure: git.insecure,
+      git_reload_seconds: reloads.seconds,
+      git_webhook: reloads.webhookSecret !== undefined,
       git_tokens: git.tokens.map(({ name, host, username, teams }) => ({
         name,
         host,

@@ -135,6 +135,13 @@ export class ProvidersConfigDto {
   /** PROVIDER_GIT_INSECURE */
   git_insecure!: boolean;
 
+  /** PROVIDER_RELOAD_SECONDS; 0: providers in Git are loaded again on demand only */
+  @ApiProperty({ type: 'integer' })
+  git_reload_seconds!: number;
+
+  /** Whether PROVIDER_WEBHOOK_SECRET is set: Git servers may tell of pushes */
+  git_webhook!: boolean;
+
   /** PROVIDER_GIT_TOKENS, without their values */
   git_tokens!: GitTokenDto[];
 

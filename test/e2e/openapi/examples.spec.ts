@@ -49,6 +49,8 @@ const REFUSED: Record<string, [number, string]> = {
   'POST /webhooks/data-product-portal (event)': [401, 'unauthenticated'],
   // the demo has no Git server that it may ask
   'POST /api/admin/providers': [422, 'unprocessable'],
+  // nor one that may tell it anything
+  'POST /webhooks/git': [404, 'not_found'],
   // nothing is missing in a portal that is not there
   'POST /data-products/{product}/confirm-removal': [409, 'not_possible'],
   // its digest is that of another plan
