@@ -99,10 +99,17 @@ export class Gate {
     const [refusal] = refusals;
     if (refusal) throw new Problem('not_allowed_step', refusal.rule, { errors: refusals });
     const { duration_seconds: most } = this.rulings.limitsOf(run).limits;
-    const started = run.started_at?.getTime();
-    if (most !== undefined && started !== undefined && Date.now() - started > most * 1000)
+    if (most !== undefined && msTaken(run, Date.now()) > most * 1000)
       throw brokenRule('duration', `a run may take ${most} seconds`, 'quota_exceeded');
   }
+}
+
+/** How long a run has taken since it was started or retried, in milliseconds, without the time in which it waited for people. */
+function msTaken({ started_at, provision_id, approvals }: Run, now: number): number {
+  const waited = approvals
+    .filter(({ attempt }) => attempt === provision_id)
+    .map(({ created_at, ended_at }) => (ended_at?.getTime() ?? now) - created_at.getTime());
+  return started_at ? now - started_at.getTime() - waited.reduce((sum, each) => sum + each, 0) : 0;
 }
 
 /** What people refused at this step, since the run was started or retried. */

@@ -148,6 +148,7 @@ export class RunsStore {
         provision_id: provisionId,
         active: true,
         cancel_requested: false,
+        started_at: null,
         ended_at: null,
         undone_at: null,
       })

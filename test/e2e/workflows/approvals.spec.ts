@@ -153,6 +153,21 @@ describe('who approves what is run', () => {
     expect((await endOf(world.person('alice'), again)).status).toBe('completed');
   });
 
+  it('the time limit of a run counts from its last start, and not while it waits for people', async () => {
+    const brief = { team: 'Brief' };
+    const slow = acceptedRun(await world.asks('alice', 'slow', { bucket_name: 'brief-slow' }, brief));
+    const asked = await world.waiting('alice', 'ask', { bucket_name: 'brief-asked' }, brief);
+    const failed = await endOf(stack.admin, slow);
+    expect(failed.steps[2]).toMatchObject({
+      ...{ status: 'failed', error_code: 'quota_exceeded' },
+      error: expect.stringContaining('a run may take 2 seconds'),
+    });
+    acceptedRun(await world.decide('alice', failed, 'retry', {}));
+    for (const name of ['pat', 'quinn']) await world.approve(name, asked);
+    for (const run of [slow, asked])
+      expect(await endOf(stack.admin, run)).toMatchObject({ status: 'completed', error: null });
+  });
+
   it('an administrator decides alone with a reason, which is an event of its own', async () => {
     const run = await world.waiting('alice', 'ask', { bucket_name: 'lab-alone' });
     expect(problemOf(await world.approve('admin', run))).toMatchObject([403, 'forbidden']);

@@ -51,6 +51,20 @@ steps:
     if: inputs.environment == "shared"
     with: {group_name: "\${steps.group.outputs.group_name}", user_name: dave}
 `,
+  'field/workflows/slow.yaml': `
+name: slow
+description: A bucket that is tagged later
+parameters:
+  - {name: bucket_name, type: string, required: true}
+steps:
+  - name: bucket
+    type: storage.bucket
+    with: {bucket: "\${inputs.bucket_name}"}
+  - {name: pause, type: wait, with: {seconds: 3}}
+  - name: tag
+    type: storage.tags
+    with: {bucket: "\${inputs.bucket_name}", tags: {stage: late}}
+`,
   'field/workflows/key.yaml': `
 name: key
 description: A key of a user, for alice
@@ -108,9 +122,10 @@ steps:
 
 /** Teams and rules for them. */
 export const POLICY = `
-steps: [storage.*, approval]
+steps: [storage.*, approval, wait]
 quotas: {bytes: 1099511627776}
 teams:
+  Brief: {limits: {duration_seconds: 2}}
   Few: {quotas: {buckets: 3}, names: {bucket: ["few-*"]}}
 rules:
   - name: production
@@ -154,6 +169,7 @@ export class GovernedStack {
     await makePeople(stack, ['alice', 'bob', 'dave', 'erin', 'pat', 'quinn']);
     await stack.admin.post('/groups/Lab', { members: ['alice'], readers: ['dave'], owners: ['bob'] });
     await stack.admin.post('/groups/Few', { members: ['alice'], owners: ['bob'] });
+    await stack.admin.post('/groups/Brief', { members: ['alice'], owners: ['bob'] });
     await stack.admin.post('/groups/Office', { members: ['erin'] });
     await stack.admin.post('/groups/Platform', { members: ['pat', 'quinn'], readers: ['dave'] });
     return new GovernedStack(stack, policyFile);
@@ -169,8 +185,8 @@ export class GovernedStack {
   }
 
   /** The run, as soon as it waits for people. */
-  async waiting(name: string, workflow: string, parameters: object) {
-    const run = acceptedRun(await this.asks(name, workflow, parameters));
+  async waiting(name: string, workflow: string, parameters: object, more: object = {}) {
+    const run = acceptedRun(await this.asks(name, workflow, parameters, more));
     return runWhen(this.stack.admin, run, 'a question', ({ status }) => status === 'awaiting_approval');
   }
 
