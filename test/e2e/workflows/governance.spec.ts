@@ -183,7 +183,18 @@ describe('what teams may run', () => {
     expect(problemOf(await make('few-more', 'more'))).toEqual([422, 'quota_exceeded']);
     const drop = await world.asks('alice', 'drop', { bucket_name: 'few-1' }, { team: 'Few' });
     expect((await endOf(stack.admin, acceptedRun(drop))).status).toBe('completed');
-    expect((await make('few-more', 'more')).status).toBe(202);
+    await endOf(stack.admin, acceptedRun(await make('few-more', 'more')));
+    // what was taken back has no place any more: a retry needs one again
+    const few = { team: 'Few', application: 'late' };
+    const next = await world.asks('alice', 'drop', { bucket_name: 'few-2' }, few);
+    await endOf(stack.admin, acceptedRun(next));
+    const late = await world.waiting('alice', 'ask', { bucket_name: 'few-late' }, few);
+    await world.decide('pat', late, 'reject', { reason: 'not now' });
+    expect((await endOf(stack.admin, late)).status).toBe('failed');
+    await world.decide('bob', late, 'undo', {});
+    await runWhen(stack.admin, late, 'its undo', ({ undone_at }) => undone_at !== null);
+    await endOf(stack.admin, acceptedRun(await make('few-other', 'other')));
+    expect(problemOf(await world.decide('bob', late, 'retry', {}))).toEqual([422, 'quota_exceeded']);
   }, 60_000);
 
   it('a policy that got stricter holds for what waits, and one that is not valid changes nothing', async () => {
