@@ -67,6 +67,9 @@ export class EmbeddedDatabase implements ForeignSql {
   }
 }
 
+/** The type `bigint`: as on a server, its values are text, because not all of them are numbers of JavaScript. */
+const INT8 = 20;
+
 class SerialPGliteDialect extends PGliteDialect {
   readonly #database: EmbeddedDatabase;
 
@@ -117,7 +120,7 @@ class SerialPGliteDriver extends PGliteDriver {
 /** Opens (or creates) the database in a folder. A service on PostgreSQL never loads it. */
 export async function openPGlite(folder: string): Promise<PGlite> {
   const { PGlite } = await import('@electric-sql/pglite');
-  const pglite = new PGlite(folder);
+  const pglite = new PGlite(folder, { parsers: { [INT8]: (text) => text } });
   await pglite.waitReady;
   return pglite;
 }

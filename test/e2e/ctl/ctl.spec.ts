@@ -26,7 +26,7 @@ describe('minio-managerctl', () => {
     // what the page shows stays as it is when the providers that come with the service change
     const shown = join(ROOT, 'test', 'fixtures', 'providers', 'small-team');
     cpSync(shown, join(providers, 'storage-team'), { recursive: true });
-    stack = await startStack({ env: { ...NO_LIMITS, PROVIDERS_DIR: providers } });
+    stack = await startStack({ env: { ...NO_LIMITS, PROVIDERS_DIR: providers }, embedded: true });
     await makePeople(stack, ['alice']);
     await stack.admin.post('/groups/KBase', { members: ['alice'] });
     env = { MINIO_MANAGER_URL: stack.service.baseUrl, MINIO_MANAGER_TOKEN: stack.admin.token };
