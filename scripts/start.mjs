@@ -23,17 +23,46 @@ async function end(code, why) {
   process.exit(code);
 }
 
-/** @param {NodeJS.ProcessEnv} env */
-function runService(env, deathSignal) {
-  if (!existsSync(MAIN)) throw new Error('dist/main.js is missing: run `npm run build`');
-  // A process group of its own: Ctrl-C reaches this script only, which then stops things in the right order.
-  const child = spawnTied(findNode(), [MAIN], { env, stdio: 'inherit', detached: true, deathSignal });
-  stops.push(() => stopChild(child, { graceMs: GRACE_MS }));
-  child.once('error', (error) => void end(1, `The service cannot be started: ${error.message}`));
-  void exited(child).then(({ code, signal }) =>
-    end(code ?? 1, signal ? `The service was ended by ${signal}.` : ''),
-  );
-  return child;
+/** The service: its end is ours, unless it is stopped to be started again. */
+class Service {
+  #child = undefined;
+  #stopping = Promise.resolve();
+
+  get pid() {
+    return this.#child?.pid;
+  }
+
+  /** @param {NodeJS.ProcessEnv} env @param {'KILL' | 'TERM'} deathSignal */
+  start(env, deathSignal) {
+    stops.push(() => this.#stop());
+    return this.#spawn(env, deathSignal);
+  }
+
+  #spawn(env, deathSignal) {
+    if (!existsSync(MAIN)) throw new Error('dist/main.js is missing: run `npm run build`');
+    // A process group of its own: Ctrl-C reaches this script only, which then stops things in the right order.
+    const child = spawnTied(findNode(), [MAIN], { env, stdio: 'inherit', detached: true, deathSignal });
+    this.#child = child;
+    child.once('error', (error) => void end(1, `The service cannot be started: ${error.message}`));
+    void exited(child).then(({ code, signal }) => {
+      if (this.#child === child) void end(code ?? 1, signal ? `The service was ended by ${signal}.` : '');
+    });
+    return child;
+  }
+
+  /** @param {NodeJS.ProcessEnv} env @param {'KILL' | 'TERM'} deathSignal */
+  async restart(env, deathSignal) {
+    await this.#stop();
+    if (ending) throw new Error('the demo ends');
+    return this.#spawn(env, deathSignal);
+  }
+
+  #stop() {
+    const child = this.#child;
+    this.#child = undefined;
+    if (child) this.#stopping = stopChild(child, { graceMs: GRACE_MS });
+    return this.#stopping;
+  }
 }
 
 /** npm killed by SIGKILL tells nobody; the script that it runs then gets another parent. */
@@ -50,9 +79,9 @@ async function main() {
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
     process.on(signal, () => void end(0, ''));
   watchParent();
-  if (process.env.MINIO_ENDPOINT || process.env.S3_ENDPOINT) runService(process.env, 'TERM');
-  else
-    await startDemo({ runService, onStop: (stop) => stops.push(stop), onFailure: (why) => void end(1, why) });
+  const service = new Service();
+  if (process.env.MINIO_ENDPOINT || process.env.S3_ENDPOINT) service.start(process.env, 'TERM');
+  else await startDemo({ service, onStop: (stop) => stops.push(stop), onFailure: (why) => void end(1, why) });
 }
 
 main().catch((error) => end(1, error.message));

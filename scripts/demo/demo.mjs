@@ -6,19 +6,24 @@ import { findMinio } from '../minio-binary.mjs';
 import { launchMinio } from '../minio-server.mjs';
 import { ownsPort } from '../port-owner.mjs';
 import { findNginx, launchProxy } from '../proxy.mjs';
+import { Caller } from './api.mjs';
 import { holdFolder, noteRunning } from './folder.mjs';
 import { seedDemo } from './seed.mjs';
 import { ADMIN_ROLE, choosePorts, serviceEnv, takesDeliveries } from './settings.mjs';
 import { loadState, saveState } from './state.mjs';
-import { BAR, holes, welcome } from './welcome.mjs';
+import { startControl } from './time/control.mjs';
+import { DemoTime, registerProviders } from './time/demo-time.mjs';
+import { statusOf } from './time/status.mjs';
+import { BAR, holes, next, welcome } from './welcome.mjs';
 
 const say = (line) => console.log(line);
 
 /**
- * @param {{ runService: (env: NodeJS.ProcessEnv, deathSignal: string) => import('node:child_process').ChildProcess,
- *   onStop: (stop: () => unknown) => void, onFailure: (why: string) => void }} control
+ * @typedef {{ pid: number | undefined, start: (env: NodeJS.ProcessEnv, deathSignal: string) => import('node:child_process').ChildProcess,
+ *   restart: (env: NodeJS.ProcessEnv, deathSignal: string) => Promise<import('node:child_process').ChildProcess> }} Service
+ * @param {{ service: Service, onStop: (stop: () => unknown) => void, onFailure: (why: string) => void }} control
  */
-export async function startDemo({ runService, onStop, onFailure }) {
+export async function startDemo({ service, onStop, onFailure }) {
   const dataDir = process.env.DATA_DIR || './data';
   say(
     `${BAR}\nDEMO: MINIO_ENDPOINT is not set, so this starts its own MinIO and a stand-in for the login service.\n` +
@@ -27,20 +32,51 @@ export async function startDemo({ runService, onStop, onFailure }) {
   await holdFolder(dataDir);
   const state = loadState(dataDir);
   const ports = await choosePorts(say);
-  onStop(noteRunning(dataDir, ports.url));
+  const demo = { ports, dataDir, state, tokens: state.tokens, time: new DemoTime({ dataDir, state }) };
+  const readiness = await openControl({ demo, service, onStop });
   const parts = { ports, dataDir, onStop, onFailure };
-  const binary = await startMinio({ ...parts, keys: state.minio });
+  const minio = await startMinio({ ...parts, keys: state.minio });
+  demo.minio = minio.pid;
   if (ports.proxy) await startProxy(parts);
   say('Starting the stand-in for the login service ...');
   const stub = await new KbaseStub({ tokens: people(state.tokens) }).start();
   onStop(() => stub.stop());
+  demo.authUrl = stub.url;
+  if (demo.time.isWanted) await demo.time.bringUp(say);
   say(`Starting the service on ${ports.url}, its database in ${join(dataDir, 'pglite')} ...`);
-  const service = runService(serviceEnv({ state, ports, authUrl: stub.url, dataDir }), 'KILL');
-  await serviceReady(service, ports);
+  await serviceReady(service.start(envOf(demo), 'KILL'), ports);
   await seed(state, ports, dataDir);
-  say(welcome({ state, ports, authUrl: stub.url, dataDir }));
-  say(await holes(binary, ports));
+  say(welcome(demo));
+  say(await holes(minio.binary, ports));
+  readiness.isReady();
 }
+
+/** From now on the command line may ask; what changes something waits until the demo is ready. */
+async function openControl({ demo, service, onStop }) {
+  const { dataDir, ports, time } = demo;
+  /** @type {() => void} */
+  let isReady = () => {};
+  const ready = new Promise((resolve) => (isReady = () => resolve(undefined)));
+  const restart = async () => serviceReady(await service.restart(envOf(demo), 'KILL'), ports);
+  const status = () => statusOf({ ...demo, pids: { service: service.pid, minio: demo.minio } });
+  const control = await startControl({
+    '/demo-status': async () => ({ parts: await status(), next: next(demo) }),
+    '/demo-time': async (tell) => {
+      const both = (line) => (say(line), tell(line));
+      tell('Waiting for the demo ...');
+      await ready;
+      await time.bringUp(both, restart);
+      await registerProviders(new Caller(ports.url, demo.tokens.admin), both);
+      return { parts: await status(), next: next(demo) };
+    },
+  });
+  onStop(control.stop);
+  onStop(noteRunning(dataDir, ports.url, control));
+  onStop(() => time.stop());
+  return { isReady };
+}
+
+const envOf = (demo) => serviceEnv({ ...demo, targetsFile: demo.time.targetsFile });
 
 async function startMinio({ ports, dataDir, keys, onStop, onFailure }) {
   say('Looking for MinIO (MINIO_BINARY, silo or minio on the PATH, what was built here before) ...');
@@ -52,7 +88,7 @@ async function startMinio({ ports, dataDir, keys, onStop, onFailure }) {
   void exited(minio.child).then(() =>
     onFailure(`MinIO has ended, so the demo ends.\n${minio.log().slice(-1000)}`),
   );
-  return binary;
+  return { binary, pid: minio.child.pid };
 }
 
 /** What refuses the requests that MinIO should not see, before the MinIO that clients are told of. */
@@ -78,7 +114,8 @@ async function seed(state, ports, dataDir) {
   if (!product) log('no data product: the settings of the webhook do not allow one');
   try {
     await seedDemo({ url: ports.url, tokens: state.tokens, log, product });
-    saveState(dataDir, { ...state, seeded: true });
+    state.seeded = true;
+    saveState(dataDir, state);
   } catch (error) {
     say(`  The seed is not complete: ${error.message}. The next start continues with it.`);
   }

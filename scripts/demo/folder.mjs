@@ -1,5 +1,5 @@
 // One demo at a time on a folder, and what to say to the second one.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ROOT } from '../node.mjs';
@@ -24,9 +24,15 @@ export async function holdFolder(dataDir) {
   }
 }
 
-/** Writes down where the demo runs, for whoever starts it again; the returned function takes the note away. */
-export function noteRunning(dataDir, url) {
-  writeFileSync(note(dataDir), `${JSON.stringify({ pid: process.pid, url })}\n`, { mode: 0o600 });
+/**
+ * Writes down where the demo runs, for whoever starts it again, and for the command line where to ask it; the returned function takes the note
+ * away.
+ * @param {string} dataDir @param {string} url @param {{ url: string, token: string }} control
+ */
+export function noteRunning(dataDir, url, control) {
+  const running = { pid: process.pid, url, control: { url: control.url, token: control.token } };
+  writeFileSync(`${note(dataDir)}.new`, `${JSON.stringify(running)}\n`, { mode: 0o600 });
+  renameSync(`${note(dataDir)}.new`, note(dataDir));
   return () => rmSync(note(dataDir), { force: true });
 }
 

@@ -1,5 +1,7 @@
 // The demo's ports, and the settings of the service in it.
+import { join } from 'node:path';
 import { freePort, isPortFree } from '../child.mjs';
+import { ROOT } from '../node.mjs';
 
 export const ADMIN_ROLE = 'DEMO_ADMIN';
 // Settings that the demo decides: somebody else's login service or database must not be touched by it.
@@ -54,7 +56,8 @@ export async function choosePorts(log, env = process.env) {
   };
 }
 
-async function choosePort(name, asked, usual, log) {
+/** @param {string} name @param {string | undefined} asked @param {number} usual @param {(line: string) => void} log */
+export async function choosePort(name, asked, usual, log) {
   const port = Number(asked || usual);
   if (await isPortFree(port)) return port;
   if (asked)
@@ -69,8 +72,11 @@ export function takesDeliveries({ host }, env = process.env) {
   return /^(127\.|::1$|localhost$)/.test(host) && !GUARDED.some((name) => env[name]);
 }
 
-/** @param {{ state: import('./state.mjs').State, ports: Ports, authUrl: string, dataDir: string }} demo @returns {NodeJS.ProcessEnv} */
-export function serviceEnv({ state, ports, authUrl, dataDir }, env = process.env) {
+/**
+ * @param {{ state: import('./state.mjs').State, ports: Ports, authUrl: string, dataDir: string, targetsFile?: string }} demo
+ * @returns {NodeJS.ProcessEnv}
+ */
+export function serviceEnv({ state, ports, authUrl, dataDir, targetsFile }, env = process.env) {
   const kept = { ...env };
   const given = [...new Set([...DECIDED, ...UNUSED])]
     .flatMap((name) => [name, `${name}_FILE`])
@@ -79,7 +85,11 @@ export function serviceEnv({ state, ports, authUrl, dataDir }, env = process.env
   for (const name of given) delete kept[name];
   return {
     LOG_LEVEL: 'warn',
+    PROVIDERS_DIR: join(ROOT, 'providers'),
+    // the buckets that the demo's golden paths make, too
+    GRANTABLE_BUCKETS: `${env.LAKE_BUCKET || 'cdm-lake'},kbase-*,team-*`,
     ...kept,
+    ...(targetsFile && { TARGETS_FILE: targetsFile }),
     HOST: ports.host,
     PORT: String(ports.service),
     DATA_DIR: dataDir,

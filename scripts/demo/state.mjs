@@ -8,7 +8,8 @@ import { PEOPLE } from './world.mjs';
 export const stateFile = (dataDir) => join(dataDir, 'demo.json');
 
 /**
- * @typedef {{ minio: { accessKey: string, secretKey: string }, tokens: Record<string, string>, seeded?: boolean }} State
+ * @typedef {{ minio: { accessKey: string, secretKey: string }, tokens: Record<string, string>, seeded?: boolean,
+ *   time?: { postgres?: string } }} State `time`: demo-time was asked for, and where its PostgreSQL is if not in the folder
  * @param {string} dataDir
  * @returns {State}
  */

@@ -16,10 +16,13 @@ const WHO = {
 };
 
 /**
- * @param {{ state: import('./state.mjs').State, ports: import('./settings.mjs').Ports, authUrl: string, dataDir: string }} demo
+ * @typedef {{ tokens: Record<string, string>, ports: import('./settings.mjs').Ports, authUrl: string, dataDir: string,
+ *   time: import('./time/demo-time.mjs').DemoTime }} Demo
+ * @param {Demo} demo
  * @returns {string}
  */
-export function welcome({ state: { tokens }, ports, authUrl, dataDir }) {
+export function welcome(demo) {
+  const { tokens, ports, authUrl, dataDir } = demo;
   const { url, minio, proxy, console: consolePort } = ports;
   const width = tokens.admin.length + 'ADMIN_TOKEN='.length;
   const token = (name) =>
@@ -38,6 +41,8 @@ export function welcome({ state: { tokens }, ports, authUrl, dataDir }) {
     '',
     'Try, in another terminal:',
     ...first(tokens, url),
+    '',
+    ...next(demo),
     '',
     'Ctrl-C stops everything.',
     BAR,
@@ -60,6 +65,35 @@ function first(tokens, url, { LAKE_BUCKET = 'cdm-lake', USERS_PREFIX = 'users-wa
     get('dave', '/access-requests?role=owner&state=open').replace(/(\S+)$/, '"$1"'),
     '  # is all well? the worst first',
     get('admin', '/admin/doctor'),
+  ];
+}
+
+/**
+ * A golden path that ends well with what is there, and how to have more. Each command works as it stands, in the folder of the project.
+ * @param {Demo} demo @returns {string[]}
+ */
+export function next({ tokens, ports: { url }, time }) {
+  const as = (name, command) =>
+    `  MINIO_MANAGER_URL=${url} MINIO_MANAGER_TOKEN=${tokens[name]} npx minio-managerctl ${command}`;
+  const run = 'run onboard-data-team --team KBase --follow';
+  const title =
+    'A golden path, in the folder of the project (`undo RUN` instead of `run ...` takes it back):';
+  if (time.parts.every((part) => part.isRunning()))
+    return [
+      title,
+      '  # a new team gets a group, a bucket, a database, and its secrets in the vault',
+      as(
+        'admin',
+        `${run} --param team=Field --param bucket_name=team-field --param db_name=field --param members=bob`,
+      ),
+      `  # the secrets: ${time.openBao.url}/ui, with the root_token of ${time.openBao.keysFile}`,
+    ];
+  return [
+    title,
+    '  # alice gives some people of KBase a group and a bucket of their own',
+    as('alice', `${run} --param team=KBase-Field --param bucket_name=kbase-field --param members=bob`),
+    '  # with databases and secrets, too: starts OpenBao and PostgreSQL beside the demo',
+    '  npx minio-managerctl demo-time',
   ];
 }
 

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { secretOf } from './secret-variable.js';
 
 /** What programs that call the service are told by their environment. */
@@ -18,4 +19,9 @@ export function clientEnvironment(source: NodeJS.ProcessEnv = process.env): Clie
     url: address && `${address.origin}${address.pathname.replace(/\/+$/, '')}`,
     token: secretOf(source, 'MINIO_MANAGER_TOKEN'),
   };
+}
+
+/** The folder of the demo: DATA_DIR, below the folder of the project, in which `npm start` runs. */
+export function demoFolder(project: string, source: NodeJS.ProcessEnv = process.env): string {
+  return resolve(project, source.DATA_DIR || 'data');
 }

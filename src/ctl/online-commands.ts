@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Declare } from './declare.js';
 import { clientEnvironment } from '../config/client-environment.js';
 import { approve, type ApproveOptions, listApprovals, reject } from './commands/approvals.js';
+import { demoStatus, demoTime } from './commands/demo.js';
 import { listGoldenPaths } from './commands/golden-paths.js';
 import { type LogsOptions, followLogs, showLogs } from './commands/logs.js';
 import { receipt, type ReceiptOptions, verify } from './commands/proof.js';
@@ -45,6 +46,7 @@ export function addOnlineCommands(program: Command, declare: Declare): void {
   addRunning(program, declare);
   addRuns(program, declare);
   addDecisions(program, declare);
+  addDemo(program, declare);
 }
 
 function addProviders(program: Command, declare: Declare): void {
@@ -149,4 +151,14 @@ function addDecisions(program: Command, declare: Declare): void {
   declare(program, 'reject <id>', 'refuse the plan of a run', (id: string, options: { reason: string }) =>
     reject(connect(), id, options.reason),
   ).requiredOption('--reason <text>', 'why');
+}
+
+function addDemo(program: Command, declare: Declare): void {
+  declare(
+    program,
+    'demo-time',
+    'start OpenBao and PostgreSQL beside the demo of this folder, and register the providers',
+    ({ output }: { output: string }) => demoTime(output === 'text' ? writeLine : writeAside),
+  );
+  declare(program, 'demo-status', 'show how each part of the demo is', () => demoStatus());
 }

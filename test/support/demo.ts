@@ -7,6 +7,7 @@ import { findMinio } from '../../scripts/minio-binary.mjs';
 import { ROOT, findNode } from '../../scripts/node.mjs';
 import { lockDirectory } from '../../src/database/embedded/directory-lock.js';
 import { pgliteDir } from './database.js';
+import { runDir } from './temp.js';
 
 const START = join(ROOT, 'scripts', 'start.mjs');
 export const READY_MS = 60_000;
@@ -90,6 +91,9 @@ export class DemoBench {
       PORT: String(await freePort()),
       DEMO_MINIO_PORT: String(await freePort()),
       DEMO_CONSOLE_PORT: String(await freePort()),
+      DEMO_OPENBAO_PORT: String(await freePort()),
+      DEMO_POSTGRES_PORT: String(await freePort()),
+      TMPDIR: runDir(),
     };
   }
 
@@ -153,8 +157,9 @@ export class DemoBench {
   }
 
   private async isFree(): Promise<boolean> {
-    const ports = ['PORT', 'DEMO_MINIO_PORT', 'DEMO_CONSOLE_PORT'].map((name) => Number(this.env[name]));
-    if ((await Promise.all(ports.map((port) => isPortFree(port)))).includes(false)) return false;
+    const ports = Object.keys(this.env).filter((name) => name.endsWith('PORT'));
+    if ((await Promise.all(ports.map((name) => isPortFree(Number(this.env[name]))))).includes(false))
+      return false;
     for (const folder of [this.dataDir, join(this.dataDir, 'minio')].filter((each) => existsSync(each))) {
       const unlock = await lockDirectory(folder).catch(() => undefined);
       if (unlock === undefined) return false;

@@ -1,8 +1,11 @@
-import { readFileSync, statSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { freePort } from '../../../scripts/child.mjs';
 import { curl } from '../../support/demo.js';
 import { Terminal } from '../../support/pages.js';
+import { hasServer } from '../../support/postgres.js';
 import { S3, outcome } from '../../support/s3.js';
 import type { Place } from './place.js';
 
@@ -90,8 +93,19 @@ export function firstMinutes(place: Place): void {
 /** What a person does who has seen enough. */
 export function lastMinutes(place: Place): void {
   it('SIGTERM to npm ends all of it', async () => {
+    const { stdout } = await promisify(execFile)(
+      'sh',
+      ['-c', 'npx minio-managerctl demo-status -o json || true'],
+      {
+        cwd: place.clone,
+        env: { ...place.bench.env },
+      },
+    );
+    const pids = JSON.parse(stdout).parts.flatMap(({ pid }: any) => pid ?? []);
+    expect(pids).toHaveLength(hasServer() ? 4 : 2);
     process.kill(place.demo.pid, 'SIGTERM');
     await place.demo.exit;
     await place.bench.nothingLeft();
+    expect(pids.filter((pid: number) => existsSync(`/proc/${pid}`))).toEqual([]);
   });
 }

@@ -11,6 +11,7 @@ const run = promisify(execFile);
 /** The addresses of the pages are those of a demo on its usual ports. */
 const SERVICE = 'http://127.0.0.1:8090';
 const MINIO = 'http://127.0.0.1:9000';
+const OPENBAO = 'http://127.0.0.1:8200';
 
 /** A clone of the project in an empty folder, and the demo that runs there. All walks go through the same one, in turn. */
 export class Place {
@@ -75,6 +76,7 @@ export class Place {
   page(file: string): Block[] {
     const here: Record<string, string> = {
       [SERVICE]: this.url,
+      [OPENBAO]: `http://127.0.0.1:${this.bench.env.DEMO_OPENBAO_PORT}`,
       [MINIO]: this.demo.printed(/MinIO {10}(http\S+)/),
     };
     return blocksOf(join(this.clone, file)).map((block) => ({

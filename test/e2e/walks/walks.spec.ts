@@ -1,5 +1,6 @@
 import { FIRST_START_MS } from '../../support/demo.js';
 import { firstMinutes, lastMinutes } from './first-minutes.js';
+import { goldenPaths } from './golden-paths.js';
 import { hub } from './hub.js';
 import { notebook } from './notebook.js';
 import { Place } from './place.js';
@@ -20,5 +21,6 @@ import { terminal } from './terminal.js';
   describe('a person with a terminal', () => terminal(place));
   describe('an administrator of the platform with nothing but Swagger UI', () => swagger(place));
   describe('an administrator of a hub', () => hub(place));
+  describe('golden paths in the demo', () => goldenPaths(place));
   describe('the end of the demo', () => lastMinutes(place));
 });
