@@ -26,7 +26,7 @@ const INPUT: JsonSchema = {
 };
 
 /** Ends a run if a condition does not hold. Only the run knows what the condition is about, so it has evaluated it. */
-@Kind(ASSERT.kind, INPUT, { requestable: false })
+@Kind(ASSERT.kind, INPUT, { requestable: false, lasting: false })
 @Injectable()
 export class AssertKind implements ProvisionKind<AssertInput> {
   /** It waits for nobody. */

@@ -134,6 +134,8 @@ type Login = Record<'username' | 'password' | 'host' | 'port' | 'database', stri
       expect(await outcome(() => member.put('team-one', 'x'))).toBe('AccessDenied');
     }
     await sql(login, 'create table sample (id int); drop table sample');
+    const { holds, steps } = (await stack.admin.post(`/api/workflows/${run.id}/verify`)).body;
+    expect([holds, steps[0].type, steps[0].state]).toEqual([true, 'assert', 'not_checkable']);
 
     const back = await undone(run);
     expect(stays(back)).toEqual([]);
