@@ -86,8 +86,6 @@ export function serviceEnv({ state, ports, authUrl, dataDir, targetsFile }, env 
   return {
     LOG_LEVEL: 'warn',
     PROVIDERS_DIR: join(ROOT, 'providers'),
-    // the buckets that the demo's golden paths make, too
-    GRANTABLE_BUCKETS: `${env.LAKE_BUCKET || 'cdm-lake'},kbase-*,team-*`,
     ...kept,
     ...(targetsFile && { TARGETS_FILE: targetsFile }),
     HOST: ports.host,

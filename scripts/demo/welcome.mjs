@@ -73,27 +73,20 @@ function first(tokens, url, { LAKE_BUCKET = 'cdm-lake', USERS_PREFIX = 'users-wa
  * @param {Demo} demo @returns {string[]}
  */
 export function next({ tokens, ports: { url }, time }) {
-  const as = (name, command) =>
-    `  MINIO_MANAGER_URL=${url} MINIO_MANAGER_TOKEN=${tokens[name]} npx minio-managerctl ${command}`;
-  const run = 'run onboard-data-team --team KBase --follow';
-  const title =
-    'A golden path, in the folder of the project (`undo RUN` instead of `run ...` takes it back):';
-  if (time.parts.every((part) => part.isRunning()))
-    return [
-      title,
-      '  # a new team gets a group, a bucket, a database, and its secrets in the vault',
-      as(
-        'admin',
-        `${run} --param team=Field --param bucket_name=team-field --param db_name=field --param members=bob`,
-      ),
-      `  # the secrets: ${time.openBao.url}/ui, with the root_token of ${time.openBao.keysFile}`,
-    ];
+  const hasAll = time.parts.every((part) => part.isRunning());
+  const given = ['team=KBase-Field', 'bucket_name=kbase-field', ...(hasAll ? ['db_name=kbase-field'] : [])];
+  const parameters = [...given, 'members=bob'].map((each) => `--param ${each}`).join(' ');
+  const as = `MINIO_MANAGER_URL=${url} MINIO_MANAGER_TOKEN=${tokens.alice} npx minio-managerctl`;
   return [
-    title,
-    '  # alice gives some people of KBase a group and a bucket of their own',
-    as('alice', `${run} --param team=KBase-Field --param bucket_name=kbase-field --param members=bob`),
-    '  # with databases and secrets, too: starts OpenBao and PostgreSQL beside the demo',
-    '  npx minio-managerctl demo-time',
+    'A golden path, in the folder of the project (`undo RUN` instead of `run ...` takes it back):',
+    `  # alice gives bob, and others of KBase, ${hasAll ? 'a group, a bucket, a database and secrets in the vault' : 'a group and a bucket'}`,
+    `  ${as} run onboard-data-team --team KBase ${parameters} --follow`,
+    ...(hasAll
+      ? [`  # the secrets: ${time.openBao.url}/ui, with the root_token of ${time.openBao.keysFile}`]
+      : [
+          '  # with databases and secrets, too: starts OpenBao and PostgreSQL beside the demo',
+          '  npx minio-managerctl demo-time',
+        ]),
   ];
 }
 
