@@ -142,6 +142,13 @@ export class DemoBench {
       .map(({ pid, command }) => ({ pid, command: command.replaceAll('\0', ' ') }));
   }
 
+  /** Waits for the end of what `demo-status` named. One that nobody has asked about after its end has no arguments any more. */
+  async ended(parts: { pid?: number }[]): Promise<void> {
+    const pids = parts.flatMap(({ pid }) => pid ?? []);
+    const isNobody = () => pids.every((pid) => read(`/proc/${pid}/cmdline`) === '');
+    await waitFor('the end of the parts', isNobody, { timeoutMs: 30_000 });
+  }
+
   pidOf(part: string): number {
     const found = this.processes().find(({ command }) => command.includes(part));
     if (!found) throw new Error(`no process of ours has ${part} in its command`);

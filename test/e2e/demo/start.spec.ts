@@ -1,20 +1,24 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { freePort, waitFor } from '../../../scripts/child.mjs';
 import { MINIO_VERSION } from '../../../scripts/minio-binary.mjs';
 import { ROOT, findNode } from '../../../scripts/node.mjs';
+import { ctl } from '../../support/ctl.js';
 import { pgliteDir } from '../../support/database.js';
 import { DemoBench, READY_MS, curl } from '../../support/demo.js';
 import { startKbaseStub } from '../../support/kbase.js';
 import { startMinio } from '../../support/minio.js';
 import { hasNginx } from '../../support/nginx.js';
+import { hasPostgres } from '../../support/postgres.js';
 import { S3, outcome } from '../../support/s3.js';
 import { tempDir } from '../../support/temp.js';
 
 const LINUX = process.platform === 'linux';
 const SLOW = 120_000;
+/** OpenBao comes from PyPI, when it is not in the cache. */
+const INSTALL_MS = 900_000;
 
 (LINUX ? describe : describe.skip)('npm start', () => {
   let bench: DemoBench;
@@ -24,13 +28,45 @@ const SLOW = 120_000;
   }, READY_MS);
   afterEach(() => bench.clean());
 
-  it(
-    'leaves nothing when the script itself is killed',
+  (hasPostgres() ? it : it.skip)(
+    'leaves nothing when the script itself is killed, and has all of it again at the next start',
     async () => {
       const demo = await bench.start().ready();
-      expect(bench.processes().length).toBeGreaterThanOrEqual(3);
+      expect((await ctl(bench.env, ['demo-time'])).code).toBe(0);
+      const parts = await demoParts(bench);
+      expect(parts.map(({ state }) => state)).toEqual(['up', 'up', 'up', 'up', 'up']);
+      const vault = vaultOf(bench, parts);
+      await vault('POST', { data: { kept: 'yes' } });
       process.kill(demo.pid, 'SIGKILL');
       await bench.nothingLeft();
+      await bench.ended(parts);
+      expect(await ctl(bench.env, ['demo-status'])).toMatchObject({
+        code: 1,
+        err: expect.stringMatching(/^minio-managerctl: The demo is down: .* npm start\n$/),
+      });
+      await bench.start().ready();
+      const again = await demoParts(bench);
+      expect(again.map(({ state }) => state)).toEqual(['up', 'up', 'up', 'up', 'up']);
+      expect((await vault('GET')).data.data).toEqual({ kept: 'yes' });
+    },
+    INSTALL_MS,
+  );
+
+  it(
+    'names what cannot be had, with what to do',
+    async () => {
+      const nowhere = { OPENBAO_BINARY: '/nowhere/bao', DEMO_OPENBAO_PORT: '', DEMO_POSTGRES_PORT: '' };
+      await bench.start(nowhere).ready();
+      const { code, out } = await ctl(bench.env, ['demo-time']);
+      expect([code, out]).toEqual([
+        1,
+        expect.stringContaining(
+          'OpenBao is not there: OPENBAO_BINARY is set, but it is no program. Set OPENBAO_BINARY to the program `bao`, or',
+        ),
+      ]);
+      expect(out).toMatch(
+        /^OpenBao +down +OPENBAO_BINARY is set, but .*: npx minio-managerctl demo-time starts it$/m,
+      );
     },
     SLOW,
   );
@@ -169,3 +205,23 @@ const SLOW = 120_000;
     SLOW,
   );
 });
+
+async function demoParts({
+  env,
+}: DemoBench): Promise<{ part: string; state: string; url?: string; pid?: number }[]> {
+  return JSON.parse((await ctl(env, ['demo-status', '-o', 'json'])).out).parts;
+}
+
+/** As who started the demo, with the root token of its vault. */
+function vaultOf({ dataDir }: DemoBench, parts: { part: string; url?: string }[]) {
+  const url = parts.find(({ part }) => part === 'OpenBao')?.url ?? '';
+  const { root_token } = JSON.parse(readFileSync(join(dataDir, 'openbao', 'keys.json'), 'utf8'));
+  return async (method: string, body?: object): Promise<any> => {
+    const options = {
+      method,
+      headers: { 'x-vault-token': root_token },
+      ...(body && { body: JSON.stringify(body) }),
+    };
+    return (await fetch(`${url}/v1/secret/data/kept`, options)).json();
+  };
+}

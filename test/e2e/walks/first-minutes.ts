@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '../../../scripts/child.mjs';
@@ -101,11 +101,11 @@ export function lastMinutes(place: Place): void {
         env: { ...place.bench.env },
       },
     );
-    const pids = JSON.parse(stdout).parts.flatMap(({ pid }: any) => pid ?? []);
-    expect(pids).toHaveLength(hasServer() ? 4 : 2);
+    const { parts } = JSON.parse(stdout);
+    expect(parts.filter(({ pid }: any) => pid)).toHaveLength(hasServer() ? 4 : 2);
     process.kill(place.demo.pid, 'SIGTERM');
     await place.demo.exit;
     await place.bench.nothingLeft();
-    expect(pids.filter((pid: number) => existsSync(`/proc/${pid}`))).toEqual([]);
+    await place.bench.ended(parts);
   });
 }
