@@ -24,6 +24,8 @@ const TOKEN = 'x-gitlab-token';
 /** Where servers name the event. */
 const EVENTS = ['x-github-event', 'x-gitea-event', 'x-forgejo-event', 'x-gogs-event', 'x-gitlab-event'];
 const PUSHES = ['push', 'Push Hook', 'Tag Push Hook'];
+/** The longest address that is read. */
+const MAX_ADDRESS = 2048;
 const DIGEST = /^[0-9a-f]{64}$/;
 
 /** Whether the body was sent by somebody who has the secret. Takes the same time for each wrong signature. */
@@ -46,8 +48,8 @@ export function pushOf(body: unknown, headers: IncomingHttpHeaders): Push | unde
   const { ref, repository, project } = objectOf(body);
   const [own, gitlab] = [objectOf(repository), objectOf(project)];
   const addresses = [own['clone_url'], own['html_url'], gitlab['git_http_url'], gitlab['web_url']].filter(
-    (each) => typeof each === 'string',
-  );
+    (each) => typeof each === 'string' && each.length <= MAX_ADDRESS,
+  ) as string[];
   if (addresses.length === 0) return undefined;
   const defaultBranch = own['default_branch'] ?? gitlab['default_branch'];
   return {
