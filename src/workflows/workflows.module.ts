@@ -31,6 +31,8 @@ import { ResourcesController } from './http/resources.controller.js';
 import { Resources } from './resources/resources.js';
 import { ResourceStates } from './resources/resource-states.js';
 import { ResourcesStore } from './resources/resources.store.js';
+import { OrderedRunKind } from './ordered/ordered-run.kind.js';
+import { OrderedRuns } from './ordered/ordered-runs.js';
 import { RunListsStore } from './runs/run-lists.store.js';
 import { RunProvisions } from './runs/run-provisions.js';
 import { ProofController } from './proof/proof.controller.js';
@@ -62,6 +64,7 @@ import { Teams } from './runs/teams.js';
     ...[Resources, ResourceStates, ResourcesStore, ScoreResources],
     ...[ApprovalsStore, Approvals, Gate, ApprovalKind],
     ...[Engine, Parts, WorkflowKind],
+    ...[OrderedRuns, OrderedRunKind],
     ...[LogStore, RunLogs, LogStreams],
     ...[Receipts, ReceiptsStore, Verification],
   ],

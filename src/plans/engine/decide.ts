@@ -11,6 +11,8 @@ export interface ItemState {
   endedAt: number | null;
   /** Whether the plan may take back what it made. */
   undoable: boolean;
+  /** It may have made something, though it failed or was cancelled. */
+  partial?: boolean;
   /** How far its undo is; null: not begun. */
   undo: 'open' | 'done' | 'failed' | null;
 }
@@ -40,7 +42,9 @@ export function decideUndo(items: readonly ItemState[]): Decision {
   if (items.some(({ undo }) => undo === 'open')) return { next: 'wait' };
   const stuck = items.find(({ undo }) => undo === 'failed');
   if (stuck) return { next: 'undo_failed', position: stuck.position };
-  const left = items.filter(({ state, undoable, undo }) => state === 'done' && undoable && undo === null);
+  const mayHaveMade = ({ state, partial = false }: ItemState): boolean =>
+    state === 'done' || (partial && (state === 'failed' || state === 'cancelled'));
+  const left = items.filter((item) => mayHaveMade(item) && item.undoable && item.undo === null);
   if (left.length === 0) return { next: 'undone' };
   const stage = Math.max(...left.map((item) => item.stage));
   return { next: 'undo', positions: positionsOf(left.filter((item) => item.stage === stage)).reverse() };

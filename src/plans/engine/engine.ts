@@ -47,7 +47,7 @@ export class Engine {
   async backward(planId: string, context: RunContext): Promise<ProvisionResult | Wait> {
     await this.store.release(planId);
     const plan = await this.require(planId);
-    const decision = decideUndo(statesOf(plan, this.parts.canUndo));
+    const decision = decideUndo(statesOf(plan, this.parts));
     switch (decision.next) {
       case 'undo':
         return this.undo(plan, decision.positions, context);

@@ -24,6 +24,8 @@ export class Parts {
 
   readonly canUndo = (kind: string): boolean => this.kinds.find(kind)?.undo !== undefined;
 
+  readonly isPartial = (kind: string): boolean => this.kinds.isPartial(kind);
+
   /** Checks an item as its kind does: what it needs may exist only now. Throws a problem if it cannot be carried out. */
   async check(plan: OrderPlan, item: ItemRow, context: RunContext): Promise<CheckedRequest> {
     const { kind, input } = item;

@@ -4,11 +4,17 @@ import type { OrderPlan } from '../records/order-plans.store.js';
 import type { ItemRow } from '../records/plan-items.store.js';
 import { decide, type ItemState } from './decide.js';
 
-/** Whether provisions of a kind can be undone. */
-export type CanUndo = (kind: string) => boolean;
+/** What can be undone of provisions of a kind. */
+export interface Undoable {
+  canUndo: (kind: string) => boolean;
+  /** One that failed or was cancelled may have made something. */
+  isPartial: (kind: string) => boolean;
+}
+
+const NOTHING: Undoable = { canUndo: () => false, isPartial: () => false };
 
 /** How far each item of a plan is, by the states of its provisions. */
-export function statesOf({ items }: Pick<OrderPlan, 'items'>, canUndo: CanUndo = () => false): ItemState[] {
+export function statesOf({ items }: Pick<OrderPlan, 'items'>, { canUndo, isPartial } = NOTHING): ItemState[] {
   return items.map((item) => ({
     position: item.position,
     stage: item.stage,
@@ -16,6 +22,7 @@ export function statesOf({ items }: Pick<OrderPlan, 'items'>, canUndo: CanUndo =
     state: stateOf(item),
     endedAt: item.changed_at?.getTime() ?? null,
     undoable: item.origin === 'plan' && !item.shared && canUndo(item.kind),
+    partial: item.status !== null && isPartial(item.kind),
     undo: item.undo_status === null ? null : progressOf(item.undo_status),
   }));
 }

@@ -31,12 +31,13 @@ export class PlanActions {
     });
   }
 
-  /** Ends a plan: what has not begun is cancelled, what has is waited for, and stays. */
+  /** Ends a plan: what has not begun is cancelled, runs of workflows are too, and what else has begun is waited for, and stays. */
   async cancel(plan: OrderPlan, context: RequestContext): Promise<void> {
     if (isFinal(standingOf(plan).status)) throw new Problem('not_possible', 'It has ended');
     await this.change(plan, 'plan.cancelled', context, async (trx) => {
       await this.store.requestCancel(plan.id, trx);
       for (const id of await this.items.unbegun(plan.id, trx)) await this.actions.cancelIn(id, context, trx);
+      await this.actions.askToEndIn(await this.items.underWay(plan.id, trx), context, trx);
     });
   }
 

@@ -104,7 +104,11 @@ export class PlanChecks {
 
 /** The broken rules with their places in the request. */
 function fieldsOf(error: Problem, index: number | undefined): FieldError[] {
-  const errors = (error.extra.errors ?? []).filter((each): each is FieldError => 'field' in each);
+  const errors = (error.extra.errors ?? []).map((each) =>
+    'field' in each
+      ? each
+      : { field: 'score', rule: `${each.file}:${each.line}:${each.column}: ${each.message}` },
+  );
   if (index === undefined) return errors;
   const prefix = `items.${index}`;
   if (errors.length === 0) return [{ field: `${prefix}.input`, rule: error.message }];

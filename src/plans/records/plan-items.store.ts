@@ -98,6 +98,21 @@ export class PlanItemsStore {
     return rows.map(({ id }) => id);
   }
 
+  /** The provisions of the plan that have begun, have not ended, and are of no use to anybody else. */
+  async underWay(planId: string, trx: Executor): Promise<ProvisionRow[]> {
+    const { rows } = await sql<ProvisionRow>`
+      select made.* from plan_item item
+      join plan on plan.id = item.plan_id
+      join provision made on made.id = item.provision_id
+      where item.plan_id = ${planId} and not item.joined
+        and made.status in ('pending', 'processing', 'pending_action')
+        and not exists (
+          select from provision_waiter other
+          where other.provision_id = made.id and other.waiter_id <> plan.provision_id)
+      order by item.position`.execute(trx);
+    return rows;
+  }
+
   /** Lets undoes begin again that failed. */
   async forgetUndoFailures(planId: string, trx: Executor): Promise<void> {
     await sql`

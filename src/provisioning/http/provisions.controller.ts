@@ -48,6 +48,13 @@ export class ProvisionsController {
     'unknown_user',
     'storage_error',
     'storage_unavailable',
+    ...([
+      'not_allowed_step',
+      'quota_exceeded',
+      'score_invalid',
+      'target_refused',
+      'target_unavailable',
+    ] as const),
   )
   async submit(
     @Body() { kind, input, metadata }: ProvisionRequestDto,

@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
+import type { Actor } from '../../common/caller.js';
 import type { RequestContext } from '../../auth/authenticated.js';
 import type { JsonSchema } from '../../documents/model.js';
 import { storageUnavailable } from '../../minio/minio-admin.js';
@@ -120,6 +121,8 @@ export interface ProvisionKind<I extends object = object> {
   recorded?(input: I, row: ProvisionRow, trx: Executor): Promise<void>;
   /** Like {@link recorded}, for the provision that undoes one of this kind. */
   undoRecorded?(input: I, row: ProvisionRow, trx: Executor): Promise<void>;
+  /** Asks one that has begun to end by itself, in the caller's transaction. Without it what has begun is waited for. */
+  askToEnd?(row: ProvisionRow, actor: Actor, trx: Executor): Promise<void>;
   /** How far it is: numbers for people to read. */
   progress?(input: I): Promise<Record<string, number>>;
 }

@@ -57,19 +57,37 @@ export class ProvisionActions {
     return this.store.undoOf(id);
   }
 
-  /** Cancels a waiting provision, which will not run, or a running one whose kind can be stopped. */
+  /** Cancels a waiting provision, which will not run, or a running one whose kind can be stopped or asked to end. */
   async cancel(id: string, context: RequestContext): Promise<ProvisionRow> {
     await this.provisions.require(id);
     return this.db.transaction().execute((trx) => this.cancelIn(id, context, trx));
   }
 
   /** Like {@link cancel}, in the caller's transaction. */
-  async cancelIn(id: string, { name }: Actor, trx: Executor): Promise<ProvisionRow> {
-    const row = waiting(await this.store.cancel(id, this.kinds.stoppable, trx));
-    await this.store.record(row, 'cancelled', { by: name }, trx);
+  async cancelIn(id: string, actor: Actor, trx: Executor): Promise<ProvisionRow> {
+    const cancelled = await this.store.cancel(id, this.kinds.stoppable, trx);
+    const begun = cancelled ? undefined : await this.endable(id, trx);
+    if (begun) {
+      await this.askToEndIn([begun], actor, trx);
+      return begun;
+    }
+    const row = waiting(cancelled);
+    await this.store.record(row, 'cancelled', { by: actor.name }, trx);
     await this.kinds.find(row.kind)?.recorded?.(this.kinds.inputOf(row.kind, row.input), row, trx);
     await this.dispatch.ended(row, trx);
     return row;
+  }
+
+  /** Asks provisions that have begun to end by themselves, in the caller's transaction, where their kind can. */
+  async askToEndIn(rows: readonly ProvisionRow[], actor: Actor, trx: Executor): Promise<void> {
+    for (const row of rows) await this.kinds.find(row.kind)?.askToEnd?.(row, actor, trx);
+  }
+
+  /** One that has begun, has not ended, and can be asked to end. */
+  private async endable(id: string, trx: Executor): Promise<ProvisionRow | undefined> {
+    const row = await this.store.find(id, trx);
+    const isBegun = row?.status === 'processing' || row?.status === 'pending_action';
+    return isBegun && this.kinds.find(row.kind)?.askToEnd ? row : undefined;
   }
 
   /** Runs a waiting provision immediately; a failed one is repeated as a new provision. */

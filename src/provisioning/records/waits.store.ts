@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql, type SqlBool } from 'kysely';
 import { NOW } from '../../database/sql/clock.js';
-import type { Executor, ProvisionRow } from '../../database/schema.js';
+import { Database, type Executor, type ProvisionRow } from '../../database/schema.js';
 import type { Waiting } from './provisions.store.js';
 
 /** Nothing that would wake it is on its way. */
@@ -14,6 +14,8 @@ export const NOTHING_WAKES_IT = sql<SqlBool>`not exists (
 /** Which provisions wait for which. */
 @Injectable()
 export class WaitsStore {
+  constructor(private readonly db: Database) {}
+
   /** The newest provision of the subject that has not ended, locked until the transaction ends. */
   lastOf(subject: string, trx: Executor): Promise<ProvisionRow | undefined> {
     return trx
@@ -34,6 +36,19 @@ export class WaitsStore {
       .values({ provision_id: provisionId, waiter_id: waiterId })
       .onConflict((conflict) => conflict.doNothing())
       .execute();
+  }
+
+  /** Whether it has waited for one that has ended. */
+  async hasWaited(waiterId: string): Promise<boolean> {
+    const row = await this.db
+      .selectFrom('provision_waiter')
+      .innerJoin('provision', 'provision.id', 'provision_waiter.provision_id')
+      .select('provision.id')
+      .where('waiter_id', '=', waiterId)
+      .where('provision.status', 'in', ['completed', 'failed', 'cancelled'])
+      .limit(1)
+      .executeTakeFirst();
+    return row !== undefined;
   }
 
   /** Makes a provision due that waits, unless something will wake it; undefined: something will, or it does not wait. */

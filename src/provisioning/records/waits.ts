@@ -27,6 +27,11 @@ export class Waits {
     await this.store.add(provisionId, waiterId, trx);
   }
 
+  /** Whether it has waited for a provision that has ended. */
+  hasWaited(waiterId: string): Promise<boolean> {
+    return this.store.hasWaited(waiterId);
+  }
+
   /** Call it in the transaction that lets it wait, if what it waits for may have ended since it was read. */
   async goOnIfAlone(waiterId: string, trx: Executor): Promise<void> {
     const woken = await this.store.wakeIfAlone(waiterId, trx);

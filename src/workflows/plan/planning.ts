@@ -50,6 +50,13 @@ export class Planning {
     return { plan, snapshot: run.snapshot, rules, approvals_needed: [...requirements, ...ofSteps], quota };
   }
 
+  /** Throws what the request would throw, for a quota too. */
+  async require(request: RunRequest, context: RequestContext): Promise<void> {
+    const run = await this.offers.runOf(request, context);
+    const { plan } = await this.judged(run, context);
+    await this.quotas.requireNow(run, plan);
+  }
+
   /** Checks a request. Throws a problem if it cannot be run, or the policy does not allow it. */
   async prepare(run: NewRun, context: RequestContext): Promise<Prepared> {
     const { plan, judgement } = await this.judged(run, context);

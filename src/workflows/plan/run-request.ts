@@ -6,4 +6,6 @@ export interface RunRequest extends Given {
   workflow: string;
   team?: string | undefined;
   idempotencyKey?: string | undefined;
+  /** The id of the run; without it that of the key, or a new one. */
+  id?: string;
 }

@@ -32,6 +32,11 @@ export class Quotas {
     await this.requireFor(run, heldBy(plan), trx);
   }
 
+  /** Like {@link require}, as it is now: a request that is accepted meanwhile is not counted. */
+  async requireNow(run: OfTeam, plan: readonly PlannedStep[]): Promise<void> {
+    refuse(run, await this.count(run, plan));
+  }
+
   /** Like {@link require}, for a run that has ended and is started again. */
   async requireAgain(run: OfTeam & Pick<Run, 'steps'>, trx: Executor): Promise<void> {
     const asked = run.steps.filter((step) => step.counted && !isHeld(step)).map(holdingIn);
@@ -40,17 +45,22 @@ export class Quotas {
 
   private async requireFor(run: OfTeam, asked: readonly Holding[], trx: Executor): Promise<void> {
     await this.store.lockTeam(run.team_id, trx);
-    const errors = exceeded(await this.counted(run, asked, trx)).map(({ limit, used, asked, allowed }) => ({
-      field: limit,
-      rule: `${run.team} has ${used}, asks for ${asked} more, and may have ${allowed}`,
-    }));
-    const [first] = errors;
-    if (first) throw new Problem('quota_exceeded', `${first.field}: ${first.rule}`, { errors });
+    refuse(run, await this.counted(run, asked, trx));
   }
 
   private async counted(run: OfTeam, asked: readonly Holding[], db: Executor): Promise<Counted[]> {
     return count(this.rulings.limitsOf(run), await this.store.usage(run.team_id, db), asked);
   }
+}
+
+/** Throws `quota_exceeded` if a limit would be exceeded. */
+function refuse({ team }: OfTeam, counted: readonly Counted[]): void {
+  const errors = exceeded(counted).map(({ limit, used, asked, allowed }) => ({
+    field: limit,
+    rule: `${team} has ${used}, asks for ${asked} more, and may have ${allowed}`,
+  }));
+  const [first] = errors;
+  if (first) throw new Problem('quota_exceeded', `${first.field}: ${first.rule}`, { errors });
 }
 
 /** What the steps of a plan make, as far as their inputs are known. */

@@ -28,9 +28,9 @@ export class RunActions {
   async undo(run: Run, context: RequestContext): Promise<Run> {
     if (run.active) throw new Problem('not_possible', 'It has not ended');
     const done = await this.provisions.of(run);
-    return this.change(run, 'workflow.undone', context, (trx) =>
-      this.provisions.undo(run, done, context, trx),
-    );
+    return this.change(run, 'workflow.undone', context, async (trx) => {
+      await this.provisions.undo(run, done, context, trx);
+    });
   }
 
   /** Ends a run: a step that has not started is cancelled, one that runs is waited for. What was made stays until it is undone. */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../auth/authenticated.js';
+import type { Actor } from '../../common/caller.js';
 import { Problem } from '../../common/problems/problem.js';
 import { appendAudit } from '../../database/sql/audit-event.js';
 import type { Executor, ProvisionRow } from '../../database/schema.js';
@@ -68,14 +69,15 @@ export class RunProvisions {
     return this.provisions.require(run.provision_id ?? '');
   }
 
-  /** Begins the undo of a run that has ended. */
-  async undo(run: Run, done: ProvisionRow, context: RequestContext, trx: Executor): Promise<void> {
-    await this.actions.undoIn(done, 'api', context, trx);
+  /** Begins the undo of a run that has ended; returns the provision that carries it out. */
+  async undo(run: Run, done: ProvisionRow, context: Actor, trx: Executor): Promise<string> {
+    const { id } = await this.actions.undoIn(done, 'api', context, trx);
     await this.store.beginUndo(run.id, trx);
+    return id;
   }
 
   /** Asks a run to end, and cancels the step that has not started; the run goes on if it waits for people. */
-  async cancel({ id, provision_id }: Run, context: RequestContext, trx: Executor): Promise<void> {
+  async cancel({ id, provision_id }: Run, context: Actor, trx: Executor): Promise<void> {
     // first, so that an attempt which ends at this moment sees the request, or is woken
     await this.provisions.lock(provision_id ?? '', trx);
     if (!(await this.store.requestCancel(id, trx))) throw new Problem('not_possible', 'It has ended');

@@ -27,7 +27,7 @@ export class Runs {
   async request(request: RunRequest, context: RequestContext): Promise<Run> {
     const run = await this.offers.runOf(request, context);
     const { idempotencyKey: key } = request;
-    const id = key === undefined ? undefined : idOfKey(key, context);
+    const id = request.id ?? (key === undefined ? undefined : idOfKey(key, context));
     const earlier = id === undefined ? undefined : await this.store.load(id);
     if (earlier) return requireSame(earlier, run);
     const prepared = await this.planning.prepare(run, context);
