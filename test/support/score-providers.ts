@@ -46,6 +46,18 @@ description: Makes what an application asks for, when somebody has agreed
 steps:
   - {name: ask, type: approval, with: {message: Is it needed?}}
 `,
+  'shop/workflows/optional.yaml': `
+name: optional
+description: A store, where a name for it is given
+parameters:
+  - {name: bucket, type: string}
+steps:
+  - {name: ready, type: assert, with: {that: 'team != ""'}}
+  - name: store
+    type: workflow
+    if: has(inputs.bucket)
+    with: {provider: stores, workflow: make-store, parameters: {bucket: "\${inputs.bucket}"}}
+`,
   'stores/provider.yaml': `
 name: stores
 description: Buckets

@@ -29,8 +29,11 @@ export interface ResourcesPage extends Pick<RunsPage, 'seenBy' | 'limit' | 'befo
   team?: string | undefined;
 }
 
-/** The run that creates it is completed, and nothing took it back. */
+/** The run that creates it is completed, did not leave it out, and nothing took it back. */
 const EXISTS = sql<boolean>`made.status = 'completed' and run.undone_at is null and not run.active
+  and exists (
+    select from workflow_step step where step.run_id = run.id and step.skipped is null
+      and (resource.frame = '' or starts_with(step.name, resource.frame || '/')))
   and (deleted.status is distinct from 'completed' or delete_run.undone_at is not null)`;
 
 /** The last run that changed it, is completed, and was not taken back. */

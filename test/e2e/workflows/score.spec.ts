@@ -180,6 +180,16 @@ describe('resources of a Score file that providers make', () => {
     expect([other.status, other.resources[0].operation]).toEqual(['completed', 'create']);
   });
 
+  it('that a run leaves out are not there', async () => {
+    const run = await endOf(
+      alice(),
+      acceptedRun(await execute(alice(), 'shop/optional', {}, { team: 'Lab' })),
+    );
+    expect(statesOf(run)).toEqual({ ready: 'completed', 'store/bucket': 'skipped' });
+    const list = await alice().get('/api/resources');
+    expect([list.status, list.body.items.filter(({ run_id }: any) => run_id === run.id)]).toEqual([200, []]);
+  });
+
   it('are made by one run at a time', async () => {
     const store = scoreFile('seven', '  store: {type: store, params: {bucket: lab-seven}}');
     const first = acceptedRun(await asks(store, { workflow: 'pause' }));
