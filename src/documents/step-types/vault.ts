@@ -7,6 +7,7 @@ import { asText, asTexts, fieldOf, touched } from './touched.js';
 const KEYS = { propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_.-]{0,63}$' }, maxProperties: 20 };
 const POLICY = '^[a-z][a-z0-9_-]{0,99}$';
 const ROLE = '^[A-Za-z][A-Za-z0-9_-]{0,99}$';
+const KUBERNETES_NAME = '[a-z0-9]([a-z0-9.-]*[a-z0-9])?';
 const mount = (description: string, byDefault: string): JsonSchema =>
   text(description, { pattern: '^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$', maxLength: 200, default: byDefault });
 const policyName = text('The policy', { pattern: POLICY, maxLength: 100 });
@@ -95,8 +96,14 @@ export const VAULT_SPACE: StepType = {
               pattern: ROLE,
             }),
             role: text('The role', { pattern: ROLE, maxLength: 100 }),
-            service_accounts: names('For kubernetes: the service accounts'),
-            namespaces: names('For kubernetes: their namespaces'),
+            service_accounts: {
+              ...names('For kubernetes: the service accounts; `*`: all of the namespaces'),
+              items: { type: 'string', pattern: `^(\\*|${KUBERNETES_NAME})$`, maxLength: 253 },
+            },
+            namespaces: {
+              ...names('For kubernetes: their namespaces'),
+              items: { type: 'string', pattern: `^${KUBERNETES_NAME}$`, maxLength: 63 },
+            },
           },
           ['method', 'role'],
         ),
@@ -115,8 +122,9 @@ export const VAULT_SPACE: StepType = {
   apply: 'Writes the policy and the role if they are missing or different.',
   undo: 'Removes what this run created, if nobody has changed it; a change of something that existed stays.',
   touches: (input) => [
-    ...touched('vault_path', asText(input.path)),
-    ...touched('role', asText(input.policy)),
+    // everything below it, so that the folder of a team is its own
+    ...touched('vault_path', `${asText(input.path)}/`),
+    ...touched('role', asText(input.policy), asText(fieldOf(input.login, 'role'))),
   ],
 };
 
@@ -205,7 +213,8 @@ export const VAULT_DATABASE_ROLE: StepType = {
   outputs: { path: outText('Where logins are issued, such as `database/creds/field-reader`') },
   example: { role: 'team-field-reader', connection: 'products', member_of: 'field_reader' },
   plan: 'Shows the role as it is and as it would be.',
-  apply: 'Writes the role if it is missing or different.',
+  apply:
+    'Writes the role if it is missing or different. What a login makes belongs to `member_of`; when it ends, its sessions end, too.',
   undo: 'Removes the role if this run created it and nobody has changed it; logins that were issued end by themselves.',
   touches: (input) => touched('role', ...asTexts([input.role ?? '', input.member_of ?? ''])),
 };
@@ -218,10 +227,12 @@ export const VAULT_STEPS: readonly StepType[] = [
   VAULT_DATABASE_ROLE,
 ];
 
-/** The path of a rule as a path of secrets: without the mount and what of a secret it is about. */
+/**
+ * The path of a rule as a path of secrets: without the mount and what of a secret it is about. Any other path begins with a slash, as no folder
+ * of a team does.
+ */
 function pathOfRule(rule: Json): string {
   const path = asText(fieldOf(rule, 'path'));
-  return path
-    .replace(/^[^/]+\/(?:data|metadata|subkeys|delete|undelete|destroy)\//, '')
-    .replace(/\/?\*$/, '');
+  const secrets = /^[^/]+\/(?:data|metadata|subkeys|delete|undelete|destroy)\/(.*)$/.exec(path)?.[1];
+  return secrets === undefined ? `/${path}` : secrets.replace(/\/\*$/, '/');
 }

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../../src/documents/model.js';
 import { judgeStep, type Judged } from '../../../src/governance/judge.js';
 import { NO_POLICY } from '../../../src/governance/policy.js';
 
@@ -6,11 +7,10 @@ const judged = (team: string): Judged => ({
   groups: new Set(['lab', 'lab-office', 'teams']),
   ...{ users: new Set<string>(), buckets: new Set<string>() },
 });
-/** The rules that the folder of a secret breaks, in a run for a team. */
-const rules = (team: string, path: string) =>
-  judgeStep(NO_POLICY, { name: 's', type: 'vault.secret', owner: null, input: { path } }, judged(team)).map(
-    ({ rule }) => rule,
-  );
+/** The rules that a step breaks in a run for a team. */
+const broken = (team: string, type: string, input: JsonObject) =>
+  judgeStep(NO_POLICY, { name: 's', type, owner: null, input }, judged(team)).map(({ rule }) => rule);
+const rules = (team: string, path: string) => broken(team, 'vault.secret', { path });
 
 describe('folders of the vault', () => {
   it.each(['Lab/app', 'Lab-new/app', 'teams/Lab/app', 'teams/Lab-new/a/b', 'teams/Lab-officers/app'])(
@@ -37,5 +37,28 @@ describe('folders of the vault', () => {
   it('of all teams are not those of a team that is called teams', () => {
     expect(rules('teams', 'teams/teams/app')).toEqual([]);
     expect(rules('teams', 'teams/Lab/app')).toEqual(['the vault path teams/Lab/app is one of another team']);
+  });
+
+  it('are a space of their team as a whole; the role of its login is a name, too', () => {
+    const space = (path: string, role: string) =>
+      broken('Lab', 'vault.space', { path, policy: 'lab-x', login: { method: 'approle', role } });
+    expect([space('teams/Lab', 'lab-x'), space('Lab-new', 'lab')]).toEqual([[], []]);
+    expect(space('teams', 'lab-x')).toEqual([expect.stringMatching(/^the vault path teams\/ is none/)]);
+    expect(space('teams/Lab', 'office-app')).toEqual([expect.stringMatching(/^the role office-app is none/)]);
+  });
+
+  it.each([
+    ['secret/data/teams/Lab/*', true],
+    ['secret/metadata/Lab/app', true],
+    ['secret/data/teams/Lab/x*', true],
+    ['secret/data/teams/Lab*', false],
+    ['secret/data/teams/*', false],
+    ['secret/data/teams/+/app', false],
+    ['secret/data/*', false],
+    ['sys/policies/acl/lab-x', false],
+    ['Lab/policies/acl/x', false],
+  ])('are what a policy may be about: %s %s', (path, isAllowed) => {
+    const rule = { path, capabilities: ['read'] };
+    expect(broken('Lab', 'vault.policy', { policy: 'lab-x', rules: [rule] })).toHaveLength(isAllowed ? 0 : 1);
   });
 });
