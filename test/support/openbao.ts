@@ -8,10 +8,13 @@ import { ownsPort } from '../../scripts/port-owner.mjs';
 import { pinnedOpenBao } from '../../scripts/servers/openbao.mjs';
 import { tempDir } from './temp.js';
 
+const [LEAST = '', MORE = ''] = readFileSync(join(ROOT, 'docs/targets.md'), 'utf8')
+  .matchAll(/^```(?:hcl)?\n(path .*?)^```$/gms)
+  .map(([, text = '']) => text);
 /** The rights of the service's token: it writes secrets, and reads none. docs/targets.md has the same text. */
-export const LEAST_POLICY = /^```hcl\n(.*?)^```$/ms.exec(
-  readFileSync(join(ROOT, 'docs/targets.md'), 'utf8'),
-)?.[1] as string;
+export const LEAST_POLICY = LEAST;
+/** The same, and what steps need that make policies and roles. */
+export const MORE_POLICY = `${LEAST}${MORE}`;
 
 /** A real OpenBao, a child of the test process: unsealed, with the KV engine at `secret/`; it keeps everything in memory. */
 export async function startOpenBao(): Promise<OpenBao> {

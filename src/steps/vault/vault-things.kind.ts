@@ -129,8 +129,9 @@ export class VaultSpaceKind extends VaultThingsKind<VaultSpaceInput> {
       roleThing(`auth/${login.mount ?? login.method}/role/${login.role}`, 'login role', {
         token_policies: [policy],
         ...(login.method === 'kubernetes' && {
-          bound_service_account_names: login.service_accounts,
-          bound_service_account_namespaces: login.namespaces,
+          // in one order: another one is no change
+          bound_service_account_names: [...(login.service_accounts ?? [])].sort(),
+          bound_service_account_namespaces: [...(login.namespaces ?? [])].sort(),
         }),
       });
     return [policyThing(policy, rules), ...(role ? [role] : [])];
@@ -172,12 +173,11 @@ export class VaultDatabaseRoleKind extends VaultThingsKind<VaultDatabaseRoleInpu
 
   protected things(input: VaultDatabaseRoleInput): WantedThing[] {
     const { mount, role, connection, member_of, ttl_seconds, max_ttl_seconds } = input;
-    // the grammar of the name has no quotes; the words in braces are the vault's
-    const make = `CREATE ROLE "{{name}}" WITH LOGIN PASSWORD '{{password}}' VALID UNTIL '{{expiration}}' IN ROLE "${member_of}";`;
     return [
       roleThing(`${mount}/roles/${role}`, 'database role', {
         db_name: connection,
-        creation_statements: [make],
+        creation_statements: creationOf(member_of),
+        revocation_statements: [revocationOf(member_of)],
         default_ttl: ttl_seconds,
         max_ttl: max_ttl_seconds,
       }),
@@ -187,4 +187,27 @@ export class VaultDatabaseRoleKind extends VaultThingsKind<VaultDatabaseRoleInpu
   protected outputs({ mount, role }: VaultDatabaseRoleInput): Record<string, unknown> {
     return { path: `${mount}/creds/${role}` };
   }
+}
+
+// In what follows the grammar of the role's name has no quotes, and the words in braces are the vault's.
+
+/** What a login makes belongs to the role, so that it outlives the login and others can go on with it. */
+function creationOf(role: string): string[] {
+  return [
+    `CREATE ROLE "{{name}}" WITH LOGIN PASSWORD '{{password}}' VALID UNTIL '{{expiration}}' IN ROLE "${role}";`,
+    `ALTER ROLE "{{name}}" SET role = '${role}';`,
+  ];
+}
+
+/** Ends its sessions, too, and gives the role what the login owns itself: a login that owns something cannot be dropped. */
+function revocationOf(role: string): string {
+  return `DO $$ BEGIN
+  IF EXISTS (SELECT FROM pg_roles WHERE rolname = '{{name}}') THEN
+    GRANT "{{name}}" TO CURRENT_USER;
+    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{{name}}';
+    REASSIGN OWNED BY "{{name}}" TO "${role}";
+    DROP OWNED BY "{{name}}";
+    DROP ROLE "{{name}}";
+  END IF;
+END $$;`;
 }

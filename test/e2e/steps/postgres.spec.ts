@@ -3,6 +3,7 @@ import { processArguments } from '../../support/secrets.js';
 import { START_MS } from '../../support/stack.js';
 import { PostgresBench } from './postgres/bench.js';
 import { databases } from './postgres/databases.js';
+import { logins } from './postgres/logins.js';
 import { rights } from './postgres/rights.js';
 import { roles } from './postgres/roles.js';
 
@@ -14,6 +15,7 @@ import { roles } from './postgres/roles.js';
   databases(bench);
   roles(bench);
   rights(bench);
+  logins(bench);
 
   it('show no password: not in the log of the server, and in no arguments', () => {
     const { secrets, server } = bench;

@@ -13,7 +13,7 @@ import {
   VaultSpaceKind,
 } from '../../../src/steps/vault/vault-things.kind.js';
 import type { Targets } from '../../../src/targets/targets.js';
-import { LEAST_POLICY, type OpenBao, startOpenBao } from '../../support/openbao.js';
+import { LEAST_POLICY, MORE_POLICY, type OpenBao, startOpenBao } from '../../support/openbao.js';
 import { START_MS } from '../../support/stack.js';
 import { secretFile, shown, StepRun, targetsWith } from '../../support/steps.js';
 
@@ -26,13 +26,10 @@ const targetOf = (name: string, token: string) => ({
 beforeAll(async () => {
   bao = await startOpenBao();
   const withoutPatch = LEAST_POLICY.replace(', "patch"', '');
-  const more = `path "sys/policies/acl/team-*" { capabilities = ["read", "create", "update", "delete"] }
-path "auth/approle/role/team-*" { capabilities = ["read", "create", "update", "delete"] }
-path "database/roles/team-*" { capabilities = ["read", "create", "update", "delete"] }`;
   targets = targetsWith([
     targetOf('main', await bao.tokenWith(LEAST_POLICY)),
     targetOf('strict', await bao.tokenWith(withoutPatch)),
-    targetOf('admin', await bao.tokenWith(`${LEAST_POLICY}\n${more}`)),
+    targetOf('admin', await bao.tokenWith(MORE_POLICY)),
     targetOf('wrong', 'not-a-token-of-this-vault'),
   ]);
 }, START_MS);

@@ -1,0 +1,102 @@
+import { VAULT_SPACE } from '../../../src/documents/step-types/vault.js';
+import { VaultSpaceKind } from '../../../src/steps/vault/vault-things.kind.js';
+import type { Targets } from '../../../src/targets/targets.js';
+import { MORE_POLICY, type OpenBao, startOpenBao } from '../../support/openbao.js';
+import { START_MS } from '../../support/stack.js';
+import { secretFile, shown, StepRun, targetsWith } from '../../support/steps.js';
+
+const ROLE = 'auth/kubernetes/role/team-pods';
+const LOGIN = { method: 'kubernetes', role: 'team-pods' };
+const BOUND = { service_accounts: ['loader', 'report.v2'], namespaces: ['field', 'field-test'] };
+
+describe('a space of the vault for programs in Kubernetes', () => {
+  let bao: OpenBao;
+  let targets: Targets;
+  beforeAll(async () => {
+    bao = await startOpenBao();
+    await bao.call('POST', 'sys/auth/kubernetes', { type: 'kubernetes' });
+    const token_file = secretFile(await bao.tokenWith(MORE_POLICY));
+    targets = targetsWith([
+      { name: 'main', kind: 'vault', address: bao.address, token_file, teams: ['field'] },
+    ]);
+  }, START_MS);
+  afterAll(async () => {
+    targets?.onApplicationShutdown();
+    await bao?.stop();
+  });
+
+  const step = (login: object, more: object = {}) =>
+    new StepRun(new VaultSpaceKind(targets), VAULT_SPACE, {
+      ...{ path: 'teams/field', policy: 'team-pods', login, ...more },
+    });
+  const role = async () => (await bao.call('GET', ROLE))?.data;
+
+  it('has a role that is bound to service accounts and namespaces, as the vault keeps it', async () => {
+    const run = step({ ...LOGIN, ...BOUND });
+    expect(await run.plan()).toEqual([
+      'create_vault_policy vault main: team-pods',
+      `create_vault_login_role vault main: ${ROLE}`,
+    ]);
+    const made = await run.apply();
+    expect(made.outputs).toEqual({ path: 'teams/field', policy: 'team-pods', role: 'team-pods' });
+    expect(await role()).toMatchObject({
+      ...{ bound_service_account_names: BOUND.service_accounts },
+      ...{ bound_service_account_namespaces: BOUND.namespaces, token_policies: ['team-pods'] },
+    });
+    expect(await run.plan()).toEqual([]);
+    expect(shown(await step({ ...LOGIN, ...BOUND }).apply())).toEqual([
+      'create unchanged vault_policy team-pods',
+      `create unchanged vault_login_role ${ROLE}`,
+    ]);
+
+    const wider = step({ ...LOGIN, ...BOUND, service_accounts: ['*'] });
+    expect(await wider.plan()).toEqual([`change_vault_login_role vault main: ${ROLE}`]);
+    expect(shown(await run.undo(made))).toEqual([
+      `remove done vault_login_role ${ROLE}`,
+      'remove done vault_policy team-pods',
+    ]);
+    expect(await role()).toBeUndefined();
+  });
+
+  it('keeps a role that somebody has changed, and what an administrator set beside it', async () => {
+    const run = step({ ...LOGIN, ...BOUND });
+    const made = await run.apply();
+    await bao.call('POST', ROLE, { ...(await role()), audience: 'vault', token_ttl: 600 });
+    expect(await run.plan()).toEqual([]);
+    expect(await role()).toMatchObject({ audience: 'vault', token_ttl: 600 });
+    await bao.call('POST', ROLE, { ...(await role()), bound_service_account_namespaces: ['others'] });
+    expect(await run.plan()).toEqual([`change_vault_login_role vault main: ${ROLE}`]);
+    expect(shown(await run.undo(made))).toEqual([
+      `remove skipped vault_login_role ${ROLE} (somebody has changed it)`,
+      'remove done vault_policy team-pods',
+    ]);
+  });
+
+  it.each([
+    ['no service accounts', { namespaces: ['field'] }],
+    ['no namespaces', { service_accounts: ['loader'], namespaces: [] }],
+  ])('with %s is refused: it would be open to all', async (_, bound) => {
+    await expect(step({ ...LOGIN, ...bound }).apply()).rejects.toMatchObject({
+      code: 'unprocessable',
+      extra: {
+        errors: [{ field: 'login', rule: expect.stringMatching(/^kubernetes needs service_accounts/) }],
+      },
+    });
+  });
+
+  it.each([
+    ['service_accounts.0', { ...BOUND, service_accounts: ['loader,admin'] }],
+    ['namespaces.0', { ...BOUND, namespaces: ['*'] }],
+    ['namespaces.0', { ...BOUND, namespaces: ['field*'] }],
+    ['role', { ...BOUND, role: '../../sys' }],
+    ['mount', { ...BOUND, mount: 'a/b' }],
+    ['method', { ...BOUND, method: 'token' }],
+  ])('with a wrong %s is refused, and nothing is made', (field, more) => {
+    expect(() => step({ ...LOGIN, ...more })).toThrow(field);
+  });
+
+  it('is refused where the method is not mounted, and the policy that was made is taken back', async () => {
+    const run = step({ ...LOGIN, ...BOUND, mount: 'not-there' }, { policy: 'team-lost' });
+    await expect(run.apply()).rejects.toMatchObject({ code: 'target_refused' });
+  });
+});
