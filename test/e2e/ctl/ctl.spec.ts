@@ -185,7 +185,8 @@ describe('minio-managerctl', () => {
     });
 
     it('is 1 when a run has failed, and 4 for what a run is not ready for', async () => {
-      // its group may not be given a path in this bucket
+      // its group may not be given a path in this bucket, which no provision has made
+      await stack.rootS3.createBucket('ctl-fails');
       const wrong = ['--param', 'team=Ctl', '--param', 'bucket_name=ctl-fails', '--team', 'KBase'];
       const failed = await run('run', 'onboard-data-team', ...wrong, '--wait');
       expect([failed.code, failed.out]).toEqual([1, expect.stringMatching(/status: +failed/)]);
