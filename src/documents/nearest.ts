@@ -1,4 +1,4 @@
-/** The name that was probably meant, for a suggestion: the one with the fewest typing errors, if they are few. */
+/** The name that was probably meant, for a suggestion: the one with the fewest typing errors, if they are few, or the only one that begins alike. */
 export function nearest(name: string, names: readonly string[]): string | undefined {
   const given = name.slice(0, 100).toLowerCase();
   const plain = (text: string): string => text.toLowerCase().replace(/[-_. ]/g, '');
@@ -10,8 +10,16 @@ export function nearest(name: string, names: readonly string[]): string | undefi
     .map((each) => ({ each, distance: distance(given, each.toLowerCase()) }))
     .filter((candidate) => candidate.distance <= allowed)
     .sort((a, b) => a.distance - b.distance);
-  return distances[0]?.each;
+  if (distances[0]) return distances[0].each;
+  const begun = names.filter(
+    (each) => begins(each.toLowerCase(), given) || begins(given, each.toLowerCase()),
+  );
+  return begun.length === 1 ? begun[0] : undefined;
 }
+
+/** A beginning that is no accident. */
+const begins = (longer: string, shorter: string): boolean =>
+  shorter.length >= 4 && longer.startsWith(shorter);
 
 /** How many letters must be changed, added or left out. */
 function distance(a: string, b: string): number {

@@ -8,9 +8,10 @@ import { ownsPort } from '../../scripts/port-owner.mjs';
 import { pinnedOpenBao } from '../../scripts/servers/openbao.mjs';
 import { tempDir } from './temp.js';
 
-const [LEAST = '', MORE = ''] = readFileSync(join(ROOT, 'docs/targets.md'), 'utf8')
-  .matchAll(/^```(?:hcl)?\n(path .*?)^```$/gms)
-  .map(([, text = '']) => text);
+const BLOCKS = readFileSync(join(ROOT, 'docs/targets.md'), 'utf8').matchAll(
+  /^```(?:hcl)?\n(path .*?)^```$/gms,
+);
+const [LEAST = '', MORE = ''] = [...BLOCKS].map(([, text = '']) => text);
 /** The rights of the service's token: it writes secrets, and reads none. docs/targets.md has the same text. */
 export const LEAST_POLICY = LEAST;
 /** The same, and what steps need that make policies and roles. */

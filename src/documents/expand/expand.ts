@@ -1,6 +1,7 @@
-import type { Json, JsonObject, Step, Workflow } from '../model.js';
+import type { JsonObject, Step, Workflow } from '../model.js';
+import { problemsOfCall } from './call-parameters.js';
 import { referencesIn } from '../references/references-in.js';
-import { validatorOf, fieldName } from '../parameters/validator.js';
+import { fieldName } from '../parameters/validator.js';
 import { ExpandError } from './expand-error.js';
 import type { Frame, Snapshot, SnapshotResource, SnapshotStep } from './snapshot.js';
 
@@ -114,26 +115,13 @@ function locate(step: Step, name: string, caller: string, callers: string[], fin
   return located;
 }
 
-/** Parameters that hold a reference are checked when it is filled in. */
 function checkParameters(frame: Frame, name: string): void {
-  const { problems } = validatorOf(frame.parameters).check(frame.with);
-  for (const { path, message, keyword } of problems) {
-    const value = path.reduce<unknown>(
-      (at, segment) => (at as Record<string, unknown> | undefined)?.[segment],
-      frame.with,
-    ) as Json | undefined;
-    if (
-      keyword !== 'required' &&
-      keyword !== 'additionalProperties' &&
-      value !== undefined &&
-      referencesIn(value).length > 0
-    )
-      continue;
+  const [problem] = problemsOfCall(frame.parameters, frame.with);
+  if (problem)
     throw new ExpandError(
-      `Parameter \`${fieldName(path)}\` of workflow \`${frame.workflow}\`: ${message}`,
+      `Parameter \`${fieldName(problem.path)}\` of workflow \`${frame.workflow}\`: ${problem.message}`,
       name,
     );
-  }
 }
 
 /** A step may refer to the outputs of a workflow that was called before. */

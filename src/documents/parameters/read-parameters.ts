@@ -7,6 +7,8 @@ import { DERIVED, isDerived } from './derived-defaults.js';
 import { fieldName, nameOf, validatorOf } from './validator.js';
 
 const NO_PARAMETERS: JsonSchema = { type: 'object', properties: {}, additionalProperties: false };
+/** Where what there is is wrong: that is said once, and not again where one is referred to. */
+const ANY_PARAMETERS: JsonSchema = { type: 'object' };
 const NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,62}$/;
 const FIELDS = [
   ...['name', 'type', 'required', 'default', 'description', 'pattern'],
@@ -42,9 +44,9 @@ export function readParameters(reader: Reader, value: Json | undefined, path: Pa
       : undefined;
   if (!schema)
     reader.error(path, '`parameters` must be a list of parameters, or a JSON Schema of type object');
-  if (!schema || reader.errors.length > before) return NO_PARAMETERS;
+  if (!schema || reader.errors.length > before) return ANY_PARAMETERS;
   const usable = derivedDefaults(reader, schema, path);
-  return checked(reader, usable, path) ? usable : NO_PARAMETERS;
+  return checked(reader, usable, path) ? usable : ANY_PARAMETERS;
 }
 
 /** The schema with defaults that have references where no validator takes them for values. */

@@ -12,6 +12,7 @@ import { isObject, Reader } from '../reader.js';
 import { type Listed, readWorkflow } from '../workflows/read-workflow.js';
 import { readYaml } from '../yaml/read-yaml.js';
 import type { Path } from '../yaml/yaml-source.js';
+import { checkCalls } from './calls.js';
 import { readResourceTypes } from './resource-types.js';
 
 const NAMES = ['provider.yaml', 'provider.yml', 'platform.yaml', 'platform.yml'];
@@ -86,6 +87,9 @@ export function readProvider(files: Files, { strict = false }: ReadProviderOptio
 const failed = (error: Finding): Reading<Provider> => ({ value: undefined, errors: [error], warnings: [] });
 
 class ProviderReader {
+  /** The names of workflows with errors, as far as they can be told. */
+  private readonly unread: string[] = [];
+
   constructor(
     private readonly reader: Reader,
     private readonly files: Files,
@@ -114,6 +118,8 @@ class ProviderReader {
     const workflows = this.workflows(entries);
     // what is wrong with a workflow is said there, and not again where it is named
     const names = [...workflows, ...entries.map(({ listed }) => listed)].flatMap((each) => each.name ?? []);
+    names.push(...this.unread);
+    if (this.unread.length === 0) checkCalls(reader, { workflows, files: this.files });
     const resourceTypes = readResourceTypes(reader, root, workflows, names);
     const owner = reader.text(head, path, 'owner') ?? reader.text(head, path, 'author');
     const description = reader.text(head, path, 'description');
@@ -206,7 +212,10 @@ class ProviderReader {
       const { value, errors, warnings } = readWorkflow(file, text, listed);
       reader.errors.push(...errors);
       reader.warnings.push(...warnings);
-      if (!value) return [];
+      if (!value) {
+        this.unread.push(...namesIn(file, text));
+        return [];
+      }
       const place = { file, line: 1, column: 1 };
       if (names.has(value.name))
         reader.errors.push({ ...place, message: `There are two workflows \`${value.name}\`` });
@@ -220,6 +229,12 @@ class ProviderReader {
       return [value];
     });
   }
+}
+
+/** What a workflow may be called whose document cannot be read. */
+function namesIn(file: string, text: string): string[] {
+  const written = [...text.matchAll(/^(?: {2})?name:[ \t]*["']?([\w.-]+)/gm)].map(([, name = '']) => name);
+  return [...written, file.replace(/^.*\/|\.ya?ml$/g, '')];
 }
 
 /** Without the fields that are undefined. */

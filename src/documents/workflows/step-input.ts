@@ -17,6 +17,9 @@ const STRUCTURE = new Set([
   'maxItems',
 ]);
 
+/** What looks like a reference without its braces. */
+const BARE = /(?<!\$)\$((?:inputs|steps|resources|app)\.[A-Za-z_][\w.-]*)/;
+
 /** The input of a step, with the place of each field. */
 export interface StepInput {
   value: JsonObject;
@@ -105,6 +108,13 @@ class Leaves {
     try {
       const parts = parseText(text);
       const references = parts.filter((part) => typeof part !== 'string');
+      const bare = BARE.exec(text)?.[1];
+      if (bare !== undefined)
+        this.reader.warning(
+          this.input.at(path),
+          `\`$${bare}\` stands for itself: references have braces`,
+          `\${${bare}}`,
+        );
       if (references.length === 0) return parts.map((part) => `${part as string}`).join('');
       this.open.add(JSON.stringify(path));
       const types = references.map((reference) => typeOf(schemaOf(reference, this.declared(path))));

@@ -1,4 +1,14 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type Node,
+  type YAMLError,
+} from 'yaml';
 import type { Finding, Json, JsonObject, Reading } from '../model.js';
 import { type Path, YamlSource } from './yaml-source.js';
 
@@ -37,7 +47,7 @@ export function readYaml(file: string, text: string): Reading<YamlSource> {
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
     const problems = [...document.errors, ...document.warnings];
     if (problems.length > 0) {
-      const errors = problems.slice(0, 20).map((each) => ({
+      const errors = withoutFollowing(problems).map((each) => ({
         file,
         ...at(each.pos[0]),
         message: sentenceOf(each.code, each.message),
@@ -58,11 +68,26 @@ export function readYaml(file: string, text: string): Reading<YamlSource> {
   }
 }
 
+/** Errors that mean what they say, and the first of the others: what a parser says after that one is guesswork. */
+function withoutFollowing(problems: readonly YAMLError[]): YAMLError[] {
+  const first = problems.find(({ code }) => !CERTAIN.includes(code));
+  return problems.filter((each) => each === first || CERTAIN.includes(each.code)).slice(0, 20);
+}
+
+const CERTAIN = ['DUPLICATE_KEY', 'MULTIPLE_DOCS', 'TAG_RESOLVE_FAILED'];
+const PLAINLY: Readonly<Record<string, string>> = {
+  TAB_AS_INDENT: 'lines are indented with spaces, never with tabs',
+  MULTILINE_IMPLICIT_KEY: 'the name in this line has no `:` after it, or a text is not indented',
+  BLOCK_AS_IMPLICIT_KEY: 'a text with `: ` in it stands in quotes',
+  BAD_INDENT: 'the fields of a mapping, and the items of a list, start at the same column',
+  MISSING_CHAR: 'a quote, bracket or comma is missing',
+};
+
 function sentenceOf(code: string, message: string): string {
   if (code === 'DUPLICATE_KEY') return 'The key is there twice';
   if (code === 'MULTIPLE_DOCS') return 'A file has one document: put the next one into a file of its own';
   if (code === 'TAG_RESOLVE_FAILED') return 'Tags such as `!name` have no meaning here';
-  return `This is not YAML: ${message}`;
+  return `This is not YAML: ${PLAINLY[code] ?? message}`;
 }
 
 /** Turns nodes into JSON, and notes where each value is. */
