@@ -33,9 +33,11 @@ export function addOfflineCommands(program: Command, declare: Declare): void {
     program,
     'init-provider <name>',
     'write a new provider to begin with',
-    async (name: string, { dir }: { dir?: string }) => {
+    async (name: string, { dir, team }: { dir?: string; team?: string }) => {
       const { initProvider } = await import('./offline/init-provider.js');
-      return initProvider(name, dir);
+      return initProvider(name, dir, team === undefined ? {} : { team });
     },
-  ).option('--dir <folder>', 'where to write it; by default a folder of that name');
+  )
+    .option('--dir <folder>', 'where to write it; by default a folder of that name')
+    .option('--team <group>', 'the group for which it runs: names in it begin with its name');
 }

@@ -9,8 +9,11 @@ const NAME_THERE = /your-team/g;
 /** As the document of a provider has it. */
 const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
+/** Names in the template that a run may touch only if they begin with the name of the team. */
+const BOUND = /^(\s*bucket_name: )(?=\S+-data$)/gm;
+
 /** Writes the folder of a new provider, which validates, tests and runs as it is. Never over files that are there. */
-export function initProvider(name: string, folder = name): Shown {
+export function initProvider(name: string, folder = name, { team }: { team?: string } = {}): Shown {
   if (!NAME.test(name)) throw usage('The name of a provider has at most 63 small letters, digits and `-`');
   if (!isEmpty(folder)) throw usage(`${folder} is there already, and has files`);
   const files = readdirSync(TEMPLATE, { recursive: true, withFileTypes: true })
@@ -19,10 +22,9 @@ export function initProvider(name: string, folder = name): Shown {
     .sort();
   for (const file of files) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
-    writeFileSync(
-      join(folder, file),
-      readFileSync(join(TEMPLATE, file), 'utf8').replaceAll(NAME_THERE, name),
-    );
+    const text = readFileSync(join(TEMPLATE, file), 'utf8').replaceAll(NAME_THERE, name);
+    const prefix = team === undefined ? '' : `${team.toLowerCase()}-`;
+    writeFileSync(join(folder, file), text.replaceAll(BOUND, `$1${prefix}`));
   }
   const next = [
     `minio-managerctl validate-provider ${folder} --strict`,

@@ -124,7 +124,7 @@ describe('a mistake in a provider is said once, where it is, with what is right'
       'provider.yaml:9:15: There is no workflow `make-bucket`',
     ],
   ])('%s', (_, file, right, wrong, said) => {
-    expect(saidOf(file!, right!, wrong!)).toEqual({ errors: [said], warnings: [] });
+    expect(saidOf(file, right, wrong)).toEqual({ errors: [said], warnings: [] });
   });
 
   it('a reference without braces is a text, with a warning', () => {
