@@ -20,6 +20,7 @@ import { share } from './rows/share.mjs';
 import { start } from './rows/start.mjs';
 import { sweep } from './rows/sweep.mjs';
 import { webhook } from './rows/webhook.mjs';
+import { workflows } from './rows/workflows.mjs';
 import { LOG_LEVEL, Stage } from './stage.mjs';
 
 export const ROWS = {
@@ -35,6 +36,7 @@ export const ROWS = {
   fairness,
   webhook,
   provisions,
+  workflows,
   products,
   proxy,
 };

@@ -64,7 +64,7 @@ async function oneAtATime({ service, bare, samples, prefix }) {
   return measured;
 }
 
-async function followed(service, request) {
+export async function followed(service, request) {
   const { body } = await service.client.expect(post('/provisions', service.adminToken, request), 202);
   const asked = get(`/provisions/${JSON.parse(body).id}`, service.adminToken);
   for (;;) {
@@ -120,7 +120,7 @@ async function submitted(service, requests) {
   return (last - started) / 1000;
 }
 
-function grantOf(prefix, subject) {
+export function grantOf(prefix, subject) {
   return { kind: 'access.grant', input: { userId: `${prefix}${subject}`, roles: [] } };
 }
 

@@ -61,7 +61,7 @@ function checkCall(
   }
 }
 
-const namesOf = ({ properties }: JsonSchema): string[] => Object.keys((properties ?? {}));
+const namesOf = ({ properties }: JsonSchema): string[] => Object.keys(properties ?? {});
 
 /** Where the input of a step is in its document. */
 function placeOf(tree: unknown, index: number): Path {

@@ -133,7 +133,7 @@ describe('minio-managerctl', () => {
       const score = await run('run', 'storage-team/create-bucket', file, '--team', 'KBase');
       expect(score).toMatchObject({
         code: 2,
-        err: expect.stringContaining(`  ${file}:4:13: This workflow creates no`),
+        err: expect.stringContaining(`  ${file}:4:13: There are no resources of the type`),
       });
       const json = await run('run', 'storage-team/create-bucket', file, '--team', 'KBase', '-o', 'json');
       expect(JSON.parse(json.err)).toMatchObject({ code: 'score_invalid', status: 422 });
