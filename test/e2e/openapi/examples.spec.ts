@@ -50,7 +50,7 @@ const REFUSED: Record<string, [number, string]> = {
   // the demo has no Git server that it may ask
   'POST /api/admin/providers': [422, 'unprocessable'],
   // nor one that may tell it anything
-  'POST /webhooks/git': [404, 'not_found'],
+  'POST /webhooks/git (push)': [404, 'not_found'],
   // nothing is missing in a portal that is not there
   'POST /data-products/{product}/confirm-removal': [409, 'not_possible'],
   // its digest is that of another plan
