@@ -200,6 +200,11 @@ class WorkflowReader {
         );
       return events ?? [];
     });
+    if (triggers.some((each) => each !== 'manual'))
+      reader.warning(
+        [...body.path, 'triggers'],
+        'This release starts no workflow by an event: somebody has to run it',
+      );
     return triggers.length === 0 ? ['manual'] : [...new Set(triggers)];
   }
 
