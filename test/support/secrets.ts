@@ -78,6 +78,27 @@ export function processArguments(): [string, Buffer][] {
   });
 }
 
+/** Looks at {@link processArguments} again and again while a suite runs: a child may live for moments. */
+export class ArgumentWatch {
+  /** Every command line that was there. */
+  readonly seen = new Set<string>();
+  readonly #timer = setInterval(() => this.look(), 100).unref();
+
+  /** Ends it. Throws if one of the secrets stood in any of them. */
+  stop(secrets: SecretFinder): void {
+    this.look();
+    clearInterval(this.#timer);
+    const found = [...this.seen].flatMap((line) =>
+      secrets.findIn(`the arguments of ${line.split('\0')[0]}`, line),
+    );
+    if (found.length > 0) throw new Error(`secrets were arguments: ${found.join('; ')}`);
+  }
+
+  private look(): void {
+    for (const [, content] of processArguments()) this.seen.add(content.toString('latin1'));
+  }
+}
+
 function parentOf(pid: string): [number, number][] {
   // the name of the program, in parentheses, may hold anything
   const parent = /^\d+$/.test(pid) && readProc(`${pid}/stat`)?.toString().split(') ').pop()?.split(' ')[1];

@@ -3,10 +3,12 @@ import { GitServer, SigningKey } from '../../support/git-server.js';
 import { Forge } from '../../support/git-webhook.js';
 import { problemOf } from '../../support/problems.js';
 import type { Answer } from '../../support/service.js';
+import { ArgumentWatch } from '../../support/secrets.js';
 import { NO_LIMITS } from '../../support/sharing.js';
 import { type Stack, START_MS, startStack } from '../../support/stack.js';
 
 const SECRET = 'what-the-forge-and-we-know';
+const TOKEN = 'git-token-of-the-suite';
 const PATH = '/webhooks/git';
 const filesOf = (name: string, version = '1.0.0') => ({
   'provider.yaml': `name: ${name}\nversion: ${version}\ndescription: Maps\nowner: geo\nworkflows_dir: workflows\n`,
@@ -20,17 +22,24 @@ describe('a provider in Git, whose repository moves', () => {
   const server = new GitServer();
   let stack: Stack;
   let forge: Forge;
+  const processes = new ArgumentWatch();
 
   beforeAll(async () => {
     const { host } = await server.start();
+    server.token = TOKEN;
     forge = new Forge(server, SECRET);
-    const env = { PROVIDER_GIT_HOSTS: host, PROVIDER_GIT_INSECURE: 'true', PROVIDER_WEBHOOK_SECRET: SECRET };
-    stack = await startStack({ env: { ...NO_LIMITS, ...env } });
+    const tokens = JSON.stringify([{ name: 'forge', host, token: TOKEN }]);
+    const git = { PROVIDER_GIT_HOSTS: host, PROVIDER_GIT_INSECURE: 'true', PROVIDER_GIT_TOKENS: tokens };
+    stack = await startStack({ env: { ...NO_LIMITS, ...git, PROVIDER_WEBHOOK_SECRET: SECRET } });
+    stack.secrets.add('the token of the Git server', TOKEN);
     stack.secrets.add('the secret of the webhook', SECRET);
   }, START_MS);
   afterAll(async () => {
+    const known = stack?.secrets;
     await stack?.stop();
     await server.stop();
+    expect([...processes.seen].some((line) => line.includes('dist/main.js'))).toBe(true);
+    if (known) processes.stop(known);
   });
   beforeEach(() => server.requests.splice(0));
 
@@ -38,7 +47,7 @@ describe('a provider in Git, whose repository moves', () => {
   async function registered(name: string, more: object = {}) {
     const repository = server.repository(name);
     const commit = repository.commit(filesOf(name));
-    const body = { name, git_url: server.urlOf(repository), ...more };
+    const body = { name, git_url: server.urlOf(repository), token_ref: 'forge', ...more };
     expect((await stack.admin.post('/api/admin/providers', body)).status).toBe(201);
     server.requests.splice(0);
     return { repository, commit };
@@ -131,14 +140,14 @@ describe('a provider in Git, whose repository moves', () => {
   it('keeps the version that it has: by its pin, for want of a signature, when a document is wrong', async () => {
     const pinned = server.repository('pinned');
     const pin = pinned.commit(filesOf('pinned'));
-    const own = { name: 'pinned', git_url: server.urlOf(pinned), pin };
+    const own = { name: 'pinned', git_url: server.urlOf(pinned), token_ref: 'forge', pin };
     await stack.admin.post('/api/admin/providers', own);
     const key = new SigningKey();
     const signed = server.repository('signed');
     const good = signed.commit(filesOf('signed'), { signedBy: key });
     const verify = { signers: [key.publicKey] };
     await stack.admin.post('/api/admin/providers', {
-      ...{ name: 'signed', git_url: server.urlOf(signed), verify },
+      ...{ name: 'signed', git_url: server.urlOf(signed), token_ref: 'forge', verify },
     });
     const { repository: broken, commit: valid } = await registered('broken');
     for (const each of [pinned, signed]) each.commit(filesOf('other'));

@@ -6,7 +6,7 @@ import { LEAST_POLICY, type OpenBao, startOpenBao } from '../../support/openbao.
 import { hasPostgres, type PostgresServer, startPostgres } from '../../support/postgres.js';
 import { outcome } from '../../support/s3.js';
 import { makePeople, NO_LIMITS, sessionOf } from '../../support/sharing.js';
-import { SecretFinder } from '../../support/secrets.js';
+import { ArgumentWatch, SecretFinder } from '../../support/secrets.js';
 import { runSql } from '../../support/sql.js';
 import { type Stack, START_MS, startStack } from '../../support/stack.js';
 import { secretFile } from '../../support/steps.js';
@@ -25,6 +25,7 @@ type Login = Record<'username' | 'password' | 'host' | 'port' | 'database', stri
   let postgres: PostgresServer;
   /** What steps have delivered. The name of a key is no secret: outputs tell it. */
   const secrets = new SecretFinder();
+  const processes = new ArgumentWatch();
 
   beforeAll(async () => {
     const hba = join(tempDir('hba'), 'pg_hba.conf');
@@ -47,8 +48,11 @@ type Login = Record<'username' | 'password' | 'host' | 'port' | 'database', stri
     await stack.admin.post('/groups/Platform', { members: ['bob'] });
   }, START_MS);
   afterAll(async () => {
+    const known = stack?.secrets;
     await stack?.stop();
     await Promise.all([bao?.stop(), postgres?.stop()]);
+    expect([...processes.seen].some((line) => line.includes('dist/main.js'))).toBe(true);
+    for (const each of [secrets, known]) if (each) processes.stop(each);
   });
 
   const asked = (name: string, parameters: object, query = '') =>
