@@ -8,7 +8,7 @@ import { problemOf } from './load-failure.js';
 import { ProviderReader } from './provider-reader.js';
 
 /** How often a load begins again because another one ended before it. */
-const MAX_TRIES = 3;
+const MAX_TRIES = 10;
 
 /** Loads providers and makes them current. */
 @Injectable()
@@ -34,13 +34,13 @@ export class ProviderLoads {
 
   /** Loads the provider again. Throws the problem of a load that failed, which is recorded; the last good version stays. */
   async reload(row: ProviderRow, actor: Actor): Promise<ProviderRow> {
-    for (let tries = 1, before: ProviderRow | undefined = row; before && tries <= MAX_TRIES; tries++) {
-      const current: ProviderRow = before;
-      const result = await this.reader.read(current);
-      const after = await this.db.transaction().execute((trx) => this.record(current, result, actor, trx));
+    for (let tries = 1; tries <= MAX_TRIES; tries++) {
+      const read = await this.reader.readCurrent(() => this.sameAs(row));
+      if (!read) break;
+      const { source: before, result } = read;
+      const after = await this.db.transaction().execute((trx) => this.record(before, result, actor, trx));
       if (after && result.error) throw problemOf(result.error);
       if (after) return after;
-      before = await this.store.find(row.name);
     }
     throw new Problem('busy', 'The provider is being loaded or removed by others', { retryAfterSeconds: 2 });
   }
@@ -60,6 +60,12 @@ export class ProviderLoads {
       const row = await this.store.remove(name, trx);
       if (row) await appendAudit(trx, actor, eventOf('provider.removed', row));
     });
+  }
+
+  /** The provider as it is now; undefined: it is gone, and one that has its name is another one. */
+  private async sameAs({ name, created_at: made }: ProviderRow): Promise<ProviderRow | undefined> {
+    const row = await this.store.find(name);
+    return row?.created_at.getTime() === made.getTime() ? row : undefined;
   }
 
   private async record(

@@ -22,6 +22,9 @@ export type Source = Pick<
   'name' | 'team' | 'source' | 'git_url' | 'ref' | 'path' | 'pin' | 'token_ref' | 'verify'
 >;
 
+/** What a read gave, or why it gave nothing. */
+export type ReadResult = LoadResult & { error?: LoadFailure };
+
 /** A load holds as much of a repository in memory as `sources/git` allows: few of them run at once. */
 const LOADS = { atOnce: 2, perLine: 1, maxWaiting: 20 };
 
@@ -37,8 +40,29 @@ export class ProviderReader {
   ) {}
 
   /** Throws `busy` if the caller has too many loads that wait. */
-  async read(source: Source): Promise<LoadResult & { error?: LoadFailure }> {
+  async read(source: Source): Promise<ReadResult> {
     const leave = await this.turns.enter(currentLine());
+    try {
+      return await this.resultOf(source);
+    } finally {
+      leave();
+    }
+  }
+
+  /** Reads what `find` gives when the caller's turn has come: before, it would become stale. Undefined: it gives nothing. */
+  async readCurrent<S extends Source>(
+    find: () => Promise<S | undefined>,
+  ): Promise<{ source: S; result: ReadResult } | undefined> {
+    const leave = await this.turns.enter(currentLine());
+    try {
+      const source = await find();
+      return source && { source, result: await this.resultOf(source) };
+    } finally {
+      leave();
+    }
+  }
+
+  private async resultOf(source: Source): Promise<ReadResult> {
     try {
       const { files, commit } = await this.filesOf(source);
       const { value, errors } = readProvider(files);
@@ -52,8 +76,6 @@ export class ProviderReader {
       return { loaded: { digest, commit, files } };
     } catch (error) {
       return { error: unread(error) };
-    } finally {
-      leave();
     }
   }
 
