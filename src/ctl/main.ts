@@ -11,6 +11,8 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major === 24 && minor >= 7) {
   // as in src/main.ts: beside the packages, where only the installing user may write
   modules.enableCompileCache(join(packages, '.cache', 'compiled'));
+  // whoever reads has seen enough, as `head` has
+  process.stdout.on('error', () => process.exit(1));
   const { main } = await import('./program.js');
   process.exit(await main(process.argv));
 }

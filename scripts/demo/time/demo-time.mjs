@@ -57,7 +57,7 @@ export class DemoTime {
         const started = await part.ensure(say);
         say(`${part.name} ${started ? 'is up' : 'was up already'}: ${part.url}`);
       } catch (error) {
-        say(`${part.name} is not there: ${error.message}. ${part.advice}.`);
+        say(`${part.name} is not up: ${error.message}.`);
       }
     }
     this.#state.time = this.place;

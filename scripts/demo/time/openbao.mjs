@@ -1,20 +1,21 @@
 // OpenBao beside the demo. What is in it, and the key that opens it, lie in the demo's folder: for the demo only.
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, waitFor } from '../../child.mjs';
 import { ownsPort } from '../../port-owner.mjs';
-import { findOpenBao, OPENBAO_ADVICE } from '../../servers/openbao.mjs';
+import { findOpenBao } from '../../servers/openbao.mjs';
 import { choosePort } from '../settings.mjs';
 import { Part, writePrivate } from './part.mjs';
 
 const POLICY = new URL('./vault-policy.hcl', import.meta.url);
 const TICK_MS = 10_000;
+/** For one answer, on a busy machine. */
+const TIMEOUT_MS = 60_000;
 /** How long a token of the service lasts, at most: every start makes a new one. */
 const TOKEN_PERIOD = '768h';
 
 export class OpenBaoPart extends Part {
   name = 'OpenBao';
-  advice = OPENBAO_ADVICE;
   #dir;
 
   /** @param {string} dataDir absolute */
@@ -32,12 +33,17 @@ export class OpenBaoPart extends Part {
     return join(this.#dir, 'keys.json');
   }
 
+  /** Is there while it makes its key. */
+  get #beginning() {
+    return join(this.#dir, 'beginning');
+  }
+
   get target() {
     const token = join(this.#dir, 'service-token');
     return { name: 'vault', kind: 'vault', address: this.url, token_file: token, teams: 'all' };
   }
 
-  /** Nobody can tell without trying, except that a program was named which is none. */
+  /** Nobody can tell without trying. */
   lacks() {
     return undefined;
   }
@@ -51,6 +57,8 @@ export class OpenBaoPart extends Part {
     const ticker = setInterval(() => say('  still waiting for OpenBao'), TICK_MS);
     try {
       const binary = await findOpenBao();
+      // its key was never stored, so nothing was
+      if (existsSync(this.#beginning)) rmSync(join(this.#dir, 'raft'), { recursive: true, force: true });
       mkdirSync(join(this.#dir, 'raft'), { recursive: true, mode: 0o700 });
       this.port = await choosePort('DEMO_OPENBAO_PORT', process.env.DEMO_OPENBAO_PORT, 8200, say);
       const env = { PATH: process.env.PATH ?? '', HOME: this.#dir };
@@ -89,11 +97,13 @@ export class OpenBaoPart extends Part {
   /** Makes its key at the first start, and opens it with that at every start. */
   async #open({ initialized }) {
     if (!initialized) {
+      writePrivate(this.#beginning, '');
       const { body } = await this.#done('PUT', 'sys/init', { secret_shares: 1, secret_threshold: 1 });
       writePrivate(this.keysFile, JSON.stringify({ key: body.keys_base64[0], root_token: body.root_token }));
+      rmSync(this.#beginning);
     }
     if (!existsSync(this.keysFile))
-      throw new Error(`the key of its data is gone; without ${this.#dir}, it begins anew`);
+      throw new Error(`the key of its data is gone. Remove ${this.#dir}, and it begins anew`);
     await this.#done('PUT', 'sys/unseal', { key: this.#keys().key });
     await waitFor('an open OpenBao', () => this.answers());
   }
@@ -124,7 +134,11 @@ export class OpenBaoPart extends Part {
   async #call(method, path, body) {
     const token = existsSync(this.keysFile) && this.#keys().root_token;
     const response = await fetch(`${this.url}/v1/${path}`, {
-      ...{ method, headers: token ? { 'x-vault-token': token } : {}, signal: AbortSignal.timeout(10_000) },
+      ...{
+        method,
+        headers: token ? { 'x-vault-token': token } : {},
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      },
       ...(body && { body: JSON.stringify(body) }),
     });
     const text = await response.text();

@@ -4,7 +4,7 @@ import { exited, isRunning, spawnTied, stopChild } from '../../child.mjs';
 
 const LOG_LIMIT = 16 * 1024;
 
-/** What each server has in common. A subclass has `name`, `port`, `advice`, `start`, `answers` and `target`. */
+/** What each server has in common. A subclass has `name`, `url`, `lacks`, `start`, `answers` and `target`. */
 export class Part {
   /** Why it could not be brought up. @type {string | undefined} */
   problem = undefined;

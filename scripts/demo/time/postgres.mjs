@@ -9,7 +9,7 @@ import {
   asPostgres,
   findPostgres,
   giveToPostgres,
-  POSTGRES_ADVICE,
+  NO_POSTGRES,
   runAsPostgres,
 } from '../../servers/postgres.mjs';
 import { choosePort } from '../settings.mjs';
@@ -21,7 +21,6 @@ const ROLE = 'provisioner';
 
 export class PostgresPart extends Part {
   name = 'PostgreSQL';
-  advice = POSTGRES_ADVICE;
   #dataDir;
   #place;
 
@@ -46,7 +45,7 @@ export class PostgresPart extends Part {
   }
 
   lacks() {
-    return findPostgres() ? undefined : 'it is not installed';
+    return findPostgres() ? undefined : NO_POSTGRES;
   }
 
   async answers() {
@@ -55,7 +54,7 @@ export class PostgresPart extends Part {
 
   async start(say) {
     const bin = findPostgres();
-    if (!bin) throw new Error('it is not installed');
+    if (!bin) throw new Error(NO_POSTGRES);
     say(`Starting PostgreSQL (${bin}) ...`);
     const dir = this.#folder();
     const superuser = join(dir, 'superuser-password');

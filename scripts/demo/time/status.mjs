@@ -35,17 +35,21 @@ async function served(part, probe, place) {
 }
 
 async function partState(part, isWanted) {
-  const { name, url, pid, problem, advice } = part;
+  const { name, url, pid, problem } = part;
   if (await part.isUp()) return { part: name, state: 'up', detail: placeText({ url, pid }), url, pid };
   const lacks = part.lacks();
   if (lacks)
     return {
       part: name,
       state: 'not there',
-      detail: `${lacks}. ${advice}, then: ${COMMAND}`,
+      detail: `${lacks}, then: ${COMMAND}`,
     };
   if (!isWanted) return { part: name, state: 'down', detail: `${COMMAND} starts it` };
-  return { part: name, state: 'down', detail: `${problem ?? 'it does not answer'}: ${COMMAND} starts it` };
+  return {
+    part: name,
+    state: 'down',
+    detail: `${problem ?? 'it does not answer'}. Then ${COMMAND} starts it`,
+  };
 }
 
 /** Those that come with the service, as an administrator sees them. @param {Caller} admin */

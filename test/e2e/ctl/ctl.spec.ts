@@ -223,6 +223,13 @@ describe('minio-managerctl', () => {
     ]).toEqual([1, 2]);
   });
 
+  it('ends without a word when nobody reads what it shows', async () => {
+    const shell = new Terminal(folder, { ...env, PATH: `${programFolder()}:${process.env.PATH}` });
+    expect(await shell.run('set +o pipefail; { minio-managerctl list-providers 2>&4 | true; } 4>&1')).toBe(
+      '',
+    );
+  });
+
   it('agrees with the service on generated providers: the same verdict, the same messages', async () => {
     const folders = fc.sample(provider(), { seed: SEED, numRuns: FILES }).map((files, index) => {
       const base = join(folder, 'generated', String(index));

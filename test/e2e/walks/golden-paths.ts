@@ -97,7 +97,7 @@ export function goldenPaths(place: Place): void {
     await waitFor('the end of OpenBao', async () => (await status()).code === 1);
     expect((await status()).stateOf('OpenBao')).toMatchObject({
       state: 'down',
-      detail: expect.stringMatching(/^it has ended: /),
+      detail: expect.stringMatching(/^it has ended\. /),
     });
     expect(await shell.run('npx minio-managerctl demo-time')).toContain('PostgreSQL was up already');
     const after = await status();
