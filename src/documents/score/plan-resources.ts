@@ -1,3 +1,4 @@
+import { isSame } from '../../common/canonical.js';
 import type { ResourceCall } from '../expand/expand.js';
 import type { SnapshotResource } from '../expand/snapshot.js';
 import type { JsonObject, Reading, Workflow } from '../model.js';
@@ -123,15 +124,4 @@ function unknownOf(
 function declaredOf({ parameters }: Workflow, values: JsonObject): JsonObject {
   const declared = Object.keys(parameters.properties ?? {});
   return Object.fromEntries(Object.entries(values).filter(([name]) => declared.includes(name)));
-}
-
-/** Whether two JSON values are the same, whatever the order of their fields. */
-function isSame(a: unknown, b: unknown): boolean {
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const [fields, others] = [Object.entries(a), new Map(Object.entries(b))];
-  return (
-    fields.length === others.size &&
-    fields.every(([name, value]) => others.has(name) && isSame(value, others.get(name)))
-  );
 }

@@ -60,7 +60,7 @@ export class Offers {
     const isPlatforms = Object.values(owners).every((owner) => owner === null);
     return {
       ...{ ...team, parameters, application, snapshot, owners, version: offered.version },
-      ...{ resources: resourcesIn(snapshot, providers), expected },
+      ...{ resources: resourcesIn(snapshot, providers), expected, deletes: request.deletes },
       // an administrator may do by hand what the platform offers
       bound: !(context.caller.admin && isPlatforms),
       ...{ provider: offered.name, workflow: offered.workflow.name },

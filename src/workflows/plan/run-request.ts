@@ -8,4 +8,6 @@ export interface RunRequest extends Given {
   idempotencyKey?: string | undefined;
   /** The id of the run; without it that of the key, or a new one. */
   id?: string;
+  /** The resource that the run deletes. */
+  deletes?: string | undefined;
 }

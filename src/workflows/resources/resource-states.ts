@@ -35,11 +35,6 @@ export class ResourceStates {
     return this.store.find(id);
   }
 
-  /** Names the run that is to delete it. */
-  deletedBy(id: string, runId: string): Promise<void> {
-    return this.store.deletedBy(id, runId);
-  }
-
   /** A change counts once its run is completed, and until that is undone. */
   async of({ run_id, frame, changed }: Resource): Promise<ResourceState> {
     const made = await this.require(run_id);
@@ -62,7 +57,7 @@ export class ResourceStates {
   }
 
   /**
-   * Records what a new run creates and changes. Call it while requests of the team wait for each other. Throws {@link RunInProgress} if another
+   * Records what a new run creates, changes and deletes. Call it while requests of the team wait for each other. Throws {@link RunInProgress} if another
    * run is at one of the resources, and `busy` if one has changed since the run was planned.
    */
   async record(id: string, run: NewRun, trx: Executor): Promise<void> {
@@ -80,6 +75,7 @@ export class ResourceStates {
         throw new Problem('busy', 'A resource of the Score file has just changed', { retryAfterSeconds: 1 });
     }
     await this.store.create(id, run.resources, trx);
+    if (run.deletes !== undefined) await this.store.deletedBy(run.deletes, id, trx);
     for (const { key, frame } of changesOf(run))
       await this.store.change(
         { resource_id: run.expected.find((each) => each.key === key)?.resource_id ?? '', run_id: id, frame },

@@ -112,8 +112,8 @@ export class ResourcesStore {
   }
 
   /** Names the run that is to delete it. */
-  async deletedBy(id: string, runId: string): Promise<void> {
-    await this.db
+  async deletedBy(id: string, runId: string, trx: Executor): Promise<void> {
+    await trx
       .updateTable('workflow_resource')
       .set({ delete_run_id: runId })
       .where('id', '=', id)

@@ -77,11 +77,9 @@ export class Resources {
     );
     const request = {
       ...{ provider: resource.provider, workflow: workflow.name, parameters, team: run.team },
-      application: run.application ?? undefined,
+      ...{ application: run.application ?? undefined, deletes: resource.id },
     };
-    const deletion = await this.runs.request(request, context);
-    await this.states.deletedBy(resource.id, deletion.id);
-    return deletion;
+    return this.runs.request(request, context);
   }
 }
 

@@ -65,6 +65,8 @@ export type NewRun = RunKey & {
   resources: readonly NewResource[];
   /** How the resources of the Score file were when it was planned. */
   expected: readonly ExpectedResource[];
+  /** The resource that it deletes. */
+  deletes?: string | undefined;
   /** Given for a request with an idempotency key. */
   id?: string;
 };
@@ -84,7 +86,7 @@ export class RunsStore {
     actor: Actor,
     trx: Executor,
   ): Promise<string | undefined> {
-    const { version, parameters, snapshot, owners, resources: _, expected: __, ...names } = run;
+    const { version, parameters, snapshot, owners, resources: _, expected: __, deletes: ___, ...names } = run;
     const row = await trx
       .insertInto('workflow_run')
       .values({

@@ -227,6 +227,16 @@ type Login = Record<'username' | 'password' | 'host' | 'port' | 'database', stri
     const full = await carriedOut('storage-team/delete-bucket', { bucket_name: 'team-plain' });
     expect(full.error).toBe('Step bucket failed: The bucket team-plain is not empty');
     expect(await outcome(() => loader.delete('team-plain', 'data/x'))).toBe('ok');
+    const { body: dry } = await asked(
+      'storage-team/delete-bucket',
+      { bucket_name: 'team-plain' },
+      '?dry_run=true',
+    );
+    const planned = dry.plan.map(({ step, changes }: any) => [
+      step,
+      changes.map(({ change }: any) => change),
+    ]);
+    expect(Object.fromEntries(planned).bucket).toEqual(['remove_bucket']);
     const gone = await completed('storage-team/delete-bucket', { bucket_name: 'team-plain' });
     expect(gone.steps.map(({ operations: [each] }: any) => `${each.action} ${each.status}`)).toEqual([
       ...['remove done', 'remove done', 'remove done'],
