@@ -113,11 +113,7 @@ export class ResourcesStore {
 
   /** Names the run that is to delete it. */
   async deletedBy(id: string, runId: string, trx: Executor): Promise<void> {
-    await trx
-      .updateTable('workflow_resource')
-      .set({ delete_run_id: runId })
-      .where('id', '=', id)
-      .execute();
+    await trx.updateTable('workflow_resource').set({ delete_run_id: runId }).where('id', '=', id).execute();
   }
 
   private query(db: Executor = this.db) {
