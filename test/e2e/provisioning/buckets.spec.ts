@@ -1,6 +1,7 @@
 import { DeleteBucketCommand } from '@aws-sdk/client-s3';
 import { settingsOf, tag, version } from '../../support/bucket-settings.js';
 import { problemOf } from '../../support/problems.js';
+import type { Call } from '../../support/proxy.js';
 import { accepted, ended, submit } from '../../support/provisions.js';
 import { NO_LIMITS } from '../../support/sharing.js';
 import { type Stack, START_MS, startStack } from '../../support/stack.js';
@@ -13,7 +14,7 @@ describe('buckets with settings', () => {
   let count = 0;
 
   beforeAll(async () => {
-    stack = await startStack({ env: { ...NO_LIMITS, PROVISION_MAX_ATTEMPTS: '1' } });
+    stack = await startStack({ env: { ...NO_LIMITS, PROVISION_MAX_ATTEMPTS: '1' }, proxied: true });
   }, START_MS);
   afterAll(() => stack?.stop());
 
@@ -44,6 +45,17 @@ describe('buckets with settings', () => {
   };
   const of = (bucket: string) => settingsOf(stack, bucket);
   const ALL = { versioning: true, quota_bytes: 5 * GB, tags: { team: 'field', 'cost.center': '007' } };
+
+  it('that somebody else makes at the same moment are theirs: an undo leaves them', async () => {
+    const bucket = named();
+    const isCreation = ({ method, path }: Call) =>
+      method === 'PUT' && path.replace(/\/$/, '') === `/${bucket}`;
+    stack.proxy.hook(isCreation, { before: () => stack.rootS3.createBucket(bucket) });
+    const made = await done('bucket', { bucket });
+    expect([told(made), stack.proxy.calls.some(isCreation)]).toEqual([['create unchanged'], true]);
+    await undone(made);
+    expect(await stack.rootS3.buckets()).toContain(bucket);
+  });
 
   it('are created with all of them: shown first, unchanged the second time, gone after the undo', async () => {
     const bucket = named();
