@@ -8,7 +8,7 @@ import {
   type PolicyDocument,
   type ServerInfo,
 } from '../../src/madmin/client.js';
-import { type MinioServer, startMinio } from '../support/minio.js';
+import { type MinioServer, startMinio } from '../support/servers/minio.js';
 
 /** A server of the tester's choice: nothing is started, and everything made there is removed again. */
 const external = process.env.MADMIN_ENDPOINT;

@@ -1,8 +1,8 @@
-import { settingsOf, tag } from '../support/bucket-settings.js';
-import { accepted, ended, reaches, submit } from '../support/provisions.js';
-import type { Call } from '../support/proxy.js';
-import { NO_LIMITS } from '../support/sharing.js';
-import { type Stack, START_MS, startStack } from '../support/stack.js';
+import { settingsOf, tag } from '../support/access/bucket-settings.js';
+import { accepted, ended, reaches, submit } from '../support/workflows/provisions.js';
+import type { Call } from '../support/network/proxy.js';
+import { NO_LIMITS } from '../support/access/sharing.js';
+import { type Stack, START_MS, startStack } from '../support/service/stack.js';
 
 const TEST_MS = 120_000;
 const GB = 1_000_000_000;

@@ -8,14 +8,14 @@ import {
   playAll,
   type Victim,
 } from '../support/crash/crash.js';
-import { ADMIN_TOKEN, ask, bodyOf } from '../support/fleet.js';
-import { Gate, type Point, pointsOf } from '../support/gate.js';
-import { hasPostgres } from '../support/postgres.js';
-import { type Credential, LAKE } from '../support/probe.js';
-import type { Call } from '../support/proxy.js';
-import { S3 } from '../support/s3.js';
-import type { Service } from '../support/service.js';
-import { DISABLED, GONE, WHOLE } from '../support/truth.js';
+import { ADMIN_TOKEN, ask, bodyOf } from '../support/service/fleet.js';
+import { Gate, type Point, pointsOf } from '../support/network/gate.js';
+import { hasPostgres } from '../support/servers/postgres.js';
+import { type Credential, LAKE } from '../support/access/probe.js';
+import type { Call } from '../support/network/proxy.js';
+import { S3 } from '../support/access/s3.js';
+import type { Service } from '../support/service/service.js';
+import { DISABLED, GONE, WHOLE } from '../support/access/truth.js';
 
 /** Both at once, because each waits for seconds after a death. */
 const LANES = hasPostgres() ? (['PGlite', 'PostgreSQL'] as const) : (['PGlite'] as const);

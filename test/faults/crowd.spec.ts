@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '../../scripts/child.mjs';
-import { Fleet, type Replica, ask, bodyOf } from '../support/fleet.js';
-import { userOf } from '../support/gate.js';
-import { hasPostgres } from '../support/postgres.js';
-import type { Call } from '../support/proxy.js';
+import { Fleet, type Replica, ask, bodyOf } from '../support/service/fleet.js';
+import { userOf } from '../support/network/gate.js';
+import { hasPostgres } from '../support/servers/postgres.js';
+import type { Call } from '../support/network/proxy.js';
 
 /** People with whom one person shares at once. */
 const CROWD = 40;

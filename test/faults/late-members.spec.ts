@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '../../scripts/child.mjs';
 import { MadminClient } from '../../src/madmin/client.js';
-import { ask, bodyOf, Fleet, type Replica } from '../support/fleet.js';
-import type { Call } from '../support/proxy.js';
-import type { Answer } from '../support/service.js';
+import { ask, bodyOf, Fleet, type Replica } from '../support/service/fleet.js';
+import type { Call } from '../support/network/proxy.js';
+import type { Answer } from '../support/service/service.js';
 
 /** Far more than a start takes, also on a busy machine. */
 const START_MS = 150_000;

@@ -1,9 +1,9 @@
 import { waitFor } from '../../scripts/child.mjs';
-import { Fleet, ask, bodyOf } from '../support/fleet.js';
-import type { Answer, Service } from '../support/service.js';
-import { Relay } from '../support/relay.js';
-import type { Credential } from '../support/probe.js';
-import { DISABLED, GONE, Truth } from '../support/truth.js';
+import { Fleet, ask, bodyOf } from '../support/service/fleet.js';
+import type { Answer, Service } from '../support/service/service.js';
+import { Relay } from '../support/network/relay.js';
+import type { Credential } from '../support/access/probe.js';
+import { DISABLED, GONE, Truth } from '../support/access/truth.js';
 
 const PROMPT_MS = 5000;
 const HEALED_MS = 60_000;

@@ -1,9 +1,9 @@
 import { MadminClient } from '../../src/madmin/client.js';
-import { Fleet } from '../support/fleet.js';
+import { Fleet } from '../support/service/fleet.js';
 import { FLAWS, type Flaw } from '../support/model/reference/reach.js';
 import { Run } from '../support/model/run.js';
 import { Verifier } from '../support/model/verify.js';
-import { hasPostgres } from '../support/postgres.js';
+import { hasPostgres } from '../support/servers/postgres.js';
 
 /** What is drawn follows from it; when MinIO and the worker are asked does not, so what a seed finds may take a second run to be found again. */
 const SEED = Number(process.env.MODEL_SEED ?? Math.floor(Math.random() * 1e9));

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { type Socket, connect } from 'node:net';
 import { waitFor } from '../../scripts/child.mjs';
-import { Fleet, type Replica, ask, bodyOf } from '../support/fleet.js';
-import { Gate, userOf } from '../support/gate.js';
-import { hasPostgres } from '../support/postgres.js';
-import { Truth } from '../support/truth.js';
+import { Fleet, type Replica, ask, bodyOf } from '../support/service/fleet.js';
+import { Gate, userOf } from '../support/network/gate.js';
+import { hasPostgres } from '../support/servers/postgres.js';
+import { Truth } from '../support/access/truth.js';
 
 const GRACE_MS = 10_000;
 

@@ -1,9 +1,15 @@
 import { waitFor } from '../../scripts/child.mjs';
-import { daysLater, makeMember, type Member, REFUSED, waitUntilSuspended } from '../support/leavers.js';
-import type { Call } from '../support/proxy.js';
-import { outcome } from '../support/s3.js';
-import { NO_LIMITS } from '../support/sharing.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../support/stack.js';
+import {
+  daysLater,
+  makeMember,
+  type Member,
+  REFUSED,
+  waitUntilSuspended,
+} from '../support/people/leavers.js';
+import type { Call } from '../support/network/proxy.js';
+import { outcome } from '../support/access/s3.js';
+import { NO_LIMITS } from '../support/access/sharing.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../support/service/stack.js';
 
 type Death = [string, (call: Call) => boolean, 'before' | 'after', number];
 

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { waitFor } from '../../scripts/child.mjs';
-import { Fleet, type Replica, ask, bodyOf, soon } from '../support/fleet.js';
-import { Gate, userOf } from '../support/gate.js';
-import type { Credential } from '../support/probe.js';
-import type { Call, Fault } from '../support/proxy.js';
-import type { Answer, Service } from '../support/service.js';
-import { DISABLED, GONE, Truth, WHOLE } from '../support/truth.js';
+import { Fleet, type Replica, ask, bodyOf, soon } from '../support/service/fleet.js';
+import { Gate, userOf } from '../support/network/gate.js';
+import type { Credential } from '../support/access/probe.js';
+import type { Call, Fault } from '../support/network/proxy.js';
+import type { Answer, Service } from '../support/service/service.js';
+import { DISABLED, GONE, Truth, WHOLE } from '../support/access/truth.js';
 
 /** Applied when its caller has long given up, and others have done more since. */
 const LATE = 'applied too late';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import type { Pool } from 'pg';
 import { prepared } from '../../src/database/prepared.js';
-import { hasPostgres, poolOf, type PostgresServer, startPostgres } from '../support/postgres.js';
+import { hasPostgres, poolOf, type PostgresServer, startPostgres } from '../support/servers/postgres.js';
 
 interface Tables {
   thing: { id: number; name: string };

@@ -5,7 +5,7 @@ import { type TargetConfig, targetsOf } from '../../src/config/targets.js';
 import { Problem } from '../../src/common/problems/problem.js';
 import { Credential } from '../../src/targets/credential.js';
 import { Targets } from '../../src/targets/targets.js';
-import { tempDir } from '../support/temp.js';
+import { tempDir } from '../support/service/temp.js';
 
 const HIDDEN = 'hunter2-never-to-be-seen';
 const VAULT = { name: 'v', kind: 'vault', address: 'http://127.0.0.1:1', token_env: 'TOKEN', teams: 'all' };

@@ -1,6 +1,6 @@
-import { differences, inSync, WIDE } from '../../support/drift.js';
-import { NO_LIMITS, pathOf, reads, sessionOf, share, unshare } from '../../support/sharing.js';
-import { homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { differences, inSync, WIDE } from '../../support/access/drift.js';
+import { NO_LIMITS, pathOf, reads, sessionOf, share, unshare } from '../../support/access/sharing.js';
+import { homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 /** Long names: a policy document has room for seven of such folders. */
 const LONG = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(200)).join('/');

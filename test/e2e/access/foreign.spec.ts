@@ -1,6 +1,6 @@
 import type { PolicyDocument, PolicyStatement } from '../../../src/madmin/types.js';
-import { outcome } from '../../support/s3.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { outcome } from '../../support/access/s3.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const REPORTS = `${homeOf('alice')}reports/`;
 const PATH = `s3a://${BUCKET}/${REPORTS}`;

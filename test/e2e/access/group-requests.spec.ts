@@ -1,8 +1,8 @@
-import { problemOf } from '../../support/problems.js';
-import { outcome } from '../../support/s3.js';
-import { makePeople, NO_LIMITS, pathOf } from '../../support/sharing.js';
-import { hasPostgres } from '../../support/postgres.js';
-import { BUCKET, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { problemOf } from '../../support/service/problems.js';
+import { outcome } from '../../support/access/s3.js';
+import { makePeople, NO_LIMITS, pathOf } from '../../support/access/sharing.js';
+import { hasPostgres } from '../../support/servers/postgres.js';
+import { BUCKET, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const PEOPLE = ['alice', 'bob', 'carol', 'dave', 'erin'];
 const databases = hasPostgres() ? ['the embedded database', 'PostgreSQL'] : ['the embedded database'];

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { exchange } from '../../support/portal/deliveries.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
-import { runSql } from '../../support/sql.js';
-import { hasPostgres, type PostgresServer, startPostgres } from '../../support/postgres.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { runSql } from '../../support/database/sql.js';
+import { hasPostgres, type PostgresServer, startPostgres } from '../../support/servers/postgres.js';
 import { waitFor } from '../../../scripts/child.mjs';
 
 /** A line of PostgreSQL's log that begins a statement of the service: `prefix LOG:  statement: ...` or `LOG:  execute NAME: ...`. */

@@ -1,4 +1,4 @@
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const path = (key: string) => `s3a://${BUCKET}/${key}`;
 const DEEP = path(`${homeOf('alice')}reports/2026/`);

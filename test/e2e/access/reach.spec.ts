@@ -1,8 +1,8 @@
 import type { PolicyDocument, PolicyStatement } from '../../../src/madmin/types.js';
-import { problemOf } from '../../support/problems.js';
-import { makePeople, NO_LIMITS, pathOf, share, shareEach } from '../../support/sharing.js';
-import { hasPostgres } from '../../support/postgres.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { problemOf } from '../../support/service/problems.js';
+import { makePeople, NO_LIMITS, pathOf, share, shareEach } from '../../support/access/sharing.js';
+import { hasPostgres } from '../../support/servers/postgres.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const HOME = pathOf(homeOf('alice'));
 const at = (key: string) => `${HOME}${key}`;

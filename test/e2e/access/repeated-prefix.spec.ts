@@ -1,9 +1,9 @@
 import { waitFor } from '../../../scripts/child.mjs';
 import { type Reply, sendSigned } from '../../support/attacks/client.js';
-import { ConsoleSession } from '../../support/console.js';
-import type { Credential } from '../../support/probe.js';
-import { NO_LIMITS, pathOf, share, shareEach } from '../../support/sharing.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { ConsoleSession } from '../../support/service/console.js';
+import type { Credential } from '../../support/access/probe.js';
+import { NO_LIMITS, pathOf, share, shareEach } from '../../support/access/sharing.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 type Query = [key: string, value: string][];
 

@@ -1,5 +1,5 @@
-import { OldDatabase } from '../../support/migrations.js';
-import { hasPostgres } from '../../support/postgres.js';
+import { OldDatabase } from '../../support/database/migrations.js';
+import { hasPostgres } from '../../support/servers/postgres.js';
 
 (hasPostgres() ? describe : describe.skip)('requests for access in a database from before', () => {
   let database: OldDatabase;

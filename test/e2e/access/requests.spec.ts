@@ -1,6 +1,6 @@
-import { problemOf } from '../../support/problems.js';
-import { outcome } from '../../support/s3.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { problemOf } from '../../support/service/problems.js';
+import { outcome } from '../../support/access/s3.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const path = (key: string) => `s3a://${BUCKET}/${key}`;
 const REPORTS = path(`${homeOf('alice')}reports/`);

@@ -1,8 +1,8 @@
-import { folderPolicy, makeGroup, makeUsers, oldPair } from '../../support/foreign-world.js';
-import { type Action, Prober, type Question } from '../../support/probe.js';
-import { repeated } from '../../support/repeat.js';
-import { outcome } from '../../support/s3.js';
-import { BUCKET, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { folderPolicy, makeGroup, makeUsers, oldPair } from '../../support/access/foreign-world.js';
+import { type Action, Prober, type Question } from '../../support/access/probe.js';
+import { repeated } from '../../support/network/repeat.js';
+import { outcome } from '../../support/access/s3.js';
+import { BUCKET, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const FOLDER = 'tenants/team';
 const FILE = `${FOLDER}/data/x`;

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PolicyDocument } from '../../../src/madmin/types.js';
 import { ROOT } from '../../../scripts/node.mjs';
-import { makeGroup, makeUsers, oldPair } from '../../support/foreign-world.js';
-import { Terminal, blocksOf } from '../../support/pages.js';
-import { repeated } from '../../support/repeat.js';
-import { outcome } from '../../support/s3.js';
-import { ADMIN_ROLE, BUCKET, type Stack, START_MS, startStack } from '../../support/stack.js';
-import { tempDir } from '../../support/temp.js';
+import { makeGroup, makeUsers, oldPair } from '../../support/access/foreign-world.js';
+import { Terminal, blocksOf } from '../../support/walks/pages.js';
+import { repeated } from '../../support/network/repeat.js';
+import { outcome } from '../../support/access/s3.js';
+import { ADMIN_ROLE, BUCKET, type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { tempDir } from '../../support/service/temp.js';
 
 const kbase = JSON.parse(
   readFileSync(new URL('../../fixtures/policy/kbase-policies.json', import.meta.url), 'utf8'),

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PolicyDocument } from '../../../src/madmin/types.js';
-import { folderPolicy, makeUsers, oldPair } from '../../support/foreign-world.js';
-import { type Action, Prober, type Question } from '../../support/probe.js';
-import { repeated } from '../../support/repeat.js';
-import { outcome } from '../../support/s3.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { folderPolicy, makeUsers, oldPair } from '../../support/access/foreign-world.js';
+import { type Action, Prober, type Question } from '../../support/access/probe.js';
+import { repeated } from '../../support/network/repeat.js';
+import { outcome } from '../../support/access/s3.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const kbase = JSON.parse(
   readFileSync(new URL('../../fixtures/policy/kbase-policies.json', import.meta.url), 'utf8'),

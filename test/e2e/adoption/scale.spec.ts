@@ -1,8 +1,8 @@
 import { forEachConcurrently } from '../../../src/common/work/concurrency.js';
-import { folderPolicy, FOREIGN_SECRET, makeGroup, oldPair } from '../../support/foreign-world.js';
-import { Prober, type Question } from '../../support/probe.js';
-import { repeated } from '../../support/repeat.js';
-import { type Stack, startStack } from '../../support/stack.js';
+import { folderPolicy, FOREIGN_SECRET, makeGroup, oldPair } from '../../support/access/foreign-world.js';
+import { Prober, type Question } from '../../support/access/probe.js';
+import { repeated } from '../../support/network/repeat.js';
+import { type Stack, startStack } from '../../support/service/stack.js';
 
 /** Users; a twentieth as many groups, and three foreign policies for each user. With ADOPTION_USERS=1000 it is what the figures are of. */
 const USERS = Number(process.env.ADOPTION_USERS ?? 100);

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { repeated } from '../../support/repeat.js';
-import { outcome } from '../../support/s3.js';
-import { runSql } from '../../support/sql.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
-import { newDatabase } from '../../support/worker-postgres.js';
+import { repeated } from '../../support/network/repeat.js';
+import { outcome } from '../../support/access/s3.js';
+import { runSql } from '../../support/database/sql.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { newDatabase } from '../../support/servers/worker-postgres.js';
 
 describe('a MinIO user that is not ours', () => {
   let stack: Stack;

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type HubToken, HubStub, serverScopes } from '../../support/auth/hub-stub.js';
 import { Issuer } from '../../support/auth/issuer.js';
-import { problemOf } from '../../support/problems.js';
-import { ADMIN_ROLE, type Caller, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { problemOf } from '../../support/service/problems.js';
+import { ADMIN_ROLE, type Caller, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 /** As `secrets.token_hex` of the hub makes them. */
 const hubToken = (): string => randomBytes(16).toString('hex');

@@ -2,8 +2,8 @@ import { decodeJwt } from 'jose';
 import { AUDIENCE } from '../../support/auth/issuer.js';
 import { ADMIN_GROUP, CLIENT_ROLE, CLIENTS, DOTTED, NEAR } from '../../support/auth/keycloak-realm.js';
 import { hasKeycloak, Keycloak, KEYCLOAK_MS } from '../../support/auth/keycloak.js';
-import { problemOf } from '../../support/problems.js';
-import { BUCKET, homeOf, type Stack, startStack } from '../../support/stack.js';
+import { problemOf } from '../../support/service/problems.js';
+import { BUCKET, homeOf, type Stack, startStack } from '../../support/service/stack.js';
 
 (hasKeycloak() ? describe : describe.skip)('people of a real Keycloak', () => {
   let keycloak: Keycloak;

@@ -1,8 +1,8 @@
 import { waitFor } from '../../../scripts/child.mjs';
 import { AUDIENCE, Issuer } from '../../support/auth/issuer.js';
-import { outcome } from '../../support/s3.js';
-import { NO_LIMITS } from '../../support/sharing.js';
-import { BUCKET, type Caller, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { outcome } from '../../support/access/s3.js';
+import { NO_LIMITS } from '../../support/access/sharing.js';
+import { BUCKET, type Caller, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const FILE = 'reference/lake/x';
 const MAP = '/lake/{group}={group},/lake/{group}/admins={group}:owner,/lake/{group}/guests={group}:reader';

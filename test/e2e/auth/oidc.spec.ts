@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { AUDIENCE, Issuer } from '../../support/auth/issuer.js';
-import { problemOf } from '../../support/problems.js';
-import { ADMIN_ROLE, type Caller, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { problemOf } from '../../support/service/problems.js';
+import { ADMIN_ROLE, type Caller, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 const soon = (seconds: number): number => Math.floor(Date.now() / 1000) + seconds;

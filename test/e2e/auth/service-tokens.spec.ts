@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, findNode } from '../../../scripts/node.mjs';
-import { problemOf } from '../../support/problems.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
-import { tempDir } from '../../support/temp.js';
+import { problemOf } from '../../support/service/problems.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { tempDir } from '../../support/service/temp.js';
 
 const SCRIPT = join(ROOT, 'scripts', 'token.mjs');
 const TOKEN = /^svc_[0-9a-f]{48}$/;

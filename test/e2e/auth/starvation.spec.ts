@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { waitFor } from '../../../scripts/child.mjs';
-import { problemOf } from '../../support/problems.js';
-import { NO_LIMITS } from '../../support/sharing.js';
-import { type Caller, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { problemOf } from '../../support/service/problems.js';
+import { NO_LIMITS } from '../../support/access/sharing.js';
+import { type Caller, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const CONNECTIONS = 260;
 const KNOWN = 20;

@@ -4,11 +4,11 @@ import { operationsOf } from '../../../scripts/openapi-completeness.mjs';
 import { ROOT } from '../../../scripts/node.mjs';
 import { HubStub } from '../../support/auth/hub-stub.js';
 import { AUDIENCE, Issuer } from '../../support/auth/issuer.js';
-import { hasPostgres } from '../../support/postgres.js';
-import { problemOf } from '../../support/problems.js';
-import { NO_LIMITS } from '../../support/sharing.js';
-import { runSql } from '../../support/sql.js';
-import { ADMIN_ROLE, type Caller, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { hasPostgres } from '../../support/servers/postgres.js';
+import { problemOf } from '../../support/service/problems.js';
+import { NO_LIMITS } from '../../support/access/sharing.js';
+import { runSql } from '../../support/database/sql.js';
+import { ADMIN_ROLE, type Caller, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const ROLES = { realm_access: { roles: ['lake-admin'] } };
 /** Whoever is told so in the document needs a token. */

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { AUDIENCE, Issuer } from '../../support/auth/issuer.js';
-import { problemOf } from '../../support/problems.js';
-import { NO_LIMITS } from '../../support/sharing.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
+import { problemOf } from '../../support/service/problems.js';
+import { NO_LIMITS } from '../../support/access/sharing.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 /** More than are remembered. */
 const FORGED = 10_500;

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { GetObjectTaggingCommand, PutObjectTaggingCommand, type Tag } from '@aws-sdk/client-s3';
 import { Client } from 'minio';
 import { awsCli2, hasAwsCli2 } from '../../support/clients/aws-cli.js';
-import { type Nginx, startFront } from '../../support/nginx.js';
-import type { S3 } from '../../support/s3.js';
-import { pathOf, share } from '../../support/sharing.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
-import { tempDir } from '../../support/temp.js';
+import { type Nginx, startFront } from '../../support/servers/nginx.js';
+import type { S3 } from '../../support/access/s3.js';
+import { pathOf, share } from '../../support/access/sharing.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { tempDir } from '../../support/service/temp.js';
 
 const STEP_MS = 120_000;
 /** The CLI copies in parts from 8 MiB on, and reads and writes tags then. */

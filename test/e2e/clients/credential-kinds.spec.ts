@@ -8,10 +8,10 @@ import {
   type Outcome,
   runLakeTools,
 } from '../../support/clients/lake-tools.js';
-import { type Nginx, startFront } from '../../support/nginx.js';
-import { pathOf, share } from '../../support/sharing.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
-import { tempDir } from '../../support/temp.js';
+import { type Nginx, startFront } from '../../support/servers/nginx.js';
+import { pathOf, share } from '../../support/access/sharing.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { tempDir } from '../../support/service/temp.js';
 
 /** Five rounds of some twenty tools. */
 const ROUNDS_MS = 600_000;

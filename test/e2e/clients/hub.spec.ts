@@ -5,9 +5,9 @@ import { PYTEST_MS, pytest, pythonOfTests } from '../../support/clients/python-c
 import { Kernel } from '../../support/clients/hub/kernel.js';
 import { HUB_STACK_MS, startHubStack } from '../../support/clients/hub/stack.js';
 import { ShortSessions } from '../../support/clients/short-sessions.js';
-import { problemOf } from '../../support/problems.js';
-import { reads } from '../../support/sharing.js';
-import { BUCKET, type Stack } from '../../support/stack.js';
+import { problemOf } from '../../support/service/problems.js';
+import { reads } from '../../support/access/sharing.js';
+import { BUCKET, type Stack } from '../../support/service/stack.js';
 
 const PEOPLE = ['alice', 'bob', 'carol', 'dave', 'erin'];
 

@@ -9,8 +9,8 @@ import {
   python,
   pythonOfTests,
 } from '../../support/clients/python-client.js';
-import { makePeople, NO_LIMITS } from '../../support/sharing.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
+import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 /** Packages from PyPI, when they are not in the cache. */
 const INSTALL_MS = 600_000;

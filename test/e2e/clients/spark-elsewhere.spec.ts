@@ -6,9 +6,9 @@ import {
   sparkSurroundings,
   startCluster,
 } from '../../support/clients/spark.js';
-import { type Call, type Proxy, startProxy } from '../../support/proxy.js';
-import { pathOf } from '../../support/sharing.js';
-import { type Stack, homeOf, startStack } from '../../support/stack.js';
+import { type Call, type Proxy, startProxy } from '../../support/network/proxy.js';
+import { pathOf } from '../../support/access/sharing.js';
+import { type Stack, homeOf, startStack } from '../../support/service/stack.js';
 
 /** Spark and its jars are fetched on the first run of a machine. */
 const FETCH_MS = 900_000;

@@ -1,10 +1,10 @@
 import { PythonSession } from '../../support/clients/python-session.js';
 import { ShortSessions } from '../../support/clients/short-sessions.js';
 import { type SparkSurroundings, argumentsOfJava, sparkSurroundings } from '../../support/clients/spark.js';
-import { type Nginx, startFront } from '../../support/nginx.js';
-import { type Proxy, startProxy } from '../../support/proxy.js';
-import { pathOf, share, unshare } from '../../support/sharing.js';
-import { BUCKET, type Stack, homeOf, startStack } from '../../support/stack.js';
+import { type Nginx, startFront } from '../../support/servers/nginx.js';
+import { type Proxy, startProxy } from '../../support/network/proxy.js';
+import { pathOf, share, unshare } from '../../support/access/sharing.js';
+import { BUCKET, type Stack, homeOf, startStack } from '../../support/service/stack.js';
 
 /** Spark and its jars are fetched on the first run of a machine. */
 const FETCH_MS = 900_000;

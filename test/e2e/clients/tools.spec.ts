@@ -3,9 +3,9 @@ import { delimiter, dirname, join } from 'node:path';
 import { PythonSession } from '../../support/clients/python-session.js';
 import { pythonOfTests } from '../../support/clients/python-client.js';
 import { ROOT } from '../../../scripts/node.mjs';
-import { type Nginx, startFront } from '../../support/nginx.js';
-import { BUCKET, type Stack, START_MS, homeOf, startStack } from '../../support/stack.js';
-import { tempDir } from '../../support/temp.js';
+import { type Nginx, startFront } from '../../support/servers/nginx.js';
+import { BUCKET, type Stack, START_MS, homeOf, startStack } from '../../support/service/stack.js';
+import { tempDir } from '../../support/service/temp.js';
 
 /** Packages from PyPI, when they are not in the cache. */
 const INSTALL_MS = 600_000;

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pythonWithBoto3, runPython } from '../../support/python/boto3.js';
-import { outcome } from '../../support/s3.js';
-import { BUCKET, type Caller, type Stack, START_MS, startStack } from '../../support/stack.js';
-import { tempDir } from '../../support/temp.js';
+import { outcome } from '../../support/access/s3.js';
+import { BUCKET, type Caller, type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { tempDir } from '../../support/service/temp.js';
 
 const PUT_AND_GET = `
 import boto3, json

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { waitFor } from '../../../scripts/child.mjs';
-import { userOf } from '../../support/gate.js';
+import { userOf } from '../../support/network/gate.js';
 import { PortalBench } from '../../support/portal/bench.js';
-import { problemOf } from '../../support/problems.js';
-import { ended } from '../../support/provisions.js';
-import { outcome, type S3 } from '../../support/s3.js';
-import { runSql } from '../../support/sql.js';
-import { BUCKET, homeOf, type Stack, START_MS } from '../../support/stack.js';
+import { problemOf } from '../../support/service/problems.js';
+import { ended } from '../../support/workflows/provisions.js';
+import { outcome, type S3 } from '../../support/access/s3.js';
+import { runSql } from '../../support/database/sql.js';
+import { BUCKET, homeOf, type Stack, START_MS } from '../../support/service/stack.js';
 
 const [first, second] = Array.from({ length: 2 }, () => randomBytes(24).toString('base64url'));
 const READER = 'rotated-consumer';

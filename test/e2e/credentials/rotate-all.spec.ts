@@ -1,12 +1,12 @@
 import { waitFor } from '../../../scripts/child.mjs';
-import { userOf } from '../../support/gate.js';
-import { problemOf } from '../../support/problems.js';
-import { ended, eventsOf, reaches } from '../../support/provisions.js';
-import type { Call } from '../../support/proxy.js';
-import { outcome } from '../../support/s3.js';
-import { NO_LIMITS } from '../../support/sharing.js';
-import { runSql } from '../../support/sql.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { userOf } from '../../support/network/gate.js';
+import { problemOf } from '../../support/service/problems.js';
+import { ended, eventsOf, reaches } from '../../support/workflows/provisions.js';
+import type { Call } from '../../support/network/proxy.js';
+import { outcome } from '../../support/access/s3.js';
+import { NO_LIMITS } from '../../support/access/sharing.js';
+import { runSql } from '../../support/database/sql.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const WRONG_SECRET = 'SignatureDoesNotMatch';
 const NONE = { total: 0, waiting: 0, rotated: 0, already_new: 0, skipped: 0, failed: 0 };

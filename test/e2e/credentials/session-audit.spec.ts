@@ -1,9 +1,9 @@
 import { waitFor } from '../../../scripts/child.mjs';
-import { Gate } from '../../support/gate.js';
-import { hasPostgres } from '../../support/postgres.js';
-import type { Call } from '../../support/proxy.js';
-import { type Row, runSql } from '../../support/sql.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { Gate } from '../../support/network/gate.js';
+import { hasPostgres } from '../../support/servers/postgres.js';
+import type { Call } from '../../support/network/proxy.js';
+import { type Row, runSql } from '../../support/database/sql.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 /** AssumeRole. */
 const isMint = ({ method, path }: Call): boolean => method === 'POST' && path === '/';

@@ -4,12 +4,12 @@ import { pathToFileURL } from 'node:url';
 import { DeleteBucketCommand } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
 import { ROOT } from '../../../scripts/node.mjs';
-import { ctl, type Ended, programFolder } from '../../support/ctl.js';
-import { blocksOf, Terminal } from '../../support/pages.js';
-import { makePeople, NO_LIMITS } from '../../support/sharing.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
-import { tempDir } from '../../support/temp.js';
-import { endOf } from '../../support/workflows.js';
+import { ctl, type Ended, programFolder } from '../../support/walks/ctl.js';
+import { blocksOf, Terminal } from '../../support/walks/pages.js';
+import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { tempDir } from '../../support/service/temp.js';
+import { endOf } from '../../support/workflows/runs.js';
 
 const HOOK = pathToFileURL(join(ROOT, 'test', 'support', 'loaded-files.mjs')).href;
 /** The same files in every run, so that a change is judged by itself; CTL_SEED draws others. */

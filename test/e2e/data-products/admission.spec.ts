@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { exchange, type PortalDelivery } from '../../support/portal/deliveries.js';
-import { problemOf } from '../../support/problems.js';
-import type { Answer } from '../../support/service.js';
-import * as sharing from '../../support/sharing.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
+import { problemOf } from '../../support/service/problems.js';
+import type { Answer } from '../../support/service/service.js';
+import * as sharing from '../../support/access/sharing.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const ROUTES = ['/', '/webhooks/data-product-portal'];
 const SECRET = 'a-secret-of-the-webhooks';

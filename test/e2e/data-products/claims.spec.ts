@@ -1,8 +1,8 @@
 import { AUDIENCE, Issuer } from '../../support/auth/issuer.js';
 import { BUCKET, PortalBench } from '../../support/portal/bench.js';
-import { problemOf } from '../../support/problems.js';
-import { outcome } from '../../support/s3.js';
-import { START_MS } from '../../support/stack.js';
+import { problemOf } from '../../support/service/problems.js';
+import { outcome } from '../../support/access/s3.js';
+import { START_MS } from '../../support/service/stack.js';
 
 describe('the owner of a data product', () => {
   let bench: PortalBench;

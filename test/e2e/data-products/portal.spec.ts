@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { waitFor } from '../../../scripts/child.mjs';
 import { BUCKET, type Pair, PortalBench } from '../../support/portal/bench.js';
 import type { PortalDelivery } from '../../support/portal/deliveries.js';
-import { outcome } from '../../support/s3.js';
-import { START_MS } from '../../support/stack.js';
+import { outcome } from '../../support/access/s3.js';
+import { START_MS } from '../../support/service/stack.js';
 
 const WAYS = { exchanges: '/', events: '/v2' } as const;
 const REFUSED = 'AccessDenied';

@@ -2,8 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitFor } from '../../../scripts/child.mjs';
 import { BUCKET, PortalBench } from '../../support/portal/bench.js';
-import { outcome, type S3 } from '../../support/s3.js';
-import { START_MS } from '../../support/stack.js';
+import { outcome, type S3 } from '../../support/access/s3.js';
+import { START_MS } from '../../support/service/stack.js';
 
 describe('a data product that is deleted in the portal', () => {
   let bench: PortalBench;

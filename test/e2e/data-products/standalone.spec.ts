@@ -3,10 +3,10 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { waitFor } from '../../../scripts/child.mjs';
-import { problemOf } from '../../support/problems.js';
-import * as sharing from '../../support/sharing.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
-import { tempDir } from '../../support/temp.js';
+import { problemOf } from '../../support/service/problems.js';
+import * as sharing from '../../support/access/sharing.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { tempDir } from '../../support/service/temp.js';
 
 const BUCKET = 'data-products';
 

@@ -4,8 +4,8 @@ import { BUCKET, PortalBench } from '../../support/portal/bench.js';
 import { recorded } from '../../support/portal/recorded.js';
 import { replay } from '../../support/portal/replay.js';
 import { type Asset, TODAY } from '../../support/portal/stub/world.js';
-import { outcome } from '../../support/s3.js';
-import { START_MS } from '../../support/stack.js';
+import { outcome } from '../../support/access/s3.js';
+import { START_MS } from '../../support/service/stack.js';
 
 const REFUSED = 'AccessDenied';
 const YESTERDAY = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);

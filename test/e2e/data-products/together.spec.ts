@@ -1,8 +1,8 @@
 import { waitFor } from '../../../scripts/child.mjs';
 import { PortalBench } from '../../support/portal/bench.js';
-import { hasPostgres } from '../../support/postgres.js';
-import { runSql } from '../../support/sql.js';
-import { START_MS } from '../../support/stack.js';
+import { hasPostgres } from '../../support/servers/postgres.js';
+import { runSql } from '../../support/database/sql.js';
+import { START_MS } from '../../support/service/stack.js';
 
 /** The provider's principal takes a second to make, and access to what nobody owns yet takes a second for each path. */
 const SLOWLY = [

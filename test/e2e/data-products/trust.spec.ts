@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BUCKET, type Pair, PortalBench } from '../../support/portal/bench.js';
 import { exchange, type PortalDelivery } from '../../support/portal/deliveries.js';
-import { outcome, type S3 } from '../../support/s3.js';
-import { START_MS } from '../../support/stack.js';
+import { outcome, type S3 } from '../../support/access/s3.js';
+import { START_MS } from '../../support/service/stack.js';
 
 const SECRET = 'a-secret-of-the-webhooks';
 /** Everything of a portal's API that ends something, or that a delivery may say so of; `:id` is one of the three ids. */

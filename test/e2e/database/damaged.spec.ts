@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pgliteDir } from '../../support/database.js';
-import { startService } from '../../support/service.js';
+import { pgliteDir } from '../../support/database/database.js';
+import { startService } from '../../support/service/service.js';
 
 const NOWHERE = {
   MINIO_ENDPOINT: 'http://127.0.0.1:1',

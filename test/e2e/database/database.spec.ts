@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { pgliteDir } from '../../support/database.js';
-import { hasPostgres } from '../../support/postgres.js';
-import { type Service, type ServiceEnded, startService } from '../../support/service.js';
-import { BUCKET, type Stack, START_MS, startStack } from '../../support/stack.js';
-import { tempDir } from '../../support/temp.js';
-import { workerPostgres } from '../../support/worker-postgres.js';
+import { pgliteDir } from '../../support/database/database.js';
+import { hasPostgres } from '../../support/servers/postgres.js';
+import { type Service, type ServiceEnded, startService } from '../../support/service/service.js';
+import { BUCKET, type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { tempDir } from '../../support/service/temp.js';
+import { workerPostgres } from '../../support/servers/worker-postgres.js';
 
 const databases = hasPostgres() ? ['the embedded database', 'PostgreSQL'] : ['the embedded database'];
 

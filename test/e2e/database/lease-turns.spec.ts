@@ -7,9 +7,9 @@ import { inLine } from '../../../src/common/turns/line.js';
 import { Secret } from '../../../src/common/secret.js';
 import { openDatabase } from '../../../src/database/database.module.js';
 import type { Schema } from '../../../src/database/schema.js';
-import { pgliteDir } from '../../support/database.js';
-import { hasPostgres, type PostgresServer, startPostgres } from '../../support/postgres.js';
-import { START_MS } from '../../support/stack.js';
+import { pgliteDir } from '../../support/database/database.js';
+import { hasPostgres, type PostgresServer, startPostgres } from '../../support/servers/postgres.js';
+import { START_MS } from '../../support/service/stack.js';
 
 const BOB = { kind: 'user', name: 'bob' } as const;
 const KEY = 'user:bob';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { outcome } from '../../support/s3.js';
-import { Service, ServiceEnded, startService } from '../../support/service.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { outcome } from '../../support/access/s3.js';
+import { Service, ServiceEnded, startService } from '../../support/service/service.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const [first, second, wrong] = Array.from({ length: 3 }, () => randomBytes(24).toString('base64url'));
 

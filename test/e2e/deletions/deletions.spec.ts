@@ -5,10 +5,10 @@ import {
   PutObjectRetentionCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { ended, idOf, numbered, putAll, remove, versionsBelow } from '../../support/deletions.js';
-import { problemOf } from '../../support/problems.js';
-import { outcome, type S3 } from '../../support/s3.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { ended, idOf, numbered, putAll, remove, versionsBelow } from '../../support/people/deletions.js';
+import { problemOf } from '../../support/service/problems.js';
+import { outcome, type S3 } from '../../support/access/s3.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 /** More than MinIO lists at once, and than one request deletes. */
 const MANY = 1100;

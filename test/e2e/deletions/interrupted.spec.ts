@@ -1,12 +1,12 @@
 import { waitFor } from '../../../scripts/child.mjs';
-import { ended, idOf, numbered, putAll, remove, versionsBelow } from '../../support/deletions.js';
-import { Fleet } from '../../support/fleet.js';
-import { userOf } from '../../support/gate.js';
-import { hasPostgres } from '../../support/postgres.js';
-import { problemOf } from '../../support/problems.js';
-import type { Call, Proxy } from '../../support/proxy.js';
-import { outcome, S3 } from '../../support/s3.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { ended, idOf, numbered, putAll, remove, versionsBelow } from '../../support/people/deletions.js';
+import { Fleet } from '../../support/service/fleet.js';
+import { userOf } from '../../support/network/gate.js';
+import { hasPostgres } from '../../support/servers/postgres.js';
+import { problemOf } from '../../support/service/problems.js';
+import type { Call, Proxy } from '../../support/network/proxy.js';
+import { outcome, S3 } from '../../support/access/s3.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const isDelete = ({ method, query }: Call) => method === 'POST' && query.has('delete');
 

@@ -1,11 +1,11 @@
 import { CreateBucketCommand, PutObjectRetentionCommand } from '@aws-sdk/client-s3';
 import { waitFor } from '../../../scripts/child.mjs';
-import { ended, numbered, putAll, remove, versionsBelow } from '../../support/deletions.js';
-import { userOf } from '../../support/gate.js';
-import type { Call } from '../../support/proxy.js';
-import type { S3 } from '../../support/s3.js';
-import { runSql } from '../../support/sql.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { ended, numbered, putAll, remove, versionsBelow } from '../../support/people/deletions.js';
+import { userOf } from '../../support/network/gate.js';
+import type { Call } from '../../support/network/proxy.js';
+import type { S3 } from '../../support/access/s3.js';
+import { runSql } from '../../support/database/sql.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const isDelete = ({ method, query }: Call) => method === 'POST' && query.has('delete');
 

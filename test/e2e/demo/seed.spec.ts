@@ -1,7 +1,7 @@
 import { seedDemo } from '../../../scripts/demo/seed.mjs';
 import { PEOPLE } from '../../../scripts/demo/world.mjs';
-import { NO_LIMITS, pathOf, reads, sessionOf, writes } from '../../support/sharing.js';
-import { type Stack, START_MS, homeOf, startStack } from '../../support/stack.js';
+import { NO_LIMITS, pathOf, reads, sessionOf, writes } from '../../support/access/sharing.js';
+import { type Stack, START_MS, homeOf, startStack } from '../../support/service/stack.js';
 
 const DAY_MS = 86_400_000;
 const REPORT = `${homeOf('alice')}reports/2026-w48.csv`;

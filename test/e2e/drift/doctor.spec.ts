@@ -1,8 +1,8 @@
 import { findMinio } from '../../../scripts/minio-binary.mjs';
 import { type Scene, openTo, setScene } from '../../support/attacks/attacks.js';
-import { Relay } from '../../support/relay.js';
-import { type Nginx, hasNginx, startNginx } from '../../support/nginx.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
+import { Relay } from '../../support/network/relay.js';
+import { type Nginx, hasNginx, startNginx } from '../../support/servers/nginx.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 /** Where anybody who knows an access key can write. */
 const FAILED = ['minio_unsigned_trailer', 'minio_unsigned_archive'];

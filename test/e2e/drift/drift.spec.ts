@@ -1,8 +1,8 @@
 import type { MadminClient } from '../../../src/madmin/client.js';
 import { waitFor } from '../../../scripts/child.mjs';
-import { OWN, WIDE, differences, inSync, repair, report, startTeam } from '../../support/drift.js';
-import { outcome } from '../../support/s3.js';
-import { BUCKET, homeOf, type Stack, START_MS } from '../../support/stack.js';
+import { OWN, WIDE, differences, inSync, repair, report, startTeam } from '../../support/access/drift.js';
+import { outcome } from '../../support/access/s3.js';
+import { BUCKET, homeOf, type Stack, START_MS } from '../../support/service/stack.js';
 
 /** Somebody's hand in MinIO, and what the report says of it. */
 const DRIFTS: [string, (root: MadminClient) => Promise<void>, string[]][] = [

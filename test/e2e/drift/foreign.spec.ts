@@ -1,6 +1,6 @@
 import { waitFor } from '../../../scripts/child.mjs';
-import { OWN, WIDE, differences, repair, report, startTeam } from '../../support/drift.js';
-import { type Stack, START_MS } from '../../support/stack.js';
+import { OWN, WIDE, differences, repair, report, startTeam } from '../../support/access/drift.js';
+import { type Stack, START_MS } from '../../support/service/stack.js';
 
 describe('drift', () => {
   let stack: Stack;

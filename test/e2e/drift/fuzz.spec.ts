@@ -1,8 +1,8 @@
 import type { MadminClient } from '../../../src/madmin/client.js';
 import type { PolicyDocument } from '../../../src/madmin/types.js';
 import { normalise } from '../../../src/policy/documents.js';
-import { differences } from '../../support/drift.js';
-import { BUCKET, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { differences } from '../../support/access/drift.js';
+import { BUCKET, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 import { Chance } from '../policy/chance.js';
 
 /** Another seed each time; a failure names it, and this variable repeats it. */

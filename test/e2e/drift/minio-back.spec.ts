@@ -1,8 +1,8 @@
 import { waitFor } from '../../../scripts/child.mjs';
-import { problemOf } from '../../support/problems.js';
-import { makePeople, NO_LIMITS, pathOf, reads, sessionOf } from '../../support/sharing.js';
-import { runSql } from '../../support/sql.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { problemOf } from '../../support/service/problems.js';
+import { makePeople, NO_LIMITS, pathOf, reads, sessionOf } from '../../support/access/sharing.js';
+import { runSql } from '../../support/database/sql.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const BACK = { timeoutMs: 60_000 };
 const FOREIGN = 'readwrite';

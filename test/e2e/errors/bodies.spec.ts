@@ -1,5 +1,5 @@
-import { problemOf, type RawRequest, rawRequest } from '../../support/problems.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
+import { problemOf, type RawRequest, rawRequest } from '../../support/service/problems.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const JSON_TYPE: Record<string, string> = { 'content-type': 'application/json' };
 const LIMIT = 64 * 1024;

@@ -1,5 +1,5 @@
-import { problemOf, rawRequest } from '../../support/problems.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
+import { problemOf, rawRequest } from '../../support/service/problems.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const ACCESS_KEY = 'ABCDEFGHIJ0123456789';
 /** `_` stands for the name. */

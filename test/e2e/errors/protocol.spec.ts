@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../../scripts/node.mjs';
 import { operationsOf } from '../../../scripts/openapi-completeness.mjs';
-import { problemOf } from '../../support/problems.js';
-import { type Answer } from '../../support/service.js';
-import { NO_LIMITS } from '../../support/sharing.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
+import { problemOf } from '../../support/service/problems.js';
+import { type Answer } from '../../support/service/service.js';
+import { NO_LIMITS } from '../../support/access/sharing.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const UUID = '0b6a3f4e-6d0c-4d5e-9a53-0d2b8f4f8c11';
 const WITH_BODY = operationsOf(

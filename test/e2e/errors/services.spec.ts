@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { problemOf } from '../../support/problems.js';
-import { outcome } from '../../support/s3.js';
+import { problemOf } from '../../support/service/problems.js';
+import { outcome } from '../../support/access/s3.js';
 import {
   ADMIN_ROLE,
   BUCKET,
@@ -9,7 +9,7 @@ import {
   type Stack,
   START_MS,
   startStack,
-} from '../../support/stack.js';
+} from '../../support/service/stack.js';
 
 const secretOf = () => `svc_${randomBytes(20).toString('hex')}`;
 const tokens = { hub: secretOf(), worker: secretOf(), console: secretOf(), all: secretOf() };

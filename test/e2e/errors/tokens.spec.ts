@@ -1,6 +1,6 @@
 import { waitFor } from '../../../scripts/child.mjs';
-import { problemOf } from '../../support/problems.js';
-import { ADMIN_ROLE, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { problemOf } from '../../support/service/problems.js';
+import { ADMIN_ROLE, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const MEMBER = 'LAKE_MEMBER';
 const OPERATIONS: [string, string][] = [

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { operationsOf } from '../../../scripts/openapi-completeness.mjs';
 import { ROOT } from '../../../scripts/node.mjs';
-import { problemOf } from '../../support/problems.js';
+import { problemOf } from '../../support/service/problems.js';
 import { fuzz, INSTALL_MS, installed } from '../../support/python/schemathesis.js';
-import { makePeople, NO_LIMITS, pathOf } from '../../support/sharing.js';
-import { homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { makePeople, NO_LIMITS, pathOf } from '../../support/access/sharing.js';
+import { homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 /** The same cases in every run, so that a change is judged by itself; FUZZ_SEED draws others, FUZZ_EXAMPLES more, FUZZ_SHOW=1 tells what was done. */
 const SEED = Number(process.env.FUZZ_SEED ?? 1);

@@ -1,8 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { S3 } from '../../support/s3.js';
-import * as sharing from '../../support/sharing.js';
-import { all, inSeconds, lists, pathOf, READ_ONLY, reads, rights, sessionOf } from '../../support/sharing.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import type { S3 } from '../../support/access/s3.js';
+import * as sharing from '../../support/access/sharing.js';
+import {
+  all,
+  inSeconds,
+  lists,
+  pathOf,
+  READ_ONLY,
+  reads,
+  rights,
+  sessionOf,
+} from '../../support/access/sharing.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const PEOPLE = ['alice', 'bob', 'carol', 'dave'];
 const REFERENCE = 'reference/genomes/';

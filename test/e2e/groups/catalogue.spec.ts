@@ -1,7 +1,7 @@
-import { problemOf } from '../../support/problems.js';
-import { makePeople, NO_LIMITS } from '../../support/sharing.js';
-import { hasPostgres } from '../../support/postgres.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
+import { problemOf } from '../../support/service/problems.js';
+import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
+import { hasPostgres } from '../../support/servers/postgres.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const databases = hasPostgres() ? ['the embedded database', 'PostgreSQL'] : ['the embedded database'];
 const PROFILE = {

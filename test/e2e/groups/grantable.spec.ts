@@ -1,9 +1,9 @@
 import { PutBucketVersioningCommand } from '@aws-sdk/client-s3';
-import { problemOf } from '../../support/problems.js';
-import { ended, submit } from '../../support/provisions.js';
-import { outcome } from '../../support/s3.js';
-import { makePeople, NO_LIMITS, sessionOf } from '../../support/sharing.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
+import { problemOf } from '../../support/service/problems.js';
+import { ended, submit } from '../../support/workflows/provisions.js';
+import { outcome } from '../../support/access/s3.js';
+import { makePeople, NO_LIMITS, sessionOf } from '../../support/access/sharing.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const NOT_GRANTABLE = 'must lie in a bucket of GRANTABLE_BUCKETS, or in one that a provision has made';
 const OTHERS = ['team', 'teams-field', 'a-team-field', 'second-lake'];

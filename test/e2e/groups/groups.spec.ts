@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { outcome, type S3 } from '../../support/s3.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { outcome, type S3 } from '../../support/access/s3.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const path = (key: string) => `s3a://${BUCKET}/${key}`;
 const REPORTS = `${homeOf('alice')}reports/`;

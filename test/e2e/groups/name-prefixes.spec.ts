@@ -1,9 +1,9 @@
-import { differences } from '../../support/drift.js';
-import { problemOf } from '../../support/problems.js';
-import { outcome, type S3 } from '../../support/s3.js';
-import * as sharing from '../../support/sharing.js';
-import { lists, pathOf, reads, sessionOf, writes } from '../../support/sharing.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { differences } from '../../support/access/drift.js';
+import { problemOf } from '../../support/service/problems.js';
+import { outcome, type S3 } from '../../support/access/s3.js';
+import * as sharing from '../../support/access/sharing.js';
+import { lists, pathOf, reads, sessionOf, writes } from '../../support/access/sharing.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const TEAM = 'team/u_alice__';
 const DENIED = 'AccessDenied';

@@ -1,8 +1,8 @@
-import { differences, inSync } from '../../support/drift.js';
-import { outcome, type S3 } from '../../support/s3.js';
-import * as sharing from '../../support/sharing.js';
-import { pathOf, reads, sessionOf, writes } from '../../support/sharing.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { differences, inSync } from '../../support/access/drift.js';
+import { outcome, type S3 } from '../../support/access/s3.js';
+import * as sharing from '../../support/access/sharing.js';
+import { pathOf, reads, sessionOf, writes } from '../../support/access/sharing.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const DENIED = 'AccessDenied';
 /** `al` is too short for MinIO: its MinIO user is `_u_al`. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { problemOf, rawRequest } from '../../support/problems.js';
-import { makePeople, NO_LIMITS, pathOf } from '../../support/sharing.js';
-import { homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { problemOf, rawRequest } from '../../support/service/problems.js';
+import { makePeople, NO_LIMITS, pathOf } from '../../support/access/sharing.js';
+import { homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const SERVICE = 'svc_0123456789abcdefghij';
 const SERVICE_TOKENS = JSON.stringify([

@@ -1,6 +1,6 @@
-import { CLIENT_MS } from '../../support/kbase-client.js';
-import { reads, writes } from '../../support/sharing.js';
-import { BUCKET, type Stack } from '../../support/stack.js';
+import { CLIENT_MS } from '../../support/people/kbase-client.js';
+import { reads, writes } from '../../support/access/sharing.js';
+import { BUCKET, type Stack } from '../../support/service/stack.js';
 import { at, GENERAL, KbaseWorld, SQL } from './world.js';
 
 const TABLE = `${SQL}/fred/u_fred__lab.db/genes/`;

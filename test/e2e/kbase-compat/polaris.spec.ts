@@ -6,7 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
 import { KBASE } from './world.js';
 
 /** A request as the stub got it. */

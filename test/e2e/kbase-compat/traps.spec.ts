@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { kbaseDocument } from '../../support/kbase-client.js';
-import { reads } from '../../support/sharing.js';
-import { BUCKET, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { kbaseDocument } from '../../support/people/kbase-client.js';
+import { reads } from '../../support/access/sharing.js';
+import { BUCKET, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 import { at, GENERAL, KBASE } from './world.js';
 
 const FOLDER = `${GENERAL}/fred/data/`;

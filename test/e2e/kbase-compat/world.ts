@@ -3,10 +3,10 @@ import {
   type KbaseClient,
   operations,
   startKbaseClient,
-} from '../../support/kbase-client.js';
-import type { S3 } from '../../support/s3.js';
-import { NO_LIMITS } from '../../support/sharing.js';
-import { type Stack, startStack } from '../../support/stack.js';
+} from '../../support/people/kbase-client.js';
+import type { S3 } from '../../support/access/s3.js';
+import { NO_LIMITS } from '../../support/access/sharing.js';
+import { type Stack, startStack } from '../../support/service/stack.js';
 
 export const SQL = 'users-sql-warehouse';
 export const GENERAL = 'users-general-warehouse';

@@ -6,10 +6,10 @@ import {
   REFUSED,
   roundsLater,
   waitUntilSuspended,
-} from '../../support/leavers.js';
-import { type Service, startService } from '../../support/service.js';
-import { NO_LIMITS } from '../../support/sharing.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
+} from '../../support/people/leavers.js';
+import { type Service, startService } from '../../support/service/service.js';
+import { NO_LIMITS } from '../../support/access/sharing.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const LOOK_UP_TOKEN = 'LOOKUPTOKENOFTHESERVICE234567ABC';
 const PEOPLE = ['ann', 'ben', 'cat', 'dan', 'eve', 'fay', 'gus', 'hal'];

@@ -8,8 +8,8 @@ import {
   REFUSED,
   roundsLater,
   waitUntilSuspended,
-} from '../../support/leavers.js';
-import type { Stack } from '../../support/stack.js';
+} from '../../support/people/leavers.js';
+import type { Stack } from '../../support/service/stack.js';
 
 const OUT = expect.stringMatching(REFUSED);
 /** More than a page of the hub's list has. */

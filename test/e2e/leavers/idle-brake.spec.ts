@@ -6,10 +6,10 @@ import {
   namesWith,
   roundsLater,
   waitUntilSuspended,
-} from '../../support/leavers.js';
-import { problemOf } from '../../support/problems.js';
-import { NO_LIMITS } from '../../support/sharing.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
+} from '../../support/people/leavers.js';
+import { problemOf } from '../../support/service/problems.js';
+import { NO_LIMITS } from '../../support/access/sharing.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const PEOPLE = Array.from({ length: 10 }, (_, number) => `person${number}`);
 const confirm = (stack: Stack) => stack.admin.post('/admin/leavers/confirm', { directory: 'idle' });

@@ -7,9 +7,9 @@ import {
   REFUSED,
   roundsLater,
   waitUntilSuspended,
-} from '../../support/leavers.js';
-import { NO_LIMITS } from '../../support/sharing.js';
-import { type Caller, type Stack, START_MS, startStack } from '../../support/stack.js';
+} from '../../support/people/leavers.js';
+import { NO_LIMITS } from '../../support/access/sharing.js';
+import { type Caller, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const SERVICE_TOKEN = 'svc_idle-suite-token-0123456789';
 const sha256 = createHash('sha256').update(SERVICE_TOKEN).digest('hex');

@@ -9,10 +9,10 @@ import {
   REFUSED,
   roundsLater,
   waitUntilSuspended,
-} from '../../support/leavers.js';
-import { problemOf } from '../../support/problems.js';
-import { NO_LIMITS } from '../../support/sharing.js';
-import { type Stack, startStack } from '../../support/stack.js';
+} from '../../support/people/leavers.js';
+import { problemOf } from '../../support/service/problems.js';
+import { NO_LIMITS } from '../../support/access/sharing.js';
+import { type Stack, startStack } from '../../support/service/stack.js';
 
 const PEOPLE = ['alice', 'dora', 'max', 'ned'];
 const OUT = expect.stringMatching(REFUSED);

@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { waitFor } from '../../../scripts/child.mjs';
-import { hasPostgres } from '../../support/postgres.js';
-import { MAIL_LOGIN, MailReceiver, WebhookReceiver } from '../../support/receivers.js';
-import { makePeople, NO_LIMITS, pathOf } from '../../support/sharing.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
+import { hasPostgres } from '../../support/servers/postgres.js';
+import { MAIL_LOGIN, MailReceiver, WebhookReceiver } from '../../support/servers/receivers.js';
+import { makePeople, NO_LIMITS, pathOf } from '../../support/access/sharing.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const KEY = 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=';
 const databases = hasPostgres() ? ['the embedded database', 'PostgreSQL'] : ['the embedded database'];

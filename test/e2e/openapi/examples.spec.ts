@@ -5,14 +5,14 @@ import { PEOPLE } from '../../../scripts/demo/world.mjs';
 import { ROOT } from '../../../scripts/node.mjs';
 import { bodiesOf, operationsOf } from '../../../scripts/openapi-completeness.mjs';
 import { waitFor } from '../../../scripts/child.mjs';
-import { endOfPlan, order } from '../../support/order-plans.js';
-import { problemOf } from '../../support/problems.js';
-import { accepted, ended, reaches, submit } from '../../support/provisions.js';
-import { NO_LIMITS } from '../../support/sharing.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
-import type { Answer } from '../../support/service.js';
-import { tempDir } from '../../support/temp.js';
-import { endOf } from '../../support/workflows.js';
+import { endOfPlan, order } from '../../support/workflows/order-plans.js';
+import { problemOf } from '../../support/service/problems.js';
+import { accepted, ended, reaches, submit } from '../../support/workflows/provisions.js';
+import { NO_LIMITS } from '../../support/access/sharing.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import type { Answer } from '../../support/service/service.js';
+import { tempDir } from '../../support/service/temp.js';
+import { endOf } from '../../support/workflows/runs.js';
 
 /** One request, exactly as the page of the API shows it. */
 interface Shown {

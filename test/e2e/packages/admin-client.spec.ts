@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from '../../../scripts/node.mjs';
 import jestConfig from '../../../jest.config.mjs';
-import { type MinioServer, startMinio } from '../../support/minio.js';
+import { type MinioServer, startMinio } from '../../support/servers/minio.js';
 import { install, nodeOf, NPM_MS, packMadmin, type Run } from '../../support/packages/npm.js';
-import { tempDir } from '../../support/temp.js';
+import { tempDir } from '../../support/service/temp.js';
 
 const run = promisify(execFile);
 const NAME = 'minio-manager-admin';

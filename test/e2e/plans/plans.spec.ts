@@ -1,12 +1,19 @@
 import { createHmac } from 'node:crypto';
 import { waitFor } from '../../../scripts/child.mjs';
-import { Gate, type Point } from '../../support/gate.js';
-import { acceptedPlan, endOfPlan, itemsOf, order, planWhen, takenBack } from '../../support/order-plans.js';
-import { problemOf } from '../../support/problems.js';
-import { submit } from '../../support/provisions.js';
-import { WebhookReceiver } from '../../support/receivers.js';
-import { makePeople, NO_LIMITS } from '../../support/sharing.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
+import { Gate, type Point } from '../../support/network/gate.js';
+import {
+  acceptedPlan,
+  endOfPlan,
+  itemsOf,
+  order,
+  planWhen,
+  takenBack,
+} from '../../support/workflows/order-plans.js';
+import { problemOf } from '../../support/service/problems.js';
+import { submit } from '../../support/workflows/provisions.js';
+import { WebhookReceiver } from '../../support/servers/receivers.js';
+import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const KEY = 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=';
 const NOBODY = 'names a user who never existed here';

@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { endOfPlan, itemsOf, order, planWhen, takenBack } from '../../support/order-plans.js';
-import { problemOf } from '../../support/problems.js';
-import { makePeople, NO_LIMITS } from '../../support/sharing.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
-import { tempDir } from '../../support/temp.js';
-import { endOf, runWhen, statesOf, writeProviders } from '../../support/workflows.js';
+import { endOfPlan, itemsOf, order, planWhen, takenBack } from '../../support/workflows/order-plans.js';
+import { problemOf } from '../../support/service/problems.js';
+import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { tempDir } from '../../support/service/temp.js';
+import { endOf, runWhen, statesOf, writeProviders } from '../../support/workflows/runs.js';
 
 const workflow = (name: string, steps: string, more = '') => `
 name: ${name}

@@ -1,8 +1,8 @@
 import { MadminClient } from '../../../src/madmin/client.js';
 import type { PolicyDocument, PolicyStatement } from '../../../src/madmin/types.js';
 import { type AccessRequest, evaluatorOf } from '../../../src/policy/evaluate.js';
-import { type MinioServer, startMinio } from '../../support/minio.js';
-import { S3 } from '../../support/s3.js';
+import { type MinioServer, startMinio } from '../../support/servers/minio.js';
+import { S3 } from '../../support/access/s3.js';
 import { Chance } from './chance.js';
 import { questionsOf, type Request, served } from './operations.js';
 import { BUCKETS, requestNear, type World, worldOf } from './worlds.js';

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { MadminClient } from '../../../src/madmin/client.js';
 import type { PolicyDocument, PolicyStatement } from '../../../src/madmin/types.js';
 import { type AccessQuestion, weighAccess } from '../../../src/policy/access-question.js';
-import { type MinioServer, startMinio } from '../../support/minio.js';
-import { outcome, S3 } from '../../support/s3.js';
+import { type MinioServer, startMinio } from '../../support/servers/minio.js';
+import { outcome, S3 } from '../../support/access/s3.js';
 
 const BUCKET = 'cdm-lake';
 const ARN = `arn:aws:s3:::${BUCKET}`;

@@ -5,9 +5,9 @@ import { equals, normalise } from '../../../src/policy/documents.js';
 import { evaluate } from '../../../src/policy/evaluate.js';
 import { homePolicy } from '../../../src/policy/home-policy.js';
 import { sendSigned } from '../../support/attacks/client.js';
-import { ConsoleSession } from '../../support/console.js';
-import { type MinioServer, startMinio } from '../../support/minio.js';
-import { S3 } from '../../support/s3.js';
+import { ConsoleSession } from '../../support/service/console.js';
+import { type MinioServer, startMinio } from '../../support/servers/minio.js';
+import { S3 } from '../../support/access/s3.js';
 import { questionsOf, type Request, served } from './operations.js';
 
 interface Table {

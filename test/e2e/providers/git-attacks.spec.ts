@@ -2,7 +2,7 @@ import { deflateSync } from 'node:zlib';
 import type { GitConfig, LookUp } from '../../../src/providers/sources/git/git-address.js';
 import { readGit } from '../../../src/providers/sources/git/git-source.js';
 import { requirePackSize } from '../../../src/providers/sources/git/pack-size.js';
-import { type Entry, type GitRepository, GitServer } from '../../support/git-server.js';
+import { type Entry, type GitRepository, GitServer } from '../../support/servers/git-server.js';
 import { GitBench, refusal, TOKEN } from './git-bench.js';
 
 describe('what a Git repository, its server or its address must not do', () => {

@@ -2,7 +2,7 @@ import { Secret } from '../../../src/common/secret.js';
 import type { GitConfig } from '../../../src/providers/sources/git/git-address.js';
 import { type GitFiles, type GitSpec, readGit } from '../../../src/providers/sources/git/git-source.js';
 import { SourceError } from '../../../src/providers/sources/source-error.js';
-import { type Entry, type GitRepository, GitServer } from '../../support/git-server.js';
+import { type Entry, type GitRepository, GitServer } from '../../support/servers/git-server.js';
 
 export const TOKEN = 'git-token-of-the-test';
 export const FILES = { 'provider.yaml': 'name: geo\n', 'workflows/a.yaml': 'name: a\n' };

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { SigningKey } from '../../support/git-server.js';
+import { SigningKey } from '../../support/servers/git-server.js';
 import { FILES, GitBench, refusal } from './git-bench.js';
 
 describe('a provider in a Git repository', () => {

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { ROOT } from '../../../scripts/node.mjs';
-import { GitServer } from '../../support/git-server.js';
-import { blocksOf } from '../../support/pages.js';
-import { NO_LIMITS } from '../../support/sharing.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
-import { tempDir } from '../../support/temp.js';
+import { GitServer } from '../../support/servers/git-server.js';
+import { blocksOf } from '../../support/walks/pages.js';
+import { NO_LIMITS } from '../../support/access/sharing.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { tempDir } from '../../support/service/temp.js';
 
 const TOKEN = 'git-token-of-the-page';
 const HOST = 'git.example.org';

@@ -1,10 +1,10 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { GitServer } from '../../support/git-server.js';
-import { problemOf } from '../../support/problems.js';
-import { NO_LIMITS } from '../../support/sharing.js';
-import { type Caller, type Stack, START_MS, startStack } from '../../support/stack.js';
-import { tempDir } from '../../support/temp.js';
+import { GitServer } from '../../support/servers/git-server.js';
+import { problemOf } from '../../support/service/problems.js';
+import { NO_LIMITS } from '../../support/access/sharing.js';
+import { type Caller, type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { tempDir } from '../../support/service/temp.js';
 
 const TOKEN = 'git-token-of-the-suite';
 const WORKFLOW = `name: make

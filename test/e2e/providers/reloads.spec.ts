@@ -1,11 +1,11 @@
 import { waitFor } from '../../../scripts/child.mjs';
-import { GitServer, SigningKey } from '../../support/git-server.js';
-import { Forge } from '../../support/git-webhook.js';
-import { problemOf } from '../../support/problems.js';
-import type { Answer } from '../../support/service.js';
-import { ArgumentWatch } from '../../support/secrets.js';
-import { NO_LIMITS } from '../../support/sharing.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
+import { GitServer, SigningKey } from '../../support/servers/git-server.js';
+import { Forge } from '../../support/servers/git-webhook.js';
+import { problemOf } from '../../support/service/problems.js';
+import type { Answer } from '../../support/service/service.js';
+import { ArgumentWatch } from '../../support/service/secrets.js';
+import { NO_LIMITS } from '../../support/access/sharing.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const SECRET = 'what-the-forge-and-we-know';
 const TOKEN = 'git-token-of-the-suite';

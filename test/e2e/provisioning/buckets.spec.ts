@@ -1,10 +1,10 @@
 import { DeleteBucketCommand } from '@aws-sdk/client-s3';
-import { settingsOf, tag, version } from '../../support/bucket-settings.js';
-import { problemOf } from '../../support/problems.js';
-import type { Call } from '../../support/proxy.js';
-import { accepted, ended, submit } from '../../support/provisions.js';
-import { NO_LIMITS } from '../../support/sharing.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
+import { settingsOf, tag, version } from '../../support/access/bucket-settings.js';
+import { problemOf } from '../../support/service/problems.js';
+import type { Call } from '../../support/network/proxy.js';
+import { accepted, ended, submit } from '../../support/workflows/provisions.js';
+import { NO_LIMITS } from '../../support/access/sharing.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const GB = 1_000_000_000;
 const CHANGED = 'somebody has changed it since';

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { problemOf } from '../../support/problems.js';
-import { accepted, ended, eventsOf, reaches, submit } from '../../support/provisions.js';
-import { outcome } from '../../support/s3.js';
-import { makePeople, NO_LIMITS } from '../../support/sharing.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
+import { problemOf } from '../../support/service/problems.js';
+import { accepted, ended, eventsOf, reaches, submit } from '../../support/workflows/provisions.js';
+import { outcome } from '../../support/access/s3.js';
+import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 describe('provisions that wait, fail or take away', () => {
   let stack: Stack;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { findNode, ROOT } from '../../../scripts/node.mjs';
-import { pgliteDir } from '../../support/database.js';
+import { pgliteDir } from '../../support/database/database.js';
 
 const TRANSACTIONS = 1000;
 const LANES = 8;

@@ -1,8 +1,8 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { problemOf } from '../../support/problems.js';
-import { ended, eventsOf, submit } from '../../support/provisions.js';
-import { makePeople, NO_LIMITS, pathOf } from '../../support/sharing.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { problemOf } from '../../support/service/problems.js';
+import { ended, eventsOf, submit } from '../../support/workflows/provisions.js';
+import { makePeople, NO_LIMITS, pathOf } from '../../support/access/sharing.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const secretOf = () => `svc_${randomBytes(20).toString('hex')}`;
 const tokens = { provisioner: secretOf(), hub: secretOf() };

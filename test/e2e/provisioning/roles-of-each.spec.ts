@@ -1,8 +1,8 @@
 import { waitFor } from '../../../scripts/child.mjs';
-import { differences } from '../../support/drift.js';
-import * as sharing from '../../support/sharing.js';
-import { lists, pathOf, reads, sessionOf, writes } from '../../support/sharing.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { differences } from '../../support/access/drift.js';
+import * as sharing from '../../support/access/sharing.js';
+import { lists, pathOf, reads, sessionOf, writes } from '../../support/access/sharing.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const DENIED = 'AccessDenied';
 

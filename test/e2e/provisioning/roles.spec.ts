@@ -1,9 +1,9 @@
 import { waitFor } from '../../../scripts/child.mjs';
-import { problemOf } from '../../support/problems.js';
-import * as sharing from '../../support/sharing.js';
-import { pathOf } from '../../support/sharing.js';
-import { runSql } from '../../support/sql.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { problemOf } from '../../support/service/problems.js';
+import * as sharing from '../../support/access/sharing.js';
+import { pathOf } from '../../support/access/sharing.js';
+import { runSql } from '../../support/database/sql.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const REFERENCE = `s3a://${BUCKET}/reference/`;
 

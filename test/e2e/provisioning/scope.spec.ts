@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../../scripts/node.mjs';
 import { operationsOf } from '../../../scripts/openapi-completeness.mjs';
-import { problemOf } from '../../support/problems.js';
-import { NO_LIMITS } from '../../support/sharing.js';
+import { problemOf } from '../../support/service/problems.js';
+import { NO_LIMITS } from '../../support/access/sharing.js';
 import {
   ADMIN_ROLE,
   BUCKET,
@@ -13,7 +13,7 @@ import {
   type Stack,
   START_MS,
   startStack,
-} from '../../support/stack.js';
+} from '../../support/service/stack.js';
 import { waitFor } from '../../../scripts/child.mjs';
 
 const tokens = { hub: secret(), worker: secret(), other: secret() };

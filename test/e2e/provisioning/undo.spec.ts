@@ -1,8 +1,8 @@
-import { problemOf } from '../../support/problems.js';
-import { accepted, ended, eventsOf, submit } from '../../support/provisions.js';
-import { makePeople, NO_LIMITS, pathOf } from '../../support/sharing.js';
-import { outcome } from '../../support/s3.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { problemOf } from '../../support/service/problems.js';
+import { accepted, ended, eventsOf, submit } from '../../support/workflows/provisions.js';
+import { makePeople, NO_LIMITS, pathOf } from '../../support/access/sharing.js';
+import { outcome } from '../../support/access/s3.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const REPORTS = pathOf(`${homeOf('alice')}reports/`);
 

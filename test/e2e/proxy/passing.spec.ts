@@ -18,11 +18,11 @@ import { findMc } from '../../../scripts/mc-binary.mjs';
 import { which } from '../../../scripts/child.mjs';
 import { MadminClient } from '../../../src/madmin/client.js';
 import { presign, send } from '../../support/attacks/client.js';
-import type { Credential } from '../../support/probe.js';
-import { type Nginx, hasNginx, startNginx } from '../../support/nginx.js';
-import { S3, outcome } from '../../support/s3.js';
-import { BUCKET, type Stack, START_MS, homeOf, startStack } from '../../support/stack.js';
-import { tempDir } from '../../support/temp.js';
+import type { Credential } from '../../support/access/probe.js';
+import { type Nginx, hasNginx, startNginx } from '../../support/servers/nginx.js';
+import { S3, outcome } from '../../support/access/s3.js';
+import { BUCKET, type Stack, START_MS, homeOf, startStack } from '../../support/service/stack.js';
+import { tempDir } from '../../support/service/temp.js';
 
 const run = promisify(execFile);
 const MB = 1024 * 1024;

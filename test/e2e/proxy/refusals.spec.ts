@@ -5,10 +5,10 @@ import fc from 'fast-check';
 import { MINIO_VERSION, findMinio } from '../../../scripts/minio-binary.mjs';
 import { MadminClient } from '../../../src/madmin/client.js';
 import { forge, presign, send, sendSigned } from '../../support/attacks/client.js';
-import { type MinioServer, startMinio } from '../../support/minio.js';
-import { type Nginx, hasNginx, startNginx } from '../../support/nginx.js';
-import { S3 } from '../../support/s3.js';
-import { START_MS } from '../../support/stack.js';
+import { type MinioServer, startMinio } from '../../support/servers/minio.js';
+import { type Nginx, hasNginx, startNginx } from '../../support/servers/nginx.js';
+import { S3 } from '../../support/access/s3.js';
+import { START_MS } from '../../support/service/stack.js';
 
 const REFUSED = 'The proxy refused this';
 /** Names of conditions in MinIO's policies; those of S3 itself count only in one spelling. */

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { hasPostgres } from '../../support/postgres.js';
-import { type Row, runSql } from '../../support/sql.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
+import { hasPostgres } from '../../support/servers/postgres.js';
+import { type Row, runSql } from '../../support/database/sql.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const SERVICE = `svc_${randomBytes(20).toString('hex')}`;
 const SERVICE_TOKENS = JSON.stringify([

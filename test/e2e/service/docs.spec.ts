@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { waitFor } from '../../../scripts/child.mjs';
 import { ROOT } from '../../../scripts/node.mjs';
-import { Terminal, blocksOf } from '../../support/pages.js';
-import { makePeople, NO_LIMITS } from '../../support/sharing.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
-import { tempDir } from '../../support/temp.js';
+import { Terminal, blocksOf } from '../../support/walks/pages.js';
+import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { tempDir } from '../../support/service/temp.js';
 
 /** Pages whose blocks are run where the client or the product they are about is are not here. */
 describe('the commands of the documentation', () => {

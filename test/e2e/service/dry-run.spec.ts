@@ -1,7 +1,7 @@
-import { carriedOut, heldBy, type Planned, writesOf, writesPlanned } from '../../support/plans.js';
-import { problemOf } from '../../support/problems.js';
-import { makePeople, NO_LIMITS, pathOf } from '../../support/sharing.js';
-import { type Caller, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { carriedOut, heldBy, type Planned, writesOf, writesPlanned } from '../../support/access/dry-runs.js';
+import { problemOf } from '../../support/service/problems.js';
+import { makePeople, NO_LIMITS, pathOf } from '../../support/access/sharing.js';
+import { type Caller, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const REPORTS = pathOf(`${homeOf('alice')}reports/`);
 const X = pathOf(`${homeOf('alice')}x`);

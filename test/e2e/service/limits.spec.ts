@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { problemOf } from '../../support/problems.js';
-import type { Answer } from '../../support/service.js';
-import { type Caller, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { problemOf } from '../../support/service/problems.js';
+import type { Answer } from '../../support/service/service.js';
+import { type Caller, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const SERVICE = `svc_${randomBytes(20).toString('hex')}`;
 const SERVICE_TOKENS = JSON.stringify([

@@ -1,6 +1,6 @@
-import { NO_LIMITS } from '../../support/sharing.js';
-import { runSql } from '../../support/sql.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
+import { NO_LIMITS } from '../../support/access/sharing.js';
+import { runSql } from '../../support/database/sql.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const USERS = 10_000;
 const GROUPS = 600;

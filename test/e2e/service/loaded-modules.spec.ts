@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { hasServer } from '../../support/postgres.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
-import { tempDir } from '../../support/temp.js';
+import { hasServer } from '../../support/servers/postgres.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { tempDir } from '../../support/service/temp.js';
 
-const HOOK = pathToFileURL(join(import.meta.dirname, '../../support/loaded-files.mjs')).href;
+const HOOK = pathToFileURL(join(import.meta.dirname, '../../support/service/loaded-files.mjs')).href;
 /** One file of it, which says where the others are. */
 const DOCS = 'swagger-ui-dist';
 const onPostgres = hasServer() ? describe : describe.skip;

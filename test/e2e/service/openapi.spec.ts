@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gapsIn, operationsOf } from '../../../scripts/openapi-completeness.mjs';
 import { ROOT, findNode } from '../../../scripts/node.mjs';
-import { problemOf } from '../../support/problems.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
+import { problemOf } from '../../support/service/problems.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const HTML = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
 const committed = () => JSON.parse(readFileSync(join(ROOT, 'openapi', 'openapi.json'), 'utf8'));

@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hasPostgres } from '../../support/postgres.js';
-import { ended, submit } from '../../support/provisions.js';
-import { processArguments, SecretFinder } from '../../support/secrets.js';
-import type { Answer } from '../../support/service.js';
-import { runSql } from '../../support/sql.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
-import { newDatabase, type NewDatabase } from '../../support/worker-postgres.js';
+import { hasPostgres } from '../../support/servers/postgres.js';
+import { ended, submit } from '../../support/workflows/provisions.js';
+import { processArguments, SecretFinder } from '../../support/service/secrets.js';
+import type { Answer } from '../../support/service/service.js';
+import { runSql } from '../../support/database/sql.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { newDatabase, type NewDatabase } from '../../support/servers/worker-postgres.js';
 
 const SERVICE = `svc_${randomBytes(20).toString('hex')}`;
 const sha256 = createHash('sha256').update(SERVICE).digest('hex');

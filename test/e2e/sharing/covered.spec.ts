@@ -10,8 +10,8 @@ import {
   sessionOf,
   share,
   unshare,
-} from '../../support/sharing.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+} from '../../support/access/sharing.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const WHOLE = `${homeOf('alice')}project/`;
 const PART = `${WHOLE}results/`;

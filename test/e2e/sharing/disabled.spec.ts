@@ -1,5 +1,5 @@
-import { outcome } from '../../support/s3.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { outcome } from '../../support/access/s3.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const REPORTS = `${homeOf('alice')}reports/`;
 const path = (key: string) => `s3a://${BUCKET}/${key}`;

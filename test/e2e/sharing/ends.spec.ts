@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NO_LIMITS, pathOf, reads, sessionOf, share } from '../../support/sharing.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { NO_LIMITS, pathOf, reads, sessionOf, share } from '../../support/access/sharing.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 /** More sooner ends than one subject's documents say dates. */
 const MANY = 17;

@@ -1,7 +1,7 @@
-import { problemOf } from '../../support/problems.js';
-import * as sharing from '../../support/sharing.js';
-import { lists, pathOf, reads, sessionOf, writes } from '../../support/sharing.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { problemOf } from '../../support/service/problems.js';
+import * as sharing from '../../support/access/sharing.js';
+import { lists, pathOf, reads, sessionOf, writes } from '../../support/access/sharing.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const HOME = homeOf('alice');
 

@@ -2,10 +2,18 @@ import { waitFor } from '../../../scripts/child.mjs';
 import type { PolicyDocument } from '../../../src/madmin/types.js';
 import { documentSize, MAX_DOCUMENT_BYTES } from '../../../src/policy/documents.js';
 import { shardDocument } from '../../../src/policy/grants.js';
-import { outcome } from '../../support/s3.js';
-import { lists, NO_LIMITS, pathOf, reads, sessionOf, share, shareEach } from '../../support/sharing.js';
-import { runSql } from '../../support/sql.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { outcome } from '../../support/access/s3.js';
+import {
+  lists,
+  NO_LIMITS,
+  pathOf,
+  reads,
+  sessionOf,
+  share,
+  shareEach,
+} from '../../support/access/sharing.js';
+import { runSql } from '../../support/database/sql.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 /** More than two documents hold. */
 const FOLDERS = Array.from(

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { problemOf } from '../../support/problems.js';
-import * as sharing from '../../support/sharing.js';
-import { pathOf, reads, rights, sessionOf } from '../../support/sharing.js';
-import { homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { problemOf } from '../../support/service/problems.js';
+import * as sharing from '../../support/access/sharing.js';
+import { pathOf, reads, rights, sessionOf } from '../../support/access/sharing.js';
+import { homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const HOME = homeOf('alice');
 const SERVICE = 'svc_0123456789abcdefghij';

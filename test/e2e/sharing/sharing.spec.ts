@@ -1,7 +1,16 @@
-import { outcome } from '../../support/s3.js';
-import * as sharing from '../../support/sharing.js';
-import { all, lists, pathOf, READ_ONLY, reads, rights, sessionOf, writes } from '../../support/sharing.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { outcome } from '../../support/access/s3.js';
+import * as sharing from '../../support/access/sharing.js';
+import {
+  all,
+  lists,
+  pathOf,
+  READ_ONLY,
+  reads,
+  rights,
+  sessionOf,
+  writes,
+} from '../../support/access/sharing.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const HOME = homeOf('alice');
 const REPORTS = `${HOME}reports/`;

@@ -5,12 +5,12 @@ import {
   PutBucketVersioningCommand,
 } from '@aws-sdk/client-s3';
 import { waitFor } from '../../../scripts/child.mjs';
-import { ended, submit } from '../../support/provisions.js';
-import type { Call } from '../../support/proxy.js';
-import { outcome } from '../../support/s3.js';
-import * as sharing from '../../support/sharing.js';
-import { pathOf, sessionOf } from '../../support/sharing.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { ended, submit } from '../../support/workflows/provisions.js';
+import type { Call } from '../../support/network/proxy.js';
+import { outcome } from '../../support/access/s3.js';
+import * as sharing from '../../support/access/sharing.js';
+import { pathOf, sessionOf } from '../../support/access/sharing.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const HOME = homeOf('alice');
 const PRODUCTS = 'data-products';

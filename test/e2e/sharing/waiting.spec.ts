@@ -1,11 +1,11 @@
 import { waitFor } from '../../../scripts/child.mjs';
-import { hasPostgres } from '../../support/postgres.js';
-import { problemOf } from '../../support/problems.js';
-import { accepted, ended, submit } from '../../support/provisions.js';
-import * as sharing from '../../support/sharing.js';
-import { inSeconds, pathOf, reads, sessionOf, writes } from '../../support/sharing.js';
-import { runSql } from '../../support/sql.js';
-import { homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { hasPostgres } from '../../support/servers/postgres.js';
+import { problemOf } from '../../support/service/problems.js';
+import { accepted, ended, submit } from '../../support/workflows/provisions.js';
+import * as sharing from '../../support/access/sharing.js';
+import { inSeconds, pathOf, reads, sessionOf, writes } from '../../support/access/sharing.js';
+import { runSql } from '../../support/database/sql.js';
+import { homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const HOME = homeOf('alice');
 const REPORTS = pathOf(`${HOME}reports/`);

@@ -1,6 +1,6 @@
-import { hasPostgres } from '../../support/postgres.js';
-import { processArguments } from '../../support/secrets.js';
-import { START_MS } from '../../support/stack.js';
+import { hasPostgres } from '../../support/servers/postgres.js';
+import { processArguments } from '../../support/service/secrets.js';
+import { START_MS } from '../../support/service/stack.js';
 import { PostgresBench } from './postgres/bench.js';
 import { databases } from './postgres/databases.js';
 import { logins } from './postgres/logins.js';

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { secretFile } from '../../support/steps.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
-import { tempDir } from '../../support/temp.js';
+import { secretFile } from '../../support/workflows/steps.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { tempDir } from '../../support/service/temp.js';
 
 let stack: Stack;
 

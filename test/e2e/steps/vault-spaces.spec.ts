@@ -1,9 +1,9 @@
 import { VAULT_SPACE } from '../../../src/documents/step-types/vault.js';
 import { VaultSpaceKind } from '../../../src/steps/vault/vault-things.kind.js';
 import type { Targets } from '../../../src/targets/targets.js';
-import { MORE_POLICY, type OpenBao, startOpenBao } from '../../support/openbao.js';
-import { START_MS } from '../../support/stack.js';
-import { secretFile, shown, StepRun, targetsWith } from '../../support/steps.js';
+import { MORE_POLICY, type OpenBao, startOpenBao } from '../../support/servers/openbao.js';
+import { START_MS } from '../../support/service/stack.js';
+import { secretFile, shown, StepRun, targetsWith } from '../../support/workflows/steps.js';
 
 const ROLE = 'auth/kubernetes/role/team-pods';
 const LOGIN = { method: 'kubernetes', role: 'team-pods' };

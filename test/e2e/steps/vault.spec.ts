@@ -13,9 +13,9 @@ import {
   VaultSpaceKind,
 } from '../../../src/steps/vault/vault-things.kind.js';
 import type { Targets } from '../../../src/targets/targets.js';
-import { LEAST_POLICY, MORE_POLICY, type OpenBao, startOpenBao } from '../../support/openbao.js';
-import { START_MS } from '../../support/stack.js';
-import { secretFile, shown, StepRun, targetsWith } from '../../support/steps.js';
+import { LEAST_POLICY, MORE_POLICY, type OpenBao, startOpenBao } from '../../support/servers/openbao.js';
+import { START_MS } from '../../support/service/stack.js';
+import { secretFile, shown, StepRun, targetsWith } from '../../support/workflows/steps.js';
 
 let bao: OpenBao;
 let targets: Targets;

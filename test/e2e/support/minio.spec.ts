@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { ownsPort } from '../../../scripts/port-owner.mjs';
-import { type MinioServer, startMinio } from '../../support/minio.js';
-import { type Proxy, startProxy } from '../../support/proxy.js';
-import { S3, outcome } from '../../support/s3.js';
+import { type MinioServer, startMinio } from '../../support/servers/minio.js';
+import { type Proxy, startProxy } from '../../support/network/proxy.js';
+import { S3, outcome } from '../../support/access/s3.js';
 
 const isAlive = (pid: number) => existsSync(`/proc/${pid}`);
 

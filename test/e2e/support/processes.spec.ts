@@ -4,10 +4,10 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { exited, spawnTied, waitFor } from '../../../scripts/child.mjs';
 import { ROOT, findNode } from '../../../scripts/node.mjs';
-import { pgliteDir } from '../../support/database.js';
-import { type KbaseStub, startKbaseStub } from '../../support/kbase.js';
-import { type MinioServer, startMinio } from '../../support/minio.js';
-import { ServiceEnded, startService } from '../../support/service.js';
+import { pgliteDir } from '../../support/database/database.js';
+import { type KbaseStub, startKbaseStub } from '../../support/people/kbase.js';
+import { type MinioServer, startMinio } from '../../support/servers/minio.js';
+import { ServiceEnded, startService } from '../../support/service/service.js';
 
 /** A start of the service takes seconds, on a busy machine many. */
 const SLOW = 120_000;

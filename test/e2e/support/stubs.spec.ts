@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Client } from 'pg';
-import { type KbaseStub, startKbaseStub } from '../../support/kbase.js';
-import { type PostgresServer, hasPostgres, startPostgres } from '../../support/postgres.js';
+import { type KbaseStub, startKbaseStub } from '../../support/people/kbase.js';
+import { type PostgresServer, hasPostgres, startPostgres } from '../../support/servers/postgres.js';
 
 const isAlive = (pid: number) => existsSync(`/proc/${pid}`);
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findNode, ROOT } from '../../../scripts/node.mjs';
-import { tempDir } from '../../support/temp.js';
+import { tempDir } from '../../support/service/temp.js';
 
 const GOOD = `it('is good', () => undefined);`;
 /** Fails once, and not again. */

@@ -1,6 +1,13 @@
-import type { Call } from '../../support/proxy.js';
-import { outcome } from '../../support/s3.js';
-import { BUCKET, type Caller, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import type { Call } from '../../support/network/proxy.js';
+import { outcome } from '../../support/access/s3.js';
+import {
+  BUCKET,
+  type Caller,
+  homeOf,
+  type Stack,
+  START_MS,
+  startStack,
+} from '../../support/service/stack.js';
 
 /** Calls of a person who never asked for credentials. */
 const FIRST: [string, (caller: Caller, user: string) => ReturnType<Caller['get']>][] = [

@@ -1,8 +1,8 @@
 import { CreateBucketCommand, PutObjectRetentionCommand } from '@aws-sdk/client-s3';
-import { ended, remove } from '../../support/deletions.js';
-import { outcome } from '../../support/s3.js';
-import { sessionOf } from '../../support/sharing.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
+import { ended, remove } from '../../support/people/deletions.js';
+import { outcome } from '../../support/access/s3.js';
+import { sessionOf } from '../../support/access/sharing.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const SQL = 'users-sql-warehouse';
 const GENERAL = 'users-general-warehouse';

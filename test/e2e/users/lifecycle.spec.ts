@@ -1,6 +1,13 @@
-import { outcome } from '../../support/s3.js';
-import { BUCKET, type Caller, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
-import { newDatabase } from '../../support/worker-postgres.js';
+import { outcome } from '../../support/access/s3.js';
+import {
+  BUCKET,
+  type Caller,
+  homeOf,
+  type Stack,
+  START_MS,
+  startStack,
+} from '../../support/service/stack.js';
+import { newDatabase } from '../../support/servers/worker-postgres.js';
 
 const REFUSED = /^(AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch)$/;
 

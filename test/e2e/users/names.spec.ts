@@ -1,6 +1,13 @@
 import { DeleteBucketCommand } from '@aws-sdk/client-s3';
-import { outcome } from '../../support/s3.js';
-import { BUCKET, type Caller, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { outcome } from '../../support/access/s3.js';
+import {
+  BUCKET,
+  type Caller,
+  homeOf,
+  type Stack,
+  START_MS,
+  startStack,
+} from '../../support/service/stack.js';
 
 /** Everything that names a user in its path, as somebody who wants its credentials would ask. */
 const CALLS: [string, (caller: Caller, user: string) => ReturnType<Caller['get']>][] = [

@@ -1,9 +1,9 @@
 import { type PolicyDocument } from '../../../src/madmin/types.js';
 import { normalise } from '../../../src/policy/documents.js';
-import { adminCall, type Keys, temptations } from '../../support/admin-calls.js';
-import { ConsoleSession } from '../../support/console.js';
-import { outcome, type S3 } from '../../support/s3.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { adminCall, type Keys, temptations } from '../../support/service/admin-calls.js';
+import { ConsoleSession } from '../../support/service/console.js';
+import { outcome, type S3 } from '../../support/access/s3.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const MIB = 1024 * 1024;
 /** The second one is MinIO's word to a session or an access key that wants to change its own user. */

@@ -3,10 +3,10 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '../../../scripts/child.mjs';
-import { curl } from '../../support/demo.js';
-import { Terminal } from '../../support/pages.js';
-import { hasServer } from '../../support/postgres.js';
-import { S3, outcome } from '../../support/s3.js';
+import { curl } from '../../support/walks/demo.js';
+import { Terminal } from '../../support/walks/pages.js';
+import { hasServer } from '../../support/servers/postgres.js';
+import { S3, outcome } from '../../support/access/s3.js';
 import type { Place } from './place.js';
 
 const s3 = ({ access_key: accessKey, secret_key: secretKey, endpoint }: any) =>

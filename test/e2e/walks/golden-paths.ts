@@ -1,11 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitFor } from '../../../scripts/child.mjs';
-import { hasServer } from '../../support/postgres.js';
-import { Terminal } from '../../support/pages.js';
-import { outcome, S3 } from '../../support/s3.js';
-import { SecretFinder } from '../../support/secrets.js';
-import { LEAST_POLICY } from '../../support/openbao.js';
+import { hasServer } from '../../support/servers/postgres.js';
+import { Terminal } from '../../support/walks/pages.js';
+import { outcome, S3 } from '../../support/access/s3.js';
+import { SecretFinder } from '../../support/service/secrets.js';
+import { LEAST_POLICY } from '../../support/servers/openbao.js';
 import type { Place } from './place.js';
 
 /** A server that comes from PyPI, when it is not in the cache, on a busy machine. */

@@ -4,10 +4,10 @@ import { parse } from 'yaml';
 import { HUB_BASE, HUB_START_MS, Hub, type HubOptions, SPAWN_MS } from '../../support/clients/hub/hub.js';
 import { Kernel } from '../../support/clients/hub/kernel.js';
 import { type HubPrograms, hubPrograms } from '../../support/clients/hub/programs.js';
-import { READY_MS } from '../../support/demo.js';
-import { Terminal } from '../../support/pages.js';
-import { S3, outcome } from '../../support/s3.js';
-import { tempDir } from '../../support/temp.js';
+import { READY_MS } from '../../support/walks/demo.js';
+import { Terminal } from '../../support/walks/pages.js';
+import { S3, outcome } from '../../support/access/s3.js';
+import { tempDir } from '../../support/service/temp.js';
 import { INSTALL_MS, type Installation, installed } from './installation.js';
 import type { Place } from './place.js';
 

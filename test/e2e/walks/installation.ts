@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { pythonOfTests } from '../../support/clients/python-client.js';
-import { tempDir } from '../../support/temp.js';
+import { tempDir } from '../../support/service/temp.js';
 import { compiledOnce } from '../../support/python/venv.js';
 import type { Place } from './place.js';
 

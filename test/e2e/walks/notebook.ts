@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PythonSession } from '../../support/clients/python-session.js';
 import { ROOT } from '../../../scripts/node.mjs';
-import { Terminal } from '../../support/pages.js';
+import { Terminal } from '../../support/walks/pages.js';
 import { INSTALL_MS, installed } from './installation.js';
 import type { Place } from './place.js';
 

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from '../../../scripts/node.mjs';
-import { DemoBench, FIRST_START_MS, type Run } from '../../support/demo.js';
-import { type Block, blocksOf } from '../../support/pages.js';
-import { tempDir } from '../../support/temp.js';
+import { DemoBench, FIRST_START_MS, type Run } from '../../support/walks/demo.js';
+import { type Block, blocksOf } from '../../support/walks/pages.js';
+import { tempDir } from '../../support/service/temp.js';
 
 const run = promisify(execFile);
 /** The addresses of the pages are those of a demo on its usual ports. */

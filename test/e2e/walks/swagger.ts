@@ -1,5 +1,5 @@
-import { Browser, hasBrowser } from '../../support/browser.js';
-import { START_MS } from '../../support/stack.js';
+import { Browser, hasBrowser } from '../../support/walks/browser.js';
+import { START_MS } from '../../support/service/stack.js';
 import type { Place } from './place.js';
 import { Tab, type Tried } from './tab.js';
 

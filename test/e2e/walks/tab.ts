@@ -1,4 +1,4 @@
-import type { Browser } from '../../support/browser.js';
+import type { Browser } from '../../support/walks/browser.js';
 
 export interface Tried {
   method: string;

@@ -1,5 +1,5 @@
-import { Terminal } from '../../support/pages.js';
-import { tempDir } from '../../support/temp.js';
+import { Terminal } from '../../support/walks/pages.js';
+import { tempDir } from '../../support/service/temp.js';
 import { INSTALL_MS, installed } from './installation.js';
 import type { Place } from './place.js';
 

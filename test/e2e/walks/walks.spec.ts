@@ -1,4 +1,4 @@
-import { FIRST_START_MS } from '../../support/demo.js';
+import { FIRST_START_MS } from '../../support/walks/demo.js';
 import { firstMinutes, lastMinutes } from './first-minutes.js';
 import { goldenPaths } from './golden-paths.js';
 import { hub } from './hub.js';

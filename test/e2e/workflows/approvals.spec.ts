@@ -1,6 +1,6 @@
-import { problemOf } from '../../support/problems.js';
-import { type Stack, START_MS } from '../../support/stack.js';
-import { acceptedRun, endOf, runWhen, statesOf } from '../../support/workflows.js';
+import { problemOf } from '../../support/service/problems.js';
+import { type Stack, START_MS } from '../../support/service/stack.js';
+import { acceptedRun, endOf, runWhen, statesOf } from '../../support/workflows/runs.js';
 import { GovernedStack, RUNNER } from '../../support/workflows/governed.js';
 
 describe('who approves what is run', () => {

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { waitFor } from '../../../scripts/child.mjs';
-import { problemOf } from '../../support/problems.js';
-import { BUCKET, type Stack, START_MS } from '../../support/stack.js';
-import { acceptedRun, endOf, execute, runWhen } from '../../support/workflows.js';
+import { problemOf } from '../../support/service/problems.js';
+import { BUCKET, type Stack, START_MS } from '../../support/service/stack.js';
+import { acceptedRun, endOf, execute, runWhen } from '../../support/workflows/runs.js';
 import { GovernedStack, OTHER, POLICY, RUNNER } from '../../support/workflows/governed.js';
 
 describe('what teams may run', () => {

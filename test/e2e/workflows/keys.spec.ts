@@ -1,14 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LEAST_POLICY, type OpenBao, startOpenBao } from '../../support/openbao.js';
-import { problemOf } from '../../support/problems.js';
-import { outcome } from '../../support/s3.js';
-import { makePeople, NO_LIMITS } from '../../support/sharing.js';
-import { runSql } from '../../support/sql.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
-import { secretFile } from '../../support/steps.js';
-import { tempDir } from '../../support/temp.js';
-import { acceptedRun, endOf, execute, runWhen, writeProviders } from '../../support/workflows.js';
+import { LEAST_POLICY, type OpenBao, startOpenBao } from '../../support/servers/openbao.js';
+import { problemOf } from '../../support/service/problems.js';
+import { outcome } from '../../support/access/s3.js';
+import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
+import { runSql } from '../../support/database/sql.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { secretFile } from '../../support/workflows/steps.js';
+import { tempDir } from '../../support/service/temp.js';
+import { acceptedRun, endOf, execute, runWhen, writeProviders } from '../../support/workflows/runs.js';
 
 const step = (deliver: string) => `
 steps:

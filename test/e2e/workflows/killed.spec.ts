@@ -1,9 +1,16 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makePeople, NO_LIMITS } from '../../support/sharing.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
-import { tempDir } from '../../support/temp.js';
-import { acceptedRun, endOf, execute, runWhen, statesOf, writeProviders } from '../../support/workflows.js';
+import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { tempDir } from '../../support/service/temp.js';
+import {
+  acceptedRun,
+  endOf,
+  execute,
+  runWhen,
+  statesOf,
+  writeProviders,
+} from '../../support/workflows/runs.js';
 
 const PROVIDERS = {
   'field/provider.yaml': `

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { compactVerify, createLocalJWKSet } from 'jose';
 import { waitFor } from '../../../scripts/child.mjs';
-import { settingsOf, tag } from '../../support/bucket-settings.js';
-import { problemOf } from '../../support/problems.js';
-import { makePeople, NO_LIMITS } from '../../support/sharing.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
-import { tempDir } from '../../support/temp.js';
-import { acceptedRun, endOf, execute, writeProviders } from '../../support/workflows.js';
+import { settingsOf, tag } from '../../support/access/bucket-settings.js';
+import { problemOf } from '../../support/service/problems.js';
+import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { tempDir } from '../../support/service/temp.js';
+import { acceptedRun, endOf, execute, writeProviders } from '../../support/workflows/runs.js';
 
 const GB = 1_000_000_000;
 const PROVIDERS = {

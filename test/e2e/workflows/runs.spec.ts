@@ -1,8 +1,15 @@
-import { problemOf } from '../../support/problems.js';
-import { makePeople, NO_LIMITS } from '../../support/sharing.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
-import { tempDir } from '../../support/temp.js';
-import { acceptedRun, endOf, execute, runWhen, statesOf, writeProviders } from '../../support/workflows.js';
+import { problemOf } from '../../support/service/problems.js';
+import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { tempDir } from '../../support/service/temp.js';
+import {
+  acceptedRun,
+  endOf,
+  execute,
+  runWhen,
+  statesOf,
+  writeProviders,
+} from '../../support/workflows/runs.js';
 
 const PROVIDERS = {
   'field/provider.yaml': `

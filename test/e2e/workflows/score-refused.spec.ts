@@ -1,13 +1,20 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { HttpTargetServer, json } from '../../support/http-target.js';
-import { problemOf } from '../../support/problems.js';
-import { SCORE_PROVIDERS, scoreFile } from '../../support/score-providers.js';
-import { makePeople, NO_LIMITS } from '../../support/sharing.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
-import { secretFile } from '../../support/steps.js';
-import { tempDir } from '../../support/temp.js';
-import { acceptedRun, endOf, execute, runWhen, statesOf, writeProviders } from '../../support/workflows.js';
+import { HttpTargetServer, json } from '../../support/servers/http-target.js';
+import { problemOf } from '../../support/service/problems.js';
+import { SCORE_PROVIDERS, scoreFile } from '../../support/workflows/score-providers.js';
+import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { secretFile } from '../../support/workflows/steps.js';
+import { tempDir } from '../../support/service/temp.js';
+import {
+  acceptedRun,
+  endOf,
+  execute,
+  runWhen,
+  statesOf,
+  writeProviders,
+} from '../../support/workflows/runs.js';
 
 const POLICY = `
 rules:

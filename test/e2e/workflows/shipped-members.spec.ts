@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../../scripts/node.mjs';
-import { LEAST_POLICY, type OpenBao, startOpenBao } from '../../support/openbao.js';
-import { hasPostgres, type PostgresServer, startPostgres } from '../../support/postgres.js';
-import { makePeople, NO_LIMITS } from '../../support/sharing.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
-import { secretFile } from '../../support/steps.js';
-import { tempDir } from '../../support/temp.js';
-import { acceptedRun, endOf, execute, statesOf } from '../../support/workflows.js';
+import { LEAST_POLICY, type OpenBao, startOpenBao } from '../../support/servers/openbao.js';
+import { hasPostgres, type PostgresServer, startPostgres } from '../../support/servers/postgres.js';
+import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { secretFile } from '../../support/workflows/steps.js';
+import { tempDir } from '../../support/service/temp.js';
+import { acceptedRun, endOf, execute, statesOf } from '../../support/workflows/runs.js';
 
 /** Teams whose names have what names of groups may have, and names of buckets may have, too. */
 const TEAMS = ['lab', 'Lab-Office'];

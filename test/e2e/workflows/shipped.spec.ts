@@ -2,16 +2,16 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { ROOT } from '../../../scripts/node.mjs';
-import { LEAST_POLICY, type OpenBao, startOpenBao } from '../../support/openbao.js';
-import { hasPostgres, type PostgresServer, startPostgres } from '../../support/postgres.js';
-import { outcome } from '../../support/s3.js';
-import { makePeople, NO_LIMITS, sessionOf } from '../../support/sharing.js';
-import { ArgumentWatch, SecretFinder } from '../../support/secrets.js';
-import { runSql } from '../../support/sql.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
-import { secretFile } from '../../support/steps.js';
-import { tempDir } from '../../support/temp.js';
-import { acceptedRun, endOf, execute, runWhen, statesOf } from '../../support/workflows.js';
+import { LEAST_POLICY, type OpenBao, startOpenBao } from '../../support/servers/openbao.js';
+import { hasPostgres, type PostgresServer, startPostgres } from '../../support/servers/postgres.js';
+import { outcome } from '../../support/access/s3.js';
+import { makePeople, NO_LIMITS, sessionOf } from '../../support/access/sharing.js';
+import { ArgumentWatch, SecretFinder } from '../../support/service/secrets.js';
+import { runSql } from '../../support/database/sql.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { secretFile } from '../../support/workflows/steps.js';
+import { tempDir } from '../../support/service/temp.js';
+import { acceptedRun, endOf, execute, runWhen, statesOf } from '../../support/workflows/runs.js';
 
 /** Everybody but the superuser needs a password, so that the delivered one is put to the test. */
 const HBA = `host all postgres 127.0.0.1/32 trust

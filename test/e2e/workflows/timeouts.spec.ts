@@ -1,10 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { HttpTargetServer } from '../../support/http-target.js';
-import { NO_LIMITS } from '../../support/sharing.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
-import { tempDir } from '../../support/temp.js';
-import { acceptedRun, endOf, execute, runWhen, statesOf, writeProviders } from '../../support/workflows.js';
+import { HttpTargetServer } from '../../support/servers/http-target.js';
+import { NO_LIMITS } from '../../support/access/sharing.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { tempDir } from '../../support/service/temp.js';
+import {
+  acceptedRun,
+  endOf,
+  execute,
+  runWhen,
+  statesOf,
+  writeProviders,
+} from '../../support/workflows/runs.js';
 
 const PROVIDERS = {
   'field/provider.yaml': `

@@ -1,11 +1,18 @@
 import { Client } from 'pg';
 import { waitFor } from '../../../scripts/child.mjs';
-import { hasPostgres } from '../../support/postgres.js';
-import { type Service, startService } from '../../support/service.js';
-import { makePeople, NO_LIMITS } from '../../support/sharing.js';
-import { Caller, type Stack, START_MS, startStack } from '../../support/stack.js';
-import { tempDir } from '../../support/temp.js';
-import { acceptedRun, endOf, execute, runWhen, statesOf, writeProviders } from '../../support/workflows.js';
+import { hasPostgres } from '../../support/servers/postgres.js';
+import { type Service, startService } from '../../support/service/service.js';
+import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
+import { Caller, type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { tempDir } from '../../support/service/temp.js';
+import {
+  acceptedRun,
+  endOf,
+  execute,
+  runWhen,
+  statesOf,
+  writeProviders,
+} from '../../support/workflows/runs.js';
 
 const PROVIDERS = {
   'field/provider.yaml': `

@@ -2,10 +2,10 @@ import { rmSync } from 'node:fs';
 import { waitFor } from '../../../scripts/child.mjs';
 import { minioGroup } from '../../../src/policy/names.js';
 import { ClusterService, homeOf, sharedOf, SOON } from '../../support/cluster/cluster-service.js';
-import { ADMIN_TOKEN, ask, bodyOf } from '../../support/fleet.js';
+import { ADMIN_TOKEN, ask, bodyOf } from '../../support/service/fleet.js';
 import { canRefuse, hasNamespaces } from '../../support/cluster/namespaces.js';
-import { LAKE } from '../../support/probe.js';
-import type { Answer } from '../../support/service.js';
+import { LAKE } from '../../support/access/probe.js';
+import type { Answer } from '../../support/service/service.js';
 
 /**
  * Drives that refuse a change, as those do whose files belong to another system user. MinIO answers 200 to a deletion that all of them

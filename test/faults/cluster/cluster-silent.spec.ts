@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '../../../scripts/child.mjs';
 import { ClusterService, homeOf, sharedOf, SILENT } from '../../support/cluster/cluster-service.js';
 import type { ClusterNode } from '../../support/cluster/cluster.js';
-import { ask, bodyOf } from '../../support/fleet.js';
+import { ask, bodyOf } from '../../support/service/fleet.js';
 import { hasNamespaces } from '../../support/cluster/namespaces.js';
-import { type Credential, LAKE } from '../../support/probe.js';
-import type { Answer } from '../../support/service.js';
+import { type Credential, LAKE } from '../../support/access/probe.js';
+import type { Answer } from '../../support/service/service.js';
 
 /** Longer than what a write is uncertain for when its node is lost (`MinioNode.unheardMs`), and a check of the nodes. */
 const CERTAIN_MS = 6000;

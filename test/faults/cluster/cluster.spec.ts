@@ -1,9 +1,9 @@
 import { waitFor } from '../../../scripts/child.mjs';
 import { ClusterService, homeOf, sharedOf, SOON } from '../../support/cluster/cluster-service.js';
 import type { ClusterNode } from '../../support/cluster/cluster.js';
-import { ask, bodyOf } from '../../support/fleet.js';
+import { ask, bodyOf } from '../../support/service/fleet.js';
 import { hasNamespaces } from '../../support/cluster/namespaces.js';
-import { LAKE } from '../../support/probe.js';
+import { LAKE } from '../../support/access/probe.js';
 
 (hasNamespaces() ? describe : describe.skip)('four nodes of MinIO, one killed', () => {
   let four: ClusterService;

@@ -1,9 +1,9 @@
 import { waitFor } from '../../../scripts/child.mjs';
-import { Fleet, type Replica, ask, bodyOf } from '../../support/fleet.js';
-import { hasPostgres } from '../../support/postgres.js';
-import { Relay } from '../../support/relay.js';
-import { GONE, Truth } from '../../support/truth.js';
-import type { Answer } from '../../support/service.js';
+import { Fleet, type Replica, ask, bodyOf } from '../../support/service/fleet.js';
+import { hasPostgres } from '../../support/servers/postgres.js';
+import { Relay } from '../../support/network/relay.js';
+import { GONE, Truth } from '../../support/access/truth.js';
+import type { Answer } from '../../support/service/service.js';
 
 /** A pool that waits for a connection, and a statement that is not answered, take four seconds each. */
 const PROMPT_MS = 10_000;

@@ -1,11 +1,11 @@
 import { waitFor } from '../../../scripts/child.mjs';
-import { hasPostgres, type PostgresServer, startPostgres } from '../../support/postgres.js';
-import { problemOf } from '../../support/problems.js';
-import { ended, submit } from '../../support/provisions.js';
-import { Relay } from '../../support/relay.js';
-import { runSql } from '../../support/sql.js';
-import type { Answer } from '../../support/service.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
+import { hasPostgres, type PostgresServer, startPostgres } from '../../support/servers/postgres.js';
+import { problemOf } from '../../support/service/problems.js';
+import { ended, submit } from '../../support/workflows/provisions.js';
+import { Relay } from '../../support/network/relay.js';
+import { runSql } from '../../support/database/sql.js';
+import type { Answer } from '../../support/service/service.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 /** Who keep several connections busy at once. */
 const READERS = 8;

@@ -1,11 +1,11 @@
 import { waitFor } from '../../../scripts/child.mjs';
-import { hasPostgres, type PostgresServer, startPostgres } from '../../support/postgres.js';
-import { problemOf } from '../../support/problems.js';
-import { ended, submit } from '../../support/provisions.js';
-import { Relay } from '../../support/relay.js';
-import { runSql } from '../../support/sql.js';
-import { NO_LIMITS } from '../../support/sharing.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
+import { hasPostgres, type PostgresServer, startPostgres } from '../../support/servers/postgres.js';
+import { problemOf } from '../../support/service/problems.js';
+import { ended, submit } from '../../support/workflows/provisions.js';
+import { Relay } from '../../support/network/relay.js';
+import { runSql } from '../../support/database/sql.js';
+import { NO_LIMITS } from '../../support/access/sharing.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const WORKERS = 4;
 /** What is acknowledged before the standby gets nothing more. */

@@ -1,8 +1,8 @@
 import { waitFor } from '../../../scripts/child.mjs';
-import { Fleet, ask, bodyOf } from '../../support/fleet.js';
-import { Gate, userOf } from '../../support/gate.js';
-import { hasPostgres } from '../../support/postgres.js';
-import type { Replica } from '../../support/fleet.js';
+import { Fleet, ask, bodyOf } from '../../support/service/fleet.js';
+import { Gate, userOf } from '../../support/network/gate.js';
+import { hasPostgres } from '../../support/servers/postgres.js';
+import type { Replica } from '../../support/service/fleet.js';
 
 /** A reading of the user itself. */
 const isRead = ({ path }: { path: string }): boolean => path.endsWith('/user-info');

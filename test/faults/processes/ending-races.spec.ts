@@ -1,8 +1,8 @@
-import { Fleet, ask, bodyOf } from '../../support/fleet.js';
-import { hasPostgres } from '../../support/postgres.js';
-import type { Answer, Service } from '../../support/service.js';
-import type { Credential } from '../../support/probe.js';
-import { DISABLED, GONE, Truth } from '../../support/truth.js';
+import { Fleet, ask, bodyOf } from '../../support/service/fleet.js';
+import { hasPostgres } from '../../support/servers/postgres.js';
+import type { Answer, Service } from '../../support/service/service.js';
+import type { Credential } from '../../support/access/probe.js';
+import { DISABLED, GONE, Truth } from '../../support/access/truth.js';
 
 const ROUNDS = 6;
 

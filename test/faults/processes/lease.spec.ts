@@ -2,13 +2,13 @@ import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { waitFor } from '../../../scripts/child.mjs';
 import { inGroups } from '../../support/crash/crash.js';
-import { Fleet, type Replica, ask, bodyOf } from '../../support/fleet.js';
-import { Gate, startTogether, userOf } from '../../support/gate.js';
-import { hasPostgres } from '../../support/postgres.js';
-import type { Proxy } from '../../support/proxy.js';
-import type { Answer, Service } from '../../support/service.js';
-import type { Credential } from '../../support/probe.js';
-import { GONE, Truth, WHOLE } from '../../support/truth.js';
+import { Fleet, type Replica, ask, bodyOf } from '../../support/service/fleet.js';
+import { Gate, startTogether, userOf } from '../../support/network/gate.js';
+import { hasPostgres } from '../../support/servers/postgres.js';
+import type { Proxy } from '../../support/network/proxy.js';
+import type { Answer, Service } from '../../support/service/service.js';
+import type { Credential } from '../../support/access/probe.js';
+import { GONE, Truth, WHOLE } from '../../support/access/truth.js';
 
 type Ending = 'active' | 'disabled' | 'removed';
 

@@ -1,10 +1,10 @@
-import { Fleet, ask, bodyOf } from '../../support/fleet.js';
-import { Gate, userOf } from '../../support/gate.js';
-import { hasPostgres } from '../../support/postgres.js';
-import type { Proxy, Call as ProxiedCall } from '../../support/proxy.js';
-import type { Answer, Service } from '../../support/service.js';
-import type { Credential } from '../../support/probe.js';
-import { Truth } from '../../support/truth.js';
+import { Fleet, ask, bodyOf } from '../../support/service/fleet.js';
+import { Gate, userOf } from '../../support/network/gate.js';
+import { hasPostgres } from '../../support/servers/postgres.js';
+import type { Proxy, Call as ProxiedCall } from '../../support/network/proxy.js';
+import type { Answer, Service } from '../../support/service/service.js';
+import type { Credential } from '../../support/access/probe.js';
+import { Truth } from '../../support/access/truth.js';
 
 /** How often each race is run: what goes wrong once in five times is found. */
 const ROUNDS = 8;

@@ -1,11 +1,11 @@
 import { waitFor } from '../../../scripts/child.mjs';
 import { BUCKET as PRODUCTS, PortalBench } from '../../support/portal/bench.js';
-import { problemOf } from '../../support/problems.js';
-import { ended, submit } from '../../support/provisions.js';
-import type { Call } from '../../support/proxy.js';
-import { outcome } from '../../support/s3.js';
-import type { Answer } from '../../support/service.js';
-import { BUCKET, homeOf, START_MS } from '../../support/stack.js';
+import { problemOf } from '../../support/service/problems.js';
+import { ended, submit } from '../../support/workflows/provisions.js';
+import type { Call } from '../../support/network/proxy.js';
+import { outcome } from '../../support/access/s3.js';
+import type { Answer } from '../../support/service/service.js';
+import { BUCKET, homeOf, START_MS } from '../../support/service/stack.js';
 
 /** A claim of a key, and what the key is for. */
 interface Claim {

@@ -2,17 +2,17 @@ import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { waitFor } from '../../../scripts/child.mjs';
-import { Gate, type Point, pointsOf } from '../../support/gate.js';
+import { Gate, type Point, pointsOf } from '../../support/network/gate.js';
 import { BUCKET, PortalBench } from '../../support/portal/bench.js';
-import type { Call } from '../../support/proxy.js';
-import { outcome } from '../../support/s3.js';
-import { START_MS } from '../../support/stack.js';
-import { tempDir } from '../../support/temp.js';
+import type { Call } from '../../support/network/proxy.js';
+import { outcome } from '../../support/access/s3.js';
+import { START_MS } from '../../support/service/stack.js';
+import { tempDir } from '../../support/service/temp.js';
 
 const LONG_MS = 300_000;
 const PROVIDER = 'before';
 const UNHARMED = 'new-1-x';
-const HOOK = pathToFileURL(join(import.meta.dirname, '../../support/dying-files.mjs')).href;
+const HOOK = pathToFileURL(join(import.meta.dirname, '../../support/service/dying-files.mjs')).href;
 
 interface FilePoint {
   side: 'before' | 'after';

@@ -1,12 +1,12 @@
 import { Client } from 'pg';
 import { waitFor } from '../../../scripts/child.mjs';
-import { GitServer } from '../../support/git-server.js';
-import { Forge } from '../../support/git-webhook.js';
-import { hasPostgres } from '../../support/postgres.js';
-import { type Service, startService } from '../../support/service.js';
-import { NO_LIMITS } from '../../support/sharing.js';
-import { Caller, type Stack, START_MS, startStack } from '../../support/stack.js';
-import { acceptedRun, endOf, execute } from '../../support/workflows.js';
+import { GitServer } from '../../support/servers/git-server.js';
+import { Forge } from '../../support/servers/git-webhook.js';
+import { hasPostgres } from '../../support/servers/postgres.js';
+import { type Service, startService } from '../../support/service/service.js';
+import { NO_LIMITS } from '../../support/access/sharing.js';
+import { Caller, type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { acceptedRun, endOf, execute } from '../../support/workflows/runs.js';
 
 const SECRET = 'what-the-forge-and-we-know';
 const filesOf = (version: number) => ({

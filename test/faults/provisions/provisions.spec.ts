@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { waitFor } from '../../../scripts/child.mjs';
-import { ended, eventsOf, reaches, submit } from '../../support/provisions.js';
-import type { Call } from '../../support/proxy.js';
-import { makePeople, NO_LIMITS } from '../../support/sharing.js';
-import { type Stack, START_MS, startStack } from '../../support/stack.js';
+import { ended, eventsOf, reaches, submit } from '../../support/workflows/provisions.js';
+import type { Call } from '../../support/network/proxy.js';
+import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
+import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const TEST_MS = 120_000;
 const PEOPLE = Array.from({ length: 10 }, (_, index) => `person${index}`);

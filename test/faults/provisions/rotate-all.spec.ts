@@ -1,13 +1,13 @@
 import { waitFor } from '../../../scripts/child.mjs';
-import { ADMIN_TOKEN, ask, bodyOf, Fleet, type Replica } from '../../support/fleet.js';
-import { hasPostgres } from '../../support/postgres.js';
-import { ended, eventsOf } from '../../support/provisions.js';
-import type { Call } from '../../support/proxy.js';
-import { outcome } from '../../support/s3.js';
-import { NO_LIMITS } from '../../support/sharing.js';
-import { runSql } from '../../support/sql.js';
-import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/stack.js';
-import { Truth } from '../../support/truth.js';
+import { ADMIN_TOKEN, ask, bodyOf, Fleet, type Replica } from '../../support/service/fleet.js';
+import { hasPostgres } from '../../support/servers/postgres.js';
+import { ended, eventsOf } from '../../support/workflows/provisions.js';
+import type { Call } from '../../support/network/proxy.js';
+import { outcome } from '../../support/access/s3.js';
+import { NO_LIMITS } from '../../support/access/sharing.js';
+import { runSql } from '../../support/database/sql.js';
+import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { Truth } from '../../support/access/truth.js';
 
 const isPut = ({ method, path }: Call) => method === 'PUT' && path.endsWith('/add-user');
 const isRevocation = ({ path }: Call) => path.includes('/revoke-tokens/');

@@ -1,8 +1,8 @@
 import { waitFor } from '../../../scripts/child.mjs';
-import { ask, bodyOf, Fleet } from '../../support/fleet.js';
-import { hasPostgres } from '../../support/postgres.js';
-import type { Service } from '../../support/service.js';
-import { Truth } from '../../support/truth.js';
+import { ask, bodyOf, Fleet } from '../../support/service/fleet.js';
+import { hasPostgres } from '../../support/servers/postgres.js';
+import type { Service } from '../../support/service/service.js';
+import { Truth } from '../../support/access/truth.js';
 
 const ROUNDS = 10;
 const GROUPS = Array.from({ length: 40 }, (_, index) => `Group${index}`);

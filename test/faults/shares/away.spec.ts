@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '../../../scripts/child.mjs';
-import { Fleet, type Replica, ask, bodyOf } from '../../support/fleet.js';
-import { Folders } from '../../support/folders.js';
-import { subjectOf } from '../../support/gate.js';
-import type { Answer } from '../../support/service.js';
-import { inSeconds } from '../../support/sharing.js';
-import { Truth } from '../../support/truth.js';
+import { Fleet, type Replica, ask, bodyOf } from '../../support/service/fleet.js';
+import { Folders } from '../../support/access/folders.js';
+import { subjectOf } from '../../support/network/gate.js';
+import type { Answer } from '../../support/service/service.js';
+import { inSeconds } from '../../support/access/sharing.js';
+import { Truth } from '../../support/access/truth.js';
 
 const PROMPT_MS = 5000;
 /** What takes access away follows at once when MinIO is back, whatever else waits its turn: at most a minute. */

@@ -1,8 +1,8 @@
 import { waitFor } from '../../../scripts/child.mjs';
-import { Fleet, type Replica, ask, bodyOf } from '../../support/fleet.js';
-import { Gate, userOf } from '../../support/gate.js';
-import { hasPostgres } from '../../support/postgres.js';
-import type { Call } from '../../support/proxy.js';
+import { Fleet, type Replica, ask, bodyOf } from '../../support/service/fleet.js';
+import { Gate, userOf } from '../../support/network/gate.js';
+import { hasPostgres } from '../../support/servers/postgres.js';
+import type { Call } from '../../support/network/proxy.js';
 
 /** Requests of one person that are under way at once. */
 const LANES = 20;

@@ -1,8 +1,8 @@
 import { CrashBench, type Moment, playAll } from '../../support/crash/crash.js';
-import { pointsOf } from '../../support/gate.js';
-import { hasPostgres } from '../../support/postgres.js';
+import { pointsOf } from '../../support/network/gate.js';
+import { hasPostgres } from '../../support/servers/postgres.js';
 import { ShareBench } from '../../support/crash/share-crash.js';
-import { OPERATIONS, type ShareOperation } from '../../support/share-operations.js';
+import { OPERATIONS, type ShareOperation } from '../../support/access/share-operations.js';
 
 /** Processes that die side by side: each waits for seconds after a death. */
 const LANES = hasPostgres() ? (['PGlite', 'PostgreSQL'] as const) : (['PGlite'] as const);

@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import { waitFor } from '../../../scripts/child.mjs';
-import { Fleet, type Replica, ask, bodyOf } from '../../support/fleet.js';
-import { Folders, type Rights } from '../../support/folders.js';
-import { Gate, subjectOf } from '../../support/gate.js';
-import { hasPostgres } from '../../support/postgres.js';
-import type { Answer, Service } from '../../support/service.js';
+import { Fleet, type Replica, ask, bodyOf } from '../../support/service/fleet.js';
+import { Folders, type Rights } from '../../support/access/folders.js';
+import { Gate, subjectOf } from '../../support/network/gate.js';
+import { hasPostgres } from '../../support/servers/postgres.js';
+import type { Answer, Service } from '../../support/service/service.js';
 
 const ROUNDS = 4;
 const CONVERGE_MS = 60_000;

@@ -1,13 +1,13 @@
 import { Client } from 'pg';
 import { waitFor } from '../../../scripts/child.mjs';
 import { CrashBench, playAll, type Moment } from '../../support/crash/crash.js';
-import { ask, bodyOf, Fleet, type Replica, soon } from '../../support/fleet.js';
-import { pointsOf, userOf } from '../../support/gate.js';
-import { hasPostgres } from '../../support/postgres.js';
-import { type Credential, LAKE } from '../../support/probe.js';
-import type { Call } from '../../support/proxy.js';
-import { outcome, S3 } from '../../support/s3.js';
-import type { Service } from '../../support/service.js';
+import { ask, bodyOf, Fleet, type Replica, soon } from '../../support/service/fleet.js';
+import { pointsOf, userOf } from '../../support/network/gate.js';
+import { hasPostgres } from '../../support/servers/postgres.js';
+import { type Credential, LAKE } from '../../support/access/probe.js';
+import type { Call } from '../../support/network/proxy.js';
+import { outcome, S3 } from '../../support/access/s3.js';
+import type { Service } from '../../support/service/service.js';
 
 const DATABASES = hasPostgres() ? (['PGlite', 'PostgreSQL'] as const) : (['PGlite'] as const);
 const ROUNDS = 20;

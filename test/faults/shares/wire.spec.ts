@@ -1,11 +1,11 @@
 import { waitFor } from '../../../scripts/child.mjs';
 import { CrashBench, inGroups } from '../../support/crash/crash.js';
-import { ask, bodyOf } from '../../support/fleet.js';
-import { Gate } from '../../support/gate.js';
-import { hasPostgres } from '../../support/postgres.js';
-import type { Call, Fault } from '../../support/proxy.js';
+import { ask, bodyOf } from '../../support/service/fleet.js';
+import { Gate } from '../../support/network/gate.js';
+import { hasPostgres } from '../../support/servers/postgres.js';
+import type { Call, Fault } from '../../support/network/proxy.js';
 import { ShareBench } from '../../support/crash/share-crash.js';
-import { type Cast, OPERATIONS, type ShareOperation } from '../../support/share-operations.js';
+import { type Cast, OPERATIONS, type ShareOperation } from '../../support/access/share-operations.js';
 
 /** How a call goes wrong. A slow one is applied when its caller has given it up. */
 const FAULTS: [string, Fault][] = [

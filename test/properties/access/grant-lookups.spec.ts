@@ -5,7 +5,7 @@ import { ReachStore } from '../../../src/access/explain/reach.store.js';
 import { GrantLookupsStore } from '../../../src/access/grants/grant-lookups.store.js';
 import { migrate } from '../../../src/database/migrate.js';
 import type { Schema } from '../../../src/database/schema.js';
-import { hasPostgres, poolOf, type PostgresServer, startPostgres } from '../../support/postgres.js';
+import { hasPostgres, poolOf, type PostgresServer, startPostgres } from '../../support/servers/postgres.js';
 
 const GRANTS = 20_000;
 const PATH = { bucket: 'cdm-lake', prefix: 'users-warehouse/u50/folder-150/deep/part-00000.parquet' };

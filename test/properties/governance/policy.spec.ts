@@ -6,7 +6,7 @@ import type { JsonObject } from '../../../src/documents/model.js';
 import { matchesName } from '../../../src/governance/patterns.js';
 import { NO_POLICY, type Policy } from '../../../src/governance/policy.js';
 import { readPolicy } from '../../../src/governance/file/read-policy.js';
-import { blocksOf } from '../../support/pages.js';
+import { blocksOf } from '../../support/walks/pages.js';
 
 const whose: Judged = {
   team: 'Lab',

@@ -1,7 +1,7 @@
 import { Secret } from '../../../src/common/secret.js';
 import { addressBelow } from '../../../src/targets/http/http-path.js';
 import { type HttpCall, HttpService } from '../../../src/targets/http/http-service.js';
-import { HttpTargetServer, json } from '../../support/http-target.js';
+import { HttpTargetServer, json } from '../../support/servers/http-target.js';
 
 const HIDDEN = 'never-shown-0815';
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Credential } from '../probe.js';
-import { BUCKET, type Stack, homeOf } from '../stack.js';
+import type { Credential } from '../access/probe.js';
+import { BUCKET, type Stack, homeOf } from '../service/stack.js';
 import { forge, presign, send, sendSigned, signing } from './client.js';
 
 /** Who attacks whom. */

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import { request } from 'undici';
-import type { Credential } from '../probe.js';
+import type { Credential } from '../access/probe.js';
 
 export interface Sent {
   method?: 'GET' | 'PUT' | 'DELETE';

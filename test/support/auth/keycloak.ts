@@ -4,8 +4,8 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { request } from 'undici';
 import { exited, freePort, isRunning, spawnTied, stopChild, waitFor } from '../../../scripts/child.mjs';
-import { fromMaven, missingForMaven } from '../maven.js';
-import { tempDir } from '../temp.js';
+import { fromMaven, missingForMaven } from '../packages/maven.js';
+import { tempDir } from '../service/temp.js';
 import { lakeRealm, REALM, type Secrets } from './keycloak-realm.js';
 
 const VERSION = '26.7.3';

@@ -1,7 +1,7 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { which } from '../../../scripts/child.mjs';
-import { tempDir } from '../temp.js';
+import { tempDir } from '../service/temp.js';
 
 const run = promisify(execFile);
 

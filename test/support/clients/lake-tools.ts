@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { which } from '../../../scripts/child.mjs';
 import { findMc } from '../../../scripts/mc-binary.mjs';
 import { ROOT } from '../../../scripts/node.mjs';
-import { tempDir } from '../temp.js';
+import { tempDir } from '../service/temp.js';
 import { cachedFolder } from '../../../scripts/servers/cached-folder.mjs';
 import { compiledOnce, pythonWith } from '../python/venv.js';
 import { findAwsCli2, hasAwsCli2 } from './aws-cli.js';

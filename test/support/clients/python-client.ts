@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { XMLParser } from 'fast-xml-parser';
 import { ROOT } from '../../../scripts/node.mjs';
-import { tempDir } from '../temp.js';
+import { tempDir } from '../service/temp.js';
 import { compiledOnce, pythonWith } from '../python/venv.js';
 import { PYTHON } from './versions.js';
 

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { exited, spawnTied } from '../../../scripts/child.mjs';
 import { ROOT } from '../../../scripts/node.mjs';
-import { tempDir } from '../temp.js';
+import { tempDir } from '../service/temp.js';
 import { compiledOnce } from '../python/venv.js';
 
 const PROGRAM = join(ROOT, 'test', 'support', 'clients', 'python_session.py');

@@ -1,8 +1,8 @@
 import { type IncomingMessage, type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import type { SecretFinder } from '../secrets.js';
-import type { Service } from '../service.js';
+import type { SecretFinder } from '../service/secrets.js';
+import type { Service } from '../service/service.js';
 
 /**
  * The service, but that sessions of GET /credentials/aws are said to end after so many seconds: real ones live an hour, and no test can wait for

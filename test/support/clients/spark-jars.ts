@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../../scripts/node.mjs';
-import { fromMaven } from '../maven.js';
+import { fromMaven } from '../packages/maven.js';
 
 const POM = join(ROOT, 'test', 'fixtures', 'spark', 'pom.xml');
 

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { waitFor } from '../../../scripts/child.mjs';
-import { tempDir } from '../temp.js';
+import { tempDir } from '../service/temp.js';
 import { pythonWith } from '../python/venv.js';
 import type { PythonSession } from './python-session.js';
 import { sparkJars } from './spark-jars.js';

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '../../../scripts/child.mjs';
 import { type ClusterNode, MinioCluster } from './cluster.js';
-import { pgliteDir } from '../database.js';
-import { ADMIN_TOKEN, ADMIN_TOKENS, ask } from '../fleet.js';
-import { type KbaseStub, startKbaseStub } from '../kbase.js';
-import { type Credential, Prober } from '../probe.js';
-import { type Answer, type Service, startService } from '../service.js';
-import { newDatabase, type NewDatabase } from '../worker-postgres.js';
+import { pgliteDir } from '../database/database.js';
+import { ADMIN_TOKEN, ADMIN_TOKENS, ask } from '../service/fleet.js';
+import { type KbaseStub, startKbaseStub } from '../people/kbase.js';
+import { type Credential, Prober } from '../access/probe.js';
+import { type Answer, type Service, startService } from '../service/service.js';
+import { newDatabase, type NewDatabase } from '../servers/worker-postgres.js';
 
 /** A node that falls silent stops MinIO itself for a while, by the measure of minutes: no other node takes a write before. */
 export const SILENT = { timeoutMs: 150_000, everyMs: 250 };

@@ -6,7 +6,7 @@ import { exited, freeze, spawnTied, waitFor } from '../../../scripts/child.mjs';
 import { findMinio } from '../../../scripts/minio-binary.mjs';
 import { MadminClient } from '../../../src/madmin/client.js';
 import { attribute, ip, IP, PREFIX, sweepUp } from './namespaces.js';
-import { tempDir } from '../temp.js';
+import { tempDir } from '../service/temp.js';
 
 const NODES = 4;
 const START_MS = 60_000;

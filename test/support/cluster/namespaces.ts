@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { which } from '../../../scripts/child.mjs';
-import { tempDir } from '../temp.js';
+import { tempDir } from '../service/temp.js';
 
 /** Names of namespaces and interfaces begin so, then the process that made them. */
 export const PREFIX = 'mmt';

@@ -1,9 +1,9 @@
-import { Fleet, type Replica, ask, bodyOf, soon } from '../fleet.js';
-import { Gate, type Point, startTogether, userOf } from '../gate.js';
-import type { Credential } from '../probe.js';
-import type { Call } from '../proxy.js';
-import type { Answer, Service } from '../service.js';
-import { Truth } from '../truth.js';
+import { Fleet, type Replica, ask, bodyOf, soon } from '../service/fleet.js';
+import { Gate, type Point, startTogether, userOf } from '../network/gate.js';
+import type { Credential } from '../access/probe.js';
+import type { Call } from '../network/proxy.js';
+import type { Answer, Service } from '../service/service.js';
+import { Truth } from '../access/truth.js';
 
 /** What somebody had in hands before the operation that the crash hits. */
 export interface Held {

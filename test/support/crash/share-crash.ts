@@ -1,13 +1,13 @@
 import { waitFor } from '../../../scripts/child.mjs';
 import { type CrashBench, inGroups, type Moment } from './crash.js';
-import { ask, bodyOf } from '../fleet.js';
-import { subjectOf } from '../gate.js';
-import { type Credential, LAKE } from '../probe.js';
-import type { Call } from '../proxy.js';
-import { S3 } from '../s3.js';
-import type { Answer, Service } from '../service.js';
-import type { Cast, Course, Part, ShareOperation } from '../share-operations.js';
-import { GONE } from '../truth.js';
+import { ask, bodyOf } from '../service/fleet.js';
+import { subjectOf } from '../network/gate.js';
+import { type Credential, LAKE } from '../access/probe.js';
+import type { Call } from '../network/proxy.js';
+import { S3 } from '../access/s3.js';
+import type { Answer, Service } from '../service/service.js';
+import type { Cast, Course, Part, ShareOperation } from '../access/share-operations.js';
+import { GONE } from '../access/truth.js';
 
 /** A cast, and the moment of its operation at which something goes wrong. */
 export interface Scene {

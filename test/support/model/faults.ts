@@ -1,4 +1,4 @@
-import type { Fleet, Replica } from '../fleet.js';
+import type { Fleet, Replica } from '../service/fleet.js';
 import type { Random } from './random.js';
 
 /** A process dies at one of so many calls to MinIO that follow. */

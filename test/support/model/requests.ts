@@ -1,5 +1,5 @@
-import type { Answer, Service } from '../service.js';
-import { LAKE } from '../probe.js';
+import type { Answer, Service } from '../service/service.js';
+import { LAKE } from '../access/probe.js';
 import { ADMIN, type Operation, type Place, type Wish } from './operations.js';
 import { wholeSeconds } from './reference/reference.js';
 

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '../../../scripts/child.mjs';
-import type { Fleet } from '../fleet.js';
-import type { Answer } from '../service.js';
+import type { Fleet } from '../service/fleet.js';
+import type { Answer } from '../service/service.js';
 import { draw } from './draw.js';
 import { Faults } from './faults.js';
 import { ADMIN, type Operation, USERS } from './operations.js';
-import { Prober, type Question } from '../probe.js';
+import { Prober, type Question } from '../access/probe.js';
 import { Random } from './random.js';
 import { ACTIONS } from './reference/reach.js';
 import { type Expected, Reference } from './reference/reference.js';

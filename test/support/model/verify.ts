@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '../../../scripts/child.mjs';
 import type { MadminClient } from '../../../src/madmin/client.js';
-import { bodyOf } from '../fleet.js';
-import type { Credential, Question } from '../probe.js';
+import { bodyOf } from '../service/fleet.js';
+import type { Credential, Question } from '../access/probe.js';
 import { compareHoldings, expectedHoldings, observedHoldings } from './holdings.js';
 import { KEYS } from './keys.js';
 import { USERS } from './operations.js';

@@ -1,5 +1,5 @@
-import type { Answer } from '../service.js';
-import type { Credential } from '../probe.js';
+import type { Answer } from '../service/service.js';
+import type { Credential } from '../access/probe.js';
 import type { Operation } from './operations.js';
 
 /** Dead credentials of one user that are still asked about: the newest count most. */

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { PACKAGING } from '../clients/versions.js';
 import { CLIENT } from '../clients/python-client.js';
-import { tempDir } from '../temp.js';
+import { tempDir } from '../service/temp.js';
 import { pythonWith } from '../python/venv.js';
 
 const run = promisify(execFile);

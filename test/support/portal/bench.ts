@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { waitFor } from '../../../scripts/child.mjs';
-import { outcome, type S3 } from '../s3.js';
-import type { Answer } from '../service.js';
-import { NO_LIMITS } from '../sharing.js';
-import { type Stack, type StackOptions, startStack } from '../stack.js';
-import { tempDir } from '../temp.js';
+import { outcome, type S3 } from '../access/s3.js';
+import type { Answer } from '../service/service.js';
+import { NO_LIMITS } from '../access/sharing.js';
+import { type Stack, type StackOptions, startStack } from '../service/stack.js';
+import { tempDir } from '../service/temp.js';
 import type { PortalDelivery } from './deliveries.js';
 import { type PortalStub, type PortalStubOptions, startPortalStub } from './stub/stub.js';
 

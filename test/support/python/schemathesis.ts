@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ROOT } from '../../../scripts/node.mjs';
-import { tempDir } from '../temp.js';
+import { tempDir } from '../service/temp.js';
 import { compiledOnce, pythonWith } from './venv.js';
 
 const VERSION = '4.32.5';

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makePeople, NO_LIMITS } from '../sharing.js';
-import { type Caller, type Stack, startStack } from '../stack.js';
-import { tempDir } from '../temp.js';
-import { acceptedRun, execute, runWhen, writeProviders } from '../workflows.js';
+import { makePeople, NO_LIMITS } from '../access/sharing.js';
+import { type Caller, type Stack, startStack } from '../service/stack.js';
+import { tempDir } from '../service/temp.js';
+import { acceptedRun, execute, runWhen, writeProviders } from './runs.js';
 
 const PROVIDERS = {
   'field/provider.yaml': `

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { PortalBench } from '../../../support/portal/bench.js';
 import { exchange, type PortalDelivery } from '../../../support/portal/deliveries.js';
-import { START_MS } from '../../../support/stack.js';
+import { START_MS } from '../../../support/service/stack.js';
 
 const LIMIT = 50;
 const FLOOD = 500;

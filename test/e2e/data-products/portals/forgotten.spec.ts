@@ -1,8 +1,8 @@
 import { BUCKET, type Pair, PortalBench } from '../../../support/portal/bench.js';
 import { exchange } from '../../../support/portal/deliveries.js';
-import { problemOf } from '../../../support/problems.js';
-import { outcome, type S3 } from '../../../support/s3.js';
-import { START_MS } from '../../../support/stack.js';
+import { problemOf } from '../../../support/service/problems.js';
+import { outcome, type S3 } from '../../../support/access/s3.js';
+import { START_MS } from '../../../support/service/stack.js';
 
 const SECRET = 'a-secret-of-the-webhooks';
 

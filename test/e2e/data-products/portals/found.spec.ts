@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { waitFor } from '../../../../scripts/child.mjs';
 import { BUCKET, PortalBench } from '../../../support/portal/bench.js';
 import { TODAY } from '../../../support/portal/stub/world.js';
-import { outcome } from '../../../support/s3.js';
-import { runSql } from '../../../support/sql.js';
-import { START_MS } from '../../../support/stack.js';
+import { outcome } from '../../../support/access/s3.js';
+import { runSql } from '../../../support/database/sql.js';
+import { START_MS } from '../../../support/service/stack.js';
 
 /** PORTAL_RESYNC_SECONDS is 0 here: the only look at everything is that at the start. */
 describe('what nobody told', () => {

@@ -1,7 +1,7 @@
 import { BUCKET, PortalBench } from '../../../support/portal/bench.js';
 import type { Fault } from '../../../support/portal/stub/stub.js';
-import { outcome } from '../../../support/s3.js';
-import { START_MS } from '../../../support/stack.js';
+import { outcome } from '../../../support/access/s3.js';
+import { START_MS } from '../../../support/service/stack.js';
 
 const REFUSED = 'AccessDenied';
 const NOT_FOUND = JSON.stringify({ detail: 'Data Product not found' });

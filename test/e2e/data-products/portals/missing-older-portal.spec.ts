@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { waitFor } from '../../../../scripts/child.mjs';
 import { BUCKET, PortalBench } from '../../../support/portal/bench.js';
 import { exchange } from '../../../support/portal/deliveries.js';
-import { outcome, type S3 } from '../../../support/s3.js';
-import { START_MS } from '../../../support/stack.js';
+import { outcome, type S3 } from '../../../support/access/s3.js';
+import { START_MS } from '../../../support/service/stack.js';
 import { lose, portalCheck, resync, SECRET } from '../../../support/portal/missing.js';
 
 const DELETE = { PRODUCTS_ON_DELETE: 'delete' };

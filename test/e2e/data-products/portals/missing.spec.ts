@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { waitFor } from '../../../../scripts/child.mjs';
 import { BUCKET, type Pair, PortalBench } from '../../../support/portal/bench.js';
 import { exchange } from '../../../support/portal/deliveries.js';
-import { problemOf } from '../../../support/problems.js';
-import { outcome, type S3 } from '../../../support/s3.js';
-import { START_MS } from '../../../support/stack.js';
+import { problemOf } from '../../../support/service/problems.js';
+import { outcome, type S3 } from '../../../support/access/s3.js';
+import { START_MS } from '../../../support/service/stack.js';
 import { lose, portalCheck, resync, SECRET } from '../../../support/portal/missing.js';
 
 const REFUSED = 'AccessDenied';

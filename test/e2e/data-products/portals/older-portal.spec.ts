@@ -1,6 +1,6 @@
 import { BUCKET, PortalBench } from '../../../support/portal/bench.js';
-import { outcome } from '../../../support/s3.js';
-import { START_MS } from '../../../support/stack.js';
+import { outcome } from '../../../support/access/s3.js';
+import { START_MS } from '../../../support/service/stack.js';
 
 const REFUSED = 'AccessDenied';
 

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { BUCKET, PortalBench } from '../../../support/portal/bench.js';
 import * as portals from '../../../support/portal/recorded.js';
 import { replay } from '../../../support/portal/replay.js';
-import { outcome } from '../../../support/s3.js';
-import { START_MS } from '../../../support/stack.js';
+import { outcome } from '../../../support/access/s3.js';
+import { START_MS } from '../../../support/service/stack.js';
 
 const LONG_MS = 240_000;
 const SEED = Number(process.env.FC_SEED ?? Date.now() % 2 ** 31);

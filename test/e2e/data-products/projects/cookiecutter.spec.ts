@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'n
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { scaffold } from '../../../../src/data-products/project/scaffold.js';
-import { tempDir } from '../../../support/temp.js';
+import { tempDir } from '../../../support/service/temp.js';
 import { pythonWith } from '../../../support/python/venv.js';
 
 const run = promisify(execFile);

@@ -20,7 +20,7 @@ import { withHiddenFolder } from '../../../../src/data-products/project/hidden-f
 import { projectNameProblem } from '../../../../src/data-products/project/project-name.js';
 import { type RemovalPolicy, removeProject } from '../../../../src/data-products/project/quarantine.js';
 import { scaffold } from '../../../../src/data-products/project/scaffold.js';
-import { tempDir } from '../../../support/temp.js';
+import { tempDir } from '../../../support/service/temp.js';
 
 const PROJECT = '{{cookiecutter.project_name}}';
 

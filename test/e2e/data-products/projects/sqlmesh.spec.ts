@@ -8,10 +8,10 @@ import { writeEnv } from '../../../../src/data-products/project/env-file.js';
 import { scaffold } from '../../../../src/data-products/project/scaffold.js';
 import { MadminClient } from '../../../../src/madmin/client.js';
 import type { PolicyDocument } from '../../../../src/madmin/types.js';
-import { type MinioServer, startMinio } from '../../../support/minio.js';
-import { S3, outcome } from '../../../support/s3.js';
+import { type MinioServer, startMinio } from '../../../support/servers/minio.js';
+import { S3, outcome } from '../../../support/access/s3.js';
 import { type RunProject, sqlmeshOf } from '../../../support/python/sqlmesh.js';
-import { tempDir } from '../../../support/temp.js';
+import { tempDir } from '../../../support/service/temp.js';
 
 const TEMPLATE = join(import.meta.dirname, '../../../../templates/sqlmesh');
 const BUCKET = 'data-products';

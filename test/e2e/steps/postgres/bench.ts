@@ -14,11 +14,11 @@ import { GrantsKind } from '../../../../src/steps/postgres/grants.kind.js';
 import { MigrateKind } from '../../../../src/steps/postgres/migrate.kind.js';
 import { RoleKind } from '../../../../src/steps/postgres/role.kind.js';
 import type { Targets } from '../../../../src/targets/targets.js';
-import { LEAST_POLICY, type OpenBao, startOpenBao } from '../../../support/openbao.js';
-import { type PostgresServer, startPostgres } from '../../../support/postgres.js';
-import { SecretFinder } from '../../../support/secrets.js';
-import { secretFile, StepRun, targetsWith } from '../../../support/steps.js';
-import { tempDir } from '../../../support/temp.js';
+import { LEAST_POLICY, type OpenBao, startOpenBao } from '../../../support/servers/openbao.js';
+import { type PostgresServer, startPostgres } from '../../../support/servers/postgres.js';
+import { SecretFinder } from '../../../support/service/secrets.js';
+import { secretFile, StepRun, targetsWith } from '../../../support/workflows/steps.js';
+import { tempDir } from '../../../support/service/temp.js';
 
 const PASSWORD = 'the password of the provisioner';
 /** Everybody but the superuser needs a password, so that those that steps deliver are put to the test. */

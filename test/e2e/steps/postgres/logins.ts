@@ -2,8 +2,8 @@ import { Client } from 'pg';
 import { VAULT_DATABASE_ROLE } from '../../../../src/documents/step-types/vault.js';
 import { VaultDatabaseRoleKind } from '../../../../src/steps/vault/vault-things.kind.js';
 import type { Targets } from '../../../../src/targets/targets.js';
-import { MORE_POLICY } from '../../../support/openbao.js';
-import { secretFile, shown, StepRun, targetsWith } from '../../../support/steps.js';
+import { MORE_POLICY } from '../../../support/servers/openbao.js';
+import { secretFile, shown, StepRun, targetsWith } from '../../../support/workflows/steps.js';
 import { newName, type PostgresBench } from './bench.js';
 
 const ISSUER = 'the password with which the vault makes logins';

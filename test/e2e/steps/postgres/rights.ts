@@ -1,4 +1,4 @@
-import { shown } from '../../../support/steps.js';
+import { shown } from '../../../support/workflows/steps.js';
 import { newName, type PostgresBench } from './bench.js';
 
 /** Step types `postgres_grants` and `postgres_migrate`. */

@@ -1,5 +1,5 @@
 import { Deliveries } from '../../../../src/steps/deliver/deliver.js';
-import { shown } from '../../../support/steps.js';
+import { shown } from '../../../support/workflows/steps.js';
 import { newName, type PostgresBench } from './bench.js';
 
 /** Step type `postgres_role`. */

@@ -4,7 +4,7 @@ import type { Reading } from '../../../../src/documents/model.js';
 import { readProvider } from '../../../../src/documents/providers/read-provider.js';
 import { readScore } from '../../../../src/documents/score/read-score.js';
 import { readWorkflow } from '../../../../src/documents/workflows/read-workflow.js';
-import { blocksOf } from '../../../support/pages.js';
+import { blocksOf } from '../../../support/walks/pages.js';
 
 const PAGE = 'docs/workflows.md';
 const WORKFLOW = 'workflows/a.yaml';

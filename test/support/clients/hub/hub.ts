@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { request } from 'undici';
 import { freePort, isRunning, spawnTied, stopChild, waitFor } from '../../../../scripts/child.mjs';
 import { findNode, ROOT } from '../../../../scripts/node.mjs';
-import { tempDir } from '../../temp.js';
+import { tempDir } from '../../service/temp.js';
 import { compiledOnce } from '../../python/venv.js';
 import type { HubPrograms } from './programs.js';
 import { CLIENT } from '../python-client.js';

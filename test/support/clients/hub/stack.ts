@@ -2,9 +2,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../../../../scripts/child.mjs';
-import { NO_LIMITS } from '../../sharing.js';
-import { type Stack, START_MS, startStack } from '../../stack.js';
-import { tempDir } from '../../temp.js';
+import { NO_LIMITS } from '../../access/sharing.js';
+import { type Stack, START_MS, startStack } from '../../service/stack.js';
+import { tempDir } from '../../service/temp.js';
 import { Hub, HUB_START_MS } from './hub.js';
 import { HUB_INSTALL_MS, hubPrograms } from './programs.js';
 

@@ -1,4 +1,4 @@
-import type { Action } from '../../probe.js';
+import type { Action } from '../../access/probe.js';
 import type { Place } from '../operations.js';
 
 export const ACTIONS = ['read', 'write', 'delete', 'list'] as const satisfies Action[];

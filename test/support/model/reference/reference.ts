@@ -1,4 +1,4 @@
-import type { Action } from '../../probe.js';
+import type { Action } from '../../access/probe.js';
 import {
   ADMIN,
   EVERYONE,
