@@ -15,5 +15,6 @@ export async function sparkJars(): Promise<string[]> {
     'dependency:copy-dependencies',
     `-DoutputDirectory=${empty}`,
   ]);
-  return readdirSync(folder).map((name) => join(folder, name));
+  const jars = readdirSync(folder).filter((name) => name.endsWith('.jar'));
+  return jars.map((name) => join(folder, name));
 }
