@@ -11,7 +11,7 @@ import { type Stack, START_MS, startStack } from '../../support/service/stack.js
 import { tempDir } from '../../support/service/temp.js';
 import { endOf } from '../../support/workflows/runs.js';
 
-const HOOK = pathToFileURL(join(ROOT, 'test', 'support', 'loaded-files.mjs')).href;
+const HOOK = pathToFileURL(join(ROOT, 'test', 'support', 'service', 'loaded-files.mjs')).href;
 /** The same files in every run, so that a change is judged by itself; CTL_SEED draws others. */
 const SEED = Number(process.env.CTL_SEED ?? 1);
 const FILES = 200;
