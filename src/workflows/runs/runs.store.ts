@@ -126,15 +126,20 @@ export class RunsStore {
 
   /** Undefined: there is none with this id. */
   async load(id: string, db: Executor = this.db): Promise<Run | undefined> {
-    const run = await db
+    const found = await db
       .selectFrom('workflow_run')
       .innerJoin('provision', 'provision.id', 'workflow_run.provision_id')
       .selectAll('workflow_run')
       .select(RUN_COLUMNS)
+      .select(
+        sql<boolean>`exists (select from workflow_approval where run_id = workflow_run.id)`.as('is_asked'),
+      )
       .where('workflow_run.id', '=', id)
       .executeTakeFirst();
-    if (!run) return undefined;
-    const [steps, approvals] = [await this.steps.of(id, db), await this.approvals.of(id, db)];
+    if (!found) return undefined;
+    const { is_asked: isAsked, ...run } = found;
+    const steps = await this.steps.of(id, db);
+    const approvals = isAsked ? await this.approvals.of(id, db) : [];
     const { parameters, snapshot } = run;
     return {
       ...{ ...run, steps, approvals },

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { JsonObject } from '../../documents/model.js';
 import { recordset } from '../../database/sql/recordset.js';
 import { Database, type Executor, type ProvisionRow, type WorkflowStepRow } from '../../database/schema.js';
+import { NOW } from '../../database/sql/clock.js';
 import type { ProvisionResult } from '../../provisioning/kinds/kind.js';
 import type { Holding, StepHolding } from '../quotas/holdings.js';
 
@@ -67,9 +68,14 @@ export class StepsStore {
     const holds = held
       ? { holds: held.name, holds_bytes: held.bytes === null ? null : String(held.bytes) }
       : {};
-    await this.setStep(id, position, { provision_id: provisionId, ...holds }, trx);
-    await sql`update workflow_run set started_at = coalesce(started_at, clock_timestamp())
-      where id = ${id}::uuid`.execute(trx);
+    const first = trx.with('started', (db) =>
+      db
+        .updateTable('workflow_run')
+        .set({ started_at: NOW })
+        .where('id', '=', id)
+        .where('started_at', 'is', null),
+    );
+    await this.setStep(id, position, { provision_id: provisionId, ...holds }, first);
   }
 
   /** Names the provision that undoes a step. */
@@ -98,7 +104,12 @@ export class StepsStore {
       .execute();
   }
 
-  private async setStep(id: string, position: number, change: object, db: Executor): Promise<void> {
+  private async setStep(
+    id: string,
+    position: number,
+    change: object,
+    db: Pick<Executor, 'updateTable'>,
+  ): Promise<void> {
     await db
       .updateTable('workflow_step')
       .set(change)
