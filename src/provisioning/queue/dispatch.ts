@@ -8,11 +8,18 @@ const LONG_MS = 3_600_000;
 /** So that a timer is never too early. */
 const LATER_MS = 10;
 
+/** A provision for the caller to run; none if `id` is undefined. */
+export interface Kept {
+  id?: string;
+}
+
 /** Gives provisions to the workers when they are due. */
 @Injectable()
 export class Dispatch implements BeforeApplicationShutdown {
   private readonly logger = new Logger('Dispatch');
   readonly #waiting = new Set<NodeJS.Timeout>();
+  /** What the transactions of {@link keepOne} have kept. */
+  readonly #kept = new WeakMap<Executor, Kept>();
 
   constructor(
     private readonly transport: TaskTransport,
@@ -23,6 +30,16 @@ export class Dispatch implements BeforeApplicationShutdown {
   beforeApplicationShutdown(): void {
     for (const timer of this.#waiting) clearTimeout(timer);
     this.#waiting.clear();
+  }
+
+  /**
+   * The first provision that the transaction makes runnable at once is not given to the workers: the caller runs it after the commit. If the
+   * process ends before that, a worker finds it ten seconds later.
+   */
+  keepOne(trx: Executor): Kept {
+    const kept: Kept = {};
+    this.#kept.set(trx, kept);
+    return kept;
   }
 
   /**
@@ -40,6 +57,11 @@ export class Dispatch implements BeforeApplicationShutdown {
    * after it was due.
    */
   async send({ id, wait_ms: waitMs }: Waiting, trx: Executor): Promise<void> {
+    const kept = this.#kept.get(trx);
+    if (waitMs <= 0 && kept && kept.id === undefined) {
+      kept.id = id;
+      return;
+    }
     if (waitMs <= 0) return this.transport.publish(id, trx);
     if (waitMs > LONG_MS) return;
     const timer = setTimeout(() => {

@@ -3,7 +3,7 @@ const AT_ONCE = 4;
 
 /** The runs of kinds that may take hours. They go on beside the workers, which take other provisions meanwhile. */
 export class LongRuns {
-  readonly #running = new Set<Promise<void>>();
+  readonly #running = new Set<Promise<unknown>>();
   /** Ids that came while there were enough runs. */
   readonly #postponed = new Set<string>();
   #isStopping = false;
@@ -16,7 +16,7 @@ export class LongRuns {
   }
 
   /** The run never fails. */
-  add(run: Promise<void>): void {
+  add(run: Promise<unknown>): void {
     const running = run.finally(() => {
       this.#running.delete(running);
       this.startPostponed();

@@ -23,12 +23,16 @@ import { TimeLimit, timedOut } from './time-limit.js';
 /** How long a process keeps a provision without a heartbeat, in milliseconds. */
 export const LEASE_MS = 15_000;
 const HEARTBEAT_MS = 4000;
+/** How long a worker goes on with what its provision let go on, in milliseconds: then what waits in the queue has its turn. */
+const GO_ON_MS = 2000;
 
 /** What an attempt runs under. */
 interface Terms {
   holder: string;
   lease: Lease;
   limit: TimeLimit;
+  /** Whether what goes on at its end is run by the same worker, instead of being enqueued. */
+  goesOn: boolean;
 }
 
 /** Runs one provision: claims it, applies its kind, records the outcome. */
@@ -46,10 +50,17 @@ export class Runner {
   ) {}
 
   /**
-   * Runs the provision if it is due and next in order; never throws. A run of a long kind goes on after this returns.
-   * {@link ProvisionWorker} resumes unfinished provisions.
+   * Runs the provision if it is due and next in order, and what its end lets go on: the next step of a workflow, say. Never throws. A run of
+   * a long kind goes on after this returns. {@link ProvisionWorker} resumes unfinished provisions.
    */
   async run(id: string): Promise<void> {
+    const until = performance.now() + GO_ON_MS;
+    let next: string | undefined = id;
+    while (next !== undefined) next = await this.runOne(next, until);
+  }
+
+  /** Returns the provision that goes on. */
+  private async runOne(id: string, until: number): Promise<string | undefined> {
     const holder = randomUUID();
     const renew = () => this.runs.renew(id, holder, LEASE_MS);
     const takenAt = performance.now();
@@ -57,13 +68,17 @@ export class Runner {
     try {
       const except = this.full;
       const row = await this.runs.claim(id, holder, LEASE_MS, except);
-      if (!row) return except.length > 0 ? this.#long.postpone(id) : undefined;
-      const work = this.work(row, { holder, lease, limit: new TimeLimit(row.left_ms, takenAt) });
-      if (this.kinds.isLong(row.kind)) this.#long.add(work);
-      else await work;
+      if (!row && except.length > 0) this.#long.postpone(id);
+      if (!row) return undefined;
+      const isLong = this.kinds.isLong(row.kind);
+      const goesOn = !isLong && takenAt < until;
+      const work = this.work(row, { holder, lease, limit: new TimeLimit(row.left_ms, takenAt), goesOn });
+      if (!isLong) return await work;
+      this.#long.add(work);
     } catch (error) {
       this.postponed(id, error);
     }
+    return undefined;
   }
 
   /** The kinds that this process takes no more of at present. */
@@ -87,14 +102,15 @@ export class Runner {
     });
   }
 
-  private async work(row: ProvisionRow, terms: Terms): Promise<void> {
-    const { holder, lease, limit } = terms;
+  private async work(row: ProvisionRow, terms: Terms): Promise<string | undefined> {
+    const { lease, limit } = terms;
     lease.keepAlive(HEARTBEAT_MS);
     try {
       const outcome = await this.attempt(row, terms);
-      await this.end(row, holder, limit.isOver ? late(row, outcome) : outcome);
+      return await this.end(row, terms, limit.isOver ? late(row, outcome) : outcome);
     } catch (error) {
       this.postponed(row.id, error);
+      return undefined;
     } finally {
       lease.close();
       limit.close();
@@ -143,14 +159,20 @@ export class Runner {
     };
   }
 
-  /** Records the outcome, and enqueues what goes on now, in one transaction. */
-  private async end(row: ProvisionRow, holder: string, outcome: RunOutcome): Promise<void> {
-    await this.db.transaction().execute(async (trx) => {
+  /** Records the outcome, and enqueues what goes on now but for what it returns, in one transaction. */
+  private async end(
+    row: ProvisionRow,
+    { holder, goesOn }: Terms,
+    outcome: RunOutcome,
+  ): Promise<string | undefined> {
+    return this.db.transaction().execute(async (trx) => {
+      const kept = goesOn && !this.#isStopping ? this.dispatch.keepOne(trx) : undefined;
       const ended = await this.runs.end(row, holder, outcome, trx);
-      if (!ended) return;
+      if (!ended) return undefined;
       await this.recorded(ended, trx);
       if (outcome.status === 'pending_action') await outcome.begin(trx);
       await this.dispatch.ended(ended, trx);
+      return kept?.id;
     });
   }
 

@@ -74,6 +74,17 @@ const nameAt = (position: number) => `field-before-${STEPS[position]}`;
     return (await database.query(waits)).rows.length;
   };
 
+  it('go from step to step in one worker: the queue is asked for the first, and after a wait', async () => {
+    const run = await begin('prepare', { name: 'field-quick' }, 'quick');
+    expect((await endOf(stack.admin, run)).error).toBeNull();
+    const { rows } = await database.query(
+      `select job.id from queue.job join provision on provision.id::text = job.data->>'provision_id'
+       where provision.metadata->>'run_id' = $1 or provision.input->>'run_id' = $1`,
+      [run.id],
+    );
+    expect(rows).toHaveLength(2);
+  });
+
   it('go on at the other one, whichever step was next, and nothing is done twice', async () => {
     const runs = await Promise.all(
       BOUNDARIES.map((at) => begin('prepare', { name: nameAt(at) }, nameAt(at))),
