@@ -33,7 +33,8 @@ import { type RunQuery, RunQueryPipe } from '../requests/run-query.js';
 import { scoreText } from '../requests/score-field.js';
 import { RunInProgress } from '../runs/run-in-progress.js';
 import { Runs } from '../runs/runs.js';
-import { ExecuteDto, ExecutePathDto, RunDto, RunPlanDto } from './workflow.dto.js';
+import { ExecuteDto, ExecutePathDto } from '../requests/execute.dto.js';
+import { RunDto, RunPlanDto } from './workflow.dto.js';
 import { resourcesOf } from './views.js';
 import { located } from './workflows.controller.js';
 
