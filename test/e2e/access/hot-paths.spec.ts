@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { exchange } from '../../support/portal/deliveries.js';
 import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
-import { runSql } from '../../support/database/sql.js';
+import { LOGGED, StatementLog } from '../../support/database/statements.js';
 import { hasPostgres, type PostgresServer, startPostgres } from '../../support/servers/postgres.js';
-import { waitFor } from '../../../scripts/child.mjs';
 
-/** A line of PostgreSQL's log that begins a statement of the service: `prefix LOG:  statement: ...` or `LOG:  execute NAME: ...`. */
-const STATEMENT = /^minio-manager\| LOG: {2}(?:statement|execute [^:]+): (.*)/;
 /** Statements (with `begin` and `commit`) and calls of MinIO of one operation: a number that grows is a slower service, and shows in no other test. */
 const COSTS: Record<string, [statements: number, calls: number]> = {
   pair: [1, 0],
@@ -33,10 +30,11 @@ const DELIVERIES_COST = 32;
 (hasPostgres() ? describe : describe.skip)('what an operation costs', () => {
   let postgres: PostgresServer;
   let stack: Stack;
-  let marks = 0;
+  let log: StatementLog;
 
   beforeAll(async () => {
-    postgres = await startPostgres({ settings: ['log_statement=all', 'log_line_prefix=%a| '] });
+    postgres = await startPostgres({ settings: LOGGED });
+    log = new StatementLog(postgres);
     const database = await postgres.createDatabase();
     // without the worker's own statements; it has nothing to do here
     const env = {
@@ -63,22 +61,10 @@ const DELIVERIES_COST = 32;
 
   /** Statements of the service and calls of MinIO by `work`. */
   async function cost(work: () => Promise<unknown>): Promise<{ statements: string[]; calls: string[] }> {
-    const from = await logged();
     stack.proxy.reset();
-    await work();
+    const statements = await log.during(work);
     const calls = stack.proxy.calls.map(({ method, path, query }) => `${method} ${path}?${query.toString()}`);
-    const to = await logged();
-    const lines = postgres.logs().slice(from, to).split('\n');
-    const statements = lines.flatMap((line) => STATEMENT.exec(line)?.[1] ?? []);
     return { statements, calls };
-  }
-
-  /** Where the log ends, once everything until now is in it. */
-  async function logged(): Promise<number> {
-    const mark = `mark ${++marks} of the test`;
-    await runSql({ DATABASE_URL: postgres.url }, [`select '${mark}'`]);
-    await waitFor('the log', () => postgres.logs().includes(mark));
-    return postgres.logs().lastIndexOf(mark);
   }
 
   /** What the service asks in the background, whoever calls. */
