@@ -25,17 +25,18 @@ export interface ApproveOptions {
 /** The shortest beginning of a digest that names it: what people copy from a list. */
 const SHORTEST = 8;
 
+/** A run that waits for an approval of the caller. */
+interface WaitingRun {
+  run_id: string;
+  provider: string;
+  workflow: string;
+  team: string;
+  requested_by: string;
+  approval: Approval;
+}
+
 export async function listApprovals(client: Client): Promise<Shown> {
-  const { items } = await client.get<{
-    items: {
-      run_id: string;
-      provider: string;
-      workflow: string;
-      team: string;
-      requested_by: string;
-      approval: Approval;
-    }[];
-  }>('/api/approvals');
+  const items = await client.list<WaitingRun>('/api/approvals');
   const rows = items.map(({ run_id, provider, workflow, team, requested_by, approval }) => [
     ...[run_id, `${provider}/${workflow}`, team, requested_by, approval.plan_digest.slice(0, 12)],
   ]);

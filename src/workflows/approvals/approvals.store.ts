@@ -26,6 +26,16 @@ const OF_RUN = [
 /** One that is open, with what its run is. */
 export type OpenApproval = Approval & Pick<WorkflowRunRow, (typeof OF_RUN)[number]>;
 
+/** Somebody who may approve. */
+export interface Approver {
+  name: string;
+  admin: boolean;
+  /** The ids of the groups that the person owns. */
+  owns: readonly string[];
+  /** The names of the groups whose members count. */
+  groups: readonly string[];
+}
+
 export type Decision = Selectable<WorkflowDecisionTable>;
 
 /** What is asked of people. */
@@ -44,19 +54,22 @@ export interface NewApproval {
 export class ApprovalsStore {
   constructor(private readonly db: Database) {}
 
-  /** Those of a run, in the order in which they were asked. */
-  async of(runId: string, db: Executor = this.db): Promise<Approval[]> {
+  /** Those of runs, in the order in which they were asked. */
+  async of(runIds: readonly string[], db: Executor): Promise<Approval[]> {
     const rows = await db
       .selectFrom('workflow_approval')
       .selectAll()
-      .where('run_id', '=', runId)
+      .where(sql<boolean>`run_id = any(${[...runIds]}::uuid[])`)
       .orderBy('seq')
       .execute();
     return this.withDecisions(rows, db);
   }
 
-  /** All that are open, of runs that have not ended, the oldest first. */
-  async open(): Promise<OpenApproval[]> {
+  /** The open ones, of runs that have not ended, the oldest first, that the person may approve, has not approved, and did not ask for. */
+  async openFor(
+    { name, admin, owns, groups }: Approver,
+    { limit, after }: { limit: number; after: string | undefined },
+  ): Promise<OpenApproval[]> {
     const rows = await this.db
       .selectFrom('workflow_approval')
       .innerJoin('workflow_run', 'workflow_run.id', 'workflow_approval.run_id')
@@ -64,8 +77,22 @@ export class ApprovalsStore {
       .select(OF_RUN)
       .where('state', '=', 'open')
       .where('expires_at', '>', NOW)
+      .where(
+        sql<boolean>`exists (
+          select from jsonb_array_elements(workflow_approval.requirements) asked where case
+            when jsonb_typeof(asked -> 'from') = 'string' then asked ->> 'from' = any(${[...groups]}::text[])
+            else ${admin} or workflow_run.team_id = any(${[...owns]}::uuid[]) end)`,
+      )
+      .where(
+        sql<boolean>`not (workflow_run.requested_by = ${name} and workflow_run.requested_by_kind = 'person')`,
+      )
+      .where(
+        sql<boolean>`not exists (
+          select from workflow_decision said where said.approval_id = workflow_approval.id and said.decided_by = ${name})`,
+      )
+      .$if(after !== undefined, (query) => query.where('workflow_approval.seq', '>', after ?? ''))
       .orderBy('workflow_approval.seq')
-      .limit(500)
+      .limit(limit)
       .execute();
     return this.withDecisions(rows, this.db);
   }

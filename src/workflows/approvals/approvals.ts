@@ -6,7 +6,13 @@ import { Database, type Executor } from '../../database/schema.js';
 import { Provisions } from '../../provisioning/records/provisions.js';
 import type { Run } from '../runs/runs.store.js';
 import { Teams } from '../runs/teams.js';
-import { type Approval, ApprovalsStore, type Decision, type OpenApproval } from './approvals.store.js';
+import {
+  type Approval,
+  type Approver,
+  ApprovalsStore,
+  type Decision,
+  type OpenApproval,
+} from './approvals.store.js';
 import { missing } from './requirements.js';
 
 /** What somebody says to what is asked. */
@@ -33,29 +39,26 @@ export class Approvals {
    */
   async decide(run: Run, saying: Saying, context: RequestContext): Promise<void> {
     // before the transaction: an embedded database has one connection
-    const approves = await this.teams.approver(context);
+    const approver = await this.teams.approver(context);
     await this.db.transaction().execute(async (trx) => {
       // before the approval is read: an attempt that ends at this moment sees the decision, or is woken
       await this.provisions.lock(run.provision_id ?? '', trx);
-      const approval = (await this.store.of(run.id, trx)).find(({ state }) => state === 'open');
+      const approval = (await this.store.of([run.id], trx)).find(({ state }) => state === 'open');
       if (!approval || (await this.store.expire(approval.id, trx)))
         throw new Problem('not_possible', 'It waits for nobody');
       if (saying.digest !== undefined && saying.digest !== approval.plan_digest)
         throw new Problem('plan_changed', 'The plan is another one by now: read it again');
-      const counts = countsOf(run, approval, saying, context, approves);
+      const counts = countsOf(run, approval, saying, context, approver);
       await this.record({ run, approval, counts }, saying, context, trx);
     });
   }
 
   /** The open ones that the caller may approve, the oldest first. */
-  async waitingFor(context: RequestContext): Promise<OpenApproval[]> {
-    const counts = await this.teams.approver(context);
-    return (await this.store.open()).filter(
-      ({ team_id: teamId, requirements, decisions, ...run }) =>
-        !(run.requested_by === context.name && run.requested_by_kind === 'person') &&
-        !decisions.some(({ decided_by }) => decided_by === context.name) &&
-        counts(teamId, requirements).length > 0,
-    );
+  async waitingFor(
+    context: RequestContext,
+    page: { limit: number; after: string | undefined },
+  ): Promise<OpenApproval[]> {
+    return this.store.openFor(await this.teams.approver(context), page);
   }
 
   private async record(
@@ -94,14 +97,16 @@ function countsOf(
   { requirements }: Approval,
   { decision }: Saying,
   { caller, name }: RequestContext,
-  approves: (teamId: string, requirements: Approval['requirements']) => number[],
+  { admin, owns, groups }: Approver,
 ): number[] {
   if (decision === 'bypass' && !caller.admin)
     throw new Problem('forbidden', 'Only an administrator may decide alone');
   if (caller.admin && decision !== 'approve') return requirements.map((_, index) => index);
   if (name === run.requested_by && run.requested_by_kind === 'person')
     throw new Problem('forbidden', 'Whoever asked for a run does not decide about it');
-  const counts = approves(run.team_id, requirements);
+  const isFor = (from: string | null) =>
+    from === null ? admin || owns.includes(run.team_id) : groups.includes(from);
+  const counts = requirements.flatMap(({ from }, index) => (isFor(from) ? [index] : []));
   if (counts.length === 0) throw new Problem('forbidden', 'You are not among those who are asked');
   return counts;
 }

@@ -86,7 +86,7 @@ export class Gate {
   /** It may have been decided since the run was read: then the run goes on at once. */
   private waitFor(run: Run, { id, expires_at }: Approval): Wait {
     const begin = async (trx: Executor): Promise<void> => {
-      const present = await this.approvals.of(run.id, trx);
+      const present = await this.approvals.of([run.id], trx);
       if (!present.some((each) => each.id === id && each.state === 'open'))
         await this.provisions.wake(run.provision_id ?? '', trx);
     };

@@ -174,10 +174,13 @@ export class WaitingRunDto {
   approval!: ApprovalDto;
 }
 
-/** What waits for the caller. */
+/** A page of what waits for the caller. */
 export class WaitingRunsDto {
   /** Runs, the one that waits longest first */
   items!: WaitingRunDto[];
+
+  /** Where the next page starts; null at the end */
+  next_cursor!: string | null;
 }
 
 /** Approves a plan. */

@@ -1,13 +1,15 @@
-import { Body, Controller, Get, HttpCode, HttpStatus, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, HttpStatus, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
 import { IdParam } from '../../common/http/id-param.js';
+import { PageQuery } from '../../common/paging/page-query.dto.js';
+import { decodeCursor, pageOf, SEQUENCE_CURSOR } from '../../common/paging/paging.js';
 import { Problems } from '../../common/problems/problems.decorator.js';
 import { Approvals, type Saying } from '../approvals/approvals.js';
 import { Runs } from '../runs/runs.js';
 import { Teams } from '../runs/teams.js';
 import { ApproveDto, RejectDto, WaitingRunsDto } from './approval.dto.js';
-import { approvalOf, runOf } from './views.js';
+import { runOf, waitingRunOf } from './views.js';
 import { RunDto } from './workflow.dto.js';
 
 /** What people decide about runs that wait for them. */
@@ -24,17 +26,14 @@ export class ApprovalsController {
   @Get('approvals')
   @Authenticated({ people: true })
   @ApiOkResponse({ type: WaitingRunsDto, description: 'The runs, with the plan that is asked about' })
-  async waiting(@CallerParam() context: RequestContext): Promise<WaitingRunsDto> {
-    const waiting = await this.approvals.waitingFor(context);
-    return {
-      items: waiting.map((each) => {
-        const { run_id, provider, workflow, team, application, requested_by } = each;
-        return {
-          ...{ run_id, provider, workflow, team, application, requested_by },
-          approval: approvalOf(each),
-        };
-      }),
-    };
+  @Problems('unprocessable')
+  async waiting(
+    @Query() { limit, cursor }: PageQuery,
+    @CallerParam() context: RequestContext,
+  ): Promise<WaitingRunsDto> {
+    const after = decodeCursor(cursor, SEQUENCE_CURSOR);
+    const waiting = await this.approvals.waitingFor(context, { limit: limit + 1, after });
+    return pageOf(waiting, limit, ({ seq }) => seq, waitingRunOf);
   }
 
   /**

@@ -41,9 +41,7 @@ export class ResourcesController {
       ({ seq }) => seq,
       (row) => row,
     );
-    const shown: ResourceDto[] = [];
-    for (const row of items) shown.push(resourceOf(await this.resources.show(row)));
-    return { items: shown, next_cursor };
+    return { items: (await this.resources.show(items)).map(resourceOf), next_cursor };
   }
 
   /** Show a resource */

@@ -1,11 +1,11 @@
 import type { Snapshot } from '../../documents/expand/snapshot.js';
-import type { Approval } from '../approvals/approvals.store.js';
+import type { Approval, OpenApproval } from '../approvals/approvals.store.js';
 import { missing } from '../approvals/requirements.js';
 import type { RunSummary } from '../runs/run-lists.store.js';
 import type { Run } from '../runs/runs.store.js';
 import type { StepRow } from '../runs/steps.store.js';
 import { givenBy, outputsOf } from '../engine/prepare.js';
-import type { ApprovalDto } from './approval.dto.js';
+import type { ApprovalDto, WaitingRunDto } from './approval.dto.js';
 import type { RunDto, RunResourceDto, RunStepDto, RunSummaryDto } from './workflow.dto.js';
 
 export function summaryOf(run: RunSummary): RunSummaryDto {
@@ -53,6 +53,11 @@ export function approvalOf(approval: Approval): ApprovalDto {
     asked_at: approval.created_at.toISOString(),
     expires_at: approval.expires_at.toISOString(),
   };
+}
+
+export function waitingRunOf(open: OpenApproval): WaitingRunDto {
+  const { run_id, provider, workflow, team, application, requested_by } = open;
+  return { run_id, provider, workflow, team, application, requested_by, approval: approvalOf(open) };
 }
 
 function stepOf(step: StepRow): RunStepDto {

@@ -11,6 +11,7 @@ import { type Resource, ResourcesStore } from './resources.store.js';
 
 /** How a resource is: what its workflows were given, and what they gave. */
 export interface ResourceState {
+  resource: Resource;
   /** The run that made it. */
   made: Run;
   inputs: JsonObject;
@@ -35,25 +36,32 @@ export class ResourceStates {
     return this.store.find(id);
   }
 
-  /** A change counts once its run is completed, and until that is undone. */
-  async of({ run_id, frame, changed }: Resource): Promise<ResourceState> {
-    const made = await this.require(run_id);
-    const first = stateIn(made, frame);
-    if (!changed) return { made, ...first };
-    const last = stateIn(await this.require(changed.run_id), changed.frame);
-    return { made, ...last, inputs: { ...first.inputs, ...last.inputs } };
+  /** How each of them is, in their order. A change counts once its run is completed, and until that is undone. */
+  async of(resources: readonly Resource[]): Promise<ResourceState[]> {
+    const ids = resources.flatMap(({ run_id, changed }) => [run_id, ...(changed ? [changed.run_id] : [])]);
+    const runs = await this.runs.loadAll([...new Set(ids)]);
+    return resources.map((resource) => {
+      const { run_id, frame, changed } = resource;
+      const made = runOf(runs, run_id);
+      const first = stateIn(made, frame);
+      if (!changed) return { resource, made, ...first };
+      const last = stateIn(runOf(runs, changed.run_id), changed.frame);
+      return { resource, made, ...last, inputs: { ...first.inputs, ...last.inputs } };
+    });
   }
 
   /** Those of a team that there are, by key. */
   async known(teamId: string, keys: readonly string[]): Promise<Map<string, KnownResource>> {
-    const known = new Map<string, KnownResource>();
-    for (const resource of await this.store.withKeys(teamId, keys)) {
-      if (resource.key === null || known.has(resource.key)) continue;
-      const { params, outputs } = await this.of(resource);
-      const { id, provider, last_run_id } = resource;
-      known.set(resource.key, { id, provider, last_run_id, params, outputs });
-    }
-    return known;
+    const newest = new Map<string, Resource>();
+    for (const resource of await this.store.withKeys(teamId, keys))
+      if (resource.key !== null && !newest.has(resource.key)) newest.set(resource.key, resource);
+    const states = await this.of([...newest.values()]);
+    return new Map(
+      states.map(({ resource: { key, id, provider, last_run_id }, params, outputs }) => [
+        key ?? '',
+        { id, provider, last_run_id, params, outputs },
+      ]),
+    );
   }
 
   /**
@@ -82,15 +90,15 @@ export class ResourceStates {
         trx,
       );
   }
-
-  private async require(id: string): Promise<Run> {
-    const run = await this.runs.load(id);
-    if (!run) throw new Problem('not_found', 'There is no such run');
-    return run;
-  }
 }
 
-function stateIn(run: Run, frame: string): Omit<ResourceState, 'made'> {
+function runOf(runs: ReadonlyMap<string, Run>, id: string): Run {
+  const run = runs.get(id);
+  if (!run) throw new Problem('not_found', 'There is no such run');
+  return run;
+}
+
+function stateIn(run: Run, frame: string): Omit<ResourceState, 'resource' | 'made'> {
   const facts = factsOf(run);
   const { inputs, outputs } = valuesOf(run.snapshot, frame, facts);
   const asked = run.snapshot.resources?.find((each) => each.frame === frame);

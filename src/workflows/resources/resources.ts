@@ -36,19 +36,19 @@ export class Resources {
   async require(id: string, context: RequestContext): Promise<ShownResource> {
     const resource = await this.states.find(id);
     if (!resource) throw noSuch('resource');
-    const shown = await this.show(resource);
+    const [shown] = await this.show([resource]);
+    if (!shown) throw noSuch('resource');
     await this.teams.requireSeen(shown.run, context, 'resource');
     return shown;
   }
 
-  async show(resource: Resource): Promise<ShownResource> {
-    const { made: run, inputs, outputs } = await this.states.of(resource);
-    const first = run.steps.find(({ name, holds }) => isPart(name, resource.frame) && holds !== null);
-    return {
-      ...{ resource, run },
-      name: resource.name ?? run.application ?? first?.holds ?? resource.workflow,
-      ...{ inputs, outputs },
-    };
+  async show(resources: readonly Resource[]): Promise<ShownResource[]> {
+    const states = await this.states.of(resources);
+    return states.map(({ resource, made: run, inputs, outputs }) => {
+      const first = run.steps.find(({ name, holds }) => isPart(name, resource.frame) && holds !== null);
+      const name = resource.name ?? run.application ?? first?.holds ?? resource.workflow;
+      return { resource, run, name, inputs, outputs };
+    });
   }
 
   /**

@@ -126,6 +126,12 @@ export class RunsStore {
 
   /** Undefined: there is none with this id. */
   async load(id: string, db: Executor = this.db): Promise<Run | undefined> {
+    return (await this.loadAll([id], db)).get(id);
+  }
+
+  /** Those that there are of these, by id. */
+  async loadAll(ids: readonly string[], db: Executor = this.db): Promise<Map<string, Run>> {
+    if (ids.length === 0) return new Map();
     const found = await db
       .selectFrom('workflow_run')
       .innerJoin('provision', 'provision.id', 'workflow_run.provision_id')
@@ -134,17 +140,21 @@ export class RunsStore {
       .select(
         sql<boolean>`exists (select from workflow_approval where run_id = workflow_run.id)`.as('is_asked'),
       )
-      .where('workflow_run.id', '=', id)
-      .executeTakeFirst();
-    if (!found) return undefined;
-    const { is_asked: isAsked, ...run } = found;
-    const steps = await this.steps.of(id, db);
-    const approvals = isAsked ? await this.approvals.of(id, db) : [];
-    const { parameters, snapshot } = run;
-    return {
-      ...{ ...run, steps, approvals },
-      ...{ parameters: parameters as JsonObject, snapshot: snapshot as Snapshot },
-    };
+      .where(sql<boolean>`workflow_run.id = any(${[...ids]}::uuid[])`)
+      .execute();
+    const steps = await this.steps.of(ids, db);
+    const asked = found.flatMap(({ id, is_asked: isAsked }) => (isAsked ? [id] : []));
+    const approvals = asked.length > 0 ? await this.approvals.of(asked, db) : [];
+    return new Map(
+      found.map(({ is_asked: _, parameters, snapshot, ...run }) => [
+        run.id,
+        {
+          ...{ ...run, parameters: parameters as JsonObject, snapshot: snapshot as Snapshot },
+          steps: steps.filter(({ run_id }) => run_id === run.id),
+          approvals: approvals.filter(({ run_id }) => run_id === run.id),
+        },
+      ]),
+    );
   }
 
   /** Names the provision that carries the run out, which makes it active. Violates the index if another one is. */

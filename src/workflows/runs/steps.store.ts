@@ -8,7 +8,7 @@ import type { ProvisionResult } from '../../provisioning/kinds/kind.js';
 import type { Holding, StepHolding } from '../quotas/holdings.js';
 
 /** A step with the state of its provision and of its undo. */
-export interface StepRow extends Omit<WorkflowStepRow, 'run_id'> {
+export interface StepRow extends WorkflowStepRow {
   status: ProvisionRow['status'] | null;
   input: JsonObject | null;
   result: ProvisionResult | null;
@@ -42,17 +42,17 @@ export class StepsStore {
         position int, name text, type text, counted boolean, holds text, holds_bytes bigint)`.execute(trx);
   }
 
-  /** The steps of a run, in order. */
-  async of(id: string, db: Executor): Promise<StepRow[]> {
+  /** The steps of runs, those of each in order. */
+  async of(ids: readonly string[], db: Executor): Promise<StepRow[]> {
     const { rows } = await sql<StepRow>`
-      select step.position, step.name, step.type, step.skipped, step.refused, step.refused_code, step.provision_id, step.undo_id,
+      select step.run_id, step.position, step.name, step.type, step.skipped, step.refused, step.refused_code, step.provision_id, step.undo_id,
         step.counted, step.holds, step.holds_bytes,
         made.status, made.input, made.result, made.error, made.error_code, made.attempts,
         undo.status as undo_status, undo.result as undo_result, undo.error as undo_error
       from workflow_step step
       left join provision made on made.id = step.provision_id
       left join provision undo on undo.id = step.undo_id
-      where step.run_id = ${id}
+      where step.run_id = any(${[...ids]}::uuid[])
       order by step.position`.execute(db);
     return rows;
   }

@@ -3,8 +3,8 @@ import { type Membership, Memberships } from '../../access/memberships/membershi
 import { Subjects } from '../../access/subjects/subjects.js';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { brokenRule, noSuch, Problem } from '../../common/problems/problem.js';
-import type { Requirement } from '../../governance/judge.js';
 import { EVERYONE } from '../../policy/names.js';
+import type { Approver } from '../approvals/approvals.store.js';
 import type { RunsPage } from './run-lists.store.js';
 import type { Run } from './runs.store.js';
 
@@ -47,20 +47,15 @@ export class Teams {
       );
   }
 
-  /** Tells for which requirements of a run of a team an approval of the caller counts, by their places. */
-  async approver(
-    context: RequestContext,
-  ): Promise<(teamId: string, requirements: readonly Requirement[]) => number[]> {
+  /** For what approvals of the caller count. */
+  async approver(context: RequestContext): Promise<Approver> {
     const groups = await this.groupsOf(context);
-    const owns = (teamId: string) =>
-      groups.some(({ group_id, role }) => group_id === teamId && role === 'owner');
-    const isIn = (name: string) =>
-      groups.some(({ group_name, role }) => group_name === name && role !== 'reader');
-    const { admin } = context.caller;
-    return (teamId, requirements) =>
-      requirements.flatMap(({ from }, index) =>
-        (from === null ? admin || owns(teamId) : isIn(from)) ? [index] : [],
-      );
+    const { name, caller } = context;
+    return {
+      ...{ name, admin: caller.admin },
+      owns: groups.filter(({ role }) => role === 'owner').map(({ group_id }) => group_id),
+      groups: groups.filter(({ role }) => role !== 'reader').map(({ group_name }) => group_name),
+    };
   }
 
   /** The team for which a workflow runs. Throws a problem if it is not clear which, or it is none of the caller's. */
