@@ -37,6 +37,7 @@ import * as receipts from './migrations/0037-receipts.js';
 import * as resources from './migrations/0038-resources.js';
 import * as provisionDeadlines from './migrations/0039-provision-deadlines.js';
 import * as scoreResources from './migrations/0041-score-resources.js';
+import * as keptResources from './migrations/0042-kept-resources.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -77,6 +78,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0038-resources': resources,
   '0039-provision-deadlines': provisionDeadlines,
   '0041-score-resources': scoreResources,
+  '0042-kept-resources': keptResources,
 };
 
 /**

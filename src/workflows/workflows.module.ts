@@ -7,6 +7,8 @@ import { SecretsModule } from '../secrets/secrets.module.js';
 import { TargetsModule } from '../targets/targets.module.js';
 import { Engine } from './engine/engine.js';
 import { Parts } from './engine/parts.js';
+import { ResourceUndo } from './engine/resource-undo.js';
+import { Wholes } from './engine/wholes.js';
 import { WorkflowKind } from './engine/workflow.kind.js';
 import { ExecuteController } from './http/execute.controller.js';
 import { LogsController } from './http/logs.controller.js';
@@ -28,6 +30,7 @@ import { TakenNamesStore } from './plan/taken-names.store.js';
 import { Quotas } from './quotas/quotas.js';
 import { QuotasStore } from './quotas/quotas.store.js';
 import { ResourcesController } from './http/resources.controller.js';
+import { Deletions } from './resources/deletions.js';
 import { Resources } from './resources/resources.js';
 import { ResourceStates } from './resources/resource-states.js';
 import { ResourcesStore } from './resources/resources.store.js';
@@ -61,9 +64,9 @@ import { Teams } from './runs/teams.js';
   providers: [
     ...[RunsStore, RunListsStore, StepsStore, Runs, RunActions, RunProvisions, Teams],
     ...[Offers, Planning, StepPlans, Rulings, TakenNamesStore, Quotas, QuotasStore],
-    ...[Resources, ResourceStates, ResourcesStore, ScoreResources],
+    ...[Resources, ResourceStates, ResourcesStore, ScoreResources, Deletions],
     ...[ApprovalsStore, Approvals, Gate, ApprovalKind],
-    ...[Engine, Parts, WorkflowKind],
+    ...[Engine, Parts, ResourceUndo, Wholes, WorkflowKind],
     ...[OrderedRuns, OrderedRunKind],
     ...[LogStore, RunLogs, LogStreams],
     ...[Receipts, ReceiptsStore, Verification],

@@ -24,6 +24,7 @@ export interface Run {
     attempts: number;
     error: string | null;
     operations?: Operation[];
+    undo_run_id?: string | null;
   }[];
 }
 
@@ -75,6 +76,7 @@ export function runText(run: Run): string {
       .filter(({ status, message }) => status === 'skipped' && message)
       .map(({ message }) => `  ${name}: ${plain(message ?? '')}`),
   );
+  const deleted = steps.flatMap(({ name, undo_run_id: by }) => (by ? [`  ${name}: run ${plain(by)}`] : []));
   return blocks(
     fields([
       ['run', run.id],
@@ -89,6 +91,7 @@ export function runText(run: Run): string {
       ['error', run.error],
     ]),
     rows.length > 0 ? table(['STEP', 'TYPE', 'STATUS', 'ATTEMPTS', 'ERROR'], rows) : undefined,
+    deleted.length > 0 ? `Deleted by runs of their own:\n${deleted.join('\n')}` : undefined,
     stays.length > 0 ? `Left as it was:\n${stays.join('\n')}` : undefined,
     run.outputs && Object.keys(run.outputs).length > 0
       ? `Outputs:\n${indented(fields(Object.entries(run.outputs)))}`

@@ -55,6 +55,8 @@ export interface WorkflowResourceTable {
   delete_run_id: string | null;
   /** Its name in the Score file that asked for it; null: no file did. */
   name: string | null;
+  /** A later run that changed it, for which it stayed when the run that made it was taken back. */
+  kept_for: string | null;
   /** What the team knows it again by in Score files: type, class, and id or application and name. */
   key: string | null;
 }

@@ -8,8 +8,11 @@ import { RunsStore } from '../runs/runs.store.js';
 import { StepsStore } from '../runs/steps.store.js';
 import { type Decision, decide, decideUndo } from './decide.js';
 import { Parts } from './parts.js';
-import { outputsOf, prepare } from './prepare.js';
+import { failedOf, outputsOf, prepare } from './prepare.js';
+import { ResourceUndo } from './resource-undo.js';
 import { statesOf } from './states.js';
+import { takenBack } from './taken-back.js';
+import { isIn, type Whole } from './wholes.js';
 
 /** How often to look at what does not wake the run, in milliseconds. */
 const RECHECK_MS = 2000;
@@ -22,6 +25,7 @@ export class Engine {
     private readonly steps: StepsStore,
     private readonly parts: Parts,
     private readonly gate: Gate,
+    private readonly resources: ResourceUndo,
   ) {}
 
   /** Begins the next step. Throws `step_failed` when a step has failed for good, after the rollback if there is one. */
@@ -31,8 +35,10 @@ export class Engine {
       if (run.provision_id !== context.provisionId)
         throw new Problem('not_possible', 'A run is repeated with POST /api/workflows/{id}/retry');
       const course = { onFailure: run.snapshot.onFailure, cancelRequested: run.cancel_requested };
-      const decision = decide(statesOf(run, this.parts), course);
-      const end = await this.follow(run, decision, context);
+      const isBack = course.onFailure === 'rollback' && failedOf(run).length > 0;
+      const wholes = isBack ? await this.resources.of(run, context.actor) : [];
+      const decision = decide(statesOf(run, this.parts, wholes), course);
+      const end = await this.follow(run, decision, wholes, context);
       if (end) return end;
     }
   }
@@ -40,14 +46,17 @@ export class Engine {
   /** Undoes what the run made, in reverse order. Throws `undo_failed` when a step cannot be undone. */
   async backward(runId: string, context: RunContext): Promise<ProvisionResult | Wait> {
     const run = await this.require(runId);
-    const end = await this.follow(run, decideUndo(statesOf(run, this.parts)), context);
+    const wholes = await this.resources.of(run, context.actor);
+    const decision = decideUndo(statesOf(run, this.parts, wholes));
+    const end = await this.follow(run, decision, wholes, context);
     return end ?? this.backward(runId, context);
   }
 
-  /** Undefined: a step was left out or refused, and the next decision is to be made. */
+  /** Undefined: nothing is to be waited for, and the next decision is to be made. */
   private async follow(
     run: Run,
     decision: Decision,
+    wholes: readonly Whole[],
     context: RunContext,
   ): Promise<ProvisionResult | Wait | undefined> {
     switch (decision.next) {
@@ -56,11 +65,11 @@ export class Engine {
       case 'begin':
         return this.begin(run, decision.position, context);
       case 'undo':
-        return this.undo(run, decision.position, context);
+        return this.undo(run, decision.position, wholes, context);
       case 'complete':
         return { operations: operationsOf(run), outputs: outputsOf(run) };
       case 'undone':
-        return { operations: run.steps.flatMap(({ undo_result }) => undo_result?.operations ?? []) };
+        return { operations: takenBack(run) };
       case 'cancel':
         throw new Cancelled();
       default:
@@ -90,14 +99,21 @@ export class Engine {
     }
   }
 
-  private async undo(run: Run, position: number, context: RunContext): Promise<Wait> {
+  private async undo(
+    run: Run,
+    position: number,
+    wholes: readonly Whole[],
+    context: RunContext,
+  ): Promise<Wait | undefined> {
+    const whole = wholes.find(({ resource }) => isIn(resource, run.steps[position]?.name ?? ''));
+    if (whole) return this.resources.undo(run, whole, context);
     const made = await this.parts.madeBy(run, position);
     // an administrator may have asked for it past the run
     const present = await this.parts.undoOf(made);
     return new Wait(
       async (trx) => {
         const { id } = present ?? (await this.parts.undo(made, context, trx));
-        await this.steps.undoBegan(run.id, position, id, trx);
+        await this.steps.undoBegan(run.id, [position], id, trx);
       },
       present ? RECHECK_MS : 0,
     );

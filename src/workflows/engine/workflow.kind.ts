@@ -13,8 +13,7 @@ import {
 import { Receipts } from '../proof/receipts.js';
 import { RunsStore } from '../runs/runs.store.js';
 import { Engine } from './engine.js';
-
-export const WORKFLOW_KIND = 'workflow';
+import { WORKFLOW_KIND } from './workflow-kind-name.js';
 
 /** A run of a workflow. */
 export class WorkflowInput {

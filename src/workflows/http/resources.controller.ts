@@ -87,7 +87,7 @@ export class ResourcesController {
   }
 }
 
-function resourceOf({ resource, run, name, outputs }: ShownResource): ResourceDto {
+function resourceOf({ resource, made: run, name, outputs }: ShownResource): ResourceDto {
   const { id, type, team, provider, workflow, run_id, last_run_id, changing, deleting } = resource;
   return {
     ...{ id, type, class: resource.class, name, team, provider, workflow, version: run.version, run_id },

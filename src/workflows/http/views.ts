@@ -5,6 +5,7 @@ import type { RunSummary } from '../runs/run-lists.store.js';
 import type { Run } from '../runs/runs.store.js';
 import type { StepRow } from '../runs/steps.store.js';
 import { givenBy, outputsOf } from '../engine/prepare.js';
+import { stays } from '../engine/taken-back.js';
 import type { ApprovalDto, WaitingRunDto } from './approval.dto.js';
 import type { RunDto, RunResourceDto, RunStepDto, RunSummaryDto } from './workflow.dto.js';
 
@@ -68,9 +69,10 @@ function stepOf(step: StepRow): RunStepDto {
     status: statusOf(step),
     attempts: attempts ?? 0,
     outputs: step.status === 'completed' ? givenBy(step) : {},
-    operations: (undo_result ?? result)?.operations ?? [],
+    operations: step.kept ? stays(step) : ((undo_result ?? result)?.operations ?? []),
     error: failedUndo ? step.undo_error : (step.refused ?? step.error),
     error_code: step.refused_code ?? step.error_code,
+    undo_run_id: step.undo_run_id,
   };
 }
 

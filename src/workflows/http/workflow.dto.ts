@@ -61,6 +61,9 @@ export class RunStepDto {
 
   /** The provision that carries it out */
   provision_id!: string | null;
+
+  /** The run that takes it back: the delete workflow of the resource that it made */
+  undo_run_id!: string | null;
 }
 
 /** What a run does with a resource of its Score file. */

@@ -4,6 +4,7 @@ import { Problem } from '../../common/problems/problem.js';
 import type { Executor } from '../../database/schema.js';
 import { type ProvisionResult, type RunContext, Wait } from '../../provisioning/kinds/kind.js';
 import { Waits } from '../../provisioning/records/waits.js';
+import { takenBack } from '../engine/taken-back.js';
 import { RunProvisions } from '../runs/run-provisions.js';
 import { type Run, RunsStore } from '../runs/runs.store.js';
 
@@ -33,8 +34,7 @@ export class OrderedRuns {
   async undo(runId: string, { provisionId, actor }: RunContext): Promise<ProvisionResult | Wait> {
     const run = await this.store.load(runId);
     if (!run) return { operations: [] };
-    if (run.undone_at !== null)
-      return { operations: run.steps.flatMap(({ undo_result }) => undo_result?.operations ?? []) };
+    if (run.undone_at !== null) return { operations: takenBack(run) };
     // somebody may be at it, or another run of the workflow stands in the way
     if (run.active || (await this.store.activeId(run)) !== undefined)
       return new Wait(() => Promise.resolve(), RECHECK_MS);

@@ -1,5 +1,6 @@
 import type { Operation } from '../../provisioning/kinds/kind.js';
 import type { Approval } from '../approvals/approvals.store.js';
+import { stays } from '../engine/taken-back.js';
 import type { Run } from '../runs/runs.store.js';
 import type { StepRow } from '../runs/steps.store.js';
 import { digestOf } from '../../common/canonical.js';
@@ -69,12 +70,12 @@ function stepOf(step: StepRow, times: ReadonlyMap<string, StepTimes>): Record<st
     input_digest: step.input === null ? null : digestOf(step.input),
     operations: (step.result?.operations ?? []).map(operationOf),
     undo:
-      undo_id === null
+      undo_id === null && step.kept === null
         ? null
         : {
             ...{ provision_id: undo_id, status: undo_status, error: step.undo_error },
-            ...(times.get(undo_id) ?? NO_TIMES),
-            operations: (step.undo_result?.operations ?? []).map(operationOf),
+            ...(times.get(undo_id ?? '') ?? NO_TIMES),
+            operations: (step.undo_result?.operations ?? stays(step)).map(operationOf),
           },
   };
 }

@@ -43,8 +43,13 @@ export class Quotas {
     await this.requireFor(run, asked, trx);
   }
 
+  /** Lets requests of a team wait for each other, as {@link require} does. */
+  lock({ team_id: teamId }: Pick<OfTeam, 'team_id'>, trx: Executor): Promise<void> {
+    return this.store.lockTeam(teamId, trx);
+  }
+
   private async requireFor(run: OfTeam, asked: readonly Holding[], trx: Executor): Promise<void> {
-    await this.store.lockTeam(run.team_id, trx);
+    await this.lock(run, trx);
     refuse(run, await this.counted(run, asked, trx));
   }
 

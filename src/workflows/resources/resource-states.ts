@@ -50,6 +50,26 @@ export class ResourceStates {
     });
   }
 
+  /** What a run made, or is to make, for its Score file, whether it is there for others or not. */
+  madeFor(run: Run, db?: Executor): Promise<Resource[]> {
+    return this.store.madeFor(run.id, db);
+  }
+
+  /** How one of these is as its run made it. All of its steps are done. */
+  asMade(made: Run, resource: Resource): ResourceState {
+    return { resource, made, ...stateIn(made, resource.frame) };
+  }
+
+  /** Lets one stay when the run that made it is taken back, because a later run changed it. */
+  async keep(resource: Resource): Promise<void> {
+    await this.store.keep(resource, resource.last_run_id);
+  }
+
+  /** A run makes everything again. */
+  async madeAgain(runId: string, trx: Executor): Promise<void> {
+    await this.store.madeAgain(runId, trx);
+  }
+
   /** Those of a team that there are, by key. */
   async known(teamId: string, keys: readonly string[]): Promise<Map<string, KnownResource>> {
     const newest = new Map<string, Resource>();
@@ -83,7 +103,8 @@ export class ResourceStates {
         throw new Problem('busy', 'A resource of the Score file has just changed', { retryAfterSeconds: 1 });
     }
     await this.store.create(id, run.resources, trx);
-    if (run.deletes !== undefined) await this.store.deletedBy(run.deletes, id, trx);
+    if (run.deletes !== undefined && !(await this.store.deletedBy(run.deletes, id, trx)))
+      throw new Problem('busy', 'Another run deletes the resource, or has', { retryAfterSeconds: 1 });
     for (const { key, frame } of changesOf(run))
       await this.store.change(
         { resource_id: run.expected.find((each) => each.key === key)?.resource_id ?? '', run_id: id, frame },

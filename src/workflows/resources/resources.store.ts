@@ -17,6 +17,8 @@ export type Resource = Selectable<WorkflowResourceTable> & {
   deleting: string | null;
   /** A run that changes it, and has not ended. */
   changing: string | null;
+  /** The provision of a run that has deleted it. */
+  deleted_by: string | null;
   /** The last run that changed it, and the part of it. */
   changed: { run_id: string; frame: string } | null;
   /** The run that last made or changed it. */
@@ -29,12 +31,17 @@ export interface ResourcesPage extends Pick<RunsPage, 'seenBy' | 'limit' | 'befo
   team?: string | undefined;
 }
 
-/** The run that creates it is completed, did not leave it out, and nothing took it back. */
-const EXISTS = sql<boolean>`made.status = 'completed' and run.undone_at is null and not run.active
+/** The run that creates it is completed, did not leave it out, and nothing took it back, or it stayed. */
+const EXISTS = sql<boolean>`made.status = 'completed' and not run.active
+  and (run.undone_at is null or resource.kept_for is not null)
   and exists (
     select from workflow_step step where step.run_id = run.id and step.skipped is null
       and (resource.frame = '' or starts_with(step.name, resource.frame || '/')))
   and (deleted.status is distinct from 'completed' or delete_run.undone_at is not null)`;
+
+const DELETED_BY = sql<
+  string | null
+>`case when deleted.status = 'completed' and delete_run.undone_at is null then deleted.id end`;
 
 /** The last run that changed it, is completed, and was not taken back. */
 const LAST_CHANGE = sql<{ changed: Resource['changed'] }>`(
@@ -97,6 +104,11 @@ export class ResourcesStore {
     return this.query().where('resource.id', '=', id).executeTakeFirst();
   }
 
+  /** What a run made, or is to make, for its Score file, whether it is there or not. */
+  madeFor(runId: string, db: Executor = this.db): Promise<Resource[]> {
+    return this.all(db).where('resource.run_id', '=', runId).where('resource.key', 'is not', null).execute();
+  }
+
   page({ seenBy, type, team, limit, before }: ResourcesPage): Promise<Resource[]> {
     return this.query()
       .$if(seenBy !== undefined, (query) =>
@@ -111,12 +123,46 @@ export class ResourcesStore {
       .execute();
   }
 
-  /** Names the run that is to delete it. */
-  async deletedBy(id: string, runId: string, trx: Executor): Promise<void> {
-    await trx.updateTable('workflow_resource').set({ delete_run_id: runId }).where('id', '=', id).execute();
+  /** Names the run that is to delete it; false: another one has, or is about to. */
+  async deletedBy(id: string, runId: string, trx: Executor): Promise<boolean> {
+    const { numUpdatedRows } = await trx
+      .updateTable('workflow_resource')
+      .set({ delete_run_id: runId })
+      .where('id', '=', id)
+      .where(
+        sql<boolean>`not exists (
+          select from workflow_run run join provision on provision.id = run.provision_id
+          where run.id = workflow_resource.delete_run_id
+            and (run.active or (provision.status = 'completed' and run.undone_at is null)))`,
+      )
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  }
+
+  /** Lets what a run made in one of its parts stay when it is taken back, because of a later run. */
+  async keep({ run_id, frame }: Resource, laterId: string): Promise<void> {
+    await this.db
+      .updateTable('workflow_resource')
+      .set({ kept_for: laterId })
+      .where('run_id', '=', run_id)
+      .where(sql<boolean>`(frame = ${frame} or starts_with(frame, ${`${frame}/`}))`)
+      .execute();
+  }
+
+  /** A run makes everything again: what deleted it before counts no more. */
+  async madeAgain(runId: string, trx: Executor): Promise<void> {
+    await trx
+      .updateTable('workflow_resource')
+      .set({ delete_run_id: null })
+      .where('run_id', '=', runId)
+      .execute();
   }
 
   private query(db: Executor = this.db) {
+    return this.all(db).where(EXISTS);
+  }
+
+  private all(db: Executor) {
     return db
       .selectFrom('workflow_resource as resource')
       .innerJoin('workflow_run as run', 'run.id', 'resource.run_id')
@@ -127,11 +173,10 @@ export class ResourcesStore {
       .select(['run.team', 'run.team_id'])
       .leftJoinLateral(LAST_CHANGE, (join) => join.onTrue())
       .select(sql<string | null>`case when delete_run.active then delete_run.id end`.as('deleting'))
-      .select(CHANGING.as('changing'))
+      .select([CHANGING.as('changing'), DELETED_BY.as('deleted_by')])
       .select([
         'last.changed',
         sql<string>`coalesce((last.changed ->> 'run_id')::uuid, run.id)`.as('last_run_id'),
-      ])
-      .where(EXISTS);
+      ]);
   }
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../auth/authenticated.js';
 import type { Actor } from '../../common/caller.js';
@@ -7,11 +8,11 @@ import type { Executor, ProvisionRow } from '../../database/schema.js';
 import { ProvisionActions } from '../../provisioning/records/provision-actions.js';
 import { Provisions } from '../../provisioning/records/provisions.js';
 import { digestOfPlan } from '../approvals/coverage.js';
-import { WORKFLOW_KIND } from '../engine/workflow.kind.js';
+import { WORKFLOW_KIND } from '../engine/workflow-kind-name.js';
 import type { Prepared } from '../plan/planning.js';
 import { ResourceStates } from '../resources/resource-states.js';
 import { Quotas } from '../quotas/quotas.js';
-import { type Run, RunsStore } from './runs.store.js';
+import { type NewRun, type Run, RunsStore } from './runs.store.js';
 
 /** The provisions that carry out runs. Every change is in the caller's transaction. */
 @Injectable()
@@ -35,6 +36,36 @@ export class RunProvisions {
     trx: Executor,
   ): Promise<Run | undefined> {
     await this.quotas.require(run, plan, trx);
+    const provisionId = await this.begin(id, run, plan, context, trx);
+    if (provisionId === undefined) return undefined;
+    if (requirements.length > 0) {
+      const digest = digestOfPlan({ id, version: run.version }, plan);
+      const asked = { run_id: id, attempt: provisionId, position: 0, requirements, plan };
+      await this.store.ask({ ...asked, plan_digest: digest, difference: null }, trx);
+    }
+    return this.store.load(id, trx);
+  }
+
+  /**
+   * Records a run that is a part of another one, and returns its provision: no limit counts it, and people are asked before its steps.
+   * Undefined: another run stands in its way. Call {@link lockTeam} before.
+   */
+  acceptPart(run: NewRun, context: RequestContext, trx: Executor): Promise<string | undefined> {
+    return this.begin(randomUUID(), run, [], context, trx);
+  }
+
+  /** Lets requests of the team of a run wait until the transaction ends. */
+  lockTeam(run: Pick<Run, 'team_id'>, trx: Executor): Promise<void> {
+    return this.quotas.lock(run, trx);
+  }
+
+  private async begin(
+    id: string,
+    run: NewRun,
+    plan: Prepared['plan'],
+    context: RequestContext,
+    trx: Executor,
+  ): Promise<string | undefined> {
     if (!(await this.store.create({ ...run, id, plan }, context, trx))) return undefined;
     await this.resources.record(id, run, trx);
     const metadata = { team: run.team, provider: run.provider, workflow: run.workflow };
@@ -47,21 +78,18 @@ export class RunProvisions {
       trx,
     );
     await this.store.carriedOutBy(id, provisionId, trx);
-    if (requirements.length > 0) {
-      const digest = digestOfPlan({ id, version: run.version }, plan);
-      const asked = { run_id: id, attempt: provisionId, position: 0, requirements, plan };
-      await this.store.ask({ ...asked, plan_digest: digest, difference: null }, trx);
-    }
     const detail = { run_id: id, ...metadata, version: run.version, application: run.application };
     await appendAudit(trx, context, { action: 'workflow.requested', detail });
-    return this.store.load(id, trx);
+    return provisionId;
   }
+
   /** Lets a failed run go on. Throws `not_possible` if it has not failed, and `quota_exceeded`. */
   async again(run: Run, context: RequestContext, trx: Executor): Promise<void> {
     const row = await this.actions.redriveIn(run.provision_id ?? '', context, trx);
     if (!row) throw new Problem('not_possible', 'It has not failed');
     await this.quotas.requireAgain(run, trx);
     await this.store.restart(run.id, row.id, trx);
+    await this.resources.madeAgain(run.id, trx);
   }
 
   /** The provision that carried out a run. Call it before the transaction: an embedded database has one connection. */

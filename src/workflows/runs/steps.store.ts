@@ -18,6 +18,10 @@ export interface StepRow extends WorkflowStepRow {
   undo_status: ProvisionRow['status'] | null;
   undo_result: ProvisionResult | null;
   undo_error: string | null;
+  /** The run that undoes it: it deletes the resource that the step made. */
+  undo_run_id: string | null;
+  /** The resource that the step made, if it stays though its run is undone, and the later run that changed it. */
+  kept: { id: string; for: string } | null;
 }
 
 /** Steps of runs. The state of a step is that of its provision, which is read with it. */
@@ -48,10 +52,14 @@ export class StepsStore {
       select step.run_id, step.position, step.name, step.type, step.skipped, step.refused, step.refused_code, step.provision_id, step.undo_id,
         step.counted, step.holds, step.holds_bytes,
         made.status, made.input, made.result, made.error, made.error_code, made.attempts,
-        undo.status as undo_status, undo.result as undo_result, undo.error as undo_error
+        undo.status as undo_status, undo.result as undo_result, undo.error as undo_error,
+        case when undo.kind = 'workflow' then undo.input ->> 'run_id' end as undo_run_id,
+        case when kept.id is not null then json_build_object('id', kept.id, 'for', kept.kept_for) end as kept
       from workflow_step step
       left join provision made on made.id = step.provision_id
       left join provision undo on undo.id = step.undo_id
+      left join workflow_resource kept on kept.run_id = step.run_id and kept.key is not null
+        and kept.kept_for is not null and starts_with(step.name, kept.frame || '/')
       where step.run_id = any(${[...ids]}::uuid[])
       order by step.position`.execute(db);
     return rows;
@@ -78,9 +86,19 @@ export class StepsStore {
     await this.setStep(id, position, { provision_id: provisionId, ...holds }, first);
   }
 
-  /** Names the provision that undoes a step. */
-  async undoBegan(id: string, position: number, undoId: string, trx: Executor): Promise<void> {
-    await this.setStep(id, position, { undo_id: undoId }, trx);
+  /** Names the provision that undoes steps. */
+  async undoBegan(
+    id: string,
+    positions: readonly number[],
+    undoId: string,
+    db: Executor = this.db,
+  ): Promise<void> {
+    await db
+      .updateTable('workflow_step')
+      .set({ undo_id: undoId })
+      .where('run_id', '=', id)
+      .where(sql<boolean>`position = any(${[...positions]}::int[])`)
+      .execute();
   }
 
   /** Records that a step is left out. */
