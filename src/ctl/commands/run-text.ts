@@ -17,6 +17,7 @@ export interface Run {
   plan_digest?: string | null;
   parameters?: Record<string, unknown>;
   outputs?: Record<string, unknown> | null;
+  resources?: RunResource[];
   steps?: {
     name: string;
     type: string;
@@ -26,6 +27,14 @@ export interface Run {
     operations?: Operation[];
     undo_run_id?: string | null;
   }[];
+}
+
+/** What a run does with a resource of a Score file. */
+export interface RunResource {
+  name: string;
+  type: string;
+  operation: string;
+  message?: string | null;
 }
 
 interface Operation {
@@ -53,6 +62,7 @@ export interface PlannedStep {
 /** What a run would do. */
 export interface Plan {
   plan: PlannedStep[];
+  resources?: RunResource[];
   approvals_needed?: unknown[];
   quota?: { limit: string; used: number; asked: number; allowed: number }[];
 }
@@ -92,6 +102,7 @@ export function runText(run: Run): string {
     ]),
     rows.length > 0 ? table(['STEP', 'TYPE', 'STATUS', 'ATTEMPTS', 'ERROR'], rows) : undefined,
     deleted.length > 0 ? `Deleted by runs of their own:\n${deleted.join('\n')}` : undefined,
+    leftText(run.resources),
     stays.length > 0 ? `Left as it was:\n${stays.join('\n')}` : undefined,
     run.outputs && Object.keys(run.outputs).length > 0
       ? `Outputs:\n${indented(fields(Object.entries(run.outputs)))}`
@@ -100,14 +111,22 @@ export function runText(run: Run): string {
 }
 
 /** A plan for people. */
-export function planText({ plan, approvals_needed: needed = [], quota = [] }: Plan): string {
+export function planText({ plan, resources, approvals_needed: needed = [], quota = [] }: Plan): string {
   const limits = quota.map(({ limit, used, asked, allowed }) => [limit, used, asked, allowed]);
   return blocks(
     stepsText(plan),
+    leftText(resources),
     limits.length > 0 ? table(['LIMIT', 'USED', 'ASKED', 'ALLOWED'], limits) : undefined,
     needed.length > 0 ? `It would wait for ${count(needed.length, 'approval')} first.` : undefined,
     'This was a dry run: nothing was changed.',
   );
+}
+
+/** The resources that a Score file no longer has; undefined: there are none. */
+export function leftText(resources: readonly RunResource[] = []): string | undefined {
+  const left = resources.filter(({ operation }) => operation === 'left');
+  const lines = left.map(({ type, name, message }) => `  ${plain(`${type} ${name}: ${message ?? ''}`)}`);
+  return lines.length > 0 ? `No longer in the Score file:\n${lines.join('\n')}` : undefined;
 }
 
 /** The steps of a plan. */

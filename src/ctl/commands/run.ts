@@ -5,7 +5,8 @@ import { Refusal } from '../http/problems.js';
 import { readInputs, readText } from '../offline/files.js';
 import type { Shown } from '../output/output.js';
 import { follow } from './logs.js';
-import { exitOf, nameOf, type Plan, planText, type Run, runText } from './run-text.js';
+import { blocks } from '../output/text.js';
+import { exitOf, leftText, nameOf, type Plan, planText, type Run, runText } from './run-text.js';
 import { settled } from './runs.js';
 
 export interface RunOptions {
@@ -68,7 +69,7 @@ function ended(run: Run): Shown {
 
 function acceptedText(run: Run): string {
   const waits = exitOf(run) === EXIT.waits ? `\nSee how far it is: minio-managerctl status ${run.id}` : '';
-  return `Run ${run.id} of ${nameOf(run)} is ${run.status}.${waits}`;
+  return blocks(`Run ${run.id} of ${nameOf(run)} is ${run.status}.${waits}`, leftText(run.resources));
 }
 
 /** The run that is in the way has an address. */

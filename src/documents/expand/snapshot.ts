@@ -14,6 +14,17 @@ export interface Snapshot {
   targets?: string[];
   /** The resources of a Score file that providers make, in the order of their frames. */
   resources?: SnapshotResource[];
+  /** Those that are no longer in the Score file of the application: nothing is done with them. */
+  left?: LeftResource[];
+}
+
+/** A resource of an application that is no longer in its Score file. */
+export interface LeftResource {
+  id: string;
+  name: string;
+  type: string;
+  class: string;
+  provider: string;
 }
 
 /** A resource of a Score file in a run. */

@@ -58,7 +58,13 @@ const isOwn = ({ type, class: wanted }: ScoreResource, provides: readonly Resour
 
 /** As Score says what is the same resource: type, class, and the id, or the application and the name. */
 const keyOf = (app: string, { type, class: wanted, id, names: [name = ''] }: ScoreResource): string =>
-  `${type}.${wanted}${id === undefined ? `#${app}.${name}` : `@${id}`}`;
+  `${type}.${wanted}${id === undefined ? `${SOLE}${app}.${name}` : `@${id}`}`;
+
+/** Stands in the key of a resource without an id, in no type and no class. */
+const SOLE = '#';
+
+/** Whether a resource is one of its application only: only that one's file says whether it is needed. */
+export const isSole = (key: string): boolean => key.includes(SOLE);
 
 function resolved(
   reader: Reader,

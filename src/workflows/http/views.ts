@@ -31,11 +31,16 @@ export function runOf(run: Run): RunDto {
   };
 }
 
-/** What a run does with the resources of its Score file. */
-export function resourcesOf({ resources = [] }: Snapshot): RunResourceDto[] {
-  return resources.map(({ names: [name = ''], type, class: given, provider, operation }) => ({
-    ...{ name, type, class: given, provider, operation },
+/** What a run does with the resources of its Score file, and those that the file no longer has. */
+export function resourcesOf({ resources = [], left = [] }: Snapshot): RunResourceDto[] {
+  const asked = resources.map(({ names: [name = ''], type, class: given, provider, operation }) => ({
+    ...{ name, type, class: given, provider, operation, id: null, message: null },
   }));
+  const others = left.map(({ id, name, type, class: given, provider }) => ({
+    ...{ name, type, class: given, provider, operation: 'left' as const, id },
+    message: `it is no longer in the Score file, and stays until somebody asks for DELETE /api/resources/${id}`,
+  }));
+  return [...asked, ...others];
 }
 
 export function approvalOf(approval: Approval): ApprovalDto {

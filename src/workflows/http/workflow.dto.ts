@@ -92,9 +92,15 @@ export class RunResourceDto {
    */
   provider!: string;
 
-  /** `keep`: it is there as the file says, and nothing is done */
-  @ApiProperty({ enum: ['create', 'update', 'keep'] })
-  operation!: 'create' | 'update' | 'keep';
+  /** `keep`: it is there as the file says, and nothing is done; `left`: the file no longer has it, and nothing is done either */
+  @ApiProperty({ enum: ['create', 'update', 'keep', 'left'] })
+  operation!: 'create' | 'update' | 'keep' | 'left';
+
+  /** Of one that is `left`: what `GET /api/resources` lists it by */
+  id!: string | null;
+
+  /** Of one that is `left`: how to have it deleted */
+  message!: string | null;
 }
 
 /** A run of a workflow, without its steps. */

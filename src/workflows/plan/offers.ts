@@ -19,7 +19,9 @@ import type { NewRun } from '../runs/runs.store.js';
 import { Teams } from '../runs/teams.js';
 import { offeredTo, providedBy, resourcesIn } from './offered-types.js';
 import type { RunRequest } from './run-request.js';
-import { ScoreResources } from './score-resources.js';
+import { type ScorePlan, ScoreResources } from './score-resources.js';
+
+const NO_SCORE: ScorePlan = { planned: [], expected: [], left: [] };
 
 type Providers = ReadonlyMap<string, CurrentProvider>;
 
@@ -50,9 +52,16 @@ export class Offers {
       types,
     );
     requireText({ parameters, params: wanted.map(({ params }) => params) });
-    const score = { text: request.score ?? '', app: application ?? '', team_id: team.team_id };
-    const { planned, expected } = await this.score.plan(score, wanted, types);
+    const { planned, expected, left } =
+      request.score === undefined
+        ? NO_SCORE
+        : await this.score.plan(
+            { text: request.score, app: application ?? '', team_id: team.team_id },
+            wanted,
+            types,
+          );
     const snapshot = planned.length > 0 ? expanded(offered, providers, planned) : base;
+    if (left.length > 0) snapshot.left = left;
     snapshot.targets = this.targets.kindsFor(team.team);
     this.requireKnown(snapshot);
     const used = new Set(snapshot.steps.map(({ provider }) => provider));

@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { Problem } from '../../common/problems/problem.js';
 import type { Executor } from '../../database/schema.js';
 import { resourceValues, valuesOf } from '../../documents/expand/scope.js';
+import type { LeftResource } from '../../documents/expand/snapshot.js';
 import type { JsonObject } from '../../documents/model.js';
+import { isSole } from '../../documents/score/score-parameters.js';
 import type { ExistingResource } from '../../documents/score/plan-resources.js';
 import { factsOf } from '../engine/prepare.js';
 import { RunInProgress } from '../runs/run-in-progress.js';
@@ -47,6 +49,15 @@ export class ResourceStates {
       if (!changed) return { resource, made, ...first };
       const last = stateIn(runOf(runs, changed.run_id), changed.frame);
       return { resource, made, ...last, inputs: { ...first.inputs, ...last.inputs } };
+    });
+  }
+
+  /** Those of an application that its Score file had, and has no longer. `keys` has those that it has. */
+  async left(teamId: string, application: string, keys: readonly string[]): Promise<LeftResource[]> {
+    const made = await this.store.ofApplication(teamId, application);
+    return made.flatMap(({ id, key, name, type, class: given, provider }) => {
+      const isLeft = key !== null && isSole(key) && !keys.includes(key);
+      return isLeft ? [{ id, name: name ?? '', type, class: given ?? '', provider }] : [];
     });
   }
 

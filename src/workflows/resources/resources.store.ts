@@ -99,6 +99,16 @@ export class ResourcesStore {
       .execute();
   }
 
+  /** Those that runs of an application made for its Score file, the oldest first. */
+  ofApplication(teamId: string, application: string): Promise<Resource[]> {
+    return this.query()
+      .where('run.team_id', '=', teamId)
+      .where('run.application', '=', application)
+      .where('resource.key', 'is not', null)
+      .orderBy('resource.seq')
+      .execute();
+  }
+
   /** One that is there; undefined: there is none, or none any more. */
   async find(id: string): Promise<Resource | undefined> {
     return this.query().where('resource.id', '=', id).executeTakeFirst();

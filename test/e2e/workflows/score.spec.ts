@@ -16,6 +16,8 @@ import {
   writeProviders,
 } from '../../support/workflows/runs.js';
 
+const CREATED = { class: 'default', operation: 'create', id: null, message: null };
+
 describe('resources of a Score file that providers make', () => {
   let stack: Stack;
   let target: HttpTargetServer;
@@ -65,16 +67,8 @@ describe('resources of a Score file that providers make', () => {
     expect([dry.status, dry.body.resources]).toEqual([
       200,
       [
-        { name: 'store', type: 'store', class: 'default', provider: 'stores', operation: 'create' },
-        ...[
-          {
-            name: 'gateway',
-            type: 'payment-gateway',
-            class: 'default',
-            provider: 'payments',
-            operation: 'create',
-          },
-        ],
+        { name: 'store', type: 'store', provider: 'stores', ...CREATED },
+        { name: 'gateway', type: 'payment-gateway', provider: 'payments', ...CREATED },
       ],
     ]);
     expect(dry.body.plan.map(({ step, input }: any) => [step, input.bucket ?? input.body])).toEqual([
@@ -185,6 +179,43 @@ describe('resources of a Score file that providers make', () => {
     const few = scoreFile('five', '  all: {type: store, id: shared, params: {bucket: few-ids}}');
     const other = await carriedOut(few, { workflow: 'prepare', team: 'Few' });
     expect([other.status, other.resources[0].operation]).toEqual(['completed', 'create']);
+  });
+
+  it('that are no longer in the file stay, and the dry run and the run say so', async () => {
+    await carriedOut(pageFile('eight'));
+    const [gateway, store] = await resources('eight');
+    const left = ({ id }: any) => ({
+      ...{ operation: 'left', id },
+      message: `it is no longer in the Score file, and stays until somebody asks for DELETE /api/resources/${id}`,
+    });
+    const only = scoreFile('eight', '  store: {type: store, params: {bucket: lab-eight}}');
+    const dry = (await asks(only, { workflow: 'prepare', query: '?dry_run=true' })).body;
+    const run = await carriedOut(only, { workflow: 'prepare' });
+    for (const { resources: told } of [dry, run])
+      expect(told).toMatchObject([
+        { name: 'store', operation: 'keep', id: null, message: null },
+        { name: 'gateway', type: 'payment-gateway', provider: 'payments', ...left(gateway) },
+      ]);
+    const none = scoreFile('eight', '  {}').replace('resources:\n  {}\n', '');
+    const both = (await asks(none, { workflow: 'prepare', query: '?dry_run=true' })).body.resources;
+    expect(both).toMatchObject([left(store), left(gateway)].map(({ id }) => ({ operation: 'left', id })));
+    expect(await resources('eight')).toEqual([gateway, store]);
+    // another application, another team and a run without a file say nothing of them
+    const others = [
+      await asks(scoreFile('nine', '  {}').replace('resources:\n  {}\n', ''), {
+        workflow: 'prepare',
+        query: '?dry_run=true',
+      }),
+      await asks(none, { workflow: 'prepare', team: 'Few', query: '?dry_run=true' }),
+      await execute(
+        alice(),
+        'shop/prepare',
+        {},
+        { team: 'Lab', application: 'eight', query: '?dry_run=true' },
+      ),
+    ];
+    expect(others.map(({ body }) => body.resources)).toEqual([[], [], []]);
+    expect(sent().filter(([what]) => String(what).startsWith('DELETE'))).toEqual([]);
   });
 
   it('that a run leaves out are not there', async () => {
