@@ -9,6 +9,9 @@ export function bucketOf({ kind, name }: TouchedName): string | undefined {
   return kind === 'path' ? /^s3a?:\/\/([^/]*)/.exec(name)?.[1] : undefined;
 }
 
+/** The folder of all teams in the vault: what is in it is named for its team. */
+const OF_ALL = 'teams';
+
 /** The folder of a team in the vault: the first one, or the one in `teams`. */
 function folderOf({ kind, name }: TouchedName): string | undefined {
   return kind === 'vault_path' ? /^(?:teams\/)?([^/]*)/.exec(name)?.[1] : undefined;
@@ -33,7 +36,9 @@ export function otherTeamOf(
 ): string | undefined {
   const names = teamsOfName(touched);
   const [last] = names.filter((each) => groups.has(each)).slice(-1);
+  const isOwn = names.includes(team.toLowerCase());
   // of a path in the folder of all teams, a team that is called `teams` is no beginning
-  const own = names.includes(team.toLowerCase()) ? team.length : 0;
+  if (!isOwn && team === OF_ALL && touched.kind === 'vault_path') return last ?? folderOf(touched);
+  const own = isOwn ? team.length : 0;
   return last !== undefined && last.length > own ? last : undefined;
 }

@@ -39,6 +39,26 @@ describe('folders of the vault', () => {
     expect(rules('teams', 'teams/Lab/app')).toEqual(['the vault path teams/Lab/app is one of another team']);
   });
 
+  it.each(['teams/nobody-yet/app', 'teams/app', 'teams/'])(
+    'of a team that is not there yet are not those of a team that is called teams: %s',
+    (path) => {
+      expect(rules('teams', path)).toEqual([`the vault path ${path} is one of another team`]);
+    },
+  );
+
+  it('of all teams are no space of a team that is called teams, and no rule of its policies', () => {
+    const [policy, other] = ['teams-x', 'one of another team'];
+    const rule = (path: string) => ({ path, capabilities: ['read'] });
+    expect(broken('teams', 'vault.space', { path: 'teams', policy })).toEqual([
+      expect.stringContaining(other),
+    ]);
+    for (const path of ['secret/data/teams/*', 'secret/data/teams/+/app', 'secret/data/teams/x*'])
+      expect(broken('teams', 'vault.policy', { policy, rules: [rule(path)] })).toEqual([
+        expect.stringContaining(other),
+      ]);
+    expect(broken('teams', 'vault.space', { path: 'teams/teams', policy })).toEqual([]);
+  });
+
   it('are a space of their team as a whole; the role of its login is a name, too', () => {
     const space = (path: string, role: string) =>
       broken('Lab', 'vault.space', { path, policy: 'lab-x', login: { method: 'approle', role } });
