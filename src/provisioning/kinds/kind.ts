@@ -121,8 +121,11 @@ export interface ProvisionKind<I extends object = object> {
   recorded?(input: I, row: ProvisionRow, trx: Executor): Promise<void>;
   /** Like {@link recorded}, for the provision that undoes one of this kind. */
   undoRecorded?(input: I, row: ProvisionRow, trx: Executor): Promise<void>;
-  /** Asks one that has begun to end by itself, in the caller's transaction. Without it what has begun is waited for. */
-  askToEnd?(row: ProvisionRow, actor: Actor, trx: Executor): Promise<void>;
+  /**
+   * Asks one that has begun to end by itself, in the caller's transaction. False: there is nothing to ask yet, so it is cancelled at once, and
+   * checks that in the transaction in which it would go on. Without this method what has begun is waited for.
+   */
+  askToEnd?(row: ProvisionRow, actor: Actor, trx: Executor): Promise<boolean>;
   /** How far it is: numbers for people to read. */
   progress?(input: I): Promise<Record<string, number>>;
 }

@@ -66,21 +66,29 @@ export class ProvisionActions {
   /** Like {@link cancel}, in the caller's transaction. */
   async cancelIn(id: string, actor: Actor, trx: Executor): Promise<ProvisionRow> {
     const cancelled = await this.store.cancel(id, this.kinds.stoppable, trx);
-    const begun = cancelled ? undefined : await this.endable(id, trx);
-    if (begun) {
-      await this.askToEndIn([begun], actor, trx);
-      return begun;
-    }
-    const row = waiting(cancelled);
-    await this.store.record(row, 'cancelled', { by: actor.name }, trx);
-    await this.kinds.find(row.kind)?.recorded?.(this.kinds.inputOf(row.kind, row.input), row, trx);
-    await this.dispatch.ended(row, trx);
-    return row;
+    if (cancelled) return this.cancelled(cancelled, actor, trx);
+    const begun = waiting(await this.endable(id, trx));
+    return (await this.askToEnd(begun, actor, trx)) ?? begun;
   }
 
   /** Asks provisions that have begun to end by themselves, in the caller's transaction, where their kind can. */
   async askToEndIn(rows: readonly ProvisionRow[], actor: Actor, trx: Executor): Promise<void> {
-    for (const row of rows) await this.kinds.find(row.kind)?.askToEnd?.(row, actor, trx);
+    for (const row of rows) await this.askToEnd(row, actor, trx);
+  }
+
+  /** Undefined: it was asked, or has ended meanwhile. */
+  private async askToEnd(row: ProvisionRow, actor: Actor, trx: Executor): Promise<ProvisionRow | undefined> {
+    const isAsked = await this.kinds.find(row.kind)?.askToEnd?.(row, actor, trx);
+    if (isAsked !== false) return undefined;
+    const cancelled = await this.store.cancel(row.id, [row.kind], trx);
+    return cancelled && this.cancelled(cancelled, actor, trx);
+  }
+
+  private async cancelled(row: ProvisionRow, actor: Actor, trx: Executor): Promise<ProvisionRow> {
+    await this.store.record(row, 'cancelled', { by: actor.name }, trx);
+    await this.kinds.find(row.kind)?.recorded?.(this.kinds.inputOf(row.kind, row.input), row, trx);
+    await this.dispatch.ended(row, trx);
+    return row;
   }
 
   /** One that has begun, has not ended, and can be asked to end. */

@@ -29,6 +29,15 @@ export class WaitsStore {
       .executeTakeFirst();
   }
 
+  lock(id: string, trx: Executor): Promise<Pick<ProvisionRow, 'status'>> {
+    return trx
+      .selectFrom('provision')
+      .select('status')
+      .where('id', '=', id)
+      .forUpdate()
+      .executeTakeFirstOrThrow();
+  }
+
   /** Records that one waits for another; the second time it changes nothing. */
   async add(provisionId: string, waiterId: string, trx: Executor): Promise<void> {
     await trx

@@ -27,6 +27,11 @@ export class Waits {
     await this.store.add(provisionId, waiterId, trx);
   }
 
+  /** A provision, locked until the transaction ends. */
+  async locked(id: string, trx: Executor): Promise<Pick<ProvisionRow, 'status'>> {
+    return this.store.lock(id, trx);
+  }
+
   /** Whether it has waited for a provision that has ended. */
   hasWaited(waiterId: string): Promise<boolean> {
     return this.store.hasWaited(waiterId);

@@ -71,18 +71,20 @@ export class OrderedRunKind implements ProvisionKind<OrderedRunInput> {
     return typeof runId === 'string' ? this.ordered.undo(runId, context) : { operations: [] };
   }
 
-  async askToEnd(row: ProvisionRow, actor: Actor, trx: Executor): Promise<void> {
-    await this.ordered.cancel(row.id, actor, trx);
+  askToEnd(row: ProvisionRow, actor: Actor, trx: Executor): Promise<boolean> {
+    return this.ordered.cancel(row.id, actor, trx);
   }
 
-  /** One that is cancelled while it waits takes its run along. */
+  /** One that is cancelled while it waits takes its run along, and so does one that has just accepted it. */
   async recorded(_: OrderedRunInput, row: ProvisionRow, trx: Executor): Promise<void> {
     const actor = { name: row.requested_by, kind: row.requested_by_kind };
     if (row.status === 'cancelled') await this.ordered.cancel(row.id, actor, trx);
   }
 
+  /** Throws {@link Cancelled} if that came before the run. */
   private accept(input: OrderedRunInput, id: string, actor: AskContext): Promise<Run> {
-    return this.runs.request({ ...requestOf(input), id }, authorised(actor));
+    const request = { ...requestOf(input), id };
+    return this.runs.request(request, authorised(actor), (trx) => this.ordered.requireRunning(id, trx));
   }
 }
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../common/caller.js';
 import { Problem } from '../../common/problems/problem.js';
 import type { Executor } from '../../database/schema.js';
-import { type ProvisionResult, type RunContext, Wait } from '../../provisioning/kinds/kind.js';
+import { Cancelled, type ProvisionResult, type RunContext, Wait } from '../../provisioning/kinds/kind.js';
 import { Waits } from '../../provisioning/records/waits.js';
 import { takenBack } from '../engine/taken-back.js';
 import { RunProvisions } from '../runs/run-provisions.js';
@@ -45,10 +45,17 @@ export class OrderedRuns {
     );
   }
 
-  /** Asks the run of a provision to end, if it has not. */
-  async cancel(id: string, actor: Actor, trx: Executor): Promise<void> {
+  /** Asks the run of a provision to end, if it has not. False: there is none yet. */
+  async cancel(id: string, actor: Actor, trx: Executor): Promise<boolean> {
     const run = await this.store.load(id, trx);
     if (run?.ended_at === null) await this.provisions.cancel(run, actor, trx);
+    return run !== undefined;
+  }
+
+  /** Throws {@link Cancelled} if the provision was cancelled; it cannot be until the transaction ends. */
+  async requireRunning(id: string, trx: Executor): Promise<void> {
+    const { status } = await this.waits.locked(id, trx);
+    if (status !== 'processing') throw new Cancelled();
   }
 
   private async waitFor(part: string, id: string, trx: Executor): Promise<void> {

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { isSame } from '../../common/canonical.js';
 import { Problem } from '../../common/problems/problem.js';
-import { Database } from '../../database/schema.js';
+import { Database, type Executor } from '../../database/schema.js';
 import { idOfKey } from '../../provisioning/http/idempotency-key.js';
 import { Offers } from '../plan/offers.js';
 import { Planning } from '../plan/planning.js';
@@ -23,17 +23,22 @@ export class Runs {
     private readonly provisions: RunProvisions,
   ) {}
 
-  /** Records a run and its provision. Throws {@link RunInProgress} if another one is active. */
-  async request(request: RunRequest, context: RequestContext): Promise<Run> {
+  /** Records a run and its provision; `first` is done in the same transaction before. Throws {@link RunInProgress} if another one is active. */
+  async request(
+    request: RunRequest,
+    context: RequestContext,
+    first: (trx: Executor) => Promise<void> = () => Promise.resolve(),
+  ): Promise<Run> {
     const run = await this.offers.runOf(request, context);
     const { idempotencyKey: key } = request;
     const id = request.id ?? (key === undefined ? undefined : idOfKey(key, context));
     const earlier = id === undefined ? undefined : await this.store.load(id);
     if (earlier) return requireSame(earlier, run);
     const prepared = await this.planning.prepare(run, context);
-    const made = await this.db
-      .transaction()
-      .execute((trx) => this.provisions.accept(id ?? randomUUID(), prepared, context, trx));
+    const made = await this.db.transaction().execute(async (trx) => {
+      await first(trx);
+      return this.provisions.accept(id ?? randomUUID(), prepared, context, trx);
+    });
     if (made) return made;
     // a request with the same key may have come meanwhile
     const present = id === undefined ? undefined : await this.store.load(id);
