@@ -10,6 +10,7 @@ import { Subjects } from '../access/subjects/subjects.js';
 import { isUnwritten } from '../access/subjects/subject-state.js';
 import { refuseUnlessActive, userDisabled } from '../auth/people/user-status.js';
 import { busy } from '../common/turns/keyed-queue.js';
+import { MissingThings } from '../common/problems/missing-things.js';
 import { brokenRule, Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import type { SubjectRow } from '../database/schema.js';
@@ -60,8 +61,21 @@ export class AccessKeys {
   /** Throws `unknown_user` if the user does not exist, and another problem if it may not have keys. */
   async requireHolder(userName: string): Promise<void> {
     const row = await this.subjects.find({ kind: 'user', name: userName });
-    if (!row) throw brokenRule('user_name', 'names a user that does not exist', 'unknown_user');
+    if (!row) {
+      const problem = brokenRule('user_name', 'names a user that does not exist', 'unknown_user');
+      throw new MissingThings(problem, [{ kind: 'user', name: userName }]);
+    }
     refuseUnlessActive(row);
+  }
+
+  /** Throws what making a key of the user would throw. */
+  async requireIssuable(userName: string): Promise<void> {
+    await this.requireHolder(userName);
+    const key: SubjectKey = { kind: 'user', name: userName };
+    const row = await this.subjects.find(key);
+    if (!row || isUnwritten(row)) return;
+    if (isDisabledByHand(row, await this.enforcer.observe(key))) throw userDisabled();
+    await this.requireRoom(key);
   }
 
   /** Creates an access key for an existing user or data product. `claim` has the name of the key before the key exists. */
@@ -79,10 +93,7 @@ export class AccessKeys {
       await this.enforcer.exclusive(key, context.arrivedAt, async (lease) => {
         const row = await this.holder(key, lease);
         await this.takeClaim(claim, accessKey, { key, lease, context });
-        if ((await this.live(minioName(key))).length >= MAX_ACCESS_KEYS) {
-          const rule = `at most ${MAX_ACCESS_KEYS} live access keys a user`;
-          throw brokenRule('name', rule, 'too_many_access_keys');
-        }
+        await this.requireRoom(key);
         await lease.guard();
         await this.minio.client.accessKeys.add({
           targetUser: row.principal,
@@ -188,6 +199,11 @@ export class AccessKeys {
     else if (!(await this.enforcer.holds(row, observed)))
       await this.enforcer.enforce(lease, row, { observed });
     return row;
+  }
+
+  private async requireRoom(key: SubjectKey): Promise<void> {
+    if ((await this.live(minioName(key))).length < MAX_ACCESS_KEYS) return;
+    throw brokenRule('name', `at most ${MAX_ACCESS_KEYS} live access keys a user`, 'too_many_access_keys');
   }
 
   /** Recognizes the user even without a row, after loss of the database: then by its policy. */

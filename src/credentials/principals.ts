@@ -101,11 +101,20 @@ export class Principals {
     return row;
   }
 
-  /** The creation of the user as a mutation, for plans; nothing if it exists. The creation itself is {@link make}, under the lease. */
-  creation(userName: string, context: RequestContext): Mutation<undefined> {
+  /**
+   * The creation of the user as a mutation, for plans; nothing if it exists. The creation itself is {@link make}, under the lease. Throws what
+   * that would throw.
+   */
+  async creation(userName: string, context: RequestContext): Promise<Mutation<undefined>> {
     const key: SubjectKey = { kind: 'user', name: userName };
+    const now = await this.subjects.find(key);
+    if (!now || isUnwritten(now)) {
+      await this.deletions.refuseWhileOpen(userName);
+      requireFree(key, await this.enforcer.observe(key));
+    }
     return async (trx) => {
       const found = await this.subjects.find(key, trx);
+      if (found) refuseUnlessActive(found);
       const row = found ?? (await this.subjects.create(key, 'active', context, 'user.created', { trx }));
       return { value: undefined, affected: found && !isUnwritten(found) ? [] : [row] };
     };
@@ -132,8 +141,7 @@ export class Principals {
     context: RequestContext,
   ): Promise<Ready> {
     if (found) refuseUnlessActive(found);
-    if (observed.user && !observed.document) throw notOurs(key);
-    if (observed.user?.status === 'disabled') throw userDisabled();
+    requireFree(key, observed);
     if (found && observed.user) return this.update(lease, { found, observed }, spec, context);
     const row = found ?? (await this.subjects.create(key, 'active', context, 'user.created'));
     refuseUnlessActive(row);
@@ -185,4 +193,10 @@ export class Principals {
     }
     return changed;
   }
+}
+
+/** Throws for a MinIO user that a new user cannot become: somebody else's, or one that was disabled. */
+function requireFree(key: SubjectKey, { user, document }: ObservedUser): void {
+  if (user && !document) throw notOurs(key);
+  if (user?.status === 'disabled') throw userDisabled();
 }

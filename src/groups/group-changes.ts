@@ -7,7 +7,8 @@ import { Subjects } from '../access/subjects/subjects.js';
 import { userDisabled } from '../auth/people/user-status.js';
 import type { SubjectKey } from '../access/subjects/subject-key.js';
 import type { RequestContext } from '../auth/authenticated.js';
-import { noSuch, Problem } from '../common/problems/problem.js';
+import { MissingThings } from '../common/problems/missing-things.js';
+import { brokenRule, noSuch, Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import type { Executor, GroupRole, SubjectRow } from '../database/schema.js';
 import { homeOwner, namesUser } from '../policy/paths.js';
@@ -98,10 +99,12 @@ export class GroupChanges {
   ): Mutation<string> {
     return async (trx) => {
       const rows = await this.lock(name, [userName], trx);
+      const user = rows.user(userName);
+      const unknown = user ? [] : [userName];
+      if (!rows.group) throw noGroup(name, unknown);
       const group = await this.requireGroup(rows.group, context, trx);
       requireTag(group, tag);
-      const user = rows.user(userName);
-      if (!user) throw unknownUser('user_name');
+      if (!user) throw unknownUsers('user_name', unknown);
       const { changed, narrowed } = await this.memberships.add(
         group,
         [{ user, role, by: context.name }],
@@ -119,6 +122,7 @@ export class GroupChanges {
   removeMember(name: string, userName: string, context: RequestContext, tag?: string): Mutation<string> {
     return async (trx) => {
       const rows = await this.lock(name, [], trx);
+      if (!rows.group) throw noGroup(name);
       const group = await this.requireGroup(rows.group, context, trx);
       requireTag(group, tag);
       const changed = await this.memberships.remove(group, userName, trx);
@@ -154,12 +158,8 @@ export class GroupChanges {
     if (caller.status === 'disabled') throw userDisabled();
   }
 
-  private async requireGroup(
-    group: SubjectRow | undefined,
-    context: RequestContext,
-    trx: Executor,
-  ): Promise<SubjectRow> {
-    if (!group || group.status === 'removing') throw noSuch('group');
+  private async requireGroup(group: SubjectRow, context: RequestContext, trx: Executor): Promise<SubjectRow> {
+    if (group.status === 'removing') throw noSuch('group');
     await this.requireRights(group, context, trx);
     return group;
   }
@@ -183,13 +183,20 @@ export class GroupChanges {
     { actor, trx }: { actor: RequestContext; trx: Executor },
   ) {
     const specs: MemberSpec[] = [];
+    const unknown: { role: GroupRole; name: string }[] = [];
     for (const [role, names] of Object.entries(roles) as [GroupRole, string[]][]) {
       for (const name of new Set(names)) {
         const user = rows.user(name);
-        if (!user) throw unknownUser(`${role}s`);
-        specs.push({ user, role, by: actor.name });
+        if (user) specs.push({ user, role, by: actor.name });
+        else unknown.push({ role, name });
       }
     }
+    const [first] = unknown;
+    if (first)
+      throw unknownUsers(
+        `${first.role}s`,
+        unknown.map(({ name }) => name),
+      );
     return this.memberships.replace(group, specs, Object.keys(roles) as GroupRole[], trx);
   }
 
@@ -237,7 +244,15 @@ function tagged(affected: SubjectRow[], group: SubjectRow): MutationResult<strin
   return { value: tagOf(affected.find(({ id }) => id === group.id) ?? group), affected };
 }
 
-function unknownUser(field: string): Problem {
-  const errors = [{ field, rule: 'names a user who never existed here' }];
-  return new Problem('unknown_user', `${field}: names a user who never existed here`, { errors });
+function noGroup(name: string, unknownUsers: readonly string[] = []): Problem {
+  return new MissingThings(noSuch('group'), [{ kind: 'group', name }, ...unknownUsers.map(userOf)]);
+}
+
+function unknownUsers(field: string, names: readonly string[]): Problem {
+  const problem = brokenRule(field, 'names a user who never existed here', 'unknown_user');
+  return new MissingThings(problem, names.map(userOf));
+}
+
+function userOf(name: string): SubjectKey & { kind: 'user' } {
+  return { kind: 'user', name };
 }

@@ -6,6 +6,7 @@ import { Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import { homePaths } from '../policy/paths.js';
 import { MinioAdmin, storageUnavailable } from './minio-admin.js';
+import { PrefixData } from './prefix-data.js';
 
 /** How long an S3 call may take before the storage counts as down, in milliseconds. */
 const S3_TIMEOUT_MS = 3000;
@@ -88,6 +89,19 @@ export class Lake implements OnApplicationShutdown {
       return await withTimeout(this.#client.bucketExists(bucket));
     } catch (error) {
       throw storageUnavailable('MinIO does not say whether the bucket exists', error);
+    }
+  }
+
+  /** Whether nothing is in the bucket, and no old version either. Throws `storage_unavailable` when MinIO does not answer. */
+  async isEmpty(bucket: string): Promise<boolean> {
+    const stored = new PrefixData(this.config, this.minio, bucket);
+    try {
+      for await (const page of stored.versions('')) return page.length === 0;
+      return true;
+    } catch (error) {
+      throw storageUnavailable('MinIO does not list what is in the bucket', error);
+    } finally {
+      stored.close();
     }
   }
 

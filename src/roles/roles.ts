@@ -32,8 +32,8 @@ export class Roles {
 
   /** Throws 404 for an unknown user and 422 for an unknown role. */
   async requireKnown(userName: string, roles: readonly string[]): Promise<void> {
-    await this.subjects.requireStayingUser(userName);
     await this.entitlementsOf(roles);
+    await this.subjects.requireStayingUser(userName);
   }
 
   /** Whether some role gives the user a group, or a path (as a folder or as an object). */

@@ -8,6 +8,7 @@ import { Subjects, type ChangedSubject } from '../access/subjects/subjects.js';
 import { refuseUnlessActive } from '../auth/people/user-status.js';
 import type { SubjectKey } from '../access/subjects/subject-key.js';
 import type { RequestContext } from '../auth/authenticated.js';
+import { MissingThings } from '../common/problems/missing-things.js';
 import { brokenRule, noSuch, Problem } from '../common/problems/problem.js';
 import type { SubjectRow } from '../database/schema.js';
 import { formatPath, type LakePath } from '../policy/paths.js';
@@ -55,7 +56,7 @@ export class Sharing {
       const ownerKey: SubjectKey = { kind: 'user', name: owner };
       if (awaitLogin) await this.waiting.hold(userNames(spec.with), trx);
       const { targets, also } = await this.targets.lock(spec.with, trx, [ownerKey]);
-      const ownerRow = requireOwner(also[0], 'giving');
+      const ownerRow = requireOwner(owner, also[0], 'giving');
       const grantees = targets.flatMap(({ row }) => (row && row.id !== ownerRow.id ? [row] : []));
       const wanted = grantees.map((grantee) => ({ grantee, owner: ownerRow, spec: grant }));
       const given = await this.grants.grantAll(wanted, trx);
@@ -95,7 +96,7 @@ export class Sharing {
       if (isOutside && shared.length === 0) throw notInHome();
       const keys = from.length > 0 ? from : shared;
       const { targets, also } = await this.targets.lock(keys, trx, [ownerKey]);
-      const ownerRow = requireOwner(also[0], 'taking');
+      const ownerRow = requireOwner(owner, also[0], 'taking');
       const rows = targets.flatMap(({ row }) => row ?? []);
       const names = from.length > 0 ? missing(targets) : undefined;
       const { taken, waited } = await this.grants.revoke(rows, ownerRow, { path, names }, trx);
@@ -129,8 +130,8 @@ export function notInHome(): Problem {
 }
 
 /** A disabled owner cannot share; existing shares can still be ended. */
-function requireOwner(row: SubjectRow | undefined, what: 'giving' | 'taking'): SubjectRow {
-  if (!row) throw noSuch('user');
+function requireOwner(name: string, row: SubjectRow | undefined, what: 'giving' | 'taking'): SubjectRow {
+  if (!row) throw new MissingThings(noSuch('user'), [{ kind: 'user', name }]);
   if (what === 'giving' || row.status !== 'disabled') refuseUnlessActive(row);
   return row;
 }

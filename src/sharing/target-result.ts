@@ -2,6 +2,7 @@ import { MAX_GRANTS_OF_PAIR } from '../access/grants/grants.js';
 import type { RemainingReason } from '../access/explain/judge.js';
 import type { SubjectKey } from '../access/subjects/subject-key.js';
 import type { TargetRefusal } from '../access/subjects/targets.js';
+import { MissingThings, type Thing } from '../common/problems/missing-things.js';
 import { Problem } from '../common/problems/problem.js';
 
 /** The result for one target. */
@@ -47,7 +48,14 @@ export function requireSome(results: readonly TargetResult[]): void {
   const sentences = [...new Set(results.flatMap(({ message }) => message ?? []))];
   const more = sentences.length - MAX_SENTENCES;
   const detail = [...sentences.slice(0, MAX_SENTENCES), ...(more > 0 ? [`And ${more} more.`] : [])].join(' ');
-  throw new Problem('all_refused', detail, { results });
+  const problem = new Problem('all_refused', detail, { results });
+  throw new MissingThings(problem, results.flatMap(unknownThing), 'any');
+}
+
+/** The user or group, if the target was refused because it is not there. */
+function unknownThing({ kind, name, code }: TargetResult): Thing[] {
+  if (code !== 'unknown_user' && code !== 'unknown_group') return [];
+  return kind === 'user' || kind === 'group' ? [{ kind, name }] : [];
 }
 
 /** The targets and their results, as the audit log records them. */

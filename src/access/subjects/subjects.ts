@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../common/caller.js';
+import { MissingThings } from '../../common/problems/missing-things.js';
 import { noSuch, Problem } from '../../common/problems/problem.js';
 import type { AuditEntry } from '../../database/sql/audit-event.js';
 import type { Executor, SubjectRow } from '../../database/schema.js';
@@ -78,7 +79,7 @@ export class Subjects {
   /** The user of that name. Throws 404 if there is none. */
   async requireUser(name: string, trx?: Executor): Promise<LiveRow> {
     const row = await this.find({ kind: 'user', name }, trx);
-    if (!row) throw noSuch('user');
+    if (!row) throw new MissingThings(noSuch('user'), [{ kind: 'user', name }]);
     return row as LiveRow;
   }
 

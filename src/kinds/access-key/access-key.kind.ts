@@ -7,6 +7,7 @@ import { requireUserName } from '../../auth/user-name.pipe.js';
 import { AppConfig } from '../../config/app-config.js';
 import { AccessKeyRequestDto } from '../../credentials/dto/access-key.dto.js';
 import { Principals } from '../../credentials/principals.js';
+import type { LeftThing } from '../../provisioning/kinds/expected-things.js';
 import {
   Kind,
   type ProvisionKind,
@@ -47,8 +48,12 @@ export class AccessKeyKind implements ProvisionKind<AccessKeyInput> {
     return Promise.resolve();
   }
 
-  plan({ user_name }: AccessKeyInput, context: RequestContext): Promise<ShownChange[]> {
-    return this.writer.plan(this.principals.creation(user_name, context), context);
+  async plan({ user_name }: AccessKeyInput, context: RequestContext): Promise<ShownChange[]> {
+    return this.writer.plan(await this.principals.creation(user_name, context), context);
+  }
+
+  leaves({ user_name }: AccessKeyInput): LeftThing[] {
+    return [{ kind: 'user', name: user_name, there: true }];
   }
 
   async apply(

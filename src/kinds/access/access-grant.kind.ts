@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AccessWriter } from '../../access/changes/writer.js';
 import type { RequestContext } from '../../auth/authenticated.js';
+import type { Thing } from '../../common/problems/missing-things.js';
 import { Roles } from '../../roles/roles.js';
 import { AccessGrantInput } from './access-grant.dto.js';
 import {
@@ -31,6 +32,10 @@ export class AccessGrantKind implements ProvisionKind<AccessGrantInput> {
 
   async plan({ userId, roles }: AccessGrantInput, context: RequestContext): Promise<ShownChange[]> {
     return this.writer.plan(await this.roles.assign(userId, roles, context, true), context);
+  }
+
+  needs({ userId }: AccessGrantInput): Thing[] {
+    return [{ kind: 'user', name: userId }];
   }
 
   async apply({ userId, roles }: AccessGrantInput, { actor, origin }: RunContext): Promise<ProvisionResult> {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { MissingThings } from '../../common/problems/missing-things.js';
 import { brokenRule, Problem } from '../../common/problems/problem.js';
 import { BucketSettings, OF_A_NEW_BUCKET, type Settings } from '../../minio/buckets/bucket-settings.js';
 import type { Operation, ShownChange } from '../../provisioning/kinds/kind.js';
@@ -19,26 +20,20 @@ import {
 export class BucketChanges {
   constructor(private readonly settings: BucketSettings) {}
 
-  /** What {@link apply} would change. A bucket that does not exist is looked at as a new one. */
-  async plan(bucket: string, wanted: Wanted): Promise<ShownChange[]> {
+  /** What {@link apply} would change, and throw. `isExpected`: a bucket that is not there will be. */
+  async plan(bucket: string, wanted: Wanted, isExpected = false): Promise<ShownChange[]> {
     if (isEmpty(wanted)) return [];
-    const now = (await this.settings.of(bucket)) ?? OF_A_NEW_BUCKET;
-    return compare(now, wanted)
-      .filter(differs)
-      .map((change) => shown(bucket, change));
+    const found = await this.settings.of(bucket);
+    const now = requireBucket(bucket, found ?? (isExpected ? OF_A_NEW_BUCKET : undefined));
+    return dueOf(now, wanted).due.map((change) => shown(bucket, change));
   }
 
-  /** Changes only what differs. Throws 422 if there is no such bucket. */
+  /** Changes only what differs. Throws 422 if there is no such bucket, or it would have too many tags. */
   async apply(bucket: string, wanted: Wanted, record: ChangeRecord): Promise<Operation[]> {
     if (isEmpty(wanted)) return [];
-    const now = await this.settings.of(bucket);
-    if (!now) throw brokenRule('input.bucket', 'must be a bucket that exists');
-    const all = compare(now, wanted);
-    const due = all.filter(differs);
+    const now = requireBucket(bucket, await this.settings.of(bucket));
+    const { all, due } = dueOf(now, wanted);
     if (due.length > 0) {
-      const tags = { ...now.tags, ...wanted.tags };
-      if (Object.keys(tags).length > MAX_TAGS)
-        throw brokenRule('input.tags', `a bucket has at most ${MAX_TAGS} tags, with those it has already`);
       await record.changing(due);
       await this.set(bucket, now, due);
     }
@@ -83,6 +78,22 @@ export class BucketChanges {
       throw new Problem('storage_error', 'MinIO refused a setting of the bucket', { cause: error });
     }
   }
+}
+
+function requireBucket(bucket: string, now: Settings | undefined): Settings {
+  if (now) return now;
+  const problem = brokenRule('input.bucket', 'must be a bucket that exists');
+  throw new MissingThings(problem, [{ kind: 'bucket', name: bucket }]);
+}
+
+/** All settings that are asked for, and those that differ. */
+function dueOf(now: Settings, wanted: Wanted): { all: SettingChange[]; due: SettingChange[] } {
+  const all = compare(now, wanted);
+  const due = all.filter(differs);
+  const tags = { ...now.tags, ...wanted.tags };
+  if (due.length > 0 && Object.keys(tags).length > MAX_TAGS)
+    throw brokenRule('input.tags', `a bucket has at most ${MAX_TAGS} tags, with those it has already`);
+  return { all, due };
 }
 
 /** Then MinIO need not be asked: not every server has all settings. */

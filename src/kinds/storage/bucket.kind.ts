@@ -4,7 +4,9 @@ import { IsBoolean, IsIn, IsInt, IsObject, Matches, Max, Min } from 'class-valid
 import { brokenRule, Problem } from '../../common/problems/problem.js';
 import { Optional } from '../../common/http/validation.js';
 import { Lake } from '../../minio/lake.js';
+import type { LeftThing } from '../../provisioning/kinds/expected-things.js';
 import {
+  type AskContext,
   Kind,
   newlyMade,
   type Operation,
@@ -80,12 +82,17 @@ export class BucketKind implements ProvisionKind<BucketInput> {
     return Promise.resolve();
   }
 
-  async plan(input: BucketInput): Promise<ShownChange[]> {
+  async plan(input: BucketInput, { expected }: AskContext): Promise<ShownChange[]> {
     const { bucket } = input;
-    if (input.state === 'absent') return this.planRemoval(bucket);
-    const settings = await this.changes.plan(bucket, input);
-    if (await this.lake.hasBucket(bucket)) return settings;
+    const isExpected = expected?.has({ kind: 'bucket', name: bucket });
+    if (input.state === 'absent') return this.planRemoval(bucket, isExpected);
+    const settings = await this.changes.plan(bucket, input, true);
+    if (isExpected ?? (await this.lake.hasBucket(bucket))) return settings;
     return [{ change: 'create_bucket', target: `bucket ${bucket}`, before: null, after: {} }, ...settings];
+  }
+
+  leaves({ bucket, state }: BucketInput): LeftThing[] {
+    return [{ kind: 'bucket', name: bucket, there: state !== 'absent' }];
   }
 
   async apply(input: BucketInput, context: RunContext): Promise<ProvisionResult> {
@@ -107,15 +114,16 @@ export class BucketKind implements ProvisionKind<BucketInput> {
     return { operations: [...created, ...(await this.changes.undo(bucket, changesOf(made)))] };
   }
 
-  private async planRemoval(bucket: string): Promise<ShownChange[]> {
-    if (!(await this.lake.hasBucket(bucket))) return [];
+  private async planRemoval(bucket: string, isExpected?: boolean): Promise<ShownChange[]> {
+    const isThere = isExpected !== false && (await this.lake.hasBucket(bucket));
+    if (isThere && !(await this.lake.isEmpty(bucket))) throw notEmpty(bucket);
+    if (!(isExpected ?? isThere)) return [];
     return [{ change: 'remove_bucket', target: `bucket ${bucket}`, before: {}, after: null }];
   }
 
   private async remove(bucket: string): Promise<ProvisionResult> {
     const status = (await this.lake.hasBucket(bucket)) ? 'done' : 'skipped';
-    if (!(await this.lake.removeEmptyBucket(bucket)))
-      throw new Problem('not_possible', `The bucket ${bucket} is not empty`);
+    if (!(await this.lake.removeEmptyBucket(bucket))) throw notEmpty(bucket);
     return { operations: [{ entitlement: { type: 'bucket', id: bucket }, action: 'remove', status }] };
   }
 
@@ -130,4 +138,8 @@ export class BucketKind implements ProvisionKind<BucketInput> {
     await record.creating([unchanged]);
     return unchanged;
   }
+}
+
+function notEmpty(bucket: string): Problem {
+  return new Problem('not_possible', `The bucket ${bucket} is not empty`);
 }

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { IsString, MaxLength } from 'class-validator';
-import { brokenRule } from '../../common/problems/problem.js';
+import { MissingThings, type Thing } from '../../common/problems/missing-things.js';
+import { brokenRule, type Problem } from '../../common/problems/problem.js';
 import { type Marker, Markers } from '../../minio/buckets/markers.js';
 import {
+  type AskContext,
   Kind,
   newlyMade,
   type Operation,
@@ -40,10 +42,17 @@ export class PrefixKind implements ProvisionKind<PrefixInput> {
     return Promise.resolve();
   }
 
-  async plan({ path }: PrefixInput): Promise<ShownChange[]> {
+  async plan({ path }: PrefixInput, { expected }: AskContext): Promise<ShownChange[]> {
     const { bucket, key } = placeOf(path);
-    if (await this.markers.find(bucket, key)) return [];
+    const found = await this.markers.find(bucket, key);
+    const isThere = found !== undefined || expected?.has({ kind: 'bucket', name: bucket });
+    if (!isThere) throw noBucket(bucket);
+    if (found) return [];
     return [{ change: 'create_folder', target: `folder s3a://${bucket}/${key}`, before: null, after: {} }];
+  }
+
+  needs({ path }: PrefixInput): Thing[] {
+    return [{ kind: 'bucket', name: placeOf(path).bucket }];
   }
 
   async apply({ path }: PrefixInput, context: RunContext): Promise<ProvisionResult> {
@@ -55,7 +64,7 @@ export class PrefixKind implements ProvisionKind<PrefixInput> {
       status: 'done',
     };
     const found = await this.markers.find(bucket, key);
-    if (found === undefined) throw brokenRule('input.path', 'must lie in a bucket that exists');
+    if (found === undefined) throw noBucket(bucket);
     let isOurs = context.saved !== null;
     if (!found) {
       await context.guard();
@@ -87,6 +96,11 @@ export class PrefixKind implements ProvisionKind<PrefixInput> {
 
 function isSame({ size, writtenAt, versionId }: Marker, ours: Marker | null): boolean {
   return size === 0 && writtenAt === ours?.writtenAt && versionId === ours.versionId;
+}
+
+function noBucket(name: string): Problem {
+  const problem = brokenRule('input.path', 'must lie in a bucket that exists');
+  return new MissingThings(problem, [{ kind: 'bucket', name }]);
 }
 
 /** Where the marker is. Throws 422 for a path that is no folder. */

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { IsInt, Matches, Max, Min, ValidateIf } from 'class-validator';
+import type { Thing } from '../../common/problems/missing-things.js';
 import {
+  type AskContext,
   Kind,
   type ProvisionKind,
   type ProvisionResult,
@@ -48,8 +50,12 @@ export class QuotaKind implements ProvisionKind<QuotaInput> {
     return Promise.resolve();
   }
 
-  plan({ bucket, quota_bytes }: QuotaInput): Promise<ShownChange[]> {
-    return this.changes.plan(bucket, { quota_bytes });
+  plan({ bucket, quota_bytes }: QuotaInput, { expected }: AskContext): Promise<ShownChange[]> {
+    return this.changes.plan(bucket, { quota_bytes }, expected?.has({ kind: 'bucket', name: bucket }));
+  }
+
+  needs({ bucket }: QuotaInput): Thing[] {
+    return [{ kind: 'bucket', name: bucket }];
   }
 
   async apply({ bucket, quota_bytes }: QuotaInput, context: RunContext): Promise<ProvisionResult> {

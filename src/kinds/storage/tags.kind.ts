@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { IsObject, Matches } from 'class-validator';
+import type { Thing } from '../../common/problems/missing-things.js';
 import {
+  type AskContext,
   Kind,
   type ProvisionKind,
   type ProvisionResult,
@@ -51,8 +53,12 @@ export class TagsKind implements ProvisionKind<TagsInput> {
     return Promise.resolve();
   }
 
-  plan({ bucket, tags }: TagsInput): Promise<ShownChange[]> {
-    return this.changes.plan(bucket, { tags });
+  plan({ bucket, tags }: TagsInput, { expected }: AskContext): Promise<ShownChange[]> {
+    return this.changes.plan(bucket, { tags }, expected?.has({ kind: 'bucket', name: bucket }));
+  }
+
+  needs({ bucket }: TagsInput): Thing[] {
+    return [{ kind: 'bucket', name: bucket }];
   }
 
   async apply({ bucket, tags }: TagsInput, context: RunContext): Promise<ProvisionResult> {

@@ -4,13 +4,16 @@ import { IsIn, IsString, MaxLength } from 'class-validator';
 import { AccessWriter, type Mutation } from '../../access/changes/writer.js';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { Optional } from '../../common/http/validation.js';
+import type { Thing } from '../../common/problems/missing-things.js';
 import { brokenRule } from '../../common/problems/problem.js';
 import { GrantableBuckets } from '../../groups/grantable-buckets.js';
 import { requireGroupName } from '../../groups/group-name.pipe.js';
 import { GroupRequestDto } from '../../groups/group.dto.js';
 import { readGroup } from '../../groups/group-requests.js';
 import { Groups } from '../../groups/groups.js';
+import type { ExpectedThings, LeftThing } from '../../provisioning/kinds/expected-things.js';
 import {
+  type AskContext,
   Kind,
   enforced,
   takeBack,
@@ -52,19 +55,31 @@ export class GroupKind implements ProvisionKind<GroupInput> {
     return `group:${group_name}`;
   }
 
-  async validate(input: GroupInput): Promise<void> {
+  async validate(input: GroupInput, { expected }: AskContext): Promise<void> {
     requireGroupName(input.group_name, 'input.group_name');
-    await this.wishOf(input);
+    await this.wishOf(input, expected);
     const { group_name: _, state, ...wishes } = input;
     if (state === 'absent' && Object.values(wishes).some((each) => each !== undefined))
       throw brokenRule('input.state', 'must be present with members, grants or other fields');
   }
 
-  async plan(input: GroupInput, context: RequestContext): Promise<ShownChange[]> {
+  async plan(input: GroupInput, context: AskContext): Promise<ShownChange[]> {
     if (input.state === 'absent')
       return this.writer.plan(this.groups.remove(input.group_name, context), context);
-    const mutation = await this.groups.save(input.group_name, await this.wishOf(input), context);
+    const mutation = await this.groups.save(
+      input.group_name,
+      await this.wishOf(input, context.expected),
+      context,
+    );
     return this.writer.plan(mutation, context);
+  }
+
+  needs({ members = [], readers = [], owners = [] }: GroupInput): Thing[] {
+    return [...members, ...readers, ...owners].map((name) => ({ kind: 'user', name }));
+  }
+
+  leaves({ group_name, state }: GroupInput): LeftThing[] {
+    return [{ kind: 'group', name: group_name, there: state !== 'absent' }];
   }
 
   async apply(input: GroupInput, { actor }: RunContext): Promise<ProvisionResult> {
@@ -92,7 +107,7 @@ export class GroupKind implements ProvisionKind<GroupInput> {
     return { operations: [{ entitlement: { type: 'group', id: name }, action: 'remove', status }] };
   }
 
-  private async wishOf(input: GroupInput) {
-    return readGroup(input, await this.grantable.lakeFor(input));
+  private async wishOf(input: GroupInput, expected?: ExpectedThings) {
+    return readGroup(input, await this.grantable.lakeFor(input, expected));
   }
 }

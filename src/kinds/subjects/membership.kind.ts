@@ -3,6 +3,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsString, MaxLength } from 'class-validator';
 import { AccessWriter, type Mutation } from '../../access/changes/writer.js';
 import type { RequestContext } from '../../auth/authenticated.js';
+import type { Thing } from '../../common/problems/missing-things.js';
 import { Optional } from '../../common/http/validation.js';
 import { requireGroupName } from '../../groups/group-name.pipe.js';
 import { GroupReader } from '../../groups/group-reader.js';
@@ -71,6 +72,11 @@ export class MembershipKind implements ProvisionKind<MembershipInput> {
 
   plan(input: MembershipInput, context: RequestContext): Promise<ShownChange[]> {
     return this.writer.plan(this.mutationOf(input, context), context);
+  }
+
+  needs({ group_name, user_name, state }: MembershipInput): Thing[] {
+    const group: Thing = { kind: 'group', name: group_name };
+    return state === 'present' ? [group, { kind: 'user', name: user_name }] : [group];
   }
 
   async apply(input: MembershipInput, { actor }: RunContext): Promise<ProvisionResult> {

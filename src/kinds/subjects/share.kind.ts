@@ -5,6 +5,7 @@ import { AccessWriter } from '../../access/changes/writer.js';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { requireUserName } from '../../auth/user-name.pipe.js';
 import { AppConfig } from '../../config/app-config.js';
+import type { Thing } from '../../common/problems/missing-things.js';
 import { ShareRequestDto } from '../../sharing/share.dto.js';
 import { PastVersions, withPast } from '../../sharing/past-versions.js';
 import { readShare, readUnshare } from '../../sharing/share-requests.js';
@@ -58,6 +59,10 @@ export class ShareKind implements ProvisionKind<ShareInput> {
   plan(input: ShareInput, context: RequestContext): Promise<ShownChange[]> {
     const mutation = this.sharing.share(input.user_name, this.wishOf(input), context);
     return this.writer.plan(mutation, context);
+  }
+
+  needs({ user_name }: ShareInput): Thing[] {
+    return [{ kind: 'user', name: user_name }];
   }
 
   async apply(input: ShareInput, { actor }: RunContext): Promise<ProvisionResult> {

@@ -11,6 +11,7 @@ import { requireUserName } from '../../auth/user-name.pipe.js';
 import { Optional } from '../../common/http/validation.js';
 import { homePath, formatPath } from '../../policy/paths.js';
 import { UserLifecycle } from '../../users/user-lifecycle.js';
+import type { LeftThing } from '../../provisioning/kinds/expected-things.js';
 import {
   enforced,
   Kind,
@@ -65,7 +66,11 @@ export class UserKind implements ProvisionKind<UserInput> {
       const isThere = await this.isThere(user_name);
       return isThere ? this.writer.plan(await this.lifecycle.remove(user_name, context), context) : [];
     }
-    return this.writer.plan(this.principals.creation(user_name, context), context);
+    return this.writer.plan(await this.principals.creation(user_name, context), context);
+  }
+
+  leaves({ user_name, state }: UserInput): LeftThing[] {
+    return [{ kind: 'user', name: user_name, there: state !== 'absent' }];
   }
 
   async apply({ user_name: userName, state }: UserInput, { actor }: RunContext): Promise<ProvisionResult> {

@@ -2,9 +2,11 @@ import type { Type } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { Actor } from '../../common/caller.js';
 import type { RequestContext } from '../../auth/authenticated.js';
+import type { Thing } from '../../common/problems/missing-things.js';
 import type { JsonSchema } from '../../documents/model.js';
 import { storageUnavailable } from '../../minio/minio-admin.js';
 import type { Executor, ProvisionRow } from '../../database/schema.js';
+import type { ExpectedThings, LeftThing } from './expected-things.js';
 
 /** One planned change in MinIO, for people to read. */
 export interface ShownChange {
@@ -37,9 +39,12 @@ export function newlyMade({ operations }: ProvisionResult): Operation[] {
   );
 }
 
-/** Who asks, and for which team: that of the workflow whose step it is, otherwise undefined. */
+/** Who asks, for which team and when. */
 export interface AskContext extends RequestContext {
+  /** The team of the workflow whose step it is, otherwise undefined. */
   team?: string | undefined;
+  /** What will have been made or removed by then; undefined: it would be done now. */
+  expected?: ExpectedThings | undefined;
 }
 
 /**
@@ -106,8 +111,15 @@ export interface ProvisionKind<I extends object = object> {
   subjectOf(input: I): string;
   /** Refuses an input that can never be applied, before anything is recorded. */
   validate(input: I, context: AskContext): Promise<void>;
-  /** The changes that `apply` would make now. */
+  /**
+   * The changes that `apply` would make. Throws what `apply` would throw: whatever a rule refuses, a dry run refuses. What only things are
+   * missing for is a `MissingThings`.
+   */
   plan(input: I, context: AskContext): Promise<ShownChange[]>;
+  /** The things that must be there before. */
+  needs?(input: I, context: AskContext): Thing[];
+  /** The things that are there, or gone, once it has been applied. Of the input only a part may be known. */
+  leaves?(input: I, context: AskContext): LeftThing[] | Promise<LeftThing[]>;
   apply(input: I, context: RunContext): Promise<ProvisionResult | Wait>;
   /**
    * Undoes what a provision created, according to its result; anything that existed before, or was added since, stays. Repeating it changes

@@ -1,11 +1,12 @@
 import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { plainToInstance } from 'class-transformer';
-import { brokenRule } from '../../common/problems/problem.js';
+import { brokenRule, Problem } from '../../common/problems/problem.js';
 import { validateInput } from '../../common/http/validation.js';
 import type { JsonSchema } from '../../documents/model.js';
+import type { LeftThing } from './expected-things.js';
 import { readBySchema } from './schema-input.js';
-import { KIND, type KindEntry, type ProvisionKind } from './kind.js';
+import { type AskContext, KIND, type KindEntry, type ProvisionKind } from './kind.js';
 
 /** A kind that callers may ask for: its input is a class, which the OpenAPI document shows. */
 export type RequestableKind = KindEntry & { input: Type<object> };
@@ -73,6 +74,16 @@ export class Kinds implements OnModuleInit {
   refuseSteps(name: string): void {
     if (isSchema(this.require(name).entry.input))
       throw brokenRule('kind', 'is only carried out as a step of a workflow');
+  }
+
+  /** What a provision of the kind leaves, as far as its input is known; nothing if the input is not valid. */
+  async leftBy(name: string, input: object, context: AskContext): Promise<LeftThing[]> {
+    try {
+      return (await this.find(name)?.leaves?.(input, context)) ?? [];
+    } catch (error) {
+      if (error instanceof Problem && error.status < 500) return [];
+      throw error;
+    }
   }
 
   /** Reads and checks an input as its kind's class or schema: 400 for a wrong shape, 422 for a violated rule. */

@@ -7,7 +7,7 @@ import { digestOf } from '../../common/canonical.js';
 import { brokenRule, noSuch, Problem } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Database, type Executor, type ProvisionRow } from '../../database/schema.js';
-import { type ProvisionKind, type ShownChange, teamOf } from '../kinds/kind.js';
+import { type AskContext, type ProvisionKind, type ShownChange, teamOf } from '../kinds/kind.js';
 import { Kinds } from '../kinds/kinds.js';
 import { Dispatch } from '../queue/dispatch.js';
 import { ProvisionsStore } from './provisions.store.js';
@@ -59,12 +59,13 @@ export class Provisions {
     return { ...request, input, subject: kind.subjectOf(input) };
   }
 
-  /** The changes that the request would make in MinIO now, for a caller who is authorized to make it. */
-  async plan(request: ProvisionRequest, context: RequestContext): Promise<ShownChange[]> {
+  /** The changes that the request would make, for a caller who is authorized to make it. */
+  async plan(request: ProvisionRequest, context: AskContext): Promise<ShownChange[]> {
     const { kind, input } = await this.read(request);
-    const asked = { ...authorised(context), team: teamOf(request.metadata) };
-    await kind.validate(input, { ...context, team: asked.team });
-    return kind.plan(input, asked);
+    const asked = { ...context, team: teamOf(request.metadata) };
+    await kind.validate(input, asked);
+    requireLeft(kind, input, asked);
+    return kind.plan(input, { ...asked, ...authorised(context) });
   }
 
   /** Records a checked request and its job in the caller's transaction. `AcceptOnce` does so unless one waits that covers it. */
@@ -144,6 +145,13 @@ export class Provisions {
     requireText({ input: raw, metadata });
     return { kind, input: await this.kinds.readInput(name, raw) };
   }
+}
+
+/** Throws `not_possible` if something that is needed will have been removed by then. */
+export function requireLeft(kind: ProvisionKind, input: object, context: AskContext): void {
+  const needed = kind.needs?.(input, context) ?? [];
+  const gone = needed.find((each) => context.expected?.has(each) === false);
+  if (gone) throw new Problem('not_possible', `The ${gone.kind} ${gone.name} will have been removed before`);
 }
 
 /** JSON escapes for NUL and for surrogates: PostgreSQL cannot store them. */

@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import type { MissingThings, Thing } from '../../common/problems/missing-things.js';
+import { brokenRule } from '../../common/problems/problem.js';
 import { POSTGRES_DATABASE } from '../../documents/step-types/postgres.js';
+import type { LeftThing } from '../../provisioning/kinds/expected-things.js';
 import {
   type AskContext,
   Kind,
@@ -15,12 +18,27 @@ import {
   dropEmptyDatabase,
   dropExtension,
   installExtension,
+  isFilled,
+  NOT_EMPTY,
   readDatabase,
   setOwner,
+  whyNotInstalled,
 } from '../../targets/postgres/databases.js';
 import type { Postgres } from '../../targets/postgres/postgres.js';
+import { readRole } from '../../targets/postgres/roles.js';
 import { Targets } from '../../targets/targets.js';
-import { markOf, refuseOwn, refuseWishes, removal, removalResult, type State } from './shared.js';
+import {
+  markOf,
+  noThing,
+  refuseOwn,
+  refuseUnlessExpected,
+  refuseWishes,
+  removal,
+  removalResult,
+  requireRemovable,
+  type State,
+  thingOn,
+} from './shared.js';
 
 /** The input of the step type `postgres.database`. */
 export interface DatabaseInput {
@@ -51,14 +69,28 @@ export class DatabaseKind implements ProvisionKind<DatabaseInput> {
     return Promise.resolve();
   }
 
-  async plan(input: DatabaseInput, { team }: AskContext): Promise<ShownChange[]> {
-    const server = this.targets.postgres(input.target, team);
+  leaves({ target, database, state }: DatabaseInput, { team }: AskContext): LeftThing[] {
+    const thing = thingOn(this.targets.postgres(target, team), 'database', database);
+    return [{ ...thing, there: state !== 'absent' }];
+  }
+
+  needs({ target, owner }: DatabaseInput, { team }: AskContext): Thing[] {
+    return owner === undefined ? [] : [thingOn(this.targets.postgres(target, team), 'role', owner)];
+  }
+
+  async plan(input: DatabaseInput, context: AskContext): Promise<ShownChange[]> {
+    const server = this.targets.postgres(input.target, context.team);
     const { database, owner, extensions, state } = input;
     const found = await readDatabase(server, database);
     const changed = { ...(owner !== undefined && { owner }), extensions };
     const target = `postgres ${server.name}: database ${database}`;
-    if (state === 'absent')
-      return found ? [{ change: 'drop_database', target, before: { owner: found.owner }, after: null }] : [];
+    if (state === 'absent') {
+      if (!found) return [];
+      const stays = (await isFilled(server, database)) ? NOT_EMPTY : undefined;
+      requireRemovable({ type: 'database', id: database }, stays);
+      return [{ change: 'drop_database', target, before: { owner: found.owner }, after: null }];
+    }
+    refuseUnlessExpected([await this.problemOf(server, input, found)], context);
     if (!found) return [{ change: 'create_database', target, before: null, after: changed }];
     if (!owesOwner(input, found) && missing(input, found).length === 0) return [];
     const before = { owner: found.owner, extensions: found.extensions };
@@ -69,6 +101,8 @@ export class DatabaseKind implements ProvisionKind<DatabaseInput> {
     const server = this.targets.postgres(input.target, team);
     const { database, owner } = input;
     if (input.state === 'absent') return this.drop(server, database);
+    const problem = await this.problemOf(server, input, await readDatabase(server, database));
+    if (problem) throw problem;
     const mark = markOf(provisionId);
     await createDatabase(server, database, mark, `minio_manager_${provisionId.replaceAll('-', '')}`);
     const found = (await readDatabase(server, database)) as DatabaseState;
@@ -94,6 +128,21 @@ export class DatabaseKind implements ProvisionKind<DatabaseInput> {
       });
     }
     return { operations, outputs: { database, ...server.address } };
+  }
+
+  /** What is missing for the database; another problem is thrown. */
+  private async problemOf(
+    server: Postgres,
+    input: DatabaseInput,
+    found: DatabaseState | undefined,
+  ): Promise<MissingThings | undefined> {
+    const present = found?.extensions ?? [];
+    const why = await whyNotInstalled(server, missing(input, { extensions: present }), present);
+    if (why !== undefined) throw brokenRule('extensions', why);
+    const { owner } = input;
+    if (owner === undefined) return undefined;
+    const role = await server.in(undefined, (session) => readRole(session, owner));
+    return role ? undefined : noThing(server, 'owner', 'role', owner);
   }
 
   private async drop(server: Postgres, database: string): Promise<ProvisionResult> {
@@ -123,6 +172,6 @@ function owesOwner({ owner }: DatabaseInput, found: DatabaseState): boolean {
   return owner !== undefined && owner !== found.owner;
 }
 
-function missing({ extensions }: DatabaseInput, found: DatabaseState): string[] {
+function missing({ extensions }: DatabaseInput, found: Pick<DatabaseState, 'extensions'>): string[] {
   return extensions.filter((each) => !found.extensions.includes(each));
 }

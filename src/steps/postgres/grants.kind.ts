@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { MissingThings, Thing } from '../../common/problems/missing-things.js';
 import { brokenRule } from '../../common/problems/problem.js';
 import { POSTGRES_GRANTS } from '../../documents/step-types/postgres.js';
 import {
@@ -22,7 +23,7 @@ import type { PostgresSession } from '../../targets/postgres/session.js';
 import { readDatabase } from '../../targets/postgres/databases.js';
 import type { Postgres } from '../../targets/postgres/postgres.js';
 import { Targets } from '../../targets/targets.js';
-import { refuseOwn } from './shared.js';
+import { noThing, refuseOwn, refuseUnlessExpected, thingOn } from './shared.js';
 
 /** The input of the step type `postgres.grants`. */
 export interface GrantsInput {
@@ -50,10 +51,17 @@ export class GrantsKind implements ProvisionKind<GrantsInput> {
     return Promise.resolve();
   }
 
-  async plan(input: GrantsInput, { team }: AskContext): Promise<ShownChange[]> {
-    const server = this.targets.postgres(input.target, team);
+  needs({ target, database, role }: GrantsInput, { team }: AskContext): Thing[] {
+    const server = this.targets.postgres(target, team);
+    return [thingOn(server, 'database', database), thingOn(server, 'role', role)];
+  }
+
+  async plan(input: GrantsInput, context: AskContext): Promise<ShownChange[]> {
+    const server = this.targets.postgres(input.target, context.team);
     const { database, schema, role, access } = input;
-    if (!(await this.isReady(server, input)))
+    const problems = await this.problemsOf(server, input);
+    refuseUnlessExpected(problems, context);
+    if (problems.length > 0)
       return [
         {
           change: 'grant',
@@ -74,6 +82,8 @@ export class GrantsKind implements ProvisionKind<GrantsInput> {
   async apply(input: GrantsInput, { team }: RunContext): Promise<ProvisionResult> {
     const server = this.targets.postgres(input.target, team);
     const { database, schema, role } = input;
+    const [problem] = await this.problemsOf(server, input);
+    if (problem) throw problem;
     const grants = await server.in(database, (session) =>
       session.transaction(async () => {
         await session.lock(`grants ${role}`, 'transaction');
@@ -106,16 +116,17 @@ export class GrantsKind implements ProvisionKind<GrantsInput> {
     return { operations: done.map((each) => ({ ...each, action: 'revoke' })) };
   }
 
-  /** Earlier steps of the run may be what makes the database and the role. */
-  private async isReady(server: Postgres, { database, role }: GrantsInput): Promise<boolean> {
-    const found = await readDatabase(server, database);
-    return (
-      found !== undefined && (await server.in(undefined, (session) => readRole(session, role))) !== undefined
-    );
+  /** That the database and the role are not there. */
+  private async problemsOf(server: Postgres, { database, role }: GrantsInput): Promise<MissingThings[]> {
+    const isThere = (await readDatabase(server, database)) !== undefined;
+    const found = await server.in(undefined, (session) => readRole(session, role));
+    return [
+      ...(isThere ? [] : [noThing(server, 'database', 'database', database)]),
+      ...(found ? [] : [noThing(server, 'role', 'role', role)]),
+    ];
   }
 
   private async missing(session: PostgresSession, { role, schema, access }: GrantsInput): Promise<Grant[]> {
-    if (!(await readRole(session, role))) throw brokenRule('role', `there is no role ${role}`);
     const missing = await missingGrants(session, role, schema, access);
     if (!missing) throw brokenRule('schema', `there is no schema ${schema}`);
     return missing;

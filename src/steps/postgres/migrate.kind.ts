@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { MissingThings, Thing } from '../../common/problems/missing-things.js';
 import { brokenRule } from '../../common/problems/problem.js';
 import { POSTGRES_MIGRATE } from '../../documents/step-types/postgres.js';
 import {
@@ -15,7 +16,7 @@ import type { Postgres } from '../../targets/postgres/postgres.js';
 import { readRole } from '../../targets/postgres/roles.js';
 import { Targets } from '../../targets/targets.js';
 import { newPassword } from './password.js';
-import { refuseOwn } from './shared.js';
+import { noThing, refuseOwn, refuseUnlessExpected, thingOn } from './shared.js';
 
 /** The input of the step type `postgres.migrate`. */
 export interface MigrateInput {
@@ -44,22 +45,36 @@ export class MigrateKind implements ProvisionKind<MigrateInput> {
     return Promise.resolve();
   }
 
-  async plan(input: MigrateInput, { team }: AskContext): Promise<ShownChange[]> {
-    const server = this.targets.postgres(input.target, team);
-    const role = await this.roleOf(server, input);
-    const left = await server.in(input.database, (session) => outstanding(session, input.migrations));
+  needs({ target, database, role }: MigrateInput, { team }: AskContext): Thing[] {
+    const server = this.targets.postgres(target, team);
+    return [
+      thingOn(server, 'database', database),
+      ...(role === undefined ? [] : [thingOn(server, 'role', role)]),
+    ];
+  }
+
+  async plan(input: MigrateInput, context: AskContext): Promise<ShownChange[]> {
+    const server = this.targets.postgres(input.target, context.team);
+    const { role, problems } = await this.lookAt(server, input);
+    refuseUnlessExpected(problems, context);
+    const left =
+      problems.length > 0
+        ? input.migrations
+        : await server.in(input.database, (session) => outstanding(session, input.migrations));
     return left.map(({ name, sql }) => ({
       change: 'migrate',
       target: `postgres ${server.name}: ${input.database} ${name}`,
       before: null,
-      after: { role, sql },
+      after: { ...(role !== undefined && { role }), sql },
     }));
   }
 
   async apply(input: MigrateInput, context: RunContext): Promise<ProvisionResult> {
     const { team, provisionId } = context;
     const server = this.targets.postgres(input.target, team);
-    const role = await this.roleOf(server, input);
+    const { role = '', problems } = await this.lookAt(server, input);
+    const [problem] = problems;
+    if (problem) throw problem;
     const { database, migrations } = input;
     const left = await server.in(database, async (session) => {
       // one at a time: whoever waited finds nothing left
@@ -85,18 +100,22 @@ export class MigrateKind implements ProvisionKind<MigrateInput> {
     };
   }
 
-  /** Whose rights the SQL has: never those of a superuser, or of this service. */
-  private async roleOf(server: Postgres, { role, database }: MigrateInput): Promise<string> {
+  /** Whose rights the SQL has, never those of a superuser or of this service; and what is missing. */
+  private async lookAt(
+    server: Postgres,
+    { role, database }: MigrateInput,
+  ): Promise<{ role?: string | undefined; problems: MissingThings[] }> {
     const found = await readDatabase(server, database);
-    if (!found) throw brokenRule('database', `there is no database ${database}`);
-    const name = role ?? found.owner;
+    const problems = found ? [] : [noThing(server, 'database', 'database', database)];
+    const name = role ?? found?.owner;
+    if (name === undefined) return { problems };
     const [state, own] = await server.in(undefined, async (session) => [
       await readRole(session, name),
       await session.query<{ name: string }>('select current_user::text as name'),
     ]);
-    if (!state) throw brokenRule('role', `there is no role ${name}`);
+    if (!state) return { role: name, problems: [...problems, noThing(server, 'role', 'role', name)] };
     if (state.superuser || own[0]?.name === name)
       throw brokenRule('role', `${name} has more rights than SQL of a team may have: name another one`);
-    return name;
+    return { role: name, problems };
   }
 }

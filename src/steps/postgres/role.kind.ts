@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import type { Thing } from '../../common/problems/missing-things.js';
 import { brokenRule, Problem } from '../../common/problems/problem.js';
 import { POSTGRES_ROLE } from '../../documents/step-types/postgres.js';
+import type { LeftThing } from '../../provisioning/kinds/expected-things.js';
 import {
   type AskContext,
   Kind,
@@ -12,9 +14,10 @@ import {
 } from '../../provisioning/kinds/kind.js';
 import type { Postgres } from '../../targets/postgres/postgres.js';
 import {
-  addMember,
   createRole,
   dropRole,
+  HAS_SOMETHING,
+  placesOf,
   readRole,
   removeMember,
   type RoleState,
@@ -23,8 +26,19 @@ import {
 import type { PostgresSession } from '../../targets/postgres/session.js';
 import { Targets } from '../../targets/targets.js';
 import { Deliveries, type Delivery, type DeliverSpec } from '../deliver/deliver.js';
+import { becomeMember, missingRoles, noRoles } from './memberships.js';
 import { newPassword } from './password.js';
-import { markOf, refuseOwn, refuseWishes, removal, removalResult, type State } from './shared.js';
+import {
+  markOf,
+  refuseOwn,
+  refuseUnlessExpected,
+  refuseWishes,
+  removal,
+  removalResult,
+  requireRemovable,
+  type State,
+  thingOn,
+} from './shared.js';
 
 /** The input of the step type `postgres.role`. */
 export interface RoleInput {
@@ -65,21 +79,33 @@ export class RoleKind implements ProvisionKind<RoleInput> {
     return Promise.resolve();
   }
 
-  async plan(input: RoleInput, { team }: AskContext): Promise<ShownChange[]> {
-    const server = this.targets.postgres(input.target, team);
+  leaves({ target, role, state }: RoleInput, { team }: AskContext): LeftThing[] {
+    return [{ ...thingOn(this.targets.postgres(target, team), 'role', role), there: state !== 'absent' }];
+  }
+
+  needs({ target, member_of }: RoleInput, { team }: AskContext): Thing[] {
+    const server = this.targets.postgres(target, team);
+    return member_of.map((each) => thingOn(server, 'role', each));
+  }
+
+  async plan(input: RoleInput, context: AskContext): Promise<ShownChange[]> {
+    const server = this.targets.postgres(input.target, context.team);
     const found = await server.in(undefined, (session) => readRole(session, input.role));
     const target = `postgres ${server.name}: role ${input.role}`;
     const { login, member_of, state } = input;
-    if (state === 'absent')
+    if (state === 'absent') {
+      if (found) await this.requireDroppable(server, input.role, found, context);
       return found ? [{ change: 'drop_role', target, before: { login: found.login }, after: null }] : [];
+    }
+    refuseUnlessExpected(
+      await server.in(undefined, (session) => noRoles(session, server, input, found)),
+      context,
+    );
     const after = { login, member_of };
-    const delivered =
-      input.deliver && needsPassword(input, found)
-        ? this.deliveries.plan(input.deliver, Object.keys(this.partsOf(input, server)), { team })
-        : [];
+    const delivered = await this.planDelivery(input, server, found, context);
     if (!found) return [{ change: 'create_role', target, before: null, after }, ...delivered];
     const before = { login: found.login, member_of: found.memberOf };
-    const changes = missing(input, found).length > 0 || (login && !found.login);
+    const changes = missingRoles(input, found).length > 0 || (login && !found.login);
     return [...(changes ? [{ change: 'change_role', target, before, after }] : []), ...delivered];
   }
 
@@ -99,7 +125,7 @@ export class RoleKind implements ProvisionKind<RoleInput> {
         const operations: Operation[] = [
           { entitlement, action: 'create', status: ours ? 'done' : 'unchanged' },
         ];
-        operations.push(...(await join(session, input, role)));
+        operations.push(...(await becomeMember(session, server, input, role)));
         const delivery = await this.password(session, server, input, found, context);
         if (delivery) operations.push(delivery.operation);
         return { operations, outputs: { role: input.role, delivered: delivery?.reference ?? {} } };
@@ -156,17 +182,53 @@ export class RoleKind implements ProvisionKind<RoleInput> {
     const { deliver, role } = input;
     if (!deliver) return undefined;
     const parts = this.partsOf(input, server);
-    if (!needsPassword(input, found)) {
-      const there = await this.deliveries.found(deliver, Object.keys(parts), context);
-      if (there) return there;
-      throw new Problem(
-        'not_possible',
-        `The role ${role} has a password, which is not where it should be delivered: set rotate to make a new one`,
-      );
-    }
+    if (!needsPassword(input, found)) return this.requireDelivered(input, deliver, server, context);
     const password = newPassword();
     await setPassword(session, role, password);
     return this.deliveries.deliver(deliver, { ...parts, password: password.reveal() }, context);
+  }
+
+  private async planDelivery(
+    input: RoleInput,
+    server: Postgres,
+    found: RoleState | undefined,
+    context: AskContext,
+  ): Promise<ShownChange[]> {
+    const { deliver } = input;
+    if (!deliver) return [];
+    if (needsPassword(input, found))
+      return this.deliveries.plan(deliver, Object.keys(this.partsOf(input, server)), context);
+    await this.requireDelivered(input, deliver, server, { ...context, provisionId: '' });
+    return [];
+  }
+
+  /** The password of a role that has one. Throws `not_possible` if it is not where it should be. */
+  private async requireDelivered(
+    input: RoleInput,
+    deliver: DeliverSpec,
+    server: Postgres,
+    context: Pick<RunContext, 'provisionId' | 'team'>,
+  ): Promise<Delivery> {
+    const there = await this.deliveries.found(deliver, Object.keys(this.partsOf(input, server)), context);
+    if (there) return there;
+    throw new Problem(
+      'not_possible',
+      `The role ${input.role} has a password, which is not where it should be delivered: set rotate to make a new one`,
+    );
+  }
+
+  /** Throws `not_possible` if the role has something in a database that will not have been dropped by then. */
+  private async requireDroppable(
+    server: Postgres,
+    role: string,
+    { oid }: RoleState,
+    { expected }: AskContext,
+  ): Promise<void> {
+    const places = await server.in(undefined, (session) => placesOf(session, oid));
+    const stays = places.some(
+      (place) => place === null || expected?.has(thingOn(server, 'database', place)) !== false,
+    );
+    requireRemovable({ type: 'role', id: role }, stays ? HAS_SOMETHING : undefined);
   }
 
   /** What is delivered, with an empty password. */
@@ -185,20 +247,4 @@ async function requireRole(session: PostgresSession, name: string): Promise<Role
 
 function needsPassword({ login, rotate }: RoleInput, found: RoleState | undefined): boolean {
   return login && (rotate || !found?.login);
-}
-
-function missing({ member_of }: RoleInput, { memberOf }: RoleState): string[] {
-  return member_of.filter((each) => !memberOf.includes(each));
-}
-
-async function join(session: PostgresSession, input: RoleInput, role: RoleState): Promise<Operation[]> {
-  const operations: Operation[] = [];
-  for (const group of missing(input, role)) {
-    const found = await readRole(session, group);
-    if (!found) throw brokenRule('member_of', `there is no role ${group}`);
-    if (found.superuser) throw brokenRule('member_of', `${group} is a superuser`);
-    await addMember(session, group, input.role);
-    operations.push({ entitlement: { type: 'role_membership', id: group }, action: 'grant', status: 'done' });
-  }
-  return operations;
 }

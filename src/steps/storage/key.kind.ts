@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { requireUserName } from '../../auth/user-name.pipe.js';
+import type { Thing } from '../../common/problems/missing-things.js';
 import { AppConfig } from '../../config/app-config.js';
 import { AccessKeys } from '../../credentials/access-keys.js';
 import { KeyHandouts } from '../../credentials/claims/key-handouts.js';
@@ -50,14 +51,19 @@ export class KeyKind implements ProvisionKind<KeyInput> {
     return Promise.resolve();
   }
 
-  plan({ user_name, name, deliver }: KeyInput, { team }: AskContext): Promise<ShownChange[]> {
+  async plan({ user_name, name, deliver }: KeyInput, context: AskContext): Promise<ShownChange[]> {
     const target = `user ${user_name}`;
+    await this.requireUser(user_name, deliver, context);
     if (deliver.claim) {
       const after = { name, to: deliver.claim.to };
-      return Promise.resolve([{ change: 'offer_access_key', target, before: null, after }]);
+      return [{ change: 'offer_access_key', target, before: null, after }];
     }
     const made = { change: 'create_access_key', target, before: null, after: { name } };
-    return Promise.resolve([made, ...this.deliveries.plan(deliver, PARTS, { team })]);
+    return [made, ...this.deliveries.plan(deliver, PARTS, context)];
+  }
+
+  needs({ user_name }: KeyInput): Thing[] {
+    return [{ kind: 'user', name: user_name }];
   }
 
   async apply(input: KeyInput, context: RunContext): Promise<ProvisionResult> {
@@ -83,6 +89,15 @@ export class KeyKind implements ProvisionKind<KeyInput> {
     if (name === null) removed.message = 'nobody had claimed it';
     if (name === undefined) Object.assign(removed, { status: 'skipped', message: LOST });
     return { operations: [removed, ...(await this.deliveries.takeBack(done.operations, { team }))] };
+  }
+
+  private async requireUser(name: string, { claim }: DeliverSpec, { expected }: AskContext): Promise<void> {
+    try {
+      // the key of a claim is made later
+      await (claim ? this.accessKeys.requireHolder(name) : this.accessKeys.requireIssuable(name));
+    } catch (error) {
+      if (!expected?.solves(error)) throw error;
+    }
   }
 
   /** The name of the key is stored before the key exists: an attempt that comes after a crash ends that key and makes another one. */

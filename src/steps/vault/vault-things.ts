@@ -14,8 +14,7 @@ export interface WantedThing extends VaultThing {
 /** The changes that would make the things as they should be. */
 export async function planThings(vault: Vault, things: readonly WantedThing[]): Promise<ShownChange[]> {
   const changes: ShownChange[] = [];
-  for (const thing of things) {
-    const before = await readThing(vault, thing);
+  for (const { thing, before } of await readThings(vault, things)) {
     if (isDeepStrictEqual(before, thing.fields)) continue;
     const change = `${before ? 'change' : 'create'}_vault_${thing.what.replaceAll(' ', '_')}`;
     changes.push({ change, target: `vault ${vault.name}: ${thing.id}`, before, after: thing.fields });
@@ -26,8 +25,7 @@ export async function planThings(vault: Vault, things: readonly WantedThing[]): 
 /** Makes the things as they should be. */
 export async function applyThings(vault: Vault, things: readonly WantedThing[]): Promise<Operation[]> {
   const operations: Operation[] = [];
-  for (const thing of things) {
-    const before = await readThing(vault, thing);
+  for (const { thing, before } of await readThings(vault, things)) {
     const same = isDeepStrictEqual(before, thing.fields);
     if (!same) await vault.write(thing, thing.fields);
     operations.push({
@@ -63,6 +61,16 @@ export async function removeThings(
     operations.push(removed);
   }
   return operations;
+}
+
+/** All of them before anything is written, so that what is refused leaves nothing. */
+async function readThings(
+  vault: Vault,
+  things: readonly WantedThing[],
+): Promise<{ thing: WantedThing; before: Record<string, unknown> | null }[]> {
+  const found = [];
+  for (const thing of things) found.push({ thing, before: await readThing(vault, thing) });
+  return found;
 }
 
 async function readThing(vault: Vault, thing: WantedThing): Promise<Record<string, unknown> | null> {

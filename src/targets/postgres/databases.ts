@@ -70,6 +70,35 @@ export function installExtension(server: Postgres, database: string, extension: 
   return server.in(database, (session) => session.run('create extension if not exists %I', extension));
 }
 
+/** Why one of these extensions cannot be installed beside those that are there; undefined: all can. */
+export async function whyNotInstalled(
+  server: Postgres,
+  extensions: readonly string[],
+  present: readonly string[],
+): Promise<string | undefined> {
+  if (extensions.length === 0) return undefined;
+  const rows = await server.in(undefined, (session) =>
+    session.query<{ name: string; requires: string[]; forbidden: boolean }>(AVAILABLE, [[...extensions]]),
+  );
+  const there = new Set([...present, ...extensions]);
+  for (const each of extensions) {
+    const found = rows.find(({ name }) => name === each);
+    if (!found) return `the server has no extension ${each}`;
+    const missing = found.requires.find((name) => !there.has(name));
+    if (missing !== undefined) return `${each} needs ${missing}`;
+    if (found.forbidden) return `${each} needs a superuser`;
+  }
+  return undefined;
+}
+
+const AVAILABLE = `
+  select each.name::text, coalesce(version.requires::text[], '{}') as requires,
+    version.superuser and not version.trusted
+      and not (select rolsuper from pg_roles where rolname = current_user) as forbidden
+  from pg_available_extensions each
+  join pg_available_extension_versions version on version.name = each.name and version.version = each.default_version
+  where each.name::text = any($1::text[])`;
+
 /** Returns why it stays; undefined: it is gone. */
 export function dropExtension(
   server: Postgres,
@@ -94,13 +123,21 @@ export async function dropEmptyDatabase(
   const found = await server.in(undefined, (session) => find(session, name));
   if (!found) return undefined;
   if (found.oid !== oid) return 'it is another one of this name';
-  if (await server.in(name, hasContent)) return 'it is not empty';
+  if (await isFilled(server, name)) return NOT_EMPTY;
   return server.in(undefined, async (session) => {
     await joinRole(session, found.owner);
     return unless(session.run('drop database if exists %I', name), {
       '55006': 'somebody is connected to it',
     });
   });
+}
+
+/** Why a database is not dropped. */
+export const NOT_EMPTY = 'it is not empty';
+
+/** Whether something is in the database that keeps it from being dropped. */
+export function isFilled(server: Postgres, name: string): Promise<boolean> {
+  return server.in(name, hasContent);
 }
 
 /** Anything that is not PostgreSQL's own and not of an extension. What steps keep there does not count. */

@@ -57,7 +57,22 @@ export async function dropRole(
   const found = await readRole(session, name);
   if (!found) return undefined;
   if (found.oid !== oid) return 'it is another one of this name';
-  return unless(session.run('drop role %I', name), { '2BP01': 'it owns something, or has rights somewhere' });
+  return unless(session.run('drop role %I', name), { '2BP01': HAS_SOMETHING });
+}
+
+/** Why a role is not dropped. */
+export const HAS_SOMETHING = 'it owns something, or has rights somewhere';
+
+/** The databases in which the role owns something or has rights, or which it owns; null: what is in none. */
+export async function placesOf(session: PostgresSession, oid: string): Promise<(string | null)[]> {
+  const rows = await session.query<{ name: string | null }>(
+    `select distinct coalesce(place.datname, owned.datname)::text as name from pg_shdepend each
+     left join pg_database place on place.oid = each.dbid
+     left join pg_database owned on each.classid = 'pg_database'::regclass and owned.oid = each.objid
+     where each.refclassid = 'pg_authid'::regclass and each.refobjid = $1::oid`,
+    [oid],
+  );
+  return rows.map(({ name }) => name);
 }
 
 /** RFC 5803, as PostgreSQL stores it. The passwords of this service are ASCII, so SASLprep changes nothing. */

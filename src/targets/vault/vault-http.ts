@@ -14,6 +14,8 @@ const USED_LIFE = 0.8;
 /** Besides 5xx, which a sealed server answers: behind its primary, too many requests, standby. */
 const AWAY = new Set([412, 429, 472, 473]);
 
+const NO_MOUNT = /^no handler for route/;
+
 /** One call of Vault's API. */
 export interface VaultCall {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'LIST';
@@ -77,6 +79,9 @@ export class VaultHttp {
    */
   async call(call: VaultCall): Promise<VaultAnswer> {
     const { status, data: body } = await this.send(call, { 'x-vault-token': await this.token() });
+    // not the thing is missing, but what it would be in
+    if (status === 404 && call.method === 'GET' && body?.errors?.some((each) => NO_MOUNT.test(String(each))))
+      throw this.refused(call.doing, status, 'no engine or login method is mounted there');
     if ((status >= 200 && status <= 299) || call.also?.includes(status))
       return { status, data: body?.data ?? {}, errors: (body?.errors ?? []).map(String) };
     if (status === 403) this.#session = undefined;
@@ -98,9 +103,10 @@ export class VaultHttp {
   }
 
   /** A refusal that a repetition does not change. */
-  refused(doing: string, status: number): Problem {
+  refused(doing: string, status: number, reason?: string): Problem {
     const why =
-      status === 403 ? 'permission denied for the token of this service' : `it refused with ${status}`;
+      reason ??
+      (status === 403 ? 'permission denied for the token of this service' : `it refused with ${status}`);
     return new Problem('target_refused', `The vault ${this.target.name} (${doing}): ${why}`);
   }
 

@@ -50,7 +50,7 @@ export class Gate {
     const isAllowed = async (at: number, input: JsonObject) =>
       (await this.rulings.step(run, at, input)).length === 0;
     const what = { snapshot: run.snapshot, facts, from: position, failed: failedOf(run), isAllowed };
-    const plan = await this.plans.of(what, context.actor);
+    const { steps: plan } = await this.plans.of(what, context.actor);
     const { refusals, requirements } = this.rulings.rules(run, plan);
     const [refusal] = refusals;
     if (refusal) throw new Problem('not_allowed_step', refusal.rule, { errors: refusals });

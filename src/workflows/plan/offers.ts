@@ -11,6 +11,7 @@ import {
   type CurrentProvider,
   type CurrentWorkflow,
 } from '../../providers/catalogue/catalogue.js';
+import type { AskContext } from '../../provisioning/kinds/kind.js';
 import { Kinds } from '../../provisioning/kinds/kinds.js';
 import { requireText } from '../../provisioning/records/provisions.js';
 import { Targets } from '../../targets/targets.js';
@@ -37,7 +38,7 @@ export class Offers {
   ) {}
 
   /** Checks a request: the caller's team, the parameters, the resources, the steps. Throws a problem if it cannot be run. */
-  async runOf(request: RunRequest, context: RequestContext): Promise<NewRun> {
+  async runOf(request: RunRequest, context: AskContext): Promise<NewRun> {
     const offered = await this.catalogue.workflow(request.provider, request.workflow, context.caller);
     const team = await this.teams.runningFor(offered.team, request.team, context);
     const providers = await this.providers(offered, request, context);

@@ -5,13 +5,15 @@ import type { Facts, Snapshot } from '../../documents/expand/snapshot.js';
 import type { JsonObject } from '../../documents/model.js';
 import type { Judgement, Requirement } from '../../governance/judge.js';
 import { stepRequirement } from '../approvals/requirements.js';
+import { AS_NOW, type LeftThing } from '../../provisioning/kinds/expected-things.js';
+import type { AskContext } from '../../provisioning/kinds/kind.js';
 import type { Counted } from '../quotas/holdings.js';
 import { Quotas } from '../quotas/quotas.js';
 import type { NewRun } from '../runs/runs.store.js';
 import { Offers } from './offers.js';
 import type { RunRequest } from './run-request.js';
 import { Rulings } from './rulings.js';
-import { NOT_KNOWN, type PlannedStep, StepPlans } from './step-plans.js';
+import { NOT_KNOWN, type Planned, type PlannedStep, StepPlans } from './step-plans.js';
 
 /** What a run would do, and what stands in its way. */
 export interface RunPlan {
@@ -41,7 +43,7 @@ export class Planning {
   ) {}
 
   /** Nothing is recorded or changed. Throws what the request would throw, but for a quota: that is shown. */
-  async plan(request: RunRequest, context: RequestContext): Promise<RunPlan> {
+  async plan(request: RunRequest, context: AskContext): Promise<RunPlan> {
     const run = await this.offers.runOf(request, context);
     const { plan, judgement } = await this.judged(run, context);
     const quota = await this.quotas.count(run, plan);
@@ -51,10 +53,17 @@ export class Planning {
   }
 
   /** Throws what the request would throw, for a quota too. */
-  async require(request: RunRequest, context: RequestContext): Promise<void> {
+  async require(request: RunRequest, context: AskContext): Promise<void> {
     const run = await this.offers.runOf(request, context);
     const { plan } = await this.judged(run, context);
     await this.quotas.requireNow(run, plan);
+  }
+
+  /** What the run would leave. */
+  async leftBy(request: RunRequest, context: AskContext): Promise<LeftThing[]> {
+    const run = await this.offers.runOf(request, context);
+    const isAllowed = () => Promise.resolve(false);
+    return (await this.plans.of({ ...whatOf(run, context), isAllowed }, context)).left;
   }
 
   /** Checks a request. Throws a problem if it cannot be run, or the policy does not allow it. */
@@ -65,23 +74,31 @@ export class Planning {
 
   private async judged(
     run: NewRun,
-    context: RequestContext,
+    context: AskContext,
   ): Promise<{ plan: PlannedStep[]; judgement: Judgement }> {
-    const { snapshot, parameters, team, application } = run;
-    const facts: Facts = {
-      ...{ inputs: parameters, outputs: {}, team, requester: context.name, runId: NOT_KNOWN },
-      ...(application === null ? {} : { app: application }),
-    };
-    const governed = { ...run, requested_by: context.name, requested_by_kind: context.kind };
+    const { expected } = context;
+    const governed = { ...run, requested_by: context.name, requested_by_kind: context.kind, expected };
     const isAllowed = async (position: number, input: JsonObject) =>
       (await this.rulings.step(governed, position, input)).length === 0;
-    const plan = await this.plans.of({ snapshot, facts, from: 0, failed: [], isAllowed }, context);
+    const { steps: plan } = await this.plans.of({ ...whatOf(run, context), isAllowed }, context);
     const judgement = await this.rulings.of(governed, plan);
     const { refusals: errors } = judgement;
     const [first] = errors;
     if (first) throw new Problem('not_allowed_step', first.rule, { errors: errors.slice(0, 20) });
     return { plan, judgement };
   }
+}
+
+/** All steps of a run that is not recorded yet. */
+function whatOf(
+  { snapshot, parameters, team, application }: NewRun,
+  { name: requester, expected = AS_NOW }: AskContext,
+): Omit<Planned, 'isAllowed'> {
+  const facts: Facts = {
+    ...{ inputs: parameters, outputs: {}, team, requester, runId: NOT_KNOWN },
+    ...(application === null ? {} : { app: application }),
+  };
+  return { snapshot, facts, from: 0, failed: [], expected };
 }
 
 function approvalOf({ step, type, state, input }: PlannedStep): Requirement | undefined {

@@ -14,6 +14,7 @@ import { type Limits, limitsFor, type Quotas, quotasFor } from '../../governance
 import { formatPath, homePaths } from '../../policy/paths.js';
 import { teamsOfName } from '../../governance/prefixes.js';
 import type { NewRun } from '../runs/runs.store.js';
+import { AS_NOW, type ExpectedThings } from '../../provisioning/kinds/expected-things.js';
 import { NOT_KNOWN, type PlannedStep } from './step-plans.js';
 import { TakenNamesStore } from './taken-names.store.js';
 
@@ -29,7 +30,12 @@ export type Governed = Pick<
   | 'snapshot'
   | 'owners'
   | 'bound'
-> & { requested_by: string; requested_by_kind: 'person' | 'service' | 'system' };
+> & {
+  requested_by: string;
+  requested_by_kind: 'person' | 'service' | 'system';
+  /** What will have been made before the run. */
+  expected?: ExpectedThings | undefined;
+};
 
 /** What the policy says of runs, as it is now. */
 @Injectable()
@@ -78,9 +84,12 @@ export class Rulings {
     const { name, type, provider } = step;
     const touched = run.bound && input ? touchedBy(type, input) : [];
     const users = touched.flatMap((each) => (each.kind === 'user' ? [each.name] : []));
+    const { expected = AS_NOW, team } = run;
+    const groups = await this.names.groupsOfOthers(touched.flatMap(teamsOfName), run.team_id);
+    const others = await this.names.usersOfOthers(users, run.team_id);
     const taken = {
-      groups: await this.names.groupsOfOthers(touched.flatMap(teamsOfName), run.team_id),
-      users: await this.names.usersOfOthers(users, run.team_id),
+      groups: new Set([...groups, ...expected.ofOthers('group', team).map((each) => each.toLowerCase())]),
+      users: new Set([...others, ...expected.ofOthers('user', team)]),
     };
     const judged = { name, type, owner: run.owners[provider] ?? null, input };
     return judgeStep(this.policies.current, judged, this.judged(run, taken));

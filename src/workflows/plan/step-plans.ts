@@ -2,12 +2,13 @@ import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { authorised } from '../../auth/system-actor.js';
 import type { PlannedChangeDto } from '../../common/dry-run/dry-run.dto.js';
-import { Problem } from '../../common/problems/problem.js';
 import type { Facts, Snapshot } from '../../documents/expand/snapshot.js';
 import type { JsonObject } from '../../documents/model.js';
 import { type FilledObject, isKnown, UNKNOWN } from '../../documents/references/unknown.js';
 import { STEP_TYPES } from '../../documents/step-types/catalogue.js';
-import { touchedBy } from '../../governance/judge.js';
+import { AS_NOW, type ExpectedThings, type LeftThing } from '../../provisioning/kinds/expected-things.js';
+import type { AskContext } from '../../provisioning/kinds/kind.js';
+import { Kinds } from '../../provisioning/kinds/kinds.js';
 import { Provisions } from '../../provisioning/records/provisions.js';
 import { resolveStep } from './resolve.js';
 import { checkInput } from './step-inputs.js';
@@ -40,38 +41,48 @@ export interface Planned {
   failed: readonly number[];
   /** A step that is not allowed is not planned either: its plan could tell of what is another team's. */
   isAllowed: (position: number, input: JsonObject) => Promise<boolean>;
+  /** What will have been made or removed before the run. */
+  expected?: ExpectedThings;
+}
+
+/** What steps would do, and leave. */
+export interface PlannedSteps {
+  steps: PlannedStep[];
+  left: LeftThing[];
 }
 
 /** Plans the steps of a run, each as its kind does. Nothing is recorded or changed. */
 @Injectable()
 export class StepPlans {
-  constructor(private readonly provisions: Provisions) {}
+  constructor(
+    private readonly provisions: Provisions,
+    private readonly kinds: Kinds,
+  ) {}
 
-  /** Throws what a step would be refused with, unless an earlier step makes what it is about. */
-  async of(
-    { snapshot, facts, from, failed, isAllowed }: Planned,
-    context: RequestContext,
-  ): Promise<PlannedStep[]> {
+  /** Throws what a step would be refused with, unless earlier steps make what it lacks. */
+  async of(planned: Planned, context: RequestContext): Promise<PlannedSteps> {
+    const { snapshot, facts } = planned;
     const outputs: Record<string, unknown> = { ...facts.outputs };
-    const touched = new Set<string>();
     const steps: PlannedStep[] = [];
-    for (let position = from; position < snapshot.steps.length; position += 1) {
-      const { planned, input } = await this.look(
-        { snapshot, facts: { ...facts, outputs }, from: position, failed, isAllowed },
-        touched,
-        context,
-      );
-      steps.push(planned);
+    const left: LeftThing[] = [];
+    for (let position = planned.from; position < snapshot.steps.length; position += 1) {
+      const expected = (planned.expected ?? AS_NOW).with(left);
+      const what = { ...planned, facts: { ...facts, outputs }, from: position, expected };
+      const { planned: step, input } = await this.look(what, context);
+      steps.push(step);
       if (!input) continue;
-      outputs[planned.step] = expectedOf(planned.type, input);
-      if (isKnown(input)) for (const each of namesOf(planned.type, input)) touched.add(each);
+      outputs[step.step] = expectedOf(step.type, input);
+      const { team } = facts;
+      const leaves = await this.kinds.leftBy(kindOf(step.type), step.input, { ...context, team });
+      // what a step removes that may be left out may still be there
+      const sure = leaves.filter(({ there }) => there || step.state === 'planned');
+      left.push(...sure.map((each) => ({ ...each, team })));
     }
-    return steps;
+    return { steps, left };
   }
 
   private async look(
-    { snapshot, facts, from: position, failed, isAllowed }: Planned,
-    touched: ReadonlySet<string>,
+    { snapshot, facts, from: position, failed, isAllowed, expected = AS_NOW }: Planned,
     context: RequestContext,
   ): Promise<Looked> {
     const { name = '', type = '' } = snapshot.steps[position] ?? {};
@@ -85,11 +96,10 @@ export class StepPlans {
     if (resolved.unsure || !(await isAllowed(position, input)))
       return { planned: { ...step, state, input }, input };
     try {
-      const changes = await this.changesOf(type, input, facts.team, context);
+      const changes = await this.changesOf(type, input, facts.team, { ...context, expected });
       return { planned: { ...step, input, changes }, input };
     } catch (error) {
-      const isMadeBefore = namesOf(type, input).some((each) => touched.has(each));
-      if (!isMadeBefore || !(error instanceof Problem) || error.status >= 500) throw error;
+      if (!expected.solves(error)) throw error;
       return { planned: { ...step, input }, input };
     }
   }
@@ -99,11 +109,10 @@ export class StepPlans {
     type: string,
     input: JsonObject,
     team: string,
-    context: RequestContext,
+    context: AskContext,
   ): Promise<PlannedChangeDto[]> {
-    const kind = STEP_TYPES.get(type)?.kind ?? '';
-    const request = { kind, input, origin: 'workflow' as const, metadata: { team } };
-    return this.provisions.plan(request, authorised(context));
+    const request = { kind: kindOf(type), input, origin: 'workflow' as const, metadata: { team } };
+    return this.provisions.plan(request, { ...context, ...authorised(context) });
   }
 }
 
@@ -115,10 +124,6 @@ function expectedOf(type: string, input: FilledObject): FilledObject {
   return Object.fromEntries(names.map((name) => [name, (isEchoed ? input[name] : undefined) ?? UNKNOWN]));
 }
 
-/** The names that a step touches, and the buckets of its paths. */
-function namesOf(type: string, input: JsonObject): string[] {
-  return touchedBy(type, input).flatMap(({ kind, name }) => {
-    const bucket = kind === 'path' ? /^s3a?:\/\/([^/]+)/.exec(name)?.[1] : undefined;
-    return [`${kind}:${name}`, ...(bucket === undefined ? [] : [`bucket:${bucket}`])];
-  });
+function kindOf(type: string): string {
+  return STEP_TYPES.get(type)?.kind ?? '';
 }

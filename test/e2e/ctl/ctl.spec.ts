@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { DeleteBucketCommand } from '@aws-sdk/client-s3';
@@ -9,7 +9,7 @@ import { blocksOf, Terminal } from '../../support/walks/pages.js';
 import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
 import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
 import { tempDir } from '../../support/service/temp.js';
-import { endOf } from '../../support/workflows/runs.js';
+import { endOf, providerFiles, writeProviders } from '../../support/workflows/runs.js';
 
 const HOOK = pathToFileURL(join(ROOT, 'test', 'support', 'service', 'loaded-files.mjs')).href;
 /** The same files in every run, so that a change is judged by itself; CTL_SEED draws others. */
@@ -185,11 +185,18 @@ describe('minio-managerctl', () => {
     });
 
     it('is 1 when a run has failed, and 4 for what a run is not ready for', async () => {
+      const failing = { fails: 'steps: [{name: never, type: assert, with: {that: "1 > 2"}}]\n' };
+      writeProviders(providers, providerFiles('failing', failing));
+      await stack.admin.post('/api/admin/reload');
+      const failed = await run('run', 'failing/fails', '--team', 'KBase', '--wait');
+      expect([failed.code, failed.out]).toEqual([1, expect.stringMatching(/status: +failed/)]);
+      rmSync(join(providers, 'failing'), { recursive: true });
+      await stack.admin.post('/api/admin/reload');
       // its group may not be given a path in this bucket, which no provision has made
       await stack.rootS3.createBucket('ctl-fails');
       const wrong = ['--param', 'team=Ctl', '--param', 'bucket_name=ctl-fails', '--team', 'KBase'];
-      const failed = await run('run', 'onboard-data-team', ...wrong, '--wait');
-      expect([failed.code, failed.out]).toEqual([1, expect.stringMatching(/status: +failed/)]);
+      for (const more of ['--dry-run', '--wait'])
+        expect((await run('run', 'onboard-data-team', ...wrong, more)).code).toBe(2);
       const bucket = ['--param', 'bucket_name=ctl-undone', '--team', 'KBase'];
       const done = await run('run', 'storage-team/create-bucket', ...bucket, '--wait', '-o', 'json');
       const { id } = JSON.parse(done.out);

@@ -95,8 +95,12 @@ describe('a space of the vault for programs in Kubernetes', () => {
     expect(() => step({ ...LOGIN, ...more })).toThrow(field);
   });
 
-  it('is refused where the method is not mounted, and the policy that was made is taken back', async () => {
-    const run = step({ ...LOGIN, ...BOUND, mount: 'not-there' }, { policy: 'team-lost' });
-    await expect(run.apply()).rejects.toMatchObject({ code: 'target_refused' });
+  it('is refused where the method is not mounted, and nothing is made', async () => {
+    const lost = { policy: 'team-lost' };
+    const foreign = step({ ...LOGIN, ...BOUND, mount: 'not-there' }, lost);
+    await foreign.expectRefused('permission denied for the token of this service');
+    const run = step({ method: 'approle', role: 'team-lost' }, lost);
+    await run.expectRefused('no engine or login method is mounted there');
+    expect((await bao.call('LIST', 'sys/policies/acl')).data.keys).not.toContain('team-lost');
   });
 });

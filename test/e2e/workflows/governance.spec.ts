@@ -209,6 +209,7 @@ describe('what teams may run', () => {
     });
     expect(await world.hasBucket('lab-late')).toBe(false);
     writeFileSync(world.policyFile, POLICY);
+    await endOf(stack.admin, acceptedRun(await world.asks('alice', 'make', { bucket_name: 'lab-tags' })));
     const run = await world.waiting('alice', 'tag', { bucket_name: 'lab-tags' });
     writeFileSync(world.policyFile, 'steps: [storage.buckte]\n');
     expect((await world.asks('alice', 'make', { bucket_name: 'office' })).status).toBe(422);

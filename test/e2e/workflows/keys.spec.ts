@@ -152,8 +152,8 @@ describe('a key that a step makes', () => {
   });
 
   it('is for a user who exists', async () => {
-    const run = await carriedOut('vault', { user: 'nobody-here' });
-    expect([run.status, run.steps[0].error_code]).toEqual(['failed', 'unknown_user']);
+    const answer = await execute(stack.admin, 'keys/vault', { user: 'nobody-here' }, { team: 'Lab' });
+    expect(problemOf(answer)).toEqual([422, 'unknown_user']);
     expect((await stack.admin.get('/users/nobody-here')).status).toBe(404);
   });
 });

@@ -133,7 +133,7 @@ describe('the log of a run', () => {
     await stack.admin.post(`/api/workflows/${run.id}/retry`);
     const texts = async (): Promise<string[]> =>
       (await alice().get(`/api/workflows/${run.id}/logs`)).body.lines.map(({ text }: any) => text);
-    const failed = (text: string) => text.startsWith('The run failed: Step group failed: ');
+    const failed = (text: string) => text.startsWith('The run failed: Step never failed: ');
     await waitFor('the second failure', async () => (await texts()).filter(failed).length === 2);
     const all = await texts();
     expect(all.filter((text) => text.startsWith('Step bucket'))).toHaveLength(2);

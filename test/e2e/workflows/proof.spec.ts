@@ -37,9 +37,9 @@ steps:
     type: storage.membership
     with: {group_name: Lab, user_name: "\${inputs.helper}"}
   - name: other
-    type: storage.tags
+    type: assert
     if: inputs.other != ""
-    with: {bucket: "\${inputs.other}", tags: {team: field}}
+    with: {that: inputs.other == inputs.helper}
 `,
 };
 
@@ -152,7 +152,7 @@ describe('the proof of a run', () => {
   });
 
   it('of a run that failed says where', async () => {
-    const made = await run('proof-failed', { other: 'no-such-bucket' });
+    const made = await run('proof-failed', { other: 'nobody' });
     expect(made.status).toBe('failed');
     const { payload } = await checked((await receiptOf(made)).receipt);
     expect([payload.status, payload.error_code, payload.steps[3].status]).toEqual([

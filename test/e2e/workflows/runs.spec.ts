@@ -1,4 +1,6 @@
 import { problemOf } from '../../support/service/problems.js';
+import { Gate } from '../../support/network/gate.js';
+import type { Call } from '../../support/network/proxy.js';
 import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
 import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
 import { tempDir } from '../../support/service/temp.js';
@@ -76,6 +78,7 @@ describe('a run of a workflow', () => {
     const providers = tempDir('providers');
     writeProviders(providers, PROVIDERS);
     stack = await startStack({
+      proxied: true,
       env: { ...NO_LIMITS, PROVIDERS_DIR: providers, PROVISION_MAX_ATTEMPTS: '2' },
     });
     await makePeople(stack, ['alice', 'bob', 'erin']);
@@ -181,9 +184,25 @@ describe('a run of a workflow', () => {
     expect([await hasBucket('field-full'), (await group('FieldFull')).status]).toEqual([true, 404]);
   });
 
+  /** A run whose helper is gone when its bucket is made. */
+  const losing = async (
+    workflow: string,
+    name: string,
+    parameters: { bucket_name: string; helper: string },
+  ) => {
+    const { bucket_name, helper } = parameters;
+    await makePeople(stack, [helper]);
+    const isBucket = ({ method, path }: Call) => method === 'PUT' && path.startsWith(`/${bucket_name}`);
+    const gate = new Gate(stack.proxy, isBucket, { call: 1, side: 'before' });
+    const run = acceptedRun(await asked(`field/${workflow}`, { ...parameters, group_name: name }));
+    await gate.reached;
+    expect((await stack.admin.delete(`/admin/users/${helper}`)).status).toBe(204);
+    gate.open();
+    return endOf(alice(), run);
+  };
+
   it('rolls back when a step fails for good', async () => {
-    const parameters = { bucket_name: 'field-back', group_name: 'FieldBack', helper: 'nobody' };
-    const run = await carriedOut('field/prepare', parameters);
+    const run = await losing('prepare', 'FieldBack', { bucket_name: 'field-back', helper: 'leaver' });
     expect(run).toMatchObject({
       status: 'failed',
       error_code: 'step_failed',
@@ -198,8 +217,7 @@ describe('a run of a workflow', () => {
   });
 
   it('with keep leaves what was made, and a retry goes on at the step that failed', async () => {
-    const parameters = { bucket_name: 'field-keep', group_name: 'FieldKeep', helper: 'late' };
-    const run = await carriedOut('field/keep', parameters);
+    const run = await losing('keep', 'FieldKeep', { bucket_name: 'field-keep', helper: 'late' });
     expect([run.status, statesOf(run)]).toEqual([
       'failed',
       { 'all/create-bucket': 'completed', 'all/create-group': 'completed', 'all/add-helper': 'failed' },

@@ -224,8 +224,8 @@ type Login = Record<'username' | 'password' | 'host' | 'port' | 'database', stri
     expect(statesOf(plain).quota).toBe('completed');
     const loader = stack.s3(await secretAt('teams/shared/buckets/team-plain'));
     await loader.put('team-plain', 'data/x');
-    const full = await carriedOut('storage-team/delete-bucket', { bucket_name: 'team-plain' });
-    expect(full.error).toBe('Step bucket failed: The bucket team-plain is not empty');
+    const full = await asked('storage-team/delete-bucket', { bucket_name: 'team-plain' });
+    expect([full.status, full.body.detail]).toEqual([409, 'The bucket team-plain is not empty']);
     expect(await outcome(() => loader.delete('team-plain', 'data/x'))).toBe('ok');
     const { body: dry } = await asked(
       'storage-team/delete-bucket',
@@ -252,8 +252,8 @@ type Login = Record<'username' | 'password' | 'host' | 'port' | 'database', stri
     await completed('database-team/create-postgres', { db_name: 'alone', extensions: ['pgcrypto'] });
     const login = await secretAt('teams/Platform/databases/alone');
     await sql(login, 'create table sample (id int)');
-    const full = await carriedOut('database-team/delete-postgres', { db_name: 'alone' });
-    expect(full.error).toBe('Step database failed: The database alone stays: it is not empty');
+    const full = await asked('database-team/delete-postgres', { db_name: 'alone' });
+    expect([full.status, full.body.detail]).toEqual([409, 'The database alone stays: it is not empty']);
     await sql(login, 'drop table sample');
     await completed('database-team/delete-postgres', { db_name: 'alone' });
     expect(await hasDatabase('alone')).toBe(false);

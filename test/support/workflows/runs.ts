@@ -14,6 +14,24 @@ export function writeProviders(folder: string, files: Record<string, string>): v
   }
 }
 
+/** The files of a provider with these workflows, by name and without their heads, and with more in its own. */
+export function providerFiles(
+  name: string,
+  workflows: Readonly<Record<string, string>>,
+  more = '',
+): Record<string, string> {
+  const head = (each: string): string => `name: ${each}\ndescription: The ${each} of the tests\n`;
+  return {
+    [`${name}/provider.yaml`]: `${head(name)}version: 1.0.0\nowner: tests\nworkflows_dir: workflows\n${more}`,
+    ...Object.fromEntries(
+      Object.entries(workflows).map(([each, text]) => [
+        `${name}/workflows/${each}.yaml`,
+        head(each) + text.trimStart(),
+      ]),
+    ),
+  };
+}
+
 /** Runs a workflow, `provider/workflow`. */
 export function execute(
   caller: Caller,

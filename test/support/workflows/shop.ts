@@ -51,19 +51,14 @@ steps:
 `,
   'shop/workflows/fails.yaml': `
 name: fails
-description: A bucket, and a group of somebody who is not there
+description: A bucket, and what does not hold
 on_failure: keep
 ${PARAMETERS}
 steps:
   - name: bucket
     type: storage.bucket
     with: {bucket: "\${inputs.bucket_name}"}
-  - name: team
-    type: storage.group
-    with: {group_name: Fails}
-  - name: group
-    type: storage.membership
-    with: {group_name: "\${steps.team.outputs.group_name}", user_name: nobody}
+  - {name: never, type: assert, with: {that: inputs.label == "nothing"}}
 `,
 };
 

@@ -5,6 +5,7 @@ import { systemActor } from '../../../src/auth/system-actor.js';
 import type { AppConfig } from '../../../src/config/app-config.js';
 import { targetsOf } from '../../../src/config/targets.js';
 import type { StepType } from '../../../src/documents/step-types/step-type.js';
+import { AS_NOW, type LeftThing } from '../../../src/provisioning/kinds/expected-things.js';
 import type {
   Operation,
   ProvisionKind,
@@ -52,15 +53,22 @@ export class StepRun<I extends object> {
     await this.kind.validate(this.input, { ...systemActor('tester'), team: this.team });
   }
 
-  /** The changes that it would make, in words. */
-  async plan(): Promise<string[]> {
-    const changes = await this.kind.plan(this.input, { ...systemActor('tester'), team: this.team });
+  /** The changes that it would make after what steps before it leave, in words. */
+  async plan(left: readonly LeftThing[] = []): Promise<string[]> {
+    const expected = AS_NOW.with(left);
+    const changes = await this.kind.plan(this.input, { ...systemActor('tester'), team: this.team, expected });
     return changes.map(({ change, target }) => `${change} ${target}`);
   }
 
   async apply(): Promise<ProvisionResult & { outputs: any }> {
     await this.validate();
     return (await this.kind.apply(this.input, this.context())) as ProvisionResult & { outputs: any };
+  }
+
+  /** Neither its plan nor the step itself goes: both say why. */
+  async expectRefused(rule: string): Promise<void> {
+    await expect(this.plan()).rejects.toThrow(rule);
+    await expect(this.apply()).rejects.toThrow(rule);
   }
 
   /** The undo, which is a provision of its own. */

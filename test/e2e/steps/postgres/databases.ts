@@ -41,6 +41,26 @@ export function databases(bench: PostgresBench): void {
       expect(await sql(`select from pg_database where datname = '${database}'`)).toHaveLength(1);
     });
 
+    it.each([
+      ['an owner that is not there', { owner: 'nobody_here' }, 'there is no role nobody_here'],
+      ['an extension that is not there', { extensions: ['nothing'] }, 'the server has no extension nothing'],
+      ['an extension without what it needs', { extensions: ['earthdistance'] }, 'earthdistance needs cube'],
+      ['an extension of superusers', { extensions: ['file_fdw'] }, 'file_fdw needs a superuser'],
+    ])('is neither planned nor made with %s', async (_, input, rule) => {
+      const database = newName('never');
+      await databaseStep({ database, ...input }).expectRefused(rule);
+      expect(await sql(`select from pg_database where datname = '${database}'`)).toEqual([]);
+    });
+
+    it('that is not empty is neither planned to be dropped, nor dropped', async () => {
+      const database = newName('used');
+      await databaseStep({ database, extensions: ['pgcrypto'] }).apply();
+      const drop = databaseStep({ database, state: 'absent' });
+      expect(await drop.plan()).toEqual([`drop_database postgres db: database ${database}`]);
+      await sql('create table t (id int)', database);
+      await drop.expectRefused(`The database ${database} stays: it is not empty`);
+    });
+
     it('of an attempt that was cut off is completed, and is not there half made', async () => {
       const database = newName('cut');
       const run = databaseStep({ database });

@@ -57,9 +57,31 @@ export function rights(bench: PostgresBench): void {
 
     it('are refused to nobody, and in no schema', async () => {
       const { database, reader } = await world();
-      await expect(grantsStep({ database, role: 'nobody_here' }).apply()).rejects.toThrow('there is no role');
-      await expect(grantsStep({ database, role: reader, schema: 'none_here' }).apply()).rejects.toThrow(
-        'there is no schema',
+      await grantsStep({ database, role: 'nobody_here' }).expectRefused('there is no role nobody_here');
+      await grantsStep({ database, role: reader, schema: 'none_here' }).expectRefused('there is no schema');
+    });
+
+    it('in a database, or for a role, that only a step before makes are planned after that', async () => {
+      const { database, reader } = await world();
+      const made = (kind: 'database' | 'role', name: string) => ({
+        kind,
+        name: `${name} of db`,
+        there: true,
+      });
+      const later = grantsStep({ database: 'later_here', role: 'nobody_here' });
+      await later.expectRefused('there is no database later_here');
+      const [place, role] = [made('database', 'later_here'), made('role', 'nobody_here')];
+      await expect(later.plan([place])).rejects.toThrow('there is no role nobody_here');
+      expect(await later.plan([place, role])).toEqual(['grant postgres db: later_here public']);
+      const migrations = [{ name: '1', sql: 'create table one (id int)' }];
+      const sqlStep = migrateStep({ database: 'later_here', role: reader, migrations });
+      await sqlStep.expectRefused('there is no database later_here');
+      expect(await sqlStep.plan([place])).toEqual(['migrate postgres db: later_here 1']);
+      await migrateStep({ database: 'later_here', role: 'provisioner', migrations }).expectRefused(
+        'more rights',
+      );
+      await expect(migrateStep({ database, role: 'nobody_here', migrations }).plan([place])).rejects.toThrow(
+        'there is no role nobody_here',
       );
     });
 

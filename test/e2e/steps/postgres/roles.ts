@@ -106,10 +106,19 @@ export function roles(bench: PostgresBench): void {
     it('whose password is somewhere else is not changed unless asked', async () => {
       const role = newName('elsewhere');
       await loginStep(role, `teams/field/${newName('p')}`).apply();
-      await expect(loginStep(role, `teams/field/${newName('p')}`).apply()).rejects.toMatchObject({
-        code: 'not_possible',
-        message: expect.stringContaining('set rotate'),
-      });
+      await loginStep(role, `teams/field/${newName('p')}`).expectRefused('set rotate');
+    });
+
+    it('that owns a database is dropped after it, and not before', async () => {
+      const [role, database] = [newName('owner'), newName('owned')];
+      await roleStep({ role }).apply();
+      await bench.databaseStep({ database, owner: role }).apply();
+      const drop = roleStep({ role, state: 'absent' });
+      await drop.expectRefused(`The role ${role} stays: it owns something, or has rights somewhere`);
+      const gone = { kind: 'database', name: `${database} of db`, there: false } as const;
+      expect(await drop.plan([gone])).toEqual([`drop_role postgres db: role ${role}`]);
+      await bench.databaseStep({ database, state: 'absent' }).apply();
+      expect(shown(await drop.apply())).toEqual([`remove done role ${role}`]);
     });
 
     it.each([
@@ -126,7 +135,7 @@ export function roles(bench: PostgresBench): void {
     ])('is no member of %s', async (_, group, rule) => {
       await sql(`do $$ begin create role boss superuser; exception when duplicate_object then end $$`);
       const role = newName('climber');
-      await expect(roleStep({ role, member_of: [group] }).apply()).rejects.toThrow(rule);
+      await roleStep({ role, member_of: [group] }).expectRefused(rule);
       expect(await sql(`select from pg_roles where rolname = '${role}'`)).toEqual([]);
     });
   });
