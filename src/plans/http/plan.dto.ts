@@ -230,11 +230,14 @@ export class PlannedItemDto {
   /** Whether its failure ends the plan */
   hard!: boolean;
 
-  /** The changes in MinIO that it would make now; empty: MinIO holds it already; null: `reason` says why that is not known */
+  /** The changes that it would make; empty: it is so already; null: `reason` says why there are none */
   @ApiProperty({ type: [PlannedChangeDto], nullable: true })
   changes!: PlannedChangeDto[] | null;
 
-  /** Why its changes are not known now: it needs what an earlier stage makes, or its kind has no dry run */
+  /** As things are it would fail, by the rule that `reason` names */
+  fails!: boolean;
+
+  /** Why there are no changes: it fails, or they are not known before an earlier stage has made what it needs */
   reason!: string | null;
 }
 

@@ -3,9 +3,10 @@ import type { RequestContext } from '../../auth/authenticated.js';
 import { type FieldError, Problem } from '../../common/problems/problem.js';
 import { ProvisionScope } from '../../kinds/access/provision-scope.js';
 import { Callbacks } from '../../notifications/callbacks/callbacks.js';
-import type { ShownChange } from '../../provisioning/kinds/kind.js';
+import { AS_NOW, type ExpectedThings, type LeftThing } from '../../provisioning/kinds/expected-things.js';
+import type { AskContext, ShownChange } from '../../provisioning/kinds/kind.js';
 import { Kinds } from '../../provisioning/kinds/kinds.js';
-import { Provisions, requireText } from '../../provisioning/records/provisions.js';
+import { Provisions, requireLeft, requireText } from '../../provisioning/records/provisions.js';
 import type { PlanItemRequest, PlanRequest } from './plan-request.js';
 import type { NewItem } from './plan-items.store.js';
 
@@ -14,14 +15,17 @@ const MAX_ERRORS = 100;
 
 /** What one item would do. */
 export interface PlannedItem extends Omit<NewItem, 'input'> {
-  /** Null: that shows only when its stage begins, or its kind has no dry run. */
+  /** Null: that shows only when its stage begins, or it fails. */
   changes: ShownChange[] | null;
-  /** Why there are none. */
+  /** It would fail. */
+  fails: boolean;
+  /** Why there are no changes. */
   reason: string | null;
 }
 
+/** An item that may be recorded, and what it leaves for later stages. */
 interface Checked extends NewItem {
-  subject: string;
+  left: LeftThing[];
 }
 
 /** Checks the request for an order plan, all of it, before anything is recorded. */
@@ -35,11 +39,15 @@ export class PlanChecks {
   ) {}
 
   /** The items with their inputs as they were read. Throws 422 with every broken rule of every item. */
-  async check({ callback, items }: PlanRequest, context: RequestContext): Promise<NewItem[]> {
-    const errors: FieldError[] = [];
+  async check(request: PlanRequest, context: RequestContext): Promise<NewItem[]> {
+    return (await this.checked(request, context)).map(({ left: _, ...item }) => item);
+  }
+
+  private async checked({ callback, items }: PlanRequest, context: RequestContext): Promise<Checked[]> {
+    const found = new Map<number, FieldError[]>();
     const collect = (error: unknown, index?: number): void => {
       if (!(error instanceof Problem) || error.status >= 500 || error.status === 403) throw error;
-      errors.push(...fieldsOf(error, index));
+      found.set(index ?? -1, fieldsOf(error, index));
     };
     if (typeof callback === 'string')
       try {
@@ -47,33 +55,40 @@ export class PlanChecks {
       } catch (error) {
         collect(error);
       }
-    const checked: Checked[] = [];
-    for (const [index, item] of items.entries())
+    const checked = new Map<number, Checked>();
+    // in the order in which they begin, so that what the stages before make is known
+    for (const [index, item] of [...items.entries()].sort(([, a], [, b]) => a.stage - b.stage))
       try {
-        checked.push(await this.checkItem(item, index, checked, context));
+        const expected = expectedIn(item.stage, checked.values());
+        checked.set(index, await this.checkItem(item, index, { ...context, expected }));
       } catch (error) {
         collect(error, index);
       }
+    const errors = [...found].sort(([a], [b]) => a - b).flatMap(([, each]) => each);
     const [first] = errors;
     if (first)
       throw new Problem('unprocessable', `${first.field}: ${first.rule}`, {
         errors: errors.slice(0, MAX_ERRORS),
       });
-    return checked.map(({ subject: _, ...item }) => item);
+    return items.flatMap((_, index) => checked.get(index) ?? []);
   }
 
   /** What each item would do now. Nothing is recorded or changed. Throws what the request would throw. */
   async plan(request: PlanRequest, context: RequestContext): Promise<PlannedItem[]> {
-    const items = await this.check(request, context);
+    const items = await this.checked(request, context);
     const planned: PlannedItem[] = [];
     for (const { kind, input, stage, hard } of items) {
       const shown = { kind, stage, hard };
+      const expected = expectedIn(stage, items);
       try {
-        const changes = await this.provisions.plan({ kind, input, origin: 'plan' }, context);
-        planned.push({ ...shown, changes, reason: null });
+        const request = { kind, input, origin: 'plan' as const };
+        const changes = await this.provisions.plan(request, { ...context, expected });
+        planned.push({ ...shown, changes, fails: false, reason: null });
       } catch (error) {
         if (!(error instanceof Problem) || error.status >= 500) throw error;
-        planned.push({ ...shown, changes: null, reason: error.message });
+        const fails = !expected.solves(error);
+        const reason = fails ? error.message : `An earlier stage makes what it needs. Now: ${error.message}`;
+        planned.push({ ...shown, changes: null, fails, reason });
       }
     }
     return planned;
@@ -82,24 +97,29 @@ export class PlanChecks {
   private async checkItem(
     { kind, input, stage, hard }: PlanItemRequest,
     index: number,
-    before: readonly Checked[],
-    context: RequestContext,
+    context: AskContext & { expected: ExpectedThings },
   ): Promise<Checked> {
     this.scope.requireKind(kind, context, `items.${index}.kind`);
     this.kinds.refuseSteps(kind);
     requireText({ input });
     const read = await this.provisions.read({ kind, input });
     await this.scope.requireInput(kind, read.input, context);
-    const item = { kind, input: read.input, stage, hard, subject: read.kind.subjectOf(read.input) };
     try {
       await read.kind.validate(read.input, context);
     } catch (error) {
-      // an item of an earlier stage may make what it needs: it is checked again when its stage begins
-      const isMade = before.some((each) => each.stage < stage && each.subject === item.subject);
-      if (!isMade || !(error instanceof Problem) || error.code !== 'not_found') throw error;
+      // it is checked again when its stage begins
+      if (!context.expected.solves(error)) throw error;
     }
-    return item;
+    requireLeft(read.kind, read.input, context);
+    const left = await this.kinds.leftBy(kind, read.input, context);
+    return { kind, input: read.input, stage, hard, left };
   }
+}
+
+/** What items of the stages before leave. */
+function expectedIn(stage: number, items: Iterable<Checked>): ExpectedThings {
+  const before = [...items].filter((each) => each.stage < stage).sort((a, b) => a.stage - b.stage);
+  return AS_NOW.with(before.flatMap(({ left }) => left));
 }
 
 /** The broken rules with their places in the request. */

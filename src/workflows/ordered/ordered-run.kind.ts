@@ -3,6 +3,7 @@ import { authorised } from '../../auth/system-actor.js';
 import type { Actor } from '../../common/caller.js';
 import { Problem } from '../../common/problems/problem.js';
 import type { Executor, ProvisionRow } from '../../database/schema.js';
+import type { LeftThing } from '../../provisioning/kinds/expected-things.js';
 import {
   type AskContext,
   Cancelled,
@@ -41,12 +42,16 @@ export class OrderedRunKind implements ProvisionKind<OrderedRunInput> {
 
   /** As the request for the run itself, quotas included. */
   async validate(input: OrderedRunInput, context: AskContext): Promise<void> {
-    await this.planning.require(requestOf(input), authorised(context));
+    await this.planning.require(requestOf(input), { ...context, ...authorised(context) });
   }
 
   async plan(input: OrderedRunInput, context: AskContext): Promise<ShownChange[]> {
-    const { plan } = await this.planning.plan(requestOf(input), authorised(context));
+    const { plan } = await this.planning.plan(requestOf(input), { ...context, ...authorised(context) });
     return plan.flatMap(({ changes }) => changes ?? []);
+  }
+
+  leaves(input: OrderedRunInput, context: AskContext): Promise<LeftThing[]> {
+    return this.planning.leftBy(requestOf(input), { ...context, ...authorised(context) });
   }
 
   async apply(input: OrderedRunInput, context: RunContext): Promise<ProvisionResult | Wait> {

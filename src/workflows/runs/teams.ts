@@ -4,9 +4,13 @@ import { Subjects } from '../../access/subjects/subjects.js';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { brokenRule, noSuch, Problem } from '../../common/problems/problem.js';
 import { EVERYONE } from '../../policy/names.js';
+import type { AskContext } from '../../provisioning/kinds/kind.js';
 import type { Approver } from '../approvals/approvals.store.js';
 import type { RunsPage } from './run-lists.store.js';
 import type { Run } from './runs.store.js';
+
+/** The id of a group that an earlier stage of the order plan makes: it has nothing yet, and no run is recorded for it. */
+const NOT_THERE_YET = '00000000-0000-0000-0000-000000000000';
 
 /** What of a run tells who sees it. */
 type Seen = Pick<Run, 'team_id' | 'requested_by' | 'requested_by_kind' | 'approvals'>;
@@ -62,7 +66,7 @@ export class Teams {
   async runningFor(
     owner: string | null,
     wanted: string | undefined,
-    context: RequestContext,
+    context: AskContext,
   ): Promise<{ team: string; team_id: string }> {
     if (owner !== null && wanted !== undefined && wanted !== owner)
       throw brokenRule('team', `the workflow runs for its own team, ${owner}`);
@@ -70,9 +74,11 @@ export class Teams {
     if (team === undefined) throw brokenRule('team', 'the group for which it runs');
     if (team === EVERYONE) throw brokenRule('team', 'everyone is no team');
     if (context.caller.admin || context.kind === 'service') {
-      const row = await this.subjects.find({ kind: 'group', name: team });
-      if (row?.status !== 'active') throw brokenRule('team', 'names a group that does not exist');
-      return { team, team_id: row.id };
+      const willBe = context.expected?.has({ kind: 'group', name: team });
+      const row = willBe === false ? undefined : await this.subjects.find({ kind: 'group', name: team });
+      if (row?.name === team && row.status === 'active') return { team, team_id: row.id };
+      if (willBe && !row) return { team, team_id: NOT_THERE_YET };
+      throw brokenRule('team', 'names a group that does not exist');
     }
     const own = (await this.groupsOf(context)).find(({ group_name }) => group_name === team);
     if (!own) throw brokenRule('team', 'must be a group that you are in');

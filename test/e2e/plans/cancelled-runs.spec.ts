@@ -4,26 +4,14 @@ import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
 import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
 import { tempDir } from '../../support/service/temp.js';
 import { reaches } from '../../support/workflows/provisions.js';
-import { writeProviders } from '../../support/workflows/runs.js';
+import { providerFiles, writeProviders } from '../../support/workflows/runs.js';
 
-const PROVIDERS = {
-  'field/provider.yaml': `
-name: field
-description: Buckets for field work
-version: 1.0.0
-workflows_dir: workflows
+const PROVIDERS = providerFiles('field', {
+  make: `
+parameters: [{name: bucket, type: string, required: true}]
+steps: [{name: bucket, type: storage.bucket, with: {bucket: "\${inputs.bucket}"}}]
 `,
-  'field/workflows/make.yaml': `
-name: make
-description: A bucket
-parameters:
-  - {name: bucket, type: string, required: true}
-steps:
-  - name: bucket
-    type: storage.bucket
-    with: {bucket: "\${inputs.bucket}"}
-`,
-};
+});
 /** MinIO is asked whether the bucket is there when the plan is checked, when its stage begins, and then before the run is accepted. */
 const BEFORE_ACCEPTANCE = { call: 3, side: 'before' } as const;
 const SLOW = 60_000;

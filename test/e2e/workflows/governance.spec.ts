@@ -48,6 +48,9 @@ describe('what teams may run', () => {
     expect(problemOf(refused)).toMatchObject([403, 'insufficient_scope']);
     const run = acceptedRun(await execute(runner, 'field/make', { bucket_name: 'lab-service' }, more));
     expect((await endOf(runner, run)).status).toBe('completed');
+    // the rules of a team are by its name
+    const spelled = await execute(runner, 'field/make', { bucket_name: 'field-x' }, { team: 'few' });
+    expect(spelled.body.errors).toEqual([{ field: 'team', rule: 'names a group that does not exist' }]);
     expect((await runner.get('/api/workflows')).body.items.map(({ id }: any) => id)).toEqual([run.id]);
   });
 
