@@ -11,6 +11,8 @@ const LATER_MS = 10;
 /** A provision for the caller to run; none if `id` is undefined. */
 export interface Kept {
   id?: string;
+  /** The transaction has locked it: a claim in it waits for nobody who may wait for the transaction. */
+  isLocked?: boolean;
 }
 
 /** Gives provisions to the workers when they are due. */
@@ -47,19 +49,24 @@ export class Dispatch implements BeforeApplicationShutdown {
    * what waited for this one.
    */
   async ended(row: ProvisionRow, trx: Executor): Promise<void> {
-    const woken = isFinal(row) ? await this.provisions.wakeAfter(row, trx) : [];
-    const next = await this.provisions.next(row.subject, trx);
-    for (const waiting of [...woken, next]) if (waiting) await this.send(waiting, trx);
+    const goOn = isFinal(row)
+      ? await this.provisions.wakeAfter(row, trx)
+      : await this.provisions.next(row.subject, trx);
+    for (const { is_woken: isWoken, ...waiting } of goOn) await this.give(waiting, isWoken, trx);
   }
 
   /**
    * Call it in the transaction that makes the provision runnable. If the process ends while the provision waits, a worker finds it ten seconds
    * after it was due.
    */
-  async send({ id, wait_ms: waitMs }: Waiting, trx: Executor): Promise<void> {
+  send(waiting: Waiting, trx: Executor): Promise<void> {
+    return this.give(waiting, true, trx);
+  }
+
+  private async give({ id, wait_ms: waitMs }: Waiting, isLocked: boolean, trx: Executor): Promise<void> {
     const kept = this.#kept.get(trx);
     if (waitMs <= 0 && kept && kept.id === undefined) {
-      kept.id = id;
+      Object.assign(kept, { id, isLocked });
       return;
     }
     if (waitMs <= 0) return this.transport.publish(id, trx);

@@ -17,7 +17,7 @@ import {
 import { Kinds } from '../kinds/kinds.js';
 import { Dispatch } from './dispatch.js';
 import { LongRuns } from './long-runs.js';
-import { type RunOutcome, RunsStore } from './runs.store.js';
+import { type Claimed, isTaken, type RunOutcome, RunsStore } from './runs.store.js';
 import { TimeLimit, timedOut } from './time-limit.js';
 
 /** How long a process keeps a provision without a heartbeat, in milliseconds. */
@@ -25,6 +25,20 @@ export const LEASE_MS = 15_000;
 const HEARTBEAT_MS = 4000;
 /** How long a worker goes on with what its provision let go on, in milliseconds: then what waits in the queue has its turn. */
 const GO_ON_MS = 2000;
+
+/** A provision that this process has claimed. */
+interface Taken {
+  row: Claimed;
+  holder: string;
+  /** `performance.now()` before it was claimed. */
+  takenAt: number;
+}
+
+/** What to run next; with `taken` it is claimed already. */
+interface Next {
+  id: string;
+  taken?: Taken | undefined;
+}
 
 /** What an attempt runs under. */
 interface Terms {
@@ -55,21 +69,20 @@ export class Runner {
    */
   async run(id: string): Promise<void> {
     const until = performance.now() + GO_ON_MS;
-    let next: string | undefined = id;
-    while (next !== undefined) next = await this.runOne(next, until);
+    let next: Next | undefined = { id };
+    while (next) next = await this.runOne(next, until);
   }
 
-  /** Returns the provision that goes on. */
-  private async runOne(id: string, until: number): Promise<string | undefined> {
-    const holder = randomUUID();
-    const renew = () => this.runs.renew(id, holder, LEASE_MS);
-    const takenAt = performance.now();
-    const lease = new Lease({ ttlMs: LEASE_MS, takenAt, renew });
+  /** Returns what goes on. */
+  private async runOne({ id, taken }: Next, until: number): Promise<Next | undefined> {
     try {
       const except = this.full;
-      const row = await this.runs.claim(id, holder, LEASE_MS, except);
-      if (!row && except.length > 0) this.#long.postpone(id);
-      if (!row) return undefined;
+      const claimed = taken ?? (await this.claim(id, this.db));
+      if (!claimed && except.length > 0) this.#long.postpone(id);
+      if (!claimed) return undefined;
+      const { row, holder, takenAt } = claimed;
+      const renew = () => this.runs.renew(id, holder, LEASE_MS);
+      const lease = new Lease({ ttlMs: LEASE_MS, takenAt, renew });
       const isLong = this.kinds.isLong(row.kind);
       const goesOn = !isLong && takenAt < until;
       const work = this.work(row, { holder, lease, limit: new TimeLimit(row.left_ms, takenAt), goesOn });
@@ -79,6 +92,13 @@ export class Runner {
       this.postponed(id, error);
     }
     return undefined;
+  }
+
+  private async claim(id: string, db: Executor): Promise<Taken | undefined> {
+    const holder = randomUUID();
+    const takenAt = performance.now();
+    const row = await this.runs.claim(id, { holder, leaseMs: LEASE_MS, except: this.full }, db);
+    return row && { row, holder, takenAt };
   }
 
   /** The kinds that this process takes no more of at present. */
@@ -102,7 +122,7 @@ export class Runner {
     });
   }
 
-  private async work(row: ProvisionRow, terms: Terms): Promise<string | undefined> {
+  private async work(row: ProvisionRow, terms: Terms): Promise<Next | undefined> {
     const { lease, limit } = terms;
     lease.keepAlive(HEARTBEAT_MS);
     try {
@@ -159,12 +179,23 @@ export class Runner {
     };
   }
 
-  /** Records the outcome, and enqueues what goes on now but for what it returns, in one transaction. */
-  private async end(
+  /** Records the outcome, and enqueues what goes on now but for what it returns. */
+  private async end(row: ProvisionRow, terms: Terms, outcome: RunOutcome): Promise<Next | undefined> {
+    try {
+      return await this.endIn(row, terms, outcome);
+    } catch (error) {
+      // another one of the subject began at this moment: the same is recorded without a claim
+      if (!terms.goesOn || !isTaken(error)) throw error;
+      return this.endIn(row, { ...terms, goesOn: false }, outcome);
+    }
+  }
+
+  /** In one transaction, which also claims what it returns, if that is possible yet. */
+  private async endIn(
     row: ProvisionRow,
     { holder, goesOn }: Terms,
     outcome: RunOutcome,
-  ): Promise<string | undefined> {
+  ): Promise<Next | undefined> {
     return this.db.transaction().execute(async (trx) => {
       const kept = goesOn && !this.#isStopping ? this.dispatch.keepOne(trx) : undefined;
       const ended = await this.runs.end(row, holder, outcome, trx);
@@ -172,7 +203,8 @@ export class Runner {
       await this.recorded(ended, trx);
       if (outcome.status === 'pending_action') await outcome.begin(trx);
       await this.dispatch.ended(ended, trx);
-      return kept?.id;
+      if (kept?.id === undefined) return undefined;
+      return { id: kept.id, taken: kept.isLocked ? await this.claim(kept.id, trx) : undefined };
     });
   }
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { sql, type SqlBool } from 'kysely';
 import { NOW, inMs } from '../../database/sql/clock.js';
 import { Database, type Executor, type ProvisionRow } from '../../database/schema.js';
-import { ProvisionsStore } from '../records/provisions.store.js';
+import { EVENT_COLUMNS, eventSelection, ProvisionsStore } from '../records/provisions.store.js';
 import { NOTHING_WAKES_IT } from '../records/waits.store.js';
 
 /** A job may have been lost: a provision that waits this long is enqueued again. */
@@ -35,6 +35,19 @@ const EVENTS = {
   pending: 'postponed',
 } as const;
 
+/** Who claims, for how long, and which kinds not. */
+export interface Claim {
+  holder: string;
+  leaseMs: number;
+  except: readonly string[];
+}
+
+/** Another provision of the subject has begun. */
+export function isTaken(error: unknown): boolean {
+  const { code, constraint } = error as { code?: unknown; constraint?: unknown };
+  return code === '23505' && constraint === 'provision_running';
+}
+
 /** A provision that was claimed, and how long it still has, in milliseconds; null: it has no deadline. */
 export type Claimed = ProvisionRow & { left_ms: number | null };
 
@@ -50,18 +63,13 @@ export class RunsStore {
   ) {}
 
   /**
-   * Claims a due provision for `leaseMs`. Undefined: it does not exist, is not due, is done, has no time left, or an earlier one of its subject
-   * comes first.
-   * An index ensures that at most one of a subject runs; the loser of a race gets undefined, too. Kinds in `except` are not claimed.
+   * Claims a due provision. Undefined: it does not exist, is not due, is done, has no time left, or an earlier one of its subject comes first.
+   * Kinds in `except` are not claimed. An index ensures that at most one of a subject runs: the loser of a race gets undefined, too, but in a
+   * transaction an error of which {@link isTaken} is true.
    */
-  async claim(
-    id: string,
-    holder: string,
-    leaseMs: number,
-    except: readonly string[],
-  ): Promise<Claimed | undefined> {
+  async claim(id: string, { holder, leaseMs, except }: Claim, db: Executor): Promise<Claimed | undefined> {
     try {
-      return await this.db
+      return await db
         .updateTable('provision')
         .set((eb) => ({
           status: 'processing',
@@ -80,8 +88,8 @@ export class RunsStore {
         .returning(LEFT_MS.as('left_ms'))
         .executeTakeFirst();
     } catch (error) {
-      if ((error as { code?: unknown }).code === '23505') return undefined;
-      throw error;
+      if (db.isTransaction || !isTaken(error)) throw error;
+      return undefined;
     }
   }
 
@@ -112,49 +120,69 @@ export class RunsStore {
    * not limited, failures with the same message have one event.
    */
   async end(
-    { id, error: before, max_attempts: limit }: ProvisionRow,
+    { id, attempts, error: before, max_attempts: limit }: ProvisionRow,
     holder: string,
     outcome: RunOutcome,
     db: Executor,
   ): Promise<ProvisionRow | undefined> {
     const { status } = outcome;
     const failure = status === 'failed' || status === 'pending' ? outcome : undefined;
-    const row = await db
-      .updateTable('provision')
-      .set({
-        status,
-        holder: null,
-        lease_until: null,
-        updated_at: NOW,
-        error: failure?.error?.slice(0, 500) ?? null,
-        error_code: failure?.code ?? null,
-        ...('result' in outcome && outcome.result ? { result: JSON.stringify(outcome.result) } : {}),
-        ...('delayMs' in outcome ? { due_at: inMs(outcome.delayMs) } : {}),
-        ...(status === 'completed' ? { provisioned_at: NOW } : {}),
-        // of a part, the whole is the dead letter
-        ...(status === 'failed' && outcome.isDead
-          ? { dead_lettered_at: sql`case when wakes is null then clock_timestamp() end` }
-          : {}),
-      })
-      .where('id', '=', id)
-      .where('holder', '=', holder)
-      .returningAll()
+    const error = failure?.error?.slice(0, 500) ?? null;
+    const query = db.with('ended', (trx) =>
+      trx
+        .updateTable('provision')
+        .set({
+          status,
+          holder: null,
+          lease_until: null,
+          updated_at: NOW,
+          error,
+          error_code: failure?.code ?? null,
+          ...('result' in outcome && outcome.result ? { result: JSON.stringify(outcome.result) } : {}),
+          ...('delayMs' in outcome ? { due_at: inMs(outcome.delayMs) } : {}),
+          ...(status === 'completed' ? { provisioned_at: NOW } : {}),
+          // of a part, the whole is the dead letter
+          ...(status === 'failed' && outcome.isDead
+            ? { dead_lettered_at: sql`case when wakes is null then clock_timestamp() end` }
+            : {}),
+        })
+        .where('id', '=', id)
+        .where('holder', '=', holder)
+        .returningAll(),
+    );
+    const isToldOf = limit === null && error !== null && error === before;
+    if (status === 'pending_action' || isToldOf)
+      return query.selectFrom('ended').selectAll().executeTakeFirst();
+    const event = failure && error === null ? 'interrupted' : EVENTS[status];
+    const detail = { attempt: attempts, ...(error === null ? {} : { error, code: failure?.code ?? null }) };
+    return query
+      .with('event', (trx) =>
+        trx
+          .insertInto('provision_event')
+          .columns(EVENT_COLUMNS)
+          .expression(trx.selectFrom('ended').select(eventSelection(event, detail))),
+      )
+      .selectFrom('ended')
+      .selectAll()
       .executeTakeFirst();
-    if (!row || status === 'pending_action') return row;
-    const detail = row.error === null ? {} : { error: row.error, code: row.error_code };
-    if (limit === null && row.error !== null && row.error === before) return row;
-    const event = failure && row.error === null ? 'interrupted' : EVENTS[status];
-    await this.provisions.record(row, event, { attempt: row.attempts, ...detail }, db);
-    return row;
   }
 
-  /** Releases the provisions of dead processes, all of them or only those with an expired lease; returns their ids. */
+  /**
+   * Releases the provisions of dead processes, all of them or only those with an expired lease; returns their ids. It waits for none that is
+   * just being ended.
+   */
   async recover(everything: boolean, db: Executor): Promise<string[]> {
+    const dead = db
+      .selectFrom('provision')
+      .select('id')
+      .where('status', '=', 'processing')
+      .$if(!everything, (query) => query.where('lease_until', '<', NOW))
+      .forUpdate()
+      .skipLocked();
     const rows = await db
       .updateTable('provision')
       .set({ status: 'pending', holder: null, lease_until: null, due_at: NOW, updated_at: NOW })
-      .where('status', '=', 'processing')
-      .$if(!everything, (query) => query.where('lease_until', '<', NOW))
+      .where('id', 'in', dead)
       .returningAll()
       .execute();
     for (const row of rows) await this.provisions.record(row, 'recovered', { attempt: row.attempts }, db);

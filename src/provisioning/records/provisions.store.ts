@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { sql, type SqlBool } from 'kysely';
+import { type RawBuilder, sql, type SqlBool } from 'kysely';
 import { Database, type Executor, type NewProvision, type ProvisionRow } from '../../database/schema.js';
 import { inMs, NOW } from '../../database/sql/clock.js';
 
@@ -11,6 +11,24 @@ export interface Waiting {
   id: string;
   /** Milliseconds; 0 or less: it is due. */
   wait_ms: number;
+}
+
+/** The columns of an event, in the order of {@link eventSelection}. */
+export const EVENT_COLUMNS = ['provision_id', 'correlation_id', 'event', 'detail'] as const;
+
+/** An event as a selection, for `insert ... select ... from` the provisions that it is about: both in one statement. */
+export function eventSelection(event: string, detail: Record<string, unknown>) {
+  const columns = [
+    sql<string>`${event}::text`.as('event'),
+    sql<string>`${JSON.stringify(detail)}::jsonb`.as('detail'),
+  ];
+  return ['id', 'correlation_id', ...columns] as const;
+}
+
+/** What may go on when another one has ended. */
+export interface GoesOn extends Waiting {
+  /** It waited for that one; otherwise it is the next of the same subject. */
+  is_woken: boolean;
 }
 
 /** Provisions and their events. `queue/runs.store.ts` runs them. */
@@ -27,26 +45,35 @@ export class ProvisionsStore {
     db: Executor,
     { delayMs = 0, timeLimitMs }: { delayMs?: number | undefined; timeLimitMs?: number | undefined } = {},
   ): Promise<{ row: ProvisionRow; waiting?: Waiting }> {
+    const { kind, origin } = provision;
     const row = await db
-      .insertInto('provision')
-      .values({
-        ...provision,
-        ...(delayMs > 0 ? { due_at: inMs(delayMs) } : {}),
-        ...(timeLimitMs === undefined ? {} : { deadline_at: inMs(timeLimitMs) }),
-      })
-      .onConflict((conflict) =>
-        conflict
-          .columns(['requested_by', 'idempotency_key'])
-          .where('idempotency_key', 'is not', null)
-          .doNothing(),
+      .with('added', (trx) =>
+        trx
+          .insertInto('provision')
+          .values({
+            ...provision,
+            ...(delayMs > 0 ? { due_at: inMs(delayMs) } : {}),
+            ...(timeLimitMs === undefined ? {} : { deadline_at: inMs(timeLimitMs) }),
+          })
+          .onConflict((conflict) =>
+            conflict
+              .columns(['requested_by', 'idempotency_key'])
+              .where('idempotency_key', 'is not', null)
+              .doNothing(),
+          )
+          .returningAll()
+          .returning(WAIT_MS.as('wait_ms')),
       )
-      .returningAll()
-      .returning(WAIT_MS.as('wait_ms'))
+      .with('event', (trx) =>
+        trx
+          .insertInto('provision_event')
+          .columns(EVENT_COLUMNS)
+          .expression(trx.selectFrom('added').select(eventSelection('accepted', { kind, origin }))),
+      )
+      .selectFrom('added')
+      .selectAll()
       .executeTakeFirst();
-    if (row) {
-      await this.record(row, 'accepted', { kind: row.kind, origin: row.origin }, db);
-      return { row, waiting: row };
-    }
+    if (row) return { row, waiting: row };
     const found = await db
       .selectFrom('provision')
       .selectAll()
@@ -94,22 +121,31 @@ export class ProvisionsStore {
       .executeTakeFirst();
   }
 
-  /** Makes the provisions due that waited for one that has ended, each with a full number of attempts. */
-  wakeAfter({ id, wakes }: Pick<ProvisionRow, 'id' | 'wakes'>, db: Executor): Promise<Waiting[]> {
-    return db
-      .updateTable('provision')
-      .set({ status: 'pending', attempts: 0, due_at: NOW, updated_at: NOW })
-      .where(
-        'id',
-        'in',
-        sql<string>`(
+  /** Makes the provisions due that waited for one that has ended, each with a full number of attempts. Returns them, and {@link next}. */
+  async wakeAfter(
+    { id, wakes, subject }: Pick<ProvisionRow, 'id' | 'wakes' | 'subject'>,
+    db: Executor,
+  ): Promise<GoesOn[]> {
+    const { rows } = await sql<GoesOn>`
+      with woken as (
+        update provision set status = 'pending', attempts = 0, due_at = ${NOW}, updated_at = ${NOW}
+        where id in (
           select id from provision
           where status = 'pending_action'
             and (id = ${wakes} or id in (select waiter_id from provision_waiter where provision_id = ${id}))
-          order by id for update)`,
+          order by id for update)
+        returning id
       )
-      .returning(['id', sql<number>`0`.as('wait_ms')])
-      .execute();
+      select id, 0::float8 as wait_ms, true as is_woken from woken
+      union all (${nextOf(subject)})
+      order by is_woken desc`.execute(db);
+    return rows;
+  }
+
+  /** The next waiting provision of the subject, in order. */
+  async next(subject: string, db: Executor): Promise<GoesOn[]> {
+    const { rows } = await nextOf(subject).execute(db);
+    return rows;
   }
 
   /**
@@ -160,18 +196,6 @@ export class ProvisionsStore {
       .executeTakeFirst();
   }
 
-  /** The next waiting provision of the subject, in order. */
-  next(subject: string, db: Executor): Promise<Waiting | undefined> {
-    return db
-      .selectFrom('provision')
-      .select(['id', WAIT_MS.as('wait_ms')])
-      .where('subject', '=', subject)
-      .where('status', '=', 'pending')
-      .orderBy('seq')
-      .limit(1)
-      .executeTakeFirst();
-  }
-
   private async dead(id: string, db: Executor, change: object): Promise<ProvisionRow | undefined> {
     // NOT_REDRIVEN sees what was there when its statement began: that must not be before the lock
     await this.lock(id, db);
@@ -185,6 +209,11 @@ export class ProvisionsStore {
       .returningAll()
       .executeTakeFirst();
   }
+}
+
+function nextOf(subject: string): RawBuilder<GoesOn> {
+  return sql<GoesOn>`select id, ${WAIT_MS} as wait_ms, false as is_woken from provision
+    where subject = ${subject} and status = 'pending' order by seq limit 1`;
 }
 
 /** The dead letter was not redriven. */

@@ -9,7 +9,7 @@ import { type Approval, ApprovalsStore, type NewApproval } from '../approvals/ap
 import type { WorkflowResourceTable } from '../../database/tables/workflow-tables.js';
 import type { PlannedStep } from '../plan/step-plans.js';
 import { holdingOf } from '../quotas/holdings.js';
-import { type StepRow, StepsStore } from './steps.store.js';
+import { type StepRow, STEPS, StepsStore } from './steps.store.js';
 
 /** The state of its provision, or that it waits for people. */
 export type RunStatus = ProvisionRow['status'] | 'awaiting_approval';
@@ -137,12 +137,12 @@ export class RunsStore {
       .innerJoin('provision', 'provision.id', 'workflow_run.provision_id')
       .selectAll('workflow_run')
       .select(RUN_COLUMNS)
+      .select(STEPS)
       .select(
         sql<boolean>`exists (select from workflow_approval where run_id = workflow_run.id)`.as('is_asked'),
       )
       .where(sql<boolean>`workflow_run.id = any(${[...ids]}::uuid[])`)
       .execute();
-    const steps = await this.steps.of(ids, db);
     const asked = found.flatMap(({ id, is_asked: isAsked }) => (isAsked ? [id] : []));
     const approvals = asked.length > 0 ? await this.approvals.of(asked, db) : [];
     return new Map(
@@ -150,7 +150,6 @@ export class RunsStore {
         run.id,
         {
           ...{ ...run, parameters: parameters as JsonObject, snapshot: snapshot as Snapshot },
-          steps: steps.filter(({ run_id }) => run_id === run.id),
           approvals: approvals.filter(({ run_id }) => run_id === run.id),
         },
       ]),

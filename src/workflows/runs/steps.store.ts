@@ -24,6 +24,24 @@ export interface StepRow extends WorkflowStepRow {
   kept: { id: string; for: string } | null;
 }
 
+/** A column of a query of `workflow_run`: the steps of the run, in order. */
+export const STEPS = sql<StepRow[]>`(
+  select coalesce(json_agg(step order by step.position), '[]') from (
+    select step.run_id, step.position, step.name, step.type, step.skipped, step.refused, step.refused_code, step.provision_id,
+      step.undo_id, step.counted, step.holds, step.holds_bytes::text,
+      made.status, made.input, made.result, made.error, made.error_code, made.attempts,
+      undo.status as undo_status, undo.result as undo_result, undo.error as undo_error,
+      case when undo.kind = 'workflow' then undo.input ->> 'run_id' end as undo_run_id,
+      case when kept.id is not null then json_build_object('id', kept.id, 'for', kept.kept_for) end as kept
+    from workflow_step step
+    left join provision made on made.id = step.provision_id
+    left join provision undo on undo.id = step.undo_id
+    left join workflow_resource kept on kept.run_id = step.run_id and kept.key is not null
+      and kept.kept_for is not null and starts_with(step.name, kept.frame || '/')
+    where step.run_id = workflow_run.id
+  ) step
+)`.as('steps');
+
 /** Steps of runs. The state of a step is that of its provision, which is read with it. */
 @Injectable()
 export class StepsStore {
@@ -44,25 +62,6 @@ export class StepsStore {
       select ${runId}::uuid, position, name, type, counted, holds, holds_bytes
       from json_to_recordset(${recordset(rows)}::json) as row (
         position int, name text, type text, counted boolean, holds text, holds_bytes bigint)`.execute(trx);
-  }
-
-  /** The steps of runs, those of each in order. */
-  async of(ids: readonly string[], db: Executor): Promise<StepRow[]> {
-    const { rows } = await sql<StepRow>`
-      select step.run_id, step.position, step.name, step.type, step.skipped, step.refused, step.refused_code, step.provision_id, step.undo_id,
-        step.counted, step.holds, step.holds_bytes,
-        made.status, made.input, made.result, made.error, made.error_code, made.attempts,
-        undo.status as undo_status, undo.result as undo_result, undo.error as undo_error,
-        case when undo.kind = 'workflow' then undo.input ->> 'run_id' end as undo_run_id,
-        case when kept.id is not null then json_build_object('id', kept.id, 'for', kept.kept_for) end as kept
-      from workflow_step step
-      left join provision made on made.id = step.provision_id
-      left join provision undo on undo.id = step.undo_id
-      left join workflow_resource kept on kept.run_id = step.run_id and kept.key is not null
-        and kept.kept_for is not null and starts_with(step.name, kept.frame || '/')
-      where step.run_id = any(${[...ids]}::uuid[])
-      order by step.position`.execute(db);
-    return rows;
   }
 
   /** Names the provision of a step, and what it makes or removes. */

@@ -85,6 +85,29 @@ const nameAt = (position: number) => `field-before-${STEPS[position]}`;
     expect(rows).toHaveLength(2);
   });
 
+  it('accept a step although another provision of its subject runs, which they did not see begin', async () => {
+    const name = 'field-taken';
+    const seq = 1_000_000_000;
+    await database.query(
+      `insert into provision (seq, kind, subject, origin, status, input, holder, lease_until, correlation_id, requested_by, requested_by_kind)
+       overriding system value
+       values ($1, 'bucket', 'bucket:' || $2, 'api', 'processing', '{}', gen_random_uuid(), now() + interval '1 hour', 'test', 'test', 'system')`,
+      [seq, name],
+    );
+    const run = await begin('prepare', { name }, 'taken');
+    const waits = await runWhen(
+      stack.admin,
+      run,
+      'its bucket',
+      (each) => statesOf(each)['bucket'] !== 'waiting',
+    );
+    expect(statesOf(waits)).toMatchObject({ settle: 'completed', bucket: 'pending', tags: 'waiting' });
+    await database.query(`update provision set status = 'cancelled', holder = null where seq = $1`, [seq]);
+    // nobody was told that it may go on
+    const end = await runWhen(stack.admin, run, 'its end', ({ status }) => status === 'completed');
+    expect(Object.values(statesOf(end))).toEqual(STEPS.map(() => 'completed'));
+  });
+
   it('go on at the other one, whichever step was next, and nothing is done twice', async () => {
     const runs = await Promise.all(
       BOUNDARIES.map((at) => begin('prepare', { name: nameAt(at) }, nameAt(at))),
