@@ -13,6 +13,7 @@ import { Client } from './client.mjs';
 import { Floor } from './floor.mjs';
 import { openRecord } from './floor-record.mjs';
 import { startPostgres } from './postgres.mjs';
+import { openRecordTimes } from './record-times.mjs';
 import { startCounter } from './tcp-counter.mjs';
 
 export const BUCKET = 'cdm-lake';
@@ -159,7 +160,14 @@ export class Stage {
       ? await this.#startProfiled(settings)
       : await this.#start([this.#settings.main], settings);
     const keys = { token: this.#serviceToken, adminToken: this.#adminToken };
-    return { ...started, client: this.#client(started.url), ...keys };
+    return { ...started, client: this.#client(started.url), databaseUrl: settings.DATABASE_URL, ...keys };
+  }
+
+  /** How long what a service did took, by its records. */
+  async recordTimes({ databaseUrl }) {
+    const times = await openRecordTimes(databaseUrl);
+    this.#stops.push(() => times.close());
+    return times;
   }
 
   /** The floor of what needs no MinIO: a bare HTTP server on the same kind of database. */

@@ -27,6 +27,7 @@ export async function provisions(stage, samples) {
 async function onOne(stage, minio, kind, samples) {
   const name = kind === 'postgres' ? 'PostgreSQL' : 'PGlite';
   const service = await stage.service(minio, { database: await stage.databaseEnv(kind) });
+  const times = await stage.recordTimes(service);
   const bare = await stage.floorServer();
   const subjects = samples.count(SUBJECTS);
   const prefix = kind;
@@ -34,7 +35,7 @@ async function onOne(stage, minio, kind, samples) {
     await service.client.expect(post(`/users/${prefix}${index}`, service.token), 201);
     await service.client.expect(post(`/groups/${prefix}${index}`, service.adminToken, { members: [] }), 201);
   });
-  const single = await oneAtATime({ service, bare, samples, prefix });
+  const single = await oneAtATime({ service, times, bare, samples, prefix });
   const count = samples.count(PROVISIONS);
   const scene = { service, bare, count, subjects, prefix };
   const roles = await batches(scene, grantOf);
@@ -48,14 +49,14 @@ async function onOne(stage, minio, kind, samples) {
 }
 
 /** The times are those of the provisions' own events; the attempt that changes nothing is part of them. */
-async function oneAtATime({ service, bare, samples, prefix }) {
+async function oneAtATime({ service, times, bare, samples, prefix }) {
   const count = samples.count(60);
   const latencies = [];
   const measured = await alternate({
     pid: service.pid,
     floorPid: bare.pid,
     floor: () => bare.client.expect(READ, 200),
-    service: async () => latencies.push(await followed(service, grantOf(prefix, 0))),
+    service: async () => latencies.push(await followed(service, times, grantOf(prefix, 0))),
     rounds: samples.rounds,
     count,
     warmUp: count,
@@ -64,13 +65,15 @@ async function oneAtATime({ service, bare, samples, prefix }) {
   return measured;
 }
 
-export async function followed(service, request) {
+export async function followed(service, times, request) {
   const { body } = await service.client.expect(post('/provisions', service.adminToken, request), 202);
-  const asked = get(`/provisions/${JSON.parse(body).id}`, service.adminToken);
+  const { id } = JSON.parse(body);
+  const asked = get(`/provisions/${id}`, service.adminToken);
   for (;;) {
     const answer = await service.client.expect(asked, 200);
     const { status, events } = JSON.parse(answer.body);
-    if (status === 'completed') return Date.parse(events.at(-1).at) - Date.parse(events[0].at);
+    if (status === 'completed')
+      return times.provision(id, Date.parse(events.at(-1).at) - Date.parse(events[0].at));
     if (status === 'failed') throw new Error('a provision failed');
     await sleep(LOOK_MS);
   }

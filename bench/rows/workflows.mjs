@@ -30,7 +30,8 @@ async function onOne(stage, minio, kind, samples) {
   await service.client.expect(post(`/groups/${TEAM}`, service.adminToken, { members: [] }), 201);
   const name = kind === 'postgres' ? 'PostgreSQL' : 'PGlite';
   const isJudged = kind === 'postgres';
-  const single = await oneAtATime(service, samples, kind);
+  const times = await stage.recordTimes(service);
+  const single = await oneAtATime({ service, times, samples, prefix: kind });
   const rates = await batches(service, samples.count(RUNS), single);
   return [
     timing(
@@ -63,23 +64,24 @@ function providers(folder) {
 }
 
 /** The times are those of the records: of the run, and of the provision's own events. */
-async function oneAtATime(service, samples, prefix) {
+async function oneAtATime({ service, times, samples, prefix }) {
   const latencies = { floor: [], service: [] };
   const count = samples.count(40);
   const measured = await alternate({
     ...{ pid: service.pid, floorPid: service.pid, rounds: samples.rounds, count, warmUp: count },
-    floor: async () => latencies.floor.push(await followed(service, grantOf(prefix, 0))),
-    service: async (index) => latencies.service.push(await run(service, `one-${index}`)),
+    floor: async () => latencies.floor.push(await followed(service, times, grantOf(prefix, 0))),
+    service: async (index) => latencies.service.push(await run(service, times, `one-${index}`)),
   });
   for (const side of ['floor', 'service']) measured[side].latencies = latencies[side].slice(count);
   return measured;
 }
 
-async function run(service, application) {
-  const asked = get(`/api/workflows/${await accepted(service, application)}`, service.adminToken);
+async function run(service, times, application) {
+  const id = await accepted(service, application);
+  const asked = get(`/api/workflows/${id}`, service.adminToken);
   for (;;) {
     const { status, created_at, ended_at } = JSON.parse((await service.client.expect(asked, 200)).body);
-    if (status === 'completed') return Date.parse(ended_at) - Date.parse(created_at);
+    if (status === 'completed') return times.run(id, Date.parse(ended_at) - Date.parse(created_at));
     if (status === 'failed') throw new Error('a run failed');
     await sleep(LOOK_MS);
   }
