@@ -7,6 +7,7 @@ import { PgBossTransport } from './queue/pg-boss.transport.js';
 import { ProvisionWorker } from './queue/provision-worker.js';
 import { Runner } from './queue/runner.js';
 import { RunsStore } from './queue/runs.store.js';
+import { StalledStore } from './queue/stalled.store.js';
 import { TaskTransport } from './queue/task-transport.js';
 import { AcceptOnce } from './records/accept-once.js';
 import { AcceptOnceStore } from './records/accept-once.store.js';
@@ -26,7 +27,7 @@ import { WaitsStore } from './records/waits.store.js';
     ...[ProvisionsStore, ProvisionListsStore, AcceptOnceStore, WaitsStore, MadeBuckets],
     ...[Provisions, AcceptOnce, ProvisionActions, Waits, UndoKind],
     { provide: TaskTransport, useClass: PgBossTransport },
-    ...[Kinds, Dispatch, RunsStore, Runner, ProvisionWorker],
+    ...[Kinds, Dispatch, RunsStore, StalledStore, Runner, ProvisionWorker],
   ],
   exports: [Provisions, AcceptOnce, ProvisionActions, Waits, Kinds, MadeBuckets],
 })

@@ -36,7 +36,7 @@ export class Dispatch implements BeforeApplicationShutdown {
 
   /**
    * The first provision that the transaction makes runnable at once is not given to the workers: the caller runs it after the commit. If the
-   * process ends before that, a worker finds it ten seconds later.
+   * process ends before that, another one takes it over: ten seconds later, or when the lease is over if the caller has claimed it.
    */
   keepOne(trx: Executor): Kept {
     const kept: Kept = {};

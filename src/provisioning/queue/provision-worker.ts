@@ -8,7 +8,7 @@ import { Loop } from '../../common/work/loop.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Database } from '../../database/schema.js';
 import { Runner } from './runner.js';
-import { RunsStore } from './runs.store.js';
+import { StalledStore } from './stalled.store.js';
 import { TaskTransport } from './task-transport.js';
 
 const INTERVAL_MS = 2000;
@@ -23,7 +23,7 @@ export class ProvisionWorker implements OnApplicationBootstrap, BeforeApplicatio
 
   constructor(
     private readonly db: Database,
-    private readonly runs: RunsStore,
+    private readonly stalled: StalledStore,
     private readonly transport: TaskTransport,
     private readonly runner: Runner,
     private readonly config: AppConfig,
@@ -47,9 +47,9 @@ export class ProvisionWorker implements OnApplicationBootstrap, BeforeApplicatio
 
   private async recover(everything: boolean): Promise<number> {
     await this.db.transaction().execute(async (trx) => {
-      const given = await this.runs.recover(everything, trx);
-      const overslept = await this.runs.overslept(trx);
-      const forgotten = await this.runs.forgotten(this.runner.full, trx);
+      const given = await this.stalled.recover(everything, trx);
+      const overslept = await this.stalled.overslept(trx);
+      const forgotten = await this.stalled.forgotten(this.runner.full, trx);
       for (const id of new Set([...given, ...overslept, ...forgotten])) await this.transport.publish(id, trx);
     });
     await this.runner.endOverdue();

@@ -18,6 +18,7 @@ import { Kinds } from '../kinds/kinds.js';
 import { Dispatch } from './dispatch.js';
 import { LongRuns } from './long-runs.js';
 import { type Claimed, isTaken, type RunOutcome, RunsStore } from './runs.store.js';
+import { StalledStore } from './stalled.store.js';
 import { TimeLimit, timedOut } from './time-limit.js';
 
 /** How long a process keeps a provision without a heartbeat, in milliseconds. */
@@ -61,6 +62,7 @@ export class Runner {
     private readonly runs: RunsStore,
     private readonly kinds: Kinds,
     private readonly dispatch: Dispatch,
+    private readonly stalled: StalledStore,
   ) {}
 
   /**
@@ -115,7 +117,7 @@ export class Runner {
   /** Ends those that wait past their deadline, and lets go on what waited for them. */
   async endOverdue(): Promise<void> {
     await this.db.transaction().execute(async (trx) => {
-      for (const row of await this.runs.overdue(timedOut, trx)) {
+      for (const row of await this.stalled.overdue(timedOut, trx)) {
         await this.recorded(row, trx);
         await this.dispatch.ended(row, trx);
       }

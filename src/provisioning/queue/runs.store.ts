@@ -2,18 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { sql, type SqlBool } from 'kysely';
 import { NOW, inMs } from '../../database/sql/clock.js';
 import { Database, type Executor, type ProvisionRow } from '../../database/schema.js';
-import { EVENT_COLUMNS, eventSelection, ProvisionsStore } from '../records/provisions.store.js';
-import { NOTHING_WAKES_IT } from '../records/waits.store.js';
-
-/** A job may have been lost: a provision that waits this long is enqueued again. */
-const FORGOTTEN = sql<SqlBool>`due_at < clock_timestamp() - interval '10 seconds'`;
-/** The maximum number of waiting provisions to check in one round. */
-const MOST_FORGOTTEN = 100;
-/** The maximum number of provisions to end in one round. */
-const MOST_OVERDUE = 100;
+import { EVENT_COLUMNS, eventSelection } from '../records/provisions.store.js';
 
 /** No earlier provision of the subject waits or runs. */
-const IS_NEXT = sql<SqlBool>`not exists (
+export const IS_NEXT = sql<SqlBool>`not exists (
   select 1 from provision earlier where earlier.subject = provision.subject and earlier.seq < provision.seq
     and earlier.status in ('pending', 'processing'))`;
 
@@ -57,10 +49,7 @@ const LEFT_MS = sql<number | null>`(extract(epoch from deadline_at - clock_times
 /** The attempts to run provisions: the lease of each, and its outcome. */
 @Injectable()
 export class RunsStore {
-  constructor(
-    private readonly db: Database,
-    private readonly provisions: ProvisionsStore,
-  ) {}
+  constructor(private readonly db: Database) {}
 
   /**
    * Claims a due provision. Undefined: it does not exist, is not due, is done, has no time left, or an earlier one of its subject comes first.
@@ -165,89 +154,5 @@ export class RunsStore {
       .selectFrom('ended')
       .selectAll()
       .executeTakeFirst();
-  }
-
-  /**
-   * Releases the provisions of dead processes, all of them or only those with an expired lease; returns their ids. It waits for none that is
-   * just being ended.
-   */
-  async recover(everything: boolean, db: Executor): Promise<string[]> {
-    const dead = db
-      .selectFrom('provision')
-      .select('id')
-      .where('status', '=', 'processing')
-      .$if(!everything, (query) => query.where('lease_until', '<', NOW))
-      .forUpdate()
-      .skipLocked();
-    const rows = await db
-      .updateTable('provision')
-      .set({ status: 'pending', holder: null, lease_until: null, due_at: NOW, updated_at: NOW })
-      .where('id', 'in', dead)
-      .returningAll()
-      .execute();
-    for (const row of rows) await this.provisions.record(row, 'recovered', { attempt: row.attempts }, db);
-    return rows.map(({ id }) => id);
-  }
-
-  /** Wakes those that have waited long enough, and for which nothing runs that would wake them; returns their ids. */
-  async overslept(db: Executor): Promise<string[]> {
-    const rows = await db
-      .updateTable('provision')
-      .set({ status: 'pending', attempts: 0, due_at: NOW, updated_at: NOW })
-      .where('status', '=', 'pending_action')
-      .where('due_at', '<=', NOW)
-      .where(NOTHING_WAKES_IT)
-      .returning('id')
-      .execute();
-    return rows.map(({ id }) => id);
-  }
-
-  /**
-   * Ends those as failed that wait past their deadline, each with its event; `failureOf` says why. Those that run are ended by who runs them.
-   */
-  async overdue(
-    failureOf: (row: ProvisionRow) => { code: string; message: string },
-    db: Executor,
-  ): Promise<ProvisionRow[]> {
-    const late = await db
-      .selectFrom('provision')
-      .selectAll()
-      .where('deadline_at', '<=', NOW)
-      .where('status', 'in', ['pending', 'pending_action'])
-      .orderBy('deadline_at')
-      .limit(MOST_OVERDUE)
-      .forUpdate()
-      .skipLocked()
-      .execute();
-    const ended: ProvisionRow[] = [];
-    for (const row of late) {
-      const { code, message: error } = failureOf(row);
-      const change = { status: 'failed' as const, error, error_code: code, updated_at: NOW };
-      ended.push(
-        await db
-          .updateTable('provision')
-          .set(change)
-          .where('id', '=', row.id)
-          .returningAll()
-          .executeTakeFirstOrThrow(),
-      );
-      await this.provisions.record(row, 'failed', { attempt: row.attempts, error, code }, db);
-    }
-    return ended;
-  }
-
-  /** Provisions that could run, but that no worker has claimed for a while; none of the kinds in `except`. */
-  async forgotten(except: readonly string[], db: Executor): Promise<string[]> {
-    const rows = await db
-      .selectFrom('provision')
-      .select('id')
-      .where('status', '=', 'pending')
-      .where(FORGOTTEN)
-      .where(IS_NEXT)
-      .$if(except.length > 0, (query) => query.where('kind', 'not in', except))
-      .orderBy('due_at')
-      .limit(MOST_FORGOTTEN)
-      .execute();
-    return rows.map(({ id }) => id);
   }
 }
