@@ -5,7 +5,7 @@ const LAYERS = [
   ['documents'],
   ['minio', 'targets', 'governance'],
   ['access', 'provisioning'],
-  ['deletions', 'leavers', 'notifications'],
+  ['deletions', 'events', 'leavers', 'notifications'],
   ['credentials', 'users', 'groups', 'sharing', 'roles'],
   ['kinds', 'steps', 'providers', 'drift', 'data-products', 'adoption', 'rotations'],
   ['workflows', 'plans'],

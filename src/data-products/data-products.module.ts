@@ -4,11 +4,13 @@ import { Flood } from '../auth/flood.js';
 import { AppConfig } from '../config/app-config.js';
 import { CredentialsModule } from '../credentials/credentials.module.js';
 import { DeletionsModule } from '../deletions/deletions.module.js';
+import { EventsModule } from '../events/events.module.js';
 import { ProvisioningModule } from '../provisioning/provisioning.module.js';
 import { PortalClient } from './portal/portal.client.js';
 import { DataProductsController } from './products/data-products.controller.js';
 import { DataProductsStore } from './products/data-products.store.js';
 import { ProductClaims } from './products/product-claims.js';
+import { ProductOutcomes } from './products/product-outcomes.js';
 import { ProductReader } from './products/product-reader.js';
 import { Admission } from './receiver/admission.js';
 import { DeliveriesStore } from './receiver/deliveries.store.js';
@@ -40,10 +42,10 @@ import { PortalWatch } from './watch/portal-watch.js';
 import { PortalWatchStore } from './watch/portal-watch.store.js';
 
 @Module({
-  imports: [AccessModule, CredentialsModule, DeletionsModule, ProvisioningModule],
+  imports: [AccessModule, CredentialsModule, DeletionsModule, EventsModule, ProvisioningModule],
   controllers: [WebhooksController, DataProductsController],
   providers: [
-    ...[DataProductsStore, ProductReader, ProductClaims],
+    ...[DataProductsStore, ProductOutcomes, ProductReader, ProductClaims],
     ...[DeliveriesStore, Admission, StandaloneProjection, Flood, DeliveryProvisions, Intake, Receiver],
     ...[ClaimedKeys, Prefixes, ProductAccess, ProductMaking, Projects, Upkeep, DesiredProducts],
     ...[ProductReconciler, FollowUps, Resync, ScheduledReconciles],

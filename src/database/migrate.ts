@@ -38,6 +38,7 @@ import * as resources from './migrations/0038-resources.js';
 import * as provisionDeadlines from './migrations/0039-provision-deadlines.js';
 import * as scoreResources from './migrations/0041-score-resources.js';
 import * as keptResources from './migrations/0042-kept-resources.js';
+import * as workflowEvents from './migrations/0043-workflow-events.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -79,6 +80,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0039-provision-deadlines': provisionDeadlines,
   '0041-score-resources': scoreResources,
   '0042-kept-resources': keptResources,
+  '0043-workflow-events': workflowEvents,
 };
 
 /**

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { IsUUID } from 'class-validator';
 import { LeaseLost } from '../common/work/lease.js';
-import { brokenRule, noSuch, Problem } from '../common/problems/problem.js';
+import { noSuch, Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import { type DataDeletionRow, Database, type Executor, type ProvisionRow } from '../database/schema.js';
 import { storageUnavailable } from '../minio/minio-admin.js';
@@ -31,7 +31,11 @@ export class DataDeletionInput {
 }
 
 /** Deletes the data of a removed user, or of a data product that is gone. Only {@link Deletions} creates one. */
-@Kind(DELETION_KIND, DataDeletionInput, { requestable: false, long: true })
+@Kind(DELETION_KIND, DataDeletionInput, {
+  requestable: false,
+  instead: 'is requested with DELETE /admin/users/{user}?data=delete',
+  long: true,
+})
 @Injectable()
 export class DataDeletionKind implements ProvisionKind<DataDeletionInput>, OnModuleDestroy {
   constructor(
@@ -49,10 +53,6 @@ export class DataDeletionKind implements ProvisionKind<DataDeletionInput>, OnMod
   /** Never called: the subject is the prefix. */
   subjectOf({ deletion_id: id }: DataDeletionInput): string {
     return `data:${id}`;
-  }
-
-  validate(): Promise<void> {
-    throw brokenRule('kind', 'is requested with DELETE /admin/users/{user}?data=delete');
   }
 
   plan(): Promise<ShownChange[]> {

@@ -49,6 +49,14 @@ export interface Provider {
 /** What a workflow does with a resource. */
 export type Operation = 'create' | 'read' | 'update' | 'delete';
 
+/** What starts workflows by itself. */
+export type EventName =
+  | 'data_product.created'
+  | 'data_product.approved'
+  | 'data_product.deleted'
+  | 'group.created'
+  | 'resource.created';
+
 /** A sequence of steps. */
 export interface Workflow {
   name: string;
@@ -61,7 +69,8 @@ export interface Workflow {
   operation: Operation;
   /** The order among workflows that one event starts. */
   phase: 'pre' | 'main' | 'post';
-  triggers: string[];
+  /** What starts it by itself; `manual`: nothing has to. People may run it in any case. */
+  triggers: (EventName | 'manual')[];
   /** A schema of type object, also if the document has upstream's list form. Defaults are applied by the validator. */
   parameters: JsonSchema;
   steps: Step[];

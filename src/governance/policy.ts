@@ -54,6 +54,8 @@ export interface Rule {
 export interface Policy extends TeamPolicy {
   teams: { readonly [team: string]: TeamPolicy };
   rules: readonly Rule[];
+  /** The group for which workflows run that data products start. */
+  data_product_team?: string;
 }
 
 /** An approval is waited for a week, unless the rule says otherwise. */

@@ -11,6 +11,8 @@ export interface RuledRun {
     team: string;
     /** Empty: for no application. */
     application: string;
+    /** What started it; empty: somebody asked for it. */
+    event: string;
     requester: string;
     parameters: JsonObject;
   };

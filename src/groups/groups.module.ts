@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { ProvisioningModule } from '../provisioning/provisioning.module.js';
+import { EventsModule } from '../events/events.module.js';
 import { AdminGroupsController } from './admin/admin-groups.controller.js';
 import { GroupsListStore } from './admin/groups-list.store.js';
 import { CatalogueController } from './catalogue/catalogue.controller.js';
@@ -17,7 +18,7 @@ import { LoginGroupsStore } from './logins/login-groups.store.js';
 import { LoginMemberships } from './logins/login-memberships.js';
 
 @Module({
-  imports: [AccessModule, ProvisioningModule],
+  imports: [AccessModule, EventsModule, ProvisioningModule],
   controllers: [CatalogueController, GroupsController, AdminGroupsController, LoginGroupsController],
   providers: [
     ...[Groups, GrantableBuckets, GroupChanges, GroupReader, GroupsListStore, CatalogueStore],

@@ -6,6 +6,8 @@ import { Enforcer } from '../access/enforce/enforcer.js';
 import type { SubjectKey } from '../access/subjects/subject-key.js';
 import type { RequestContext } from '../auth/authenticated.js';
 import { Problem } from '../common/problems/problem.js';
+import type { Executor, SubjectRow } from '../database/schema.js';
+import { Events } from '../events/events.js';
 import { GroupChanges, type GroupSaved } from './group-changes.js';
 import type { GroupSpec } from './group-requests.js';
 
@@ -17,6 +19,7 @@ export class Groups {
     private readonly removal: SubjectRemoval,
     private readonly subjects: Subjects,
     private readonly enforcer: Enforcer,
+    private readonly events: Events,
   ) {}
 
   /** Creates or changes a group. If MinIO is away, the name of a new group is checked when MinIO is back. */
@@ -27,7 +30,13 @@ export class Groups {
     tag?: string,
   ): Promise<Mutation<GroupSaved>> {
     const unchecked = !(await this.requireNotForeign(name, context).then(() => true, unlessAway));
-    return this.changes.save(name, spec, context, { tag, unchecked });
+    const change = this.changes.save(name, spec, context, { tag, unchecked });
+    return async (trx) => {
+      const done = await change(trx);
+      const group = done.value.created ? done.affected.find((row) => row.kind === 'group') : undefined;
+      if (group) await this.created(group, context, trx);
+      return done;
+    };
   }
 
   /** Removes the group, its policies and what was shared with it; its members keep their own access. A missing group is no error. */
@@ -37,6 +46,11 @@ export class Groups {
       const affected = row?.name === name ? await this.removal.begin(row, context, trx) : [];
       return { value: undefined, affected };
     };
+  }
+
+  private created({ id, name }: SubjectRow, context: RequestContext, trx: Executor): Promise<void> {
+    const [facts, team] = [{ group: name }, { id, name }];
+    return this.events.tell({ event: 'group.created', about: `group:${id}`, facts, team }, context, trx);
   }
 
   /** A new group must not take over a foreign group in MinIO. This runs before the transaction because MinIO may be slow. */

@@ -1,4 +1,3 @@
-import { brokenRule } from '../common/problems/problem.js';
 import type { ProvisionKind, ProvisionResult, ShownChange } from '../provisioning/kinds/kind.js';
 import type { NoticeInput } from './notice.js';
 
@@ -6,15 +5,14 @@ import type { NoticeInput } from './notice.js';
 export const WEBHOOK_KIND = 'notify.webhook';
 export const MAIL_KIND = 'notify.mail';
 
+/** Who asks for one learns this. */
+export const MADE_BY_NEWS = 'is made by what it tells of';
+
 /** Delivers notices by one channel. Only `Notifications` makes such provisions. */
 export abstract class ChannelKind implements ProvisionKind<NoticeInput> {
   /** Never called: the subject is of the channel. */
   subjectOf({ id }: NoticeInput): string {
     return `notice:${id}`;
-  }
-
-  validate(): Promise<void> {
-    throw brokenRule('kind', 'is made by what it tells of');
   }
 
   plan(): Promise<ShownChange[]> {

@@ -3,7 +3,7 @@ import { createTransport } from 'nodemailer';
 import { Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import { Kind } from '../provisioning/kinds/kind.js';
-import { ChannelKind, MAIL_KIND } from './channel-kind.js';
+import { ChannelKind, MAIL_KIND, MADE_BY_NEWS } from './channel-kind.js';
 import { mailOf } from './mail-text.js';
 import { NoticeInput } from './notice.js';
 
@@ -18,7 +18,7 @@ const LIMITS = {
 const ADDRESS = /^[^\s@<>,;]{1,64}@[^\s@<>,;]{1,253}$/;
 
 /** Sends notices by mail, one message to all whom a notice concerns. */
-@Kind(MAIL_KIND, NoticeInput, { requestable: false })
+@Kind(MAIL_KIND, NoticeInput, { requestable: false, instead: MADE_BY_NEWS })
 @Injectable()
 export class MailKind extends ChannelKind {
   constructor(private readonly config: AppConfig) {

@@ -19,5 +19,6 @@ import { PlanItemsStore } from './records/plan-items.store.js';
     ...[OrderPlansStore, PlanItemsStore, OrderPlans, PlanChecks, PlanActions],
     ...[Engine, Parts, PlanKind],
   ],
+  exports: [OrderPlans],
 })
 export class PlansModule {}

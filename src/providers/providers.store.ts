@@ -9,6 +9,8 @@ import type { ProviderTable } from '../database/tables/provider-tables.js';
 export interface LoadedVersion {
   digest: string;
   commit: string | null;
+  /** What starts its workflows by itself. */
+  events: string[];
   files: Files;
 }
 
@@ -141,6 +143,6 @@ export class ProvidersStore {
 /** A load that failed says nothing of the version: what was current stays so. */
 function columnsOf(result: LoadResult) {
   if ('error' in result) return { status: 'failed' as const, error: JSON.stringify(result.error) };
-  const { digest, commit } = result.loaded;
-  return { status: 'ready' as const, error: null, digest, commit };
+  const { digest, commit, events } = result.loaded;
+  return { status: 'ready' as const, error: null, digest, commit, events };
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { IsUUID } from 'class-validator';
-import { brokenRule, Problem, reasonOf } from '../common/problems/problem.js';
+import { Problem, reasonOf } from '../common/problems/problem.js';
 import { forEachConcurrently } from '../common/work/concurrency.js';
 import type { Executor, ProvisionRow, RotationRow, RotationSubjectRow } from '../database/schema.js';
 import { storageUnavailable } from '../minio/minio-admin.js';
@@ -30,7 +30,12 @@ export class RotateAllInput {
 }
 
 /** Rotates the secrets of all whom a rotation names. Only {@link Rotations} creates one. */
-@Kind(ROTATION_KIND, RotateAllInput, { requestable: false, long: true, stoppable: true })
+@Kind(ROTATION_KIND, RotateAllInput, {
+  requestable: false,
+  instead: 'is requested with POST /admin/rotate-all',
+  long: true,
+  stoppable: true,
+})
 @Injectable()
 export class RotateAllKind implements ProvisionKind<RotateAllInput> {
   constructor(
@@ -42,10 +47,6 @@ export class RotateAllKind implements ProvisionKind<RotateAllInput> {
   /** All runs have the same. */
   subjectOf(): string {
     return 'credentials';
-  }
-
-  validate(): Promise<void> {
-    throw brokenRule('kind', 'is requested with POST /admin/rotate-all');
   }
 
   plan(): Promise<ShownChange[]> {

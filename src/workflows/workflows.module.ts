@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
+import { EventsModule } from '../events/events.module.js';
 import { GovernanceModule } from '../governance/governance.module.js';
+import { PlansModule } from '../plans/plans.module.js';
 import { ProvisioningModule } from '../provisioning/provisioning.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
 import { SecretsModule } from '../secrets/secrets.module.js';
@@ -18,6 +20,10 @@ import { Approvals } from './approvals/approvals.js';
 import { ApprovalsStore } from './approvals/approvals.store.js';
 import { Gate } from './approvals/gate.js';
 import { ApprovalsController } from './http/approvals.controller.js';
+import { EventKind } from './events/event.kind.js';
+import { EventPlans } from './events/event-plans.js';
+import { ResourceEvents } from './events/resource-events.js';
+import { TriggeredRunKind } from './events/triggered-run.kind.js';
 import { LogStore } from './logs/log.store.js';
 import { LogStreams } from './logs/log-streams.js';
 import { RunLogs } from './logs/run-logs.js';
@@ -51,7 +57,9 @@ import { Teams } from './runs/teams.js';
 @Module({
   imports: [
     AccessModule,
+    EventsModule,
     GovernanceModule,
+    PlansModule,
     ProvisioningModule,
     ProvidersModule,
     SecretsModule,
@@ -68,6 +76,7 @@ import { Teams } from './runs/teams.js';
     ...[ApprovalsStore, Approvals, Gate, ApprovalKind],
     ...[Engine, Parts, ResourceUndo, Wholes, WorkflowKind],
     ...[OrderedRuns, OrderedRunKind],
+    ...[EventPlans, EventKind, TriggeredRunKind, ResourceEvents],
     ...[LogStore, RunLogs, LogStreams],
     ...[Receipts, ReceiptsStore, Verification],
   ],

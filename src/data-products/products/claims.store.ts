@@ -57,8 +57,8 @@ export class ClaimsStore {
   }
 
   /** The product is gone, together with its keys. */
-  async forget(productId: string): Promise<void> {
-    await this.db.deleteFrom('data_product_claim').where('product_id', '=', productId).execute();
+  async forget(productId: string, db: Executor = this.db): Promise<void> {
+    await db.deleteFrom('data_product_claim').where('product_id', '=', productId).execute();
   }
 
   /** Products with a key that was claimed by an owner. */

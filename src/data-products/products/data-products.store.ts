@@ -43,7 +43,16 @@ export class DataProductsStore {
     return db.selectFrom('data_product').selectAll().where('id', '=', id).executeTakeFirst();
   }
 
-  /** A page in the order of ids. */
+  /** Its row, which nobody changes until the transaction ends. */
+  lock(id: string, trx: Executor): Promise<DataProductRow> {
+    return trx
+      .selectFrom('data_product')
+      .selectAll()
+      .where('id', '=', id)
+      .forUpdate()
+      .executeTakeFirstOrThrow();
+  }
+
   /** Name of the folder of the product's project, if it has one. */
   async projectOf(subjectName: string): Promise<string | null> {
     const row = await this.db
@@ -55,6 +64,7 @@ export class DataProductsStore {
     return row?.project ?? null;
   }
 
+  /** A page in the order of ids. */
   list(limit: number, after: string | undefined): Promise<DataProductRow[]> {
     return this.db
       .selectFrom('data_product')
@@ -143,10 +153,11 @@ export class DataProductsStore {
       reconciled?: true;
       deleted?: true;
     },
+    db: Executor = this.db,
   ): Promise<void> {
     const { reconciled, deleted, ...set } = change;
-    if (deleted) await this.claims.forget(id);
-    await this.db
+    if (deleted) await this.claims.forget(id, db);
+    await db
       .updateTable('data_product')
       .set({
         ...set,

@@ -4,6 +4,7 @@ import type { DataProductRow } from '../../database/schema.js';
 import type { Operation } from '../../provisioning/kinds/kind.js';
 import type { ProductRef } from '../portal/refs.js';
 import { DataProductsStore } from '../products/data-products.store.js';
+import { ProductOutcomes } from '../products/product-outcomes.js';
 import { ifTold, ProductSource } from '../reconcile/product-source.js';
 import { MissingStore } from './missing.store.js';
 import { ProductRemoval } from './product-removal.js';
@@ -27,6 +28,7 @@ export class Absence {
     private readonly products: DataProductsStore,
     private readonly missing: MissingStore,
     private readonly removal: ProductRemoval,
+    private readonly outcomes: ProductOutcomes,
   ) {}
 
   /** The source does not have the product. `braked`: only an administrator's confirmation ends anything. */
@@ -84,12 +86,7 @@ export class Absence {
     else await this.removal.endAccess(row, actor);
     await this.source.removeFinalizer(ref);
     const waits = what === 'access' && row.subject_name !== null && this.removal.takesData;
-    await this.products.change(row.id, {
-      deleted: true,
-      data_waits: waits,
-      reconciled: true,
-      last_error: null,
-    });
+    await this.outcomes.deleted(row, { data_waits: waits, reconciled: true, last_error: null }, actor);
     return [operationOf(row, 'done')];
   }
 

@@ -3,7 +3,7 @@ import type { RequestContext } from '../../auth/authenticated.js';
 import type { DataProductRow } from '../../database/schema.js';
 import { soonestEnd } from '../approved/ends.js';
 import type { ProductRef } from '../portal/refs.js';
-import { DataProductsStore } from '../products/data-products.store.js';
+import { ProductOutcomes } from '../products/product-outcomes.js';
 import { ProductSource } from '../reconcile/product-source.js';
 import { ProductAccess } from './product-access.js';
 import { Upkeep } from './upkeep.js';
@@ -29,7 +29,7 @@ interface Making {
 export class ProductMaking {
   constructor(
     private readonly source: ProductSource,
-    private readonly products: DataProductsStore,
+    private readonly outcomes: ProductOutcomes,
     private readonly specs: DesiredProducts,
     private readonly access: ProductAccess,
     private readonly upkeep: Upkeep,
@@ -42,17 +42,17 @@ export class ProductMaking {
     const [subjectName, { prefix }] = [subjectOf(row), row];
     // recorded before the principal exists: an unrecorded principal would outlive the product
     if (row.subject_name !== subjectName || row.finalizer !== finalizer)
-      await this.products.change(row.id, { subject_name: subjectName, finalizer });
+      await this.outcomes.begun(row, { subject_name: subjectName, finalizer });
     const changed = await this.access.apply({ subjectName, prefix, providers: spec.providers }, actor);
     if (changed && (await this.isOutdated(ref, row, spec))) return undefined;
     const kept = await this.upkeep.after(ref, row, { subjectName, providers: spec.providers, actor });
-    const approvals = JSON.stringify(spec.ports);
-    await this.products.change(row.id, {
-      ...kept,
-      ...(approvals === JSON.stringify(row.approvals) ? {} : { approvals }),
-      next_look_at: soonestEnd(spec.ports.map(({ valid_until }) => valid_until)),
-      ...{ state: 'ready', last_error: null, reconciled: true },
-    });
+    const next_look_at = soonestEnd(spec.ports.map(({ valid_until }) => valid_until));
+    await this.outcomes.ready(
+      row,
+      spec.ports,
+      { ...kept, next_look_at, last_error: null, reconciled: true },
+      actor,
+    );
     return { changed, also: spec.also };
   }
 

@@ -29,6 +29,8 @@ export interface ProviderTable {
   digest: string | null;
   /** The commit that `ref` was when it was last loaded. */
   commit: string | null;
+  /** What starts workflows of the current version by itself. */
+  events: Generated<string[]>;
   /** Counts the loads: one that began before another ended is not recorded over it. */
   loads: Generated<number>;
   registered_by: string;

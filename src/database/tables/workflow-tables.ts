@@ -22,6 +22,8 @@ export interface WorkflowRunTable {
   owners: ColumnType<Record<string, string | null>, string, never>;
   /** Its steps may touch only names of the team and of the requester. */
   bound: boolean;
+  /** What started it; null: somebody asked for it. */
+  event: string | null;
   /** The steps as they were accepted: `Snapshot` of src/documents. */
   snapshot: ColumnType<unknown, string, never>;
   /** The provision that carries it out: of the last retry. */

@@ -4,8 +4,8 @@ import type { Declared } from '../references/declared.js';
 import { readParameters } from '../parameters/read-parameters.js';
 import { readYaml } from '../yaml/read-yaml.js';
 import type { Path, YamlSource } from '../yaml/yaml-source.js';
+import { PHASES, TRIGGERS, obstacleTo } from './events.js';
 import { outputsOf, readStep } from './read-step.js';
-import { PHASES, TRIGGERS } from './step-fields.js';
 import { checkStepInput } from './step-input.js';
 
 const MAX_STEPS = 100;
@@ -84,7 +84,7 @@ class WorkflowReader {
       category,
       operation,
       phase: phase === undefined ? 'main' : PHASES[phase],
-      triggers: this.triggers(),
+      triggers: this.triggers(parameters),
       parameters,
       steps,
       outputs: this.outputs(declared),
@@ -186,25 +186,20 @@ class WorkflowReader {
     return value;
   }
 
-  private triggers(): string[] {
+  /** A warning for those that cannot start it: a parameter is missing then. */
+  private triggers(parameters: JsonSchema): Workflow['triggers'] {
     const { reader, body } = this;
     const given = reader.texts(body.fields, body.path, 'triggers');
     const triggers = given.flatMap((name, index) => {
-      const events = Object.hasOwn(TRIGGERS, name) ? TRIGGERS[name] : undefined;
-      if (!events)
-        reader.error(
-          [...body.path, 'triggers', index],
-          `There is no trigger \`${name}\`: there are ${Object.keys(TRIGGERS)
-            .map((each) => `\`${each}\``)
-            .join(', ')}`,
-        );
+      const path = [...body.path, 'triggers', index];
+      const events = Object.hasOwn(TRIGGERS, name) ? (TRIGGERS[name] ?? []) : undefined;
+      if (!events) reader.error(path, unknownTrigger(name));
+      for (const event of events ?? []) {
+        const obstacle = event === 'manual' ? undefined : obstacleTo(event, parameters);
+        if (obstacle !== undefined) reader.warning(path, `\`${event}\` cannot start it: ${obstacle}`);
+      }
       return events ?? [];
     });
-    if (triggers.some((each) => each !== 'manual'))
-      reader.warning(
-        [...body.path, 'triggers'],
-        'This release starts no workflow by an event: somebody has to run it',
-      );
     return triggers.length === 0 ? ['manual'] : [...new Set(triggers)];
   }
 
@@ -213,4 +208,9 @@ class WorkflowReader {
     const given = this.reader.choice(this.body.fields, this.body.path, field, ['rollback', 'keep']);
     return given ?? (category === 'goldenpath' ? 'rollback' : 'keep');
   }
+}
+
+function unknownTrigger(name: string): string {
+  const known = Object.keys(TRIGGERS).map((each) => `\`${each}\``);
+  return `There is no trigger \`${name}\`: there are ${known.join(', ')}`;
 }

@@ -38,25 +38,3 @@ export const REFUSED_FIELDS: Readonly<Record<string, string>> = {
   outputFile:
     'Outputs are not read from files: refer to the outputs of the step, `${steps.NAME.outputs.NAME}`',
 };
-
-/** When a workflow is started, by the names of innominatus. */
-export const TRIGGERS: Readonly<Record<string, readonly string[]>> = {
-  manual: ['manual'],
-  first_deployment: ['data_product.created'],
-  product_deployment: ['data_product.approved'],
-  all_deployments: ['data_product.created', 'data_product.approved'],
-  'data_product.created': ['data_product.created'],
-  'data_product.approved': ['data_product.approved'],
-  'data_product.deleted': ['data_product.deleted'],
-  'group.created': ['group.created'],
-  'resource.created': ['resource.created'],
-};
-
-export const PHASES = {
-  pre: 'pre',
-  main: 'main',
-  post: 'post',
-  'pre-deployment': 'pre',
-  deployment: 'main',
-  'post-deployment': 'post',
-} as const;

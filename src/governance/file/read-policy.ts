@@ -11,7 +11,7 @@ const NAME_KINDS = Object.keys(DEFAULT_NAMES);
 const LIMITS = ['steps', 'duration_seconds', 'active_runs', 'runs_per_day'];
 const QUOTAS = [...Object.keys(QUOTA_TYPES), 'bytes'];
 const OF_TEAM = ['steps', 'names', 'limits', 'quotas'];
-const FIELDS = [...OF_TEAM, 'teams', 'rules'];
+const FIELDS = [...OF_TEAM, 'teams', 'rules', 'data_product_team'];
 const PLACEHOLDER = /\{[^}]*\}?/g;
 const PLACEHOLDERS = ['{team}', '{requester}', '{home}'];
 
@@ -37,10 +37,12 @@ export function readPolicy(file: string, text: string): Reading<Policy> {
     ? readAdminConfig(reader, tree['workflowPolicies'], ['workflowPolicies'])
     : undefined;
   const own = readTeam(reader, fields, []);
+  const productTeam = reader.text(fields, [], 'data_product_team');
   return reader.reading<Policy>({
     ...theirs,
     ...own,
     ...(theirs?.limits ? { limits: { ...theirs.limits, ...own.limits } } : {}),
+    ...(productTeam === undefined ? {} : { data_product_team: productTeam }),
     teams: readTeams(reader, fields),
     rules: [...(theirs?.rules ?? []), ...readRules(reader, fields)],
   });

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { IsISO8601, IsObject, IsString, IsUUID } from 'class-validator';
-import { brokenRule, Problem } from '../../common/problems/problem.js';
+import { Problem } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
 import {
   Kind,
@@ -37,7 +37,7 @@ export class CallbackInput {
 }
 
 /** Tells a caller's own address of an end. Only `Callbacks` makes such provisions. */
-@Kind(CALLBACK_KIND, CallbackInput, { requestable: false })
+@Kind(CALLBACK_KIND, CallbackInput, { requestable: false, instead: 'is made by what it tells of' })
 @Injectable()
 export class CallbackKind implements ProvisionKind<CallbackInput> {
   constructor(private readonly config: AppConfig) {}
@@ -45,10 +45,6 @@ export class CallbackKind implements ProvisionKind<CallbackInput> {
   /** Messages to one address do not wait for each other. */
   subjectOf({ id }: CallbackInput): string {
     return `callback:${id}`;
-  }
-
-  validate(): Promise<void> {
-    throw brokenRule('kind', 'is made by what it tells of');
   }
 
   plan(): Promise<ShownChange[]> {

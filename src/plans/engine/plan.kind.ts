@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { IsUUID } from 'class-validator';
-import { brokenRule } from '../../common/problems/problem.js';
 import type { Executor, ProvisionRow } from '../../database/schema.js';
 import { Callbacks } from '../../notifications/callbacks/callbacks.js';
 import {
@@ -29,7 +28,12 @@ export class PlanInput {
  * Carries out an order plan, stage by stage. Only {@link OrderPlans} creates one. Its items are provisions of their own, and dead letters of
  * their own where they fail.
  */
-@Kind(PLAN_KIND, PlanInput, { requestable: false, partial: true, redrivable: false })
+@Kind(PLAN_KIND, PlanInput, {
+  requestable: false,
+  instead: 'is requested with POST /plans',
+  partial: true,
+  redrivable: false,
+})
 @Injectable()
 export class PlanKind implements ProvisionKind<PlanInput> {
   constructor(
@@ -40,10 +44,6 @@ export class PlanKind implements ProvisionKind<PlanInput> {
 
   subjectOf({ plan_id }: PlanInput): string {
     return `plan:${plan_id}`;
-  }
-
-  validate(): Promise<void> {
-    throw brokenRule('kind', 'is requested with POST /plans');
   }
 
   plan(): Promise<ShownChange[]> {

@@ -6,10 +6,20 @@ import { appendAudit } from '../../database/sql/audit-event.js';
 import { Database, type Executor } from '../../database/schema.js';
 import { idOfKey } from '../../provisioning/http/idempotency-key.js';
 import { Provisions } from '../../provisioning/records/provisions.js';
+import type { Operation } from '../../provisioning/kinds/kind.js';
+import { type Standing, standingOf } from '../engine/states.js';
 import { PLAN_KIND } from '../engine/plan.kind.js';
 import { PlanChecks } from './plan-checks.js';
+import type { NewItem } from './plan-items.store.js';
 import type { PlanRequest } from './plan-request.js';
 import { type NewPlan, type OrderPlan, OrderPlansStore } from './order-plans.store.js';
+
+/** How a plan stands, the provision that carries it out, and what its items have done. */
+export interface PlanProgress extends Standing {
+  id: string;
+  provision: string;
+  operations: Operation[];
+}
 
 /** Accepts order plans. {@link PlanActions} is what callers do with them afterwards. */
 @Injectable()
@@ -32,6 +42,30 @@ export class OrderPlans {
     };
     const made = await this.db.transaction().execute((trx) => this.record(plan, context, trx));
     return made ?? this.earlier(plan);
+  }
+
+  /**
+   * Records the plan of an event, which has its id, in the caller's transaction. Its items are checked when their stages begin. Returns the
+   * provision that carries it out.
+   */
+  async accept(
+    { id, order, items }: { id: string; order: string; items: readonly NewItem[] },
+    context: RequestContext,
+    trx: Executor,
+  ): Promise<string> {
+    const request_hash = hashOf({ order, items });
+    const plan = { id, order_ref: order, callback: null, items, request_hash, limited: false };
+    const { provision_id: provision = null } = (await this.record(plan, context, trx)) ?? {};
+    if (provision === null) throw new Error(`There is a plan ${id}`);
+    return provision;
+  }
+
+  /** How a plan stands; undefined: there is none. */
+  async progressOf(id: string): Promise<PlanProgress | undefined> {
+    const plan = await this.store.load(id);
+    if (!plan) return undefined;
+    const operations = plan.items.flatMap(({ result }) => result?.operations ?? []);
+    return { id, provision: plan.provision_id ?? '', ...standingOf(plan), operations };
   }
 
   /** Throws 404 if there is none, or the caller may not know of it: a service sees its own. */
@@ -71,6 +105,6 @@ export class OrderPlans {
 }
 
 /** The same request has the same hash, regardless of the order of its fields. */
-function hashOf({ order, callback, items }: PlanRequest): string {
+function hashOf({ order, callback, items }: Pick<PlanRequest, 'order' | 'callback' | 'items'>): string {
   return digestOf({ order, callback: callback ?? undefined, items });
 }

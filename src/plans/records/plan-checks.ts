@@ -100,12 +100,12 @@ export class PlanChecks {
     context: AskContext & { expected: ExpectedThings },
   ): Promise<Checked> {
     this.scope.requireKind(kind, context, `items.${index}.kind`);
-    this.kinds.refuseSteps(kind);
+    this.kinds.requireRequestable(kind);
     requireText({ input });
     const read = await this.provisions.read({ kind, input });
     await this.scope.requireInput(kind, read.input, context);
     try {
-      await read.kind.validate(read.input, context);
+      await read.kind.validate?.(read.input, context);
     } catch (error) {
       // it is checked again when its stage begins
       if (!context.expected.solves(error)) throw error;

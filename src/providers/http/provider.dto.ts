@@ -70,6 +70,15 @@ export class ProviderWorkflowDto {
   /** Its parameters, as a JSON Schema (2020-12) of type object. `default_from` is a default that names the team, who asks or the application */
   @ApiProperty({ type: 'object', additionalProperties: true })
   parameters!: object;
+
+  /**
+   * What starts it by itself, such as `group.created`; `manual`: nothing has to. People may run it in any case
+   * @example ["manual"]
+   */
+  triggers!: string[];
+
+  /** When it begins among the workflows that one event starts: those of `pre`, then those of `main`, then those of `post` */
+  phase!: 'pre' | 'main' | 'post';
 }
 
 /** Where a provider was registered, and how; for its owners. */

@@ -2,8 +2,14 @@ import { Buffer } from 'node:buffer';
 import type { PageQuery } from '../../common/paging/page-query.dto.js';
 import { decodeCursor, type Page, pageOf } from '../../common/paging/paging.js';
 import type { ProviderRow } from '../../database/schema.js';
+import type { Workflow } from '../../documents/model.js';
 import type { Listed } from '../catalogue/catalogue.js';
-import type { LoadErrorDto, ProviderDto, ProviderRegistrationDto } from './provider.dto.js';
+import type {
+  LoadErrorDto,
+  ProviderDto,
+  ProviderRegistrationDto,
+  ProviderWorkflowDto,
+} from './provider.dto.js';
 
 /** A provider, as those see it who may run it. */
 export function shownProvider({ row, current }: Listed): ProviderDto {
@@ -26,14 +32,20 @@ export function shownProvider({ row, current }: Listed): ProviderDto {
     status,
     ...(error === null ? {} : { error: error as LoadErrorDto }),
     loaded_at: loaded_at.toISOString(),
-    workflows: (provider?.workflows ?? []).map(({ name: workflow, category, description, parameters }) => ({
-      name: workflow,
-      category,
-      description: description ?? null,
-      parameters,
-    })),
+    workflows: (provider?.workflows ?? []).map(workflowOf),
     resource_types: (provider?.resourceTypes ?? []).map(({ type }) => type),
   };
+}
+
+function workflowOf({
+  name,
+  category,
+  description,
+  parameters,
+  triggers,
+  phase,
+}: Workflow): ProviderWorkflowDto {
+  return { name, category, description: description ?? null, parameters, triggers, phase };
 }
 
 /** The same for its owners. */

@@ -4,10 +4,11 @@ import { currentLine } from '../../common/turns/line.js';
 import { Problem } from '../../common/problems/problem.js';
 import { Turns } from '../../common/turns/turns.js';
 import { AppConfig } from '../../config/app-config.js';
-import type { Files, Finding, Provider } from '../../documents/model.js';
+import type { EventName, Files, Finding, Provider } from '../../documents/model.js';
 import { digestOf } from '../../documents/providers/digest.js';
 import { readProvider } from '../../documents/providers/read-provider.js';
 import { PolicyFile } from '../../governance/file/policy-file.js';
+import { EVENTS, EVENTS_OF_TEAMS, isStartedBy } from '../../documents/workflows/events.js';
 import { isAllowed } from '../../governance/judge.js';
 import type { Policy } from '../../governance/policy.js';
 import { CompiledVersions } from '../catalogue/compiled-versions.js';
@@ -71,9 +72,11 @@ export class ProviderReader {
       if (misnamed) return { error: invalid([misnamed]) };
       const refused = stepErrors(this.policies.current, source.team ?? null, value);
       if (refused.length > 0) return { error: invalid(refused) };
+      const foreign = source.team ? foreignTriggers(value) : [];
+      if (foreign.length > 0) return { error: invalid(foreign) };
       const digest = digestOf(files);
       this.compiled.put(source.name, digest, value);
-      return { loaded: { digest, commit, files } };
+      return { loaded: { digest, commit, files, events: eventsOf(value) } };
     } catch (error) {
       return { error: unread(error) };
     }
@@ -106,6 +109,23 @@ function stepErrors(policy: Policy, team: string | null, { workflows }: Provider
         message: `Step \`${name}\`: steps of the type ${type} are not allowed here`,
       })),
   );
+}
+
+/** A team's provider knows nothing of what happens elsewhere. */
+function foreignTriggers({ workflows }: Provider): Finding[] {
+  return workflows.flatMap(({ file, name, triggers }) =>
+    triggers
+      .filter((each) => each !== 'manual' && !EVENTS_OF_TEAMS.includes(each))
+      .map((each) => ({
+        ...{ file, line: 1, column: 1 },
+        message: `Workflow \`${name}\`: \`${each}\` starts workflows of providers of the platform only`,
+      })),
+  );
+}
+
+function eventsOf({ workflows }: Provider): EventName[] {
+  const names = Object.keys(EVENTS) as EventName[];
+  return names.filter((event) => workflows.some((workflow) => isStartedBy(event, workflow)));
 }
 
 function busy(): Problem {

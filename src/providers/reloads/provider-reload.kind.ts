@@ -25,7 +25,11 @@ export class ProviderReloadInput {
 }
 
 /** Loads providers in Git again: nobody waits for it, so a load that fails is told at the provider. */
-@Kind('provider.reload', ProviderReloadInput, { requestable: false, redrivable: false })
+@Kind('provider.reload', ProviderReloadInput, {
+  requestable: false,
+  instead: 'is requested with POST /api/admin/providers/{name}/reload',
+  redrivable: false,
+})
 @Injectable()
 export class ProviderReloadKind implements ProvisionKind<ProviderReloadInput> {
   constructor(
@@ -35,10 +39,6 @@ export class ProviderReloadKind implements ProvisionKind<ProviderReloadInput> {
 
   subjectOf({ name }: ProviderReloadInput): string {
     return reloadRequest(name).subject;
-  }
-
-  validate(): Promise<void> {
-    return Promise.resolve();
   }
 
   plan(): Promise<ShownChange[]> {

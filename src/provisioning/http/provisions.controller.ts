@@ -63,7 +63,7 @@ export class ProvisionsController {
     @CallerParam() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ProvisionDto | DryRunDto> {
-    this.kinds.refuseSteps(kind);
+    this.kinds.requireRequestable(kind);
     const request = {
       kind,
       input,

@@ -109,8 +109,8 @@ export class Interrupted extends Error {
 export interface ProvisionKind<I extends object = object> {
   /** Provisions of one subject run one at a time, in the order of acceptance. */
   subjectOf(input: I): string;
-  /** Refuses an input that can never be applied, before anything is recorded. */
-  validate(input: I, context: AskContext): Promise<void>;
+  /** Refuses an input that can never be applied, before anything is recorded. Kinds that only this service makes do not have it. */
+  validate?(input: I, context: AskContext): Promise<void>;
   /**
    * The changes that `apply` would make. Throws what `apply` would throw: whatever a rule refuses, a dry run refuses. What only things are
    * missing for is a `MissingThings`.
@@ -147,8 +147,10 @@ export interface KindEntry {
   name: string;
   /** The class that defines and validates the input; of a step of workflows, the schema of its step type. */
   input: Type<object> | JsonSchema;
-  /** False: `POST /provisions` does not accept it. */
+  /** False: neither `POST /provisions` nor an order plan accepts it. */
   requestable: boolean;
+  /** Who asks for one that cannot be requested learns how it comes about. */
+  instead: string;
   /** True: a run may take hours. It occupies no worker, and attempts are not limited. */
   long: boolean;
   /** True: it can be cancelled while it runs. Its steps check in their own transactions that it was not. */
@@ -163,6 +165,7 @@ export interface KindEntry {
 
 const USUAL: Omit<KindEntry, 'name' | 'input'> = {
   requestable: true,
+  instead: 'cannot be requested',
   long: false,
   stoppable: false,
   partial: false,

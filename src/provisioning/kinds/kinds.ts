@@ -70,10 +70,11 @@ export class Kinds implements OnModuleInit {
     return this.require(name).kind;
   }
 
-  /** Throws 422 for a kind that only workflows carry out, as a step. */
-  refuseSteps(name: string): void {
-    if (isSchema(this.require(name).entry.input))
-      throw brokenRule('kind', 'is only carried out as a step of a workflow');
+  /** Throws 422 for a kind that callers cannot ask for, and says how it comes about. */
+  requireRequestable(name: string): void {
+    const { input, requestable, instead } = this.require(name).entry;
+    if (isSchema(input)) throw brokenRule('kind', 'is only carried out as a step of a workflow');
+    if (!requestable) throw brokenRule('kind', instead);
   }
 
   /** What a provision of the kind leaves, as far as its input is known; nothing if the input is not valid. */

@@ -55,7 +55,7 @@ export class Provisions {
   /** Reads and validates the input. Throws if it is invalid. */
   async check(request: ProvisionRequest, context: RequestContext): Promise<CheckedRequest> {
     const { kind, input } = await this.read(request);
-    await kind.validate(input, { ...context, team: teamOf(request.metadata) });
+    await kind.validate?.(input, { ...context, team: teamOf(request.metadata) });
     return { ...request, input, subject: kind.subjectOf(input) };
   }
 
@@ -63,7 +63,7 @@ export class Provisions {
   async plan(request: ProvisionRequest, context: AskContext): Promise<ShownChange[]> {
     const { kind, input } = await this.read(request);
     const asked = { ...context, team: teamOf(request.metadata) };
-    await kind.validate(input, asked);
+    await kind.validate?.(input, asked);
     requireLeft(kind, input, asked);
     return kind.plan(input, { ...asked, ...authorised(context) });
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { IsUUID } from 'class-validator';
-import { brokenRule, noSuch } from '../../common/problems/problem.js';
+import { noSuch } from '../../common/problems/problem.js';
 import {
   Kind,
   type ProvisionKind,
@@ -24,7 +24,7 @@ export class UndoInput {
 }
 
 /** Undoes what another provision created. It runs after everything that was accepted for the same subject earlier. */
-@Kind('undo', UndoInput, { requestable: false })
+@Kind('undo', UndoInput, { requestable: false, instead: 'is requested with POST /provisions/{id}/undo' })
 @Injectable()
 export class UndoKind implements ProvisionKind<UndoInput> {
   constructor(
@@ -35,11 +35,6 @@ export class UndoKind implements ProvisionKind<UndoInput> {
   /** Never called: {@link Provisions.undo} sets the subject of the undone provision. */
   subjectOf({ provision_id }: UndoInput): string {
     return `provision:${provision_id}`;
-  }
-
-  /** Only `POST /provisions/{id}/undo` creates one, for administrators: it sets the subject and refuses a second undo. */
-  validate(): Promise<void> {
-    throw brokenRule('kind', 'is requested with POST /provisions/{id}/undo');
   }
 
   plan(): Promise<ShownChange[]> {

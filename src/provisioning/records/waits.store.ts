@@ -38,6 +38,15 @@ export class WaitsStore {
       .executeTakeFirstOrThrow();
   }
 
+  /** The last one of the subject that was accepted before this one, and has not ended. */
+  async openBefore(id: string): Promise<string | undefined> {
+    const { rows } = await sql<{ id: string }>`
+      select earlier.id from provision earlier join provision own on own.subject = earlier.subject and own.seq > earlier.seq
+      where own.id = ${id}::uuid and earlier.status in ('pending', 'processing', 'pending_action')
+      order by earlier.seq desc limit 1`.execute(this.db);
+    return rows[0]?.id;
+  }
+
   /** Records that one waits for another; the second time it changes nothing. */
   async add(provisionId: string, waiterId: string, trx: Executor): Promise<void> {
     await trx

@@ -32,6 +32,17 @@ export class Waits {
     return this.store.lock(id, trx);
   }
 
+  /** The same for one that may have ended since it was read: then the waiter goes on at once. */
+  async onOrGoOn(provisionId: string, waiterId: string, trx: Executor): Promise<void> {
+    await this.on(provisionId, waiterId, trx);
+    await this.goOnIfAlone(waiterId, trx);
+  }
+
+  /** The last provision of the same subject that was accepted before this one and has not ended; undefined: there is none. */
+  openBefore(id: string): Promise<string | undefined> {
+    return this.store.openBefore(id);
+  }
+
   /** Whether it has waited for a provision that has ended. */
   hasWaited(waiterId: string): Promise<boolean> {
     return this.store.hasWaited(waiterId);

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { IsUUID } from 'class-validator';
-import { brokenRule } from '../../common/problems/problem.js';
 import type { Executor, ProvisionRow } from '../../database/schema.js';
 import {
   Kind,
@@ -10,6 +9,7 @@ import {
   type ShownChange,
   type Wait,
 } from '../../provisioning/kinds/kind.js';
+import { ResourceEvents } from '../events/resource-events.js';
 import { Receipts } from '../proof/receipts.js';
 import { RunsStore } from '../runs/runs.store.js';
 import { Engine } from './engine.js';
@@ -23,21 +23,22 @@ export class WorkflowInput {
 }
 
 /** Carries out a run of a workflow, step by step. Only {@link Runs} creates one. */
-@Kind(WORKFLOW_KIND, WorkflowInput, { requestable: false, partial: true })
+@Kind(WORKFLOW_KIND, WorkflowInput, {
+  requestable: false,
+  instead: 'is requested with POST /api/workflows/{provider}/{workflow}/execute',
+  partial: true,
+})
 @Injectable()
 export class WorkflowKind implements ProvisionKind<WorkflowInput> {
   constructor(
     private readonly engine: Engine,
     private readonly store: RunsStore,
     private readonly receipts: Receipts,
+    private readonly resources: ResourceEvents,
   ) {}
 
   subjectOf({ run_id }: WorkflowInput): string {
     return `workflow:${run_id}`;
-  }
-
-  validate(): Promise<void> {
-    throw brokenRule('kind', 'is requested with POST /api/workflows/{provider}/{workflow}/execute');
   }
 
   plan(): Promise<ShownChange[]> {
@@ -52,14 +53,21 @@ export class WorkflowKind implements ProvisionKind<WorkflowInput> {
     return this.engine.backward(run_id, context);
   }
 
-  async recorded({ run_id }: WorkflowInput, { status }: ProvisionRow, trx: Executor): Promise<void> {
-    if (status !== 'completed' && status !== 'failed' && status !== 'cancelled') return;
-    await this.store.ended(run_id, trx);
+  async recorded({ run_id }: WorkflowInput, row: ProvisionRow, trx: Executor): Promise<void> {
+    if (!isFinal(row)) return;
+    const isNews = await this.store.ended(run_id, trx);
+    if (isNews && row.status === 'completed') await this.resources.tellMade(run_id, row, trx);
     await this.receipts.make(run_id, trx);
   }
 
-  async undoRecorded(input: WorkflowInput, row: ProvisionRow, trx: Executor): Promise<void> {
-    if (row.status === 'completed') await this.store.undone(input.run_id, trx);
-    await this.recorded(input, row, trx);
+  async undoRecorded({ run_id }: WorkflowInput, row: ProvisionRow, trx: Executor): Promise<void> {
+    if (row.status === 'completed') await this.store.undone(run_id, trx);
+    if (!isFinal(row)) return;
+    await this.store.ended(run_id, trx);
+    await this.receipts.make(run_id, trx);
   }
+}
+
+function isFinal({ status }: ProvisionRow): boolean {
+  return status === 'completed' || status === 'failed' || status === 'cancelled';
 }

@@ -10,9 +10,10 @@ import type { ApprovalDto, WaitingRunDto } from './approval.dto.js';
 import type { RunDto, RunResourceDto, RunStepDto, RunSummaryDto } from './workflow.dto.js';
 
 export function summaryOf(run: RunSummary): RunSummaryDto {
-  const { id, provider, workflow, version, team, application, status, requested_by, error, error_code } = run;
+  const { id, provider, workflow, version, team, application, status, requested_by, event } = run;
+  const { error, error_code } = run;
   return {
-    ...{ id, provider, workflow, version, team, application, status, requested_by, error, error_code },
+    ...{ id, provider, workflow, version, team, application, status, requested_by, event, error, error_code },
     created_at: run.created_at.toISOString(),
     ended_at: run.ended_at?.toISOString() ?? null,
     undone_at: run.undone_at?.toISOString() ?? null,

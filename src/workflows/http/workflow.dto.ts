@@ -139,8 +139,14 @@ export class RunSummaryDto {
   @ApiProperty({ enum: RUN_STATUSES })
   status!: (typeof RUN_STATUSES)[number];
 
-  /** The name of the requester */
+  /** The name of the requester; of a run that an event started, who caused the event */
   requested_by!: string;
+
+  /**
+   * The event that started it; null: somebody asked for it
+   * @example "group.created"
+   */
+  event!: string | null;
 
   /** Why it failed */
   error!: string | null;

@@ -33,7 +33,7 @@ export class OrderedRunKind implements ProvisionKind<OrderedRunInput> {
   constructor(
     private readonly planning: Planning,
     private readonly runs: Runs,
-    private readonly ordered: OrderedRuns,
+    protected readonly ordered: OrderedRuns,
   ) {}
 
   subjectOf({ provider, workflow, team, application }: OrderedRunInput): string {
@@ -42,16 +42,16 @@ export class OrderedRunKind implements ProvisionKind<OrderedRunInput> {
 
   /** As the request for the run itself, quotas included. */
   async validate(input: OrderedRunInput, context: AskContext): Promise<void> {
-    await this.planning.require(requestOf(input), { ...context, ...authorised(context) });
+    await this.planning.require(this.requestOf(input), { ...context, ...authorised(context) });
   }
 
   async plan(input: OrderedRunInput, context: AskContext): Promise<ShownChange[]> {
-    const { plan } = await this.planning.plan(requestOf(input), { ...context, ...authorised(context) });
+    const { plan } = await this.planning.plan(this.requestOf(input), { ...context, ...authorised(context) });
     return plan.flatMap(({ changes }) => changes ?? []);
   }
 
   leaves(input: OrderedRunInput, context: AskContext): Promise<LeftThing[]> {
-    return this.planning.leftBy(requestOf(input), { ...context, ...authorised(context) });
+    return this.planning.leftBy(this.requestOf(input), { ...context, ...authorised(context) });
   }
 
   async apply(input: OrderedRunInput, context: RunContext): Promise<ProvisionResult | Wait> {
@@ -86,13 +86,13 @@ export class OrderedRunKind implements ProvisionKind<OrderedRunInput> {
     if (row.status === 'cancelled') await this.ordered.cancel(row.id, actor, trx);
   }
 
+  protected requestOf({ score, parameters, ...names }: OrderedRunInput): RunRequest {
+    return { ...names, score: scoreText(score), parameters: parameters as RunRequest['parameters'] };
+  }
+
   /** Throws {@link Cancelled} if that came before the run. */
   private accept(input: OrderedRunInput, id: string, actor: AskContext): Promise<Run> {
-    const request = { ...requestOf(input), id };
+    const request = { ...this.requestOf(input), id };
     return this.runs.request(request, authorised(actor), (trx) => this.ordered.requireRunning(id, trx));
   }
-}
-
-function requestOf({ score, parameters, ...names }: OrderedRunInput): RunRequest {
-  return { ...names, score: scoreText(score), parameters: parameters as RunRequest['parameters'] };
 }

@@ -27,7 +27,15 @@ export class OrderedRuns {
 
   /** Lets a provision wait for the end of a run. */
   waitForEnd({ provision_id: part }: Run, id: string): Wait {
-    return new Wait((trx) => this.waitFor(part ?? '', id, trx));
+    return new Wait((trx) => this.waits.onOrGoOn(part ?? '', id, trx));
+  }
+
+  /** Lets a provision wait until a run of somebody else has ended, or is taken back: then it looks again. */
+  async waitForOther(runId: string, id: string): Promise<Wait> {
+    const { provision_id: part = null } = (await this.store.load(runId)) ?? {};
+    return new Wait(async (trx) => {
+      if (part !== null) await this.waits.on(part, id, trx);
+    }, RECHECK_MS);
   }
 
   /** Takes a run back, and lets the provision that undoes it wait for that. Throws `undo_failed`. */
@@ -41,7 +49,7 @@ export class OrderedRuns {
     if (await this.waits.hasWaited(provisionId)) throw failed(run);
     const done = await this.provisions.of(run);
     return new Wait(async (trx) =>
-      this.waitFor(await this.provisions.undo(run, done, actor, trx), provisionId, trx),
+      this.waits.onOrGoOn(await this.provisions.undo(run, done, actor, trx), provisionId, trx),
     );
   }
 
@@ -56,12 +64,6 @@ export class OrderedRuns {
   async requireRunning(id: string, trx: Executor): Promise<void> {
     const { status } = await this.waits.locked(id, trx);
     if (status !== 'processing') throw new Cancelled();
-  }
-
-  private async waitFor(part: string, id: string, trx: Executor): Promise<void> {
-    await this.waits.on(part, id, trx);
-    // it may have ended since it was read
-    await this.waits.goOnIfAlone(id, trx);
   }
 }
 

@@ -72,7 +72,8 @@ export class Offers {
       ...{ ...team, parameters, application, snapshot, owners, version: offered.version },
       ...{ resources: resourcesIn(snapshot, providers), expected, deletes: request.deletes },
       // an administrator may do by hand what the platform offers
-      bound: !(context.caller.admin && isPlatforms),
+      bound: request.event !== undefined || !(context.caller.admin && isPlatforms),
+      event: request.event ?? null,
       ...{ provider: offered.name, workflow: offered.workflow.name },
     };
   }

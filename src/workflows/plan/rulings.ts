@@ -26,6 +26,7 @@ export type Governed = Pick<
   | 'team'
   | 'team_id'
   | 'application'
+  | 'event'
   | 'parameters'
   | 'snapshot'
   | 'owners'
@@ -97,7 +98,7 @@ export class Rulings {
 
   /** The rules of the policy on a run with this plan. */
   rules(run: Governed, plan: readonly PlannedStep[]): Judgement {
-    const { provider, workflow, team, application, parameters, snapshot, requested_by } = run;
+    const { provider, workflow, team, application, event, parameters, snapshot, requested_by } = run;
     const providers = new Map(snapshot.steps.map((step) => [step.name, step.provider]));
     return judgeRules(this.policies.current, {
       request: {
@@ -105,6 +106,7 @@ export class Rulings {
         workflow,
         team,
         application: application ?? '',
+        event: event ?? '',
         requester: requested_by,
         parameters,
       },

@@ -13,6 +13,8 @@ import type { NewResource } from '../runs/runs.store.js';
 export type Resource = Selectable<WorkflowResourceTable> & {
   team: string;
   team_id: string;
+  /** The application of the run that made it. */
+  application: string | null;
   /** A run that deletes it, and has not ended; null: none does. */
   deleting: string | null;
   /** A run that changes it, and has not ended. */
@@ -119,6 +121,11 @@ export class ResourcesStore {
     return this.all(db).where('resource.run_id', '=', runId).where('resource.key', 'is not', null).execute();
   }
 
+  /** Those that a run made. */
+  madeBy(runId: string, trx: Executor): Promise<Resource[]> {
+    return this.query(trx).where('resource.run_id', '=', runId).orderBy('resource.seq').execute();
+  }
+
   page({ seenBy, type, team, limit, before }: ResourcesPage): Promise<Resource[]> {
     return this.query()
       .$if(seenBy !== undefined, (query) =>
@@ -180,7 +187,7 @@ export class ResourcesStore {
       .leftJoin('workflow_run as delete_run', 'delete_run.id', 'resource.delete_run_id')
       .leftJoin('provision as deleted', 'deleted.id', 'delete_run.provision_id')
       .selectAll('resource')
-      .select(['run.team', 'run.team_id'])
+      .select(['run.team', 'run.team_id', 'run.application'])
       .leftJoinLateral(LAST_CHANGE, (join) => join.onTrue())
       .select(sql<string | null>`case when delete_run.active then delete_run.id end`.as('deleting'))
       .select([CHANGING.as('changing'), DELETED_BY.as('deleted_by')])

@@ -61,6 +61,8 @@ export type NewRun = RunKey & {
   snapshot: Snapshot;
   owners: WorkflowRunRow['owners'];
   bound: boolean;
+  /** The event that starts it; null: somebody asks for it. */
+  event: string | null;
   /** What it creates, by the frames of its snapshot. */
   resources: readonly NewResource[];
   /** How the resources of the Score file were when it was planned. */
@@ -177,13 +179,18 @@ export class RunsStore {
     return this.approvals.ask(approval, trx);
   }
 
-  /** Records that the run, or its undo, has ended; it may be started again. */
-  async ended(id: string, trx: Executor): Promise<void> {
-    await trx
+  /** Records that the run, or its undo, has ended; it may be started again. Returns whether it is to be told which resources it made. */
+  async ended(id: string, trx: Executor): Promise<boolean> {
+    const row = await trx
       .updateTable('workflow_run')
       .set({ active: false, ended_at: sql`coalesce(ended_at, ${NOW})` })
       .where('id', '=', id)
-      .execute();
+      .returning(
+        sql<boolean>`exists (select from workflow_resource where run_id = workflow_run.id)
+          and exists (select from provider where 'resource.created' = any(events))`.as('is_news'),
+      )
+      .executeTakeFirst();
+    return row?.is_news ?? false;
   }
 
   /** Lets a failed run go on with another provision. Violates the index if another one is active. */

@@ -23,6 +23,7 @@ const request = {
     workflow: 'create-bucket',
     team: 'Lab',
     application: '',
+    event: '',
     requester: 'alice',
   },
   parameters: { environment: 'production', size: 3 },

@@ -50,7 +50,7 @@ export class StepRun<I extends object> {
   }
 
   async validate(): Promise<void> {
-    await this.kind.validate(this.input, { ...systemActor('tester'), team: this.team });
+    await this.kind.validate?.(this.input, { ...systemActor('tester'), team: this.team });
   }
 
   /** The changes that it would make after what steps before it leave, in words. */
