@@ -32,6 +32,11 @@ const BEYOND_CORE = [
     programs: ['python3', 'chromium'],
   },
   { path: 'test/e2e/proxy', needs: 'nginx', programs: ['nginx'] },
+  {
+    path: 'test/e2e/kubernetes',
+    needs: 'etcd, Go; minutes: the first time its API server is built',
+    programs: ['etcd'],
+  },
   { path: 'test/e2e/access/hot-paths', needs: 'PostgreSQL', programs: ['initdb'] },
   { path: 'test/e2e/database', needs: 'PostgreSQL; minutes: damage, other keys', programs: ['initdb'] },
   { path: 'test/e2e/deletions/interrupted', needs: 'minutes: kills at every step', programs: [] },

@@ -1,6 +1,7 @@
 import TestSequencer from '@jest/test-sequencer';
 import { relative } from 'node:path';
 import { ROOT } from '../scripts/node.mjs';
+import { isBuilt } from '../scripts/servers/kubernetes.mjs';
 
 /** Seconds on a machine with two cores, roughly: a long suite that starts last leaves the other workers idle. */
 const LONG = {
@@ -39,6 +40,8 @@ const LONG = {
   'test/e2e/sharing/ends.spec.ts': 30,
 };
 const OTHERS = { 'test/faults/': 25, 'test/e2e/': 12, 'test/': 1 };
+/** They come last where the API server of Kubernetes is still being built: until then they would keep workers waiting. */
+const ON_KUBERNETES = 'test/e2e/kubernetes/';
 /** They wait much of the time, the others compute. */
 const WAITING = 'test/faults/';
 
@@ -53,7 +56,7 @@ export default class Sequencer extends TestSequencer {
       const suites = sorted.filter(({ path }) => relative(ROOT, path).startsWith(WAITING) === isWaiting);
       return { suites, all: suites.reduce((sum, test) => sum + this.time(test), 0), begun: 0 };
     });
-    return sorted.map(() => {
+    const spread = sorted.map(() => {
       const [next] = halves
         .filter(({ suites }) => suites.length > 0)
         .sort((a, b) => a.begun / a.all - b.begun / b.all);
@@ -61,6 +64,9 @@ export default class Sequencer extends TestSequencer {
       next.begun += this.time(test);
       return test;
     });
+    if (isBuilt()) return spread;
+    const isLast = ({ path }) => relative(ROOT, path).startsWith(ON_KUBERNETES);
+    return [...spread.filter((test) => !isLast(test)), ...spread.filter(isLast)];
   }
 
   time(test) {

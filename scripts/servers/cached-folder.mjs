@@ -4,6 +4,11 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { takeLock } from '../install-lock.mjs';
 
+/** A path among what is installed. @param {string[]} parts */
+export function cachePath(...parts) {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'minio-manager', ...parts);
+}
+
 /**
  * A folder of what is installed, made once, by whichever process comes first. `name` changes with what is in it. `install` is given its path,
  * where nothing is yet, and makes all of it; should it fail, so does the caller, and the next one starts anew.
@@ -12,9 +17,8 @@ import { takeLock } from '../install-lock.mjs';
  * @returns {Promise<string>}
  */
 export async function cachedFolder(name, install) {
-  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'minio-manager');
-  const folder = join(cache, name);
-  mkdirSync(cache, { recursive: true });
+  const folder = cachePath(name);
+  mkdirSync(cachePath(), { recursive: true });
   const release = await takeLock(`${folder}.installing`, () => existsSync(join(folder, 'complete')));
   if (!release) return folder;
   try {
