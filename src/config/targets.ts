@@ -42,10 +42,21 @@ export interface HttpTarget extends Common {
   token?: SecretSource;
 }
 
-/** A system that steps may act on. */
-export type TargetConfig = VaultTarget | PostgresTarget | HttpTarget;
+/** The API server of a Kubernetes. */
+export interface KubernetesTarget extends Common {
+  kind: 'kubernetes';
+  /** Below it are `/api` and `/apis`. */
+  url: string;
+  /** The authorities whose certificate the server may have, as PEM; undefined: those of this machine. */
+  ca?: string;
+  /** Of a service account. */
+  token: SecretSource;
+}
 
-const KINDS = ['vault', 'postgres', 'http'];
+/** A system that steps may act on. */
+export type TargetConfig = VaultTarget | PostgresTarget | HttpTarget | KubernetesTarget;
+
+const KINDS = ['vault', 'postgres', 'http', 'kubernetes'];
 const NAME = '^[a-z][a-z0-9-]{0,62}$';
 const PATH = '^[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_-]{1,64}){0,4}$';
 const text = { type: 'string', minLength: 1, maxLength: 2000 };
@@ -79,6 +90,10 @@ const FIELDS = {
     'url',
   ]),
   http: object({ url: { type: 'string', pattern: '^https?://[^?#@\\s]+$' }, ...secret('token') }, ['url']),
+  kubernetes: object(
+    { url: { type: 'string', pattern: '^https://[^?#@\\s]+$' }, ca_file: text, ...secret('token') },
+    ['url'],
+  ),
 };
 const FILE = {
   type: 'object',
@@ -96,7 +111,7 @@ const FILE = {
 const RULES: Record<string, string> = {
   name: 'must be 1 to 63 of a-z 0-9 -, the first a letter',
   address: 'must be http(s)://host:port, without a path',
-  url: 'must be an address of its kind: postgresql://… or http(s)://…, without ? and #',
+  url: 'must be an address of its kind: postgresql://… or http(s)://…, of kubernetes https://…, without ? and #',
   mount: 'must be the path of a mount, without slashes at its ends',
   namespace: 'must be the path of a namespace, without slashes at its ends',
 };
@@ -172,9 +187,18 @@ function targetOf(raw: Raw, env: NodeJS.ProcessEnv, broken: (rule: string) => vo
       name,
       teams,
       kind: 'http',
-      url: (raw['url'] ?? '').replace(/\/+$/, ''),
+      url: withoutSlash(raw['url']),
       ...(token && { token }),
     };
+  }
+  if (raw.kind === 'kubernetes') {
+    const [token, file] = [secretOf('token'), raw['ca_file']];
+    if (!token) broken('token_file or token_env must be set');
+    const ca = file === undefined ? undefined : textOf(file);
+    if (file !== undefined && !ca?.includes('-----BEGIN CERTIFICATE-----'))
+      broken('ca_file must name a readable file with certificates in PEM');
+    const url = withoutSlash(raw['url']);
+    return { name, teams, kind: 'kubernetes', url, token: token ?? { file: '' }, ...(ca && { ca }) };
   }
   if (raw.kind === 'postgres') {
     const password = secretOf('password');
@@ -211,10 +235,15 @@ function secretSource(
   return { value: new Secret(value ?? '') };
 }
 
-function isReadable(file: string): boolean {
+const isReadable = (file: string): boolean => (textOf(file) ?? '') !== '';
+
+/** Undefined: it cannot be read. */
+function textOf(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8').trim() !== '';
+    return readFileSync(file, 'utf8').trim();
   } catch {
-    return false;
+    return undefined;
   }
 }
+
+const withoutSlash = (address = ''): string => address.replace(/\/+$/, '');

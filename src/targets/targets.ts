@@ -3,6 +3,7 @@ import { brokenRule } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import type { TargetConfig } from '../config/targets.js';
 import { HttpService } from './http/http-service.js';
+import { Kubernetes } from './kubernetes/kubernetes.js';
 import { Postgres } from './postgres/postgres.js';
 import { Vault } from './vault/vault.js';
 
@@ -15,6 +16,7 @@ export class Targets implements OnApplicationShutdown {
   readonly #vaults = new Map<string, Vault>();
   readonly #postgres = new Map<string, Postgres>();
   readonly #http = new Map<string, HttpService>();
+  readonly #kubernetes = new Map<string, Kubernetes>();
 
   constructor({ targets }: AppConfig) {
     this.#targets = targets;
@@ -70,7 +72,14 @@ export class Targets implements OnApplicationShutdown {
     return kept(this.#http, target.name, () => new HttpService(target));
   }
 
+  /** A client of the Kubernetes; see {@link require}. */
+  kubernetes(name: string | undefined, team: string | undefined): Kubernetes {
+    const target = this.require('kubernetes', name, team);
+    return kept(this.#kubernetes, target.name, () => new Kubernetes(target));
+  }
+
   onApplicationShutdown(): void {
+    for (const kubernetes of this.#kubernetes.values()) kubernetes.close();
     for (const vault of this.#vaults.values()) vault.close();
   }
 }

@@ -9,6 +9,7 @@ import { tempDir } from '../support/service/temp.js';
 
 const HIDDEN = 'hunter2-never-to-be-seen';
 const VAULT = { name: 'v', kind: 'vault', address: 'http://127.0.0.1:1', token_env: 'TOKEN', teams: 'all' };
+const CLUSTER = { name: 'k', kind: 'kubernetes', url: 'https://k:6443/', token_env: 'TOKEN', teams: 'all' };
 const POSTGRES = { name: 'p', kind: 'postgres', url: 'postgresql://u@h/d', teams: ['blue'] };
 
 function file(content: string | object): string {
@@ -53,7 +54,7 @@ describe('TARGETS_FILE', () => {
     [
       'a kind that is none',
       { targets: [{ kind: 'mysql' }] },
-      'targets[0].kind must be one of vault, postgres, http',
+      'targets[0].kind must be one of vault, postgres, http, kubernetes',
     ],
     [
       'a secret in the file',
@@ -90,12 +91,31 @@ describe('TARGETS_FILE', () => {
       { targets: [{ ...VAULT, teams: 'blue' }] },
       'targets[0].teams must be all, or a list',
     ],
+    ['Kubernetes without https', { targets: [{ ...CLUSTER, url: 'http://k' }] }, 'targets[0].url must be'],
+    [
+      'Kubernetes without a token',
+      { targets: [{ ...CLUSTER, token_env: undefined }] },
+      'targets[0].token_file or token_env must be set',
+    ],
+    [
+      'certificates that are none',
+      { targets: [{ ...CLUSTER, ca_file: file('no certificate') }] },
+      'targets[0].ca_file must name',
+    ],
     ['a wrong name', { targets: [{ ...VAULT, name: 'Main Vault' }] }, 'targets[0].name must be 1 to 63'],
     ['two of a name', { targets: [VAULT, { ...POSTGRES, name: 'v' }] }, 'targets: two have the same name'],
   ])('is refused with %s: the place, the field and the rule, and no value', (_, content, rule) => {
     const { problems } = read(content);
     expect(problems.join('\n')).toContain(`TARGETS_FILE ${rule}`);
     expect(problems.join('\n')).not.toContain(HIDDEN);
+  });
+
+  it('has Kubernetes with the authority of its certificate', () => {
+    const pem = '-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----';
+    const { targets, problems } = read({ targets: [{ ...CLUSTER, ca_file: file(`${pem}\n`) }] });
+    expect(problems).toEqual([]);
+    expect(targets).toMatchObject([{ name: 'k', url: 'https://k:6443', ca: pem }]);
+    expect(JSON.stringify(targets)).not.toContain(HIDDEN);
   });
 
   it('is refused if it is not there', () => {

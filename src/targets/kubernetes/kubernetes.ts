@@ -1,0 +1,104 @@
+import { brokenRule } from '../../common/problems/problem.js';
+import type { KubernetesTarget } from '../../config/targets.js';
+import type { JsonObject } from '../../documents/model.js';
+import { Discovery } from './discovery.js';
+import { type KubernetesCall, KubernetesHttp } from './kubernetes-http.js';
+import { contentsOf } from './namespaces.js';
+import { FIELD_MANAGER, type KubernetesObject } from './object.js';
+import { SecretObjects } from './secret-objects.js';
+
+/** The name of an object. */
+export interface ObjectName {
+  apiVersion: string;
+  kind: string;
+  /** Undefined: it is of the whole cluster. */
+  namespace?: string | undefined;
+  name: string;
+}
+
+/** An object, and where it is. */
+export interface Located {
+  name: ObjectName;
+  /** Such as `/api/v1/namespaces/lab/configmaps/settings`. */
+  path: string;
+}
+
+/** For people: `ConfigMap lab/settings`. */
+export function shownName({ kind, namespace, name }: ObjectName): string {
+  return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
+}
+
+/** One Kubernetes, as this service uses it. */
+export class Kubernetes {
+  readonly name: string;
+  readonly secrets: SecretObjects;
+  readonly #http: KubernetesHttp;
+  readonly #discovery: Discovery;
+
+  constructor(target: KubernetesTarget) {
+    this.name = target.name;
+    this.#http = new KubernetesHttp(target);
+    this.#discovery = new Discovery(this.#http);
+    this.secrets = new SecretObjects(this.#http);
+  }
+
+  /** Whether the server has this kind of objects. */
+  async knows({ apiVersion, kind }: ObjectName): Promise<boolean> {
+    return (await this.#discovery.find(apiVersion, kind)) !== undefined;
+  }
+
+  /** Where an object is. Throws a broken rule if there is no such kind, or if it needs a namespace or has none. */
+  async locate(object: ObjectName): Promise<Located> {
+    const { apiVersion, kind, namespace, name } = object;
+    const resource = await this.#discovery.find(apiVersion, kind);
+    if (!resource) throw brokenRule('kind', `the Kubernetes ${this.name} has no ${kind} of ${apiVersion}`);
+    if (resource.namespaced && namespace === undefined)
+      throw brokenRule('namespace', `must be set for ${shownName(object)}`);
+    // otherwise the object would be judged by a namespace in which it is not
+    if (!resource.namespaced && namespace !== undefined)
+      throw brokenRule('namespace', `must not be set for ${kind} ${name}, which is of the whole cluster`);
+    const folder = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
+    return { name: object, path: `${resource.root}${folder}/${resource.plural}/${encodeURIComponent(name)}` };
+  }
+
+  /** Undefined: it does not exist. */
+  async read({ path, name }: Located): Promise<KubernetesObject | undefined> {
+    const call = { method: 'GET', path, doing: `reading ${shownName(name)}`, also: [404] } as const;
+    const { status, body } = await this.#http.call(call);
+    return status === 404 ? undefined : (body as unknown as KubernetesObject);
+  }
+
+  /** Server-side apply. Never takes a field from somebody else: that is refused. */
+  async apply(
+    { path, name }: Located,
+    manifest: JsonObject,
+    { dryRun = false } = {},
+  ): Promise<{ object: KubernetesObject; created: boolean }> {
+    const query = `fieldManager=${FIELD_MANAGER}&fieldValidation=Strict${dryRun ? '&dryRun=All' : ''}`;
+    const call: KubernetesCall = {
+      ...{ method: 'PATCH', path: `${path}?${query}`, doing: `applying ${shownName(name)}` },
+      ...{ body: manifest, type: 'application/apply-patch+yaml' },
+    };
+    const { status, body } = await this.#http.call(call);
+    return { object: body as unknown as KubernetesObject, created: status === 201 };
+  }
+
+  /** Removes the object with this uid, and none that has only its name. Tells why nothing was removed. */
+  async remove({ path, name }: Located, uid: string): Promise<'removed' | 'absent' | 'another'> {
+    const { status } = await this.#http.call({
+      ...{ method: 'DELETE', path, doing: `removing ${shownName(name)}`, also: [404, 409] },
+      body: { propagationPolicy: 'Background', preconditions: { uid } },
+    });
+    if (status === 404) return 'absent';
+    return status === 409 ? 'another' : 'removed';
+  }
+
+  /** Why a namespace is not empty; undefined: it is. */
+  contentsOf(namespace: string): Promise<string | undefined> {
+    return contentsOf(this.#http, this.#discovery, namespace);
+  }
+
+  close(): void {
+    this.#http.close();
+  }
+}
