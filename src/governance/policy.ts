@@ -74,6 +74,15 @@ export const DEFAULT_NAMES: NamePatterns = {
   role: ['{team}', '{team}-*', '{team}_*'],
   vault_path: ['{team}/**', '{team}-*/**', 'teams/{team}/**', 'teams/{team}-*/**'],
   host: [],
+  namespace: ['{team}', '{team}-*'],
+  // none that gives rights, or changes the cluster; custom resources are for the policy to name
+  kubernetes_kind: [
+    ...['Namespace', 'ConfigMap', 'Secret', 'Service', 'ServiceAccount', 'PersistentVolumeClaim', 'Pod'],
+    ...['ResourceQuota', 'LimitRange', 'Deployment.apps', 'StatefulSet.apps', 'Job.batch', 'CronJob.batch'],
+    ...['Ingress.networking.k8s.io', 'NetworkPolicy.networking.k8s.io'],
+    ...['HorizontalPodAutoscaler.autoscaling', 'PodDisruptionBudget.policy'],
+  ],
+  cluster_object: [],
 };
 
 /** Without a policy file everything may run; only names are bound, to those of the team. */

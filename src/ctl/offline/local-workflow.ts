@@ -23,23 +23,27 @@ export async function readLocal(file: string): Promise<LocalWorkflow> {
   const text = readText(file);
   const folder = folderAround(resolve(file));
   const name = folder === undefined ? file : relative(folder, resolve(file)).split(sep).join('/');
-  const { value, errors, warnings } = readWorkflow(name, text);
+  const files = folder === undefined ? undefined : await filesIn(folder);
+  const { value, errors, warnings } = readWorkflow(name, text, {}, files);
   if (!value) throw usage(`${file} is not valid`, findingLines(errors));
-  const provider = folder === undefined ? undefined : await providerIn(folder);
+  const provider = files && { provider: providerOf(files, folder), files };
   // the provider's document may say more of it
   const listed = provider?.provider.workflows.find((each) => each.file === name);
   return { workflow: listed ?? value, warnings: findingLines(warnings, 'warning: '), provider };
 }
 
-async function providerIn(folder: string): Promise<LocalWorkflow['provider']> {
+async function filesIn(folder: string): Promise<Files> {
   try {
-    const files = await readFolder(folder);
-    const { value, errors } = readProvider(files);
-    if (!value) throw usage(`The provider in ${folder} is not valid`, findingLines(errors));
-    return { provider: value, files };
+    return await readFolder(folder);
   } catch (error) {
     throw error instanceof SourceError ? usage(`${folder}: ${error.message}`) : error;
   }
+}
+
+function providerOf(files: Files, folder = ''): Provider {
+  const { value, errors } = readProvider(files);
+  if (!value) throw usage(`The provider in ${folder} is not valid`, findingLines(errors));
+  return value;
 }
 
 function folderAround(file: string): string | undefined {

@@ -209,7 +209,7 @@ class ProviderReader {
         reader.error(path, `There is no file \`${file}\``);
         return [];
       }
-      const { value, errors, warnings } = readWorkflow(file, text, listed);
+      const { value, errors, warnings } = readWorkflow(file, text, listed, files);
       reader.errors.push(...errors);
       reader.warnings.push(...warnings);
       if (!value) {

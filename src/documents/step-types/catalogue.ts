@@ -1,4 +1,5 @@
 import { CONTROL_STEPS } from './control.js';
+import { KUBERNETES_STEPS } from './kubernetes.js';
 import { POSTGRES_STEPS } from './postgres.js';
 import type { StepType } from './step-type.js';
 import { STORAGE_STEPS } from './storage.js';
@@ -9,6 +10,7 @@ export const STEP_TYPES: ReadonlyMap<string, StepType> = tableOf([
   ...STORAGE_STEPS,
   ...VAULT_STEPS,
   ...POSTGRES_STEPS,
+  ...KUBERNETES_STEPS,
   ...CONTROL_STEPS,
 ]);
 

@@ -2,9 +2,7 @@
 export const LATER_STEP_TYPES: ReadonlySet<string> = new Set([
   'ansible',
   'git.scaffold',
-  'kubernetes.apply',
   'kubernetes.job',
-  'kubernetes.wait',
   'storage.quota',
   'storage.tags',
   'tofu',

@@ -50,6 +50,10 @@ export const vaultPath = (description: string): JsonSchema =>
     maxLength: 500,
   });
 
+/** A namespace of Kubernetes. */
+export const namespace = (description: string): JsonSchema =>
+  text(description, { pattern: '^[a-z0-9]([a-z0-9-]*[a-z0-9])?$', maxLength: 63 });
+
 const vault = object(
   {
     target: target('vault'),
@@ -66,6 +70,23 @@ const vault = object(
     },
   },
   ['path'],
+);
+
+const kubernetes = object(
+  {
+    target: target('kubernetes'),
+    namespace: namespace('The namespace of the Secret'),
+    name: text('The Secret; its other keys stay', {
+      pattern: '^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$',
+      maxLength: 253,
+    }),
+    keys: {
+      type: 'object',
+      additionalProperties: { type: 'string', pattern: '^[A-Za-z0-9._-]+$', minLength: 1, maxLength: 100 },
+      description: 'The key in the Secret for each part of the secret, if it should have another name',
+    },
+  },
+  ['namespace', 'name'],
 );
 
 const claim = object(
@@ -85,8 +106,9 @@ const claim = object(
 /** Where a step puts a secret that it makes. Nobody sees it on the way, and no output contains it. */
 export const deliver: JsonSchema = {
   type: 'object',
-  description: 'Where the secret goes: a path in the vault, or a claim that one person makes once',
-  properties: { vault, claim },
+  description:
+    'Where the secret goes: a path in the vault, a Secret in Kubernetes, or a claim that one person makes once',
+  properties: { vault, kubernetes, claim },
   additionalProperties: false,
   minProperties: 1,
   maxProperties: 1,
@@ -95,5 +117,6 @@ export const deliver: JsonSchema = {
 /** Where a delivered secret is: never the secret. */
 export const secretRef: JsonSchema = {
   type: 'object',
-  description: 'Where the secret was put: `vault` with path and version, or `claim` with its address',
+  description:
+    'Where the secret was put: `vault` with path and version, `kubernetes` with namespace, name and uid, or `claim` with its address',
 };

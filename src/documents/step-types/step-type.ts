@@ -4,7 +4,18 @@ import type { JsonObject, JsonSchema } from '../model.js';
 export type TargetKind = 'minio' | 'postgres' | 'vault' | 'http' | 'kubernetes';
 
 /** What a team's name patterns are about. */
-export type NameKind = 'bucket' | 'path' | 'group' | 'user' | 'database' | 'role' | 'vault_path' | 'host';
+export type NameKind =
+  | 'bucket'
+  | 'path'
+  | 'group'
+  | 'user'
+  | 'database'
+  | 'role'
+  | 'vault_path'
+  | 'host'
+  | 'namespace'
+  | 'kubernetes_kind'
+  | 'cluster_object';
 
 /** A thing that a step would touch: allowed only if the team's patterns for this kind of name match it. */
 export interface TouchedName {

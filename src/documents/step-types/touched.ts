@@ -11,10 +11,14 @@ export const asTexts = (value: Json | undefined): string[] => (Array.isArray(val
 export const touched = (kind: TouchedName['kind'], ...given: string[]): TouchedName[] =>
   given.filter((name) => name !== '').map((name) => ({ kind, name }));
 
-/** The path in the vault to which a step delivers a secret. */
+/** The path in the vault, or the namespace, to which a step delivers a secret. */
 export function deliveredTo(deliver: Json | undefined): TouchedName[] {
-  const vault = fieldOf(deliver, 'vault');
-  return touched('vault_path', asText(fieldOf(vault, 'path')));
+  const [vault, kubernetes] = [fieldOf(deliver, 'vault'), fieldOf(deliver, 'kubernetes')];
+  return [
+    ...touched('vault_path', asText(fieldOf(vault, 'path'))),
+    ...touched('namespace', asText(fieldOf(kubernetes, 'namespace'))),
+    ...(kubernetes === undefined ? [] : touched('kubernetes_kind', 'Secret')),
+  ];
 }
 
 /** A field of an object; undefined: it has none, or is no object. */

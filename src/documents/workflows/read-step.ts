@@ -1,5 +1,5 @@
 import { ExpressionError } from '../expressions/expression-error.js';
-import type { Json, JsonObject, JsonSchema, Step } from '../model.js';
+import type { Files, Json, JsonObject, JsonSchema, Step } from '../model.js';
 import { nearest } from '../nearest.js';
 import { isObject, type Reader } from '../reader.js';
 import type { Declared } from '../references/declared.js';
@@ -8,14 +8,21 @@ import { STEP_TYPES } from '../step-types/catalogue.js';
 import { LATER_STEP_TYPES } from '../step-types/later.js';
 import type { Path } from '../yaml/yaml-source.js';
 import { checkCondition } from './conditions.js';
+import { withManifests } from './manifests.js';
 import { INPUT_FIELDS, REFUSED_FIELDS, STEP_FIELDS } from './step-fields.js';
 import { checkStepInput, type StepInput } from './step-input.js';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
-/** Reads one step; `declared` is what it may refer to. Undefined if it cannot be read at all. */
-export function readStep(reader: Reader, item: Json, path: Path, declared: Declared): Step | undefined {
+/** Reads one step; `declared` is what it may refer to, `files` those of its provider. Undefined if it cannot be read at all. */
+export function readStep(
+  reader: Reader,
+  item: Json,
+  path: Path,
+  declared: Declared,
+  files: Files,
+): Step | undefined {
   const known = [...STEP_FIELDS, ...INPUT_FIELDS, ...Object.keys(REFUSED_FIELDS)];
   const fields = reader.fields(item, path, known, 'A step');
   if (!fields) return undefined;
@@ -23,7 +30,8 @@ export function readStep(reader: Reader, item: Json, path: Path, declared: Decla
     if (fields[name] !== undefined) reader.errorAtKey([...path, name], message);
   const name = nameOf(reader, fields, path, declared);
   const type = typeOf(reader, fields, path);
-  const input = inputOf(reader, fields, path);
+  const given = inputOf(reader, fields, path);
+  const input = type === 'kubernetes.apply' ? withManifests(reader, given, files) : given;
   if (type !== undefined) {
     const known = STEP_TYPES.get(type);
     const own = known?.undoNamesOutputs && name !== undefined ? { name, outputs: known.outputs } : undefined;

@@ -1,4 +1,4 @@
-import type { Json, JsonObject, JsonSchema, Operation, Reading, Step, Workflow } from '../model.js';
+import type { Files, Json, JsonObject, JsonSchema, Operation, Reading, Step, Workflow } from '../model.js';
 import { isObject, Reader } from '../reader.js';
 import type { Declared } from '../references/declared.js';
 import { readParameters } from '../parameters/read-parameters.js';
@@ -41,12 +41,17 @@ interface Part {
 
 /**
  * Reads a workflow: the provider form (`kind: Workflow`), the forms of platform and product workflows, or the flat form,
- * which has all fields at the top.
+ * which has all fields at the top. `files` are those of its provider.
  */
-export function readWorkflow(file: string, text: string, listed: Listed = {}): Reading<Workflow> {
+export function readWorkflow(
+  file: string,
+  text: string,
+  listed: Listed = {},
+  files: Files = new Map(),
+): Reading<Workflow> {
   const source = readYaml(file, text);
   if (!source.value) return { value: undefined, errors: source.errors, warnings: source.warnings };
-  return new WorkflowReader(source.value, listed).read();
+  return new WorkflowReader(source.value, listed, files).read();
 }
 
 class WorkflowReader {
@@ -57,6 +62,7 @@ class WorkflowReader {
   constructor(
     private readonly source: YamlSource,
     private readonly listed: Listed,
+    private readonly files: Files,
   ) {
     this.reader = new Reader(source);
   }
@@ -151,7 +157,7 @@ class WorkflowReader {
     const done = new Map<string, { readonly [output: string]: JsonSchema } | undefined>();
     const declared: Declared = { inputs, steps: done, stepNames };
     const steps = items.slice(0, MAX_STEPS).flatMap((item, index) => {
-      const step = readStep(reader, item, [...path, index], declared);
+      const step = readStep(reader, item, [...path, index], declared, this.files);
       if (step) done.set(step.name, outputsOf(step.type));
       // what is wrong with a step is said there, and not again where it is referred to
       else if (isObject(item) && typeof item.name === 'string') done.set(item.name, undefined);

@@ -52,7 +52,9 @@ describe('a provider', () => {
             {
               name: 'create-namespace',
               type: 'kubernetes.apply',
-              with: { manifest: expect.stringContaining('name: ${APP_NAME}') },
+              with: {
+                manifest: [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: '${APP_NAME}' } }],
+              },
             },
             {
               name: 'deploy-service',
@@ -64,8 +66,7 @@ describe('a provider', () => {
       ],
     });
     expect(readProvider(files).warnings.map(({ message, line }) => [line, message])).toEqual([
-      [5, 'This release cannot carry out steps of type `kubernetes.apply`: a run is refused'],
-      [14, 'This release cannot carry out steps of type `kubernetes.apply`: a run is refused'],
+      [17, 'The provider has no file `./manifests/service.yaml`: a run is refused'],
     ]);
   });
 
