@@ -5,6 +5,8 @@ import { AssertKind } from './control/assert.kind.js';
 import { WaitKind } from './control/wait.kind.js';
 import { Deliveries } from './deliver/deliver.js';
 import { HttpRequestKind } from './http/http-request.kind.js';
+import { KubernetesApplyKind } from './kubernetes/apply.kind.js';
+import { KubernetesWaitKind } from './kubernetes/wait.kind.js';
 import { DatabaseKind } from './postgres/database.kind.js';
 import { GrantsKind } from './postgres/grants.kind.js';
 import { MigrateKind } from './postgres/migrate.kind.js';
@@ -17,6 +19,7 @@ import { VaultDatabaseRoleKind, VaultPolicyKind, VaultSpaceKind } from './vault/
   imports: [CredentialsModule, TargetsModule],
   providers: [
     ...[AssertKind, WaitKind, HttpRequestKind],
+    ...[KubernetesApplyKind, KubernetesWaitKind],
     ...[DatabaseKind, RoleKind, GrantsKind, MigrateKind],
     ...[Deliveries, KeyKind],
     ...[VaultSecretKind, VaultPolicyKind, VaultSpaceKind, VaultDatabaseRoleKind],

@@ -2,18 +2,26 @@ import { Injectable } from '@nestjs/common';
 import { brokenRule } from '../../common/problems/problem.js';
 import type { Operation, RunContext, ShownChange } from '../../provisioning/kinds/kind.js';
 import { Targets } from '../../targets/targets.js';
+import {
+  foundKeys,
+  type KubernetesReference,
+  type KubernetesSpec,
+  takeBackKeys,
+  writeKeys,
+} from './kubernetes-secret.js';
 import { unwriteSecret, type Written, writeSecret } from './secret-writer.js';
 
 /** Where a step says that its secret goes: `deliver` of its input. */
 export interface DeliverSpec {
   vault?: { target?: string; path: string; keys?: Record<string, string>; mode: 'merge' | 'replace' };
+  kubernetes?: KubernetesSpec;
   claim?: { to: string; expires_in_seconds: number };
 }
 
 /** Where a secret was put; never the secret. */
-export interface Reference {
-  vault: { target: string; path: string; version: number; keys: string[] };
-}
+export type Reference =
+  | { vault: { target: string; path: string; version: number; keys: string[] } }
+  | { kubernetes: KubernetesReference };
 
 /** A delivered secret: where it is, and the operation that takes it back. */
 export interface Delivery {
@@ -32,32 +40,41 @@ export class Deliveries {
    * Refuses what can never be delivered. A claim makes its secret when it is claimed, because none is stored: only steps that can make theirs
    * at any time later allow it.
    */
-  validate({ vault, claim }: DeliverSpec, { team }: Team): void {
+  validate({ vault, kubernetes, claim }: DeliverSpec, { team }: Team): void {
     if (claim)
-      throw brokenRule('deliver', 'a claim is not possible for this secret: deliver it to the vault');
+      throw brokenRule(
+        'deliver',
+        'a claim is not possible for this secret: deliver it to the vault or Kubernetes',
+      );
     if (vault) this.targets.vault(vault.target, team);
+    if (kubernetes) this.targets.kubernetes(kubernetes.target, team);
   }
 
-  plan({ vault }: DeliverSpec, parts: readonly string[], { team }: Team): ShownChange[] {
-    if (!vault) return [];
-    const { name } = this.targets.vault(vault.target, team);
-    const keys = parts.map((part) => vault.keys?.[part] ?? part);
-    return [
-      { change: 'write_secret', target: `vault ${name}: ${vault.path}`, before: null, after: { keys } },
-    ];
+  plan({ vault, kubernetes }: DeliverSpec, parts: readonly string[], { team }: Team): ShownChange[] {
+    const keys = parts.map((part) => (vault ?? kubernetes)?.keys?.[part] ?? part);
+    const change = { change: 'write_secret', before: null, after: { keys } };
+    if (vault) {
+      const { name } = this.targets.vault(vault.target, team);
+      return [{ ...change, target: `vault ${name}: ${vault.path}` }];
+    }
+    if (!kubernetes) return [];
+    const { name } = this.targets.kubernetes(kubernetes.target, team);
+    return [{ ...change, target: `kubernetes ${name}: Secret ${kubernetes.namespace}/${kubernetes.name}` }];
   }
 
   /** Writes the parts of a secret as a new version. Repeated in the same provision, it writes them again: they are new ones. */
   async deliver(
-    { vault: spec }: DeliverSpec,
+    { vault: spec, kubernetes }: DeliverSpec,
     parts: Readonly<Record<string, string>>,
     { provisionId, team }: Pick<RunContext, 'provisionId' | 'team'>,
   ): Promise<Delivery> {
+    if (kubernetes) {
+      const target = this.targets.kubernetes(kubernetes.target, team);
+      return writeKeys(target, kubernetes, renamed(parts, kubernetes.keys), provisionId);
+    }
     if (!spec) throw brokenRule('deliver', 'must be set');
     const vault = this.targets.vault(spec.target, team);
-    const values = Object.fromEntries(
-      Object.entries(parts).map(([part, value]) => [spec.keys?.[part] ?? part, value]),
-    );
+    const values = renamed(parts, spec.keys);
     const wanted = { values, keepOthers: spec.mode === 'merge' };
     const written = await writeSecret(vault.kv, spec.path, provisionId, () => wanted);
     return deliveryOf(vault.name, spec.path, Object.keys(values), written as Written);
@@ -67,10 +84,15 @@ export class Deliveries {
    * What this provision has delivered in an earlier attempt, or else what is there if it has all these parts; undefined: they are not there.
    */
   async found(
-    { vault: spec }: DeliverSpec,
+    { vault: spec, kubernetes }: DeliverSpec,
     parts: readonly string[],
     { provisionId, team }: Pick<RunContext, 'provisionId' | 'team'>,
   ): Promise<Delivery | undefined> {
+    if (kubernetes) {
+      const target = this.targets.kubernetes(kubernetes.target, team);
+      const keys = parts.map((part) => kubernetes.keys?.[part] ?? part);
+      return foundKeys(target, kubernetes, keys, provisionId);
+    }
     if (!spec) return undefined;
     const vault = this.targets.vault(spec.target, team);
     const keys = parts.map((part) => spec.keys?.[part] ?? part);
@@ -94,10 +116,8 @@ export class Deliveries {
   async takeBack(done: readonly Operation[], { team }: Team): Promise<Operation[]> {
     const operations: Operation[] = [];
     for (const each of done) {
-      if (each.entitlement['type'] !== 'vault_secret' || each.status !== 'done') continue;
-      const { target, id, version, created, added } = each.entitlement as unknown as SecretEntitlement;
-      const vault = this.targets.vault(target, team);
-      const stays = await unwriteSecret(vault.kv, id, { version, created, added });
+      if (!isDelivered(each) || each.status !== 'done') continue;
+      const stays = await this.stays(each, { team });
       operations.push({
         entitlement: each.entitlement,
         action: 'remove',
@@ -106,6 +126,27 @@ export class Deliveries {
     }
     return operations;
   }
+
+  /** Takes one back. Returns why something stays. */
+  private stays(done: Operation, { team }: Team): Promise<string | undefined> {
+    const { target, id, version, created, added } = done.entitlement as unknown as SecretEntitlement;
+    if (done.entitlement['type'] === 'kubernetes_secret')
+      return takeBackKeys(this.targets.kubernetes(target, team), done);
+    return unwriteSecret(this.targets.vault(target, team).kv, id, { version, created, added });
+  }
+}
+
+/** Whether an operation says where a secret was put. */
+export function isDelivered({ entitlement: { type } }: Operation): boolean {
+  return type === 'vault_secret' || type === 'kubernetes_secret';
+}
+
+/** The parts of a secret by the names of their keys. */
+function renamed(
+  parts: Readonly<Record<string, string>>,
+  keys: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(parts).map(([part, value]) => [keys[part] ?? part, value]));
 }
 
 interface SecretEntitlement extends Written {

@@ -25,7 +25,7 @@ import {
 } from '../../targets/postgres/roles.js';
 import type { PostgresSession } from '../../targets/postgres/session.js';
 import { Targets } from '../../targets/targets.js';
-import { Deliveries, type Delivery, type DeliverSpec } from '../deliver/deliver.js';
+import { Deliveries, type Delivery, type DeliverSpec, isDelivered } from '../deliver/deliver.js';
 import { becomeMember, missingRoles, noRoles } from './memberships.js';
 import { newPassword } from './password.js';
 import {
@@ -164,7 +164,7 @@ export class RoleKind implements ProvisionKind<RoleInput> {
     const stays = dropped.find(
       ({ entitlement, status }) => entitlement['type'] === 'role' && status === 'skipped',
     );
-    const delivered = made.operations.filter(({ entitlement }) => entitlement['type'] === 'vault_secret');
+    const delivered = made.operations.filter(isDelivered);
     const taken = stays
       ? delivered.map((each) => removal(each, 'the role is still there'))
       : await this.deliveries.takeBack(delivered, { team });

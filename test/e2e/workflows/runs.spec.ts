@@ -49,8 +49,8 @@ name: deploy
 description: A step of a later release
 steps:
   - name: apply
-    type: kubernetes
-    config: {manifest: "kind: ConfigMap"}
+    type: terraform
+    config: {path: modules/bucket}
 `,
   'field/workflows/keep.yaml': `
 name: keep
@@ -300,7 +300,7 @@ describe('a run of a workflow', () => {
     const later = await asked('field/deploy', {});
     expect([problemOf(later), later.body.errors]).toEqual([
       [422, 'not_allowed_step'],
-      [{ field: 'steps.apply', rule: 'this service cannot carry out steps of the type kubernetes.apply' }],
+      [{ field: 'steps.apply', rule: 'this service cannot carry out steps of the type tofu' }],
     ]);
   });
 
