@@ -1,8 +1,8 @@
 import { Problem } from './problem.js';
 
-/** Something that a request may need. A database or role is named with its target. */
+/** Something that a request may need. What is in a target of its own is named with it. */
 export interface Thing {
-  kind: 'bucket' | 'database' | 'group' | 'role' | 'user';
+  kind: 'bucket' | 'database' | 'group' | 'kubernetes_kind' | 'namespace' | 'role' | 'user';
   name: string;
 }
 

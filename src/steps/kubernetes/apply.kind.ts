@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Problem } from '../../common/problems/problem.js';
-import { KUBERNETES_APPLY } from '../../documents/step-types/kubernetes.js';
+import { KUBERNETES_APPLY, manifestsOf, nameOf } from '../../documents/step-types/kubernetes.js';
+import { asText, fieldOf } from '../../documents/step-types/touched.js';
+import { AS_NOW, type ExpectedThings, type LeftThing } from '../../provisioning/kinds/expected-things.js';
 import {
   type AskContext,
   Kind,
@@ -34,16 +36,25 @@ export class KubernetesApplyKind implements ProvisionKind<ApplyInput> {
     return Promise.resolve();
   }
 
-  async plan(input: ApplyInput, { team }: AskContext): Promise<ShownChange[]> {
+  async plan(input: ApplyInput, { team, expected = AS_NOW }: AskContext): Promise<ShownChange[]> {
     const kubernetes = this.targets.kubernetes(input.target, team);
     const changes: ShownChange[] = [];
-    const made = new Set<string>();
+    let there = expected;
     for (const wanted of wantedOf(input)) {
-      const change = await planOf(kubernetes, wanted, made);
-      if (change?.before === null && wanted.name.kind === 'Namespace') made.add(wanted.name.name);
+      const change = await planOf(kubernetes, wanted, there);
+      there = there.with(leftBy(kubernetes, wanted));
       if (change) changes.push(change);
     }
     return changes;
+  }
+
+  /** Namespaces, and the kinds of custom resources. */
+  leaves(input: ApplyInput, { team }: AskContext): LeftThing[] {
+    const kubernetes = this.targets.kubernetes(input.target, team);
+    return manifestsOf({ manifest: input.manifest ?? [] }).flatMap((manifest) => {
+      const { namespace: _, ...name } = nameOf(manifest, undefined);
+      return leftBy(kubernetes, { name, manifest });
+    });
   }
 
   /** All of it, or none: what was created before one that is refused is taken back. */
@@ -73,22 +84,34 @@ export class KubernetesApplyKind implements ProvisionKind<ApplyInput> {
   }
 }
 
-/** The change that applying would make; undefined: none. `made`: namespaces that the same step makes before. */
+/** The change that applying would make; undefined: none. What lacks only something that will be there by then will be created. */
 async function planOf(
   kubernetes: Kubernetes,
   wanted: Wanted,
-  made: ReadonlySet<string>,
+  expected: ExpectedThings,
 ): Promise<ShownChange | undefined> {
-  const located = await kubernetes.locate(wanted.name);
   const target = `kubernetes ${kubernetes.name}: ${shownName(wanted.name)}`;
   const creation = { change: 'create_object', target, before: null, after: wanted.manifest };
-  if (made.has(wanted.name.namespace ?? '')) return creation;
-  const found = await kubernetes.read(located);
-  const manifest = toSend(wanted, found?.metadata.annotations?.[MADE_BY]);
-  const { object } = await kubernetes.apply(located, manifest, { dryRun: true });
-  if (!found) return creation;
-  const differences = differencesOf(found, object);
-  return differences && { change: 'change_object', target, ...differences };
+  try {
+    const located = await kubernetes.locate(wanted.name);
+    const found = await kubernetes.read(located);
+    const manifest = toSend(wanted, found?.metadata.annotations?.[MADE_BY]);
+    const { object } = await kubernetes.apply(located, manifest, { dryRun: true });
+    if (!found) return creation;
+    const differences = differencesOf(found, object);
+    return differences && { change: 'change_object', target, ...differences };
+  } catch (error) {
+    if (!expected.solves(error)) throw error;
+    return creation;
+  }
+}
+
+function leftBy(kubernetes: Kubernetes, { name, manifest }: Wanted): LeftThing[] {
+  const spec = manifest.spec;
+  const [group, kind] = [asText(fieldOf(spec, 'group')), asText(fieldOf(fieldOf(spec, 'names'), 'kind'))];
+  if (name.kind === 'Namespace') return [{ ...kubernetes.namespaceThing(name.name), there: true }];
+  if (name.kind !== 'CustomResourceDefinition') return [];
+  return [{ ...kubernetes.kindThing(group, kind), there: true }];
 }
 
 function outputOf({ entitlement }: Operation): Record<string, unknown> {

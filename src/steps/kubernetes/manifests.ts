@@ -50,6 +50,10 @@ export function toSend({ name, manifest }: Wanted, madeBy: string | undefined): 
   const { namespace } = name;
   return {
     ...manifest,
-    metadata: { ...metadata, ...(namespace === undefined ? {} : { namespace }), annotations },
+    metadata: {
+      ...metadata,
+      ...(namespace !== undefined && { namespace }),
+      ...(Object.keys(annotations).length > 0 && { annotations }),
+    },
   };
 }

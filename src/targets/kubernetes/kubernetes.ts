@@ -1,4 +1,5 @@
-import { brokenRule } from '../../common/problems/problem.js';
+import { MissingThings, type Thing } from '../../common/problems/missing-things.js';
+import { brokenRule, Problem } from '../../common/problems/problem.js';
 import type { KubernetesTarget } from '../../config/targets.js';
 import type { JsonObject } from '../../documents/model.js';
 import { Discovery } from './discovery.js';
@@ -51,7 +52,10 @@ export class Kubernetes {
   async locate(object: ObjectName): Promise<Located> {
     const { apiVersion, kind, namespace, name } = object;
     const resource = await this.#discovery.find(apiVersion, kind);
-    if (!resource) throw brokenRule('kind', `the Kubernetes ${this.name} has no ${kind} of ${apiVersion}`);
+    if (!resource) {
+      const problem = brokenRule('kind', `the Kubernetes ${this.name} has no ${kind} of ${apiVersion}`);
+      throw new MissingThings(problem, [this.kindThing(apiVersion.split('/').slice(0, -1).join(), kind)]);
+    }
     if (resource.namespaced && namespace === undefined)
       throw brokenRule('namespace', `must be set for ${shownName(object)}`);
     // otherwise the object would be judged by a namespace in which it is not
@@ -68,7 +72,17 @@ export class Kubernetes {
     return status === 404 ? undefined : (body as unknown as KubernetesObject);
   }
 
-  /** Server-side apply. Never takes a field from somebody else: that is refused. */
+  /** A namespace, as steps name it to each other. */
+  namespaceThing(name: string): Thing {
+    return { kind: 'namespace', name: `${name} of ${this.name}` };
+  }
+
+  /** A kind of objects, as steps name it to each other. */
+  kindThing(group: string, kind: string): Thing {
+    return { kind: 'kubernetes_kind', name: `${kind}.${group} of ${this.name}` };
+  }
+
+  /** Server-side apply. Never takes a field from somebody else: that is refused. Throws `MissingThings` without its namespace. */
   async apply(
     { path, name }: Located,
     manifest: JsonObject,
@@ -77,9 +91,10 @@ export class Kubernetes {
     const query = `fieldManager=${FIELD_MANAGER}&fieldValidation=Strict${dryRun ? '&dryRun=All' : ''}`;
     const call: KubernetesCall = {
       ...{ method: 'PATCH', path: `${path}?${query}`, doing: `applying ${shownName(name)}` },
-      ...{ body: manifest, type: 'application/apply-patch+yaml' },
+      ...{ body: manifest, type: 'application/apply-patch+yaml', also: [404] },
     };
     const { status, body } = await this.#http.call(call);
+    if (status === 404) throw this.missing(name);
     return { object: body as unknown as KubernetesObject, created: status === 201 };
   }
 
@@ -96,6 +111,13 @@ export class Kubernetes {
   /** Why a namespace is not empty; undefined: it is. */
   contentsOf(namespace: string): Promise<string | undefined> {
     return contentsOf(this.#http, this.#discovery, namespace);
+  }
+
+  private missing(object: ObjectName): Problem {
+    const { namespace } = object;
+    const why = namespace === undefined ? 'its kind is gone' : `there is no namespace ${namespace}`;
+    const problem = new Problem('not_possible', `The Kubernetes ${this.name}: ${shownName(object)}: ${why}`);
+    return namespace === undefined ? problem : new MissingThings(problem, [this.namespaceThing(namespace)]);
   }
 
   close(): void {

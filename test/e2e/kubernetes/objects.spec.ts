@@ -1,3 +1,4 @@
+import { waitFor } from '../../../scripts/child.mjs';
 import { KUBERNETES_APPLY } from '../../../src/documents/step-types/kubernetes.js';
 import type { ShownChange } from '../../../src/provisioning/kinds/kind.js';
 import { systemActor } from '../../../src/auth/system-actor.js';
@@ -43,11 +44,12 @@ const CRD = {
     kubernetes = await workerKubernetes();
     namespace = await kubernetes.namespace('field');
     targets = targetsWith([kubernetes.target()]);
-    await kubernetes.apply(
-      'admin',
-      `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${CRD.metadata.name}`,
-      CRD,
-    );
+    const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${CRD.metadata.name}`;
+    await kubernetes.apply('admin', path, CRD);
+    await waitFor('the custom resource', async () => {
+      const { status } = await kubernetes.read(path);
+      return status.conditions?.some((each: any) => each.type === 'Established' && each.status === 'True');
+    });
   }, KUBERNETES_START_MS);
   afterAll(() => targets?.onApplicationShutdown());
 

@@ -132,7 +132,7 @@ const SLOW = 120_000;
     expect(dry.body.plan.map(({ step, state, changes }: any) => [step, state, changes?.[0]?.change])).toEqual(
       [
         ['namespace', 'planned', 'create_object'],
-        ['settings', 'planned', undefined],
+        ['settings', 'planned', 'create_object'],
         ['ready', 'skipped', undefined],
       ],
     );

@@ -152,7 +152,7 @@ export class Kubernetes {
       headers: { authorization: `Bearer ${this.#adminToken}`, ...(body && { 'content-type': type }) },
       validateStatus: () => true,
     });
-    return { status, body: data as any };
+    return { status, body: data };
   }
 
   /** The object at a path; undefined: there is none. */
