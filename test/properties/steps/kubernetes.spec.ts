@@ -9,7 +9,7 @@ const object = (more: object, metadata: object = {}): KubernetesObject =>
     kind: 'ConfigMap',
     metadata: { name: 'a', ...metadata },
     ...more,
-  }) as KubernetesObject;
+  }) as unknown as KubernetesObject;
 const HIDDEN = 'hunter2';
 
 describe('what an apply would change', () => {
