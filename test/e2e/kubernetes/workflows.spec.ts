@@ -71,9 +71,12 @@ spec: {ports: [{port: 80}]}
 name: any
 description: Any object
 parameters:
-  - {name: manifest, type: object, required: true}
-  - {name: namespace, type: string, required: true}
-  - {name: target, type: string, default: cluster}
+  type: object
+  properties:
+    manifest: {type: object}
+    namespace: {type: string}
+    target: {type: string, default: cluster}
+  required: [manifest, namespace]
 steps:
   - name: apply
     type: kubernetes.apply
@@ -155,7 +158,7 @@ const SLOW = 120_000;
     expect((await kubernetes.read(`/api/v1/namespaces/${name}`)).status.phase).toBe('Terminating');
   });
 
-  it('a field of another manager ends the run with both names, nothing is forced, and what was made goes', async () => {
+  it('a field of another manager is refused with both names, and nothing is forced', async () => {
     const name = newName();
     await kubernetes.call('POST', '/api/v1/namespaces', { metadata: { name } });
     await kubernetes.apply('argocd', settings(name), configMap('settings', { app: 'theirs' }));
@@ -165,15 +168,8 @@ const SLOW = 120_000;
       [409, 'target_refused'],
       expect.stringMatching(/the field \.data\.app belongs to argocd/),
     ]);
-    const run = await carriedOut('space', { name });
-    expect([run.status, statesOf(run)]).toEqual([
-      'failed',
-      { namespace: 'undone', settings: 'failed', ready: 'waiting' },
-    ]);
-    expect([run.error, run.steps[1].attempts]).toEqual([
-      expect.stringMatching(/ConfigMap .*settings.*the field \.data\.app belongs to argocd, and stays/),
-      1,
-    ]);
+    const answer = await asked('space', { name });
+    expect([problemOf(answer), answer.body.detail]).toEqual([[409, 'target_refused'], dry.body.detail]);
     const left = await kubernetes.read(settings(name));
     expect([left.metadata.uid, left.data]).toEqual([uid, { app: 'theirs' }]);
     // the namespace was there before
