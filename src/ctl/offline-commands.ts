@@ -25,6 +25,7 @@ export function addOfflineCommands(program: Command, declare: Declare): void {
     },
   )
     .option('--inputs <file>', 'parameters in a file, YAML or JSON')
+    .option('--score <file>', 'a Score file, whose resources the provider of the workflow makes')
     .option('--team <group>', 'the group for which it would run')
     .option('--application <name>', 'the application for which it would run')
     .option('--dry-run', 'show what each step would take, where nothing exists yet')

@@ -1,19 +1,19 @@
-import { Problem } from '../../common/problems/problem.js';
+import type { SnapshotResource } from '../../documents/expand/snapshot.js';
 import type { JsonObject } from '../../documents/model.js';
-import type { Asked } from '../../documents/parameters/derived-defaults.js';
 import { digestOf } from '../../documents/providers/digest.js';
-import { checkParameters } from '../../workflows/plan/step-inputs.js';
 import { CtlError, EXIT, usage } from '../exit-codes.js';
 import type { Client } from '../http/client.js';
 import { planText, type Plan } from '../commands/run-text.js';
 import type { Shown } from '../output/output.js';
 import { blocks, table } from '../output/text.js';
-import { readInputs } from './files.js';
+import { readInputs, readText } from './files.js';
+import { localRun } from './local-run.js';
 import { type LocalWorkflow, readLocal } from './local-workflow.js';
-import { type LocalStep, planLocal, ruleLines, YOU } from './plan.js';
+import { type LocalStep, planLocal } from './plan.js';
 
 export interface TestOptions {
   inputs?: string;
+  score?: string;
   dryRun?: boolean;
   server?: boolean;
   team?: string;
@@ -24,23 +24,35 @@ export interface TestOptions {
 export async function testWorkflow(file: string, options: TestOptions, client: () => Client): Promise<Shown> {
   const local = await readLocal(file);
   const given = options.inputs === undefined ? undefined : ((await readInputs(options.inputs)) as JsonObject);
-  if (options.server) return onServer(local, given ?? {}, options, client());
-  const needed = given !== undefined || options.dryRun === true;
+  const score =
+    options.score === undefined ? undefined : { file: options.score, text: readText(options.score) };
+  if (options.server)
+    return onServer(local, { parameters: given ?? {}, score: score?.text }, options, client());
+  const needed = given !== undefined || score !== undefined || options.dryRun === true;
   const { team = 'your-team', application } = options;
-  const app = application === undefined ? {} : { name: application };
-  const asked = { team, requester: YOU, app };
-  const parameters = needed ? checked(local, given ?? {}, asked) : undefined;
-  const plan = options.dryRun
-    ? planLocal(local, { team, application, parameters: parameters ?? {} })
-    : undefined;
+  const run = needed ? localRun(local, { team, application, parameters: given ?? {}, score }) : undefined;
+  const plan = run && options.dryRun ? planLocal(run, team) : undefined;
+  const resources = run && score ? (run.snapshot.resources ?? []).map(shownResource) : undefined;
   return {
-    value: { workflow: local.workflow.name, ...(parameters && { parameters }), ...(plan && { plan }) },
-    text: blocks(
-      local.warnings.join('\n'),
-      saidOf(file, local, parameters !== undefined),
-      plan && stepsText(plan),
-    ),
+    value: {
+      workflow: local.workflow.name,
+      ...(run && { parameters: run.parameters }),
+      ...(resources && { resources }),
+      ...(plan && { plan }),
+    },
+    text: blocks(local.warnings.join('\n'), saidOf(file, local, run !== undefined), plan && stepsText(plan)),
   };
+}
+
+/** As the service shows a resource of a Score file. */
+function shownResource({
+  names: [name = ''],
+  type,
+  class: given,
+  provider,
+  operation,
+}: SnapshotResource): object {
+  return { name, type, class: given, provider, operation };
 }
 
 function saidOf(file: string, { workflow }: LocalWorkflow, withInputs: boolean): string {
@@ -61,19 +73,10 @@ function stepsText(plan: readonly LocalStep[]): string {
   return `${table(['STEP', 'TYPE', 'STATE', 'INPUT'], rows)}\n\nThis is the plan where nothing exists yet; --server shows what would change there.`;
 }
 
-function checked({ workflow }: LocalWorkflow, given: JsonObject, asked: Asked): JsonObject {
-  try {
-    return checkParameters(workflow.parameters, given, asked);
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    throw usage(`The parameters of ${workflow.name} are not valid`, ruleLines(error));
-  }
-}
-
 /** The service plans what it has: it must have these very files. */
 async function onServer(
   { workflow, provider }: LocalWorkflow,
-  parameters: JsonObject,
+  given: { parameters: JsonObject; score: string | undefined },
   { team, application }: TestOptions,
   client: Client,
 ): Promise<Shown> {
@@ -86,7 +89,7 @@ async function onServer(
       EXIT.refused,
     );
   const path = `/api/workflows/${encodeURIComponent(name)}/${encodeURIComponent(workflow.name)}/execute?dry_run=true`;
-  const body = { parameters, ...(team && { team }), ...(application && { application }) };
+  const body = { ...given, ...(team && { team }), ...(application && { application }) };
   const plan = await client.post<Plan>(path, body);
   return { value: plan, text: planText(plan) };
 }

@@ -6,7 +6,8 @@ import { ExpressionError } from '../../documents/expressions/expression-error.js
 import { isObject } from '../../documents/reader.js';
 import { fill, FillError, type Scope } from '../../documents/references/fill.js';
 import { fillUndo } from '../../documents/references/own-answer.js';
-import { type Filled, type FilledObject, isUnknown } from '../../documents/references/unknown.js';
+import { type Filled, type FilledObject, isUnknown, UNKNOWN } from '../../documents/references/unknown.js';
+import { STEP_TYPES } from '../../documents/step-types/catalogue.js';
 import type { Path } from '../../documents/yaml/yaml-source.js';
 import { holds } from '../../documents/workflows/conditions.js';
 
@@ -36,6 +37,14 @@ export function resolveStep(
       throw new Problem('unprocessable', error.message);
     throw error;
   }
+}
+
+/** What a step will give, as far as its input tells. */
+export function expectedOf(type: string, input: FilledObject): FilledObject {
+  const names = Object.keys(STEP_TYPES.get(type)?.outputs ?? {});
+  // the body of an answer has only its name in common with that of the request
+  const isEchoed = type !== 'http.request';
+  return Object.fromEntries(names.map((name) => [name, (isEchoed ? input[name] : undefined) ?? UNKNOWN]));
 }
 
 /** Whether a field of `http.request` is an address. */

@@ -10,7 +10,7 @@ import { AS_NOW, type ExpectedThings, type LeftThing } from '../../provisioning/
 import type { AskContext } from '../../provisioning/kinds/kind.js';
 import { Kinds } from '../../provisioning/kinds/kinds.js';
 import { Provisions } from '../../provisioning/records/provisions.js';
-import { resolveStep } from './resolve.js';
+import { expectedOf, resolveStep } from './resolve.js';
 import { checkInput } from './step-inputs.js';
 
 /** Stands in a plan for what only applying tells. */
@@ -114,14 +114,6 @@ export class StepPlans {
     const request = { kind: kindOf(type), input, origin: 'workflow' as const, metadata: { team } };
     return this.provisions.plan(request, { ...context, ...authorised(context) });
   }
-}
-
-/** What the step will give, as far as its input tells. */
-function expectedOf(type: string, input: FilledObject): FilledObject {
-  const names = Object.keys(STEP_TYPES.get(type)?.outputs ?? {});
-  // the body of an answer has only its name in common with that of the request
-  const isEchoed = type !== 'http.request';
-  return Object.fromEntries(names.map((name) => [name, (isEchoed ? input[name] : undefined) ?? UNKNOWN]));
 }
 
 function kindOf(type: string): string {
