@@ -5,11 +5,9 @@ import { problemOf } from '../../support/service/problems.js';
 import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
 import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
 import { tempDir } from '../../support/service/temp.js';
-import { endOf, runWhen, statesOf, writeProviders } from '../../support/workflows/runs.js';
+import { endOf, providerFiles, runWhen, statesOf, writeProviders } from '../../support/workflows/runs.js';
 
-const workflow = (name: string, steps: string, more = '') => `
-name: ${name}
-description: A bucket
+const withBucket = (steps: string, more = '') => `
 ${more}
 parameters:
   - {name: bucket, type: string, required: true}
@@ -21,21 +19,14 @@ steps:
 ${steps}
 outputs: {bucket: "\${steps.bucket.outputs.bucket}"}
 `;
-const PROVIDERS = {
-  'field/provider.yaml': `
-name: field
-description: Buckets for field work
-version: 1.0.0
-workflows_dir: workflows
-`,
-  'field/workflows/make.yaml': workflow('make', ''),
-  'field/workflows/ask.yaml': workflow('ask', '  - {name: ask, type: approval, with: {message: More?}}'),
-  'field/workflows/fails.yaml': workflow(
-    'fails',
+const PROVIDERS = providerFiles('field', {
+  make: withBucket(''),
+  ask: withBucket('  - {name: ask, type: approval, with: {message: More?}}'),
+  fails: withBucket(
     '  - {name: never, type: assert, with: {that: inputs.versioning, message: No versions}}',
     'on_failure: keep',
   ),
-};
+});
 const POLICY = 'teams: {Few: {quotas: {buckets: 0}}}\n';
 
 const bucket = (name: string, more: object = {}) => ({ kind: 'bucket', input: { bucket: name }, ...more });

@@ -9,20 +9,12 @@ import {
   execute,
   runWhen,
   statesOf,
+  providerFiles,
   writeProviders,
 } from '../../support/workflows/runs.js';
 
-const PROVIDERS = {
-  'field/provider.yaml': `
-name: field
-description: Buckets and groups for field work
-version: 1.0.0
-owner: field@example.org
-workflows_dir: workflows
-`,
-  'field/workflows/prepare.yaml': `
-name: prepare
-description: A bucket with tags, and a group with a member
+const PROVIDERS = providerFiles('field', {
+  prepare: `
 parameters:
   - {name: name, type: string, required: true}
 steps:
@@ -39,7 +31,7 @@ steps:
     type: storage.membership
     with: {group_name: "\${steps.group.outputs.group_name}", user_name: bob}
 `,
-};
+});
 const POLICY = 'rules: [{name: asked, when: request.application == "asked", then: approve}]';
 const STEPS = ['bucket', 'tags', 'group', 'member'];
 const SLOW = 120_000;

@@ -6,20 +6,11 @@ import { problemOf } from '../../support/service/problems.js';
 import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
 import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
 import { tempDir } from '../../support/service/temp.js';
-import { acceptedRun, endOf, execute, writeProviders } from '../../support/workflows/runs.js';
+import { acceptedRun, endOf, execute, providerFiles, writeProviders } from '../../support/workflows/runs.js';
 
 const GB = 1_000_000_000;
-const PROVIDERS = {
-  'field/provider.yaml': `
-name: field
-description: Buckets for field work
-version: 1.0.0
-owner: field@example.org
-workflows_dir: workflows
-`,
-  'field/workflows/prepare.yaml': `
-name: prepare
-description: A bucket with settings, and a member who can look after it
+const PROVIDERS = providerFiles('field', {
+  prepare: `
 on_failure: keep
 parameters:
   - {name: bucket_name, type: string, required: true}
@@ -41,7 +32,7 @@ steps:
     if: inputs.other != ""
     with: {that: inputs.other == inputs.helper}
 `,
-};
+});
 
 describe('the proof of a run', () => {
   let stack: Stack;

@@ -10,20 +10,12 @@ import {
   execute,
   runWhen,
   statesOf,
+  providerFiles,
   writeProviders,
 } from '../../support/workflows/runs.js';
 
-const PROVIDERS = {
-  'field/provider.yaml': `
-name: field
-description: Buckets and groups for field work
-version: 1.0.0
-owner: field@example.org
-workflows_dir: workflows
-`,
-  'field/workflows/prepare.yaml': `
-name: prepare
-description: A bucket, and a group for the people who ask
+const PROVIDERS = providerFiles('field', {
+  prepare: `
 on_failure: rollback
 parameters:
   - {name: bucket_name, type: string, required: true}
@@ -44,17 +36,13 @@ steps:
 outputs:
   bucket: \${steps.create-bucket.outputs.bucket}
 `,
-  'field/workflows/deploy.yaml': `
-name: deploy
-description: A step of a later release
+  deploy: `
 steps:
   - name: apply
     type: terraform
     config: {path: modules/bucket}
 `,
-  'field/workflows/keep.yaml': `
-name: keep
-description: The same without a rollback
+  keep: `
 on_failure: keep
 parameters:
   - {name: bucket_name, type: string, required: true}
@@ -69,7 +57,7 @@ steps:
 outputs:
   bucket: \${steps.all.outputs.bucket}
 `,
-};
+});
 
 describe('a run of a workflow', () => {
   let stack: Stack;

@@ -10,19 +10,12 @@ import {
   execute,
   runWhen,
   statesOf,
+  providerFiles,
   writeProviders,
 } from '../../support/workflows/runs.js';
 
-const PROVIDERS = {
-  'field/provider.yaml': `
-name: field
-version: 1.0.0
-description: Steps that have a time limit
-workflows_dir: workflows
-`,
-  'field/workflows/project.yaml': `
-name: project
-description: A bucket, and a project in the forge
+const PROVIDERS = providerFiles('field', {
+  project: `
 on_failure: rollback
 parameters: [{name: name, type: string, required: true}]
 steps:
@@ -32,28 +25,22 @@ steps:
     timeout: 2s
     with: {path: "/projects/\${inputs.name}", undo: {method: DELETE, path: "/projects/\${inputs.name}"}}
 `,
-  'field/workflows/kept.yaml': `
-name: kept
-description: A project in the forge
+  kept: `
 on_failure: keep
 steps:
   - {name: create, type: http.request, timeout: 3, with: {path: /projects/kept}}
 `,
-  'field/workflows/pause.yaml': `
-name: pause
-description: Waits for less than it says
+  pause: `
 steps:
   - {name: pause, type: wait, timeout: 1, onError: continue, with: {seconds: 3600}}
   - {name: after, type: assert, with: {that: "true"}}
 `,
-  'field/workflows/slow-bucket.yaml': `
-name: slow-bucket
-description: A bucket that MinIO makes too slowly
+  'slow-bucket': `
 on_failure: rollback
 steps:
   - {name: bucket, type: storage.bucket, timeout: 1, with: {bucket: field-slow}}
 `,
-};
+});
 const hang = (): void => undefined;
 
 describe('a step with a time limit', () => {

@@ -11,20 +11,12 @@ import {
   execute,
   runWhen,
   statesOf,
+  providerFiles,
   writeProviders,
 } from '../../support/workflows/runs.js';
 
-const PROVIDERS = {
-  'field/provider.yaml': `
-name: field
-version: 1.0.0
-description: Buckets and groups for field work
-owner: field@example.org
-workflows_dir: workflows
-`,
-  'field/workflows/prepare.yaml': `
-name: prepare
-description: A bucket with tags, and a group with a member
+const PROVIDERS = providerFiles('field', {
+  prepare: `
 parameters: [{name: name, type: string, required: true}]
 steps:
   - {name: settle, type: wait, with: {seconds: 2}}
@@ -33,13 +25,11 @@ steps:
   - {name: group, type: storage.group, with: {group_name: "\${inputs.name}"}}
   - {name: member, type: storage.membership, with: {group_name: "\${inputs.name}", user_name: bob}}
 `,
-  'field/workflows/pause.yaml': `
-name: pause
-description: Waits for less than it says
+  pause: `
 steps:
   - {name: pause, type: wait, timeout: 20, onError: continue, with: {seconds: 3600}}
 `,
-};
+});
 const STEPS = ['settle', 'bucket', 'tags', 'group', 'member'];
 /** The steps before which the process dies. */
 const BOUNDARIES = [1, 2, 3, 4];
