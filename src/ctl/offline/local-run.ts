@@ -9,7 +9,9 @@ import { givenParameters, type GivenToRun, scoreProblem } from '../../workflows/
 import { usage } from '../exit-codes.js';
 import { findingLines, type FoundIn } from './files.js';
 import type { LocalWorkflow } from './local-workflow.js';
-import { ruleLines, YOU } from './plan.js';
+
+/** Who asks, offline. */
+export const YOU = 'you';
 
 /** What somebody would ask for. */
 export interface Asked {
@@ -70,4 +72,10 @@ function refused(problem: Problem, workflow: string, file: string | undefined): 
   const found = (problem.extra.errors ?? []).filter((each): each is FoundIn & Finding => 'line' in each);
   const lines = findingLines(found.map((each) => ({ ...each, file })));
   return usage(`${file} is not valid. Types of other providers are known with --server`, lines);
+}
+
+/** The rules that a problem names, one a line; without any, what it says. */
+export function ruleLines({ message, extra: { errors = [] } }: Problem): string[] {
+  const lines = errors.flatMap((each) => ('field' in each ? [`${each.field}: ${each.rule}`] : []));
+  return lines.length > 0 ? lines : [message];
 }

@@ -5,10 +5,7 @@ import { type FilledObject, isKnown, UNKNOWN } from '../../documents/references/
 import { expectedOf, resolveStep } from '../../workflows/plan/resolve.js';
 import { checkInput } from '../../workflows/plan/step-inputs.js';
 import { usage } from '../exit-codes.js';
-import type { LocalRun } from './local-run.js';
-
-/** Who asks, offline. */
-export const YOU = 'you';
+import { type LocalRun, ruleLines, YOU } from './local-run.js';
 
 /** What a step would do where nothing exists yet. */
 export interface LocalStep {
@@ -43,10 +40,4 @@ function inStep<T>(name: string, work: () => T): T {
     if (!(error instanceof Problem)) throw error;
     throw usage(`Step ${name} cannot be carried out`, ruleLines(error));
   }
-}
-
-/** The rules that a problem names, one a line; without any, what it says. */
-export function ruleLines({ message, extra: { errors = [] } }: Problem): string[] {
-  const lines = errors.flatMap((each) => ('field' in each ? [`${each.field}: ${each.rule}`] : []));
-  return lines.length > 0 ? lines : [message];
 }
