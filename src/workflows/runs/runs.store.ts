@@ -148,13 +148,16 @@ export class RunsStore {
     const asked = found.flatMap(({ id, is_asked: isAsked }) => (isAsked ? [id] : []));
     const approvals = asked.length > 0 ? await this.approvals.of(asked, db) : [];
     return new Map(
-      found.map(({ is_asked: _, parameters, snapshot, ...run }) => [
-        run.id,
-        {
-          ...{ ...run, parameters: parameters as JsonObject, snapshot: snapshot as Snapshot },
-          approvals: approvals.filter(({ run_id }) => run_id === run.id),
-        },
-      ]),
+      found.map(({ is_asked: _, parameters, snapshot, ...run }) => {
+        const own = approvals.filter(({ run_id }) => run_id === run.id);
+        return [
+          run.id,
+          {
+            ...{ ...run, parameters: parameters as JsonObject, snapshot: snapshot as Snapshot },
+            ...{ approvals: own, status: statusWith(own, run.status) },
+          },
+        ];
+      }),
     );
   }
 
@@ -236,4 +239,11 @@ export class RunsStore {
       .executeTakeFirst();
     return result.numUpdatedRows > 0n;
   }
+}
+
+/** People may have been asked, or have answered, between the two statements: what is told of a run agrees with its approvals. */
+function statusWith(approvals: readonly Approval[], status: RunStatus): RunStatus {
+  if (status === 'completed' || status === 'failed' || status === 'cancelled') return status;
+  if (approvals.some(({ state }) => state === 'open')) return 'awaiting_approval';
+  return status === 'awaiting_approval' ? 'pending' : status;
 }
