@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ServerResponse } from 'node:http';
 import { waitFor } from '../../../scripts/child.mjs';
 import { HttpTargetServer, json, type Received } from '../../support/servers/http-target.js';
-import { pageFile, SCORE_PROVIDERS, scoreFile } from '../../support/workflows/score-providers.js';
+import { pageFile, SCORE_PROVIDERS, scoreFile, SHELVES } from '../../support/workflows/score-providers.js';
 import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
 import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
 import { secretFile } from '../../support/workflows/steps.js';
@@ -18,32 +18,6 @@ import {
   writeProviders,
 } from '../../support/workflows/runs.js';
 
-const SHELVES = {
-  'shelves/provider.yaml': `
-name: shelves
-description: Buckets that somebody else may have made
-version: 1.0.0
-owner: shelves@example.org
-workflows_dir: workflows
-resource_types:
-  - {type: shelf, operations: {create: put-up, delete: take-down}}
-`,
-  'shelves/workflows/put-up.yaml': `
-name: put-up
-description: A bucket
-parameters: [{name: bucket, type: string, required: true}]
-steps:
-  - {name: bucket, type: storage.bucket, with: {bucket: "\${inputs.bucket}"}}
-`,
-  'shelves/workflows/take-down.yaml': `
-name: take-down
-description: Removes a bucket
-operation: delete
-parameters: [{name: bucket, type: string, required: true}]
-steps:
-  - {name: bucket, type: storage.bucket, with: {bucket: "\${inputs.bucket}", state: absent}}
-`,
-};
 const SLOW = 120_000;
 
 describe('the undo of a run that made resources of a Score file', () => {

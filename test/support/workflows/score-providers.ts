@@ -109,6 +109,34 @@ outputs:
   'payments/workflows/close.yaml': CLOSE,
 };
 
+/** A provider of buckets that somebody else may have made, with a workflow that removes one. */
+export const SHELVES = {
+  'shelves/provider.yaml': `
+name: shelves
+description: Buckets that somebody else may have made
+version: 1.0.0
+owner: shelves@example.org
+workflows_dir: workflows
+resource_types:
+  - {type: shelf, operations: {create: put-up, delete: take-down}}
+`,
+  'shelves/workflows/put-up.yaml': `
+name: put-up
+description: A bucket
+parameters: [{name: bucket, type: string, required: true}]
+steps:
+  - {name: bucket, type: storage.bucket, with: {bucket: "\${inputs.bucket}"}}
+`,
+  'shelves/workflows/take-down.yaml': `
+name: take-down
+description: Removes a bucket
+operation: delete
+parameters: [{name: bucket, type: string, required: true}]
+steps:
+  - {name: bucket, type: storage.bucket, with: {bucket: "\${inputs.bucket}", state: absent}}
+`,
+};
+
 /** A Score file of an application with these resources, in YAML. */
 export const scoreFile = (app: string, resources: string): string => `apiVersion: score.dev/v1b1
 metadata: {name: ${app}}
