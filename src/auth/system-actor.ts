@@ -13,6 +13,6 @@ export function systemActor(
 }
 
 /** The actor with administrator rights, for an action that was authorized earlier. */
-export function authorised(context: RequestContext): RequestContext {
+export function authorised<T extends RequestContext>(context: T): T {
   return { ...context, caller: { ...context.caller, admin: true } };
 }

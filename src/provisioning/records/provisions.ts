@@ -65,7 +65,7 @@ export class Provisions {
     const asked = { ...context, team: teamOf(request.metadata) };
     await kind.validate?.(input, asked);
     requireLeft(kind, input, asked);
-    return kind.plan(input, { ...asked, ...authorised(context) });
+    return kind.plan(input, authorised(asked));
   }
 
   /** Records a checked request and its job in the caller's transaction. `AcceptOnce` does so unless one waits that covers it. */

@@ -42,16 +42,16 @@ export class OrderedRunKind implements ProvisionKind<OrderedRunInput> {
 
   /** As the request for the run itself, quotas included. */
   async validate(input: OrderedRunInput, context: AskContext): Promise<void> {
-    await this.planning.require(this.requestOf(input), { ...context, ...authorised(context) });
+    await this.planning.require(this.requestOf(input), authorised(context));
   }
 
   async plan(input: OrderedRunInput, context: AskContext): Promise<ShownChange[]> {
-    const { plan } = await this.planning.plan(this.requestOf(input), { ...context, ...authorised(context) });
+    const { plan } = await this.planning.plan(this.requestOf(input), authorised(context));
     return plan.flatMap(({ changes }) => changes ?? []);
   }
 
   leaves(input: OrderedRunInput, context: AskContext): Promise<LeftThing[]> {
-    return this.planning.leftBy(this.requestOf(input), { ...context, ...authorised(context) });
+    return this.planning.leftBy(this.requestOf(input), authorised(context));
   }
 
   async apply(input: OrderedRunInput, context: RunContext): Promise<ProvisionResult | Wait> {

@@ -112,7 +112,7 @@ export class StepPlans {
     context: AskContext,
   ): Promise<PlannedChangeDto[]> {
     const request = { kind: kindOf(type), input, origin: 'workflow' as const, metadata: { team } };
-    return this.provisions.plan(request, { ...context, ...authorised(context) });
+    return this.provisions.plan(request, authorised(context));
   }
 }
 
