@@ -143,8 +143,7 @@ interface Case {
     first.service.pause();
     const late = first.proxy.calls.filter(({ status, method }) => status === undefined && method !== 'GET');
     console.log(`${cases.length} operations under way, ${late.length} writes held`);
-    // most of them where nothing else is done; a busy machine gets fewer of them so far in time
-    expect(late.length).toBeGreaterThan(4);
+    expect(late.length).toBeGreaterThan(cases.length / 2);
     return { cases, gates, begun, late };
   }
 
