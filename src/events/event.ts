@@ -3,6 +3,11 @@ import type { EventName } from '../documents/model.js';
 /** The kind of the provisions that carry events out. */
 export const EVENT_KIND = 'workflow.event';
 
+/** The id of the requests that the runs of an event make. No client can send it: its ids have no colon. */
+export function causeOf(eventId: string): string {
+  return `event:${eventId}`;
+}
+
 /** A group for which workflows run. */
 export interface EventTeam {
   id: string;

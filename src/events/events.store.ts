@@ -4,7 +4,8 @@ import type { Executor } from '../database/schema.js';
 import type { EventName } from '../documents/model.js';
 import { EVENT_KIND } from './event.js';
 
-const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** What `causeOf` gives. */
+const CAUSE = /^event:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
 /** What has to be known before an event is recorded. */
 export interface Look {
@@ -17,9 +18,9 @@ export interface Look {
 /** What the database knows of events. */
 @Injectable()
 export class EventsStore {
-  /** `cause`: the provision of the event in whose run it happened, if it is one. */
+  /** `cause`: the id of the request, which says in which event's run it happened. */
   async look(event: EventName, cause: string | undefined, trx: Executor): Promise<Look> {
-    const id = cause !== undefined && ID.test(cause) ? cause : null;
+    const id = CAUSE.exec(cause ?? '')?.[1] ?? null;
     const { rows } = await sql<Look>`
       select exists (select from provider where ${event} = any(events)) as wanted,
         (select (input->>'depth')::int from provision where id = ${id}::uuid and kind = ${EVENT_KIND}) as depth`.execute(

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Problem } from '../../common/problems/problem.js';
-import { EVENT_KIND } from '../../events/event.js';
+import { causeOf, EVENT_KIND } from '../../events/event.js';
 import { isFinal } from '../../plans/engine/states.js';
 import type { PlanProgress } from '../../plans/records/order-plans.js';
 import {
@@ -51,7 +51,7 @@ export class EventKind implements ProvisionKind<EventInput> {
     const earlier = await this.waits.openBefore(id);
     if (earlier !== undefined) return new Wait((trx) => this.waits.onOrGoOn(earlier, id, trx));
     // what the runs make is caused by this event
-    const actor = { ...context.actor, requestId: id };
+    const actor = { ...context.actor, requestId: causeOf(id) };
     const runs = await this.plans.runsOf(input, actor);
     if (runs.length === 0) return { operations: [], plan_id: null };
     return new Wait(async (trx) => {
