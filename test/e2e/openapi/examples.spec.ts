@@ -6,13 +6,14 @@ import { ROOT } from '../../../scripts/node.mjs';
 import { bodiesOf, operationsOf } from '../../../scripts/openapi-completeness.mjs';
 import { waitFor } from '../../../scripts/child.mjs';
 import { endOfPlan, order } from '../../support/workflows/order-plans.js';
+import { Gate } from '../../support/network/gate.js';
 import { problemOf } from '../../support/service/problems.js';
 import { accepted, ended, reaches, submit } from '../../support/workflows/provisions.js';
 import { NO_LIMITS } from '../../support/access/sharing.js';
 import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
 import type { Answer } from '../../support/service/service.js';
 import { tempDir } from '../../support/service/temp.js';
-import { endOf } from '../../support/workflows/runs.js';
+import { acceptedRun, endOf } from '../../support/workflows/runs.js';
 
 /** One request, exactly as the page of the API shows it. */
 interface Shown {
@@ -129,17 +130,37 @@ describe('the examples of the OpenAPI document, on the data of the demo', () => 
 
   const PATHS = '/api/workflows/storage-team';
 
-  /** A run of a workflow of the demo that has ended as it should. */
-  async function endedRun(workflow: string, parameters: object, status: string): Promise<string> {
-    const { id } = (await stack.admin.post(`${PATHS}/${workflow}/execute`, { team: 'KBase', parameters }))
-      .body;
-    const run = await endOf(stack.admin, { id });
-    expect([run.status, run.error]).toEqual([status, status === 'failed' ? expect.any(String) : null]);
+  const executed = async (workflow: string, parameters: object): Promise<{ id: string }> =>
+    acceptedRun(await stack.admin.post(`${PATHS}/${workflow}/execute`, { team: 'KBase', parameters }));
+
+  /** A run of a workflow of the demo that has completed. */
+  async function completedRun(bucket: string): Promise<string> {
+    const { id, status, error } = await endOf(
+      stack.admin,
+      await executed('create-bucket', { bucket_name: bucket }),
+    );
+    expect([status, error]).toEqual(['completed', null]);
     return id;
   }
 
+  /** One that has failed, because a user of its last step was deleted in its first one. */
+  async function failedRun(): Promise<string> {
+    await stack.admin.post('/users/quitter');
+    const gate = new Gate(stack.proxy, ({ method, path }) => method === 'PUT' && path.startsWith('/fields'), {
+      call: 1,
+      side: 'before',
+    });
+    const parameters = { team: 'Fields', bucket_name: 'fields', members: ['quitter'] };
+    const run = await executed('onboard-data-team', parameters);
+    await gate.reached;
+    expect((await stack.admin.delete('/admin/users/quitter')).status).toBe(204);
+    gate.open();
+    expect((await endOf(stack.admin, run)).status).toBe('failed');
+    return run.id;
+  }
+
   let shown: Promise<string> | undefined;
-  const shownRun = () => (shown ??= endedRun('create-bucket', { bucket_name: 'shown' }, 'completed'));
+  const shownRun = () => (shown ??= completedRun('shown'));
 
   /** One that waits for an approval. */
   async function askedRun(application: string): Promise<string> {
@@ -164,7 +185,7 @@ describe('the examples of the OpenAPI document, on the data of the demo', () => 
   }
 
   async function resource(name: string): Promise<string> {
-    const run = await endedRun('create-bucket', { bucket_name: name }, 'completed');
+    const run = await completedRun(name);
     const { items } = (await stack.admin.get('/api/resources')).body;
     return items.find(({ run_id }: { run_id: string }) => run_id === run).id;
   }
@@ -198,9 +219,8 @@ describe('the examples of the OpenAPI document, on the data of the demo', () => 
     'GET /api/workflows/{id}/receipt': shownRun,
     'POST /api/workflows/{id}/verify': shownRun,
     'GET /api/workflows/{id}/logs': shownRun,
-    'POST /api/workflows/{id}/undo': () => endedRun('create-bucket', { bucket_name: 'undone' }, 'completed'),
-    'POST /api/workflows/{id}/retry': () =>
-      endedRun('onboard-data-team', { team: 'Fields', bucket_name: 'fields', members: ['nobody'] }, 'failed'),
+    'POST /api/workflows/{id}/undo': () => completedRun('undone'),
+    'POST /api/workflows/{id}/retry': failedRun,
     'POST /api/workflows/{id}/cancel': () => askedRun('asked-one'),
     'POST /api/workflows/{id}/approve': () => askedRun('asked-two'),
     'POST /api/workflows/{id}/reject': () => askedRun('asked-three'),
