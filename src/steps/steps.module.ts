@@ -3,6 +3,7 @@ import { CredentialsModule } from '../credentials/credentials.module.js';
 import { TargetsModule } from '../targets/targets.module.js';
 import { AssertKind } from './control/assert.kind.js';
 import { WaitKind } from './control/wait.kind.js';
+import { SecretCopyKind } from './deliver/copy.kind.js';
 import { Deliveries } from './deliver/deliver.js';
 import { HttpRequestKind } from './http/http-request.kind.js';
 import { KubernetesApplyKind } from './kubernetes/apply.kind.js';
@@ -21,7 +22,7 @@ import { VaultDatabaseRoleKind, VaultPolicyKind, VaultSpaceKind } from './vault/
     ...[AssertKind, WaitKind, HttpRequestKind],
     ...[KubernetesApplyKind, KubernetesWaitKind],
     ...[DatabaseKind, RoleKind, GrantsKind, MigrateKind],
-    ...[Deliveries, KeyKind],
+    ...[Deliveries, SecretCopyKind, KeyKind],
     ...[VaultSecretKind, VaultPolicyKind, VaultSpaceKind, VaultDatabaseRoleKind],
   ],
   exports: [Deliveries],

@@ -1,6 +1,7 @@
 import { CONTROL_STEPS } from './control.js';
 import { KUBERNETES_STEPS } from './kubernetes.js';
 import { POSTGRES_STEPS } from './postgres.js';
+import { SECRET_COPY } from './secrets.js';
 import type { StepType } from './step-type.js';
 import { STORAGE_STEPS } from './storage.js';
 import { VAULT_STEPS } from './vault.js';
@@ -9,6 +10,7 @@ import { VAULT_STEPS } from './vault.js';
 export const STEP_TYPES: ReadonlyMap<string, StepType> = tableOf([
   ...STORAGE_STEPS,
   ...VAULT_STEPS,
+  SECRET_COPY,
   ...POSTGRES_STEPS,
   ...KUBERNETES_STEPS,
   ...CONTROL_STEPS,

@@ -85,6 +85,10 @@ const kubernetes = object(
       additionalProperties: { type: 'string', pattern: '^[A-Za-z0-9._-]+$', minLength: 1, maxLength: 100 },
       description: 'The key in the Secret for each part of the secret, if it should have another name',
     },
+    registry: text(
+      'The Secret is one with which images are pulled from this registry, such as `registry.example.org`; the parts `username` and `password` are needed',
+      { pattern: '^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[a-z0-9._-]+)*/?$', maxLength: 253 },
+    ),
   },
   ['namespace', 'name'],
 );

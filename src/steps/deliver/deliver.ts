@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { brokenRule } from '../../common/problems/problem.js';
-import type { Operation, RunContext, ShownChange } from '../../provisioning/kinds/kind.js';
+import type { LeftThing } from '../../provisioning/kinds/expected-things.js';
+import type { Operation, ShownChange } from '../../provisioning/kinds/kind.js';
 import { Targets } from '../../targets/targets.js';
 import {
   foundKeys,
@@ -9,7 +10,9 @@ import {
   takeBackKeys,
   writeKeys,
 } from './kubernetes-secret.js';
-import { unwriteSecret, type Written, writeSecret } from './secret-writer.js';
+import type { Writer } from './copies.js';
+import { keysOf, valuesOf } from './parts.js';
+import { isCopyOf, notesOfCopy, unwriteSecret, type Written, writeSecret } from './secret-writer.js';
 
 /** Where a step says that its secret goes: `deliver` of its input. */
 export interface DeliverSpec {
@@ -30,6 +33,7 @@ export interface Delivery {
 }
 
 type Team = { team?: string | undefined };
+type Deliverer = Writer & Team;
 
 /** Puts the secrets that steps make where they say. Nothing else keeps them. */
 @Injectable()
@@ -51,7 +55,7 @@ export class Deliveries {
   }
 
   plan({ vault, kubernetes }: DeliverSpec, parts: readonly string[], { team }: Team): ShownChange[] {
-    const keys = parts.map((part) => (vault ?? kubernetes)?.keys?.[part] ?? part);
+    const keys = keysOf(vault ?? kubernetes ?? {}, parts);
     const change = { change: 'write_secret', before: null, after: { keys } };
     if (vault) {
       const { name } = this.targets.vault(vault.target, team);
@@ -66,50 +70,57 @@ export class Deliveries {
   async deliver(
     { vault: spec, kubernetes }: DeliverSpec,
     parts: Readonly<Record<string, string>>,
-    { provisionId, team }: Pick<RunContext, 'provisionId' | 'team'>,
+    { provisionId, team, copyOf }: Deliverer,
   ): Promise<Delivery> {
+    const writer = { provisionId, copyOf };
     if (kubernetes) {
       const target = this.targets.kubernetes(kubernetes.target, team);
-      return writeKeys(target, kubernetes, renamed(parts, kubernetes.keys), provisionId);
+      return writeKeys(target, kubernetes, valuesOf(kubernetes, parts), writer);
     }
     if (!spec) throw brokenRule('deliver', 'must be set');
     const vault = this.targets.vault(spec.target, team);
-    const values = renamed(parts, spec.keys);
-    const wanted = { values, keepOthers: spec.mode === 'merge' };
+    const values = valuesOf(spec, parts);
+    const wanted = { values, keepOthers: spec.mode === 'merge', notes: notesOfCopy(writer) };
     const written = await writeSecret(vault.kv, spec.path, provisionId, () => wanted);
     return deliveryOf(vault.name, spec.path, Object.keys(values), written as Written);
   }
 
   /**
-   * What this provision has delivered in an earlier attempt, or else what is there if it has all these parts; undefined: they are not there.
+   * What this provision has delivered in an earlier attempt, or else what is there if it has all these parts; undefined: they are not there. Of
+   * a copy: only what was copied from this.
    */
   async found(
     { vault: spec, kubernetes }: DeliverSpec,
     parts: readonly string[],
-    { provisionId, team }: Pick<RunContext, 'provisionId' | 'team'>,
+    { provisionId, team, copyOf }: Deliverer,
   ): Promise<Delivery | undefined> {
     if (kubernetes) {
       const target = this.targets.kubernetes(kubernetes.target, team);
-      const keys = parts.map((part) => kubernetes.keys?.[part] ?? part);
-      return foundKeys(target, kubernetes, keys, provisionId);
+      return foundKeys(target, kubernetes, keysOf(kubernetes, parts), { provisionId, copyOf });
     }
     if (!spec) return undefined;
     const vault = this.targets.vault(spec.target, team);
-    const keys = parts.map((part) => spec.keys?.[part] ?? part);
+    const keys = keysOf(spec, parts);
     let complete = false;
     const mine = await writeSecret(vault.kv, spec.path, provisionId, (present) => {
       complete = keys.every((key) => present.keys.includes(key));
       return undefined;
     });
     if (!complete) return undefined;
+    const state = await vault.kv.stateOf(spec.path);
+    if (copyOf !== undefined && !isCopyOf(state, copyOf)) return undefined;
     if (mine) return deliveryOf(vault.name, spec.path, keys, mine);
-    const { version } = await vault.kv.stateOf(spec.path);
     const { reference, operation } = deliveryOf(vault.name, spec.path, keys, {
-      version,
+      version: state.version,
       created: false,
       added: [],
     });
     return { reference, operation: { ...operation, status: 'unchanged' } };
+  }
+
+  /** What will be in the vault once it is delivered. Of the specification only a part may be known. */
+  leaves({ vault }: Partial<DeliverSpec> | undefined = {}, { team }: Team): LeftThing[] {
+    return vault?.path === undefined ? [] : [leftSecret(this.targets.vault(vault.target, team), vault.path)];
   }
 
   /** Takes back what a provision has delivered, if nobody has written there since. May be repeated. */
@@ -141,18 +152,15 @@ export function isDelivered({ entitlement: { type } }: Operation): boolean {
   return type === 'vault_secret' || type === 'kubernetes_secret';
 }
 
-/** The parts of a secret by the names of their keys. */
-function renamed(
-  parts: Readonly<Record<string, string>>,
-  keys: Readonly<Record<string, string>> = {},
-): Record<string, string> {
-  return Object.fromEntries(Object.entries(parts).map(([part, value]) => [keys[part] ?? part, value]));
-}
-
 interface SecretEntitlement extends Written {
   type: 'vault_secret';
   target: string;
   id: string;
+}
+
+/** A secret in the vault, as steps name it to each other. */
+export function leftSecret({ name }: { name: string }, path: string): LeftThing {
+  return { kind: 'vault_secret', name: `${path} of ${name}`, there: true };
 }
 
 /** The delivery of what was written at a path. */

@@ -3,11 +3,14 @@ import type { Operation } from '../../provisioning/kinds/kind.js';
 import type { Kubernetes } from '../../targets/kubernetes/kubernetes.js';
 import { MADE_BY } from '../../targets/kubernetes/object.js';
 import type { SecretPlace, SecretState } from '../../targets/kubernetes/secret-objects.js';
+import { noteOfCopy, type Writer } from './copies.js';
 
 /** Where a secret goes: keys of a Secret. */
 export interface KubernetesSpec extends SecretPlace {
   target?: string;
   keys?: Record<string, string>;
+  /** It is a Secret with which images are pulled from this registry. */
+  registry?: string;
 }
 
 /** Where a secret was put. */
@@ -20,6 +23,8 @@ export interface KubernetesReference extends SecretPlace {
 /** What this service wrote last into a Secret: by which provision, and the keys that were new. */
 const WRITTEN_BY = 'minio-manager/delivered-by';
 const ADDED = 'minio-manager/added-keys';
+const COPY = 'minio-manager/copy-of';
+const PULLS_IMAGES = 'kubernetes.io/dockerconfigjson';
 const TRIES = 4;
 
 /** What was written, as the operation that takes it back names it. */
@@ -42,11 +47,12 @@ export async function writeKeys(
   kubernetes: Kubernetes,
   spec: KubernetesSpec,
   values: Readonly<Record<string, string>>,
-  provision: string,
+  { provisionId: provision, copyOf }: Writer,
 ): Promise<Delivered> {
   const keys = Object.keys(values);
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const found = await kubernetes.secrets.stateOf(spec);
+    if (found) requireType(spec, found);
     const foreign = found && keys.find((key) => found.foreign.includes(key));
     if (foreign !== undefined)
       throw brokenRule('deliver', `the key ${foreign} of Secret ${shown(spec)} belongs to somebody else`);
@@ -57,10 +63,12 @@ export async function writeKeys(
     const annotations = {
       ...(created && { [MADE_BY]: provision }),
       ...{ [WRITTEN_BY]: provision, [ADDED]: added.join(' ') },
+      ...(copyOf !== undefined && { [COPY]: noteOfCopy(provision, copyOf) }),
+      ...(copyOf === undefined && found && { [COPY]: null }),
     };
     const written = found
       ? await kubernetes.secrets.merge(spec, found.version, { values, annotations })
-      : await kubernetes.secrets.create(spec, { values, annotations });
+      : await kubernetes.secrets.create(spec, { values, annotations }, typeOf(spec));
     if (written) return deliveredTo(kubernetes, spec, keys, { uid: written.uid, created, added, provision });
   }
   throw new Problem('busy', `Somebody else writes Secret ${shown(spec)}`);
@@ -71,10 +79,12 @@ export async function foundKeys(
   kubernetes: Kubernetes,
   spec: KubernetesSpec,
   keys: string[],
-  provision: string,
+  { provisionId: provision, copyOf }: Writer,
 ): Promise<Delivered | undefined> {
   const found = await kubernetes.secrets.stateOf(spec);
+  if (found) requireType(spec, found);
   if (!found || !keys.every((key) => found.keys.includes(key))) return undefined;
+  if (copyOf !== undefined && !isCopy(found, keys, copyOf)) return undefined;
   const isMine = found.annotations[WRITTEN_BY] === provision;
   const added = isMine ? (found.annotations[ADDED] ?? '').split(' ').filter(Boolean) : [];
   const created = found.annotations[MADE_BY] === provision;
@@ -107,8 +117,22 @@ async function without(
   if (created && found.keys.every((key) => added.includes(key)))
     return kubernetes.secrets.remove(place, found);
   const none = (names: string[]) => Object.fromEntries(names.map((name) => [name, null]));
-  const change = { values: none(added), annotations: none([WRITTEN_BY, ADDED]) };
+  const change = { values: none(added), annotations: none([WRITTEN_BY, ADDED, COPY]) };
   return (await kubernetes.secrets.merge(place, found.version, change)) !== undefined;
+}
+
+/** What there is has been copied from this, and nobody has written it since. */
+function isCopy({ annotations, foreign }: SecretState, keys: readonly string[], copyOf: string): boolean {
+  const isSame = annotations[COPY] === noteOfCopy(annotations[WRITTEN_BY] ?? '', copyOf);
+  return isSame && !keys.some((key) => foreign.includes(key));
+}
+
+const typeOf = ({ registry }: KubernetesSpec): string => (registry === undefined ? 'Opaque' : PULLS_IMAGES);
+
+/** The type of a Secret cannot be changed. */
+function requireType(spec: KubernetesSpec, { type }: SecretState): void {
+  if (spec.registry !== undefined && type !== PULLS_IMAGES)
+    throw brokenRule('deliver', `Secret ${shown(spec)} is of the type ${type}, and not ${PULLS_IMAGES}`);
 }
 
 /** An earlier attempt has taken it back. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Problem } from '../../common/problems/problem.js';
 import type { KvEngine, PathState } from '../../targets/vault/kv.js';
+import { noteOfCopy, type Writer } from './copies.js';
 
 /** What a provision wrote at a path. */
 export interface Written {
@@ -30,9 +31,9 @@ export interface Wanted {
 
 /** Notes of this service beside a secret. The token may not read what it wrote: they tell which provision wrote which version. */
 const PREFIX = 'minio-manager.';
-const [PROVISION, VERSION, ADDED, UNDONE] = ['provision', 'version', 'added', 'undone'].map(
+const [PROVISION, VERSION, ADDED, UNDONE, COPY] = ['provision', 'version', 'added', 'undone', 'copy'].map(
   (name) => PREFIX + name,
-) as [string, string, string, string];
+) as [string, string, string, string, string];
 /** How often a write starts anew because somebody else wrote at the same time. */
 const TRIES = 4;
 const ALL = 'all';
@@ -116,6 +117,17 @@ export async function unwriteSecret(
   if ((await kv.merge(path, version, without)) === undefined) return 'it has a newer version';
   await kv.destroy(path, version);
   return undefined;
+}
+
+/** The notes beside a copy. */
+export function notesOfCopy({ provisionId, copyOf }: Writer): Record<string, string> {
+  return copyOf === undefined ? {} : { [COPY]: noteOfCopy(provisionId, copyOf) };
+}
+
+/** Whether the newest version is a copy of this. */
+export function isCopyOf({ version, live, notes }: PathState, copyOf: string): boolean {
+  if (!live || notes[VERSION] !== String(version)) return false;
+  return notes[COPY] === noteOfCopy(notes[PROVISION] ?? '', copyOf);
 }
 
 function writtenBy(

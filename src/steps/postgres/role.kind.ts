@@ -79,8 +79,9 @@ export class RoleKind implements ProvisionKind<RoleInput> {
     return Promise.resolve();
   }
 
-  leaves({ target, role, state }: RoleInput, { team }: AskContext): LeftThing[] {
-    return [{ ...thingOn(this.targets.postgres(target, team), 'role', role), there: state !== 'absent' }];
+  leaves({ target, role, state, deliver }: RoleInput, { team }: AskContext): LeftThing[] {
+    const left = { ...thingOn(this.targets.postgres(target, team), 'role', role), there: state !== 'absent' };
+    return [left, ...this.deliveries.leaves(deliver, { team })];
   }
 
   needs({ target, member_of }: RoleInput, { team }: AskContext): Thing[] {

@@ -6,6 +6,7 @@ import { AccessKeys } from '../../credentials/access-keys.js';
 import { KeyHandouts } from '../../credentials/claims/key-handouts.js';
 import type { IssuedAccessKeyDto } from '../../credentials/dto/access-key.dto.js';
 import { STORAGE_KEY } from '../../documents/step-types/storage.js';
+import type { LeftThing } from '../../provisioning/kinds/expected-things.js';
 import {
   type AskContext,
   Kind,
@@ -64,6 +65,10 @@ export class KeyKind implements ProvisionKind<KeyInput> {
 
   needs({ user_name }: KeyInput): Thing[] {
     return [{ kind: 'user', name: user_name }];
+  }
+
+  leaves({ deliver }: Partial<KeyInput>, context: AskContext): LeftThing[] {
+    return this.deliveries.leaves(deliver, context);
   }
 
   async apply(input: KeyInput, context: RunContext): Promise<ProvisionResult> {

@@ -2,6 +2,7 @@ import { createHash, randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { brokenRule } from '../../common/problems/problem.js';
 import { VAULT_SECRET } from '../../documents/step-types/vault.js';
+import type { LeftThing } from '../../provisioning/kinds/expected-things.js';
 import {
   type AskContext,
   Kind,
@@ -11,7 +12,7 @@ import {
   type ShownChange,
 } from '../../provisioning/kinds/kind.js';
 import { Targets } from '../../targets/targets.js';
-import { Deliveries, deliveryOf } from '../deliver/deliver.js';
+import { Deliveries, deliveryOf, leftSecret } from '../deliver/deliver.js';
 import { type Present, type Wanted, writeSecret } from '../deliver/secret-writer.js';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -74,6 +75,10 @@ export class VaultSecretKind implements ProvisionKind<VaultSecretInput> {
         after,
       },
     ];
+  }
+
+  leaves({ target, path }: Partial<VaultSecretInput>, { team }: AskContext): LeftThing[] {
+    return path === undefined ? [] : [leftSecret(this.targets.vault(target, team), path)];
   }
 
   async apply(input: VaultSecretInput, { provisionId, team }: RunContext): Promise<ProvisionResult> {

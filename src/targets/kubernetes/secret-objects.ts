@@ -1,10 +1,15 @@
 import type { JsonObject } from '../../documents/model.js';
+import { isUtf8 } from 'node:buffer';
+import { Secret } from '../../common/secret.js';
+import type { StoredSecret } from '../stored-secret.js';
 import type { KubernetesHttp } from './kubernetes-http.js';
 import { FIELD_MANAGER, foreignFields, type KubernetesObject } from './object.js';
 
 /** A Secret without its values. */
 export interface SecretState {
   uid: string;
+  /** Never changes. */
+  type: string;
   /** Changes with each write. */
   version: string;
   keys: string[];
@@ -25,25 +30,39 @@ export interface SecretChange {
   annotations: Readonly<Record<string, string | null>>;
 }
 
-/** Writes Secrets. What is in them is never given back. */
+/** Writes Secrets. What is in them is given back to those only who carry it elsewhere. */
 export class SecretObjects {
   constructor(private readonly http: KubernetesHttp) {}
 
   /** Undefined: it does not exist. */
   async stateOf(place: SecretPlace): Promise<SecretState | undefined> {
-    const doing = `reading Secret ${shown(place)}`;
-    const call = { method: 'GET', path: pathOf(place), doing, also: [404], secret: true } as const;
-    const { status, body } = await this.http.call(call);
-    return status === 404 ? undefined : stateOf(body);
+    const body = await this.read(place);
+    return body && stateOf(body);
+  }
+
+  /** What these keys have. Undefined: it does not exist. */
+  async valuesOf(place: SecretPlace, keys: readonly string[]): Promise<StoredSecret | undefined> {
+    const body = await this.read(place);
+    if (!body) return undefined;
+    const { data } = body as RawSecret;
+    const texts = keys.flatMap((key) => {
+      const bytes = Buffer.from(data?.[key] ?? '', 'base64');
+      return data?.[key] !== undefined && isUtf8(bytes) ? [[key, new Secret(bytes.toString())] as const] : [];
+    });
+    return { version: versionOf(stateOf(body)), values: new Map(texts) };
   }
 
   /** Undefined: there is one by now. */
-  async create(place: SecretPlace, { values, annotations }: SecretChange): Promise<SecretState | undefined> {
+  async create(
+    place: SecretPlace,
+    { values, annotations }: SecretChange,
+    type: string,
+  ): Promise<SecretState | undefined> {
     const { namespace, name } = place;
     const { status, body } = await this.http.call({
       ...{ method: 'POST', path: `${folderOf(namespace)}?fieldManager=${FIELD_MANAGER}` },
       ...{ doing: `writing Secret ${shown(place)}`, also: [409], secret: true },
-      body: { metadata: { name, namespace, annotations }, type: 'Opaque', data: encoded(values) },
+      body: { metadata: { name, namespace, annotations }, type, data: encoded(values) },
     });
     return status === 409 ? undefined : stateOf(body);
   }
@@ -72,6 +91,20 @@ export class SecretObjects {
     });
     return status !== 409;
   }
+
+  private async read(place: SecretPlace): Promise<JsonObject | undefined> {
+    const doing = `reading Secret ${shown(place)}`;
+    const call = { method: 'GET', path: pathOf(place), doing, also: [404], secret: true } as const;
+    const { status, body } = await this.http.call(call);
+    return status === 404 ? undefined : body;
+  }
+}
+
+type RawSecret = { type?: string; data?: Record<string, string> };
+
+/** The version of a Secret, as a copy of it notes from what it was made. */
+export function versionOf({ uid, version }: Pick<SecretState, 'uid' | 'version'>): string {
+  return `${uid}/${version}`;
 }
 
 const shown = ({ namespace, name }: SecretPlace): string => `${namespace}/${name}`;
@@ -86,8 +119,8 @@ function encoded(values: SecretChange['values']): Record<string, string | null> 
 }
 
 function stateOf(body: JsonObject): SecretState {
-  const object = body as unknown as KubernetesObject & { data?: Record<string, string> };
-  const { uid, resourceVersion, annotations = {} } = object.metadata;
-  const keys = Object.keys(object.data ?? {});
-  return { uid, version: resourceVersion, keys, foreign: foreignFields(object, 'data'), annotations };
+  const object = body as unknown as KubernetesObject & RawSecret;
+  const { uid, resourceVersion: version, annotations = {} } = object.metadata;
+  const [keys, type] = [Object.keys(object.data ?? {}), object.type ?? 'Opaque'];
+  return { uid, type, version, keys, foreign: foreignFields(object, 'data'), annotations };
 }

@@ -1,3 +1,5 @@
+import { Secret } from '../../common/secret.js';
+import type { StoredSecret } from '../stored-secret.js';
 import type { VaultHttp } from './vault-http.js';
 
 /** What is known of a path without reading its secret. */
@@ -20,8 +22,8 @@ interface Metadata {
 const NOTHING: PathState = { version: 0, live: false, notes: {} };
 
 /**
- * The KV engine, version 2. The token of the service may write secrets and need not read them: what is there is known from metadata and from
- * the names of keys.
+ * The KV engine, version 2. The token of the service may write secrets and need not read them, but for those that a step copies: what is there
+ * is known from metadata and from the names of keys.
  */
 export class KvEngine {
   constructor(
@@ -48,6 +50,22 @@ export class KvEngine {
     } as const;
     const { status, data } = await this.http.call({ ...call, also: [404] });
     return status === 404 ? [] : Object.keys((data['subkeys'] as object | null) ?? {});
+  }
+
+  /** What these keys have in the newest version, if the token may read it. Undefined: there is no such version. */
+  async valuesOf(path: string, keys: readonly string[]): Promise<StoredSecret | undefined> {
+    const call = { method: 'GET', path: this.at('data', path), doing: 'reading a secret' } as const;
+    const { status, data } = await this.http.call({ ...call, also: [404] });
+    if (status === 404) return undefined;
+    const { data: stored, metadata } = data as unknown as {
+      data: Record<string, unknown> | null;
+      metadata: { version: number };
+    };
+    const texts = keys.flatMap((key) => {
+      const value = stored?.[key];
+      return typeof value === 'string' ? [[key, new Secret(value)] as const] : [];
+    });
+    return { version: String(metadata.version), values: new Map(texts) };
   }
 
   /** Replaces the notes of a path. */

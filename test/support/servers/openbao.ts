@@ -11,11 +11,13 @@ import { tempDir } from '../service/temp.js';
 const BLOCKS = readFileSync(join(ROOT, 'docs/targets.md'), 'utf8').matchAll(
   /^```(?:hcl)?\n(path .*?)^```$/gms,
 );
-const [LEAST = '', MORE = ''] = [...BLOCKS].map(([, text = '']) => text);
+const [LEAST = '', MORE = '', COPY = ''] = [...BLOCKS].map(([, text = '']) => text);
 /** The rights of the service's token: it writes secrets, and reads none. docs/targets.md has the same text. */
 export const LEAST_POLICY = LEAST;
 /** The same, and what steps need that make policies and roles. */
 export const MORE_POLICY = `${LEAST}${MORE}`;
+/** The same, and it reads the secret of a registry. */
+export const COPY_POLICY = `${LEAST}${COPY}`;
 
 /** A real OpenBao, a child of the test process: unsealed, with the KV engine at `secret/`; it keeps everything in memory. */
 export async function startOpenBao(): Promise<OpenBao> {
