@@ -88,9 +88,14 @@ export const DEFAULT_NAMES: NamePatterns = {
 /** Without a policy file everything may run; only names are bound, to those of the team. */
 export const NO_POLICY: Policy = { teams: {}, rules: [] };
 
+/** In a list of patterns: those of {@link DEFAULT_NAMES}. */
+export const USUAL_NAMES = '{default}';
+
 /** The patterns of a team for one kind of name. */
 export function patternsFor(policy: Policy, team: string, kind: NameKind): readonly string[] {
-  return policy.teams[team]?.names?.[kind] ?? policy.names?.[kind] ?? DEFAULT_NAMES[kind] ?? [];
+  const usual = DEFAULT_NAMES[kind] ?? [];
+  const own = policy.teams[team]?.names?.[kind] ?? policy.names?.[kind];
+  return own?.flatMap((pattern) => (pattern === USUAL_NAMES ? usual : pattern)) ?? usual;
 }
 
 /** The limits of a team: its own, otherwise those of all. */

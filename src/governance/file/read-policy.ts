@@ -2,7 +2,14 @@ import type { Json, JsonObject, Reading } from '../../documents/model.js';
 import { isObject, Reader } from '../../documents/reader.js';
 import { readYaml } from '../../documents/yaml/read-yaml.js';
 import type { Path } from '../../documents/yaml/yaml-source.js';
-import { DEFAULT_NAMES, type NamePatterns, type Policy, QUOTA_TYPES, type TeamPolicy } from '../policy.js';
+import {
+  DEFAULT_NAMES,
+  type NamePatterns,
+  type Policy,
+  QUOTA_TYPES,
+  type TeamPolicy,
+  USUAL_NAMES,
+} from '../policy.js';
 import { readAdminConfig } from './admin-config.js';
 import { readRules } from './read-rules.js';
 import { checkStepPattern } from './step-patterns.js';
@@ -76,7 +83,7 @@ function readNames(reader: Reader, fields: JsonObject, path: Path): NamePatterns
   return Object.fromEntries(
     Object.keys(names).map((kind) => {
       const patterns = reader.texts(names, at, kind);
-      for (const [index, pattern] of patterns.entries())
+      for (const [index, pattern] of [...patterns.entries()].filter(([, each]) => each !== USUAL_NAMES))
         for (const [placeholder] of pattern.matchAll(PLACEHOLDER))
           if (!PLACEHOLDERS.includes(placeholder))
             reader.error([...at, kind, index], `A pattern has no placeholder \`${placeholder}\``, '{team}');

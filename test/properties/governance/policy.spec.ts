@@ -4,7 +4,7 @@ import { ROOT } from '../../../scripts/node.mjs';
 import { judgeRules, judgeStep, type Judged } from '../../../src/governance/judge.js';
 import type { JsonObject } from '../../../src/documents/model.js';
 import { matchesName } from '../../../src/governance/patterns.js';
-import { NO_POLICY, type Policy } from '../../../src/governance/policy.js';
+import { NO_POLICY, patternsFor, type Policy } from '../../../src/governance/policy.js';
 import { readPolicy } from '../../../src/governance/file/read-policy.js';
 import { blocksOf } from '../../support/walks/pages.js';
 
@@ -43,6 +43,18 @@ const bucket = (name: string) => ({
 });
 
 describe('patterns of names', () => {
+  it('{default} stands for the patterns without a policy, and only alone', () => {
+    const policy = policyOf(
+      'names: {bucket: [shared, "{default}"]}\nteams: {Lab: {names: {namespace: ["{default}", lake]}}}',
+    );
+    expect([patternsFor(policy, 'Lab', 'bucket'), patternsFor(policy, 'Lab', 'namespace')]).toEqual([
+      ['shared', '{team}', '{team}-*'],
+      ['{team}', '{team}-*', 'lake'],
+    ]);
+    expect(patternsFor(policy, 'Office', 'namespace')).toEqual(patternsFor(NO_POLICY, 'Office', 'namespace'));
+    expect(read('names: {bucket: ["{default}-x"]}').errors).toHaveLength(1);
+  });
+
   it.each([
     ['{team}-*', 'bucket', 'lab-data', true],
     ['{team}-*', 'bucket', 'lab-', true],
