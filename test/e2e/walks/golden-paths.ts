@@ -67,7 +67,9 @@ export function goldenPaths(place: Place): void {
         if (shown?.language === 'text') expect(cells(out)).toEqual(cells(shown.text));
       }
       const [time, , run, secret, proof] = said;
-      expect(time).toMatch(/Providers are registered: database-team, storage-team, vault-team\n/);
+      expect(time).toMatch(
+        /Providers are registered: container-team, database-team, storage-team, vault-team\n/,
+      );
       expect(time).toMatch(/run onboard-data-team .*--param db_name=/);
       expect(run).toMatch(/nothing was changed[^]*status: +completed\n/);
       expect(proof).toMatch(/still holds\.[^]*status: +completed, taken back\n/);

@@ -1,10 +1,18 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../../scripts/node.mjs';
+import { APPLICATION, installKinds } from '../../support/kubernetes/custom-resources.js';
+import { PlayedOperators } from '../../support/kubernetes/operators.js';
+import {
+  hasKubernetes,
+  type Kubernetes,
+  KUBERNETES_START_MS,
+  workerKubernetes,
+} from '../../support/kubernetes/server.js';
 import { LEAST_POLICY, type OpenBao, startOpenBao } from '../../support/servers/openbao.js';
 import { hasPostgres, type PostgresServer, startPostgres } from '../../support/servers/postgres.js';
 import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
-import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { type Stack, startStack } from '../../support/service/stack.js';
 import { secretFile } from '../../support/workflows/steps.js';
 import { tempDir } from '../../support/service/temp.js';
 import { acceptedRun, endOf, execute, statesOf } from '../../support/workflows/runs.js';
@@ -20,7 +28,17 @@ const given = (team: string): Record<string, unknown> => ({
     team: `${team}-new`,
   },
   ...{ secret_path: `teams/${team}/app`, generate: ['APP_KEY'] },
+  ...{ namespace: `${team.toLowerCase()}-data`, app_name: 'shop', project: team.toLowerCase() },
+  repo_url: 'https://git.example.org/lab/shop.git',
 });
+
+/** What README.md of container-team says that the policy must have. */
+const POLICY = `names: {kubernetes_kind: ["{default}", Application.argoproj.io]}`;
+
+const PROVIDERS = join(ROOT, 'providers');
+/** A workflow that acts on Kubernetes. */
+const onKubernetes = (name: string) =>
+  readFileSync(join(PROVIDERS, `${name.replace('/', '/workflows/')}.yaml`), 'utf8').includes(' kubernetes.');
 
 (hasPostgres() ? describe : describe.skip)(
   'members of a team and the providers that come with the service',
@@ -28,23 +46,34 @@ const given = (team: string): Record<string, unknown> => ({
     let stack: Stack;
     let bao: OpenBao;
     let postgres: PostgresServer;
+    let kubernetes: Kubernetes | undefined;
+    let operators: PlayedOperators | undefined;
 
     beforeAll(async () => {
       [bao, postgres] = await Promise.all([startOpenBao(), startPostgres()]);
+      if (hasKubernetes()) {
+        kubernetes = await workerKubernetes();
+        await installKinds(kubernetes, [APPLICATION]);
+        operators = new PlayedOperators(kubernetes);
+      }
       const file = join(tempDir('targets'), 'targets.json');
       const token = secretFile(await bao.tokenWith(LEAST_POLICY));
       const targets = [
         { name: 'main', kind: 'vault', address: bao.address, token_file: token, teams: 'all' },
         { name: 'products', kind: 'postgres', url: postgres.url, teams: 'all' },
+        ...(kubernetes ? [kubernetes.target({ teams: 'all' })] : []),
       ];
       writeFileSync(file, JSON.stringify({ targets }));
-      const env = { PROVIDERS_DIR: join(ROOT, 'providers'), TARGETS_FILE: file };
+      const policy = join(tempDir('policy'), 'policy.yaml');
+      writeFileSync(policy, POLICY);
+      const env = { PROVIDERS_DIR: PROVIDERS, TARGETS_FILE: file, WORKFLOW_POLICY_FILE: policy };
       stack = await startStack({ env: { ...NO_LIMITS, ...env } });
       await makePeople(stack, ['alice', 'bob']);
       for (const team of TEAMS) await stack.admin.post(`/groups/${team}`, { members: ['alice'] });
-    }, START_MS);
+    }, KUBERNETES_START_MS);
     afterAll(async () => {
       await stack?.stop();
+      await operators?.stop();
       await Promise.all([bao?.stop(), postgres?.stop()]);
     });
 
@@ -57,8 +86,8 @@ const given = (team: string): Record<string, unknown> => ({
           required: each.parameters.required,
         })),
       );
-      expect(workflows.length).toBeGreaterThanOrEqual(7);
-      return workflows;
+      expect(workflows.length).toBeGreaterThanOrEqual(9);
+      return workflows.filter(({ name }: { name: string }) => kubernetes || !onKubernetes(name));
     };
     const asked = (team: string, { name, required }: { name: string; required: string[] }, query = '') => {
       const parameters = Object.fromEntries(required.map((each) => [each, given(team)[each]]));

@@ -1,0 +1,58 @@
+import { waitFor } from '../../../scripts/child.mjs';
+import type { Kubernetes } from './server.js';
+
+/** A kind of custom resources, whose real definition is much longer: its fields are not checked here. */
+interface CustomKind {
+  group: string;
+  version: string;
+  kind: string;
+  plural: string;
+  /** Whether its status is written apart from the rest. */
+  status: boolean;
+}
+
+export const APPLICATION: CustomKind = {
+  ...{ group: 'argoproj.io', version: 'v1alpha1', kind: 'Application', plural: 'applications' },
+  status: false,
+};
+
+/** Makes the API server know these kinds. */
+export async function installKinds(kubernetes: Kubernetes, kinds: readonly CustomKind[]): Promise<void> {
+  for (const each of kinds) {
+    const definition = definitionOf(each);
+    const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${definition.metadata.name}`;
+    await kubernetes.apply('admin', path, definition);
+    await waitFor(`the kind ${each.kind}`, async () => {
+      const { conditions = [] } = (await kubernetes.read(path)).status ?? {};
+      return conditions.some(({ type, status }: any) => type === 'Established' && status === 'True');
+    });
+  }
+}
+
+/** Where objects of a kind are, in one namespace or in all. */
+export function pathOfKind(
+  { group, version, plural }: CustomKind,
+  namespace?: string,
+  name?: string,
+): string {
+  const within = namespace === undefined ? '' : `/namespaces/${namespace}`;
+  return `/apis/${group}/${version}${within}/${plural}${name === undefined ? '' : `/${name}`}`;
+}
+
+function definitionOf({ group, version, kind, plural, status }: CustomKind) {
+  const anything = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  return {
+    ...{ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' },
+    metadata: { name: `${plural}.${group}` },
+    spec: {
+      ...{ group, scope: 'Namespaced', names: { plural, singular: kind.toLowerCase(), kind } },
+      versions: [
+        {
+          ...{ name: version, served: true, storage: true },
+          ...(status && { subresources: { status: {} } }),
+          schema: { openAPIV3Schema: { type: 'object', properties: { spec: anything, status: anything } } },
+        },
+      ],
+    },
+  };
+}

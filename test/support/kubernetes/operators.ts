@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { APPLICATION, pathOfKind } from './custom-resources.js';
+import type { Kubernetes } from './server.js';
+
+/**
+ * Does what operators do with what they are asked for. There are no nodes on which a real one could run, so the tests say what they would write:
+ * the status of an object, and the Secret that they make for it.
+ */
+export class PlayedOperators {
+  #ended = false;
+  readonly #loop: Promise<void>;
+
+  constructor(private readonly kubernetes: Kubernetes) {
+    this.#loop = this.play();
+  }
+
+  async stop(): Promise<void> {
+    this.#ended = true;
+    await this.#loop;
+  }
+
+  private async play(): Promise<void> {
+    while (!this.#ended) {
+      for (const { metadata } of await this.without(APPLICATION)) await this.deploy(metadata);
+      await sleep(300);
+    }
+  }
+
+  /** The objects of a kind that have no status yet. */
+  private async without(kind: Parameters<typeof pathOfKind>[0]): Promise<any[]> {
+    const { items = [] } = (await this.kubernetes.read(pathOfKind(kind))) ?? {};
+    return items.filter(({ status }: any) => status === undefined);
+  }
+
+  /** ArgoCD. */
+  private async deploy({ namespace, name }: { namespace: string; name: string }): Promise<void> {
+    const status = { sync: { status: 'Synced' }, health: { status: 'Healthy' } };
+    const path = pathOfKind(APPLICATION, namespace, name);
+    await this.kubernetes.call('PATCH', path, { status }, 'application/merge-patch+json');
+  }
+}
