@@ -87,6 +87,7 @@ export const VAULT_SPACE: StepType = {
       path: vaultPath('The part: everything below this path, without the mount'),
       policy: policyName,
       access: { enum: ['read', 'write'], default: 'read', description: 'What the policy allows' },
+      exact: flag('The part is the secret at this path alone, and nothing below it', false),
       login: {
         ...object(
           {
@@ -100,6 +101,10 @@ export const VAULT_SPACE: StepType = {
               ...names('For kubernetes: the service accounts; `*`: all of the namespaces'),
               items: { type: 'string', pattern: `^(\\*|${KUBERNETES_NAME})$`, maxLength: 253 },
             },
+            audience: text('For kubernetes: for whom their tokens must be made, such as `vault`', {
+              pattern: '^[A-Za-z0-9][A-Za-z0-9._:/-]*$',
+              maxLength: 200,
+            }),
             namespaces: {
               ...names('For kubernetes: their namespaces'),
               items: { type: 'string', pattern: `^${KUBERNETES_NAME}$`, maxLength: 63 },
@@ -114,6 +119,7 @@ export const VAULT_SPACE: StepType = {
   ),
   outputs: {
     path: outText('The path'),
+    mount: outText('Where the secrets are mounted'),
     policy: outText('The policy'),
     role: outText('The role; empty without one'),
   },
@@ -123,7 +129,7 @@ export const VAULT_SPACE: StepType = {
   undo: 'Removes what this run created, if nobody has changed it; a change of something that existed stays.',
   touches: (input) => [
     // everything below it, so that the folder of a team is its own
-    ...touched('vault_path', `${asText(input.path)}/`),
+    ...touched('vault_path', `${asText(input.path)}${input.exact === true ? '' : '/'}`),
     ...touched('role', asText(input.policy), asText(fieldOf(input.login, 'role'))),
   ],
 };

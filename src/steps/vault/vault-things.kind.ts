@@ -38,7 +38,7 @@ abstract class VaultThingsKind<I extends { target?: string }> implements Provisi
   async apply(input: I, { team }: RunContext): Promise<ProvisionResult> {
     const vault = this.targets.vault(input.target, team);
     const operations = await applyThings(vault, this.things(input, vault.mount));
-    return { operations, outputs: this.outputs(input) };
+    return { operations, outputs: this.outputs(input, vault.mount) };
   }
 
   async undo(input: I, made: ProvisionResult, { team }: RunContext): Promise<ProvisionResult> {
@@ -48,7 +48,7 @@ abstract class VaultThingsKind<I extends { target?: string }> implements Provisi
 
   /** In the order in which they are made. */
   protected abstract things(input: I, mount: string): WantedThing[];
-  protected abstract outputs(input: I): Record<string, unknown>;
+  protected abstract outputs(input: I, mount: string): Record<string, unknown>;
 }
 
 /** The input of the step type `vault.policy`. */
@@ -85,11 +85,13 @@ export interface VaultSpaceInput {
   path: string;
   policy: string;
   access: 'read' | 'write';
+  exact: boolean;
   login?: {
     method: 'approle' | 'kubernetes';
     mount?: string;
     role: string;
     service_accounts?: string[];
+    audience?: string;
     namespaces?: string[];
   };
 }
@@ -117,13 +119,8 @@ export class VaultSpaceKind extends VaultThingsKind<VaultSpaceInput> {
     return super.validate(input, context);
   }
 
-  protected things({ path, policy, access, login }: VaultSpaceInput, mount: string): WantedThing[] {
-    const data = access === 'read' ? ['read'] : ['create', 'read', 'update', 'patch', 'delete'];
-    const rules = {
-      [`${mount}/data/${path}/*`]: data,
-      [`${mount}/metadata/${path}/*`]: access === 'read' ? ['list', 'read'] : ['delete', 'list', 'read'],
-      [`${mount}/metadata/${path}/`]: ['list'],
-    };
+  protected things(input: VaultSpaceInput, mount: string): WantedThing[] {
+    const { policy, login } = input;
     const role =
       login &&
       roleThing(`auth/${login.mount ?? login.method}/role/${login.role}`, 'login role', {
@@ -132,14 +129,27 @@ export class VaultSpaceKind extends VaultThingsKind<VaultSpaceInput> {
           // in one order: another one is no change
           bound_service_account_names: [...(login.service_accounts ?? [])].sort(),
           bound_service_account_namespaces: [...(login.namespaces ?? [])].sort(),
+          ...(login.audience !== undefined && { audience: login.audience }),
         }),
       });
-    return [policyThing(policy, rules), ...(role ? [role] : [])];
+    return [policyThing(policy, rulesOf(input, mount)), ...(role ? [role] : [])];
   }
 
-  protected outputs({ path, policy, login }: VaultSpaceInput): Record<string, unknown> {
-    return { path, policy, role: login?.role ?? '' };
+  protected outputs({ path, policy, login }: VaultSpaceInput, mount: string): Record<string, unknown> {
+    return { path, mount, policy, role: login?.role ?? '' };
   }
+}
+
+/** What the policy of a space allows. */
+function rulesOf({ path, access, exact }: VaultSpaceInput, mount: string): Record<string, string[]> {
+  const data = access === 'read' ? ['read'] : ['create', 'read', 'update', 'patch', 'delete'];
+  const metadata = access === 'read' ? ['read'] : ['delete', 'read'];
+  if (exact) return { [`${mount}/data/${path}`]: data, [`${mount}/metadata/${path}`]: metadata };
+  return {
+    [`${mount}/data/${path}/*`]: data,
+    [`${mount}/metadata/${path}/*`]: [...metadata, 'list'],
+    [`${mount}/metadata/${path}/`]: ['list'],
+  };
 }
 
 /** The input of the step type `vault.database_role`. */

@@ -38,7 +38,9 @@ describe('a space of the vault for programs in Kubernetes', () => {
       `create_vault_login_role vault main: ${ROLE}`,
     ]);
     const made = await run.apply();
-    expect(made.outputs).toEqual({ path: 'teams/field', policy: 'team-pods', role: 'team-pods' });
+    expect(made.outputs).toEqual({
+      ...{ path: 'teams/field', mount: 'secret', policy: 'team-pods', role: 'team-pods' },
+    });
     expect(await role()).toMatchObject({
       ...{ bound_service_account_names: BOUND.service_accounts },
       ...{ bound_service_account_namespaces: BOUND.namespaces, token_policies: ['team-pods'] },
@@ -72,6 +74,32 @@ describe('a space of the vault for programs in Kubernetes', () => {
     ]);
   });
 
+  it('may be one secret alone, and its role may ask for tokens that are made for the vault', async () => {
+    const exact = { exact: true, policy: 'team-exact' };
+    const run = step({ ...LOGIN, ...BOUND, role: 'team-exact', audience: 'vault' }, exact);
+    const made = await run.apply();
+    const { policy } = (await bao.call('GET', 'sys/policies/acl/team-exact')).data;
+    expect(JSON.parse(policy)).toEqual({
+      path: {
+        'secret/data/teams/field': { capabilities: ['read'] },
+        'secret/metadata/teams/field': { capabilities: ['read'] },
+      },
+    });
+    expect((await bao.call('GET', 'auth/kubernetes/role/team-exact')).data).toMatchObject({
+      audience: 'vault',
+    });
+    expect(await run.plan()).toEqual([]);
+    expect(shown(await run.undo(made))).toEqual([
+      'remove done vault_login_role auth/kubernetes/role/team-exact',
+      'remove done vault_policy team-exact',
+    ]);
+    const names = (exact: boolean) => VAULT_SPACE.touches({ path: 'teams/field', policy: 'x', exact });
+    expect([names(true)[0], names(false)[0]]).toEqual([
+      { kind: 'vault_path', name: 'teams/field' },
+      { kind: 'vault_path', name: 'teams/field/' },
+    ]);
+  });
+
   it.each([
     ['no service accounts', { namespaces: ['field'] }],
     ['no namespaces', { service_accounts: ['loader'], namespaces: [] }],
@@ -91,6 +119,7 @@ describe('a space of the vault for programs in Kubernetes', () => {
     ['role', { ...BOUND, role: '../../sys' }],
     ['mount', { ...BOUND, mount: 'a/b' }],
     ['method', { ...BOUND, method: 'token' }],
+    ['audience', { ...BOUND, audience: 'a b' }],
   ])('with a wrong %s is refused, and nothing is made', (field, more) => {
     expect(() => step({ ...LOGIN, ...more })).toThrow(field);
   });
