@@ -16,6 +16,19 @@ export const APPLICATION: CustomKind = {
   status: false,
 };
 
+export const VAULT_AUTH: CustomKind = {
+  ...{ group: 'secrets.hashicorp.com', version: 'v1beta1', kind: 'VaultAuth', plural: 'vaultauths' },
+  status: true,
+};
+
+export const VAULT_STATIC_SECRET: CustomKind = {
+  ...{ group: 'secrets.hashicorp.com', version: 'v1beta1' },
+  ...{ kind: 'VaultStaticSecret', plural: 'vaultstaticsecrets', status: true },
+};
+
+/** The kinds that the providers of the service use. */
+export const CUSTOM_KINDS = [APPLICATION, VAULT_AUTH, VAULT_STATIC_SECRET];
+
 /** Makes the API server know these kinds. */
 export async function installKinds(kubernetes: Kubernetes, kinds: readonly CustomKind[]): Promise<void> {
   for (const each of kinds) {

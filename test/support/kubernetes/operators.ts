@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { APPLICATION, pathOfKind } from './custom-resources.js';
+import { APPLICATION, pathOfKind, VAULT_STATIC_SECRET } from './custom-resources.js';
 import type { Kubernetes } from './server.js';
 
 /**
@@ -22,6 +22,7 @@ export class PlayedOperators {
   private async play(): Promise<void> {
     while (!this.#ended) {
       for (const { metadata } of await this.without(APPLICATION)) await this.deploy(metadata);
+      for (const each of await this.without(VAULT_STATIC_SECRET)) await this.synchronize(each);
       await sleep(300);
     }
   }
@@ -32,10 +33,24 @@ export class PlayedOperators {
     return items.filter(({ status }: any) => status === undefined);
   }
 
+  /** The Vault Secrets Operator, which would also write the Secret. */
+  private async synchronize({ metadata: { namespace, name, generation } }: any): Promise<void> {
+    const condition = {
+      ...{ type: 'SecretSynced', status: 'True', reason: 'Synced', message: 'played by a test' },
+      ...{ lastTransitionTime: new Date().toISOString(), observedGeneration: generation },
+    };
+    await this.setStatus(`${pathOfKind(VAULT_STATIC_SECRET, namespace, name)}/status`, {
+      ...{ lastGeneration: generation, conditions: [condition] },
+    });
+  }
+
+  private async setStatus(path: string, status: object): Promise<void> {
+    await this.kubernetes.call('PATCH', path, { status }, 'application/merge-patch+json');
+  }
+
   /** ArgoCD. */
   private async deploy({ namespace, name }: { namespace: string; name: string }): Promise<void> {
     const status = { sync: { status: 'Synced' }, health: { status: 'Healthy' } };
-    const path = pathOfKind(APPLICATION, namespace, name);
-    await this.kubernetes.call('PATCH', path, { status }, 'application/merge-patch+json');
+    await this.setStatus(pathOfKind(APPLICATION, namespace, name), status);
   }
 }
