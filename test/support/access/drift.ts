@@ -15,13 +15,16 @@ export async function report(stack: Stack): Promise<any> {
   return (await stack.admin.get('/admin/drift')).body;
 }
 
-/** Waits until nothing differs any more, and nothing is on its way. */
+/** Waits until nothing differs any more, and nothing is on its way. The error tells the last answer. */
 export async function inSync(stack: Stack, timeoutMs = 20_000): Promise<void> {
+  let last: Answer | undefined;
   const isClean = async () => {
-    const { body } = await stack.admin.get('/admin/drift');
-    return body.subjects?.length === 0 && body.changing === 0;
+    last = await stack.admin.get('/admin/drift');
+    return last.body.subjects?.length === 0 && last.body.changing === 0;
   };
-  await waitFor('everything to be in sync', isClean, { timeoutMs, everyMs: 150 });
+  await waitFor('everything to be in sync', isClean, { timeoutMs, everyMs: 150 }).catch((error: Error) => {
+    throw new Error(`${error.message}: ${last?.status} ${JSON.stringify(last?.body)}`);
+  });
 }
 
 /** What differs, in one line each: `user alice: put_policy policy mgr:user:alice:0`, `user alice: foreign policy readwrite`. */
