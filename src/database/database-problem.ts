@@ -15,10 +15,13 @@ export function isReadOnly(error: unknown): boolean {
   return (error as { code?: unknown } | null)?.code === '25006';
 }
 
-/** PostgreSQL ended the transaction in favor of another one: serialization failure, deadlock. The same transaction may be run again. */
+/**
+ * PostgreSQL ended the transaction in favor of another one (serialization failure, deadlock), or because a newer replica has changed columns
+ * that a prepared statement selects (0A000). The same transaction may be run again.
+ */
 export function isRetryable(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code;
-  return code === '40001' || code === '40P01';
+  return code === '40001' || code === '40P01' || code === '0A000';
 }
 
 /** The values of one row are refused (22: data, 23: a constraint): other rows of the same statement may be fine. */
@@ -28,6 +31,7 @@ export function isOfOneRow(error: unknown): boolean {
 }
 
 const READ_ONLY = 'The database takes no writes now';
+const ENDED = 'The database ended the transaction; try again';
 
 /** A text that PostgreSQL cannot store: with a NUL, in a field that did not refuse it. */
 const UNFIT = /^(22021|22P05)$/;
@@ -40,7 +44,7 @@ export function databaseProblem(error: unknown): Problem | undefined {
     return new Problem('unprocessable', 'A text must not contain a NUL character', { cause: error });
   const away =
     isReadOnly(error) || (typeof code === 'string' && AWAY.test(code)) || AWAY_MESSAGE.test(error.message);
-  if (!away) return undefined;
+  if (!away && !isRetryable(error)) return undefined;
   return databaseUnavailable(error);
 }
 
@@ -50,8 +54,10 @@ export function databaseBusy(): Problem {
 }
 
 function databaseUnavailable(cause?: Error): Problem {
-  return new Problem('database_unavailable', isReadOnly(cause) ? READ_ONLY : 'The database does not answer', {
-    retryAfterSeconds: 2,
-    cause,
-  });
+  return new Problem('database_unavailable', sentenceOf(cause), { retryAfterSeconds: 2, cause });
+}
+
+function sentenceOf(cause: unknown): string {
+  if (isReadOnly(cause)) return READ_ONLY;
+  return isRetryable(cause) ? ENDED : 'The database does not answer';
 }
