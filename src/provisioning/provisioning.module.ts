@@ -3,6 +3,7 @@ import { DiscoveryModule } from '@nestjs/core';
 import { ProvisionsController } from './http/provisions.controller.js';
 import { Kinds } from './kinds/kinds.js';
 import { Dispatch } from './queue/dispatch.js';
+import { NextStore } from './queue/next.store.js';
 import { PgBossTransport } from './queue/pg-boss.transport.js';
 import { ProvisionWorker } from './queue/provision-worker.js';
 import { Runner } from './queue/runner.js';
@@ -27,7 +28,7 @@ import { WaitsStore } from './records/waits.store.js';
     ...[ProvisionsStore, ProvisionListsStore, AcceptOnceStore, WaitsStore, MadeBuckets],
     ...[Provisions, AcceptOnce, ProvisionActions, Waits, UndoKind],
     { provide: TaskTransport, useClass: PgBossTransport },
-    ...[Kinds, Dispatch, RunsStore, StalledStore, Runner, ProvisionWorker],
+    ...[Kinds, Dispatch, NextStore, RunsStore, StalledStore, Runner, ProvisionWorker],
   ],
   exports: [Provisions, AcceptOnce, ProvisionActions, Waits, Kinds, MadeBuckets],
 })

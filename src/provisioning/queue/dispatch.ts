@@ -1,6 +1,8 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import { Database, type Executor, type ProvisionRow } from '../../database/schema.js';
-import { ProvisionsStore, type Waiting } from '../records/provisions.store.js';
+import type { Waiting } from '../records/provisions.store.js';
+import { NextStore } from './next.store.js';
+import type { Claim, Claimed, Ended } from './runs.store.js';
 import { TaskTransport } from './task-transport.js';
 
 /** A wait that this process does not remember, in milliseconds: the worker finds such a provision soon after it is due. */
@@ -10,9 +12,13 @@ const LATER_MS = 10;
 
 /** A provision for the caller to run; none if `id` is undefined. */
 export interface Kept {
+  /** How it is claimed where the statement that makes it runnable can claim it, too. */
+  claim: Claim;
   id?: string;
   /** The transaction has locked it: a claim in it waits for nobody who may wait for the transaction. */
   isLocked?: boolean;
+  /** It is claimed already. */
+  claimed?: Claimed;
 }
 
 /** Gives provisions to the workers when they are due. */
@@ -25,7 +31,7 @@ export class Dispatch implements BeforeApplicationShutdown {
 
   constructor(
     private readonly transport: TaskTransport,
-    private readonly provisions: ProvisionsStore,
+    private readonly following: NextStore,
     private readonly db: Database,
   ) {}
 
@@ -38,8 +44,8 @@ export class Dispatch implements BeforeApplicationShutdown {
    * The first provision that the transaction makes runnable at once is not given to the workers: the caller runs it after the commit. If the
    * process ends before that, another one takes it over: ten seconds later, or when the lease is over if the caller has claimed it.
    */
-  keepOne(trx: Executor): Kept {
-    const kept: Kept = {};
+  keepOne(trx: Executor, claim: Claim): Kept {
+    const kept: Kept = { claim };
     this.#kept.set(trx, kept);
     return kept;
   }
@@ -48,11 +54,18 @@ export class Dispatch implements BeforeApplicationShutdown {
    * Call it in the transaction that records how an attempt ended, or that a provision was cancelled: the next one of the subject goes on, and
    * what waited for this one.
    */
-  async ended(row: ProvisionRow, trx: Executor): Promise<void> {
-    const goOn = isFinal(row)
-      ? await this.provisions.wakeAfter(row, trx)
-      : await this.provisions.next(row.subject, trx);
-    for (const { is_woken: isWoken, ...waiting } of goOn) await this.give(waiting, isWoken, trx);
+  async ended(row: Ended, trx: Executor): Promise<void> {
+    if (isFinal(row)) return this.woken(row, trx);
+    const next = row.next === undefined ? await this.following.next(row.subject, trx) : row.next;
+    if (next) await this.give(next, false, trx);
+  }
+
+  private async woken(row: ProvisionRow, trx: Executor): Promise<void> {
+    const kept = this.#kept.get(trx);
+    const claim = kept?.id === undefined ? kept?.claim : undefined;
+    for (const each of await this.following.wakeAfter(row, claim, trx))
+      if (kept && each.status === 'processing') Object.assign(kept, { id: each.id, claimed: each });
+      else await this.give(each, each.is_woken, trx);
   }
 
   /**

@@ -17,7 +17,7 @@ import {
 import { Kinds } from '../kinds/kinds.js';
 import { Dispatch } from './dispatch.js';
 import { LongRuns } from './long-runs.js';
-import { type Claimed, isTaken, type RunOutcome, RunsStore } from './runs.store.js';
+import { type Claim, type Claimed, isTaken, type RunOutcome, RunsStore } from './runs.store.js';
 import { StalledStore } from './stalled.store.js';
 import { TimeLimit, timedOut } from './time-limit.js';
 
@@ -96,11 +96,14 @@ export class Runner {
     return undefined;
   }
 
-  private async claim(id: string, db: Executor): Promise<Taken | undefined> {
-    const holder = randomUUID();
+  private async claim(id: string, db: Executor, claim = this.newClaim()): Promise<Taken | undefined> {
     const takenAt = performance.now();
-    const row = await this.runs.claim(id, { holder, leaseMs: LEASE_MS, except: this.full }, db);
-    return row && { row, holder, takenAt };
+    const row = await this.runs.claim(id, claim, db);
+    return row && { row, holder: claim.holder, takenAt };
+  }
+
+  private newClaim(): Claim {
+    return { holder: randomUUID(), leaseMs: LEASE_MS, except: this.full };
   }
 
   /** The kinds that this process takes no more of at present. */
@@ -198,15 +201,18 @@ export class Runner {
     { holder, goesOn }: Terms,
     outcome: RunOutcome,
   ): Promise<Next | undefined> {
+    const takenAt = performance.now();
     return this.db.transaction().execute(async (trx) => {
-      const kept = goesOn && !this.#isStopping ? this.dispatch.keepOne(trx) : undefined;
+      const claim = this.newClaim();
+      const kept = goesOn && !this.#isStopping ? this.dispatch.keepOne(trx, claim) : undefined;
       const ended = await this.runs.end(row, holder, outcome, trx);
       if (!ended) return undefined;
       await this.recorded(ended, trx);
       if (outcome.status === 'pending_action') await outcome.begin(trx);
       await this.dispatch.ended(ended, trx);
       if (kept?.id === undefined) return undefined;
-      return { id: kept.id, taken: kept.isLocked ? await this.claim(kept.id, trx) : undefined };
+      if (kept.claimed) return { id: kept.id, taken: { row: kept.claimed, holder: claim.holder, takenAt } };
+      return { id: kept.id, taken: kept.isLocked ? await this.claim(kept.id, trx, claim) : undefined };
     });
   }
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { sql, type SqlBool } from 'kysely';
 import { NOW, inMs } from '../../database/sql/clock.js';
 import { Database, type Executor, type ProvisionRow } from '../../database/schema.js';
-import { EVENT_COLUMNS, eventSelection } from '../records/provisions.store.js';
+import { EVENT_COLUMNS, eventSelection, WAIT_MS, type Waiting } from '../records/provisions.store.js';
 
 /** No earlier provision of the subject waits or runs. */
 export const IS_NEXT = sql<SqlBool>`not exists (
@@ -43,8 +43,21 @@ export function isTaken(error: unknown): boolean {
 /** A provision that was claimed, and how long it still has, in milliseconds; null: it has no deadline. */
 export type Claimed = ProvisionRow & { left_ms: number | null };
 
+/** A provision whose attempt has ended. */
+export interface Ended extends ProvisionRow {
+  /** The next waiting one of its subject; null: there is none. Undefined where it was not looked for. */
+  next?: Waiting | null;
+}
+
+const NEXT = sql<Waiting | null>`(
+  select json_build_object('id', id, 'wait_ms', ${WAIT_MS}) from provision
+  where subject = ended.subject and status = 'pending' order by seq limit 1)`;
+
+/** Its deadline has not passed. */
+export const HAS_TIME = sql<SqlBool>`coalesce(deadline_at > clock_timestamp(), true)`;
+
 /** How long a provision still has until its deadline, by the database's clock. */
-const LEFT_MS = sql<number | null>`(extract(epoch from deadline_at - clock_timestamp()) * 1000)::float8`;
+export const LEFT_MS = sql<number | null>`(extract(epoch from deadline_at - clock_timestamp()) * 1000)::float8`;
 
 /** The attempts to run provisions: the lease of each, and its outcome. */
 @Injectable()
@@ -70,7 +83,7 @@ export class RunsStore {
         .where('id', '=', id)
         .where('status', '=', 'pending')
         .where('due_at', '<=', NOW)
-        .where(sql<SqlBool>`coalesce(deadline_at > clock_timestamp(), true)`)
+        .where(HAS_TIME)
         .where(IS_NEXT)
         .$if(except.length > 0, (query) => query.where('kind', 'not in', except))
         .returningAll()
@@ -113,7 +126,7 @@ export class RunsStore {
     holder: string,
     outcome: RunOutcome,
     db: Executor,
-  ): Promise<ProvisionRow | undefined> {
+  ): Promise<Ended | undefined> {
     const { status } = outcome;
     const failure = status === 'failed' || status === 'pending' ? outcome : undefined;
     const error = failure?.error?.slice(0, 500) ?? null;
@@ -140,8 +153,9 @@ export class RunsStore {
         .returningAll(),
     );
     const isToldOf = limit === null && error !== null && error === before;
-    if (status === 'pending_action' || isToldOf)
-      return query.selectFrom('ended').selectAll().executeTakeFirst();
+    if (status === 'pending_action')
+      return query.selectFrom('ended').selectAll().select(NEXT.as('next')).executeTakeFirst();
+    if (isToldOf) return query.selectFrom('ended').selectAll().executeTakeFirst();
     const event = failure && error === null ? 'interrupted' : EVENTS[status];
     const detail = { attempt: attempts, ...(error === null ? {} : { error, code: failure?.code ?? null }) };
     return query

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { type RawBuilder, sql, type SqlBool } from 'kysely';
+import { sql, type SqlBool } from 'kysely';
 import { Database, type Executor, type NewProvision, type ProvisionRow } from '../../database/schema.js';
 import { inMs, NOW } from '../../database/sql/clock.js';
 
 /** How long a provision still waits until it is due, by the database's clock. */
-const WAIT_MS = sql<number>`(extract(epoch from due_at - clock_timestamp()) * 1000)::float8`;
+export const WAIT_MS = sql<number>`(extract(epoch from due_at - clock_timestamp()) * 1000)::float8`;
 
 /** A provision that may have to wait until it is due. */
 export interface Waiting {
@@ -23,12 +23,6 @@ export function eventSelection(event: string, detail: Record<string, unknown>) {
     sql<string>`${JSON.stringify(detail)}::jsonb`.as('detail'),
   ];
   return ['id', 'correlation_id', ...columns] as const;
-}
-
-/** What may go on when another one has ended. */
-export interface GoesOn extends Waiting {
-  /** It waited for that one; otherwise it is the next of the same subject. */
-  is_woken: boolean;
 }
 
 /** Provisions and their events. `queue/runs.store.ts` runs them. */
@@ -121,33 +115,6 @@ export class ProvisionsStore {
       .executeTakeFirst();
   }
 
-  /** Makes the provisions due that waited for one that has ended, each with a full number of attempts. Returns them, and {@link next}. */
-  async wakeAfter(
-    { id, wakes, subject }: Pick<ProvisionRow, 'id' | 'wakes' | 'subject'>,
-    db: Executor,
-  ): Promise<GoesOn[]> {
-    const { rows } = await sql<GoesOn>`
-      with woken as (
-        update provision set status = 'pending', attempts = 0, due_at = ${NOW}, updated_at = ${NOW}
-        where id in (
-          select id from provision
-          where status = 'pending_action'
-            and (id = ${wakes} or id in (select waiter_id from provision_waiter where provision_id = ${id}))
-          order by id for update)
-        returning id
-      )
-      select id, 0::float8 as wait_ms, true as is_woken from woken
-      union all (${nextOf(subject)})
-      order by is_woken desc`.execute(db);
-    return rows;
-  }
-
-  /** The next waiting provision of the subject, in order. */
-  async next(subject: string, db: Executor): Promise<GoesOn[]> {
-    const { rows } = await nextOf(subject).execute(db);
-    return rows;
-  }
-
   /**
    * Cancels a waiting provision, or one of the kinds `stoppable` that runs or waits for something: its lease is lost. Undefined: it is neither.
    */
@@ -209,11 +176,6 @@ export class ProvisionsStore {
       .returningAll()
       .executeTakeFirst();
   }
-}
-
-function nextOf(subject: string): RawBuilder<GoesOn> {
-  return sql<GoesOn>`select id, ${WAIT_MS} as wait_ms, false as is_woken from provision
-    where subject = ${subject} and status = 'pending' order by seq limit 1`;
 }
 
 /** The dead letter was not redriven. */

@@ -18,8 +18,18 @@ export class ReceiptsStore {
     return row.count;
   }
 
-  async add(receipt: Omit<RunReceiptRow, 'made_at'>, trx: Executor): Promise<void> {
-    await trx.insertInto('run_receipt').values(receipt).execute();
+  /** Keeps a receipt, and the public half of its key unless that is kept already. */
+  async add(receipt: Omit<RunReceiptRow, 'made_at'>, jwk: object, trx: Executor): Promise<void> {
+    await trx
+      .with('key', (db) =>
+        db
+          .insertInto('receipt_key')
+          .values({ kid: receipt.kid, jwk: JSON.stringify(jwk) })
+          .onConflict((conflict) => conflict.doNothing()),
+      )
+      .insertInto('run_receipt')
+      .values(receipt)
+      .execute();
   }
 
   /** The receipt with a number; without one the newest. */
@@ -32,15 +42,6 @@ export class ReceiptsStore {
       .orderBy('number', 'desc')
       .limit(1)
       .executeTakeFirst();
-  }
-
-  /** Keeps the public half of a key; the second time it changes nothing. */
-  async keepKey(kid: string, jwk: object, trx: Executor): Promise<void> {
-    await trx
-      .insertInto('receipt_key')
-      .values({ kid, jwk: JSON.stringify(jwk) })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
   }
 
   /** The public keys, the newest first. */

@@ -32,8 +32,7 @@ export class Receipts {
     const jws = await new CompactSign(Buffer.from(canonical(payload)))
       .setProtectedHeader({ alg: ALGORITHM, kid, typ: 'JOSE', cty: RECEIPT_TYPE })
       .sign(this.ring.signingKey());
-    await this.store.keepKey(kid, jwk, trx);
-    await this.store.add({ run_id: runId, number, kid, jws }, trx);
+    await this.store.add({ run_id: runId, number, kid, jws }, jwk, trx);
   }
 
   /** Throws 404 if there is none: the run has not ended, or had before this service signed. */

@@ -9,7 +9,7 @@ import { acceptedRun, execute, writeProviders } from '../../support/workflows/ru
 
 const STEPS = 6;
 /** Those of its acceptance, of the first attempt, of each step, and of the end. */
-const COST = { statements: 104, transactions: 25, jobs: 1 };
+const COST = { statements: 91, transactions: 25, jobs: 1 };
 const PROVIDERS = {
   'field/provider.yaml': 'name: field\ndescription: What is counted\nworkflows_dir: workflows\n',
   'field/workflows/look.yaml': `
