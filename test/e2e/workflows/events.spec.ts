@@ -1,22 +1,10 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { waitFor } from '../../../scripts/child.mjs';
-import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
-import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
-import { tempDir } from '../../support/service/temp.js';
 import { problemOf } from '../../support/service/problems.js';
-import { ended } from '../../support/workflows/provisions.js';
-import { acceptedRun, endOf, execute, runWhen, writeProviders } from '../../support/workflows/runs.js';
+import { type Stack, START_MS } from '../../support/service/stack.js';
+import { Events, startedWorkflow as workflow, startEvents } from '../../support/workflows/events.js';
+import { acceptedRun, endOf, execute, runWhen } from '../../support/workflows/runs.js';
 
-const workflow = (name: string, head: string, steps: string) => `
-name: ${name}
-description: Started by an event
-${head}
-steps:
-${steps}
-`;
 const GROUP = 'parameters: [{name: group, required: true}]';
-const PRODUCT = 'parameters: [{name: namespace, required: true}]';
 const PROVIDERS = {
   'field/provider.yaml': `
 name: field
@@ -54,29 +42,6 @@ resource_types:
     `triggers: [group.created]\n${GROUP}`,
     `  - {name: other, type: storage.tags, if: 'inputs.group == "outside"', with: {bucket: harbor-data, tags: {of: others}}}`,
   ),
-  'field/workflows/product.yaml': workflow(
-    'product',
-    `triggers: [first_deployment]\n${PRODUCT}`,
-    `  - {name: bucket, type: storage.bucket, with: {bucket: "products-\${inputs.namespace}"}}
-  - {name: pause, type: wait, if: 'inputs.namespace.startsWith("slow")', with: {seconds: 3}}`,
-  ),
-  'field/workflows/approved.yaml': workflow(
-    'approved',
-    `triggers: [data_product.approved]
-parameters: [{name: namespace}, {name: consumer}, {name: output_port}, {name: consumer_namespace}, {name: permission}]`,
-    '  - {name: tags, type: storage.tags, with: {bucket: "products-${inputs.namespace}", tags: {reader: "${inputs.consumer_namespace}"}}}',
-  ),
-  'field/workflows/deleted.yaml': workflow(
-    'deleted',
-    `triggers: [data_product.deleted]
-parameters: [{name: namespace}, {name: reason, required: true}]`,
-    '  - {name: never, type: assert, with: {that: "true"}}',
-  ),
-  'field/workflows/deleted-too.yaml': workflow(
-    'deleted-too',
-    `triggers: [data_product.deleted]\n${PRODUCT}`,
-    '  - {name: bucket, type: storage.bucket, with: {bucket: "products-${inputs.namespace}-gone"}}',
-  ),
   'field/workflows/store.yaml': workflow(
     'store',
     'parameters: [{name: bucket, required: true}]',
@@ -90,51 +55,20 @@ parameters: [{name: resource, required: true}, {name: resource_type}, {name: pro
   ),
 };
 
-describe('what happens starts workflows', () => {
+describe('groups and resources that are made start workflows', () => {
   let stack: Stack;
-  let policy: string;
+  const events = new Events(() => stack);
 
   beforeAll(async () => {
-    const providers = tempDir('providers');
-    policy = join(tempDir('policy'), 'policy.yaml');
-    writeProviders(providers, PROVIDERS);
-    writeFileSync(policy, 'data_product_team: products\n');
-    const env = { PROVIDERS_DIR: providers, WORKFLOW_POLICY_FILE: policy, PORTAL_DEBOUNCE_MS: '50' };
-    stack = await startStack({ embedded: true, env: { ...NO_LIMITS, ...env } });
-    await makePeople(stack, ['alice', 'bob']);
+    stack = await startEvents(PROVIDERS);
   }, START_MS);
   afterAll(() => stack?.stop());
 
-  const eventsAbout = async (what: string): Promise<any[]> => {
-    const { body } = await stack.admin.get('/provisions?kind=workflow.event&limit=200');
-    return body.items.filter(({ input }: any) => JSON.stringify(input.facts).includes(`"${what}"`));
-  };
-  /** The event about something, once it has ended. */
-  const event = async (what: string, name?: string): Promise<any> => {
-    let found: any[] = [];
-    await waitFor(`event about ${what}`, async () => {
-      found = (await eventsAbout(what)).filter(({ input }) => name === undefined || input.event === name);
-      return found.length > 0;
-    });
-    expect(found).toHaveLength(1);
-    return ended(stack.admin, found[0]);
-  };
-  const planOf = async ({ id }: any): Promise<any> => (await stack.admin.get(`/plans/${id}`)).body;
-  const runsOf = async (plan: any): Promise<any[]> =>
-    Promise.all(
-      plan.items.map(
-        async ({ provision_id }: any) => (await stack.admin.get(`/api/workflows/${provision_id}`)).body,
-      ),
-    );
-  const portal = (body: object) => stack.service.request('POST', '/webhooks/data-product-portal', { body });
-  const product = (id: string, namespace: string) =>
-    portal({ method: 'POST', url: '/api/data_products', response: JSON.stringify({ id, namespace }) });
-
   it('those of a group that was made: pre, then main, then post, for the group', async () => {
     await stack.admin.post('/groups/harbor', { owners: ['bob'] });
-    const done = await event('harbor');
+    const done = await events.one('harbor');
     expect([done.status, done.error]).toEqual(['completed', null]);
-    const plan = await planOf(done);
+    const plan = await events.planOf(done);
     expect(plan).toMatchObject({
       status: 'completed',
       order: expect.stringMatching(/^group\.created group:/),
@@ -146,7 +80,7 @@ describe('what happens starts workflows', () => {
       [1, 'e-other', 'completed'],
       [2, 'a-tags', 'completed'],
     ]);
-    const [run] = await runsOf(plan);
+    const [run] = await events.runsOf(plan);
     expect(run).toMatchObject({
       ...{ workflow: 'c-bucket', team: 'harbor', event: 'group.created', requested_by: 'admin' },
       parameters: { group: 'harbor' },
@@ -159,9 +93,9 @@ describe('what happens starts workflows', () => {
 
   it('a group that is changed, or only looked at, starts nothing', async () => {
     await stack.admin.post('/groups/quiet?dry_run=true', { owners: ['bob'] });
-    expect(await eventsAbout('quiet')).toEqual([]);
+    expect(await events.about('quiet')).toEqual([]);
     await stack.admin.post('/groups/harbor', { members: ['alice'] });
-    expect(await eventsAbout('harbor')).toHaveLength(1);
+    expect(await events.about('harbor')).toHaveLength(1);
   });
 
   it('whoever made the group does not approve what that asks for', async () => {
@@ -177,14 +111,14 @@ describe('what happens starts workflows', () => {
     expect(refused.status).toBe(403);
     const approved = await stack.person('bob').post(`/api/workflows/${id}/approve`, { plan_digest });
     expect(approved.status).toBe(200);
-    expect((await event('asked')).status).toBe('completed');
+    expect((await events.one('asked')).status).toBe('completed');
   });
 
   it('names of others stay so, although an administrator caused the event; the next phase does not begin', async () => {
     await stack.admin.post('/groups/outside', { owners: ['bob'] });
-    const failed = await event('outside');
+    const failed = await events.one('outside');
     expect([failed.status, failed.error_code]).toEqual(['failed', 'item_failed']);
-    const { items } = await planOf(failed);
+    const { items } = await events.planOf(failed);
     expect(items.map(({ input, status }: any) => [input.workflow, status])).toEqual([
       ['c-bucket', 'completed'],
       ['b-prefix', 'cancelled'],
@@ -199,99 +133,21 @@ describe('what happens starts workflows', () => {
     await stack.admin.post('/groups/again', { owners: ['bob'] });
     const groups = ['again', 'again-x', 'again-x-x', 'again-x-x-x'];
     const ends: any[] = [];
-    for (const group of groups) ends.push(await event(group));
+    for (const group of groups) ends.push(await events.one(group));
     expect(ends.map(({ status }) => status)).toEqual(['completed', 'completed', 'completed', 'failed']);
     expect(ends.map(({ input }) => input.depth)).toEqual([0, 1, 2, 3]);
     expect(ends[3].error).toMatch(/starts nothing/);
     expect((await stack.admin.get('/groups/again-x-x-x-x')).status).toBe(404);
   });
 
-  it('those of data products run for the group that the policy names', async () => {
-    await product('a-uuid', 'salt');
-    // the group is not there yet: nothing is lost
-    const early = await event('a-uuid');
-    expect([early.status, early.error_code]).toEqual(['failed', 'not_possible']);
-    expect(early.error).toMatch(/no group products/);
-    await stack.admin.post('/groups/products', { owners: ['bob'] });
-    await event('products');
-    const again = (await stack.admin.post(`/provisions/${early.id}/redrive`)).body;
-    const done = await ended(stack.admin, again);
-    expect([done.status, done.error]).toEqual(['completed', null]);
-    const [run] = await runsOf(await planOf(done));
-    expect(run).toMatchObject({
-      ...{ team: 'products', application: 'salt', event: 'data_product.created', status: 'completed' },
-      parameters: { namespace: 'salt' },
-    });
-    expect(await stack.rootS3.buckets()).toContain('products-salt');
-  });
-
-  it('a consumer that was approved, once for each port', async () => {
-    await product('b-uuid', 'pepper');
-    await event('b-uuid', 'data_product.created');
-    const approve = {
-      method: 'POST',
-      url: '/api/v2/data_products/a-uuid/output_ports/port-1/input_ports/approve',
-      status_code: 200,
-      request: JSON.stringify({ consuming_data_product_id: 'b-uuid' }),
-    };
-    await portal(approve);
-    const done = await event('port-1');
-    expect([done.status, done.error]).toEqual(['completed', null]);
-    const [run] = await runsOf(await planOf(done));
-    expect(run.parameters).toEqual({
-      ...{ namespace: 'salt', consumer: 'b-uuid', output_port: 'port-1' },
-      ...{ consumer_namespace: 'pepper', permission: 'read' },
-    });
-    // looked at again, nothing is new
-    const { taskId: id } = (await stack.admin.post('/data-products/b-uuid/reconcile')).body;
-    await ended(stack.admin, { id });
-    expect(await eventsAbout('port-1')).toHaveLength(1);
-  });
-
-  it('a workflow to which the event does not tell enough is not started, and that is told when it is loaded', async () => {
-    await portal({ method: 'DELETE', url: '/api/data_products/a-uuid', status_code: 200, response: '' });
-    const done = await event('a-uuid', 'data_product.deleted');
-    const { items } = await planOf(done);
-    expect(items.map(({ input, status }: any) => [input.workflow, status])).toEqual([
-      ['deleted-too', 'completed'],
-    ]);
-    const files = Object.fromEntries(
-      Object.entries(PROVIDERS).map(([path, text]) => [path.slice('field/'.length), text]),
-    );
-    const { valid, warnings } = (await stack.admin.post('/api/providers/validate', { files })).body;
-    expect([valid, warnings]).toEqual([
-      true,
-      [
-        {
-          ...{ file: 'workflows/deleted.yaml', line: 4, column: 12 },
-          message:
-            '`data_product.deleted` cannot start it: it tells no `reason`, which is required and has no default',
-        },
-      ],
-    ]);
-  });
-
-  it('events about one thing wait for each other, and for runs of others that are under way', async () => {
-    const byHand = acceptedRun(
-      await execute(
-        stack.admin,
-        'field/product',
-        { namespace: 'slow' },
-        { team: 'products', application: 'slow' },
-      ),
-    );
-    await product('c-uuid', 'slow');
-    await event('c-uuid', 'data_product.created');
-    const created = await planOf(await event('c-uuid', 'data_product.created'));
-    const [run] = await runsOf(created);
-    expect(run.created_at > (await endOf(stack.admin, byHand)).ended_at).toBe(true);
-
-    await product('d-uuid', 'slow-too');
-    await waitFor('its event', async () => (await eventsAbout('d-uuid')).length > 0);
-    await portal({ method: 'DELETE', url: '/api/data_products/d-uuid', status_code: 200, response: '' });
-    const deleted = await planOf(await event('d-uuid', 'data_product.deleted'));
-    const [before] = await runsOf(await planOf(await event('d-uuid', 'data_product.created')));
-    expect([before.status, deleted.created_at > before.ended_at]).toEqual(['completed', true]);
+  it('a request that names an event as its cause is not taken for its consequence', async () => {
+    const { id } = await events.one('again-x-x');
+    for (const [index, forged] of [`event:${id}`, `event%3A${id}`, id].entries()) {
+      const group = `forged-${index}`;
+      const headers = { 'x-request-id': forged };
+      expect((await stack.admin.post(`/groups/${group}`, { owners: ['bob'] }, { headers })).status).toBe(201);
+      expect((await events.one(group)).input.depth).toBe(0);
+    }
   });
 
   it('a resource that a run made', async () => {
@@ -299,8 +155,8 @@ describe('what happens starts workflows', () => {
     const run = acceptedRun(await execute(stack.admin, 'field/store', { bucket: 'harbor-shop' }, more));
     expect((await endOf(stack.admin, run)).event).toBeNull();
     const [resource] = (await stack.admin.get('/api/resources?type=store')).body.items;
-    const done = await event(resource.id);
-    const [started] = await runsOf(await planOf(done));
+    const done = await events.one(resource.id);
+    const [started] = await events.runsOf(await events.planOf(done));
     expect(started).toMatchObject({
       ...{ workflow: 'noted', team: 'harbor', application: 'shop', status: 'completed' },
       parameters: { resource: resource.id, resource_type: 'store', provider: 'field', application: 'shop' },
@@ -311,15 +167,15 @@ describe('what happens starts workflows', () => {
     await stack.admin.post('/groups/killed', { owners: ['bob'] });
     await stack.service.kill();
     await stack.restart();
-    await waitFor('the event', async () => (await eventsAbout('killed')).length > 0);
-    await runWhen(stack.admin, await firstRun('killed'), 'its start', () => true);
+    await waitFor('the event', async () => (await events.about('killed')).length > 0);
+    await runWhen(stack.admin, await events.firstRunOf('killed'), 'its start', () => true);
     await stack.service.kill();
     await stack.restart();
-    const done = await event('killed');
+    const done = await events.one('killed');
     expect([done.status, done.error]).toEqual(['completed', null]);
     const plans = (await stack.admin.get('/plans?limit=200')).body.items;
     expect(plans.filter(({ id }: any) => id === done.id)).toHaveLength(1);
-    expect((await runsOf(await planOf(done))).map(({ status }) => status)).toEqual(
+    expect((await events.runsOf(await events.planOf(done))).map(({ status }) => status)).toEqual(
       Array(5).fill('completed'),
     );
   }, 120_000);
@@ -337,14 +193,4 @@ describe('what happens starts workflows', () => {
       ]);
     }
   });
-
-  const firstRun = async (group: string): Promise<any> => {
-    let found: any;
-    await waitFor(`a run for ${group}`, async () => {
-      const { body } = await stack.admin.get('/api/workflows?limit=200');
-      found = body.items.find(({ team }: any) => team === group);
-      return found !== undefined;
-    });
-    return found;
-  };
 });
