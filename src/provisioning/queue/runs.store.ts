@@ -57,7 +57,9 @@ const NEXT = sql<Waiting | null>`(
 export const HAS_TIME = sql<SqlBool>`coalesce(deadline_at > clock_timestamp(), true)`;
 
 /** How long a provision still has until its deadline, by the database's clock. */
-export const LEFT_MS = sql<number | null>`(extract(epoch from deadline_at - clock_timestamp()) * 1000)::float8`;
+export const LEFT_MS = sql<
+  number | null
+>`(extract(epoch from deadline_at - clock_timestamp()) * 1000)::float8`;
 
 /** The attempts to run provisions: the lease of each, and its outcome. */
 @Injectable()
