@@ -86,6 +86,14 @@ export function showFailures(runs) {
   runs.forEach(showCutOff);
 }
 
+/** A line for each suite with tests that were skipped. @param {Run[]} runs @returns {string[]} */
+export function skippedOf(runs) {
+  return [...suitesOf(runs).values()].flatMap((suite) => {
+    const tests = suite.assertionResults.filter(({ status }) => status === 'pending');
+    return tests.length > 0 ? [`${pathOf(suite)}: ${tests.length}`] : [];
+  });
+}
+
 /** @param {Run} run */
 function showCutOff({ code, suites, all, begun, complete }) {
   if (complete) return;

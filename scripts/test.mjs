@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, chmodSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { which } from './child.mjs';
-import { countsOf, failedSuites, read, showFailures, showTimes } from './jest-report.mjs';
+import { countsOf, failedSuites, read, showFailures, showTimes, skippedOf } from './jest-report.mjs';
 import { ROOT } from './node.mjs';
 import { findMinio } from './minio-binary.mjs';
 
@@ -50,6 +50,8 @@ const BEYOND_CORE = [
     programs: ['initdb', 'ip'],
   },
 ];
+/** Suites of minutes, left out of everything but with SLOW_TESTS=1: a shorter one covers the core of each in every run. */
+const SLOW = [];
 /** Suites that draw their cases at random: what they find is not run again until it goes away. */
 const NEVER_AGAIN = /test\/(faults\/model|properties\/policy\/.*)\.spec/;
 /** When more suites than this fail, the machine is not the cause. */
@@ -103,14 +105,16 @@ function core(jest) {
  * Everything. Suites race real processes against real time-outs, and a machine that stalls for seconds can lose such a
  * race for the test: a suite that failed is run once more, with nothing beside it, and named at the end.
  * @param {(file: string, args: string[]) => Promise<number>} jest writes what it does to the file
- * @param {string} [folder] where `counts` goes: passed, failed and skipped tests
+ * @param {string} [folder] where `counts` goes: passed, failed and skipped tests; and `left-out`: a line for each suite that was not run, or not whole
  */
 async function everything(jest, folder) {
   const reports = folder ?? mkdtempSync(join(tmpdir(), 'minio-manager-reports-'));
   const progress = ['--reporters=default', `--reporters=${join(ROOT, 'scripts', 'jest-progress.mjs')}`];
+  const leftOut = process.env.SLOW_TESTS ? [] : SLOW;
+  const ignored = ['--testPathIgnorePatterns', '/node_modules/', ...leftOut.map(({ path }) => `/${path}`)];
   const run = async (name, ...args) => {
     const file = join(reports, `${name}.jsonl`);
-    return read(file, await jest(file, ['--ci', ...progress, ...args]));
+    return read(file, await jest(file, [...ignored, '--ci', ...progress, ...args]));
   };
   try {
     const runs = [await run('first')];
@@ -124,6 +128,8 @@ async function everything(jest, folder) {
     writeFileSync(join(reports, 'counts'), `${counts.passed} ${counts.failed} ${counts.skipped}\n`);
     showTimes(runs);
     showFailures(runs);
+    const lines = [...leftOut.map(({ path, instead }) => `${path} (${instead})`), ...skippedOf(runs)];
+    writeFileSync(join(reports, 'left-out'), lines.map((line) => `${line}\n`).join(''));
     console.log(`\n${clock()}  end of the tests`);
     return counts.failed === 0 ? 0 : 1;
   } finally {

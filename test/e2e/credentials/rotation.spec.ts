@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { outcome } from '../../support/access/s3.js';
 import { BUCKET, homeOf, type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { slow } from '../../support/slow.js';
 
 const REVOKED = 'InvalidAccessKeyId';
 const WRONG_SECRET = 'SignatureDoesNotMatch';
@@ -162,8 +163,9 @@ describe('sessions', () => {
   });
 
   // MinIO's shortest session is a quarter of an hour and its clock cannot be moved: seen only when asked for.
-  if (process.env.SLOW_TESTS) {
-    it('are refused by MinIO after their end', async () => {
+  slow.it(
+    'are refused by MinIO after their end',
+    async () => {
       const { body } = await open({ duration_seconds: 900 });
       const key = (
         await stack.person('alice').post('/users/alice/access-keys', { name: 'k', expires_in_seconds: 960 })
@@ -176,6 +178,7 @@ describe('sessions', () => {
       expect(await lists(key)).not.toBe('ok');
       const { body: left } = await stack.person('alice').get('/users/alice/access-keys');
       expect(left.items.map((item: any) => item.access_key)).not.toContain(key.access_key);
-    }, 1_100_000);
-  }
+    },
+    1_100_000,
+  );
 });
