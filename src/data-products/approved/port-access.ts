@@ -1,5 +1,6 @@
 import { meaningOf } from './access-mode.js';
 import { assetPath, type ProviderPlace, type S3Asset } from './asset-path.js';
+import { type SchemaAsset, type SchemaPlace, schemaProblem } from './schema-asset.js';
 
 /** The folders that a consumer may read if the port names no path: the provider's published data, never its root. */
 export const PUBLISHED = ['staging', 'data_mart'] as const;
@@ -33,6 +34,15 @@ export interface GrantedPath {
   permission: 'read' | 'write';
 }
 
+/** A technical asset of a type that gives something. */
+export type Asset = S3Asset | SchemaAsset;
+
+/** Where a provider has its data. */
+export interface PortPlace extends ProviderPlace {
+  /** Undefined: data products have no schemas here. */
+  schema?: SchemaPlace | undefined;
+}
+
 /** What one port gives, as it is stored and shown. */
 export interface PortAccess {
   /** Null: it is hidden from us. */
@@ -45,6 +55,8 @@ export interface PortAccess {
   valid_until: string | null;
   /** Keys of folders. */
   paths: string[];
+  /** The provider's schema in PostgreSQL, to read; null: the port does not give it. Ports that were stored earlier say nothing. */
+  schema?: string | null;
   /** Why assets that are linked to the port give nothing. */
   ignored: string[];
   /** What the port waits for before it gives anything. */
@@ -52,26 +64,47 @@ export interface PortAccess {
 }
 
 /**
- * What a port gives: the paths of the linked S3 assets in our bucket, or, if there are none, the provider's published data. A port gives
- * nothing if none of its paths can be granted.
+ * What a port gives: the paths of the linked S3 assets in our bucket, and the provider's schema if it is linked. If it names nothing that is
+ * here, it gives the provider's published data. A port gives nothing if nothing of what it names can be granted. `assets`: null if its source
+ * never tells any; then the port gives everything that is published, in the schema, too.
  */
-export function portAccess(approval: Approval, place: ProviderPlace, assets: readonly S3Asset[]): PortAccess {
-  const ours = assets.filter(({ bucket }) => bucket === place.bucket);
-  const found = assets.map((asset) => assetPath(asset, place));
+export function portAccess(
+  approval: Approval,
+  place: PortPlace,
+  assets: readonly Asset[] | null,
+): PortAccess {
+  const folders = (assets ?? []).filter((asset) => 'bucket' in asset);
+  const found = folders.map((asset) => assetPath(asset, place));
+  const { schema, ignored: refused, isNamed } = schemaOf(place, assets);
   const named = [...new Set(found.flatMap((each) => ('prefix' in each ? [each.prefix] : [])))].sort();
-  const paths = ours.length > 0 ? named : PUBLISHED.map((part) => `${place.prefix}/${part}`);
-  const ignored = found.flatMap((each) => ('ignored' in each ? [each.ignored] : []));
+  const isPublished = !isNamed && folders.every(({ bucket }) => bucket !== place.bucket);
+  const paths = isPublished ? PUBLISHED.map((part) => `${place.prefix}/${part}`) : named;
+  const ignored = [...found.flatMap((each) => ('ignored' in each ? [each.ignored] : [])), ...refused];
   return {
     ...shownOf(approval),
     paths: paths.slice(0, MOST_PATHS),
+    schema,
     ignored: [...new Set([...ignored, ...(paths.length > MOST_PATHS ? [TOO_MANY] : [])])].sort(),
     waiting: null,
   };
 }
 
+/** `isNamed`: the port names something in the database of schemas, so it gives nothing that it does not name. */
+function schemaOf({ schema: place }: PortPlace, assets: readonly Asset[] | null) {
+  if (!place) return { schema: null, ignored: [], isNamed: false };
+  if (assets === null) return { schema: place.schema, ignored: [], isNamed: false };
+  const named = assets.filter((asset) => 'database' in asset);
+  const problems = named.map((asset) => schemaProblem(asset, place));
+  return {
+    schema: problems.includes(undefined) ? place.schema : null,
+    ignored: problems.flatMap((problem) => problem ?? []),
+    isNamed: named.some(({ database }) => database === place.database),
+  };
+}
+
 /** A port that gives nothing yet. */
 export function waitingFor(approval: Approval, waiting: string): PortAccess {
-  return { ...shownOf(approval), paths: [], ignored: [], waiting };
+  return { ...shownOf(approval), paths: [], schema: null, ignored: [], waiting };
 }
 
 /** A port whose paths the source does not show: it gives what the source last showed. If that is unknown, it gives nothing yet. */
@@ -81,8 +114,8 @@ export function keptAccess(approval: Approval, known: readonly PortAccess[]): Po
       provider_id === approval.providerId && output_port_id === approval.outputPortId && waiting === null,
   );
   if (!before) return waitingFor(approval, HIDDEN);
-  const { paths, ignored } = before;
-  return { ...shownOf(approval), paths, ignored, waiting: null };
+  const { paths, schema = null, ignored } = before;
+  return { ...shownOf(approval), paths, schema, ignored, waiting: null };
 }
 
 /**

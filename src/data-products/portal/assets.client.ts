@@ -27,7 +27,7 @@ export class AssetsClient {
 
   constructor(private readonly http: PortalHttp) {}
 
-  /** The assets of type S3; null if this portal does not support technical assets. */
+  /** The assets of types S3 and PostgreSQL; null if this portal does not support technical assets. */
   async of(productId: string): Promise<PortalAsset[] | null> {
     const doing = "reading a data product's technical assets";
     const answer = await this.call(productId, { method: 'GET', doing });

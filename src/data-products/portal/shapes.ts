@@ -1,3 +1,4 @@
+import type { Asset } from '../approved/port-access.js';
 import { unreadable } from './portal-error.js';
 import { kindOf, type ProductRef, readId } from './refs.js';
 
@@ -44,20 +45,20 @@ export interface PortConsumer {
   kind: ProductRef['kind'] | undefined;
 }
 
-/** A technical asset of type S3, and the output ports that it is linked to. Its location is hostile input. */
-export interface PortalAsset {
-  bucket: string;
-  suffix: string;
-  path: string;
+/** A technical asset of type S3 or PostgreSQL, and the output ports that it is linked to. Its location is hostile input. */
+export type PortalAsset = Asset & {
+  id: string;
   active: boolean;
   /** Ids of the output ports with an approved link. */
   ports: string[];
-}
+};
 
 type Json = Readonly<Record<string, unknown>>;
 
 /** The portal's name of the S3 type of technical assets. */
 export const S3_ASSET = 'S3TechnicalAssetConfiguration';
+/** The same of the PostgreSQL type, which portals after 0.6 have. */
+export const POSTGRES_ASSET = 'PostgreSQLTechnicalAssetConfiguration';
 
 const DAY = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(T|$)/;
 const DAY_LENGTH = 10;
@@ -114,16 +115,15 @@ export class Shapes {
     return { id, kind: isObject(about) ? kindOf(about['abstract_data_product_type']) : undefined };
   }
 
-  /** A technical asset; undefined if its type is not S3. */
+  /** A technical asset; undefined if its type is neither S3 nor PostgreSQL. */
   asset(answer: unknown): PortalAsset | undefined {
     const data = this.object(answer);
-    const place = this.object(data['configuration']);
-    if (place['configuration_type'] !== S3_ASSET) return undefined;
+    const place = this.placeOf(this.object(data['configuration']));
+    if (!place) return undefined;
     const links = isNone(data['output_port_links']) ? [] : this.list(data['output_port_links']);
     return {
-      bucket: this.optional(place['bucket']) ?? '',
-      suffix: this.optional(place['suffix']) ?? '',
-      path: this.optional(place['path']) ?? '',
+      ...place,
+      id: this.id(data['id']),
       active: data['status'] === 'active',
       ports: links.flatMap((link) => {
         const { status, output_port_id: port } = this.object(link);
@@ -172,6 +172,14 @@ export class Shapes {
       ...(decidedOn !== undefined && { decidedOn }),
       ...(mode !== undefined && { mode }),
     };
+  }
+
+  private placeOf(place: Json): Asset | undefined {
+    const text = (name: string): string => this.optional(place[name]) ?? '';
+    if (place['configuration_type'] === S3_ASSET)
+      return { bucket: text('bucket'), suffix: text('suffix'), path: text('path') };
+    if (place['configuration_type'] !== POSTGRES_ASSET) return undefined;
+    return { database: text('database'), schema: text('schema'), table: text('table') };
   }
 
   private optional(answer: unknown): string | undefined {

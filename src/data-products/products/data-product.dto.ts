@@ -48,6 +48,9 @@ export class ProductPortDto {
    */
   paths!: string[];
 
+  /** The schema in PostgreSQL that the port gives to read; null: none */
+  schema!: string | null;
+
   /** Why assets that are linked to the port give nothing */
   ignored!: string[];
 

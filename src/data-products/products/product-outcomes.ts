@@ -95,8 +95,8 @@ function newPorts({ approvals }: DataProductRow, ports: readonly PortAccess[]): 
   return ports.filter((port) => gives(port) && !before.has(keyOf(port)));
 }
 
-function gives({ provider_id: id, paths, waiting }: PortAccess): boolean {
-  return id !== null && waiting === null && paths.length > 0;
+function gives({ provider_id: id, paths, schema = null, waiting }: PortAccess): boolean {
+  return id !== null && waiting === null && (paths.length > 0 || schema !== null);
 }
 
 function keyOf({ provider_id, output_port_id, permission }: PortAccess): string {

@@ -64,9 +64,9 @@ export class ProductReader {
     };
   }
 
-  private port({ paths, ...port }: PortAccess): ProductPortDto {
+  private port({ paths, schema = null, ...port }: PortAccess): ProductPortDto {
     const { bucket } = this.config.products;
-    return { ...port, paths: paths.map((prefix) => formatPath({ bucket, prefix, folder: true })) };
+    return { ...port, schema, paths: paths.map((prefix) => formatPath({ bucket, prefix, folder: true })) };
   }
 
   private subjectOf({ subject_name: name }: DataProductRow): Promise<SubjectRow | undefined> {

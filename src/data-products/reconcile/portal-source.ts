@@ -1,7 +1,7 @@
 import { Problem } from '../../common/problems/problem.js';
-import type { ProviderPlace, S3Asset } from '../approved/asset-path.js';
+import type { ProviderPlace } from '../approved/asset-path.js';
 import { isOver } from '../approved/ends.js';
-import type { Approval } from '../approved/port-access.js';
+import type { Approval, Asset } from '../approved/port-access.js';
 import { type PortalClient, readyOf } from '../portal/portal.client.js';
 import { PortalError } from '../portal/portal-error.js';
 import type { ProductRef } from '../portal/refs.js';
@@ -52,12 +52,12 @@ export class PortalSource extends ProductSource {
     });
   }
 
-  assetsOf(providerId: string): Promise<ReadonlyMap<string, readonly S3Asset[]>> {
+  assetsOf(providerId: string): Promise<ReadonlyMap<string, readonly Asset[]>> {
     return asked(async () => {
-      const byPort = new Map<string, S3Asset[]>();
-      for (const { bucket, suffix, path, active, ports } of (await this.portal.assets.of(providerId)) ?? []) {
-        if (!active) continue;
-        for (const port of ports) byPort.set(port, [...(byPort.get(port) ?? []), { bucket, suffix, path }]);
+      const byPort = new Map<string, Asset[]>();
+      for (const asset of (await this.portal.assets.of(providerId)) ?? []) {
+        if (!asset.active) continue;
+        for (const port of asset.ports) byPort.set(port, [...(byPort.get(port) ?? []), asset]);
       }
       return byPort;
     });

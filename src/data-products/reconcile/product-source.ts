@@ -1,6 +1,6 @@
 import { Problem } from '../../common/problems/problem.js';
-import type { ProviderPlace, S3Asset } from '../approved/asset-path.js';
-import type { Approval } from '../approved/port-access.js';
+import type { ProviderPlace } from '../approved/asset-path.js';
+import type { Approval, Asset } from '../approved/port-access.js';
 import type { ProductRef } from '../portal/refs.js';
 import type { PortConsumer } from '../portal/shapes.js';
 
@@ -32,8 +32,8 @@ export abstract class ProductSource {
   abstract product(ref: ProductRef): Promise<ProductView | null>;
   /** The output ports of other products that the consumer may use now. */
   abstract approvals(ref: ProductRef): Promise<Approval[]>;
-  /** S3 assets of a provider, by the output ports that they are linked to; ports without assets are absent. */
-  abstract assetsOf(providerId: string): Promise<ReadonlyMap<string, readonly S3Asset[]>>;
+  /** Assets of a provider, by the output ports that they are linked to; ports without assets are absent. Null: it never tells any. */
+  abstract assetsOf(providerId: string): Promise<ReadonlyMap<string, readonly Asset[]> | null>;
   /** The consumers that requested an output port, if known. */
   abstract consumersOf(providerId: string, outputPortId: string): Promise<PortConsumer[]>;
   /** E-mail addresses, in lower case, of the owners of the product. */

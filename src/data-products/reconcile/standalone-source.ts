@@ -32,8 +32,8 @@ export class StandaloneSource extends ProductSource {
       }));
   }
 
-  assetsOf(): Promise<ReadonlyMap<string, never>> {
-    return Promise.resolve(new Map<string, never>());
+  assetsOf(): Promise<null> {
+    return Promise.resolve(null);
   }
 
   consumersOf(): Promise<[]> {

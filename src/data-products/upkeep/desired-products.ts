@@ -96,8 +96,8 @@ export class DesiredProducts {
     const { bucket } = this.config.products;
     const assets = hidden ? undefined : await ifTold(this.source.assetsOf(id));
     return approvals.map((each) =>
-      assets && !each.recalled
-        ? portAccess(each, { bucket, prefix }, assets.get(each.outputPortId) ?? [])
+      assets !== undefined && !each.recalled
+        ? portAccess(each, { bucket, prefix }, assets && (assets.get(each.outputPortId) ?? []))
         : keptAccess(each, known),
     );
   }

@@ -16,7 +16,9 @@ export async function registerAssets(
   const known = await client.of(productId);
   if (known === null) return 'This portal does not support technical assets';
   const there = new Set(
-    known.map((asset) => assetPath(asset, place)).flatMap((each) => ('prefix' in each ? [each.prefix] : [])),
+    known
+      .map((asset) => ('bucket' in asset ? assetPath(asset, place) : undefined))
+      .flatMap((each) => (each && 'prefix' in each ? [each.prefix] : [])),
   );
   const missing = PUBLISHED.filter((part) => !there.has(`${place.prefix}/${part}`));
   if (missing.length === 0) return null;

@@ -127,7 +127,10 @@ describe('a portal as it is today', () => {
     stub.do.linkAsset(asset, port.id);
     stub.do.addAsset({ productId: provider.id, path: 'x', type: 'GlueTechnicalAssetConfiguration' });
     expect(await client.assets.of(provider.id)).toEqual([
-      { bucket: 'data-products', suffix: 'sales', path: 'raw', active: true, ports: [port.id] },
+      {
+        ...{ id: asset.id, bucket: 'data-products', suffix: 'sales', path: 'raw' },
+        ...{ active: true, ports: [port.id] },
+      },
     ]);
     expect(await client.explorationIds()).toEqual([]);
 
