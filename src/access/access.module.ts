@@ -34,6 +34,7 @@ import { SubjectEnforcer } from './enforce/subject-enforcer.js';
 import { Leases } from './leases/leases.js';
 import { SharedRounds } from './leases/shared-rounds.js';
 import { LeasesStore } from './leases/leases.store.js';
+import { DueStore } from './enforce/due.store.js';
 import { ProgressStore } from './enforce/progress.store.js';
 import { IssuedStore } from './subjects/issued.store.js';
 import { NodesStore } from './enforce/nodes.store.js';
@@ -56,6 +57,7 @@ import { Sweeper } from './drift/sweeper.js';
     ...[
       SubjectsStore,
       IssuedStore,
+      DueStore,
       ProgressStore,
       LeasesStore,
       GrantsStore,

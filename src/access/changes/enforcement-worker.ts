@@ -10,7 +10,7 @@ import type { SubjectRow } from '../../database/schema.js';
 import { MinioAdmin } from '../../minio/minio-admin.js';
 import { Expiry } from './expiry.js';
 import { SubjectEnforcer } from '../enforce/subject-enforcer.js';
-import { ProgressStore } from '../enforce/progress.store.js';
+import { DueStore } from '../enforce/due.store.js';
 import { IssuedStore } from '../subjects/issued.store.js';
 
 const INTERVAL_MS = 1000;
@@ -33,7 +33,7 @@ export class EnforcementWorker implements OnApplicationBootstrap, BeforeApplicat
   #isBack = false;
 
   constructor(
-    private readonly progress: ProgressStore,
+    private readonly subjects: DueStore,
     private readonly enforcer: SubjectEnforcer,
     private readonly sessions: IssuedStore,
     private readonly expiry: Expiry,
@@ -68,14 +68,14 @@ export class EnforcementWorker implements OnApplicationBootstrap, BeforeApplicat
       more = await this.revoke();
     }
     await this.hurry();
-    const due = await this.progress.due(BATCH);
+    const due = await this.subjects.due(BATCH);
     const redone = await this.together(due, (row) => this.enforcer.enforceFully(row).then(() => true));
     return more || (due.length === BATCH && redone) ? 0 : INTERVAL_MS;
   }
 
   /** Retries revocations that failed before; true when there may be more of them. */
   private async revoke(): Promise<boolean> {
-    const tried = await this.progress.revocations(BATCH, true);
+    const tried = await this.subjects.revocations(BATCH, true);
     const revoked = await this.together(tried, (row) =>
       this.enforcer.enforceCommitted(row, performance.now()),
     );
@@ -84,8 +84,8 @@ export class EnforcementWorker implements OnApplicationBootstrap, BeforeApplicat
 
   /** MinIO is back: failed subjects become due once no revocation is left. */
   private async hurry(): Promise<void> {
-    if (!this.#isBack || (await this.progress.revocations(1, true)).length > 0) return;
-    await this.progress.retryNow();
+    if (!this.#isBack || (await this.subjects.revocations(1, true)).length > 0) return;
+    await this.subjects.retryNow();
     this.#isBack = false;
   }
 
@@ -100,7 +100,7 @@ export class EnforcementWorker implements OnApplicationBootstrap, BeforeApplicat
   private async catchUp(): Promise<void> {
     try {
       await this.expiry.run();
-      for (const row of await this.progress.revocations(MOST_AT_START))
+      for (const row of await this.subjects.revocations(MOST_AT_START))
         await this.enforcer.enforceCommitted(row, performance.now());
     } catch (error) {
       this.logFailure(error);

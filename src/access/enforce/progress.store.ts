@@ -193,16 +193,6 @@ export class ProgressStore {
     return result.numUpdatedRows > 0n;
   }
 
-  /** Makes rows due now that wait only because they failed before. */
-  async retryNow(): Promise<void> {
-    await this.db
-      .updateTable('subject')
-      .set({ due_at: NOW })
-      .where('attempts', '>', 0)
-      .where('due_at', '>', NOW)
-      .execute();
-  }
-
   /** MinIO has no foreign group of that name: from now on a group of that name belongs to this service. */
   async checked({ id }: SubjectRow): Promise<void> {
     await this.db.updateTable('subject').set({ unchecked: false }).where('id', '=', id).execute();
@@ -232,32 +222,6 @@ export class ProgressStore {
           .columns(['kind', 'name'])
           .doUpdateSet({ ...doubt, ...(mayDisable ? { applied_status: 'disabled' } : {}) }),
       )
-      .execute();
-  }
-
-  /** Revocations that MinIO does not hold yet, due or not; `tried`: only those that failed before. */
-  revocations(limit: number, tried = false): Promise<SubjectRow[]> {
-    return this.db
-      .selectFrom('subject')
-      .selectAll()
-      .where('revoking', '=', true)
-      .where('status', '!=', 'removed')
-      .where((eb) => eb('generation', '>', eb.ref('applied_generation')))
-      .$if(tried, (query) => query.where('attempts', '>', 0))
-      .orderBy('due_at')
-      .limit(limit)
-      .execute();
-  }
-
-  /** What the worker should enforce now: revocations first, then the longest due. */
-  due(limit: number): Promise<SubjectRow[]> {
-    return this.db
-      .selectFrom('subject')
-      .selectAll()
-      .where('due_at', '<=', NOW)
-      .orderBy('revoking', 'desc')
-      .orderBy('due_at')
-      .limit(limit)
       .execute();
   }
 
