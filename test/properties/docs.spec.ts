@@ -36,6 +36,12 @@ describe('the documentation', () => {
     }
   });
 
+  it.each(PAGES)('names no file that is not there: %s', (page) => {
+    const named = [...read(page).matchAll(/`((?:test|src|scripts|providers|docs)\/[\w./-]+)`/g)];
+    const missing = named.flatMap(([, path = '']) => (existsSync(join(ROOT, path)) ? [] : [path]));
+    expect(missing).toEqual([]);
+  });
+
   it('names every page of docs/ in its index', () => {
     const linked = linksOf('docs/README.md');
     for (const page of PAGES.filter((each) => /^docs\/[^/]+\.md$/.test(each) && each !== 'docs/README.md'))
