@@ -1,9 +1,9 @@
-import { waitFor } from '../../../scripts/child.mjs';
 import { KUBERNETES_APPLY } from '../../../src/documents/step-types/kubernetes.js';
 import type { ShownChange } from '../../../src/provisioning/kinds/kind.js';
 import { systemActor } from '../../../src/auth/system-actor.js';
 import { KubernetesApplyKind } from '../../../src/steps/kubernetes/apply.kind.js';
 import type { Targets } from '../../../src/targets/targets.js';
+import { installKinds, POSTGRESQL } from '../../support/kubernetes/custom-resources.js';
 import {
   hasKubernetes,
   type Kubernetes,
@@ -11,29 +11,6 @@ import {
   workerKubernetes,
 } from '../../support/kubernetes/server.js';
 import { shown, StepRun, TEAM, targetsWith } from '../../support/workflows/steps.js';
-
-const CRD = {
-  ...{ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' },
-  metadata: { name: 'postgresqls.acid.zalan.do' },
-  spec: {
-    ...{ group: 'acid.zalan.do', scope: 'Namespaced' },
-    names: { plural: 'postgresqls', singular: 'postgresql', kind: 'postgresql' },
-    versions: [
-      {
-        ...{ name: 'v1', served: true, storage: true, subresources: { status: {} } },
-        schema: {
-          openAPIV3Schema: {
-            type: 'object',
-            properties: {
-              spec: { type: 'object', properties: { numberOfInstances: { type: 'integer' } } },
-              status: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
-            },
-          },
-        },
-      },
-    ],
-  },
-};
 
 (hasKubernetes() ? describe : describe.skip)('objects in Kubernetes', () => {
   let kubernetes: Kubernetes;
@@ -44,12 +21,7 @@ const CRD = {
     kubernetes = await workerKubernetes();
     namespace = await kubernetes.namespace('field');
     targets = targetsWith([kubernetes.target()]);
-    const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${CRD.metadata.name}`;
-    await kubernetes.apply('admin', path, CRD);
-    await waitFor('the custom resource', async () => {
-      const { status } = await kubernetes.read(path);
-      return status.conditions?.some((each: any) => each.type === 'Established' && each.status === 'True');
-    });
+    await installKinds(kubernetes, [POSTGRESQL]);
   }, KUBERNETES_START_MS);
   afterAll(() => targets?.onApplicationShutdown());
 

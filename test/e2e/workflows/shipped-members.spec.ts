@@ -33,6 +33,7 @@ const given = (team: string): Record<string, unknown> => ({
   ...{
     namespace: `${team.toLowerCase()}-data`,
     secret_name: 'app',
+    cluster_name: 'shop',
     app_name: 'shop',
     project: team.toLowerCase(),
   },
@@ -94,7 +95,7 @@ const onKubernetes = (name: string) =>
           required: each.parameters.required,
         })),
       );
-      expect(workflows.length).toBeGreaterThanOrEqual(10);
+      expect(workflows.length).toBeGreaterThanOrEqual(11);
       return workflows.filter(({ name }: { name: string }) => kubernetes || !onKubernetes(name));
     };
     const asked = (team: string, { name, required }: { name: string; required: string[] }, query = '') => {

@@ -1,7 +1,7 @@
 import { waitFor } from '../../../scripts/child.mjs';
 import type { Kubernetes } from './server.js';
 
-/** A kind of custom resources, whose real definition is much longer: its fields are not checked here. */
+/** A kind of custom resources, whose real definition is much longer: most of its fields are not checked here. */
 interface CustomKind {
   group: string;
   version: string;
@@ -9,6 +9,8 @@ interface CustomKind {
   plural: string;
   /** Whether its status is written apart from the rest. */
   status: boolean;
+  /** The fields that are checked. */
+  fields?: Record<string, object>;
 }
 
 export const APPLICATION: CustomKind = {
@@ -26,8 +28,13 @@ export const VAULT_STATIC_SECRET: CustomKind = {
   ...{ kind: 'VaultStaticSecret', plural: 'vaultstaticsecrets', status: true },
 };
 
+export const POSTGRESQL: CustomKind = {
+  ...{ group: 'acid.zalan.do', version: 'v1', kind: 'postgresql', plural: 'postgresqls' },
+  ...{ status: true, fields: { numberOfInstances: { type: 'integer' } } },
+};
+
 /** The kinds that the providers of the service use. */
-export const CUSTOM_KINDS = [APPLICATION, VAULT_AUTH, VAULT_STATIC_SECRET];
+export const CUSTOM_KINDS = [APPLICATION, VAULT_AUTH, VAULT_STATIC_SECRET, POSTGRESQL];
 
 /** Makes the API server know these kinds. */
 export async function installKinds(kubernetes: Kubernetes, kinds: readonly CustomKind[]): Promise<void> {
@@ -52,7 +59,7 @@ export function pathOfKind(
   return `/apis/${group}/${version}${within}/${plural}${name === undefined ? '' : `/${name}`}`;
 }
 
-function definitionOf({ group, version, kind, plural, status }: CustomKind) {
+function definitionOf({ group, version, kind, plural, status, fields = {} }: CustomKind) {
   const anything = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
   return {
     ...{ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' },
@@ -63,7 +70,12 @@ function definitionOf({ group, version, kind, plural, status }: CustomKind) {
         {
           ...{ name: version, served: true, storage: true },
           ...(status && { subresources: { status: {} } }),
-          schema: { openAPIV3Schema: { type: 'object', properties: { spec: anything, status: anything } } },
+          schema: {
+            openAPIV3Schema: {
+              type: 'object',
+              properties: { spec: { ...anything, properties: fields }, status: anything },
+            },
+          },
         },
       ],
     },

@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { APPLICATION, pathOfKind, VAULT_STATIC_SECRET } from './custom-resources.js';
+import { APPLICATION, pathOfKind, POSTGRESQL, VAULT_STATIC_SECRET } from './custom-resources.js';
 import type { Kubernetes } from './server.js';
 
 /**
@@ -23,6 +24,7 @@ export class PlayedOperators {
     while (!this.#ended) {
       for (const { metadata } of await this.without(APPLICATION)) await this.deploy(metadata);
       for (const each of await this.without(VAULT_STATIC_SECRET)) await this.synchronize(each);
+      for (const { metadata } of await this.without(POSTGRESQL)) await this.runPostgres(metadata);
       await sleep(300);
     }
   }
@@ -44,6 +46,13 @@ export class PlayedOperators {
     });
   }
 
+  /** Zalando's: the login first, and then the status. */
+  private async runPostgres({ namespace, name }: { namespace: string; name: string }): Promise<void> {
+    await writeLogin(this.kubernetes, namespace, name, randomBytes(24).toString('hex'));
+    const path = `${pathOfKind(POSTGRESQL, namespace, name)}/status`;
+    await this.setStatus(path, { PostgresClusterStatus: 'Running' });
+  }
+
   private async setStatus(path: string, status: object): Promise<void> {
     await this.kubernetes.call('PATCH', path, { status }, 'application/merge-patch+json');
   }
@@ -53,4 +62,18 @@ export class PlayedOperators {
     const status = { sync: { status: 'Synced' }, health: { status: 'Healthy' } };
     await this.setStatus(pathOfKind(APPLICATION, namespace, name), status);
   }
+}
+
+/** The Secret that Zalando's operator writes for the user `app` of a cluster, with this password. */
+export async function writeLogin(
+  kubernetes: Kubernetes,
+  namespace: string,
+  cluster: string,
+  password: string,
+): Promise<void> {
+  const name = `app.${cluster}.credentials.postgresql.acid.zalan.do`;
+  await kubernetes.apply('postgres-operator', `/api/v1/namespaces/${namespace}/secrets/${name}`, {
+    ...{ apiVersion: 'v1', kind: 'Secret', metadata: { name } },
+    stringData: { username: 'app', password },
+  });
 }
