@@ -48,6 +48,8 @@ export abstract class AppConfig {
     onDelete: 'keep' | 'quarantine' | 'delete';
     resyncSeconds: number;
     debounceMs: number;
+    /** Where each product gets a schema. Undefined: nowhere. */
+    postgres?: { target: string; database: string };
   };
   abstract readonly kbase?: {
     url: string;

@@ -116,6 +116,8 @@ export class Environment {
   @Expose() @IsOptional() @MinLength(1) @MaxLength(1024) PROV_TEMPLATE_OUTPUT_PATH?: string;
   @Expose() @IsIn(['keep', 'quarantine', 'delete']) PRODUCTS_ON_DELETE: 'keep' | 'quarantine' | 'delete' =
     'keep';
+  @Expose() @IsOptional() @MinLength(1) @MaxLength(63) PRODUCTS_POSTGRES_TARGET?: string;
+  @Expose() @Matches(/^[A-Za-z_][A-Za-z0-9_-]{0,62}$/) PRODUCTS_POSTGRES_DATABASE: string = 'data_products';
   @Expose() @integer() @IsInt() @Min(0) @Max(86_400) PORTAL_RESYNC_SECONDS: number = 300;
   @Expose() @integer() @IsInt() @Min(0) @Max(60_000) PORTAL_DEBOUNCE_MS: number = 500;
 

@@ -49,6 +49,9 @@ export function loadConfig(
   const groupsFrom = groupsFromOf(environment, problems);
   const providers = providersOf(environment, problems);
   const targets = targetsOf(environment.TARGETS_FILE, source, problems);
+  const server = environment.PRODUCTS_POSTGRES_TARGET;
+  if (server !== undefined && !targets.some(({ name, kind }) => name === server && kind === 'postgres'))
+    problems.push('PRODUCTS_POSTGRES_TARGET must be the name of a target of kind postgres in TARGETS_FILE');
   const nobody = noDirectory(environment) && serviceTokens.length === 0;
   if (nobody && problems.length === 0)
     problems.push(
@@ -201,6 +204,12 @@ function productsOf(env: Environment): AppConfig['products'] {
     onDelete: env.PRODUCTS_ON_DELETE,
     resyncSeconds: env.PORTAL_RESYNC_SECONDS,
     debounceMs: env.PORTAL_DEBOUNCE_MS,
+    ...(env.PRODUCTS_POSTGRES_TARGET !== undefined && {
+      postgres: {
+        target: env.PRODUCTS_POSTGRES_TARGET,
+        database: env.PRODUCTS_POSTGRES_DATABASE,
+      },
+    }),
   };
 }
 

@@ -6,6 +6,7 @@ import { CredentialsModule } from '../credentials/credentials.module.js';
 import { DeletionsModule } from '../deletions/deletions.module.js';
 import { EventsModule } from '../events/events.module.js';
 import { ProvisioningModule } from '../provisioning/provisioning.module.js';
+import { TargetsModule } from '../targets/targets.module.js';
 import { PortalClient } from './portal/portal.client.js';
 import { DataProductsController } from './products/data-products.controller.js';
 import { DataProductsStore } from './products/data-products.store.js';
@@ -28,8 +29,10 @@ import { Resync } from './reconcile/resync.js';
 import { StandaloneSource } from './reconcile/standalone-source.js';
 import { Absence } from './removal/absence.js';
 import { MissingStore } from './removal/missing.store.js';
+import { ProductData } from './removal/product-data.js';
 import { ProductRemoval } from './removal/product-removal.js';
 import { RemovalConfirmation } from './removal/removal-confirmation.js';
+import { ProductSchemas } from './schemas/product-schemas.js';
 import { ClaimedKeys } from './upkeep/claimed-keys.js';
 import { ScheduledReconciles } from './upkeep/scheduled-reconciles.js';
 import { Prefixes } from './upkeep/prefixes.js';
@@ -42,14 +45,38 @@ import { PortalWatch } from './watch/portal-watch.js';
 import { PortalWatchStore } from './watch/portal-watch.store.js';
 
 @Module({
-  imports: [AccessModule, CredentialsModule, DeletionsModule, EventsModule, ProvisioningModule],
+  imports: [
+    AccessModule,
+    CredentialsModule,
+    DeletionsModule,
+    EventsModule,
+    ProvisioningModule,
+    TargetsModule,
+  ],
   controllers: [WebhooksController, DataProductsController],
   providers: [
     ...[DataProductsStore, ProductOutcomes, ProductReader, ProductClaims],
     ...[DeliveriesStore, Admission, StandaloneProjection, Flood, DeliveryProvisions, Intake, Receiver],
-    ...[ClaimedKeys, Prefixes, ProductAccess, ProductMaking, Projects, Upkeep, DesiredProducts],
+    ...[
+      ClaimedKeys,
+      Prefixes,
+      ProductAccess,
+      ProductMaking,
+      Projects,
+      Upkeep,
+      DesiredProducts,
+      ProductSchemas,
+    ],
     ...[ProductReconciler, FollowUps, Resync, ScheduledReconciles],
-    ...[MissingStore, ProductRemoval, Absence, RemovalConfirmation, PortalWatchStore, PortalWatch],
+    ...[
+      MissingStore,
+      ProductData,
+      ProductRemoval,
+      Absence,
+      RemovalConfirmation,
+      PortalWatchStore,
+      PortalWatch,
+    ],
     ...[ReconcileKind, ConsumersKind, ResyncKind],
     {
       provide: ProductSource,

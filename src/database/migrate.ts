@@ -39,6 +39,7 @@ import * as provisionDeadlines from './migrations/0039-provision-deadlines.js';
 import * as scoreResources from './migrations/0041-score-resources.js';
 import * as keptResources from './migrations/0042-kept-resources.js';
 import * as workflowEvents from './migrations/0043-workflow-events.js';
+import * as productSchemas from './migrations/0047-product-schemas.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -81,6 +82,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0041-score-resources': scoreResources,
   '0042-kept-resources': keptResources,
   '0043-workflow-events': workflowEvents,
+  '0047-product-schemas': productSchemas,
 };
 
 /**

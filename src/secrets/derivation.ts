@@ -48,7 +48,16 @@ export class MasterKey {
    * URL or a command line, and MinIO allows at most 40 characters for keys it creates.
    */
   userSecret(principal: string, salt: string): Secret {
-    const bytes = expand(this.#key, Buffer.from(salt, 'hex'), `minio-manager/user-secret/v1\0${principal}`);
+    return this.secret('user-secret', principal, salt);
+  }
+
+  /** The password of a principal in PostgreSQL; neither of the two tells anything about the other. */
+  databasePassword(principal: string, salt: string): Secret {
+    return this.secret('database-password', principal, salt);
+  }
+
+  private secret(label: 'user-secret' | 'database-password', principal: string, salt: string): Secret {
+    const bytes = expand(this.#key, Buffer.from(salt, 'hex'), `minio-manager/${label}/v1\0${principal}`);
     let text = '';
     let bits = 0;
     let value = 0;

@@ -44,6 +44,13 @@ async function stretch({ masterKey, minio }: AppConfig): Promise<MasterKey[]> {
   return masterKey.previous ? [current, await deriveMasterKey(masterKey.previous)] : [current];
 }
 
+/** A principal, and what its secrets are derived from. */
+interface Salted {
+  principal: string;
+  secret_salt: string;
+  secret_key_id: string;
+}
+
 /** The master keys in use: the current one, and the previous one while some users' secrets still derive from it. */
 @Injectable()
 export class KeyRing implements OnModuleInit {
@@ -73,10 +80,13 @@ export class KeyRing implements OnModuleInit {
   }
 
   /** The current secret of a principal. */
-  secretOf(subject: { principal: string; secret_salt: string; secret_key_id: string }): Secret {
-    const key = this.#keys.get(subject.secret_key_id);
-    if (!key) throw new Problem('internal', 'The key that this secret was derived with is not configured');
-    return key.userSecret(subject.principal, subject.secret_salt);
+  secretOf({ principal, secret_salt: salt, secret_key_id: keyId }: Salted): Secret {
+    return this.keyOf(keyId).userSecret(principal, salt);
+  }
+
+  /** The current password of a principal in PostgreSQL: another one whenever its secret is another one. */
+  databasePasswordOf({ principal, secret_salt: salt, secret_key_id: keyId }: Salted): Secret {
+    return this.keyOf(keyId).databasePassword(principal, salt);
   }
 
   /** The private key that signs receipts now. */
@@ -96,6 +106,12 @@ export class KeyRing implements OnModuleInit {
       if (text !== undefined) return text;
     }
     return undefined;
+  }
+
+  private keyOf(keyId: string): MasterKey {
+    const key = this.#keys.get(keyId);
+    if (!key) throw new Problem('internal', 'The key that this secret was derived with is not configured');
+    return key;
   }
 
   private async check(): Promise<void> {

@@ -66,6 +66,13 @@ export class Targets implements OnApplicationShutdown {
     return kept(this.#postgres, target.name, () => new Postgres(target));
   }
 
+  /** A client of the PostgreSQL server that this service itself keeps something on: no team must be allowed to use it. */
+  ownPostgres(name: string): Postgres {
+    const found = this.#targets.find((each) => each.name === name);
+    if (found?.kind !== 'postgres') throw new Error('the configuration names a target that is not there');
+    return kept(this.#postgres, name, () => new Postgres(found));
+  }
+
   /** A client of the HTTP service; see {@link require}. */
   http(name: string | undefined, team: string | undefined): HttpService {
     const target = this.require('http', name, team);

@@ -149,6 +149,27 @@ export class DataProductDto {
   claimed_at!: string | null;
 }
 
+/** What a data product has in PostgreSQL. */
+export class ProductDatabaseDto {
+  /**
+   * Its schema; null: it owns nothing, and only reads
+   * @example "sales"
+   */
+  schema!: string | null;
+
+  /** The role that owns the schema and logs in; of a product that owns nothing, the role that logs in */
+  owner_role!: string;
+
+  /** The role whose members read the schema */
+  read_role!: string | null;
+
+  /** Ids of the data products whose approved ports give them the schema to read, as of their last reconciliations */
+  readers!: string[];
+
+  /** Why it is not as it should be; null if it is */
+  problem!: string | null;
+}
+
 /** A data product with its access. */
 export class DataProductDetailDto extends DataProductDto {
   /** The data of other products that it can access */
@@ -171,6 +192,10 @@ export class DataProductDetailDto extends DataProductDto {
 
   /** Why the portal has no technical assets for it */
   assets_problem!: string | null;
+
+  /** Its schema and roles in PostgreSQL; null if it has none */
+  @ApiProperty({ type: ProductDatabaseDto, nullable: true })
+  database!: ProductDatabaseDto | null;
 
   /** The progress of the deletion of its data, if it is gone and PRODUCTS_ON_DELETE is `delete` */
   @ApiProperty({ type: DeletionDto, nullable: true })

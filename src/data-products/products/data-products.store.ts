@@ -4,6 +4,7 @@ import { Database, type DataProductRow, type Executor } from '../../database/sch
 import type { DataProductPortTable } from '../../database/tables/product-tables.js';
 import type { ProductRef } from '../portal/refs.js';
 import { ClaimsStore } from './claims.store.js';
+import { ConsumersStore } from './consumers.store.js';
 import { NOW } from '../../database/sql/clock.js';
 
 const NOT_MISSING = { deleting: false, missing_since: null, deletion_told: false } as const;
@@ -34,9 +35,11 @@ const FORGOTTEN = {
 @Injectable()
 export class DataProductsStore {
   readonly claims: ClaimsStore;
+  readonly consumers: ConsumersStore;
 
   constructor(private readonly db: Database) {
     this.claims = new ClaimsStore(db);
+    this.consumers = new ConsumersStore(db);
   }
 
   find(id: string, db: Executor = this.db): Promise<DataProductRow | undefined> {
@@ -62,6 +65,15 @@ export class DataProductsStore {
       .where('project', 'is not', null)
       .executeTakeFirst();
     return row?.project ?? null;
+  }
+
+  /** The product with this principal. */
+  ofSubject(subjectName: string): Promise<DataProductRow | undefined> {
+    return this.db
+      .selectFrom('data_product')
+      .selectAll()
+      .where('subject_name', '=', subjectName)
+      .executeTakeFirst();
   }
 
   /** A page in the order of ids. */
@@ -146,6 +158,9 @@ export class DataProductsStore {
         | 'assets_registered'
         | 'assets_problem'
         | 'assets_tried_at'
+        | 'database_role'
+        | 'database_made'
+        | 'database_problem'
       >
     > & {
       /** JSON */
@@ -227,35 +242,6 @@ export class DataProductsStore {
       .selectFrom('data_product_port')
       .select(['provider_id', 'output_port_id', 'updated_at'])
       .where('consumer_id', '=', consumerId)
-      .execute();
-  }
-
-  /** Products whose principals hold a grant on the provider's data, including grants from before the provider had a principal. */
-  async consumersOf(providerSubject: string): Promise<Pick<DataProductRow, 'id' | 'kind'>[]> {
-    return this.db
-      .selectFrom('data_product')
-      .innerJoin('subject as consumer', (join) =>
-        join
-          .onRef('consumer.name', '=', 'data_product.subject_name')
-          .on('consumer.kind', '=', 'data_product'),
-      )
-      .innerJoin('access_grant', 'access_grant.grantee_id', 'consumer.id')
-      .innerJoin('subject as provider', (join) =>
-        join.on((eb) =>
-          eb.or([
-            eb('provider.id', '=', eb.ref('access_grant.owner_id')),
-            eb.and([
-              eb('access_grant.owner_id', 'is', null),
-              eb('access_grant.origin', '=', 'data_product'),
-              sql<boolean>`starts_with(access_grant.prefix, provider.prefix || '/')`,
-            ]),
-          ]),
-        ),
-      )
-      .select(['data_product.id', 'data_product.kind'])
-      .distinct()
-      .where('provider.kind', '=', 'data_product')
-      .where('provider.name', '=', providerSubject)
       .execute();
   }
 }

@@ -10,7 +10,13 @@ import { Deletions } from '../../deletions/deletions.js';
 import { formatPath } from '../../policy/paths.js';
 import { noProjectReason } from '../upkeep/no-project.js';
 import type { PortAccess } from '../approved/port-access.js';
-import type { DataProductDetailDto, DataProductDto, ProductPortDto } from './data-product.dto.js';
+import { schemaNames } from '../approved/schema-names.js';
+import type {
+  DataProductDetailDto,
+  DataProductDto,
+  ProductDatabaseDto,
+  ProductPortDto,
+} from './data-product.dto.js';
 import { DataProductsStore } from './data-products.store.js';
 
 /** The maximum number of grants shown for one product. */
@@ -50,6 +56,7 @@ export class ProductReader {
       waiting: waitingText(approvals),
       claims: (await this.products.claims.of(row.id)).map(({ claimed_by, email }) => ({ claimed_by, email })),
       ...{ assets_registered: row.assets_registered, assets_problem: row.assets_problem },
+      database: await this.database(row),
       data_deletion: deletion ? deletionOf(deletion) : null,
       reads: received.map((grant) => ({
         path: formatPath(grant),
@@ -62,6 +69,14 @@ export class ProductReader {
         permission: grant.permission,
       })),
     };
+  }
+
+  private async database(row: DataProductRow): Promise<ProductDatabaseDto | null> {
+    const { id, prefix, database_role: owner_role, database_problem: problem } = row;
+    if (owner_role === null) return null;
+    const names = prefix === null ? null : schemaNames(prefix);
+    const readers = names ? (await this.products.consumers.readersOf(id)).map((each) => each.id) : [];
+    return { schema: names?.schema ?? null, owner_role, read_role: names?.reader ?? null, readers, problem };
   }
 
   private port({ paths, schema = null, ...port }: PortAccess): ProductPortDto {

@@ -25,19 +25,29 @@ export async function writeAccessible(
   folder: string,
   bucket: string,
   providers: readonly AccessibleProvider[],
+  schemas: readonly string[] = [],
 ): Promise<'written' | 'unchanged'> {
-  if (providers.length === 0 && (await readSmallFile(folder, ACCESSIBLE_FILE)) === undefined)
+  if (providers.length + schemas.length === 0 && (await readSmallFile(folder, ACCESSIBLE_FILE)) === undefined)
     return 'unchanged';
-  return writeAtomically(folder, ACCESSIBLE_FILE, { text: accessibleText(bucket, providers), mode: 0o644 });
+  return writeAtomically(folder, ACCESSIBLE_FILE, {
+    text: accessibleText(bucket, providers, schemas),
+    mode: 0o644,
+  });
 }
 
 /**
  * The text: one block for each provider, ordered by name, then all paths. Projects find the providers by
  * `# Approved access: (\S+)\n# S3 Path: (\S+)`, so these two lines must stay together.
  */
-export function accessibleText(bucket: string, providers: readonly AccessibleProvider[]): string {
+export function accessibleText(
+  bucket: string,
+  providers: readonly AccessibleProvider[],
+  schemas: readonly string[] = [],
+): string {
   const all = together(providers);
-  if (all.length === 0) return NONE;
+  const read = [...schemas].sort().map((schema) => `#   - ${schema}\n`);
+  const database = read.length === 0 ? '' : `# Your PostgreSQL role reads the schemas:\n${read.join('')}`;
+  if (all.length === 0) return database === '' ? NONE : database;
   const blocks = all.map((each) => block(bucket, each));
   const paths = all.flatMap((each) => each.paths);
   const written = listOf(
@@ -45,7 +55,7 @@ export function accessibleText(bucket: string, providers: readonly AccessiblePro
     paths.filter(({ permission }) => permission === 'write'),
   );
   const also = written === '' ? '' : `\n# They grant write access to:\n${written}`;
-  return `${blocks.join('\n')}\n# Your credentials now grant read access to:\n${listOf(bucket, paths)}${also}`;
+  return `${blocks.join('\n')}\n# Your credentials now grant read access to:\n${listOf(bucket, paths)}${also}${database === '' ? '' : `\n${database}`}`;
 }
 
 type Together = Required<Pick<AccessibleProvider, 'namespace' | 'paths'>> &

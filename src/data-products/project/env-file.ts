@@ -11,6 +11,15 @@ export interface ProjectAccess {
   prefix: string;
   accessKey: string;
   secretKey: Secret;
+  /** Its schema in PostgreSQL, if it has one. */
+  database?: {
+    host: string;
+    port: number;
+    database: string;
+    schema: string;
+    user: string;
+    password: Secret;
+  };
 }
 
 const ENV_FILE = '.env';
@@ -26,7 +35,7 @@ export async function writeEnv(folder: string, access: ProjectAccess): Promise<'
 }
 
 /** The text of a project's `.env`, including the secret. Throws `invalid_value`. */
-export function envText({ endpoint, bucket, prefix, accessKey, secretKey }: ProjectAccess): string {
+export function envText({ endpoint, bucket, prefix, accessKey, secretKey, database }: ProjectAccess): string {
   const values = {
     S3_ENDPOINT_HOST: hostOf(endpoint),
     S3_ENDPOINT: endpoint,
@@ -34,12 +43,25 @@ export function envText({ endpoint, bucket, prefix, accessKey, secretKey }: Proj
     S3_PREFIX: prefix,
     S3_ACCESS_KEY: accessKey,
     S3_SECRET_KEY: secretKey.reveal(),
+    ...(database && databaseValues(database)),
   };
   const lines = Object.entries(values).map(([name, value]) => {
     if (!SAFE_VALUE.test(value)) throw new ProjectError('invalid_value', `${name}: ${RULE}`);
     return `${name}=${value}`;
   });
   return [...HEAD, ...lines, ''].join('\n');
+}
+
+function databaseValues(access: NonNullable<ProjectAccess['database']>): Record<string, string> {
+  const { host, port, database, schema, user, password } = access;
+  return {
+    POSTGRES_HOST: host,
+    POSTGRES_PORT: String(port),
+    POSTGRES_DATABASE: database,
+    POSTGRES_SCHEMA: schema,
+    POSTGRES_USER: user,
+    POSTGRES_PASSWORD: password.reveal(),
+  };
 }
 
 /** Empty if the endpoint is not a server's URL; an empty value is then refused. */

@@ -121,7 +121,7 @@ export class ConsumersKind implements ProvisionKind<ConsumersInput> {
     context: RunContext,
   ): Promise<ProvisionResult> {
     const provider = await this.products.find(provider_id);
-    const before = provider?.subject_name ? await this.products.consumersOf(provider.subject_name) : [];
+    const before = provider ? await this.products.consumers.of(provider) : [];
     const listed =
       output_port_id === undefined
         ? []

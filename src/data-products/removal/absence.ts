@@ -81,7 +81,7 @@ export class Absence {
   ): Promise<Operation[]> {
     await this.products.describe(ref.id, { deleting: true });
     // before the grants are removed, because they identify the consumers: a crash in between must not leave the name in their projects
-    if (row.subject_name !== null) await followUp(await this.products.consumersOf(row.subject_name));
+    await followUp(await this.products.consumers.of(row));
     if (what === 'all') await this.removal.takeAway(row, actor);
     else await this.removal.endAccess(row, actor);
     await this.source.removeFinalizer(ref);

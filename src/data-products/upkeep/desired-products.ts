@@ -11,6 +11,7 @@ import {
   unionOf,
   waitingFor,
 } from '../approved/port-access.js';
+import { schemaNames } from '../approved/schema-names.js';
 import type { ProductRef } from '../portal/refs.js';
 import { DataProductsStore } from '../products/data-products.store.js';
 import { isOver } from '../approved/ends.js';
@@ -64,8 +65,21 @@ export class DesiredProducts {
     return spec;
   }
 
-  private async ending({ subject_name: name }: DataProductRow, approved: string[]): Promise<string[]> {
-    return name === null ? [] : this.absence.endingProviders(name, approved);
+  /** Two processes can reconcile a product at once: an older state that was written last is detected here. */
+  async isOutdated(ref: ProductRef, consumer: DataProductRow, { ports }: DesiredProduct): Promise<boolean> {
+    const view = await this.source.product(ref);
+    if (!view || view.deleting) return true;
+    const now = await this.of(ref, consumer);
+    return JSON.stringify(now?.ports) !== JSON.stringify(ports);
+  }
+
+  private async ending(consumer: DataProductRow, approved: string[]): Promise<string[]> {
+    const { subject_name: name } = consumer;
+    const granted = name === null ? [] : await this.absence.endingProviders(name, approved);
+    const read = portsOf(consumer).flatMap(({ provider_id: id, schema = null }) =>
+      id !== null && schema !== null && !approved.includes(id) ? [id] : [],
+    );
+    return [...new Set([...granted, ...read])];
   }
 
   private async add(
@@ -93,11 +107,12 @@ export class DesiredProducts {
     { id, prefix, hidden }: { id: string; prefix: string; hidden: boolean },
     known: readonly PortAccess[],
   ): Promise<PortAccess[]> {
-    const { bucket } = this.config.products;
+    const { bucket, postgres } = this.config.products;
+    const schema = postgres && { database: postgres.database, schema: schemaNames(prefix).schema };
     const assets = hidden ? undefined : await ifTold(this.source.assetsOf(id));
     return approvals.map((each) =>
       assets !== undefined && !each.recalled
-        ? portAccess(each, { bucket, prefix }, assets && (assets.get(each.outputPortId) ?? []))
+        ? portAccess(each, { bucket, prefix, schema }, assets && (assets.get(each.outputPortId) ?? []))
         : keptAccess(each, known),
     );
   }

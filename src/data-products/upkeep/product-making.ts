@@ -4,10 +4,13 @@ import type { DataProductRow } from '../../database/schema.js';
 import { soonestEnd } from '../approved/ends.js';
 import type { ProductRef } from '../portal/refs.js';
 import { ProductOutcomes } from '../products/product-outcomes.js';
-import { ProductSource } from '../reconcile/product-source.js';
+import { ProductSchemas } from '../schemas/product-schemas.js';
 import { ProductAccess } from './product-access.js';
 import { Upkeep } from './upkeep.js';
-import { subjectOf, type DesiredProduct, DesiredProducts } from './desired-products.js';
+import { subjectOf, DesiredProducts } from './desired-products.js';
+
+/** When a product is looked at again whose part in PostgreSQL has a problem: nothing tells that it is solved. */
+const AGAIN_MS = 300_000;
 
 /** The result of reconciling a product. */
 export interface Made {
@@ -28,10 +31,10 @@ interface Making {
 @Injectable()
 export class ProductMaking {
   constructor(
-    private readonly source: ProductSource,
     private readonly outcomes: ProductOutcomes,
     private readonly specs: DesiredProducts,
     private readonly access: ProductAccess,
+    private readonly schemas: ProductSchemas,
     private readonly upkeep: Upkeep,
   ) {}
 
@@ -44,27 +47,27 @@ export class ProductMaking {
     if (row.subject_name !== subjectName || row.finalizer !== finalizer)
       await this.outcomes.begun(row, { subject_name: subjectName, finalizer });
     const changed = await this.access.apply({ subjectName, prefix, providers: spec.providers }, actor);
-    if (changed && (await this.isOutdated(ref, row, spec))) return undefined;
+    const database = await this.schemas.follow(row, subjectName, spec.providers);
+    if ((changed || database.changed) && (await this.specs.isOutdated(ref, row, spec))) return undefined;
     const kept = await this.upkeep.after(ref, row, { subjectName, providers: spec.providers, actor });
-    const next_look_at = soonestEnd(spec.ports.map(({ valid_until }) => valid_until));
+    const soonest = soonestEnd(spec.ports.map(({ valid_until }) => valid_until));
     await this.outcomes.ready(
       row,
       spec.ports,
-      { ...kept, next_look_at, last_error: null, reconciled: true },
+      {
+        ...kept,
+        next_look_at: database.problem === null ? soonest : sooner(soonest, new Date(Date.now() + AGAIN_MS)),
+        last_error: database.failure?.message ?? null,
+        reconciled: true,
+      },
       actor,
     );
-    return { changed, also: spec.also };
+    // everything else is done: only what is in PostgreSQL is repeated
+    if (database.failure) throw database.failure;
+    return { changed: changed || database.changed, also: spec.also };
   }
+}
 
-  /** Two processes can reconcile a product at once: an older state that was written last is detected here. */
-  private async isOutdated(
-    ref: ProductRef,
-    row: DataProductRow,
-    { ports }: DesiredProduct,
-  ): Promise<boolean> {
-    const view = await this.source.product(ref);
-    if (!view || view.deleting) return true;
-    const now = await this.specs.of(ref, row);
-    return JSON.stringify(now?.ports) !== JSON.stringify(ports);
-  }
+function sooner(one: Date | null, other: Date): Date {
+  return one !== null && one < other ? one : other;
 }

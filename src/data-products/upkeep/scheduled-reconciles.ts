@@ -30,7 +30,8 @@ export class ScheduledReconciles implements OnApplicationBootstrap, BeforeApplic
   ) {}
 
   onApplicationBootstrap(): void {
-    if (this.config.products.portal && this.config.worker.role !== 'api') this.#loop.start(MOST_MS / 60);
+    const { portal, postgres } = this.config.products;
+    if ((portal || postgres) && this.config.worker.role !== 'api') this.#loop.start(MOST_MS / 60);
   }
 
   beforeApplicationShutdown(): Promise<void> {

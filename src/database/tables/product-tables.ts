@@ -53,6 +53,12 @@ export interface DataProductTable {
   /** Why the portal did not accept them. */
   assets_problem: string | null;
   assets_tried_at: Stamp | null;
+  /** Its role in PostgreSQL that logs in, from before the role exists. */
+  database_role: string | null;
+  /** It has been there once as it should be. */
+  database_made: Generated<boolean>;
+  /** Why it is not as it should be. */
+  database_problem: string | null;
 }
 
 /** A key of a data product that was claimed. */
