@@ -1,17 +1,15 @@
 // Finds the API server of Kubernetes, or builds the pinned one once for this machine, and etcd, which it needs. No dependencies, Node >= 18.
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isExecutable, spawnTied, which } from '../child.mjs';
+import { isExecutable, which } from '../child.mjs';
 import { cachedFolder, cachePath } from './cached-folder.mjs';
+import { findGo, goBuild, nameOfBuild, versionIn } from './go-build.mjs';
 
 /** go.mod and go.sum say what is built, byte for byte. */
 const MODULE = fileURLToPath(new URL('./kubernetes/', import.meta.url));
 const PACKAGE = 'k8s.io/kubernetes/cmd/kube-apiserver';
-const RECIPE = ['go.mod', 'go.sum'].map((file) => readFileSync(join(MODULE, file)));
-const VERSION = /k8s\.io\/kubernetes (v\S+)/.exec(String(RECIPE[0]))?.[1];
-const NAME = `kubernetes-${createHash('sha256').update(Buffer.concat(RECIPE)).digest('hex').slice(0, 12)}`;
+const NAME = nameOfBuild(MODULE, 'kubernetes');
 
 /** What the tests need and this machine lacks, as a sentence; undefined: nothing. */
 export function missingForKubernetes() {
@@ -40,34 +38,12 @@ export async function findKubeApiServer() {
   return named || join(await cachedFolder(NAME, build), 'kube-apiserver');
 }
 
-function findGo() {
-  return which('go') ?? ['/usr/local/go/bin/go'].find(isExecutable);
-}
-
 async function build(folder) {
   const go = findGo();
   if (!go) throw new Error(`The API server of Kubernetes cannot be built: ${missingForKubernetes()}`);
   mkdirSync(folder);
-  const stamp = `-s -w -X k8s.io/component-base/version.gitVersion=${VERSION}`;
-  const args = ['build', '-trimpath', '-ldflags', stamp, '-o', join(folder, 'kube-apiserver'), PACKAGE];
-  const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false', GOWORK: 'off' };
-  const { code, output } = await run(['-n', '19', go, ...args], { cwd: MODULE, env });
-  if (code !== 0)
-    throw new Error(`Go could not build the API server of Kubernetes:\n${output.trim().slice(-2000)}`);
-}
-
-function run(args, options) {
-  return new Promise((resolve, reject) => {
-    const child = spawnTied('nice', args, {
-      ...options,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      deathSignal: 'TERM',
-    });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ code, output }));
-  });
+  const stamp = `k8s.io/component-base/version.gitVersion=${versionIn(MODULE, 'k8s.io/kubernetes')}`;
+  await goBuild({ go, module: MODULE, package: PACKAGE, output: join(folder, 'kube-apiserver'), stamp });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,0 +1,62 @@
+// Finds Gitea, or builds the pinned one once for this machine. No dependencies, Node >= 18.
+import { cpSync, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isExecutable, which } from '../child.mjs';
+import { cachedFolder, cachePath } from './cached-folder.mjs';
+import { findGo, goBuild, nameOfBuild, runGo, versionIn } from './go-build.mjs';
+
+/** go.mod and go.sum say what is built, byte for byte. */
+const MODULE = fileURLToPath(new URL('./gitea/', import.meta.url));
+/** What the module calls itself; go.mod says where it comes from. */
+const PACKAGE = 'gitea.dev';
+const NAME = nameOfBuild(MODULE, 'gitea');
+const GO = '1.26.4';
+/** What the program reads beside itself. The pages' scripts and styles are not in the module: only the API and Git are used. */
+const STATIC = ['options', 'templates', 'public'];
+
+/** What the tests need and this machine lacks, as a sentence; undefined: nothing. */
+export function missingForGitea() {
+  if (!which('git')) return 'git is not installed';
+  if (process.env.GITEA_BINARY || isBuilt() || findGo(GO)) return undefined;
+  return `there is no Go to build Gitea with: install Go ${GO} or newer, or set GITEA_BINARY`;
+}
+
+/** Whether it is here already. */
+export function isBuilt() {
+  return existsSync(cachePath(NAME, 'complete'));
+}
+
+/**
+ * The Gitea that is named, or else the pinned one. Its first build takes about ten minutes of a processor, after everything else that wants it.
+ * @returns {Promise<{ binary: string, staticRoot: string | undefined }>} the program, and where its files are; undefined: inside of it
+ */
+export async function findGitea() {
+  const named = process.env.GITEA_BINARY;
+  if (named && !isExecutable(named)) throw new Error('GITEA_BINARY is set, but it is no program');
+  if (named) return { binary: named, staticRoot: undefined };
+  const folder = await cachedFolder(NAME, build);
+  return { binary: join(folder, 'gitea'), staticRoot: folder };
+}
+
+async function build(folder) {
+  const go = findGo(GO);
+  if (!go) throw new Error(`Gitea cannot be built: ${missingForGitea()}`);
+  mkdirSync(folder);
+  const version = versionIn(MODULE, PACKAGE).replace('v', '');
+  const stamp = `main.Version=${version}`;
+  await goBuild({ go, module: MODULE, package: PACKAGE, output: join(folder, 'gitea'), stamp });
+  const { code, output } = await runGo(go, MODULE, ['list', '-m', '-f', '{{.Dir}}', PACKAGE]);
+  if (code !== 0) throw new Error(`Go does not tell where Gitea is: ${output}`);
+  for (const each of STATIC) cpSync(join(output.trim(), each), join(folder, each), { recursive: true });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  findGitea().then(
+    ({ binary }) => console.log(binary),
+    (error) => {
+      console.error(error.message);
+      process.exitCode = 1;
+    },
+  );
+}
