@@ -53,10 +53,22 @@ export interface KubernetesTarget extends Common {
   token: SecretSource;
 }
 
-/** A system that steps may act on. */
-export type TargetConfig = VaultTarget | PostgresTarget | HttpTarget | KubernetesTarget;
+/** An organization of a forge, in which steps make repositories. */
+export interface GitTarget extends Common {
+  kind: 'git';
+  /** What the forge's API is like. */
+  api: 'gitea';
+  /** Below it is `/api/v1`. */
+  url: string;
+  /** The organization. */
+  owner: string;
+  token: SecretSource;
+}
 
-const KINDS = ['vault', 'postgres', 'http', 'kubernetes'];
+/** A system that steps may act on. */
+export type TargetConfig = VaultTarget | PostgresTarget | HttpTarget | KubernetesTarget | GitTarget;
+
+const KINDS = ['vault', 'postgres', 'http', 'kubernetes', 'git'];
 const NAME = '^[a-z][a-z0-9-]{0,62}$';
 const PATH = '^[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_-]{1,64}){0,4}$';
 const text = { type: 'string', minLength: 1, maxLength: 2000 };
@@ -94,6 +106,15 @@ const FIELDS = {
     { url: { type: 'string', pattern: '^https://[^?#@\\s]+$' }, ca_file: text, ...secret('token') },
     ['url'],
   ),
+  git: object(
+    {
+      api: { type: 'string', pattern: '^gitea$' },
+      url: { type: 'string', pattern: '^https?://[^?#@\\s]+$' },
+      owner: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$' },
+      ...secret('token'),
+    },
+    ['api', 'url', 'owner'],
+  ),
 };
 const FILE = {
   type: 'object',
@@ -112,6 +133,8 @@ const RULES: Record<string, string> = {
   name: 'must be 1 to 63 of a-z 0-9 -, the first a letter',
   address: 'must be http(s)://host:port, without a path',
   url: 'must be an address of its kind: postgresql://… or http(s)://…, of kubernetes https://…, without ? and #',
+  api: 'must be gitea: this release does not know the API of another forge',
+  owner: 'must be the name of an organization',
   mount: 'must be the path of a mount, without slashes at its ends',
   namespace: 'must be the path of a namespace, without slashes at its ends',
 };
@@ -200,6 +223,7 @@ function targetOf(raw: Raw, env: NodeJS.ProcessEnv, broken: (rule: string) => vo
     const url = withoutSlash(raw['url']);
     return { name, teams, kind: 'kubernetes', url, token: token ?? { file: '' }, ...(ca && { ca }) };
   }
+  if (raw.kind === 'git') return gitOf(raw, secretOf('token'), broken);
   if (raw.kind === 'postgres') {
     const password = secretOf('password');
     if (URL.parse(raw['url'] ?? '')?.password)
@@ -214,6 +238,13 @@ function targetOf(raw: Raw, env: NodeJS.ProcessEnv, broken: (rule: string) => vo
   const { namespace, mount = 'secret' } = raw;
   const address = new URL(raw['address'] ?? '').origin;
   return { name, teams, kind: 'vault', address, mount, login, ...(namespace !== undefined && { namespace }) };
+}
+
+function gitOf(raw: Raw, token: SecretSource | undefined, broken: (rule: string) => void): GitTarget {
+  const { name = '', teams, owner = '' } = raw;
+  if (!token) broken('token_file or token_env must be set');
+  const url = withoutSlash(raw['url']);
+  return { name, teams, kind: 'git', api: 'gitea', url, owner, token: token ?? { file: '' } };
 }
 
 function secretSource(

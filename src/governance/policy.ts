@@ -83,6 +83,7 @@ export const DEFAULT_NAMES: NamePatterns = {
     ...['HorizontalPodAutoscaler.autoscaling', 'PodDisruptionBudget.policy'],
   ],
   cluster_object: [],
+  repository: ['{team}', '{team}-*', '{team}_*'],
 };
 
 /** Without a policy file everything may run; only names are bound, to those of the team. */

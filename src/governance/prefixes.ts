@@ -3,6 +3,7 @@ import type { NameKind, TouchedName } from '../documents/step-types/step-type.js
 /** Kinds of names that start with the name of their team, by default. */
 const PREFIXED: readonly NameKind[] = [
   ...(['bucket', 'path', 'group', 'user', 'database', 'role', 'vault_path', 'namespace'] as const),
+  'repository',
 ];
 
 /** The bucket that a name is, or lies in. */

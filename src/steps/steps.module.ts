@@ -5,6 +5,7 @@ import { AssertKind } from './control/assert.kind.js';
 import { WaitKind } from './control/wait.kind.js';
 import { SecretCopyKind } from './deliver/copy.kind.js';
 import { Deliveries } from './deliver/deliver.js';
+import { GitScaffoldKind } from './git/scaffold.kind.js';
 import { HttpRequestKind } from './http/http-request.kind.js';
 import { KubernetesApplyKind } from './kubernetes/apply.kind.js';
 import { KubernetesWaitKind } from './kubernetes/wait.kind.js';
@@ -20,7 +21,7 @@ import { VaultDatabaseRoleKind, VaultPolicyKind, VaultSpaceKind } from './vault/
   imports: [CredentialsModule, TargetsModule],
   providers: [
     ...[AssertKind, WaitKind, HttpRequestKind],
-    ...[KubernetesApplyKind, KubernetesWaitKind],
+    ...[KubernetesApplyKind, KubernetesWaitKind, GitScaffoldKind],
     ...[DatabaseKind, RoleKind, GrantsKind, MigrateKind],
     ...[Deliveries, SecretCopyKind, KeyKind],
     ...[VaultSecretKind, VaultPolicyKind, VaultSpaceKind, VaultDatabaseRoleKind],

@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { brokenRule } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import type { TargetConfig } from '../config/targets.js';
+import { Forge } from './git/forge.js';
 import { HttpService } from './http/http-service.js';
 import { Kubernetes } from './kubernetes/kubernetes.js';
 import { Postgres } from './postgres/postgres.js';
@@ -17,6 +18,7 @@ export class Targets implements OnApplicationShutdown {
   readonly #postgres = new Map<string, Postgres>();
   readonly #http = new Map<string, HttpService>();
   readonly #kubernetes = new Map<string, Kubernetes>();
+  readonly #forges = new Map<string, Forge>();
 
   constructor({ targets }: AppConfig) {
     this.#targets = targets;
@@ -83,6 +85,12 @@ export class Targets implements OnApplicationShutdown {
   kubernetes(name: string | undefined, team: string | undefined): Kubernetes {
     const target = this.require('kubernetes', name, team);
     return kept(this.#kubernetes, target.name, () => new Kubernetes(target));
+  }
+
+  /** A client of the forge; see {@link require}. */
+  git(name: string | undefined, team: string | undefined): Forge {
+    const target = this.require('git', name, team);
+    return kept(this.#forges, target.name, () => new Forge(target));
   }
 
   onApplicationShutdown(): void {

@@ -10,6 +10,17 @@ import { tempDir } from '../support/service/temp.js';
 const HIDDEN = 'hunter2-never-to-be-seen';
 const VAULT = { name: 'v', kind: 'vault', address: 'http://127.0.0.1:1', token_env: 'TOKEN', teams: 'all' };
 const CLUSTER = { name: 'k', kind: 'kubernetes', url: 'https://k:6443/', token_env: 'TOKEN', teams: 'all' };
+const FORGE = {
+  ...{
+    name: 'f',
+    kind: 'git',
+    api: 'gitea',
+    url: 'https://git.example.org/',
+    owner: 'teams',
+    token_env: 'TOKEN',
+  },
+  teams: 'all',
+};
 const POSTGRES = { name: 'p', kind: 'postgres', url: 'postgresql://u@h/d', teams: ['blue'] };
 
 function file(content: string | object): string {
@@ -54,7 +65,7 @@ describe('TARGETS_FILE', () => {
     [
       'a kind that is none',
       { targets: [{ kind: 'mysql' }] },
-      'targets[0].kind must be one of vault, postgres, http, kubernetes',
+      'targets[0].kind must be one of vault, postgres, http, kubernetes, git',
     ],
     [
       'a secret in the file',
@@ -101,6 +112,26 @@ describe('TARGETS_FILE', () => {
       'certificates that are none',
       { targets: [{ ...CLUSTER, ca_file: file('no certificate') }] },
       'targets[0].ca_file must name',
+    ],
+    [
+      'a forge whose API is not known',
+      { targets: [{ ...FORGE, api: 'github' }] },
+      'targets[0].api must be gitea: this release does not know the API of another forge',
+    ],
+    [
+      'a forge without an owner',
+      { targets: [{ ...FORGE, owner: 'a/b' }] },
+      'targets[0].owner must be the name',
+    ],
+    [
+      'a forge without a token',
+      { targets: [{ ...FORGE, token_env: undefined }] },
+      'targets[0].token_file or token_env must be set',
+    ],
+    [
+      'a password in the address of a forge',
+      { targets: [{ ...FORGE, url: `https://u:${HIDDEN}@git.example.org` }] },
+      'targets[0].url must be',
     ],
     ['a wrong name', { targets: [{ ...VAULT, name: 'Main Vault' }] }, 'targets[0].name must be 1 to 63'],
     ['two of a name', { targets: [VAULT, { ...POSTGRES, name: 'v' }] }, 'targets: two have the same name'],

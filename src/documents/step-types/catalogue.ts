@@ -1,4 +1,5 @@
 import { CONTROL_STEPS } from './control.js';
+import { GIT_STEPS } from './git.js';
 import { KUBERNETES_STEPS } from './kubernetes.js';
 import { POSTGRES_STEPS } from './postgres.js';
 import { SECRET_COPY } from './secrets.js';
@@ -13,6 +14,7 @@ export const STEP_TYPES: ReadonlyMap<string, StepType> = tableOf([
   SECRET_COPY,
   ...POSTGRES_STEPS,
   ...KUBERNETES_STEPS,
+  ...GIT_STEPS,
   ...CONTROL_STEPS,
 ]);
 

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonSchema } from '../model.js';
 
 /** The systems on which steps act; administrators configure each as a named target. */
-export type TargetKind = 'minio' | 'postgres' | 'vault' | 'http' | 'kubernetes';
+export type TargetKind = 'minio' | 'postgres' | 'vault' | 'http' | 'kubernetes' | 'git';
 
 /** What a team's name patterns are about. */
 export type NameKind =
@@ -15,7 +15,8 @@ export type NameKind =
   | 'host'
   | 'namespace'
   | 'kubernetes_kind'
-  | 'cluster_object';
+  | 'cluster_object'
+  | 'repository';
 
 /** A thing that a step would touch: allowed only if the team's patterns for this kind of name match it. */
 export interface TouchedName {

@@ -11,6 +11,7 @@ import { checkCondition } from './conditions.js';
 import { withManifests } from './manifests.js';
 import { INPUT_FIELDS, REFUSED_FIELDS, STEP_FIELDS } from './step-fields.js';
 import { checkStepInput, type StepInput } from './step-input.js';
+import { withTemplate } from './templates.js';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
@@ -31,7 +32,7 @@ export function readStep(
   const name = nameOf(reader, fields, path, declared);
   const type = typeOf(reader, fields, path);
   const given = inputOf(reader, fields, path);
-  const input = type === 'kubernetes.apply' ? withManifests(reader, given, files) : given;
+  const input = withFiles(reader, type, given, files);
   if (type !== undefined) {
     const known = STEP_TYPES.get(type);
     const own = known?.undoNamesOutputs && name !== undefined ? { name, outputs: known.outputs } : undefined;
@@ -62,6 +63,12 @@ export function readStep(
     onError: onErrorOf(reader, fields, path),
     ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
   };
+}
+
+/** With what files of the provider have for it. */
+function withFiles(reader: Reader, type: string | undefined, given: StepInput, files: Files): StepInput {
+  if (type === 'kubernetes.apply') return withManifests(reader, given, files);
+  return type === 'git.scaffold' ? withTemplate(reader, given, files) : given;
 }
 
 /** The outputs of a step that later ones may refer to; undefined if only the run tells. */

@@ -45,6 +45,8 @@ export interface AskContext extends RequestContext {
   team?: string | undefined;
   /** What will have been made or removed by then; undefined: it would be done now. */
   expected?: ExpectedThings | undefined;
+  /** What the provision has done already, if it is looked at again; undefined: nothing yet. */
+  made?: ProvisionResult | undefined;
 }
 
 /**

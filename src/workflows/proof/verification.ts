@@ -39,7 +39,7 @@ export class Verification {
   }
 
   private async step(run: Run, step: StepRow, context: RequestContext): Promise<VerifiedStep> {
-    const { name, type, input, status, undo_status } = step;
+    const { name, type, input, status, undo_status, result } = step;
     const shown = { name, type, changes: [], reason: null };
     if (status !== 'completed' || undo_status === 'completed' || input === null)
       return { ...shown, state: 'not_made' };
@@ -48,7 +48,7 @@ export class Verification {
       return { ...shown, state: 'not_checkable', reason: 'Steps of this type leave nothing to look at' };
     try {
       const request = { kind, input, origin: 'workflow', metadata: { team: run.team } } as const;
-      const changes = await this.provisions.plan(request, context);
+      const changes = await this.provisions.plan(request, { ...context, made: result ?? undefined });
       return { ...shown, changes, state: changes.length > 0 ? 'differs' : 'holds' };
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
