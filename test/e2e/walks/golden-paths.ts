@@ -68,7 +68,7 @@ export function goldenPaths(place: Place): void {
       }
       const [time, , run, secret, proof] = said;
       expect(time).toMatch(
-        /Providers are registered: container-team, database-team, storage-team, vault-team\n/,
+        /Providers are registered: container-team, database-team, repository-team, storage-team, vault-team\n/,
       );
       expect(time).toMatch(/run onboard-data-team .*--param db_name=/);
       expect(run).toMatch(/nothing was changed[^]*status: +completed\n/);

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../../scripts/node.mjs';
 import { CUSTOM_KINDS, installKinds } from '../../support/kubernetes/custom-resources.js';
+import { isForgeNear, type Organization, workerForge } from '../../support/forge/server.js';
 import { PlayedOperators } from '../../support/kubernetes/operators.js';
 import {
   hasKubernetes,
@@ -38,15 +39,16 @@ const given = (team: string): Record<string, unknown> => ({
     project: team.toLowerCase(),
   },
   repo_url: 'https://git.example.org/lab/shop.git',
+  repository: `${team.toLowerCase()}-shop`,
 });
 
 /** Of docs/targets.md, for the names of these teams. */
 const VAULT_POLICY = MORE_POLICY.replaceAll('team-', 'lab-');
 
 const PROVIDERS = join(ROOT, 'providers');
-/** A workflow that acts on Kubernetes. */
-const onKubernetes = (name: string) =>
-  readFileSync(join(PROVIDERS, `${name.replace('/', '/workflows/')}.yaml`), 'utf8').includes(' kubernetes.');
+/** A workflow with a step of a type that starts so. */
+const hasStep = (name: string, type: string) =>
+  readFileSync(join(PROVIDERS, `${name.replace('/', '/workflows/')}.yaml`), 'utf8').includes(` ${type}.`);
 
 (hasPostgres() ? describe : describe.skip)(
   'members of a team and the providers that come with the service',
@@ -55,6 +57,7 @@ const onKubernetes = (name: string) =>
     let bao: OpenBao;
     let postgres: PostgresServer;
     let kubernetes: Kubernetes | undefined;
+    let forge: Organization | undefined;
     let operators: PlayedOperators | undefined;
 
     beforeAll(async () => {
@@ -65,12 +68,14 @@ const onKubernetes = (name: string) =>
         await acceptLogins(bao, kubernetes);
         operators = new PlayedOperators(kubernetes);
       }
+      if (isForgeNear()) forge = await (await workerForge()).organization('shipped');
       const file = join(tempDir('targets'), 'targets.json');
       const token = secretFile(await bao.tokenWith(VAULT_POLICY));
       const targets = [
         { name: 'main', kind: 'vault', address: bao.address, token_file: token, teams: 'all' },
         { name: 'products', kind: 'postgres', url: postgres.url, teams: 'all' },
         ...(kubernetes ? [kubernetes.target({ teams: 'all' })] : []),
+        ...(forge ? [forge.target({ teams: 'all' })] : []),
       ];
       writeFileSync(file, JSON.stringify({ targets }));
       const policy = join(tempDir('policy'), 'policy.yaml');
@@ -95,8 +100,11 @@ const onKubernetes = (name: string) =>
           required: each.parameters.required,
         })),
       );
-      expect(workflows.length).toBeGreaterThanOrEqual(11);
-      return workflows.filter(({ name }: { name: string }) => kubernetes || !onKubernetes(name));
+      expect(workflows.length).toBeGreaterThanOrEqual(12);
+      return workflows.filter(
+        ({ name }: { name: string }) =>
+          (kubernetes || !hasStep(name, 'kubernetes')) && (forge || !hasStep(name, 'git')),
+      );
     };
     const asked = (team: string, { name, required }: { name: string; required: string[] }, query = '') => {
       const parameters = Object.fromEntries(required.map((each) => [each, given(team)[each]]));
@@ -121,6 +129,15 @@ const onKubernetes = (name: string) =>
       for (const path of kept) expect(await bao.secret(`teams/${path}`)).toBeDefined();
       const { items } = (await alice().get('/api/golden-paths')).body;
       expect(items).toContainEqual(expect.objectContaining({ name: 'onboard-data-team' }));
+    });
+
+    it('a repository has the files of the provider, with its own names in them', async () => {
+      if (!forge) return;
+      expect(await forge.text('lab-office-shop', 'README.md')).toBe(
+        '# lab-office-shop\n\nA repository of Lab-Office\n\nThe team Lab-Office works on it.\n',
+      );
+      expect(await forge.text('lab-shop', '.gitignore')).toContain('*.pem\n');
+      expect(await forge.read('lab-shop')).toMatchObject({ private: true, default_branch: 'main' });
     });
 
     it('a key that is made again leaves the people in the group', async () => {
