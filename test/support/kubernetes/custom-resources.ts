@@ -43,7 +43,7 @@ export async function installKinds(kubernetes: Kubernetes, kinds: readonly Custo
     const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${definition.metadata.name}`;
     await kubernetes.apply('admin', path, definition);
     await waitFor(`the kind ${each.kind}`, async () => {
-      const { conditions = [] } = (await kubernetes.read(path)).status ?? {};
+      const conditions: any[] = (await kubernetes.read(path)).status?.conditions ?? [];
       return conditions.some(({ type, status }: any) => type === 'Established' && status === 'True');
     });
   }

@@ -34,8 +34,9 @@ export class ShippedStack {
 
   /** `vaultPolicy`: the rights of the service's token in the vault. */
   static async start(vaultPolicy: string): Promise<ShippedStack> {
-    const [kubernetes, bao] = await Promise.all([workerKubernetes(), startOpenBao()]);
+    const kubernetes = await workerKubernetes();
     await installKinds(kubernetes, CUSTOM_KINDS);
+    const bao = await startOpenBao();
     const folder = tempDir('shipped');
     const files = {
       TARGETS_FILE: join(folder, 'targets.json'),
