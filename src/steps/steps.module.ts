@@ -8,6 +8,7 @@ import { Deliveries } from './deliver/deliver.js';
 import { GitScaffoldKind } from './git/scaffold.kind.js';
 import { HttpRequestKind } from './http/http-request.kind.js';
 import { KubernetesApplyKind } from './kubernetes/apply.kind.js';
+import { KubernetesJobKind } from './kubernetes/job.kind.js';
 import { KubernetesWaitKind } from './kubernetes/wait.kind.js';
 import { DatabaseKind } from './postgres/database.kind.js';
 import { GrantsKind } from './postgres/grants.kind.js';
@@ -21,7 +22,7 @@ import { VaultDatabaseRoleKind, VaultPolicyKind, VaultSpaceKind } from './vault/
   imports: [CredentialsModule, TargetsModule],
   providers: [
     ...[AssertKind, WaitKind, HttpRequestKind],
-    ...[KubernetesApplyKind, KubernetesWaitKind, GitScaffoldKind],
+    ...[KubernetesApplyKind, KubernetesJobKind, KubernetesWaitKind, GitScaffoldKind],
     ...[DatabaseKind, RoleKind, GrantsKind, MigrateKind],
     ...[Deliveries, SecretCopyKind, KeyKind],
     ...[VaultSecretKind, VaultPolicyKind, VaultSpaceKind, VaultDatabaseRoleKind],

@@ -121,8 +121,79 @@ export const KUBERNETES_WAIT: StepType = {
     touchedBy(asText(api_version), asText(of), asText(within), asText(name)),
 };
 
+/** A program that runs to its end. */
+export const KUBERNETES_JOB: StepType = {
+  name: 'kubernetes.job',
+  kind: 'kubernetes.job',
+  target: 'kubernetes',
+  description: 'Runs a Job in Kubernetes to its end.',
+  input: object(
+    {
+      target: target('kubernetes'),
+      manifest: {
+        type: 'array',
+        minItems: 1,
+        maxItems: 1,
+        items: manifest,
+        description: 'The Job. A document may also have it as an object, or as a text with YAML',
+      },
+      manifest_path: text('A file of the provider with the Job, instead of `manifest`', { maxLength: 500 }),
+      namespace: namespace('The namespace of a Job that names none'),
+      seconds: {
+        type: 'integer',
+        minimum: 1,
+        maximum: 86_400,
+        default: 600,
+        description: 'How long it may take; then Kubernetes ends it, and the step fails',
+      },
+      keep_seconds: {
+        type: 'integer',
+        minimum: 0,
+        maximum: 2_592_000,
+        default: 86_400,
+        description: 'How long Kubernetes keeps the Job and its pods after the end',
+      },
+    },
+    [],
+  ),
+  outputs: {
+    name: outText('The name of the Job'),
+    namespace: outText('Its namespace'),
+    uid: outText('Its uid'),
+    message: outText(
+      'What the program wrote to its termination log, at most 4,096 letters; never write a secret there',
+    ),
+  },
+  example: {
+    namespace: 'field',
+    manifest: [
+      {
+        ...{ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'index' } },
+        spec: {
+          backoffLimit: 1,
+          template: {
+            spec: {
+              restartPolicy: 'Never',
+              containers: [{ name: 'index', image: 'registry.example.org/index:1' }],
+            },
+          },
+        },
+      },
+    ],
+    seconds: 300,
+  },
+  plan: 'Shows the Job, which the server has checked in a dry run.',
+  apply:
+    'Creates the Job under a name of its own in each run, and looks now and then until it is complete or has failed, without keeping a worker.',
+  undo: 'Removes the Job and its pods; what the program has done stays.',
+  touches: (input) => KUBERNETES_APPLY.touches(input),
+};
+
 /** Steps that act on Kubernetes. */
-export const KUBERNETES_STEPS: readonly StepType[] = [KUBERNETES_APPLY, KUBERNETES_WAIT];
+export const KUBERNETES_STEPS: readonly StepType[] = [KUBERNETES_APPLY, KUBERNETES_WAIT, KUBERNETES_JOB];
+
+/** The types of steps that have manifests. */
+export const MANIFESTS: ReadonlySet<string> = new Set([KUBERNETES_APPLY.name, KUBERNETES_JOB.name]);
 
 /** The objects of an input. */
 export function manifestsOf({ manifest: given }: JsonObject): JsonObject[] {

@@ -5,6 +5,7 @@ import { isObject, type Reader } from '../reader.js';
 import type { Declared } from '../references/declared.js';
 import { ALIASES, REFUSED } from '../step-types/aliases.js';
 import { STEP_TYPES } from '../step-types/catalogue.js';
+import { MANIFESTS } from '../step-types/kubernetes.js';
 import { LATER_STEP_TYPES } from '../step-types/later.js';
 import type { Path } from '../yaml/yaml-source.js';
 import { checkCondition } from './conditions.js';
@@ -67,7 +68,7 @@ export function readStep(
 
 /** With what files of the provider have for it. */
 function withFiles(reader: Reader, type: string | undefined, given: StepInput, files: Files): StepInput {
-  if (type === 'kubernetes.apply') return withManifests(reader, given, files);
+  if (type !== undefined && MANIFESTS.has(type)) return withManifests(reader, given, files);
   return type === 'git.scaffold' ? withTemplate(reader, given, files) : given;
 }
 

@@ -28,6 +28,16 @@ export function lookAt(
   return String(value) === equals ? undefined : `its field ${field} is not ${equals ?? ''}`;
 }
 
+/** How a Job has ended; undefined: it runs, or waits for its pods. */
+export function endOfJob(object: KubernetesObject): { complete: boolean; reason: string } | undefined {
+  const { status } = object as KubernetesObject & { status?: { conditions?: Condition[] } };
+  const has = (type: string): Condition | undefined =>
+    status?.conditions?.find((each) => each.type === type && each.status === 'True');
+  const failed = has('Failed');
+  if (failed) return { complete: false, reason: failed.reason ?? 'without a reason' };
+  return has('Complete') && { complete: true, reason: '' };
+}
+
 function conditionOf(object: KubernetesObject, type: string): string | undefined {
   const { status, metadata } = object as KubernetesObject & {
     status?: { conditions?: Condition[]; observedGeneration?: number };

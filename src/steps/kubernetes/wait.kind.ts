@@ -9,10 +9,11 @@ import {
   type ProvisionResult,
   type RunContext,
   type ShownChange,
-  Wait,
+  type Wait,
 } from '../../provisioning/kinds/kind.js';
 import { type ObjectName, shownName } from '../../targets/kubernetes/kubernetes.js';
 import { Targets } from '../../targets/targets.js';
+import { nextLook } from './looks.js';
 import { type Awaited, lookAt } from './states.js';
 
 /** The input of the step type `kubernetes.wait`. */
@@ -24,9 +25,6 @@ export interface KubernetesWaitInput extends Awaited {
   name: string;
   seconds: number;
 }
-
-/** Between two looks, in milliseconds: a tenth of what was waited already. */
-const LOOK_MS = { least: 1000, most: 15_000, part: 0.1 };
 
 /** Waits for an object in Kubernetes. No worker is kept meanwhile. */
 @Kind(KUBERNETES_WAIT.kind, KUBERNETES_WAIT.input, { requestable: false, stoppable: true, lasting: false })
@@ -77,8 +75,7 @@ export class KubernetesWaitKind implements ProvisionKind<KubernetesWaitInput> {
         'not_possible',
         `${shownName(objectOf(input))}: ${missing}, and did not change within ${input.seconds} seconds`,
       );
-    const pause = Math.min(LOOK_MS.most, Math.max(LOOK_MS.least, (now - since) * LOOK_MS.part));
-    return new Wait(() => Promise.resolve(), Math.min(pause, rest));
+    return nextLook(now - since, rest);
   }
 
   private async look(

@@ -6,6 +6,7 @@ import { Discovery } from './discovery.js';
 import { type KubernetesCall, KubernetesHttp } from './kubernetes-http.js';
 import { contentsOf } from './namespaces.js';
 import { FIELD_MANAGER, type KubernetesObject } from './object.js';
+import { terminationMessage } from './pods.js';
 import { SecretObjects } from './secret-objects.js';
 
 /** The name of an object. */
@@ -111,6 +112,11 @@ export class Kubernetes {
   /** Why a namespace is not empty; undefined: it is. */
   contentsOf(namespace: string): Promise<string | undefined> {
     return contentsOf(this.#http, this.#discovery, namespace);
+  }
+
+  /** What the last program of a Job wrote before it ended; see {@link terminationMessage}. */
+  messageOf(namespace: string, job: string): Promise<string> {
+    return terminationMessage(this.#http, namespace, job);
   }
 
   private missing(object: ObjectName): Problem {

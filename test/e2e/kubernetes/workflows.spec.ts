@@ -260,6 +260,7 @@ const SLOW = 120_000;
     const types = body.items.filter(({ name }: any) => name.startsWith('kubernetes.'));
     expect(types.map(({ name, target }: any) => [name, target])).toEqual([
       ['kubernetes.apply', 'kubernetes'],
+      ['kubernetes.job', 'kubernetes'],
       ['kubernetes.wait', 'kubernetes'],
     ]);
   });

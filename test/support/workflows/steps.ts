@@ -60,9 +60,11 @@ export class StepRun<I extends object> {
     return changes.map(({ change, target }) => `${change} ${target}`);
   }
 
-  async apply(): Promise<ProvisionResult & { outputs: any }> {
+  /** `saved`: what an earlier attempt has stored. */
+  async apply(saved: ProvisionResult | null = null): Promise<ProvisionResult & { outputs: any }> {
     await this.validate();
-    return (await this.kind.apply(this.input, this.context())) as ProvisionResult & { outputs: any };
+    const context = { ...this.context(), saved };
+    return (await this.kind.apply(this.input, context)) as ProvisionResult & { outputs: any };
   }
 
   /** Neither its plan nor the step itself goes: both say why. */
