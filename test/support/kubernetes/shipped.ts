@@ -115,7 +115,7 @@ export class ShippedStack {
 }
 
 /** All that is in the database of a service. */
-async function dumpOf(env: Record<string, string>): Promise<string> {
+export async function dumpOf(env: Record<string, string>): Promise<string> {
   const [tables] = await runSql(env, [
     `select format('%I.%I', schemaname, tablename) as name from pg_tables
      where schemaname not in ('pg_catalog', 'information_schema')`,
