@@ -108,11 +108,12 @@ export class RepositoryWork {
     );
   }
 
-  /** The id of the commit that this step has made. */
+  /** The id of the commit that this step has made; one that came after somebody else's is none. */
   private async commitOf(): Promise<string | undefined> {
     const { repository: name, default_branch: branch } = this.input;
     const commits = await this.forge.commits(name, branch);
-    return commits.find(({ message }) => isCommitOf(message, this.context.provisionId))?.sha;
+    return commits.find(({ message, isFirst }) => isFirst && isCommitOf(message, this.context.provisionId))
+      ?.sha;
   }
 
   private async note(more: Partial<RepositoryEntitlement>): Promise<void> {

@@ -60,31 +60,29 @@ function isThat({ id, description }: Repository, { repository_id, made_by }: Rep
 /** What somebody else has done in it; undefined: nothing. */
 async function usedBy(
   forge: Forge,
-  { name, branch, commit, made_by }: RepositoryEntitlement,
+  made: RepositoryEntitlement,
   { forks_count, release_counter }: Repository,
 ): Promise<string | undefined> {
+  const { name, branch, commit } = made;
   const refs = await forge.refs(name);
   const other = refs.find(({ ref }) => ref !== `refs/heads/${branch}`)?.ref;
   if (other?.startsWith('refs/pull/')) return 'it has pull requests';
   if (other !== undefined)
     return `it has ${other.replace('refs/heads/', 'the branch ').replace('refs/tags/', 'the tag ')}`;
   const [head] = refs;
-  if (head && head.sha !== (commit ?? (await onlyCommit(forge, name, branch, made_by))))
-    return 'somebody has committed to it';
+  if (head && !(await isUntouched(forge, made))) return 'somebody has committed to it';
   if (!head && commit !== undefined) return 'somebody has removed its branch';
   if (await forge.hasIssues(name)) return 'it has issues';
   if (forks_count > 0) return 'it has forks';
   return release_counter > 0 ? 'it has releases' : undefined;
 }
 
-/** The commit of the step, if nothing else is in the branch: a crash kept it from being noted. */
-async function onlyCommit(
+/** Whether the branch has the commit of the step and no other; a crash may have kept its id from being noted. */
+async function isUntouched(
   forge: Forge,
-  name: string,
-  branch: string,
-  madeBy: string,
-): Promise<string | undefined> {
+  { name, branch, commit, made_by }: RepositoryEntitlement,
+): Promise<boolean> {
   const [first, ...more] = await forge.commits(name, branch);
-  const isOwn = first !== undefined && isCommitOf(first.message, madeBy);
-  return isOwn && more.length === 0 ? first.sha : undefined;
+  if (!first || more.length > 0 || !first.isFirst) return false;
+  return commit === undefined ? isCommitOf(first.message, made_by) : first.sha === commit;
 }

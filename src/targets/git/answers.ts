@@ -29,6 +29,8 @@ export interface Ref {
 export interface Commit {
   sha: string;
   message: string;
+  /** Nothing was there before it. */
+  isFirst: boolean;
 }
 
 /** Files that are not there yet. */

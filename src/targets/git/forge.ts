@@ -77,8 +77,13 @@ export class Forge {
     const { status, body } = await this.call('GET', `${this.at(name, 'commits')}?${query}`, {
       also: [404, 409],
     });
-    const commits = status === 200 ? (body as unknown as { sha: string; commit: { message: string } }[]) : [];
-    return commits.map(({ sha, commit }) => ({ sha, message: commit.message }));
+    const commits =
+      status === 200
+        ? (body as unknown as { sha: string; commit: { message: string }; parents: unknown[] | null }[])
+        : [];
+    return commits.map(({ sha, commit, parents }) => ({
+      ...{ sha, message: commit.message, isFirst: (parents ?? []).length === 0 },
+    }));
   }
 
   /** Makes a commit of new files. Undefined: one of them is there, or somebody commits in this moment. */

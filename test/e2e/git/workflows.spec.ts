@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitFor } from '../../../scripts/child.mjs';
-import { ForgeGate, type ForgeCall } from '../../support/forge/gate.js';
+import { ForgeGate } from '../../support/forge/gate.js';
 import { FORGE_START_MS, hasForge, type Organization, workerForge } from '../../support/forge/server.js';
 import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
 import { COPY_POLICY, type OpenBao, startOpenBao } from '../../support/servers/openbao.js';
@@ -63,7 +63,6 @@ steps:
   'repositories/templates/service/dot-gitignore': 'dist/\n',
   'repositories/templates/service/src/main.py': 'print("{{ x }}")\n',
 };
-const SLOW = 120_000;
 
 (hasForge() ? describe : describe.skip)('workflows with a forge', () => {
   let stack: Stack;
@@ -246,71 +245,4 @@ const SLOW = 120_000;
     const told = [run, (await stack.admin.get(`/api/workflows/${run.id}/receipt`)).body];
     expect(JSON.stringify(told)).not.toContain(SECRET);
   });
-
-  const isPath = (method: string, end: RegExp) => (call: ForgeCall) =>
-    call.method === method && end.test(call.url.split('?')[0] ?? '');
-  it.each([
-    ['the repository is made', isPath('POST', /\/orgs\/[^/]+\/repos$/)],
-    ['the commit is made', isPath('POST', /\/contents$/)],
-    ['the description is set', isPath('PATCH', /\/repos\/[^/]+\/[^/]+$/)],
-  ])(
-    'killed once %s and nobody was told: the run goes on, with exactly one commit, and its undo takes all back',
-    async (_, isOf) => {
-      const name = newName();
-      const held = gate.hold(isOf);
-      const run = acceptedRun(await asked('service', { name }));
-      await held;
-      await stack.service.kill();
-      const { id } = await lab.read(name);
-      await stack.startService();
-      const end = await endOf(stack.admin, run);
-      expect([end.error, end.status]).toEqual([null, 'completed']);
-      expect(await lab.commits(name)).toEqual(['Initial commit']);
-      expect(await lab.read(name)).toMatchObject({ id, description: 'Shop' });
-      expect((await verified(end)).state).toBe('holds');
-      await undone(end);
-      expect(await lab.read(name)).toBeUndefined();
-    },
-    SLOW,
-  );
-
-  it.each([
-    ['archived', isPath('PATCH', /\/repos\/[^/]+\/[^/]+$/)],
-    ['removed', isPath('DELETE', /\/repos\/[^/]+\/[^/]+$/)],
-  ])(
-    'killed in the middle of an undo, once it is %s: the undo ends',
-    async (_, isOf) => {
-      const name = newName();
-      const run = await carriedOut('service', { name });
-      const held = gate.hold(isOf);
-      await stack.admin.post(`/api/workflows/${run.id}/undo`);
-      await held;
-      await stack.service.kill();
-      await stack.startService();
-      await runWhen(stack.admin, run, 'undone', ({ undone_at }) => undone_at !== null);
-      expect(await lab.read(name)).toBeUndefined();
-    },
-    SLOW,
-  );
-
-  it(
-    'whoever commits between the creation and the commit keeps the repository, and the step is refused',
-    async () => {
-      const name = newName();
-      const held = gate.hold(isPath('POST', /\/orgs\/[^/]+\/repos$/));
-      const run = acceptedRun(await asked('service', { name }));
-      await held;
-      await stack.service.kill();
-      await lab.commit(name, 'theirs.txt', 'x');
-      await stack.startService();
-      const end = await endOf(stack.admin, run);
-      expect([end.status, end.error]).toEqual([
-        'failed',
-        expect.stringContaining(`Somebody has committed to ${lab.name}/${name} before this step could`),
-      ]);
-      expect(await lab.commits(name)).toEqual(['Add theirs.txt']);
-      expect((await lab.read(name)).archived).toBe(false);
-    },
-    SLOW,
-  );
 });

@@ -14,9 +14,21 @@ export interface ForgeCall {
   url: string;
 }
 
-/** Stands between the service and the forge, and can keep an answer to itself. */
+/** Whether a call has this method, and a path that ends so. */
+export function isCall(method: string, end: RegExp): (call: ForgeCall) => boolean {
+  return (call) => call.method === method && end.test(call.url.split('?')[0] ?? '');
+}
+
+/** The calls that make a repository, its commit, and that change its settings. */
+export const CREATION = isCall('POST', /\/orgs\/[^/]+\/repos$/);
+export const COMMIT = isCall('POST', /\/contents$/);
+export const CHANGE = isCall('PATCH', /\/repos\/[^/]+\/[^/]+$/);
+export const REMOVAL = isCall('DELETE', /\/repos\/[^/]+\/[^/]+$/);
+
+/** Stands between the service and the forge, can keep an answer to itself, and lets others be quicker. */
 export class ForgeGate {
   readonly calls: ForgeCall[] = [];
+  #before: { isOf: (call: ForgeCall) => boolean; work: () => Promise<unknown> } | undefined;
   #held: { isOf: (call: ForgeCall) => boolean; reached: () => void } | undefined;
 
   private constructor(
@@ -28,7 +40,9 @@ export class ForgeGate {
   static async start(forge: string): Promise<ForgeGate> {
     const server = createServer();
     const gate = new ForgeGate(forge, server, new Agent({ keepAlive: true }));
-    server.on('request', (asked: IncomingMessage, answer: ServerResponse) => gate.pass(asked, answer));
+    server.on('request', (asked: IncomingMessage, answer: ServerResponse) => {
+      gate.pass(asked, answer).catch(() => answer.destroy());
+    });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return gate;
   }
@@ -42,15 +56,25 @@ export class ForgeGate {
     return new Promise((reached) => (this.#held = { isOf, reached }));
   }
 
+  /** The work is done before the next such call is carried out. */
+  before(isOf: (call: ForgeCall) => boolean, work: () => Promise<unknown>): void {
+    this.#before = { isOf, work };
+  }
+
   async stop(): Promise<void> {
     this.agent.destroy();
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  private pass(asked: IncomingMessage, answer: ServerResponse): void {
+  private async pass(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
     const call = { method: asked.method ?? '', url: asked.url ?? '' };
     this.calls.push(call);
+    if (this.#before?.isOf(call)) {
+      const { work } = this.#before;
+      this.#before = undefined;
+      await work();
+    }
     const held = this.#held?.isOf(call) ? this.#held : undefined;
     if (held) this.#held = undefined;
     const onward = request(
