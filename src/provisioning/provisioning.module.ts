@@ -3,8 +3,9 @@ import { DiscoveryModule } from '@nestjs/core';
 import { ProvisionsController } from './http/provisions.controller.js';
 import { Kinds } from './kinds/kinds.js';
 import { Dispatch } from './queue/dispatch.js';
+import { Jobs } from './queue/jobs/jobs.js';
+import { PgBossTransport } from './queue/jobs/pg-boss.transport.js';
 import { NextStore } from './queue/next.store.js';
-import { PgBossTransport } from './queue/pg-boss.transport.js';
 import { ProvisionWorker } from './queue/provision-worker.js';
 import { Runner } from './queue/runner.js';
 import { RunsStore } from './queue/runs.store.js';
@@ -28,7 +29,7 @@ import { WaitsStore } from './records/waits.store.js';
     ...[ProvisionsStore, ProvisionListsStore, AcceptOnceStore, WaitsStore, MadeBuckets],
     ...[Provisions, AcceptOnce, ProvisionActions, Waits, UndoKind],
     { provide: TaskTransport, useClass: PgBossTransport },
-    ...[Kinds, Dispatch, NextStore, RunsStore, StalledStore, Runner, ProvisionWorker],
+    ...[Jobs, Kinds, Dispatch, NextStore, RunsStore, StalledStore, Runner, ProvisionWorker],
   ],
   exports: [Provisions, AcceptOnce, ProvisionActions, Waits, Kinds, MadeBuckets],
 })

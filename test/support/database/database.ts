@@ -51,10 +51,11 @@ export function migrate(database: { dataDir?: string; url?: string }): void {
   const script = `
     const { openDatabase } = await import(${at('database', 'database.module.js')});
     const { Secret } = await import(${at('common', 'secret.js')});
-    const { PgBossTransport } = await import(${at('provisioning', 'queue', 'pg-boss.transport.js')});
+    const { Jobs } = await import(${at('provisioning', 'queue', 'jobs', 'jobs.js')});
+    const { PgBossTransport } = await import(${at('provisioning', 'queue', 'jobs', 'pg-boss.transport.js')});
     const { url, dataDir } = ${JSON.stringify(database)};
     const opened = await openDatabase({ url: url && new Secret(url), dataDir });
-    const queue = new PgBossTransport(opened.queue);
+    const queue = new PgBossTransport(new Jobs(opened.queue));
     await queue.start();
     await queue.stop();
     await opened.close();`;
