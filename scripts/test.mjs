@@ -40,6 +40,7 @@ const BEYOND_CORE = [
   { path: 'test/e2e/git', needs: 'Git, Go; minutes: the first time Gitea is built', programs: ['git'] },
   { path: 'test/e2e/access/hot-paths', needs: 'PostgreSQL', programs: ['initdb'] },
   { path: 'test/e2e/database', needs: 'PostgreSQL; minutes: damage, other keys', programs: ['initdb'] },
+  { path: 'test/e2e/queue', needs: 'RabbitMQ', programs: ['rabbitmq-server'] },
   { path: 'test/e2e/deletions/interrupted', needs: 'minutes: kills at every step', programs: [] },
   { path: 'test/e2e/data-products/portals?[/.]', needs: 'minutes: portals that fail or flood', programs: [] },
   { path: 'test/e2e/sharing/repack', needs: 'minutes: thousands of grants', programs: [] },
@@ -52,7 +53,7 @@ const BEYOND_CORE = [
   },
 ];
 /** Suites of minutes, left out of everything but with SLOW_TESTS=1: a shorter one covers the core of each in every run. */
-const SLOW = [];
+const SLOW = [{ path: 'test/e2e/queue/all-suites', instead: 'test/e2e/queue/suites has one of them' }];
 /** Suites that draw their cases at random: what they find is not run again until it goes away. */
 const NEVER_AGAIN = /test\/(faults\/model|properties\/policy\/.*)\.spec/;
 /** When more suites than this fail, the machine is not the cause. */

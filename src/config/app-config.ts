@@ -93,6 +93,12 @@ export abstract class AppConfig {
   /** Where the policy of workflows is. Without a file everything may run, and names are bound to those of the team. */
   abstract readonly workflows: { policyFile?: string };
   abstract readonly database: { url?: Secret; dataDir: string };
+  /** The broker through which provisions go to the workers. Undefined: the database's own queue does it. */
+  abstract readonly amqp?: {
+    url: Secret;
+    /** The database's queue gives provisions to the workers while the broker is away. */
+    fallback: boolean;
+  };
   abstract readonly drift: {
     /**
      * What a periodic sweep does about differences: `own` repairs what this service manages, `all` also takes foreign things from its

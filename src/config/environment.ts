@@ -168,6 +168,9 @@ export class Environment {
   @Expose() @IsOptional() @Matches(/^postgres(ql)?:\/\/\S+$/) DATABASE_URL?: string;
   @Expose() @MinLength(1) @MaxLength(1024) DATA_DIR: string = './data';
 
+  @Expose() @IsOptional() @MaxLength(2048) AMQP_URL?: string;
+  @Expose() @IsIn(['none', 'database']) AMQP_FALLBACK: 'none' | 'database' = 'none';
+
   @Expose() @MinLength(1) @MaxLength(1024) PROVIDERS_DIR: string = './providers';
   @Expose() @list() @IsArray() @Matches(GIT_HOST, { each: true }) PROVIDER_GIT_HOSTS: string[] = [];
   @Expose() @list() @IsArray() @Matches(GIT_HOST, { each: true }) PROVIDER_GIT_PRIVATE_HOSTS: string[] = [];
@@ -211,6 +214,7 @@ export const SECRETS: readonly string[] = [
   'JUPYTERHUB_API_TOKEN',
   'OIDC_LOOKUP_CLIENT_SECRET',
   'DATABASE_URL',
+  'AMQP_URL',
   'PORTAL_API_KEY',
   'WEBHOOK_SECRET',
   'WEBHOOK_TOKEN',

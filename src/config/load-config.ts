@@ -3,6 +3,7 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { isLoopback } from '../common/http/loopback.js';
 import { Secret } from '../common/secret.js';
+import { amqpOf, problemsOfAmqp } from './amqp.js';
 import { ALIASES, Environment, SECRETS } from './environment.js';
 import { homesOf, problemsOfHomes } from './homes.js';
 import { oidcLookUpOf, problemsOfLookUps } from './leavers.js';
@@ -44,7 +45,7 @@ export function loadConfig(
     problems.push(`SERVICE_TOKENS ${(error as Error).message}`);
   }
   problems.push(...contradictions(environment), ...problemsOfHomes(environment, raw));
-  problems.push(...problemsOfLookUps(environment));
+  problems.push(...problemsOfLookUps(environment), ...problemsOfAmqp(environment));
   problems.push(...problemsOfNotifications(environment));
   const groupsFrom = groupsFromOf(environment, problems);
   const providers = providersOf(environment, problems);
@@ -58,7 +59,8 @@ export function loadConfig(
       'KBASE_AUTH_URL, OIDC_ISSUER, JUPYTERHUB_API_URL or SERVICE_TOKENS must be set: otherwise nobody can authenticate',
     );
   if (problems.length > 0) throw new ConfigError(problems);
-  return deepFreeze({ ...toConfig(environment, serviceTokens), groupsFrom, providers, targets });
+  const amqp = amqpOf(environment);
+  return deepFreeze({ ...toConfig(environment, serviceTokens), amqp, groupsFrom, providers, targets });
 }
 
 function noDirectory(env: Environment): boolean {
@@ -127,7 +129,7 @@ function describe(name: string, constraints: Record<string, string>, raw: Record
 function toConfig(
   env: Environment,
   serviceTokens: readonly ServiceToken[],
-): Omit<AppConfig, 'groupsFrom' | 'providers' | 'targets'> {
+): Omit<AppConfig, 'amqp' | 'groupsFrom' | 'providers' | 'targets'> {
   const admins = distinct(env.MINIO_ADMIN_ENDPOINT, [env.MINIO_ENDPOINT]);
   return {
     http: httpOf(env),

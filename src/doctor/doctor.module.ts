@@ -1,10 +1,12 @@
 import { Module } from '@nestjs/common';
 import { DataProductsModule } from '../data-products/data-products.module.js';
 import { MinioModule } from '../minio/minio.module.js';
+import { ProvisioningModule } from '../provisioning/provisioning.module.js';
 import { DoctorController } from './doctor.controller.js';
 import { Doctor } from './doctor.js';
 import { GroupsModule } from '../groups/groups.module.js';
 import { NotificationsModule } from '../notifications/notifications.module.js';
+import { DatabaseChecks } from './checks/database-checks.js';
 import { HoleChecks } from './checks/minio/hole-checks.js';
 import { LeaversModule } from '../leavers/leavers.module.js';
 import { LeaverChecks } from './checks/leaver-checks.js';
@@ -16,7 +18,14 @@ import { ServiceChecks } from './checks/service-checks.js';
 import { VersionChecks } from './checks/minio/version-checks.js';
 
 @Module({
-  imports: [MinioModule, DataProductsModule, GroupsModule, LeaversModule, NotificationsModule],
+  imports: [
+    MinioModule,
+    DataProductsModule,
+    GroupsModule,
+    LeaversModule,
+    NotificationsModule,
+    ProvisioningModule,
+  ],
   controllers: [DoctorController],
   providers: [
     Doctor,
@@ -24,6 +33,7 @@ import { VersionChecks } from './checks/minio/version-checks.js';
     HoleChecks,
     VersionChecks,
     ServiceChecks,
+    DatabaseChecks,
     LoginChecks,
     LeaverChecks,
     NotificationChecks,

@@ -3,7 +3,8 @@ import { ApiOkResponse, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/s
 import type { FastifyReply } from 'fastify';
 import { Problems } from '../common/problems/problems.decorator.js';
 import { MinioAdmin } from '../minio/minio-admin.js';
-import { LivenessDto, ReadinessDto } from './health.dto.js';
+import { Broker } from '../provisioning/queue/broker/broker.js';
+import { type DependenciesDto, LivenessDto, ReadinessDto } from './health.dto.js';
 import { DatabaseHealth } from '../database/database-health.js';
 
 /** The time limit for the answer of one dependency, in milliseconds. */
@@ -15,6 +16,7 @@ export class HealthController {
   constructor(
     private readonly database: DatabaseHealth,
     private readonly minio: MinioAdmin,
+    private readonly broker: Broker,
   ) {}
 
   /** Whether the process is alive */
@@ -29,15 +31,22 @@ export class HealthController {
   @Get('readyz')
   @ApiOkResponse({
     type: ReadinessDto,
-    description: 'Ready, or degraded while MinIO or one of its nodes does not answer',
+    description: 'Ready, or degraded while MinIO, one of its nodes or the message broker does not answer',
   })
   @ApiServiceUnavailableResponse({ type: ReadinessDto, description: 'The database is unusable' })
   @Problems()
   async readyz(@Res({ passthrough: true }) reply: FastifyReply): Promise<ReadinessDto> {
     const [database, minio] = await Promise.all([answers(this.database.ping()), this.minioState()]);
     if (!database) reply.status(HttpStatus.SERVICE_UNAVAILABLE);
-    const status = !database ? 'unavailable' : minio === 'up' ? 'ready' : 'degraded';
-    return { status, dependencies: { database: database ? 'up' : 'down', minio } };
+    const broker = this.brokerState();
+    const isWell = minio === 'up' && broker.broker !== 'down';
+    const status = !database ? 'unavailable' : isWell ? 'ready' : 'degraded';
+    return { status, dependencies: { database: database ? 'up' : 'down', minio, ...broker } };
+  }
+
+  private brokerState(): Pick<DependenciesDto, 'broker'> {
+    const { state } = this.broker;
+    return state ? { broker: state.isUp ? 'up' : 'down' } : {};
   }
 
   /** The state of the node that receives the writes; degraded while another node is unreachable. */

@@ -20,6 +20,9 @@ export class DependenciesDto {
    * @example "up"
    */
   minio!: 'up' | 'degraded' | 'down';
+
+  /** The message broker of `AMQP_URL`, if this process uses one. Without it provisions wait, unless `AMQP_FALLBACK` lets the database's queue run them */
+  broker?: 'up' | 'down';
 }
 
 /** Whether requests are answered. */

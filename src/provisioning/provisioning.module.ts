@@ -1,7 +1,10 @@
 import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import { AppConfig } from '../config/app-config.js';
 import { ProvisionsController } from './http/provisions.controller.js';
 import { Kinds } from './kinds/kinds.js';
+import { AmqpTransport } from './queue/broker/amqp.transport.js';
+import { Broker } from './queue/broker/broker.js';
 import { Dispatch } from './queue/dispatch.js';
 import { Jobs } from './queue/jobs/jobs.js';
 import { PgBossTransport } from './queue/jobs/pg-boss.transport.js';
@@ -28,9 +31,14 @@ import { WaitsStore } from './records/waits.store.js';
   providers: [
     ...[ProvisionsStore, ProvisionListsStore, AcceptOnceStore, WaitsStore, MadeBuckets],
     ...[Provisions, AcceptOnce, ProvisionActions, Waits, UndoKind],
-    { provide: TaskTransport, useClass: PgBossTransport },
-    ...[Jobs, Kinds, Dispatch, NextStore, RunsStore, StalledStore, Runner, ProvisionWorker],
+    {
+      provide: TaskTransport,
+      inject: [Jobs, Broker, RunsStore, AppConfig],
+      useFactory: (jobs: Jobs, broker: Broker, runs: RunsStore, config: AppConfig): TaskTransport =>
+        config.amqp ? new AmqpTransport(jobs, broker, runs, config) : new PgBossTransport(jobs),
+    },
+    ...[Jobs, Broker, Kinds, Dispatch, NextStore, RunsStore, StalledStore, Runner, ProvisionWorker],
   ],
-  exports: [Provisions, AcceptOnce, ProvisionActions, Waits, Kinds, MadeBuckets],
+  exports: [Provisions, AcceptOnce, ProvisionActions, Waits, Kinds, MadeBuckets, Broker],
 })
 export class ProvisioningModule {}

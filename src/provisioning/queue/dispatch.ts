@@ -55,12 +55,13 @@ export class Dispatch implements BeforeApplicationShutdown {
    * what waited for this one.
    */
   async ended(row: Ended, trx: Executor): Promise<void> {
-    if (isFinal(row)) return this.woken(row, trx);
+    if (isFinal(row)) return this.finished(row, trx);
     const next = row.next === undefined ? await this.following.next(row.subject, trx) : row.next;
     if (next) await this.give(next, false, trx);
   }
 
-  private async woken(row: ProvisionRow, trx: Executor): Promise<void> {
+  private async finished(row: ProvisionRow, trx: Executor): Promise<void> {
+    await this.transport.ended(row, trx);
     const kept = this.#kept.get(trx);
     const claim = kept?.id === undefined ? kept?.claim : undefined;
     for (const each of await this.following.wakeAfter(row, claim, trx))

@@ -49,7 +49,7 @@ export class ProvisionWorker implements OnApplicationBootstrap, BeforeApplicatio
     await this.db.transaction().execute(async (trx) => {
       const given = await this.stalled.recover(everything, trx);
       const overslept = await this.stalled.overslept(trx);
-      const forgotten = await this.stalled.forgotten(this.runner.full, trx);
+      const forgotten = this.transport.isMoving ? await this.stalled.forgotten(this.runner.full, trx) : [];
       for (const id of new Set([...given, ...overslept, ...forgotten])) await this.transport.publish(id, trx);
     });
     await this.runner.endOverdue();

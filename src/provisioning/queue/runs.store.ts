@@ -97,6 +97,12 @@ export class RunsStore {
     }
   }
 
+  /** Whether there is such a provision. */
+  async isKnown(id: string): Promise<boolean> {
+    const row = await this.db.selectFrom('provision').select('id').where('id', '=', id).executeTakeFirst();
+    return row !== undefined;
+  }
+
   /** Renews the lease; false: it is lost. */
   async renew(id: string, holder: string, leaseMs: number): Promise<boolean> {
     const result = await this.db

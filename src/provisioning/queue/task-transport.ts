@@ -1,4 +1,4 @@
-import type { Executor } from '../../database/schema.js';
+import type { Executor, ProvisionRow } from '../../database/schema.js';
 
 /**
  * Carries the ids of provisions to workers on all replicas. What it carries is a hint: the provision's row is the truth, it counts attempts
@@ -17,4 +17,14 @@ export abstract class TaskTransport {
   abstract stopConsuming(): Promise<void>;
 
   abstract stop(): Promise<void>;
+
+  /** False: ids wait until it goes on, and to publish one of them again is of no use. */
+  get isMoving(): boolean {
+    return true;
+  }
+
+  /** Tells whoever listens how a provision ended, once the transaction has committed. Nobody listens unless a transport says so. */
+  ended(_row: ProvisionRow, _trx: Executor): Promise<void> {
+    return Promise.resolve();
+  }
 }

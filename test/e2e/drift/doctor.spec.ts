@@ -23,6 +23,7 @@ const NOT_CONFIGURED = {
   oidc: 'OIDC_ISSUER',
   login_groups: 'GROUPS_FROM',
   notifications: 'NOTIFY_WEBHOOK_URL, NOTIFY_SMTP_URL',
+  broker: 'AMQP_URL',
   portal: 'PORTAL_API_URL',
 };
 const WORST_FIRST = ['failed', 'warning', 'not_configured', 'ok'];
@@ -91,7 +92,9 @@ describe('the doctor', () => {
     const made = checks.length - Object.keys(NOT_CONFIGURED).length;
     if (failed.length > 0)
       expect(summary).toContain(`${failed.length} of ${made} checks failed: ${failed.join(', ')}.`);
-    expect(summary).toContain('Not configured: jupyterhub, oidc, login_groups, notifications, portal.');
+    expect(summary).toContain(
+      'Not configured: jupyterhub, oidc, login_groups, notifications, broker, portal.',
+    );
   });
 
   it('says of whatever is not well what to do', async () => {

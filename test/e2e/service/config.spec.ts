@@ -38,6 +38,8 @@ describe('a configuration that is not usable', () => {
       ['LAKE_BUCKET', 'No_Bucket', 'must match'],
       ['USERS_PREFIX', '../up', 'must match'],
       ['DATABASE_URL', 'mysql://u:topsecret@h/d', 'must match'],
+      ['AMQP_URL', 'http://u:topsecret@broker', 'must be amqp://USER:PASSWORD@HOST:PORT/VHOST'],
+      ['AMQP_FALLBACK', 'memory', 'must be one of'],
       ['RATE_LIMIT_WRITES', '-1', 'must be an integer'],
       ['SESSION_REUSE_SECONDS', '61', 'must not be greater than 60'],
       ['LOG_LEVEL', 'chatty', 'must be one of'],
@@ -63,7 +65,18 @@ describe('a configuration that is not usable', () => {
       ['SERVICE_TOKENS', '[{"name":"hub","sha256":"svc_plain","scopes":["credentials"]}]', 'token 1: sha256'],
     ],
     [['SERVICE_TOKENS', `[{"name":"hub","sha256":"${zeros}","scopes":["everything"]}]`, 'token 1: scopes']],
-    [['GROUPS_FROM_MAP', 'staff=lake', 'needs GROUPS_FROM']],
+    [
+      ['GROUPS_FROM_MAP', 'staff=lake', 'needs GROUPS_FROM'],
+      ['AMQP_FALLBACK', 'database', 'must not be set without AMQP_URL'],
+    ],
+    ...[
+      'amqp://u:topsecret@h?heartbeat=0',
+      'amqp://u:topsecret@h:a',
+      'amqp://topsecret/a/b',
+      'amqp://u:%zz@h',
+    ].map((wrong): [string, string, string][] => [
+      ['AMQP_URL', wrong, 'must be amqp://USER:PASSWORD@HOST:PORT/VHOST'],
+    ]),
     [['OIDC_LOOKUP_CLIENT_ID', 'leavers', 'and OIDC_LOOKUP_CLIENT_SECRET must be set together']],
     [
       ['GROUPS_FROM', 'hub', 'needs JUPYTERHUB_API_URL'],

@@ -7,6 +7,7 @@ import { type Proxy, startProxy } from '../network/proxy.js';
 import { S3 } from '../access/s3.js';
 import { SecretFinder } from './secrets.js';
 import { type Answer, type RequestOptions, type Service, startService } from './service.js';
+import { type Rabbitmq, startRabbitmq } from '../servers/rabbitmq.js';
 import { newDatabase, type NewDatabase } from '../servers/worker-postgres.js';
 
 export const ADMIN_ROLE = 'MINIO_ADMIN';
@@ -25,6 +26,13 @@ export interface StackOptions {
   /** Puts a recording proxy between the service and MinIO; S3 clients do not go through it. */
   proxied?: boolean;
   minio?: MinioOptions;
+  /** Provisions go through a RabbitMQ of its own. TEST_AMQP=1 does so for every suite that does not say it. */
+  broker?: boolean;
+}
+
+/** What the service keeps its work in. */
+interface Keeping extends NewDatabase {
+  broker?: Rabbitmq;
 }
 
 /** MinIO, a stub auth service and one service on them, all of this suite's own. Stop it in afterAll. */
@@ -32,7 +40,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const [minio, kbase, database] = await Promise.all([
     startMinio(options.minio),
     startKbaseStub(),
-    options.database ? broughtAlong(options.database) : newDatabase(options.embedded),
+    keeping(options),
   ]);
   const proxy = options.proxied ? await startProxy(minio.endpoint) : undefined;
   const stack = new Stack(minio, kbase, proxy, database, options.env);
@@ -43,6 +51,14 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     await stack.stop();
     throw error;
   }
+}
+
+async function keeping({ database: url, embedded, broker: isAsked }: StackOptions): Promise<Keeping> {
+  const database = url ? broughtAlong(url) : await newDatabase(embedded);
+  if (!(isAsked ?? process.env.TEST_AMQP === '1')) return database;
+  const broker = await startRabbitmq();
+  const remove = async () => void (await Promise.all([database.remove(), broker.stop()]));
+  return { env: { ...database.env, AMQP_URL: broker.url }, remove, broker };
 }
 
 function broughtAlong(url: string): NewDatabase {
@@ -66,11 +82,12 @@ export class Stack {
     readonly minio: MinioServer,
     readonly kbase: KbaseStub,
     private readonly recorder: Proxy | undefined,
-    private readonly database: NewDatabase,
+    private readonly keeping: Keeping,
     env: Record<string, string> = {},
   ) {
     this.root = new MadminClient(minio);
     this.secrets.add("MinIO's root secret", minio.secretKey);
+    if (keeping.broker) this.secrets.add("the broker's password", keeping.broker.password);
     this.env = {
       MINIO_ENDPOINT: recorder?.endpoint ?? minio.endpoint,
       MINIO_PUBLIC_ENDPOINT: minio.endpoint,
@@ -78,7 +95,7 @@ export class Stack {
       MINIO_ROOT_PASSWORD: minio.secretKey,
       KBASE_AUTH_URL: kbase.url,
       KBASE_ADMIN_ROLES: ADMIN_ROLE,
-      ...database.env,
+      ...keeping.env,
       ...env,
     };
   }
@@ -91,6 +108,11 @@ export class Stack {
   get proxy(): Proxy {
     if (!this.recorder) throw new Error('this stack has no proxy');
     return this.recorder;
+  }
+
+  get broker(): Rabbitmq {
+    if (!this.keeping.broker) throw new Error('this stack has no broker');
+    return this.keeping.broker;
   }
 
   get admin(): Caller {
@@ -196,7 +218,7 @@ export class Stack {
     for (const client of this.clients.values()) client.close();
     await this.running?.kill();
     const leaked = this.secrets.findIn('the log', this.allLogs());
-    await Promise.all([this.root.close(), this.recorder?.stop(), this.kbase.stop(), this.database.remove()]);
+    await Promise.all([this.root.close(), this.recorder?.stop(), this.kbase.stop(), this.keeping.remove()]);
     await this.minio.remove();
     if (leaked.length > 0) throw new Error(`secrets were logged: ${leaked.join('; ')}`);
   }
