@@ -3,8 +3,11 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROWS, openStage, readArguments, sampling } from './main.mjs';
+import { ROOT } from '../scripts/node.mjs';
 import { RESULTS } from './report.mjs';
 
+const MAIN = join(ROOT, 'dist', 'main.js');
+const FILES = join(ROOT, 'dist', 'serve.js');
 const TOP = 25;
 /** What V8 calls the time that belongs to no function. */
 const IDLE = '(idle)';
@@ -15,7 +18,10 @@ async function main() {
   if (another) throw new Error('name one row');
   mkdirSync(RESULTS, { recursive: true });
   const file = join(RESULTS, `${row}.cpuprofile`);
-  const stage = await openStage({ ...options, profile: { file, from: row === 'start' ? 'start' : 'ready' } });
+  const isStart = row === 'start';
+  // the compiler's files, so that the folders can be told apart
+  const main = isStart || options.main !== MAIN ? options.main : FILES;
+  const stage = await openStage({ ...options, main, profile: { file, from: isStart ? 'start' : 'ready' } });
   try {
     await ROWS[row](stage, sampling(options.quick));
   } finally {

@@ -1,15 +1,20 @@
 // Puts the packages that dist/ imports into one file, dist/packages/all.js, and lets dist/ import from there: resolving and loading three
-// thousand files of packages is most of the service's start and half of its memory. The service's own files stay as the compiler wrote
-// them, so they keep their names and lines in stack traces. Packages that are loaded by `await import()` stay where they are.
+// thousand files of packages is most of the service's start and half of its memory. Packages that are loaded by `await import()` stay where
+// they are. Then puts the service's own files into dist/service.js, which main.js loads; the files that the compiler wrote stay beside it, for
+// the command line, the OpenAPI document and profiles.
 // Usage: node scripts/bundle.mjs, after `nest build`. Node >= 20.19.
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 import { parseAst } from 'rolldown/parseAst';
 import { ROOT } from './node.mjs';
 
 const DIST = join(ROOT, 'dist');
 const PACKAGES = join(DIST, 'packages');
+const MAIN = join(DIST, 'main.js');
+const SERVICE = 'service.js';
+/** It finds the project's folder from where it is itself. */
+const ROOT_MODULE = join(DIST, 'config', 'root.js');
 /** The command line, which `npm link` makes a program. */
 const PROGRAM = join(DIST, 'ctl', 'main.js');
 /** Packages that other packages load if they are installed, which they are not here. */
@@ -26,6 +31,7 @@ async function main() {
     .map((file) => read(join(DIST, file)));
   await bundle(namesByPackage(sources));
   for (const source of sources) writeFileSync(source.file, redirected(source));
+  await bundleService();
   chmodSync(PROGRAM, 0o755);
 }
 
@@ -86,6 +92,39 @@ async function bundle(packages) {
   for (const file of output) {
     if (file.type === 'chunk') writeFileSync(join(PACKAGES, file.fileName), onlyAscii(file.code));
   }
+}
+
+/** What main.js loads becomes one file. `node --enable-source-maps` shows the compiler's files in stack traces. */
+async function bundleService() {
+  const build = await rolldown({
+    input: join(DIST, 'serve.js'),
+    cwd: ROOT,
+    platform: 'node',
+    external: (id, from) => isPackage(id, from) || id === ROOT_MODULE,
+    onLog: (_level, log) => {
+      throw new Error(log.message);
+    },
+  });
+  const { output } = await build.generate({
+    format: 'esm',
+    entryFileNames: SERVICE,
+    comments: false,
+    keepNames: true,
+    sourcemap: true,
+  });
+  const [service, ...others] = output.filter(({ type }) => type === 'chunk');
+  if (others.length > 0) throw new Error(`the service became ${others.length + 1} files`);
+  writeFileSync(join(DIST, SERVICE), onlyAscii(service.code));
+  writeFileSync(join(DIST, `${SERVICE}.map`), JSON.stringify(service.map));
+  const main = readFileSync(MAIN, 'utf8');
+  if (!main.includes("'./serve.js'")) throw new Error('main.js does not load serve.js');
+  writeFileSync(MAIN, main.replace("'./serve.js'", `'./${SERVICE}'`));
+}
+
+function isPackage(id, from) {
+  return !id.startsWith('.') && !id.startsWith('/')
+    ? true
+    : dirname(resolve(dirname(from ?? DIST), id)) === PACKAGES;
 }
 
 function entry(name, packages) {

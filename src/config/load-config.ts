@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { isLoopback } from '../common/http/loopback.js';
@@ -9,6 +9,7 @@ import { homesOf, problemsOfHomes } from './homes.js';
 import { oidcLookUpOf, problemsOfLookUps } from './leavers.js';
 import { callbacksOf, notificationsOf, problemsOfNotifications } from './notifications.js';
 import { providersOf } from './providers.js';
+import { ROOT } from './root.js';
 import { secretOf } from './secret-variable.js';
 import { parseServiceTokens, type ServiceToken } from './service-tokens.js';
 import { groupsFromOf } from './groups-from.js';
@@ -192,7 +193,7 @@ function httpOf({ HOST: host, PORT: port, TRUST_PROXY: text }: Environment): App
 }
 
 /** The template shipped with this project: a SQLMesh project on DuckDB. */
-const SHIPPED_TEMPLATE = fileURLToPath(new URL('../../templates/sqlmesh', import.meta.url));
+const SHIPPED_TEMPLATE = join(ROOT, 'templates', 'sqlmesh');
 
 function productsOf(env: Environment): AppConfig['products'] {
   const { PORTAL_API_URL: url } = env;

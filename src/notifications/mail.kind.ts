@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { createTransport } from 'nodemailer';
 import { Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import { Kind } from '../provisioning/kinds/kind.js';
@@ -30,6 +29,8 @@ export class MailKind extends ChannelKind {
     if (!mail) throw new Problem('not_possible', 'NOTIFY_SMTP_URL is not set');
     const to = addressesOf(notice.recipients, mail.to);
     if (to.length === 0) return [];
+    // most services send no mail
+    const { createTransport } = await import('nodemailer');
     const transport = createTransport({ url: mail.url.reveal(), ...LIMITS });
     try {
       const domain = mail.from.slice(mail.from.indexOf('@') + 1);
