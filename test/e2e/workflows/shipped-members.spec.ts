@@ -35,7 +35,7 @@ const given = (team: string): Record<string, unknown> => ({
     namespace: `${team.toLowerCase()}-data`,
     secret_name: 'app',
     cluster_name: 'shop',
-    app_name: 'shop',
+    app_name: `${team.toLowerCase()}-app`,
     project: team.toLowerCase(),
   },
   repo_url: 'https://git.example.org/lab/shop.git',
@@ -46,9 +46,16 @@ const given = (team: string): Record<string, unknown> => ({
 const VAULT_POLICY = MORE_POLICY.replaceAll('team-', 'lab-');
 
 const PROVIDERS = join(ROOT, 'providers');
-/** A workflow with a step of a type that starts so. */
-const hasStep = (name: string, type: string) =>
-  readFileSync(join(PROVIDERS, `${name.replace('/', '/workflows/')}.yaml`), 'utf8').includes(` ${type}.`);
+/** A workflow with a step of a type that starts so, or that runs one. */
+function hasStep(name: string, type: string): boolean {
+  const text = readFileSync(join(PROVIDERS, `${name.replace('/', '/workflows/')}.yaml`), 'utf8');
+  const parts = [...text.matchAll(/^ +(?:provider: (\S+)\n +)?workflow: (\S+)$/gm)];
+  const own = name.split('/')[0];
+  return (
+    text.includes(` ${type}.`) ||
+    parts.some(([, provider = own, workflow]) => hasStep(`${provider}/${workflow}`, type))
+  );
+}
 
 (hasPostgres() ? describe : describe.skip)(
   'members of a team and the providers that come with the service',

@@ -32,8 +32,8 @@ export class ShippedStack {
     this.operators = new PlayedOperators(kubernetes);
   }
 
-  /** `vaultPolicy`: the rights of the service's token in the vault. */
-  static async start(vaultPolicy: string): Promise<ShippedStack> {
+  /** `vaultPolicy`: the rights of the service's token in the vault. `others`: targets besides the vault and the API server. */
+  static async start(vaultPolicy: string, others: readonly object[] = []): Promise<ShippedStack> {
     const kubernetes = await workerKubernetes();
     await installKinds(kubernetes, CUSTOM_KINDS);
     const bao = await startOpenBao();
@@ -46,7 +46,7 @@ export class ShippedStack {
     const vault = { name: 'main', kind: 'vault', address: bao.address, token_file, teams: ['Lab'] };
     writeFileSync(
       files.TARGETS_FILE,
-      JSON.stringify({ targets: [kubernetes.target({ teams: ['Lab'] }), vault] }),
+      JSON.stringify({ targets: [kubernetes.target({ teams: ['Lab'] }), vault, ...others] }),
     );
     writeFileSync(files.WORKFLOW_POLICY_FILE, KINDS_POLICY);
     const env = { ...NO_LIMITS, ...files, PROVIDERS_DIR: join(ROOT, 'providers'), LOG_LEVEL: 'trace' };
