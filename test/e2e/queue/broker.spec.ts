@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { waitFor } from '../../../scripts/child.mjs';
+import { join } from 'node:path';
+import { spawnTied, stopChild, waitFor } from '../../../scripts/child.mjs';
+import { findNode, ROOT } from '../../../scripts/node.mjs';
 import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
 import { runSql } from '../../support/database/sql.js';
 import { hasPostgres } from '../../support/servers/postgres.js';
 import { hasRabbitmq } from '../../support/servers/rabbitmq.js';
 import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { blocksOf } from '../../support/walks/pages.js';
 import {
   collected,
   DEAD,
@@ -92,6 +95,27 @@ const BOTH = hasRabbitmq() && hasPostgres();
     await stack.proxy.accept();
     const { key, body } = await only(results, waiting);
     expect([key, body.status]).toEqual(['task.failed', 'cancelled']);
+  });
+
+  it('the program of docs/queue.md hears it', async () => {
+    const [program] = blocksOf(join(ROOT, 'docs/queue.md')).filter(({ language }) => language === 'js');
+    const args = ['--input-type=module', '-e', program?.text ?? ''];
+    const env = { PATH: process.env.PATH ?? '', AMQP_URL: stack.broker.url };
+    const child = spawnTied(findNode(), args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      let said = '';
+      child.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+      const consumers = () => stack.broker.with((channel) => channel.checkQueue('my-results'));
+      await waitFor(
+        'the program',
+        async () => (await consumers().catch(() => undefined))?.consumerCount === 1,
+      );
+      const done = await ended(stack.admin, await bucket('heard-of'));
+      await waitFor('its word', () => said.includes(done.id));
+      expect(said).toMatch(/^task\.completed \{.*"taskId"/m);
+    } finally {
+      await stopChild(child);
+    }
   });
 
   it("what is given up is in the broker's dead letters, also the next of its subject, which came without a message", async () => {
