@@ -5,6 +5,7 @@ import { waitFor } from '../../../scripts/child.mjs';
 import { ForgeGate } from '../../support/forge/gate.js';
 import { FORGE_START_MS, hasForge, type Organization, workerForge } from '../../support/forge/server.js';
 import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
+import { runSql } from '../../support/database/sql.js';
 import { COPY_POLICY, type OpenBao, startOpenBao } from '../../support/servers/openbao.js';
 import { WebhookReceiver } from '../../support/servers/receivers.js';
 import { problemOf } from '../../support/service/problems.js';
@@ -63,6 +64,8 @@ steps:
   'repositories/templates/service/dot-gitignore': 'dist/\n',
   'repositories/templates/service/src/main.py': 'print("{{ x }}")\n',
 };
+
+const rowsOf = (table: string) => `select to_json(t)::text as row from ${table} t`;
 
 (hasForge() ? describe : describe.skip)('workflows with a forge', () => {
   let stack: Stack;
@@ -241,8 +244,10 @@ steps:
     expect(foreign.body.errors[0].rule).toContain('the host 169.254.169.254 is none');
     const path = await asked('hooked', { name: other, url, path: 'teams/Office/registry' });
     expect(path.body.errors[0].rule).toContain('the vault path teams/Office/registry is none');
-    // none of it is in what the service tells, and afterAll looks into its log
+    // none of it is in what the service tells or keeps, and afterAll looks into its log
     const told = [run, (await stack.admin.get(`/api/workflows/${run.id}/receipt`)).body];
-    expect(JSON.stringify(told)).not.toContain(SECRET);
+    const kept = await runSql(stack.env, ['provision', 'provision_event', 'workflow_run'].map(rowsOf));
+    expect(JSON.stringify(kept)).toContain(run.id);
+    for (const secret of [SECRET, lab.token]) expect(JSON.stringify([told, kept])).not.toContain(secret);
   });
 });
