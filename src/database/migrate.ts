@@ -40,6 +40,7 @@ import * as scoreResources from './migrations/0041-score-resources.js';
 import * as keptResources from './migrations/0042-kept-resources.js';
 import * as workflowEvents from './migrations/0043-workflow-events.js';
 import * as productSchemas from './migrations/0047-product-schemas.js';
+import * as registeredSchemas from './migrations/0048-registered-schemas.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -83,6 +84,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0042-kept-resources': keptResources,
   '0043-workflow-events': workflowEvents,
   '0047-product-schemas': productSchemas,
+  '0048-registered-schemas': registeredSchemas,
 };
 
 /**

@@ -1,23 +1,22 @@
+import type { Asset } from '../approved/port-access.js';
 import { API, hasNoSuchRoute, PRODUCTS, saysWhatIsMissing, segment, succeeded } from './answers.js';
 import type { PortalAnswer, PortalHttp } from './http.js';
 import { PortalError } from './portal-error.js';
-import { type PortalAsset, S3_ASSET, Shapes } from './shapes.js';
+import { type PortalAsset, POSTGRES_ASSET, S3_ASSET, Shapes } from './shapes.js';
 
-/** The portal's service for S3 storage, and its platform. */
-export interface S3Service {
+/** A service of the portal that technical assets are of, and its platform. */
+export interface PlatformService {
   platformId: string;
   serviceId: string;
 }
 
-/** A technical asset of type S3 to create. */
+/** A technical asset to create. */
 export interface NewAsset {
   name: string;
   description: string;
   /** Unique within the product. */
   namespace: string;
-  bucket: string;
-  suffix: string;
-  path: string;
+  place: Asset;
 }
 
 /** Technical assets of data products. Throws {@link PortalError}. */
@@ -41,8 +40,8 @@ export class AssetsClient {
       .flatMap((each) => shapes.asset(each) ?? []);
   }
 
-  /** The service and platform ids for S3 assets; null if this portal offers none. */
-  async s3Service(): Promise<S3Service | null> {
+  /** The service and platform ids for assets of a type; null if this portal offers none. */
+  async service(type: 'S3' | 'PostgreSQL'): Promise<PlatformService | null> {
     const doing = 'listing the platforms of technical assets';
     const path = `${API}/configuration/platforms/configs`;
     const answer = await this.http.call({ method: 'GET', path, doing });
@@ -52,23 +51,40 @@ export class AssetsClient {
     for (const each of all) {
       const { platform, service } = shapes.object(each);
       const { id, name } = shapes.object(service);
-      if (shapes.text(name).toLowerCase() === 's3')
+      if (shapes.text(name).toLowerCase() === type.toLowerCase())
         return { platformId: shapes.id(shapes.object(platform)['id']), serviceId: shapes.id(id) };
     }
     return null;
   }
 
-  /** Creates an asset. It can be linked immediately. */
-  async create(productId: string, asset: NewAsset, { platformId, serviceId }: S3Service): Promise<void> {
+  /** Creates an asset and returns its id. One of type S3 can be linked immediately, one of type PostgreSQL once it is active. */
+  async create(
+    productId: string,
+    asset: NewAsset,
+    { platformId, serviceId }: PlatformService,
+  ): Promise<string> {
     const doing = 'registering a technical asset';
-    const { name, description, namespace, bucket, suffix, path } = asset;
+    const { name, description, namespace, place } = asset;
     const body = {
       ...{ name, description, namespace, platform_id: platformId, service_id: serviceId },
-      configuration: { configuration_type: S3_ASSET, bucket, suffix, path },
-      technical_mapping: 'default',
+      configuration:
+        'bucket' in place
+          ? { configuration_type: S3_ASSET, ...place }
+          : { configuration_type: POSTGRES_ASSET, ...place, access_granularity: 'schema' },
+      // a default one of type PostgreSQL would need a database that is called like the product
+      technical_mapping: 'bucket' in place ? 'default' : 'custom',
       tag_ids: [],
     };
-    succeeded(await this.call(productId, { method: 'POST', doing, body }), doing);
+    const answer = succeeded(await this.call(productId, { method: 'POST', doing, body }), doing);
+    const shapes = new Shapes(doing);
+    return shapes.id(shapes.object(answer)['id']);
+  }
+
+  /** Makes an asset one that can be linked. */
+  async activate(productId: string, assetId: string): Promise<void> {
+    const doing = 'activating a technical asset';
+    const path = `${PRODUCTS}/${segment(productId)}/technical_assets/${segment(assetId)}/status`;
+    succeeded(await this.http.call({ method: 'PUT', path, doing, body: { status: 'active' } }), doing);
   }
 
   private async call(

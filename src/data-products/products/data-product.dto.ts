@@ -166,6 +166,12 @@ export class ProductDatabaseDto {
   /** Ids of the data products whose approved ports give them the schema to read, as of their last reconciliations */
   readers!: string[];
 
+  /** The portal has a technical asset for the schema, which its owners can link to output ports */
+  registered!: boolean;
+
+  /** Why the portal has none */
+  registration_problem!: string | null;
+
   /** Why it is not as it should be; null if it is */
   problem!: string | null;
 }

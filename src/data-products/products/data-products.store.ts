@@ -29,6 +29,7 @@ const FORGOTTEN = {
   claim_until: null,
   finalizer: false,
   assets_registered: false,
+  schema_registered: false,
 } as const;
 
 /** Data products and explorations: their names in the portal, and the resources that were created for them. */
@@ -161,6 +162,9 @@ export class DataProductsStore {
         | 'database_role'
         | 'database_made'
         | 'database_problem'
+        | 'schema_registered'
+        | 'schema_unregistered_why'
+        | 'schema_tried_at'
       >
     > & {
       /** JSON */

@@ -76,7 +76,10 @@ export class ProductReader {
     if (owner_role === null) return null;
     const names = prefix === null ? null : schemaNames(prefix);
     const readers = names ? (await this.products.consumers.readersOf(id)).map((each) => each.id) : [];
-    return { schema: names?.schema ?? null, owner_role, read_role: names?.reader ?? null, readers, problem };
+    return {
+      ...{ schema: names?.schema ?? null, owner_role, read_role: names?.reader ?? null, readers, problem },
+      ...{ registered: row.schema_registered, registration_problem: row.schema_unregistered_why },
+    };
   }
 
   private port({ paths, schema = null, ...port }: PortAccess): ProductPortDto {

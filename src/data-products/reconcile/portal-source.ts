@@ -1,5 +1,6 @@
 import { Problem } from '../../common/problems/problem.js';
 import type { ProviderPlace } from '../approved/asset-path.js';
+import type { SchemaPlace } from '../approved/schema-asset.js';
 import { isOver } from '../approved/ends.js';
 import type { Approval, Asset } from '../approved/port-access.js';
 import { type PortalClient, readyOf } from '../portal/portal.client.js';
@@ -7,7 +8,7 @@ import { PortalError } from '../portal/portal-error.js';
 import type { ProductRef } from '../portal/refs.js';
 import { ACTIONS } from '../portal/rights.client.js';
 import type { PortConsumer } from '../portal/shapes.js';
-import { registerAssets } from '../upkeep/register-assets.js';
+import { registerAssets, registerSchema } from '../upkeep/register-assets.js';
 import { ProductSource, type ProductView, type SourceHealth } from './product-source.js';
 
 /** Set on every product: the portal waits for us before it deletes one. */
@@ -123,13 +124,12 @@ export class PortalSource extends ProductSource {
   }
 
   /** Throws only temporary failures: a portal that rejects assets must not block a product. */
-  async register({ id }: ProductRef, place: ProviderPlace): Promise<string | null> {
-    try {
-      return await asked(() => registerAssets(this.portal.assets, id, place));
-    } catch (error) {
-      if (error instanceof Problem && error.code === 'portal_error') return error.message;
-      throw error;
-    }
+  register({ id }: ProductRef, place: ProviderPlace): Promise<string | null> {
+    return orWhyNot(() => registerAssets(this.portal.assets, id, place));
+  }
+
+  registerSchema({ id }: ProductRef, place: SchemaPlace): Promise<string | null> {
+    return orWhyNot(() => registerSchema(this.portal.assets, id, place));
   }
 
   async describe(): Promise<SourceHealth> {
@@ -165,6 +165,15 @@ export class PortalSource extends ProductSource {
 
 function refOf(kind: ProductRef['kind']): (id: string) => ProductRef {
   return (id) => ({ kind, id });
+}
+
+async function orWhyNot(work: () => Promise<string | null>): Promise<string | null> {
+  try {
+    return await asked(work);
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'portal_error') return error.message;
+    throw error;
+  }
 }
 
 async function asked<T>(work: () => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 import { Problem } from '../../common/problems/problem.js';
 import type { ProviderPlace } from '../approved/asset-path.js';
 import type { Approval, Asset } from '../approved/port-access.js';
+import type { SchemaPlace } from '../approved/schema-asset.js';
 import type { ProductRef } from '../portal/refs.js';
 import type { PortConsumer } from '../portal/shapes.js';
 
@@ -50,6 +51,8 @@ export abstract class ProductSource {
   abstract marks(): Promise<string[]>;
   /** Registers the locations of published data, so that owners can link them to output ports. Null: done; otherwise the reason. */
   abstract register(ref: ProductRef, place: ProviderPlace): Promise<string | null>;
+  /** Registers the schema of a product in the same way. */
+  abstract registerSchema(ref: ProductRef, place: SchemaPlace): Promise<string | null>;
   /** Describes in one sentence which source answers, and what is wrong. */
   abstract describe(): Promise<SourceHealth>;
 }

@@ -56,6 +56,10 @@ export class StandaloneSource extends ProductSource {
     return Promise.resolve(null);
   }
 
+  registerSchema(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
   all(): Promise<ProductRef[]> {
     return Promise.resolve([]);
   }

@@ -17,6 +17,7 @@ import {
 import type { PostgresSession } from '../../targets/postgres/session.js';
 import { Targets } from '../../targets/targets.js';
 import type { PortAccess } from '../approved/port-access.js';
+import type { SchemaPlace } from '../approved/schema-asset.js';
 import { schemaNames } from '../approved/schema-names.js';
 import { DataProductsStore } from '../products/data-products.store.js';
 import { COMMON_MARK, isLogin, isReaders, loginOf, ownedSchema } from './marks.js';
@@ -31,6 +32,8 @@ export interface SchemaProvider {
 export interface Followed {
   /** A membership began or ended. */
   changed: boolean;
+  /** Its schema, once it is there. */
+  place?: SchemaPlace;
   /** Why something is not as it should be: it is looked at again. */
   problem: string | null;
   /** The server did not answer; the reconciliation is to be repeated. */
@@ -81,7 +84,15 @@ export class ProductSchemas {
     const made = row.database_made || done.problem === null;
     if (made !== row.database_made || done.problem !== row.database_problem)
       await this.products.change(row.id, { database_made: made, database_problem: done.problem });
-    return done;
+    const place = this.placeOf(row.prefix);
+    return made && place ? { ...done, place } : done;
+  }
+
+  /** Where a product with this prefix has its schema; undefined: it has none. */
+  placeOf(prefix: string | null): SchemaPlace | undefined {
+    const { postgres } = this.config.products;
+    if (!postgres || prefix === null) return undefined;
+    return { database: postgres.database, schema: schemaNames(prefix).schema };
   }
 
   private async apply(

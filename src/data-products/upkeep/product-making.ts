@@ -49,7 +49,9 @@ export class ProductMaking {
     const changed = await this.access.apply({ subjectName, prefix, providers: spec.providers }, actor);
     const database = await this.schemas.follow(row, subjectName, spec.providers);
     if ((changed || database.changed) && (await this.specs.isOutdated(ref, row, spec))) return undefined;
-    const kept = await this.upkeep.after(ref, row, { subjectName, providers: spec.providers, actor });
+    const kept = await this.upkeep.after(ref, row, {
+      ...{ subjectName, providers: spec.providers, schema: database.place, actor },
+    });
     const soonest = soonestEnd(spec.ports.map(({ valid_until }) => valid_until));
     await this.outcomes.ready(
       row,

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { DataProductRow } from '../../database/schema.js';
+import type { SchemaPlace } from '../approved/schema-asset.js';
 import type { ProductRef } from '../portal/refs.js';
 import { ProductSource } from '../reconcile/product-source.js';
 import { ClaimedKeys } from './claimed-keys.js';
@@ -14,11 +15,23 @@ const ASSETS_PAUSE_MS = 3_600_000;
 interface Enforced {
   subjectName: string;
   providers: readonly ProductProvider[];
+  /** Its schema, if it has one. */
+  schema: SchemaPlace | undefined;
   actor: RequestContext;
 }
 
 type Kept = Partial<
-  Pick<DataProductRow, 'project' | 'ready_set' | 'assets_registered' | 'assets_problem' | 'assets_tried_at'>
+  Pick<
+    DataProductRow,
+    | 'project'
+    | 'ready_set'
+    | 'assets_registered'
+    | 'assets_problem'
+    | 'assets_tried_at'
+    | 'schema_registered'
+    | 'schema_unregistered_why'
+    | 'schema_tried_at'
+  >
 >;
 
 /** Everything besides a product's access: its claimed keys, its project, and its data in the portal. */
@@ -35,13 +48,14 @@ export class Upkeep {
   async after(
     ref: ProductRef,
     row: DataProductRow,
-    { subjectName, providers, actor }: Enforced,
+    { subjectName, providers, schema, actor }: Enforced,
   ): Promise<Kept> {
     await this.keys.follow(ref, subjectName, actor);
     if (row.prefix === null) return { project: null, ...(await this.ready(ref, row)) };
     const project = await this.projects.ensure(subjectName, row.prefix, providers);
     const registered = await this.register(ref, row, row.prefix);
-    return { project, ...registered, ...(await this.ready(ref, row)) };
+    const known = schema ? await this.registerSchema(ref, row, schema) : {};
+    return { project, ...registered, ...known, ...(await this.ready(ref, row)) };
   }
 
   private async ready(ref: ProductRef, { ready_set: set }: DataProductRow): Promise<Kept> {
@@ -52,8 +66,20 @@ export class Upkeep {
 
   private async register(ref: ProductRef, row: DataProductRow, prefix: string): Promise<Kept> {
     const { assets_registered: done, assets_tried_at: tried } = row;
-    if (done || (tried !== null && tried.getTime() > Date.now() - ASSETS_PAUSE_MS)) return {};
+    if (done || isPaused(tried)) return {};
     const problem = await this.source.register(ref, { bucket: this.config.products.bucket, prefix });
     return { assets_registered: problem === null, assets_problem: problem, assets_tried_at: new Date() };
   }
+
+  private async registerSchema(ref: ProductRef, row: DataProductRow, schema: SchemaPlace): Promise<Kept> {
+    if (row.schema_registered || isPaused(row.schema_tried_at)) return {};
+    const why = await this.source.registerSchema(ref, schema);
+    return {
+      ...{ schema_registered: why === null, schema_unregistered_why: why, schema_tried_at: new Date() },
+    };
+  }
+}
+
+function isPaused(tried: Date | null): boolean {
+  return tried !== null && tried.getTime() > Date.now() - ASSETS_PAUSE_MS;
 }

@@ -59,6 +59,10 @@ export interface DataProductTable {
   database_made: Generated<boolean>;
   /** Why it is not as it should be. */
   database_problem: string | null;
+  /** The portal has a technical asset for its schema; or why it has none. */
+  schema_registered: Generated<boolean>;
+  schema_unregistered_why: string | null;
+  schema_tried_at: Stamp | null;
 }
 
 /** A key of a data product that was claimed. */

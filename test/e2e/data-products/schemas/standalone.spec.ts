@@ -67,7 +67,7 @@ const [FORBIDDEN, WRONG_PASSWORD, NO_LOGIN] = ['42501', '28P01', '28000'];
 
   it('a product writes its own schema, and learns in its project how', async () => {
     await made('sales');
-    expect((await shown('sales')).database).toEqual({
+    expect((await shown('sales')).database).toMatchObject({
       ...{ schema: 'sales', owner_role: 'sales_owner', read_role: 'sales_read', readers: [], problem: null },
     });
     expect(await envOf(projects, 'sales')).toMatchObject({

@@ -107,11 +107,12 @@ export class PortalAnswers {
     return { id, justification: 'why', data_product_id: consumerId, output_port_id: portId, status };
   }
 
-  asset({ id, productId, namespace, type, bucket, suffix, path, status, links }: Asset): object {
+  asset({ id, productId, namespace, type, bucket, suffix, path, place, status, links }: Asset): object {
     return {
       ...{ id, name: namespace, description: 'd', namespace, owner_id: productId, status },
-      ...{ platform_id: PLATFORM.id, service_id: this.world.services[1]!.id, technical_mapping: 'default' },
-      configuration: { configuration_type: type, bucket, suffix, path },
+      ...{ platform_id: PLATFORM.id, service_id: this.world.services[place ? 2 : 1]!.id },
+      technical_mapping: place ? 'custom' : 'default',
+      configuration: { configuration_type: type, ...(place ?? { bucket, suffix, path }) },
       output_port_links: links.map(({ portId, status: decision }) => ({
         id: `link-${id}-${portId}`,
         output_port_id: portId,

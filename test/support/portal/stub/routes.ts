@@ -29,6 +29,11 @@ const ASSET = [
   ...['name', 'description', 'namespace', 'platform_id', 'service_id', 'configuration'],
   ...['technical_mapping', 'access_mode_ids', 'tag_ids', 'sourceAligned'],
 ];
+/** What the configuration of each type must say. */
+const PLACES: Record<string, string[]> = {
+  S3TechnicalAssetConfiguration: ['bucket', 'suffix', 'path'],
+  PostgreSQLTechnicalAssetConfiguration: ['database', 'schema', 'table', 'access_granularity'],
+};
 const notFound = (problem?: string): StubAnswer => ({
   status: 404,
   body: { correlation_id: '0'.repeat(32), detail: 'Not Found' },
@@ -69,6 +74,9 @@ export class PortalRoutes {
         ok({ technical_assets: actions.world.assetsOf(id!).map((each) => this.#answers.asset(each)) }),
       ),
       route('POST', '/data_products/:id/technical_assets', (request, [id]) => this.addAsset(request, id!)),
+      route('PUT', '/data_products/:id/technical_assets/:id/status', (request, ids) =>
+        this.setStatus(request, ids),
+      ),
       route('GET', '/authz/access/:action', ({ path }) =>
         ok({ allowed: !actions.world.denied.has(Number(path.split('/').at(-1))) }),
       ),
@@ -191,15 +199,12 @@ export class PortalRoutes {
     const place = given['configuration'] ?? {};
     const missing = ['name', 'description', 'namespace'].filter((name) => typeof given[name] !== 'string');
     const foreign = Object.keys(given).filter((name) => !ASSET.includes(name));
-    const s3 = place.configuration_type === 'S3TechnicalAssetConfiguration';
-    const placed = ['bucket', 'suffix', 'path'].every((name) => typeof place[name] === 'string');
-    if (
-      missing.length + foreign.length > 0 ||
-      !s3 ||
-      !placed ||
-      given['service_id'] !== world.services[1]?.id
-    )
+    const parts = PLACES[place.configuration_type as string];
+    const placed = parts?.every((name) => typeof place[name] === 'string');
+    const service = world.services.find(({ id }) => id === given['service_id'])?.name;
+    if (missing.length + foreign.length > 0 || !placed || !place.configuration_type.startsWith(service))
       return refused(422, [], `an asset without ${missing.join()} or with ${foreign.join()}`);
+    if (service === 'PostgreSQL') return this.addSchema(given, productId);
     const { bucket, suffix, path } = place;
     const { deliveries, asset } = this.actions.addAsset({
       productId,
@@ -209,6 +214,29 @@ export class PortalRoutes {
       path,
     });
     return { ...ok({ id: asset.id }), deliveries };
+  }
+
+  /** A default one must be in a database that is called like the product; a custom one is activated by somebody. */
+  private addSchema(given: Record<string, any>, productId: string): StubAnswer {
+    const { configuration_type: type, ...place } = given['configuration'];
+    const isCustom = given['technical_mapping'] === 'custom';
+    const { namespace } = this.actions.world.product(productId);
+    if (!isCustom && !place.database.startsWith(namespace))
+      return { status: 500, body: 'Internal Server Error' };
+    const { deliveries, asset } = this.actions.addAsset({
+      ...{ productId, namespace: given['namespace'], path: '', type, place },
+      status: isCustom ? 'pending' : 'active',
+    });
+    return { ...ok({ id: asset.id }), deliveries };
+  }
+
+  private setStatus({ body }: StubRequest, [productId, id]: string[]): StubAnswer {
+    const asset = this.actions.world.assets.get(id ?? '');
+    if (asset?.productId !== productId) throw new Refused(404, 'Technical asset not found');
+    const { status, ...rest } = (body ?? {}) as { status?: string };
+    if (Object.keys(rest).length > 0 || !['pending', 'active', 'archived'].includes(status ?? ''))
+      return refused(422, [], 'a status that there is not');
+    return { ...ok(), deliveries: this.actions.setAssetStatus(asset!, status as 'active') };
   }
 
   private addFinalizer({ body }: StubRequest, id: string): StubAnswer {

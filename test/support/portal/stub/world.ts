@@ -37,7 +37,7 @@ export interface Link {
   validFrom: string | null;
 }
 
-/** A technical asset, here always of type S3 unless it is said. */
+/** A technical asset, here always of type S3 unless it is said. Of one of type PostgreSQL, `place` is where it is. */
 export interface Asset {
   id: string;
   productId: string;
@@ -46,6 +46,7 @@ export interface Asset {
   bucket: string;
   suffix: string;
   path: string;
+  place?: { database: string; schema: string; table: string; access_granularity: string };
   status: 'pending' | 'active' | 'archived';
   links: { portId: string; status: 'pending' | 'approved' | 'denied' }[];
 }
@@ -73,6 +74,7 @@ export class PortalWorld {
   readonly services = [
     { id: randomUUID(), name: 'Glue' },
     { id: randomUUID(), name: 'S3' },
+    { id: randomUUID(), name: 'PostgreSQL' },
   ];
   /** Numbers of the actions that the key may not do. */
   readonly denied = new Set<number>();
@@ -179,9 +181,10 @@ export class PortalWorld {
     };
     const rest = { type: 'S3TechnicalAssetConfiguration', status: 'active' as const, links: [] };
     const asset: Asset = { ...own, ...rest, ...given };
-    const place = ({ type, bucket, suffix, path }: Asset) => JSON.stringify([type, bucket, suffix, path]);
+    const where = ({ type, bucket, suffix, path, place }: Asset) =>
+      JSON.stringify([type, place ?? [bucket, suffix, path]]);
     for (const other of this.assets.values()) {
-      if (place(other) === place(asset))
+      if (where(other) === where(asset))
         throw new Refused(400, 'A technical asset with this configuration exists');
       if (other.productId === asset.productId && other.namespace === asset.namespace)
         throw new Refused(400, 'Invalid namespace: DUPLICATE');
