@@ -79,7 +79,9 @@ export class ProductSchemas {
     const { role } = loginOf(row.prefix, subjectName);
     // recorded before anything is there: what is not recorded would outlive the product
     if (row.database_role !== role) await this.products.change(row.id, { database_role: role });
-    const done = await told(() => this.in((session) => this.apply(session, row.prefix, subjectName, given)));
+    const done = await told(() =>
+      this.in(role, (session) => this.apply(session, row.prefix, subjectName, given)),
+    );
     if (done.failure) return done;
     const made = row.database_made || done.problem === null;
     if (made !== row.database_made || done.problem !== row.database_problem)
@@ -129,12 +131,12 @@ export class ProductSchemas {
   /** Gives its login the present password, after a rotation. If the server does not answer, the product is reconciled soon. */
   async renew(subjectName: string): Promise<void> {
     const row = await this.products.ofSubject(subjectName);
-    const subject = await this.subjects.find({ kind: 'data_product', name: subjectName });
-    if (!this.config.products.postgres || !row?.database_made || !subject) return;
+    if (!this.config.products.postgres || !row?.database_made) return;
     const { role, mark } = loginOf(row.prefix, subjectName);
     const { problem, failure } = await told(() =>
-      this.in(async (session) => {
-        await ensureLogin(session, role, mark, this.passwordOf(subject));
+      this.in(role, async (session) => {
+        const subject = await this.subjects.find({ kind: 'data_product', name: subjectName });
+        if (subject) await ensureLogin(session, role, mark, this.passwordOf(subject));
         return NOTHING;
       }),
     );
@@ -159,7 +161,7 @@ export class ProductSchemas {
     if (name === null || role === null) return;
     if (!this.config.products.postgres) return this.products.change(row.id, { database_problem: NOT_SET });
     const { mark } = loginOf(prefix, name);
-    await this.in(async (session) => {
+    await this.in(role, async (session) => {
       if (prefix !== null) await endReading(session, ownedSchema(prefix).reader);
       await followGroups(session, role, [], isReaders);
       await endLogin(session, role, mark);
@@ -172,7 +174,7 @@ export class ProductSchemas {
   async take({ id, prefix, database_role: role }: DataProductRow): Promise<void> {
     const { onDelete, postgres } = this.config.products;
     if (onDelete !== 'delete' || !postgres || role === null || prefix === null) return;
-    const stays = await this.in((session) => dropSchema(session, ownedSchema(prefix)));
+    const stays = await this.in(role, (session) => dropSchema(session, ownedSchema(prefix)));
     const gone = stays === undefined;
     await this.products.change(id, {
       database_made: false,
@@ -181,10 +183,14 @@ export class ProductSchemas {
     });
   }
 
-  private in<T>(work: (session: PostgresSession) => Promise<T>): Promise<T> {
+  /** Work on one product, whose login has this role: one replica at a time. */
+  private in<T>(role: string, work: (session: PostgresSession) => Promise<T>): Promise<T> {
     const { postgres } = this.config.products;
     if (!postgres) throw new Error('data products have no PostgreSQL');
-    return this.targets.ownPostgres(postgres.target).in(postgres.database, work);
+    return this.targets.ownPostgres(postgres.target).in(postgres.database, async (session) => {
+      await session.lock(`data product ${role}`, 'session');
+      return work(session);
+    });
   }
 
   /** The salt is not secret; what is derived from it is. */
