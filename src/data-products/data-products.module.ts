@@ -33,6 +33,7 @@ import { ProductData } from './removal/product-data.js';
 import { ProductRemoval } from './removal/product-removal.js';
 import { RemovalConfirmation } from './removal/removal-confirmation.js';
 import { ProductSchemas } from './schemas/product-schemas.js';
+import { SchemaExaminer } from './schemas/schema-health.js';
 import { ClaimedKeys } from './upkeep/claimed-keys.js';
 import { ScheduledReconciles } from './upkeep/scheduled-reconciles.js';
 import { Prefixes } from './upkeep/prefixes.js';
@@ -57,16 +58,8 @@ import { PortalWatchStore } from './watch/portal-watch.store.js';
   providers: [
     ...[DataProductsStore, ProductOutcomes, ProductReader, ProductClaims],
     ...[DeliveriesStore, Admission, StandaloneProjection, Flood, DeliveryProvisions, Intake, Receiver],
-    ...[
-      ClaimedKeys,
-      Prefixes,
-      ProductAccess,
-      ProductMaking,
-      Projects,
-      Upkeep,
-      DesiredProducts,
-      ProductSchemas,
-    ],
+    ...[ClaimedKeys, Prefixes, ProductAccess, ProductMaking, Projects, Upkeep, DesiredProducts],
+    ...[ProductSchemas, SchemaExaminer],
     ...[ProductReconciler, FollowUps, Resync, ScheduledReconciles],
     ...[
       MissingStore,
@@ -89,6 +82,6 @@ import { PortalWatchStore } from './watch/portal-watch.store.js';
           : new StandaloneSource(products),
     },
   ],
-  exports: [ProductSource, PortalWatch, Projects],
+  exports: [ProductSource, PortalWatch, Projects, SchemaExaminer],
 })
 export class DataProductsModule {}

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ProductSource } from '../../data-products/reconcile/product-source.js';
+import { SchemaExaminer } from '../../data-products/schemas/schema-health.js';
 import { PortalWatch } from '../../data-products/watch/portal-watch.js';
 import { type Check, type Checks, type Finding, notConfigured, ok } from './check.js';
 
@@ -8,16 +9,29 @@ const FOLLOW =
   '(an administrator of the portal). This service follows it again when every product is found. For products that are really gone: ' +
   'POST /data-products/{id}/confirm-removal';
 
-/** The Data Product Portal. */
+const SCHEMAS =
+  'Create the database, and give the role of the target CREATEROLE and CREATE on the database: docs/data-products-postgres.md';
+
+/** The Data Product Portal, and where its products get schemas. */
 @Injectable()
 export class PortalChecks implements Checks {
   constructor(
     private readonly products: ProductSource,
     private readonly watch: PortalWatch,
+    private readonly schemas: SchemaExaminer,
   ) {}
 
   list(): Check[] {
-    return [['portal', () => this.portal()]];
+    return [
+      ['portal', () => this.portal()],
+      ['products_postgres', () => this.postgres()],
+    ];
+  }
+
+  private async postgres(): Promise<Finding> {
+    const { configured, detail, trouble } = await this.schemas.examine();
+    if (trouble) return { verdict: 'failed', detail, remedy: SCHEMAS };
+    return configured ? ok(detail) : notConfigured(detail);
   }
 
   private async portal(): Promise<Finding> {

@@ -25,6 +25,7 @@ const NOT_CONFIGURED = {
   notifications: 'NOTIFY_WEBHOOK_URL, NOTIFY_SMTP_URL',
   broker: 'AMQP_URL',
   portal: 'PORTAL_API_URL',
+  products_postgres: 'PRODUCTS_POSTGRES_TARGET',
 };
 const WORST_FIRST = ['failed', 'warning', 'not_configured', 'ok'];
 
@@ -93,7 +94,7 @@ describe('the doctor', () => {
     if (failed.length > 0)
       expect(summary).toContain(`${failed.length} of ${made} checks failed: ${failed.join(', ')}.`);
     expect(summary).toContain(
-      'Not configured: jupyterhub, oidc, login_groups, notifications, broker, portal.',
+      'Not configured: jupyterhub, oidc, login_groups, notifications, broker, portal, products_postgres.',
     );
   });
 

@@ -225,6 +225,25 @@ const [FORBIDDEN, WRONG_PASSWORD, NO_LOGIN] = ['42501', '28P01', '28000'];
     expect(await database.outcome('select from hr.people')).toBe('ok');
   });
 
+  it('the doctor and the start say what is missing', async () => {
+    const finding = async () => {
+      const { checks } = (await stack.admin.get('/admin/doctor')).body;
+      return checks.find(({ name }: { name: string }) => name === 'products_postgres');
+    };
+    expect(await finding()).toMatchObject({ verdict: 'ok' });
+    await database.sql('alter role provisioner nocreaterole');
+    expect(await finding()).toMatchObject({
+      ...{ verdict: 'failed', detail: expect.stringContaining('CREATEROLE') },
+    });
+    await stack.restart({ PRODUCTS_POSTGRES_DATABASE: 'nowhere' });
+    expect(await finding()).toMatchObject({
+      ...{ verdict: 'failed', detail: expect.stringContaining('there is no such database') },
+    });
+    await waitFor('the log', () =>
+      stack.allLogs().includes('No schemas in the database nowhere of warehouse'),
+    );
+  });
+
   it('no password was in a statement', () => {
     expect(database.server.logs()).toContain('SCRAM-SHA-256$4096');
     expect(stack.secrets.findIn('the log of PostgreSQL', database.server.logs())).toEqual([]);
