@@ -11,7 +11,8 @@ import { hasPostgres, type PostgresServer, startPostgres } from '../../support/s
 import { tempDir } from '../../support/service/temp.js';
 import { ctl } from '../../support/walks/ctl.js';
 
-const APP = 'lab-shop';
+/** No controller removes what is left of a namespace, so another one has this name in each process. */
+const APP = `lab-web-${process.pid}`;
 const SCORE = `apiVersion: score.dev/v1b1
 metadata: {name: ${APP}}
 containers:
