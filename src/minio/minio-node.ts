@@ -64,13 +64,13 @@ export class MinioNode {
     return this.client.pending === 0 && performance.now() - this.#uncertainAt >= ms;
   }
 
-  /** Asks whether it answers and has write quorum. Never throws. */
+  /**
+   * Asks whether it answers and has write quorum, and after a failure also whether it has read its identities: one that has just started
+   * forgets what it is told before. Never throws.
+   */
   async check(): Promise<boolean> {
     const asked = performance.now();
-    const answers = await this.client.server.health('cluster').then(
-      ({ ok }) => ok,
-      () => false,
-    );
+    const answers = await this.answers().catch(() => false);
     nodesUp.set({ endpoint: this.endpoint }, answers ? 1 : 0);
     if (!answers) {
       this.#state = 'away';
@@ -85,6 +85,12 @@ export class MinioNode {
     this.#missedChecks = 0;
     this.#goodAt = asked;
     return true;
+  }
+
+  private async answers(): Promise<boolean> {
+    const { ok } = await this.client.server.health('cluster');
+    if (ok && this.mayBeAway) await loaded(this.client);
+    return ok;
   }
 
   /** True once after each return: a check had failed, and a later one succeeded. */
@@ -107,4 +113,9 @@ export class MinioNode {
     this.#failedAt = performance.now();
     if (this.#state === 'up') this.#state = 'doubtful';
   }
+}
+
+/** Resolves when the node has read its identities: MinIO lets a request for the access keys of a user wait for that, also of nobody. */
+export async function loaded(client: MadminClient): Promise<void> {
+  await client.accessKeys.list('mgr-nobody');
 }

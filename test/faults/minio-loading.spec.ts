@@ -1,0 +1,77 @@
+import { inSync } from '../support/access/drift.js';
+import { outcome } from '../support/access/s3.js';
+import { makePeople, NO_LIMITS, pathOf, sessionOf } from '../support/access/sharing.js';
+import { BUCKET, type Stack, START_MS, startStack } from '../support/service/stack.js';
+
+/** So many that MinIO needs a part of a second to read them after a start. */
+const POLICIES = 3000;
+const AT_ONCE = 50;
+const ROUNDS = 3;
+const KEY = 'team/there';
+const NOTHING = {
+  Version: '2012-10-17' as const,
+  Statement: [{ Effect: 'Allow' as const, Action: ['s3:GetObject'], Resource: ['arn:aws:s3:::none/*'] }],
+};
+
+describe('MinIO that has started and not yet read its identities', () => {
+  let stack: Stack;
+  const leavers = Array.from({ length: ROUNDS }, (_, round) => `leaver${round}`);
+
+  beforeAll(async () => {
+    // no sweep would find what was lost
+    stack = await startStack({ env: { ...NO_LIMITS, SWEEP_INTERVAL_SECONDS: '0' } });
+    await makePeople(stack, ['alice', ...leavers]);
+    const grants = [{ path: pathOf('team/'), permission: 'read' }];
+    await stack.admin.post('/groups/Team', { members: ['alice', ...leavers], grants });
+    await stack.rootS3.put(BUCKET, KEY, 'x');
+    for (let made = 0; made < POLICIES; made += AT_ONCE)
+      await Promise.all(
+        Array.from({ length: AT_ONCE }, (_, each) =>
+          stack.root.policies.put(`other-${made + each}`, NOTHING),
+        ),
+      );
+  }, START_MS);
+  afterAll(() => stack?.stop());
+
+  /** Calls `work` the moment that MinIO takes requests again. */
+  async function restarted<T>(work: () => Promise<T>): Promise<T> {
+    await stack.minio.stop();
+    const starting = stack.minio.start();
+    for (;;) {
+      const health = await stack.root.server.health('cluster').catch(() => undefined);
+      if (health?.ok) break;
+    }
+    const done = await work();
+    await starting;
+    return done;
+  }
+
+  it.each(leavers)('forgets nothing that is taken away: %s', async (leaver) => {
+    const left = await restarted(() => stack.admin.delete(`/groups/Team/members/${leaver}`));
+    expect([200, 202, 204]).toContain(left.status);
+    await inSync(stack, 60_000);
+    const { members } = await stack.root.groups.info('Team');
+    expect(members).not.toContain(leaver);
+    const reads = async (name: string) =>
+      outcome(async () => (await sessionOf(stack, name)).get(BUCKET, KEY));
+    expect([await reads(leaver), await reads('alice')]).toEqual(['AccessDenied', 'ok']);
+  });
+
+  it('shows a share that was taken back as gone, and one that was made as there', async () => {
+    const share = (what: string, body: object) => stack.person('alice').post(`/users/alice/${what}`, body);
+    const path = pathOf('users-warehouse/alice/open/');
+    await stack.rootS3.put(BUCKET, 'users-warehouse/alice/open/x', 'x');
+    const [first = '', second = ''] = leavers;
+    expect((await share('share', { path, with_users: [first] })).status).toBe(200);
+    await restarted(async () => {
+      await Promise.all([
+        share('unshare', { path, from_users: [first] }),
+        share('share', { path, with_users: [second] }),
+      ]);
+    });
+    await inSync(stack, 60_000);
+    const reads = async (name: string) =>
+      outcome(async () => (await sessionOf(stack, name)).get(BUCKET, 'users-warehouse/alice/open/x'));
+    expect([await reads(first), await reads(second)]).toEqual(['AccessDenied', 'ok']);
+  });
+});
