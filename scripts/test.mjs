@@ -53,7 +53,13 @@ const BEYOND_CORE = [
   },
 ];
 /** Suites of minutes, left out of everything but with SLOW_TESTS=1: a shorter one covers the core of each in every run. */
-const SLOW = [{ path: 'test/e2e/queue/all-suites', instead: 'test/e2e/queue/suites has one of them' }];
+const SLOW = [
+  { path: 'test/e2e/queue/all-suites', instead: 'test/e2e/queue/suites has one of them' },
+  {
+    path: 'test/e2e/clients/spark-elsewhere',
+    instead: 'test/e2e/clients/spark has Spark as people start it',
+  },
+];
 /** Suites that draw their cases at random: what they find is not run again until it goes away. */
 const NEVER_AGAIN = /test\/(faults\/model|properties\/policy\/.*)\.spec/;
 /** When more suites than this fail, the machine is not the cause. */

@@ -1,7 +1,8 @@
 import TestSequencer from '@jest/test-sequencer';
 import { relative } from 'node:path';
 import { ROOT } from '../scripts/node.mjs';
-import { isBuilt } from '../scripts/servers/kubernetes.mjs';
+import { isBuilt as isGiteaBuilt } from '../scripts/servers/gitea.mjs';
+import { isBuilt as isKubernetesBuilt } from '../scripts/servers/kubernetes.mjs';
 
 /** Seconds on a machine with two cores, roughly: a long suite that starts last leaves the other workers idle. */
 const LONG = {
@@ -40,8 +41,11 @@ const LONG = {
   'test/e2e/sharing/ends.spec.ts': 30,
 };
 const OTHERS = { 'test/faults/': 25, 'test/e2e/': 12, 'test/': 1 };
-/** They come last where the API server of Kubernetes is still being built: until then they would keep workers waiting. */
-const ON_KUBERNETES = 'test/e2e/kubernetes/';
+/** They come last where their server is still being built: until then they would keep workers waiting. */
+const ON_BUILT = [
+  { isBuilt: isKubernetesBuilt, suites: /^test\/e2e\/(kubernetes\/|workflows\/shipped-members)/ },
+  { isBuilt: isGiteaBuilt, suites: /^test\/e2e\/(git\/|kubernetes\/onboard|workflows\/shipped-members)/ },
+];
 /** They wait much of the time, the others compute. */
 const WAITING = 'test/faults/';
 
@@ -64,8 +68,8 @@ export default class Sequencer extends TestSequencer {
       next.begun += this.time(test);
       return test;
     });
-    if (isBuilt()) return spread;
-    const isLast = ({ path }) => relative(ROOT, path).startsWith(ON_KUBERNETES);
+    const late = ON_BUILT.filter(({ isBuilt }) => !isBuilt());
+    const isLast = ({ path }) => late.some(({ suites }) => suites.test(relative(ROOT, path)));
     return [...spread.filter((test) => !isLast(test)), ...spread.filter(isLast)];
   }
 
