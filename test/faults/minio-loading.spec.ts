@@ -57,21 +57,26 @@ describe('MinIO that has started and not yet read its identities', () => {
     expect([await reads(leaver), await reads('alice')]).toEqual(['AccessDenied', 'ok']);
   });
 
-  it('shows a share that was taken back as gone, and one that was made as there', async () => {
-    const share = (what: string, body: object) => stack.person('alice').post(`/users/alice/${what}`, body);
-    const path = pathOf('users-warehouse/alice/open/');
-    await stack.rootS3.put(BUCKET, 'users-warehouse/alice/open/x', 'x');
-    const [first = '', second = ''] = leavers;
-    expect((await share('share', { path, with_users: [first] })).status).toBe(200);
-    await restarted(async () => {
-      await Promise.all([
-        share('unshare', { path, from_users: [first] }),
-        share('share', { path, with_users: [second] }),
-      ]);
-    });
+  it('forgets no user that is disabled, and no key that is removed', async () => {
+    const people = ['disabled', 'keyless', 'revoked'];
+    await makePeople(stack, people);
+    const [, key] = await Promise.all(
+      people.map((name) =>
+        stack.person(name).post(`/users/${name}/access-keys`, { name: 'k', expires_in_seconds: 3600 }),
+      ),
+    );
+    await restarted(() =>
+      Promise.all([
+        stack.admin.post('/admin/users/disabled/disable'),
+        stack.person('keyless').delete(`/users/keyless/access-keys/${key?.body.access_key}`),
+        stack.person('revoked').post('/users/revoked', { revoke_access_keys: true }),
+      ]),
+    );
     await inSync(stack, 60_000);
-    const reads = async (name: string) =>
-      outcome(async () => (await sessionOf(stack, name)).get(BUCKET, 'users-warehouse/alice/open/x'));
-    expect([await reads(first), await reads(second)]).toEqual(['AccessDenied', 'ok']);
+    const { status } = await stack.root.users.info('disabled');
+    const left = await Promise.all(
+      people.map(async (name) => (await stack.root.accessKeys.list(name)).length),
+    );
+    expect([status, left]).toEqual(['disabled', [1, 0, 0]]);
   });
 });
