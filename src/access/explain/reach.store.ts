@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type SqlBool, sql } from 'kysely';
 import { Database, type SubjectKind } from '../../database/schema.js';
 import { prefixesAbove } from '../../policy/paths.js';
-import type { GrantPath, NamedGrant } from '../grants/grant-lookups.store.js';
+import { type GrantPath, type NamedGrant, NOT_ENDED } from '../grants/grant-lookups.store.js';
 
 /** The subject that receives a grant. */
 export interface Grantee {
@@ -10,8 +10,6 @@ export interface Grantee {
   kind: SubjectKind;
   name: string;
 }
-
-const NOT_ENDED = sql<SqlBool>`coalesce(access_grant.expires_at > clock_timestamp(), true)`;
 
 /** Grants by the paths that they reach. */
 @Injectable()

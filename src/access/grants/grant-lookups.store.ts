@@ -23,8 +23,8 @@ export interface GrantPath {
   prefix: string;
 }
 
-/** Expired grants are not shown, although the worker removes them only within the next second. */
-const NOT_ENDED = sql<boolean>`coalesce(access_grant.expires_at > clock_timestamp(), true)`;
+/** A grant that has ended counts for nobody, although the worker removes it only within the next second, or later while it is down. */
+export const NOT_ENDED = sql<boolean>`coalesce(access_grant.expires_at > clock_timestamp(), true)`;
 
 /** Grants as people ask for them: by path, owner or grantee, with names. */
 @Injectable()
@@ -37,6 +37,7 @@ export class GrantLookupsStore {
       .where('access_grant.bucket', '=', path.bucket)
       .where(sql<boolean>`access_grant.prefix collate "C" = ${path.prefix}`)
       .where('access_grant.origin', '=', origin)
+      .where(NOT_ENDED)
       .execute();
   }
 
@@ -71,6 +72,7 @@ export class GrantLookupsStore {
       .where('access_grant.grantee_id', '=', granteeId)
       .where('owner.name', '=', ownerName)
       .where('owner.kind', '=', 'user')
+      .where(NOT_ENDED)
       .orderBy('access_grant.id')
       .execute();
   }

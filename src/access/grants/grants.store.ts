@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { recordset } from '../../database/sql/recordset.js';
 import { Database, type Executor, type GrantRow, type WaitingShareRow } from '../../database/schema.js';
 import { NOW } from '../../database/sql/clock.js';
-import type { GrantPath } from './grant-lookups.store.js';
+import { type GrantPath, NOT_ENDED } from './grant-lookups.store.js';
 import { MARK_CHANGED, readDocuments, type SomeDocuments } from './documents.store.js';
 import { endWaiting, HAS_ENDED, type WaitingOf } from './waiting-shares.store.js';
 
@@ -37,15 +37,18 @@ export type GrantPlace = Pick<
 /** The state before a grant is given. */
 export interface GrantsBefore {
   present: PresentGrant | null;
-  /** How many grants the owner has given to the grantee. */
+  /** How many grants the owner has given to the grantee, without those that have ended. */
   given: number;
   /** Weight in each policy document of the grantee. */
   loads: [shard: number, weight: number][];
 }
 
-/** An existing grant; `expires_ms` is its end in milliseconds since 1970. */
+/** A recorded grant. */
 export interface PresentGrant extends Pick<GrantRow, 'id' | 'shard' | 'weight' | 'permission' | 'reason'> {
+  /** Its end in milliseconds since 1970. */
   expires_ms: number | null;
+  /** Its time is over, and the worker has not removed it yet: it gives nothing, but has its place in a document. */
+  has_ended: boolean;
 }
 
 /** The documents that the grants in `gone` were in. */
@@ -91,13 +94,14 @@ export class GrantsStore {
         ) as summed
       ), given as (
         select grantee_id, owner_id, count from (select distinct grantee_id, owner_id from asked) as one, lateral (
-          select count(*)::int as count from access_grant where grantee_id = one.grantee_id and owner_id = one.owner_id
+          select count(*)::int as count from access_grant where grantee_id = one.grantee_id and owner_id = one.owner_id and ${NOT_ENDED}
         ) as counted
       )
       select coalesce(given.count, 0) as given, coalesce(loads.loads, '[]') as loads,
         case when present.id is null then null else json_build_object(
           'id', present.id, 'shard', present.shard, 'weight', present.weight, 'permission', present.permission,
-          'reason', present.reason, 'expires_ms', floor(extract(epoch from present.expires_at) * 1000)
+          'reason', present.reason, 'expires_ms', floor(extract(epoch from present.expires_at) * 1000),
+          'has_ended', not coalesce(present.expires_at > clock_timestamp(), true)
         ) end as present
       from asked
       left join loads on loads.grantee_id = asked.grantee_id

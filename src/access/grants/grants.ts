@@ -74,7 +74,8 @@ export class Grants {
     const counts = new Map<string, number>();
     const rows: GrantInput[] = [];
     const given = grants.map((one, index): GrantResult => {
-      const { present, given: count, loads: weights } = before[index] as GrantsBefore;
+      const { present: recorded, given: count, loads: weights } = before[index] as GrantsBefore;
+      const present = recorded?.has_ended ? null : recorded;
       const { grantee, owner, spec } = one;
       if (present && isSame(present, spec)) return { outcome: 'unchanged', narrowed: false };
       const pair = `${owner?.id ?? ''} ${grantee.id}`;
@@ -83,7 +84,7 @@ export class Grants {
       if (!present) counts.set(pair, sofar + 1);
       const load = loads.get(grantee.id) ?? new Map(weights);
       loads.set(grantee.id, load);
-      rows.push(this.place(one, present, load));
+      rows.push(this.place(one, recorded, load));
       return {
         outcome: present ? 'changed' : 'granted',
         narrowed: present !== null && isLess(present, spec),
@@ -178,7 +179,7 @@ export class Grants {
     origins: readonly GrantRow['origin'][],
     trx: Executor,
   ): Promise<boolean> {
-    const present = await this.store.of(grantee.id, trx);
+    const present = await this.of(grantee, trx);
     const ids = present
       .filter(
         ({ bucket, prefix, origin }) =>

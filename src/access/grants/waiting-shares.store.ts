@@ -54,10 +54,11 @@ export class WaitingSharesStore {
     const { rows } = await sql<WaitingOutcome>`
       with asked as (
         select name, earlier.id is not null as is_there,
+          coalesce(least(earlier.expires_at, earlier.waits_until) > clock_timestamp(), false) as counts,
           json_build_object('permission', earlier.permission, 'reason', earlier.reason, 'granted_by', earlier.granted_by,
             'expires_at', earlier.expires_at) as earlier,
-          (select count(*) from waiting_share where owner_id = ${owner_id} and grantee_name = name) as of_pair,
-          (select count(*) from waiting_share where owner_id = ${owner_id})
+          (select count(*) from waiting_share where owner_id = ${owner_id} and grantee_name = name and ${NOT_ENDED}) as of_pair,
+          (select count(*) from waiting_share where owner_id = ${owner_id} and ${NOT_ENDED})
             + row_number() over (partition by earlier.id is not null order by name) as of_owner
         from (select distinct name from unnest(${[...names]}::text[]) as name) as names
         left join waiting_share as earlier on earlier.owner_id = ${owner_id} and earlier.grantee_name = name
@@ -73,7 +74,7 @@ export class WaitingSharesStore {
           expires_at = excluded.expires_at, waits_until = excluded.waits_until
         returning grantee_name, waits_until
       )
-      select name as grantee_name, waits_until, case when is_there then earlier end as earlier
+      select name as grantee_name, waits_until, case when counts then earlier end as earlier
       from asked left join put on put.grantee_name = name`.execute(db);
     return rows;
   }
@@ -142,9 +143,9 @@ export interface WaitingOf {
   names?: readonly string[] | undefined;
 }
 
-/** The part of a statement that ends them. */
+/** The part of a statement that ends them; those that have ended already are left to `expire`. */
 export function endWaiting({ ownerId, path: { bucket, prefix }, names }: WaitingOf): RawBuilder<unknown> {
   const those = names ? sql`and grantee_name = any(${[...names]}::text[])` : sql``;
   return sql`delete from waiting_share where owner_id = ${ownerId} and bucket = ${bucket} and prefix = ${prefix} ${those}
-    returning *`;
+    and ${NOT_ENDED} returning *`;
 }
