@@ -32,8 +32,11 @@ import { MissingStore } from './removal/missing.store.js';
 import { ProductData } from './removal/product-data.js';
 import { ProductRemoval } from './removal/product-removal.js';
 import { RemovalConfirmation } from './removal/removal-confirmation.js';
+import { ProductLogins } from './schemas/product-logins.js';
 import { ProductSchemas } from './schemas/product-schemas.js';
+import { ProductServer } from './schemas/product-server.js';
 import { SchemaExaminer } from './schemas/schema-health.js';
+import { SchemaRemoval } from './schemas/schema-removal.js';
 import { ClaimedKeys } from './upkeep/claimed-keys.js';
 import { ScheduledReconciles } from './upkeep/scheduled-reconciles.js';
 import { Prefixes } from './upkeep/prefixes.js';
@@ -59,7 +62,7 @@ import { PortalWatchStore } from './watch/portal-watch.store.js';
     ...[DataProductsStore, ProductOutcomes, ProductReader, ProductClaims],
     ...[DeliveriesStore, Admission, StandaloneProjection, Flood, DeliveryProvisions, Intake, Receiver],
     ...[ClaimedKeys, Prefixes, ProductAccess, ProductMaking, Projects, Upkeep, DesiredProducts],
-    ...[ProductSchemas, SchemaExaminer],
+    ...[ProductServer, ProductLogins, ProductSchemas, SchemaRemoval, SchemaExaminer],
     ...[ProductReconciler, FollowUps, Resync, ScheduledReconciles],
     ...[
       MissingStore,

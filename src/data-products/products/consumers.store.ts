@@ -28,6 +28,16 @@ export class ConsumersStore {
       .execute();
   }
 
+  /** Those that found no readers' role of this name. */
+  waitingFor(reader: string): Promise<Ref[]> {
+    return this.db
+      .selectFrom('data_product')
+      .select(['id', 'kind'])
+      .where('state', '!=', 'deleted')
+      .where(sql<boolean>`position(${` ${reader} `} in database_problem) > 0`)
+      .execute();
+  }
+
   /** Those whose principals hold a grant on its data, including grants from before the provider had a principal. */
   private granted(providerSubject: string): Promise<Ref[]> {
     return this.db

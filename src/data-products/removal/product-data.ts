@@ -3,7 +3,7 @@ import type { RequestContext } from '../../auth/authenticated.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { DataProductRow } from '../../database/schema.js';
 import { Deletions } from '../../deletions/deletions.js';
-import { ProductSchemas } from '../schemas/product-schemas.js';
+import { SchemaRemoval } from '../schemas/schema-removal.js';
 import { Projects } from '../upkeep/projects.js';
 
 /** What a deleted product leaves: data below its prefix, a project, a schema. PRODUCTS_ON_DELETE says what becomes of it. */
@@ -12,7 +12,7 @@ export class ProductData {
   constructor(
     private readonly deletions: Deletions,
     private readonly projects: Projects,
-    private readonly schemas: ProductSchemas,
+    private readonly schemas: SchemaRemoval,
     private readonly config: AppConfig,
   ) {}
 

@@ -1,26 +1,20 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Subjects } from '../../access/subjects/subjects.js';
 import { Problem } from '../../common/problems/problem.js';
-import type { Secret } from '../../common/secret.js';
 import { AppConfig } from '../../config/app-config.js';
-import type { DataProductRow, SubjectRow } from '../../database/schema.js';
-import { KeyRing } from '../../secrets/key-ring.js';
-import { endLogin, ensureLogin, followGroups, leave, membershipsOf } from '../../targets/postgres/logins.js';
-import {
-  allowConnect,
-  dropMarked,
-  dropSchema,
-  ensureRole,
-  ensureSchema,
-} from '../../targets/postgres/owned-schemas.js';
+import type { DataProductRow } from '../../database/schema.js';
+import { endLogin, followGroups } from '../../targets/postgres/logins.js';
+import { allowConnect, ensureRole, ensureSchema, strangeRole } from '../../targets/postgres/owned-schemas.js';
+import { readRole } from '../../targets/postgres/roles.js';
 import type { PostgresSession } from '../../targets/postgres/session.js';
-import { Targets } from '../../targets/targets.js';
 import type { PortAccess } from '../approved/port-access.js';
 import type { SchemaPlace } from '../approved/schema-asset.js';
 import { schemaNames } from '../approved/schema-names.js';
+import type { ProductRef } from '../portal/refs.js';
 import { DataProductsStore } from '../products/data-products.store.js';
-import { COMMON_MARK, isLogin, isReaders, loginOf, ownedSchema } from './marks.js';
+import { COMMON_MARK, isReaders, loginOf, ownedSchema } from './marks.js';
+import { ProductLogins } from './product-logins.js';
+import { ProductServer } from './product-server.js';
 
 /** A provider, as far as its schema is concerned. */
 export interface SchemaProvider {
@@ -34,32 +28,36 @@ export interface Followed {
   changed: boolean;
   /** Its schema, once it is there. */
   place?: SchemaPlace;
+  /** Consumers that wait for the schema, which is there now. */
+  also: readonly ProductRef[];
   /** Why something is not as it should be: it is looked at again. */
   problem: string | null;
   /** The server did not answer; the reconciliation is to be repeated. */
   failure?: Problem;
 }
 
-/** How a project reaches its schema. */
-export interface DatabaseAccess {
-  host: string;
-  port: number;
-  database: string;
-  schema: string;
-  user: string;
-  password: Secret;
+/** What came of it in PostgreSQL. */
+interface Applied extends Pick<Followed, 'changed' | 'problem' | 'failure'> {
+  /** What is the product's own is there. */
+  made?: true;
+  /** The readers' role of a provider is not there yet. */
+  waits?: boolean;
+  /** The product has been removed. */
+  gone?: true;
 }
 
-const NOTHING: Followed = { changed: false, problem: null };
-const NOT_SET = 'PRODUCTS_POSTGRES_TARGET is not set any more: what it has in PostgreSQL stays';
+const NOTHING: Followed = { changed: false, also: [], problem: null };
 
-/** The schemas, roles and memberships of data products in PostgreSQL. */
+/**
+ * The schemas, roles and memberships of data products in PostgreSQL. What a product has is made by its own reconciliation alone, which its
+ * removal waits for: what a consumer made for its provider could outlive it.
+ */
 @Injectable()
 export class ProductSchemas {
   constructor(
-    private readonly targets: Targets,
+    private readonly server: ProductServer,
+    private readonly logins: ProductLogins,
     private readonly config: AppConfig,
-    private readonly keys: KeyRing,
     private readonly subjects: Subjects,
     private readonly products: DataProductsStore,
   ) {}
@@ -74,20 +72,26 @@ export class ProductSchemas {
     providers: readonly SchemaProvider[],
   ): Promise<Followed> {
     const given = providers.filter(({ ports }) => ports.some(({ schema = null }) => schema !== null));
-    if (!this.config.products.postgres) return NOTHING;
+    if (!this.server.isConfigured) return NOTHING;
     if (row.prefix === null && given.length === 0 && row.database_role === null) return NOTHING;
     const { role } = loginOf(row.prefix, subjectName);
     // recorded before anything is there: what is not recorded would outlive the product
     if (row.database_role !== role) await this.products.change(row.id, { database_role: role });
     const done = await told(() =>
-      this.in(role, (session) => this.apply(session, row.prefix, subjectName, given)),
+      this.server.in(role, (session) => this.apply(session, row, subjectName, given)),
     );
-    if (done.failure) return done;
-    const made = row.database_made || done.problem === null;
-    if (made !== row.database_made || done.problem !== row.database_problem)
-      await this.products.change(row.id, { database_made: made, database_problem: done.problem });
+    if (done.failure || done.gone) return { ...NOTHING, ...done };
+    const made = row.database_made || done.made === true;
+    const known = { database_role: role, database_made: made, database_problem: done.problem };
+    if (made !== row.database_made || done.problem !== row.database_problem) {
+      await this.products.change(row.id, known);
+      // a provider whose schema is made now asks who waits for it: one that was made just before asked too early
+      if (done.waits) return this.follow({ ...row, ...known }, subjectName, providers);
+    }
     const place = this.placeOf(row.prefix);
-    return made && place ? { ...done, place } : done;
+    if (!made || !place || row.prefix === null) return { ...NOTHING, ...done };
+    const { reader } = schemaNames(row.prefix);
+    return { ...done, place, also: await this.products.consumers.waitingFor(reader) };
   }
 
   /** Where a product with this prefix has its schema; undefined: it has none. */
@@ -99,118 +103,52 @@ export class ProductSchemas {
 
   private async apply(
     session: PostgresSession,
-    prefix: string | null,
+    { id, prefix }: DataProductRow,
     subjectName: string,
     given: readonly SchemaProvider[],
-  ): Promise<Followed> {
-    const { role, mark } = loginOf(prefix, subjectName);
+  ): Promise<Applied> {
+    const login = loginOf(prefix, subjectName);
+    const { role, mark } = login;
     const key = { kind: 'data_product', name: subjectName } as const;
     const subject = await this.subjects.find(key);
-    if (!subject) return NOTHING;
-    const problems: string[] = [];
+    if (!subject || subject.status === 'removing') {
+      // it was removed before it was recorded that it has something
+      if (!(await readRole(session, role))) await this.products.change(id, { database_role: null });
+      return { changed: false, problem: null, gone: true };
+    }
     const strange =
       prefix === null
         ? await ensureRole(session, role, mark)
         : await ensureSchema(session, ownedSchema(prefix));
     if (strange !== undefined) return { changed: false, problem: strange };
-    const groups: string[] = [];
-    for (const { reader, mark: owned } of given.map((each) => ownedSchema(each.prefix))) {
-      // the provider may not have been there yet; what its readers may do comes with its own reconciliation
-      const problem = await ensureRole(session, reader, owned);
-      if (problem === undefined) groups.push(reader);
-      else problems.push(problem);
-    }
+    const { groups, problems, waits } = await readersOf(session, given);
     const changed = await followGroups(session, role, groups, isReaders);
     await allowConnect(session, role, COMMON_MARK);
-    await ensureLogin(session, role, mark, this.passwordOf(subject));
+    await this.logins.ensure(session, subject, login);
     // whoever removed the product meanwhile may have ended the login before
     if (!(await this.subjects.find(key))) await endLogin(session, role, mark);
-    return { changed, problem: problems.length === 0 ? null : problems.join('; ') };
-  }
-
-  /** Gives its login the present password, after a rotation. If the server does not answer, the product is reconciled soon. */
-  async renew(subjectName: string): Promise<void> {
-    const row = await this.products.ofSubject(subjectName);
-    if (!this.config.products.postgres || !row?.database_made) return;
-    const { role, mark } = loginOf(row.prefix, subjectName);
-    const { problem, failure } = await told(() =>
-      this.in(role, async (session) => {
-        const subject = await this.subjects.find({ kind: 'data_product', name: subjectName });
-        if (subject) await ensureLogin(session, role, mark, this.passwordOf(subject));
-        return NOTHING;
-      }),
-    );
-    if (problem !== null || failure) await this.products.change(row.id, { next_look_at: new Date() });
-  }
-
-  /** Undefined: the product has no schema. */
-  async accessOf(subject: SubjectRow): Promise<DatabaseAccess | undefined> {
-    const { postgres } = this.config.products;
-    if (!postgres) return undefined;
-    const row = await this.products.ofSubject(subject.name);
-    if (!row?.database_made || row.prefix === null) return undefined;
-    const { schema, owner: user } = schemaNames(row.prefix);
-    const { database, target } = postgres;
-    const { host, port } = this.targets.ownPostgres(target).address;
-    return { host, port, database, schema, user, password: this.keys.databasePasswordOf(subject) };
-  }
-
-  /** Its login, and what others read of its schema, end; the schema stays. */
-  async end(row: DataProductRow): Promise<void> {
-    const { subject_name: name, prefix, database_role: role } = row;
-    if (name === null || role === null) return;
-    if (!this.config.products.postgres) return this.products.change(row.id, { database_problem: NOT_SET });
-    const { mark } = loginOf(prefix, name);
-    await this.in(role, async (session) => {
-      if (prefix !== null) await endReading(session, ownedSchema(prefix).reader);
-      await followGroups(session, role, [], isReaders);
-      await endLogin(session, role, mark);
-      if (prefix === null) await dropMarked(session, role, mark);
-    });
-    if (prefix === null) await this.products.change(row.id, { database_role: null, database_made: false });
-  }
-
-  /** The schema with what is in it goes, if PRODUCTS_ON_DELETE is `delete`, after {@link end}. */
-  async take({ id, prefix, database_role: role }: DataProductRow): Promise<void> {
-    const { onDelete, postgres } = this.config.products;
-    if (onDelete !== 'delete' || !postgres || role === null || prefix === null) return;
-    const stays = await this.in(role, (session) => dropSchema(session, ownedSchema(prefix)));
-    const gone = stays === undefined;
-    await this.products.change(id, {
-      database_made: false,
-      database_problem: stays ?? null,
-      ...(gone && { database_role: null }),
-    });
-  }
-
-  /** Work on one product, whose login has this role: one replica at a time. */
-  private in<T>(role: string, work: (session: PostgresSession) => Promise<T>): Promise<T> {
-    const { postgres } = this.config.products;
-    if (!postgres) throw new Error('data products have no PostgreSQL');
-    return this.targets.ownPostgres(postgres.target).in(postgres.database, async (session) => {
-      await session.lock(`data product ${role}`, 'session');
-      return work(session);
-    });
-  }
-
-  /** The salt is not secret; what is derived from it is. */
-  private passwordOf(subject: SubjectRow) {
-    const version = createHash('sha256')
-      .update(`minio-manager/database-password ${subject.secret_key_id} ${subject.secret_salt}`)
-      .digest('hex')
-      .slice(0, 16);
-    return { password: this.keys.databasePasswordOf(subject), version };
+    return { changed, problem: problems.length === 0 ? null : problems.join('; '), made: true, waits };
   }
 }
 
-/** Members that are no products were made members by somebody else, and stay. */
-async function endReading(session: PostgresSession, reader: string): Promise<void> {
-  for (const member of await membershipsOf(session, reader, 'members'))
-    if (isLogin(member)) await leave(session, member.name, [reader]);
+/** The readers' roles of these providers that are there, and what is wrong with the others. */
+async function readersOf(session: PostgresSession, given: readonly SchemaProvider[]) {
+  const found = { groups: [] as string[], problems: [] as string[], waits: false };
+  for (const { reader, mark } of given.map(({ prefix }) => ownedSchema(prefix))) {
+    const role = await readRole(session, reader);
+    const strange = strangeRole(reader, role, mark);
+    if (role && strange === undefined) found.groups.push(reader);
+    else if (strange !== undefined) found.problems.push(strange);
+    else {
+      found.waits = true;
+      found.problems.push(`the PostgreSQL role ${reader} of a provider is not there yet`);
+    }
+  }
+  return found;
 }
 
 /** A refusal is a problem of the product; a server that does not answer is a failure that a repetition solves. */
-async function told(work: () => Promise<Followed>): Promise<Followed> {
+async function told(work: () => Promise<Applied>): Promise<Applied> {
   try {
     return await work();
   } catch (error) {

@@ -66,7 +66,7 @@ export class ProductMaking {
     );
     // everything else is done: only what is in PostgreSQL is repeated
     if (database.failure) throw database.failure;
-    return { changed: changed || database.changed, also: spec.also };
+    return { changed: changed || database.changed, also: [...spec.also, ...database.also] };
   }
 }
 

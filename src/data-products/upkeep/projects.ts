@@ -12,7 +12,7 @@ import { ProjectError } from '../project/project-error.js';
 import { isThere } from '../project/project-name.js';
 import { removeProject } from '../project/quarantine.js';
 import { scaffold } from '../project/scaffold.js';
-import { ProductSchemas } from '../schemas/product-schemas.js';
+import { ProductLogins } from '../schemas/product-logins.js';
 import { noProjectReason } from './no-project.js';
 import type { ProductProvider } from './product-access.js';
 
@@ -24,7 +24,7 @@ export class Projects {
     private readonly subjects: Subjects,
     private readonly keys: KeyRing,
     private readonly products: DataProductsStore,
-    private readonly schemas: ProductSchemas,
+    private readonly logins: ProductLogins,
   ) {}
 
   /** The name of the project's folder; null if there should be none. */
@@ -58,7 +58,7 @@ export class Projects {
 
   /** Gives PostgreSQL the current password, and writes the current keys into the product's project, if it has one. Throws `unprocessable` if that fails. */
   async renewKeys(subjectName: string): Promise<void> {
-    await this.schemas.renew(subjectName);
+    await this.logins.renew(subjectName);
     const { outputPath } = this.config.products;
     const name = outputPath === undefined ? null : await this.products.projectOf(subjectName);
     if (outputPath === undefined || name === null) return;
@@ -76,7 +76,7 @@ export class Projects {
     const { minio, products } = this.config;
     const row = await this.subjects.find({ kind: 'data_product', name: subjectName });
     if (!row) return false;
-    const database = await this.schemas.accessOf(row);
+    const database = await this.logins.accessOf(row);
     await writeEnv(folder, {
       endpoint: minio.publicEndpoint,
       bucket: products.bucket,

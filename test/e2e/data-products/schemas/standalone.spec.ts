@@ -1,69 +1,33 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { waitFor } from '../../../../scripts/child.mjs';
-import { NO_LIMITS } from '../../../support/access/sharing.js';
-import { DATABASE, envOf, loginOf, SchemaServer } from '../../../support/portal/schemas.js';
+import { SchemaBench } from '../../../support/portal/schema-bench.js';
+import { DATABASE, envOf, type SchemaServer } from '../../../support/portal/schemas.js';
 import { hasPostgres } from '../../../support/servers/postgres.js';
-import { type Stack, START_MS, startStack } from '../../../support/service/stack.js';
-import { tempDir } from '../../../support/service/temp.js';
+import { type Stack, START_MS } from '../../../support/service/stack.js';
 
-const PORTS = '/api/v2/data_products';
 /** PostgreSQL's refusals. */
 const [FORBIDDEN, WRONG_PASSWORD, NO_LOGIN] = ['42501', '28P01', '28000'];
 
 (hasPostgres() ? describe : describe.skip)('schemas of data products', () => {
+  let bench: SchemaBench;
   let stack: Stack;
   let database: SchemaServer;
   let projects: string;
 
   beforeAll(async () => {
-    database = await SchemaServer.start();
-    projects = tempDir('projects');
-    const env = { PROV_TEMPLATE_OUTPUT_PATH: projects, PORTAL_DEBOUNCE_MS: '50', WEBHOOK_TOKEN: 'delivered' };
-    stack = await startStack({ env: { ...NO_LIMITS, ...env, ...database.env } });
+    bench = await SchemaBench.start();
+    ({ stack, database, projects } = bench);
   }, START_MS);
-  afterAll(async () => {
-    await stack?.stop();
-    await database?.stop();
-  });
+  afterAll(() => bench?.stop());
 
-  const send = async (body: object): Promise<void> => {
-    const answer = await stack.service.request('POST', '/webhooks/data-product-portal?token=delivered', {
-      body,
-    });
-    expect(answer.body).toEqual({ status: 'accepted' });
-  };
-  const shown = async (id: string): Promise<any> => (await stack.admin.get(`/data-products/${id}`)).body;
-  const access = (what: 'approve' | 'revoke', provider: string, consumer: string) =>
-    send({
-      ...{ method: 'POST', url: `${PORTS}/${provider}/output_ports/port-${provider}/input_ports/${what}` },
-      ...{ status_code: 200, response: 'null' },
-      request: JSON.stringify({ consuming_data_product_id: consumer }),
-    });
-  const remove = (id: string) =>
-    send({ method: 'DELETE', url: `/api/data_products/${id}`, status_code: 200, response: '' });
-  const login = async (name: string) => {
-    const found = await loginOf(projects, name);
-    stack.secrets.add('a password', found.password);
-    return found;
-  };
-  const check = (id: string) => stack.admin.post(`/data-products/${id}/reconcile`);
-
-  async function made(...names: string[]): Promise<void> {
-    for (const name of names)
-      await send({
-        ...{ method: 'POST', url: '/api/data_products' },
-        response: JSON.stringify({ id: name, namespace: name }),
-      });
-    for (const name of names) await waitFor(name, async () => (await shown(name)).state === 'ready');
-  }
-
-  async function readers(provider: string, ...wanted: string[]): Promise<void> {
-    await waitFor(
-      'the readers',
-      async () => String((await shown(provider)).database.readers) === String(wanted),
-    );
-  }
+  const shown = (id: string) => bench.shown(id);
+  const access = (...call: Parameters<SchemaBench['access']>) => bench.access(...call);
+  const remove = (id: string) => bench.remove(id);
+  const login = (name: string) => bench.login(name);
+  const check = (id: string) => bench.check(id);
+  const made = (...names: string[]) => bench.made(...names);
+  const readers = (provider: string, ...wanted: string[]) => bench.readers(provider, ...wanted);
 
   it('a product writes its own schema, and learns in its project how', async () => {
     await made('sales');
@@ -192,10 +156,12 @@ const [FORBIDDEN, WRONG_PASSWORD, NO_LOGIN] = ['42501', '28P01', '28000'];
     await database.relay.accept();
     await waitFor('the schema', async () => (await shown('late')).last_error === null, { timeoutMs: 60_000 });
     await database.sql('create table late.t (id int)', await login('late'));
-    await waitFor('the membership', async () => (await shown('reports')).last_error === null, {
-      timeoutMs: 60_000,
-    });
-    expect(await database.outcome('select from late.t', await login('reports'))).toBe('ok');
+    await waitFor(
+      'the membership',
+      async () => (await database.outcome('select from late.t', await login('reports'))) === 'ok',
+      { timeoutMs: 60_000 },
+    );
+    expect(await shown('reports')).toMatchObject({ last_error: null, database: { problem: null } });
   });
 
   it('a deleted product cannot log in, and nobody reads it; the schema stays if data is kept', async () => {
@@ -217,10 +183,7 @@ const [FORBIDDEN, WRONG_PASSWORD, NO_LOGIN] = ['42501', '28P01', '28000'];
     await remove('late');
     await waitFor('the end', async () => (await shown('late')).state === 'deleted');
     await waitFor('the schema', async () => (await shown('late')).database === null);
-    const left = await database.sql(
-      `select rolname::text as name from pg_roles where rolname like 'late%' union all select nspname from pg_namespace where nspname like 'late%'`,
-    );
-    expect(left).toEqual([]);
+    expect(await bench.left('late')).toEqual([]);
     expect(await database.outcome('select from sales.orders', await login('sales'))).toBe('ok');
     expect(await database.outcome('select from hr.people')).toBe('ok');
   });
