@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CHANGE, COMMIT, CREATION, ForgeGate, REMOVAL } from '../../support/forge/gate.js';
+import { CHANGE, COMMIT, CREATION, REMOVAL } from '../../support/forge/calls.js';
+import { TargetGate } from '../../support/network/target-gate.js';
 import { FORGE_START_MS, hasForge, type Organization, workerForge } from '../../support/forge/server.js';
 import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
 import { type Stack, startStack } from '../../support/service/stack.js';
@@ -33,12 +34,12 @@ const SLOW = 120_000;
 (hasForge() ? describe : describe.skip)('a repository whose maker is killed, or late', () => {
   let stack: Stack;
   let lab: Organization;
-  let gate: ForgeGate;
+  let gate: TargetGate;
   let count = 0;
 
   beforeAll(async () => {
     const forge = await workerForge();
-    [lab, gate] = await Promise.all([forge.organization('lab'), ForgeGate.start(forge.address)]);
+    [lab, gate] = await Promise.all([forge.organization('lab'), TargetGate.start(forge.address)]);
     const [providers, targets] = [tempDir('providers'), join(tempDir('targets'), 'targets.json')];
     writeProviders(providers, PROVIDERS);
     writeFileSync(targets, JSON.stringify({ targets: [lab.target({ url: gate.address, teams: ['Lab'] })] }));

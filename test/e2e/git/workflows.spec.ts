@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitFor } from '../../../scripts/child.mjs';
-import { ForgeGate } from '../../support/forge/gate.js';
+import { TargetGate } from '../../support/network/target-gate.js';
 import { FORGE_START_MS, hasForge, type Organization, workerForge } from '../../support/forge/server.js';
 import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
 import { runSql } from '../../support/database/sql.js';
@@ -71,7 +71,7 @@ const rowsOf = (table: string) => `select to_json(t)::text as row from ${table} 
   let stack: Stack;
   let lab: Organization;
   let bao: OpenBao;
-  let gate: ForgeGate;
+  let gate: TargetGate;
   let receiver: WebhookReceiver;
   let count = 0;
 
@@ -80,7 +80,7 @@ const rowsOf = (table: string) => `select to_json(t)::text as row from ${table} 
     [lab, bao, gate, receiver] = await Promise.all([
       forge.organization('lab'),
       startOpenBao(),
-      ForgeGate.start(forge.address),
+      TargetGate.start(forge.address),
       new WebhookReceiver().start(),
     ]);
     await bao.call('POST', 'secret/data/teams/Lab/registry', { data: { webhook: SECRET } });

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
 import { outcome } from '../../support/access/s3.js';
-import { type GateCall, KubernetesGate } from '../../support/kubernetes/gate.js';
+import { type GateCall, TargetGate } from '../../support/network/target-gate.js';
 import {
   hasKubernetes,
   type Kubernetes,
@@ -59,12 +59,12 @@ const SLOW = 180_000;
   () => {
     let stack: Stack;
     let kubernetes: Kubernetes;
-    let gate: KubernetesGate;
+    let gate: TargetGate;
     let count = 0;
 
     beforeAll(async () => {
       kubernetes = await workerKubernetes();
-      gate = await KubernetesGate.start(kubernetes);
+      gate = await TargetGate.start(kubernetes.address, kubernetes.caFile);
       const [providers, targets] = [tempDir('providers'), join(tempDir('targets'), 'targets.json')];
       writeProviders(providers, PROVIDERS);
       const target = kubernetes.target({ url: gate.address, teams: ['Lab'] });

@@ -6,7 +6,7 @@ import {
   KUBERNETES_START_MS,
   workerKubernetes,
 } from '../../support/kubernetes/server.js';
-import { KubernetesGate } from '../../support/kubernetes/gate.js';
+import { TargetGate } from '../../support/network/target-gate.js';
 import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
 import { problemOf } from '../../support/service/problems.js';
 import { type Stack, startStack } from '../../support/service/stack.js';
@@ -88,12 +88,12 @@ const SLOW = 120_000;
 (hasKubernetes() ? describe : describe.skip)('workflows on Kubernetes', () => {
   let stack: Stack;
   let kubernetes: Kubernetes;
-  let gate: KubernetesGate;
+  let gate: TargetGate;
   let count = 0;
 
   beforeAll(async () => {
     kubernetes = await workerKubernetes();
-    gate = await KubernetesGate.start(kubernetes);
+    gate = await TargetGate.start(kubernetes.address, kubernetes.caFile);
     const [providers, targets] = [tempDir('providers'), join(tempDir('targets'), 'targets.json')];
     writeProviders(providers, PROVIDERS);
     const target = (name: string, team: string) =>
