@@ -2,6 +2,7 @@ import TestSequencer from '@jest/test-sequencer';
 import { relative } from 'node:path';
 import { ROOT } from '../scripts/node.mjs';
 import { isBuilt as isGiteaBuilt } from '../scripts/servers/gitea.mjs';
+import { isBuilt as isHelmBuilt } from '../scripts/servers/helm.mjs';
 import { isBuilt as isKubernetesBuilt } from '../scripts/servers/kubernetes.mjs';
 
 /** Seconds on a machine with two cores, roughly: a long suite that starts last leaves the other workers idle. */
@@ -41,9 +42,10 @@ const LONG = {
   'test/e2e/sharing/ends.spec.ts': 30,
 };
 const OTHERS = { 'test/faults/': 25, 'test/e2e/': 12, 'test/': 1 };
-/** They come last where their server is still being built: until then they would keep workers waiting. */
+/** They come last where their program is still being built: until then they would keep workers waiting, or be left out. */
 const ON_BUILT = [
   { isBuilt: isKubernetesBuilt, suites: /^test\/e2e\/(kubernetes\/|workflows\/shipped-members)/ },
+  { isBuilt: isHelmBuilt, suites: /^test\/e2e\/deploy\// },
   { isBuilt: isGiteaBuilt, suites: /^test\/e2e\/(git\/|kubernetes\/onboard|workflows\/shipped-members)/ },
 ];
 /** They wait much of the time, the others compute. */

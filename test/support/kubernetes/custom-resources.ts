@@ -38,15 +38,21 @@ export const CUSTOM_KINDS = [APPLICATION, VAULT_AUTH, VAULT_STATIC_SECRET, POSTG
 
 /** Makes the API server know these kinds. */
 export async function installKinds(kubernetes: Kubernetes, kinds: readonly CustomKind[]): Promise<void> {
-  for (const each of kinds) {
-    const definition = definitionOf(each);
-    const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${definition.metadata.name}`;
-    await kubernetes.apply('admin', path, definition);
-    await waitFor(`the kind ${each.kind}`, async () => {
-      const conditions: any[] = (await kubernetes.read(path)).status?.conditions ?? [];
-      return conditions.some(({ type, status }: any) => type === 'Established' && status === 'True');
-    });
-  }
+  for (const each of kinds) await installDefinition(kubernetes, definitionOf(each));
+}
+
+/** Makes the API server know the kind of a definition. */
+export async function installDefinition(
+  kubernetes: Kubernetes,
+  definition: { metadata: { name: string } },
+): Promise<void> {
+  const { name } = definition.metadata;
+  const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`;
+  await kubernetes.apply('admin', path, definition);
+  await waitFor(`the kind ${name}`, async () => {
+    const conditions: any[] = (await kubernetes.read(path)).status?.conditions ?? [];
+    return conditions.some(({ type, status }: any) => type === 'Established' && status === 'True');
+  });
 }
 
 /** Where objects of a kind are, in one namespace or in all. */

@@ -140,6 +140,20 @@ export class Kubernetes {
     };
   }
 
+  /** What Helm and kubectl read, as an administrator. */
+  kubeconfig(): string {
+    const path = join(tempDir('kubeconfig'), 'config');
+    const cluster = { server: this.address, 'certificate-authority': this.caFile };
+    const config = {
+      ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'test' },
+      clusters: [{ name: 'test', cluster }],
+      users: [{ name: 'test', user: { token: this.#adminToken } }],
+      contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
+    };
+    writeFileSync(path, JSON.stringify(config), { mode: 0o600 });
+    return path;
+  }
+
   async isReady(): Promise<boolean> {
     return (await this.call('GET', '/readyz').catch(() => undefined))?.status === 200;
   }
