@@ -3,6 +3,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { StatementRelay } from '../database/statement-relay.js';
 import { Relay } from '../network/relay.js';
 import { type PostgresServer, startPostgres } from '../servers/postgres.js';
 import { tempDir } from '../service/temp.js';
@@ -24,6 +25,8 @@ export class SchemaServer {
   private constructor(
     readonly server: PostgresServer,
     readonly relay: Relay,
+    /** Behind it: where the service's statements can be stopped. */
+    readonly statements: StatementRelay,
     /** What the service needs to know. */
     readonly env: Record<string, string>,
   ) {}
@@ -34,13 +37,14 @@ export class SchemaServer {
     chmodSync(join(hba, '..'), 0o755);
     const server = await startPostgres({ settings: [`hba_file=${hba}`, 'log_statement=all'] });
     await server.createDatabase(DATABASE);
-    const relay = await Relay.start({ host: '127.0.0.1', port: server.port });
+    const statements = await StatementRelay.start({ host: '127.0.0.1', port: server.port });
+    const relay = await Relay.start({ host: '127.0.0.1', port: statements.port });
     const password = randomBytes(12).toString('hex');
     const url = `postgresql://provisioner@127.0.0.1:${relay.port}/postgres`;
     const target = { name: 'warehouse', kind: 'postgres', url, teams: ['nobody'] };
     const file = join(tempDir('targets'), 'targets.json');
     writeFileSync(file, JSON.stringify({ targets: [{ ...target, password_file: secretFile(password) }] }));
-    const found = new SchemaServer(server, relay, {
+    const found = new SchemaServer(server, relay, statements, {
       TARGETS_FILE: file,
       PRODUCTS_POSTGRES_TARGET: 'warehouse',
     });
@@ -78,6 +82,7 @@ export class SchemaServer {
 
   async stop(): Promise<void> {
     await this.relay.cut();
+    await this.statements.stop();
     await this.server.stop();
   }
 }
