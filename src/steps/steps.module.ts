@@ -9,6 +9,8 @@ import { GitScaffoldKind } from './git/scaffold.kind.js';
 import { HttpRequestKind } from './http/http-request.kind.js';
 import { KubernetesApplyKind } from './kubernetes/apply.kind.js';
 import { KubernetesJobKind } from './kubernetes/job.kind.js';
+import { MakersStore } from './kubernetes/makers.store.js';
+import { ObjectRemoval } from './kubernetes/removed-objects.js';
 import { KubernetesWaitKind } from './kubernetes/wait.kind.js';
 import { DatabaseKind } from './postgres/database.kind.js';
 import { GrantsKind } from './postgres/grants.kind.js';
@@ -22,7 +24,8 @@ import { VaultDatabaseRoleKind, VaultPolicyKind, VaultSpaceKind } from './vault/
   imports: [CredentialsModule, TargetsModule],
   providers: [
     ...[AssertKind, WaitKind, HttpRequestKind],
-    ...[KubernetesApplyKind, KubernetesJobKind, KubernetesWaitKind, GitScaffoldKind],
+    ...[KubernetesApplyKind, KubernetesJobKind, KubernetesWaitKind, ObjectRemoval, MakersStore],
+    GitScaffoldKind,
     ...[DatabaseKind, RoleKind, GrantsKind, MigrateKind],
     ...[Deliveries, SecretCopyKind, KeyKind],
     ...[VaultSecretKind, VaultPolicyKind, VaultSpaceKind, VaultDatabaseRoleKind],

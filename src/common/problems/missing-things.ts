@@ -2,7 +2,16 @@ import { Problem } from './problem.js';
 
 /** Something that a request may need. What is in a target of its own is named with it. */
 export interface Thing {
-  kind: 'bucket' | 'database' | 'group' | 'kubernetes_kind' | 'namespace' | 'role' | 'user' | 'vault_secret';
+  kind:
+    | 'bucket'
+    | 'database'
+    | 'group'
+    | 'kubernetes_kind'
+    | 'kubernetes_object'
+    | 'namespace'
+    | 'role'
+    | 'user'
+    | 'vault_secret';
   name: string;
 }
 

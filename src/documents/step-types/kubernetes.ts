@@ -1,5 +1,5 @@
 import type { Json, JsonObject, JsonSchema } from '../model.js';
-import { namespace, object, target, text } from './schemas.js';
+import { namespace, object, state, target, text } from './schemas.js';
 import type { StepType, TouchedName } from './step-type.js';
 import { asText, fieldOf, touched } from './touched.js';
 
@@ -31,7 +31,8 @@ export const KUBERNETES_APPLY: StepType = {
   name: 'kubernetes.apply',
   kind: 'kubernetes.apply',
   target: 'kubernetes',
-  description: 'Creates objects in Kubernetes, or changes the fields that their manifests name.',
+  description:
+    'Creates objects in Kubernetes, or changes the fields that their manifests name; or removes objects that runs for the team have made.',
   input: object(
     {
       target: target('kubernetes'),
@@ -47,6 +48,18 @@ export const KUBERNETES_APPLY: StepType = {
         maxLength: 500,
       }),
       namespace: namespace('The namespace of objects that name none'),
+      state: {
+        ...state,
+        description:
+          '`absent`: the objects are to be removed, the last one first; of their manifests only the names count',
+      },
+      seconds: {
+        type: 'integer',
+        minimum: 1,
+        maximum: 86_400,
+        description:
+          'With `state: absent`: how long to wait until they are gone (600); finalizers may keep them for a while. Then the step fails',
+      },
     },
     [],
   ),
@@ -66,10 +79,10 @@ export const KUBERNETES_APPLY: StepType = {
       },
     ],
   },
-  plan: 'Shows which objects would be created, and which fields would change, as the server says in a dry run.',
+  plan: 'Shows which objects would be created or removed, and which fields would change, as the server says in a dry run.',
   apply:
-    'Applies each object on the side of the server, under the name minio-manager; a field that somebody else manages is never taken: the step fails with its name.',
-  undo: 'Removes the objects that this run created, a namespace only while nothing else is in it; what existed before stays as it is.',
+    'Applies each object on the side of the server, under the name minio-manager; a field that somebody else manages is never taken: the step fails with its name. Removes only what runs for the team have made, and a namespace only when nothing else is in it: otherwise all stays.',
+  undo: 'Removes the objects that this run created, a namespace only while nothing else is in it; what existed before stays as it is, and what was removed is not brought back.',
   touches: (input) =>
     manifestsOf(input).flatMap((each) => {
       const { apiVersion: version, kind: of, namespace: within, name } = nameOf(each, input.namespace);

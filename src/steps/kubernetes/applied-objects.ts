@@ -1,12 +1,12 @@
 import { Problem } from '../../common/problems/problem.js';
 import type { Operation, RunContext } from '../../provisioning/kinds/kind.js';
+import { type Kubernetes, type Located, shownName } from '../../targets/kubernetes/kubernetes.js';
 import {
-  type Kubernetes,
-  type Located,
+  isMadeBy,
+  type KubernetesObject,
+  MADE_BY,
   type ObjectName,
-  shownName,
-} from '../../targets/kubernetes/kubernetes.js';
-import { isMadeBy, type KubernetesObject, MADE_BY } from '../../targets/kubernetes/object.js';
+} from '../../targets/kubernetes/object.js';
 import { differencesOf } from './differences.js';
 import { idOf, toSend, type Wanted } from './manifests.js';
 
@@ -85,16 +85,10 @@ async function sent(
 }
 
 /** Why it stays; undefined: it is removed. */
-async function removeObject(kubernetes: Kubernetes, { entitlement }: Operation): Promise<string | undefined> {
-  const {
-    api_version: apiVersion,
-    kind,
-    namespace,
-    name,
-    uid,
-    made_by,
-  } = entitlement as unknown as ObjectEntitlement;
-  const object = { apiVersion, kind, namespace, name };
+async function removeObject(kubernetes: Kubernetes, made: Operation): Promise<string | undefined> {
+  const { uid, made_by } = made.entitlement as unknown as ObjectEntitlement;
+  const object = nameIn(made);
+  const { kind, name } = object;
   if (!(await kubernetes.knows(object))) return 'there is no such kind any more';
   const located = await kubernetes.locate(object);
   const known = uid ?? (await uidOf(kubernetes, located, made_by));
@@ -115,7 +109,13 @@ async function uidOf(
   return found && madeBy !== undefined && isMadeBy(found, madeBy) ? found.metadata.uid : undefined;
 }
 
-function operationOf(
+/** The object that an operation is about. */
+export function nameIn({ entitlement }: Operation): ObjectName {
+  const { api_version: apiVersion, kind, namespace, name } = entitlement as unknown as ObjectEntitlement;
+  return { apiVersion, kind, namespace, name };
+}
+
+export function operationOf(
   { name: target }: Kubernetes,
   object: ObjectName,
   made: Pick<ObjectEntitlement, 'uid' | 'made_by'>,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Problem } from '../../common/problems/problem.js';
+import { brokenRule, Problem } from '../../common/problems/problem.js';
 import { KUBERNETES_APPLY, manifestsOf, nameOf } from '../../documents/step-types/kubernetes.js';
 import { asText, fieldOf } from '../../documents/step-types/touched.js';
 import { AS_NOW, type ExpectedThings, type LeftThing } from '../../provisioning/kinds/expected-things.js';
@@ -11,6 +11,7 @@ import {
   type ProvisionResult,
   type RunContext,
   type ShownChange,
+  type Wait,
 } from '../../provisioning/kinds/kind.js';
 import { type Kubernetes, shownName } from '../../targets/kubernetes/kubernetes.js';
 import { Targets } from '../../targets/targets.js';
@@ -18,12 +19,19 @@ import { applyObject, removeObjects } from './applied-objects.js';
 import { differencesOf } from './differences.js';
 import { type ApplyInput, idOf, toSend, type Wanted, wantedOf } from './manifests.js';
 import { MADE_BY } from '../../targets/kubernetes/object.js';
+import { ObjectRemoval } from './removed-objects.js';
 
-/** Applies objects in Kubernetes. */
+/** Where `seconds` is not set. */
+const REMOVAL_SECONDS = 600;
+
+/** Applies objects in Kubernetes, or removes those that runs have applied. */
 @Kind(KUBERNETES_APPLY.kind, KUBERNETES_APPLY.input, { requestable: false })
 @Injectable()
 export class KubernetesApplyKind implements ProvisionKind<ApplyInput> {
-  constructor(private readonly targets: Targets) {}
+  constructor(
+    private readonly targets: Targets,
+    private readonly removal: ObjectRemoval,
+  ) {}
 
   subjectOf(input: ApplyInput): string {
     const [first] = wantedOf(input);
@@ -33,11 +41,15 @@ export class KubernetesApplyKind implements ProvisionKind<ApplyInput> {
   validate(input: ApplyInput, { team }: AskContext): Promise<void> {
     this.targets.kubernetes(input.target, team);
     wantedOf(input);
+    if (input.seconds !== undefined && input.state !== 'absent')
+      throw brokenRule('seconds', 'must be set with state: absent only');
     return Promise.resolve();
   }
 
-  async plan(input: ApplyInput, { team, expected = AS_NOW }: AskContext): Promise<ShownChange[]> {
+  async plan(input: ApplyInput, context: AskContext): Promise<ShownChange[]> {
+    const { team, expected = AS_NOW } = context;
     const kubernetes = this.targets.kubernetes(input.target, team);
+    if (input.state === 'absent') return this.removal.plan(kubernetes, wantedOf(input), context);
     const changes: ShownChange[] = [];
     let there = expected;
     for (const wanted of wantedOf(input)) {
@@ -48,18 +60,24 @@ export class KubernetesApplyKind implements ProvisionKind<ApplyInput> {
     return changes;
   }
 
-  /** Namespaces, and the kinds of custom resources. */
   leaves(input: ApplyInput, { team }: AskContext): LeftThing[] {
     const kubernetes = this.targets.kubernetes(input.target, team);
-    return manifestsOf({ manifest: input.manifest ?? [] }).flatMap((manifest) => {
-      const { namespace: _, ...name } = nameOf(manifest, undefined);
-      return leftBy(kubernetes, { name, manifest });
+    const named = manifestsOf({ manifest: input.manifest ?? [] }).map((manifest) => {
+      const { namespace, ...name } = nameOf(manifest, input.namespace);
+      return { name: { ...name, namespace: namespace === '' ? undefined : namespace }, manifest };
     });
+    if (input.state === 'absent') return this.removal.leaves(kubernetes, named);
+    return named.flatMap((each) => leftBy(kubernetes, each));
   }
 
   /** All of it, or none: what was created before one that is refused is taken back. */
-  async apply(input: ApplyInput, context: RunContext): Promise<ProvisionResult> {
+  async apply(input: ApplyInput, context: RunContext): Promise<ProvisionResult | Wait> {
     const kubernetes = this.targets.kubernetes(input.target, context.team);
+    if (input.state === 'absent') {
+      const { seconds = REMOVAL_SECONDS } = input;
+      const removed = await this.removal.apply(kubernetes, wantedOf(input), seconds, context);
+      return 'operations' in removed ? { ...removed, ...outputsOf(removed.operations) } : removed;
+    }
     const operations: Operation[] = [];
     try {
       for (const wanted of wantedOf(input)) {
@@ -75,11 +93,12 @@ export class KubernetesApplyKind implements ProvisionKind<ApplyInput> {
       await context.save({ operations: removed });
       throw error;
     }
-    return { operations, outputs: { objects: operations.map(outputOf) } };
+    return { operations, ...outputsOf(operations) };
   }
 
-  async undo({ target }: ApplyInput, made: ProvisionResult, { team }: RunContext): Promise<ProvisionResult> {
-    const kubernetes = this.targets.kubernetes(target, team);
+  async undo(input: ApplyInput, made: ProvisionResult, { team }: RunContext): Promise<ProvisionResult> {
+    if (input.state === 'absent') return this.removal.undo(made);
+    const kubernetes = this.targets.kubernetes(input.target, team);
     return { operations: await removeObjects(kubernetes, made.operations) };
   }
 }
@@ -106,15 +125,22 @@ async function planOf(
   }
 }
 
+/** Objects; and namespaces and the kinds of custom resources, which others need. */
 function leftBy(kubernetes: Kubernetes, { name, manifest }: Wanted): LeftThing[] {
   const spec = manifest.spec;
   const [group, kind] = [asText(fieldOf(spec, 'group')), asText(fieldOf(fieldOf(spec, 'names'), 'kind'))];
-  if (name.kind === 'Namespace') return [{ ...kubernetes.namespaceThing(name.name), there: true }];
-  if (name.kind !== 'CustomResourceDefinition') return [];
-  return [{ ...kubernetes.kindThing(group, kind), there: true }];
+  const things = [kubernetes.objectThing(name)];
+  if (name.kind === 'Namespace') things.push(kubernetes.namespaceThing(name.name));
+  if (name.kind === 'CustomResourceDefinition') things.push(kubernetes.kindThing(group, kind));
+  return things.map((each) => ({ ...each, there: true }));
 }
 
-function outputOf({ entitlement }: Operation): Record<string, unknown> {
-  const { api_version, kind, namespace, name, uid } = entitlement;
-  return { api_version, kind, ...(namespace === undefined ? {} : { namespace }), name, uid };
+/** What is there, or was. */
+function outputsOf(operations: readonly Operation[]): { outputs: { objects: object[] } } {
+  const objects = operations.flatMap(({ entitlement }) => {
+    const { api_version, kind, namespace, name, uid } = entitlement;
+    if (uid === undefined) return [];
+    return [{ api_version, kind, ...(namespace === undefined ? {} : { namespace }), name, uid }];
+  });
+  return { outputs: { objects } };
 }

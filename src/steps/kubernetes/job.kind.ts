@@ -23,7 +23,7 @@ import { type ApplyInput, toSend, type Wanted, wantedOf } from './manifests.js';
 import { endOfJob } from './states.js';
 
 /** The input of the step type `kubernetes.job`. */
-export interface JobInput extends ApplyInput {
+export interface JobInput extends Omit<ApplyInput, 'state'> {
   seconds: number;
   keep_seconds: number;
 }

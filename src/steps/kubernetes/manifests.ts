@@ -1,8 +1,8 @@
 import { brokenRule } from '../../common/problems/problem.js';
 import type { JsonObject } from '../../documents/model.js';
 import { hasInlineSecret, manifestsOf, nameOf } from '../../documents/step-types/kubernetes.js';
-import { type ObjectName, shownName } from '../../targets/kubernetes/kubernetes.js';
-import { MADE_BY } from '../../targets/kubernetes/object.js';
+import { shownName } from '../../targets/kubernetes/kubernetes.js';
+import { MADE_BY, type ObjectName } from '../../targets/kubernetes/object.js';
 
 /** The input of the step type `kubernetes.apply`. */
 export interface ApplyInput {
@@ -10,6 +10,9 @@ export interface ApplyInput {
   manifest?: JsonObject[];
   manifest_path?: string;
   namespace?: string;
+  state?: 'present' | 'absent';
+  /** How long to wait until what is removed is gone. */
+  seconds?: number;
 }
 
 /** An object as it should be. */

@@ -11,7 +11,8 @@ import {
   type ShownChange,
   type Wait,
 } from '../../provisioning/kinds/kind.js';
-import { type ObjectName, shownName } from '../../targets/kubernetes/kubernetes.js';
+import { shownName } from '../../targets/kubernetes/kubernetes.js';
+import type { ObjectName } from '../../targets/kubernetes/object.js';
 import { Targets } from '../../targets/targets.js';
 import { nextLook } from './looks.js';
 import { type Awaited, lookAt } from './states.js';

@@ -5,18 +5,9 @@ import type { JsonObject } from '../../documents/model.js';
 import { Discovery } from './discovery.js';
 import { type KubernetesCall, KubernetesHttp } from './kubernetes-http.js';
 import { contentsOf } from './namespaces.js';
-import { FIELD_MANAGER, type KubernetesObject } from './object.js';
+import { FIELD_MANAGER, type KubernetesObject, type ObjectName } from './object.js';
 import { terminationMessage } from './pods.js';
 import { SecretObjects } from './secret-objects.js';
-
-/** The name of an object. */
-export interface ObjectName {
-  apiVersion: string;
-  kind: string;
-  /** Undefined: it is of the whole cluster. */
-  namespace?: string | undefined;
-  name: string;
-}
 
 /** An object, and where it is. */
 export interface Located {
@@ -99,19 +90,30 @@ export class Kubernetes {
     return { object: body as unknown as KubernetesObject, created: status === 201 };
   }
 
-  /** Removes the object with this uid, and none that has only its name. Tells why nothing was removed. */
-  async remove({ path, name }: Located, uid: string): Promise<'removed' | 'absent' | 'another'> {
+  /** Removes the object with this uid, and none that has only its name. Tells why nothing was removed. It may still be there for a while. */
+  async remove(
+    { path, name }: Located,
+    uid: string,
+    { dryRun = false } = {},
+  ): Promise<'removed' | 'absent' | 'another'> {
     const { status } = await this.#http.call({
       ...{ method: 'DELETE', path, doing: `removing ${shownName(name)}`, also: [404, 409] },
-      body: { propagationPolicy: 'Background', preconditions: { uid } },
+      // with a body, the server does not look at the query
+      body: { propagationPolicy: 'Background', preconditions: { uid }, ...(dryRun && { dryRun: ['All'] }) },
     });
     if (status === 404) return 'absent';
     return status === 409 ? 'another' : 'removed';
   }
 
-  /** Why a namespace is not empty; undefined: it is. */
-  contentsOf(namespace: string): Promise<string | undefined> {
-    return contentsOf(this.#http, this.#discovery, namespace);
+  /** An object, as steps name it to each other. */
+  objectThing({ apiVersion, kind, namespace = '', name }: ObjectName): Thing {
+    const group = apiVersion.split('/').slice(0, -1).join();
+    return { kind: 'kubernetes_object', name: `${kind}.${group} ${namespace}/${name} of ${this.name}` };
+  }
+
+  /** Why a namespace is not empty; undefined: it is, or has only what `isGone` says of. */
+  contentsOf(namespace: string, isGone?: (object: ObjectName) => boolean): Promise<string | undefined> {
+    return contentsOf(this.#http, this.#discovery, namespace, isGone);
   }
 
   /** What the last program of a Job wrote before it ended; see {@link terminationMessage}. */

@@ -1,9 +1,18 @@
-import type { JsonObject } from '../../documents/model.js';
+import type { Json, JsonObject } from '../../documents/model.js';
 
 /** Under this name the service changes objects; fields of other managers stay theirs. */
 export const FIELD_MANAGER = 'minio-manager';
 /** The annotation that says which provision made an object. */
 export const MADE_BY = 'minio-manager/provision';
+
+/** The name of an object. */
+export interface ObjectName {
+  apiVersion: string;
+  kind: string;
+  /** Undefined: it is of the whole cluster. */
+  namespace?: string | undefined;
+  name: string;
+}
 
 /** A change of an object that its server remembers. */
 interface ManagedFields {
@@ -23,6 +32,7 @@ export interface KubernetesObject {
     creationTimestamp: string;
     deletionTimestamp?: string;
     annotations?: Record<string, string>;
+    finalizers?: string[];
     ownerReferences?: JsonObject[];
     managedFields?: ManagedFields[];
   };
@@ -42,6 +52,15 @@ export function isMadeBy({ metadata }: KubernetesObject, provision: string): boo
   );
 }
 
+/** The provision that says it made an object; undefined: none does, or the annotation was not written by this service, as in a copy. */
+export function makerOf({ metadata }: KubernetesObject): string | undefined {
+  const isOwn = (metadata.managedFields ?? []).some(
+    ({ manager, fieldsV1 }) =>
+      manager === FIELD_MANAGER && hasField(fieldsV1, 'metadata', 'annotations', MADE_BY),
+  );
+  return isOwn ? metadata.annotations?.[MADE_BY] : undefined;
+}
+
 /** The fields below this one of which somebody else is a manager, such as the keys below `data`. */
 export function foreignFields({ metadata }: KubernetesObject, field: string): string[] {
   const others = (metadata.managedFields ?? []).filter(({ manager }) => manager !== FIELD_MANAGER);
@@ -49,4 +68,11 @@ export function foreignFields({ metadata }: KubernetesObject, field: string): st
     .flatMap(({ fieldsV1 }) => Object.keys(fieldsV1?.[`f:${field}`] ?? {}))
     .filter((name) => name.startsWith('f:'))
     .map((name) => name.slice('f:'.length));
+}
+
+function hasField(fields: Json | undefined, ...path: string[]): boolean {
+  const [first, ...rest] = path;
+  if (first === undefined) return fields !== undefined;
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return false;
+  return hasField(fields[`f:${first}`], ...rest);
 }

@@ -8,6 +8,8 @@ import type { Kubernetes } from './server.js';
  * the status of an object, and the Secret that they make for it.
  */
 export class PlayedOperators {
+  /** Namespaces that end when they are removed; others stay as they are without a controller. */
+  readonly ending = new Set<string>();
   #ended = false;
   readonly #loop: Promise<void>;
 
@@ -25,6 +27,7 @@ export class PlayedOperators {
       for (const { metadata } of await this.without(APPLICATION)) await this.deploy(metadata);
       for (const each of await this.without(VAULT_STATIC_SECRET)) await this.synchronize(each);
       for (const { metadata } of await this.without(POSTGRESQL)) await this.runPostgres(metadata);
+      for (const each of this.ending) await finalize(this.kubernetes, each);
       await sleep(300);
     }
   }
@@ -62,6 +65,14 @@ export class PlayedOperators {
     const status = { sync: { status: 'Synced' }, health: { status: 'Healthy' } };
     await this.setStatus(pathOfKind(APPLICATION, namespace, name), status);
   }
+}
+
+/** What the controller of namespaces does in the end with one that is being removed; what is in it stays in the database of the server. */
+export async function finalize(kubernetes: Kubernetes, namespace: string): Promise<void> {
+  const path = `/api/v1/namespaces/${namespace}`;
+  const found = await kubernetes.read(path);
+  if (found?.status.phase !== 'Terminating') return;
+  await kubernetes.call('PUT', `${path}/finalize`, { ...found, spec: { finalizers: [] } });
 }
 
 /** The Secret that Zalando's operator writes for the user `app` of a cluster, with this password. */

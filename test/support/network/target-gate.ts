@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 export interface GateCall {
   method: string;
   url: string;
+  body: string;
 }
 
 type IsOf = (call: GateCall) => boolean;
@@ -63,7 +64,8 @@ export class TargetGate {
   }
 
   private async pass(asked: http.IncomingMessage, answer: http.ServerResponse): Promise<void> {
-    const call = { method: asked.method ?? '', url: asked.url ?? '' };
+    const body = Buffer.concat(await asked.toArray());
+    const call = { method: asked.method ?? '', url: asked.url ?? '', body: body.toString() };
     this.calls.push(call);
     if (this.#before?.isOf(call)) {
       const { work } = this.#before;
@@ -90,6 +92,6 @@ export class TargetGate {
       },
     );
     onward.on('error', () => answer.destroy());
-    asked.pipe(onward);
+    onward.end(body);
   }
 }
