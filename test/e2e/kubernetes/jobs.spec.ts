@@ -10,6 +10,7 @@ import {
 import { shown, StepRun, targetsWith } from '../../support/workflows/steps.js';
 
 const AT = '2026-01-01T00:00:00Z';
+const LATER = '2026-01-01T00:01:00Z';
 
 /** There are no nodes, and no controller of Jobs: the tests write what it would write of a Job and its pod. */
 (hasKubernetes() ? describe : describe.skip)('a Job', () => {
@@ -56,7 +57,7 @@ const AT = '2026-01-01T00:00:00Z';
   const failed = (path: string, reason: string) =>
     ended(path, ['FailureTarget', 'Failed'], reason, { failed: 1 });
   /** The pod that the controller makes, and what its program wrote in the end. */
-  const podSays = async (path: string, message: string) => {
+  const podSays = async (path: string, message: string, finishedAt = AT) => {
     const { uid } = (await kubernetes.read(path)).metadata;
     const name = `pod-${uid}`;
     const pod = `/api/v1/namespaces/${namespace}/pods/${name}`;
@@ -65,7 +66,7 @@ const AT = '2026-01-01T00:00:00Z';
       metadata: { name, labels: { 'batch.kubernetes.io/controller-uid': uid } },
       spec: { restartPolicy: 'Never', containers },
     });
-    const terminated = { exitCode: 0, message, startedAt: AT, finishedAt: AT };
+    const terminated = { exitCode: 0, message, startedAt: AT, finishedAt };
     await patched(pod, {
       containerStatuses: [
         {
@@ -85,6 +86,9 @@ const AT = '2026-01-01T00:00:00Z';
     expect(spec).toMatchObject({ activeDeadlineSeconds: 90, ttlSecondsAfterFinished: 60, backoffLimit: 1 });
     await podSays(pathOf(run), 'x'.repeat(4000));
     await complete(pathOf(run));
+    const other = job();
+    await other.apply();
+    await podSays(pathOf(other), 'of another Job', LATER);
     // an attempt after a crash finds the same Job
     const made = await run.apply();
     const { uid } = metadata;
@@ -121,6 +125,11 @@ const AT = '2026-01-01T00:00:00Z';
     const saved = { operations: [{ entitlement, action: 'create', status: 'done' } as const], since };
     await expect(run.apply(saved)).rejects.toThrow('was removed by somebody');
     expect(await kubernetes.read(pathOf(run))).toBeUndefined();
+    const theirs = manifest({}, { metadata: { name: pathOf(run).split('/').at(-1) } });
+    await kubernetes.apply('kubectl', pathOf(run), theirs);
+    await complete(pathOf(run));
+    await expect(run.apply(saved)).rejects.toThrow('was removed by somebody');
+    expect(await kubernetes.read(pathOf(run))).toBeDefined();
   });
 
   it('that does not end in its time is removed, should Kubernetes not end it', async () => {
