@@ -87,6 +87,46 @@ const PASSWORD = 'registry-password-4711';
     expect((await within(namespace, '')).status.phase).toBe('Active');
   });
 
+  it('delete-namespace takes what create-namespace made, and nothing while somebody has something in it', async () => {
+    const namespace = shipped.newName();
+    const parameters = { namespace, registry: 'registry.example.org', ingress_namespace: 'ingress' };
+    await completed('create-namespace', parameters);
+    const theirs = `/api/v1/namespaces/${namespace}/configmaps/theirs`;
+    const manifest = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'theirs' } };
+    await kubernetes.apply('people', theirs, manifest);
+    const refused = await asked('delete-namespace', { namespace });
+    expect([problemOf(refused), refused.body.detail]).toEqual([
+      [409, 'not_possible'],
+      `Namespace ${namespace} stays: there is something in it: ConfigMap theirs`,
+    ]);
+    expect(await within(namespace, '/resourcequotas/team')).toBeDefined();
+    expect(await within(namespace, '/secrets/registry')).toBeDefined();
+
+    await kubernetes.call('DELETE', theirs);
+    const dry = await asked('delete-namespace', { namespace }, '?dry_run=true');
+    expect(dry.body.plan[0].changes.map(({ target }: any) => target.split(': ')[1].split(' ')[0])).toEqual([
+      ...['Secret', 'NetworkPolicy', 'NetworkPolicy', 'LimitRange', 'ResourceQuota', 'Namespace'],
+    ]);
+    shipped.operators.ending.add(namespace);
+    const run = await completed('delete-namespace', { namespace });
+    expect(await within(namespace, '')).toBeUndefined();
+    expect(await within(namespace, '/secrets/registry')).toBeUndefined();
+    const again = await completed('delete-namespace', { namespace });
+    expect(again.steps[0].operations.map(({ status }: any) => status)).toEqual(Array(6).fill('skipped'));
+    expect(await shipped.leaks([run, again], refused.body, dry.body)).toEqual([]);
+  });
+
+  it('a namespace that people have made stays, and so does what they have put into one', async () => {
+    const namespace = await kubernetes.namespace('lab');
+    const answer = await asked('delete-namespace', { namespace });
+    expect([problemOf(answer), answer.body.detail]).toEqual([
+      [409, 'not_possible'],
+      `Namespace ${namespace} stays: no run for the team has made it`,
+    ]);
+    const outside = await asked('delete-namespace', { namespace: 'kube-system' });
+    expect(problemOf(outside)).toEqual([422, 'not_allowed_step']);
+  });
+
   it('a registry whose login is not in the vault is refused before anything is made', async () => {
     const namespace = shipped.newName();
     const answer = await asked('create-namespace', {

@@ -3,6 +3,8 @@ import { PlayedOperators, writeLogin } from '../../support/kubernetes/operators.
 import { hasKubernetes, KUBERNETES_START_MS } from '../../support/kubernetes/server.js';
 import { ShippedStack, staysOf } from '../../support/kubernetes/shipped.js';
 import { LEAST_POLICY } from '../../support/servers/openbao.js';
+import { problemOf } from '../../support/service/problems.js';
+import { acceptedRun, endOf } from '../../support/workflows/runs.js';
 
 /** No operator can run here: there are no nodes. {@link PlayedOperators} writes the Secret and the status that it would write. */
 (hasKubernetes() ? describe : describe.skip)('create-postgres-cluster of database-team', () => {
@@ -64,6 +66,43 @@ import { LEAST_POLICY } from '../../support/servers/openbao.js';
     expect(staysOf(back)).toEqual(['it has a newer version']);
     expect(await read()).toBeUndefined();
     expect(await shipped.leaks([run, again], dry.body, back)).toEqual([]);
+  });
+
+  it('goes with delete-postgres-cluster, and as a resource, when the operator has let it go; the vault keeps the login', async () => {
+    const run = await shipped.completed(NAME, parameters());
+    const { items } = (await shipped.stack.person('alice').get('/api/resources')).body;
+    const resource = items.find(({ type }: any) => type === 'postgres-cluster');
+    const path = pathOfKind(POSTGRESQL, namespace, cluster);
+    const hold = (finalizers: string[] | null) =>
+      shipped.kubernetes.call('PATCH', path, { metadata: { finalizers } }, 'application/merge-patch+json');
+    await hold(['acid.zalan.do/held']);
+    const late = await shipped.ended(
+      'database-team/delete-postgres-cluster',
+      parameters({ wait_seconds: 1 }),
+    );
+    expect([late.status, late.error]).toEqual(['failed', expect.stringContaining('acid.zalan.do/held')]);
+    expect((await read()).metadata.deletionTimestamp).toBeDefined();
+    const answer = await shipped.stack.person('alice').delete(`/api/resources/${resource.id}`);
+    const deletion = acceptedRun(answer);
+    await hold(null);
+    const end = await endOf(shipped.stack.admin, deletion);
+    expect([end.error, end.workflow, await read()]).toEqual([null, 'delete-postgres-cluster', undefined]);
+    expect(await inVault()).toBeDefined();
+    expect((await shipped.stack.person('alice').get('/api/resources')).body.items).not.toContainEqual(
+      expect.objectContaining({ id: resource.id, deleted_at: null }),
+    );
+    expect(await shipped.leaks([run, late, end])).toEqual([]);
+  });
+
+  it('a cluster that people have made stays', async () => {
+    const manifest = { apiVersion: 'acid.zalan.do/v1', kind: 'postgresql', metadata: { name: cluster } };
+    const path = pathOfKind(POSTGRESQL, namespace, cluster);
+    await shipped.kubernetes.apply('people', path, { ...manifest, spec: { numberOfInstances: 1 } });
+    const answer = await shipped.asked('database-team/delete-postgres-cluster', parameters());
+    expect([problemOf(answer), answer.body.detail]).toEqual([
+      [409, 'not_possible'],
+      `postgresql ${namespace}/${cluster} stays: no run for the team has made it`,
+    ]);
   });
 
   it('what the operator does not bring up in time is taken back, and nothing is in the vault', async () => {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { ROOT } from '../../../scripts/node.mjs';
+import { readPolicy } from '../../../src/governance/file/read-policy.js';
 import { secretFile, targetsWith } from '../../support/workflows/steps.js';
 import { hasKubernetes, KUBERNETES_START_MS } from '../../support/kubernetes/server.js';
 import { KINDS_POLICY, ShippedStack } from '../../support/kubernetes/shipped.js';
@@ -11,7 +12,7 @@ import { programFolder } from '../../support/walks/ctl.js';
 import { blocksOf, Terminal } from '../../support/walks/pages.js';
 
 const blocks = blocksOf(join(ROOT, 'docs', 'kubernetes.md'));
-const [targets, policy] = blocks.filter(({ language }) => language === 'yaml');
+const [targets, policy, rules] = blocks.filter(({ language }) => language === 'yaml');
 const commands = blocks.flatMap(({ language, text, line }, at) => {
   const shown = blocks[at + 1];
   const says = shown?.language === 'text' ? shown.text : undefined;
@@ -28,6 +29,7 @@ const commands = blocks.flatMap(({ language, text, line }, at) => {
     await acceptLogins(shipped.bao, shipped.kubernetes);
     const data = { username: 'puller', password: 'registry-password-4711' };
     await shipped.bao.call('POST', 'secret/data/teams/Lab/registry', { data });
+    shipped.operators.ending.add('lab-trial');
     terminal = new Terminal(tempDir('page'), {
       ...{ MINIO_MANAGER_URL: shipped.stack.service.baseUrl },
       ...{ MINIO_MANAGER_TOKEN: shipped.stack.person('alice').token },
@@ -43,6 +45,7 @@ const commands = blocks.flatMap(({ language, text, line }, at) => {
     const read = targetsWith(named.map(({ ca_file: _, ...each }) => ({ ...each, token_file })));
     expect(read.of('Lab').map(({ name }) => name)).toEqual(['cluster', 'main']);
     expect(parse(policy?.text ?? '')).toEqual(parse(KINDS_POLICY));
+    expect(readPolicy('policy.yaml', rules?.text ?? '').errors).toEqual([]);
   });
 
   it('has commands', () => {
