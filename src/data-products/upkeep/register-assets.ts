@@ -1,7 +1,9 @@
 import { assetPath, type ProviderPlace } from '../approved/asset-path.js';
 import { PUBLISHED } from '../approved/port-access.js';
 import { type SchemaPlace, schemaProblem } from '../approved/schema-asset.js';
-import type { AssetsClient } from '../portal/assets.client.js';
+import type { AssetsClient, NewAsset, PlatformService } from '../portal/assets.client.js';
+import { PortalError } from '../portal/portal-error.js';
+import type { PortalAsset } from '../portal/shapes.js';
 
 const NAMES: Record<(typeof PUBLISHED)[number], string> = { staging: 'Staging', data_mart: 'Data mart' };
 
@@ -18,12 +20,11 @@ export async function registerAssets(
 ): Promise<string | null> {
   const known = await client.of(productId);
   if (known === null) return NO_ASSETS;
-  const there = new Set(
-    known
-      .map((asset) => ('bucket' in asset ? assetPath(asset, place) : undefined))
-      .flatMap((each) => (each && 'prefix' in each ? [each.prefix] : [])),
-  );
-  const missing = PUBLISHED.filter((part) => !there.has(`${place.prefix}/${part}`));
+  const isAt = (asset: PortalAsset, part: string): boolean => {
+    const at = 'bucket' in asset ? assetPath(asset, place) : undefined;
+    return at !== undefined && 'prefix' in at && at.prefix === `${place.prefix}/${part}`;
+  };
+  const missing = PUBLISHED.filter((part) => !known.some((asset) => isAt(asset, part)));
   if (missing.length === 0) return null;
   const service = await client.service('S3');
   if (!service) return 'This portal offers no technical assets of type S3';
@@ -34,7 +35,7 @@ export async function registerAssets(
       namespace: part,
       place: { bucket: place.bucket, suffix: place.prefix, path: part },
     };
-    await client.create(productId, asset, service);
+    await createOnce(client, productId, { asset, service, isIt: (each) => isAt(each, part) });
   }
   return null;
 }
@@ -50,19 +51,23 @@ export async function registerSchema(
 ): Promise<string | null> {
   const known = await client.of(productId);
   if (known === null) return NO_ASSETS;
-  const there = known.find((asset) => 'database' in asset && schemaProblem(asset, place) === undefined);
-  if (there?.active) return null;
-  const id = there?.id ?? (await createSchema(client, productId, place));
-  if (id === null) return 'This portal offers no technical assets of type PostgreSQL';
-  await client.activate(productId, id);
+  const there =
+    known.find((asset) => isSchema(asset, place)) ?? (await createSchema(client, productId, place));
+  if (there === null) return 'This portal offers no technical assets of type PostgreSQL';
+  if (!there.active) await client.activate(productId, there.id);
   return null;
+}
+
+function isSchema(asset: PortalAsset, place: SchemaPlace): boolean {
+  return 'database' in asset && schemaProblem(asset, place) === undefined;
 }
 
 async function createSchema(
   client: AssetsClient,
   productId: string,
-  { database, schema }: SchemaPlace,
-): Promise<string | null> {
+  schemaPlace: SchemaPlace,
+): Promise<Registered | null> {
+  const { database, schema } = schemaPlace;
   const service = await client.service('PostgreSQL');
   if (!service) return null;
   const asset = {
@@ -71,5 +76,23 @@ async function createSchema(
     namespace: 'postgresql',
     place: { database, schema, table: '*' },
   };
-  return client.create(productId, asset, service);
+  return createOnce(client, productId, { asset, service, isIt: (each) => isSchema(each, schemaPlace) });
+}
+
+type Registered = Pick<PortalAsset, 'id' | 'active'>;
+
+/** Another replica may register the same at the same time: the portal accepts one of two assets of one name. */
+async function createOnce(
+  client: AssetsClient,
+  productId: string,
+  wanted: { asset: NewAsset; service: PlatformService; isIt: (asset: PortalAsset) => boolean },
+): Promise<Registered> {
+  try {
+    return { id: await client.create(productId, wanted.asset, wanted.service), active: false };
+  } catch (error) {
+    if (!(error instanceof PortalError) || error.retryable) throw error;
+    const there = (await client.of(productId))?.find(wanted.isIt);
+    if (!there) throw error;
+    return there;
+  }
 }

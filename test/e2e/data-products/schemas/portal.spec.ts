@@ -1,4 +1,5 @@
 import { waitFor } from '../../../../scripts/child.mjs';
+import { runSql } from '../../../support/database/sql.js';
 import { type Pair, PortalBench } from '../../../support/portal/bench.js';
 import { DATABASE, loginOf, SchemaServer } from '../../../support/portal/schemas.js';
 import type { Asset } from '../../../support/portal/stub/world.js';
@@ -41,7 +42,7 @@ const TYPE = 'PostgreSQLTechnicalAssetConfiguration';
       return { ...found, table, reader: `${name}-consumer` };
     }
 
-    it('the portal knows the schema, once; an owner may delete it', async () => {
+    it('the portal knows the schema, once; an owner may delete it, and it is not registered again', async () => {
       const [id = ''] = await bench.products('known');
       expect(schemaOf(id)).toMatchObject({
         status: 'active',
@@ -52,8 +53,14 @@ const TYPE = 'PostgreSQLTechnicalAssetConfiguration';
         registration_problem: null,
       });
       bench.portal.world.assets.delete(schemaOf(id).id);
+      // otherwise it would not be tried now anyway
+      await runSql(bench.stack.env, [
+        `update data_product set schema_tried_at = now() - interval '1 day', assets_tried_at = now() - interval '1 day'`,
+      ]);
+      const asked = bench.portal.count(/technical_assets/);
       await check(id);
       expect(schemaOf(id)).toBeUndefined();
+      expect(bench.portal.count(/technical_assets/)).toBe(asked);
     });
 
     it.each([
