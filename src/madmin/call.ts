@@ -1,9 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { CutOff, Deadline } from './deadline.js';
-import { type Algorithm, DecryptionError, decrypt, Sealer } from './encryption.js';
-import { MadminError, refusalError } from './errors.js';
+import { Deadline } from './connection/deadline.js';
+import { type Algorithm, decrypt, Sealer } from './encryption.js';
+import { type MadminError, refusalError } from './errors.js';
+import { toMadminError } from './failures.js';
 import { type Query, Signer } from './signing.js';
-import { Transport, type WireAnswer, WireFault } from './transport.js';
+import { Presence } from './connection/presence.js';
+import { Transport, type WireAnswer, WireFault } from './connection/transport.js';
 import type { CallOptions, CallRecord, Credentials } from './types.js';
 
 /** The request of a verb. */
@@ -26,6 +28,8 @@ export interface CallSpec {
   signer?: Signer | null;
   /** Default: reads (GET) two, writes one. */
   retries?: number;
+  /** The server need not have read its identities: it is about something else, or signed by somebody else. */
+  early?: boolean;
 }
 
 export interface CallerOptions {
@@ -47,6 +51,10 @@ interface Body {
 /** attach and detach require this type, the other verbs ignore it. */
 const BINARY = 'application/octet-stream';
 
+/** What every server answers at once. */
+const HEALTH = { verb: 'server.health', method: 'GET', path: '/minio/health/live', signer: null } as const;
+const UNAVAILABLE = new Set([502, 503, 504]);
+
 export const ADMIN = '/minio/admin/v3';
 /** Maximum size of answers that list everything. */
 export const LIST_BYTES = 64 * 1024 * 1024;
@@ -57,6 +65,7 @@ const RETRY_UNIT_MS = 50;
 export class Caller {
   readonly #options: CallerOptions;
   readonly #transport: Transport;
+  readonly #presence: Presence;
   readonly #signer: Signer;
   readonly #sealer: Sealer;
   #pending = 0;
@@ -64,7 +73,12 @@ export class Caller {
   constructor(options: CallerOptions) {
     this.#options = options;
     const { endpoint, credentials, connections, timeoutMs, algorithm } = options;
-    this.#transport = new Transport(endpoint.origin, connections, timeoutMs);
+    this.#presence = new Presence({
+      timeoutMs,
+      hasLoaded: (deadline) => this.#hasLoaded(deadline),
+      isThere: async (deadline) => void (await this.#attempt(HEALTH, undefined, BINARY, deadline)),
+    });
+    this.#transport = new Transport(endpoint.origin, connections, timeoutMs, this.#presence);
     this.#signer = this.signer(credentials, 's3');
     this.#sealer = new Sealer(credentials.secretKey, algorithm);
   }
@@ -114,7 +128,7 @@ export class Caller {
       const result = read(answer);
       return result instanceof Promise ? await deadline.race(result) : result;
     } catch (error) {
-      const failure = toMadminError(spec, error);
+      const failure = toMadminError({ verb: spec.verb, isWrite: isWrite(spec) }, error);
       ({ code: outcome, outcomeUnknown } = failure);
       throw failure;
     } finally {
@@ -130,7 +144,21 @@ export class Caller {
     return this.#pending;
   }
 
+  /** Resolves when the server has read its identities since its start; at once if that is known. */
+  async whenLoaded(options?: CallOptions): Promise<void> {
+    const deadline = new Deadline(this.#options.timeoutMs, options?.signal);
+    try {
+      const fault = await this.#presence.ensure(deadline);
+      if (fault) throw fault;
+    } catch (error) {
+      throw toMadminError({ verb: 'whenLoaded', isWrite: false }, error);
+    } finally {
+      deadline.dispose();
+    }
+  }
+
   close(): Promise<void> {
+    this.#presence.stop();
     return this.#transport.close();
   }
 
@@ -139,7 +167,9 @@ export class Caller {
       spec.sealed === undefined ? plainBody(spec) : await deadline.race(this.#sealedBody(spec.sealed));
     const retries = spec.retries ?? (isWrite(spec) ? 1 : 2);
     for (let attempt = 0; ; attempt += 1) {
-      const result = await this.#attempt(spec, bytes, type, deadline);
+      const result =
+        (spec.early ? undefined : await this.#presence.ensure(deadline)) ??
+        (await this.#attempt(spec, bytes, type, deadline));
       const delay = Math.random() * RETRY_UNIT_MS * 2 ** attempt;
       const again = attempt < retries && delay < deadline.remainingMs && mayRepeat(spec, result);
       if (!again && result instanceof WireFault) throw result;
@@ -160,11 +190,31 @@ export class Caller {
       ? signer.sign({ method, path, query, headers, body })
       : { target: path, headers: {} };
     try {
-      return await this.#transport.exchange({ method, ...signed, body, maxBytes }, deadline);
+      const answer = await this.#transport.exchange({ method, ...signed, body, maxBytes }, deadline);
+      if (isNobody(answer)) this.#presence.doubt();
+      return answer;
     } catch (error) {
       if (error instanceof WireFault) return error;
       throw error;
     }
+  }
+
+  /** MinIO lets a request for the access keys of a user wait until it has read its identities, also one for nobody's. */
+  async #hasLoaded(deadline: Deadline): Promise<WireFault | undefined> {
+    const query = { user: 'mgr-nobody' };
+    const spec = {
+      verb: 'accessKeys.list',
+      method: 'GET',
+      path: `${ADMIN}/list-service-accounts`,
+      query,
+    } as const;
+    const result = await this.#attempt(spec, undefined, BINARY, deadline);
+    // of the call that waits for this one, nothing was sent
+    if (result instanceof WireFault)
+      return new WireFault(result.kind === 'lost' ? 'unreachable' : result.kind, false, result.detail);
+    return UNAVAILABLE.has(result.status)
+      ? new WireFault('unreachable', false, String(result.status))
+      : undefined;
   }
 
   async #sealedBody(content: unknown): Promise<Body> {
@@ -202,48 +252,15 @@ function isWrite({ method }: CallSpec): boolean {
   return method !== 'GET';
 }
 
+/** Whether a proxy answered because no server did, or a server that has just started. */
+function isNobody({ status, headers, body }: WireAnswer): boolean {
+  if (!UNAVAILABLE.has(status)) return false;
+  return headers['x-amz-request-id'] === undefined || body.includes('NotInitialized');
+}
+
 /** Reads: whenever the server or the connection failed. Writes: only when no connection was made at all. */
 function mayRepeat(spec: CallSpec, result: WireAnswer | WireFault): boolean {
   if (!(result instanceof WireFault)) return !isWrite(spec) && result.status === 503;
   if (isWrite(spec)) return result.kind === 'unreachable' && result.detail === 'ECONNREFUSED';
   return result.kind === 'unreachable' || result.kind === 'lost';
-}
-
-function toMadminError(spec: CallSpec, error: unknown): MadminError {
-  const { verb } = spec;
-  if (error instanceof MadminError) return error;
-  if (error instanceof CutOff) return cutError(verb, error.cut, false);
-  if (error instanceof WireFault) return faultError(spec, error);
-  // From the encoding of the query, before anything was sent.
-  if (error instanceof URIError)
-    return new MadminError('invalid', `${verb}: invalid (a name is not valid Unicode)`);
-  if (error instanceof DecryptionError)
-    return new MadminError('internal', `${verb}: internal (${error.message})`);
-  return new MadminError('internal', `${verb}: internal (the answer cannot be read)`);
-}
-
-function faultError(spec: CallSpec, { kind, sent, detail }: WireFault): MadminError {
-  const outcomeUnknown = sent && isWrite(spec);
-  if (kind === 'timeout' || kind === 'aborted') return cutError(spec.verb, kind, outcomeUnknown);
-  if (kind === 'oversize') {
-    return new MadminError('too_large', `${spec.verb}: too_large (answer over the limit)`, {
-      outcomeUnknown,
-    });
-  }
-  return new MadminError('unavailable', `${spec.verb}: unavailable (${kind} ${detail})`, { outcomeUnknown });
-}
-
-function cutError(verb: string, cut: 'timeout' | 'aborted', outcomeUnknown: boolean): MadminError {
-  const why =
-    cut === 'aborted' ? 'ended by the caller' : outcomeUnknown ? 'no answer in time' : 'out of time';
-  return new MadminError('timeout', `${verb}: timeout (${why})`, { outcomeUnknown });
-}
-
-/** Refuses values that MinIO would misinterpret: nothing, a list, or text that is not Unicode. */
-export function checkNames(verb: string, what: string, names: readonly string[], forbidden = /^$/): void {
-  for (const name of names) {
-    if (typeof name === 'string' && name !== '' && !/\p{Surrogate}/u.test(name) && !forbidden.test(name))
-      continue;
-    throw new MadminError('invalid', `${verb}: invalid (${what})`);
-  }
 }

@@ -1,6 +1,6 @@
 import { Caller } from './call.js';
 import { MadminError } from './errors.js';
-import type { CallRecord } from './types.js';
+import type { CallOptions, CallRecord } from './types.js';
 import { AccessKeys } from './verbs/access-keys.js';
 import { Buckets } from './verbs/buckets.js';
 import { Groups } from './verbs/groups.js';
@@ -72,6 +72,14 @@ export class MadminClient {
   /** Calls that have started and not ended yet. */
   get pending(): number {
     return this.#caller.pending;
+  }
+
+  /**
+   * Resolves when the server has read its identities since its start; at once if that is known. Every call waits for that by itself, except
+   * `sts.assumeRole`, `server.info` and `server.health`.
+   */
+  whenLoaded(options?: CallOptions): Promise<void> {
+    return this.#caller.whenLoaded(options);
   }
 
   /** Waits for the calls under way and closes the connections; later calls fail with `unavailable`. */

@@ -5,7 +5,7 @@ import { MadminClient } from '../madmin/client.js';
 import { MadminError } from '../madmin/errors.js';
 import { madminCalls } from '../metrics/registry.js';
 import { nodesInUse } from './metrics.js';
-import { loaded, MinioNode } from './minio-node.js';
+import { MinioNode } from './minio-node.js';
 
 /** Timeout of one admin call in milliseconds; the lease time depends on it, see access/leases/leases.ts. */
 export const CALL_TIMEOUT_MS = 2000;
@@ -125,14 +125,6 @@ export class MinioAdmin implements OnApplicationShutdown {
   async isBack(): Promise<boolean> {
     if (this.mayBeAway) await this.#inUse.check();
     return this.#inUse.takeReturn();
-  }
-
-  /**
-   * Resolves when MinIO has read its identities after a start. Before that it answers, shows none of them, and takes changes, which it then
-   * forgets until it reads them again, minutes later (measured: half a second with 1,000 policies on a busy machine).
-   */
-  async whenLoaded(): Promise<void> {
-    await loaded(this.client);
   }
 
   /** The node in use did not answer when it was last asked. */

@@ -65,8 +65,8 @@ export class MinioNode {
   }
 
   /**
-   * Asks whether it answers and has write quorum, and after a failure also whether it has read its identities: one that has just started
-   * forgets what it is told before. Never throws.
+   * Asks whether it answers, has write quorum, and has read its identities: one that has just started forgets what it is told before. Never
+   * throws.
    */
   async check(): Promise<boolean> {
     const asked = performance.now();
@@ -89,7 +89,7 @@ export class MinioNode {
 
   private async answers(): Promise<boolean> {
     const { ok } = await this.client.server.health('cluster');
-    if (ok && this.mayBeAway) await loaded(this.client);
+    if (ok) await this.client.whenLoaded();
     return ok;
   }
 
@@ -113,9 +113,4 @@ export class MinioNode {
     this.#failedAt = performance.now();
     if (this.#state === 'up') this.#state = 'doubtful';
   }
-}
-
-/** Resolves when the node has read its identities: MinIO lets a request for the access keys of a user wait for that, also of nobody. */
-export async function loaded(client: MadminClient): Promise<void> {
-  await client.accessKeys.list('mgr-nobody');
 }

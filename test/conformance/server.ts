@@ -89,7 +89,8 @@ export function describeServer(target: Target): void {
     it('accepts and never answers', async () => {
       const silent = await listen();
       const client = new MadminClient({ ...target.root, endpoint: address(silent), timeoutMs: 300 });
-      await expectHang(client, 300);
+      // nothing is sent to a server that has not said that it has read its identities
+      await expectHang(client, 300, false);
       await client.close();
       silent.close();
     });
@@ -100,7 +101,7 @@ export function describeServer(target: Target): void {
       await client.users.info(user);
       target.server!.pause();
       try {
-        await expectHang(client, 1_000);
+        await expectHang(client, 1_000, true);
       } finally {
         target.server!.resume();
       }
@@ -110,11 +111,11 @@ export function describeServer(target: Target): void {
   });
 }
 
-async function expectHang(client: MadminClient, timeoutMs: number): Promise<void> {
+async function expectHang(client: MadminClient, timeoutMs: number, isSent: boolean): Promise<void> {
   const start = performance.now();
   await Promise.all([
     expect(client.users.info('anyone')).rejects.toMatchObject({ code: 'timeout', outcomeUnknown: false }),
-    expect(client.users.remove('anyone')).rejects.toMatchObject({ code: 'timeout', outcomeUnknown: true }),
+    expect(client.users.remove('anyone')).rejects.toMatchObject({ code: 'timeout', outcomeUnknown: isSent }),
     expect(client.server.health('live')).rejects.toMatchObject({ code: 'timeout' }),
     expect(client.sts.assumeRole({ accessKey: 'anyone', secretKey: 'any-secret' })).rejects.toMatchObject({
       code: 'timeout',

@@ -15,7 +15,6 @@ import {
 import { isForeign } from '../plan/plan.js';
 import { isTooLarge, provenPlan } from '../plan/proven-plan.js';
 import { changedDocuments } from '../subjects/changed-documents.js';
-import { isUnwritten } from '../subjects/subject-state.js';
 import { isWhole } from './whole.js';
 
 /** What should hold of a subject, and what MinIO holds of it. */
@@ -65,20 +64,8 @@ export class Comparer {
     return isWhole(await this.desired.of(row), observed);
   }
 
-  /**
-   * What MinIO holds of the subject, with all its documents. If MinIO shows nothing although the subject was written there, or although it
-   * may have been away, it is asked again once it has read its identities.
-   */
+  /** What MinIO holds of the subject, with all its documents. */
   async observe(row: SubjectRow, known?: ObservedUser): Promise<Observed> {
-    const observed = await this.read(row, known);
-    const wasThere = row.applied_generation > 0 && !isUnwritten(row);
-    if (!isBlank(observed) || !(wasThere || this.minio.mayBeAway)) return observed;
-    await this.minio.whenLoaded();
-    return this.read(row);
-  }
-
-  /** What MinIO shows of the subject at this moment. */
-  async read(row: SubjectRow, known?: ObservedUser): Promise<Observed> {
     const { client } = this.minio;
     const numbers = documentsUpTo(row.top_shard);
     if (row.kind === 'group') return observeGroup(client, row.name, row.principal, numbers);
@@ -126,12 +113,6 @@ export class Comparer {
     if (row.kind === 'group') return observeGroup(client, row.name, row.principal, numbers);
     return observeUser(client, row, numbers);
   }
-}
-
-/** MinIO shows no document of the subject. */
-function isBlank(observed: Observed): boolean {
-  if (observed.kind === 'user') return observed.documents.size === 0;
-  return observed.main.documents.size + observed.readers.documents.size === 0;
 }
 
 /** Whether MinIO still holds something of a subject that should be gone. */

@@ -193,7 +193,7 @@ export class Enforcer {
       if (last) lease.released();
       return;
     }
-    if (isLeft(row, await this.comparer.read(row)))
+    if (isLeft(row, await this.comparer.observe(row)))
       throw storageUnavailable('The removal is not complete yet');
     if (!(await this.progress.removed(row, lease.holder, SYSTEM))) throw new LeaseLost();
   }

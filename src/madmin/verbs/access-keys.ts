@@ -1,4 +1,4 @@
-import { ADMIN, type Caller, checkNames, LIST_BYTES } from '../call.js';
+import { ADMIN, type Caller, LIST_BYTES } from '../call.js';
 import { MadminError } from '../errors.js';
 import type {
   AccessKeyInfo,
@@ -12,7 +12,7 @@ import type {
   PolicyDocument,
   UserKeys,
 } from '../types.js';
-import { dateOf, sentDocument } from './wire.js';
+import { checkNames, dateOf, sentDocument } from './wire.js';
 
 interface WireKey {
   accessKey?: string;

@@ -1,6 +1,7 @@
-import { ADMIN, type Caller, checkNames } from '../call.js';
+import { ADMIN, type Caller } from '../call.js';
 import { MadminError } from '../errors.js';
 import type { CallOptions } from '../types.js';
+import { checkNames } from './wire.js';
 
 interface WireQuota {
   /** Of servers before `size` existed. */

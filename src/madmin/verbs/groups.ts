@@ -1,7 +1,7 @@
-import { ADMIN, type Caller, checkNames, LIST_BYTES } from '../call.js';
+import { ADMIN, type Caller, LIST_BYTES } from '../call.js';
 import { MadminError } from '../errors.js';
 import type { CallOptions, GroupInfo, Status } from '../types.js';
-import { dateOf, splitList } from './wire.js';
+import { checkNames, dateOf, splitList } from './wire.js';
 
 interface WireGroup {
   name: string;

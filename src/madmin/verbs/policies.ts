@@ -1,4 +1,4 @@
-import { ADMIN, type Caller, checkNames, LIST_BYTES } from '../call.js';
+import { ADMIN, type Caller, LIST_BYTES } from '../call.js';
 import type {
   CallOptions,
   GroupPolicies,
@@ -8,7 +8,7 @@ import type {
   PolicyInfo,
   PolicyTarget,
 } from '../types.js';
-import { dateOf, sentDocument } from './wire.js';
+import { checkNames, dateOf, sentDocument } from './wire.js';
 
 interface MinioPolicy {
   PolicyName: string;

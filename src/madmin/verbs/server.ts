@@ -26,7 +26,7 @@ export class Server {
 
   /** Answers also before the server is initialised. */
   async info(options?: CallOptions): Promise<ServerInfo> {
-    const spec = { verb: 'server.info', method: 'GET', path: `${ADMIN}/info` } as const;
+    const spec = { verb: 'server.info', method: 'GET', path: `${ADMIN}/info`, early: true } as const;
     return this.#caller.json(spec, options, toServerInfo);
   }
 
@@ -36,7 +36,14 @@ export class Server {
    */
   async health(check: HealthCheck, options?: CallOptions): Promise<Health> {
     const path = `/minio/health/${check}`;
-    const spec = { verb: 'server.health', method: 'GET', path, signer: null, retries: 0 } as const;
+    const spec = {
+      verb: 'server.health',
+      method: 'GET',
+      path,
+      signer: null,
+      retries: 0,
+      early: true,
+    } as const;
     const read = ({ status, headers }: { status: number; headers: Record<string, unknown> }): Health => {
       const complaint = headers['x-minio-server-status'];
       const serverStatus = typeof complaint === 'string' ? complaint : undefined;

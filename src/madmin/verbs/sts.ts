@@ -1,8 +1,8 @@
-import { ADMIN, type Caller, checkNames } from '../call.js';
+import { ADMIN, type Caller } from '../call.js';
 import { MadminError, mapCode, parseErrorBody } from '../errors.js';
 import type { CallOptions, Credentials, Revocation, Session, SessionRequest } from '../types.js';
 import { readTexts } from '../xml.js';
-import { sentDocument } from './wire.js';
+import { checkNames, sentDocument } from './wire.js';
 
 const FIELDS = ['AccessKeyId', 'SecretAccessKey', 'SessionToken', 'Expiration'] as const;
 
@@ -34,7 +34,9 @@ export class Sts {
       ...(tokenRevokeType !== undefined && { TokenRevokeType: tokenRevokeType }),
     };
     const signer = this.#caller.signer(credentials, 'sts');
-    const spec = { verb, method: 'POST', path: '/', form, signer, maxBytes: 256 * 1024 } as const;
+    // MinIO reads a user that it does not know yet, and finds the session again by itself
+    const early = true;
+    const spec = { verb, method: 'POST', path: '/', form, signer, maxBytes: 256 * 1024, early } as const;
     return this.#caller.run(spec, options, ({ body }) => toSession(body.toString('utf8')));
   }
 

@@ -1,6 +1,6 @@
-import { ADMIN, type Caller, checkNames, LIST_BYTES } from '../call.js';
+import { ADMIN, type Caller, LIST_BYTES } from '../call.js';
 import type { CallOptions, Status, UserInfo } from '../types.js';
-import { dateOf, splitList } from './wire.js';
+import { checkNames, dateOf, splitList } from './wire.js';
 
 interface WireUser {
   policyName?: string;

@@ -1,3 +1,4 @@
+import { MadminError } from '../errors.js';
 import type { PolicyDocument, PolicyStatement } from '../types.js';
 
 /** As RustFS writes a date where it does not use RFC 3339: `2026-11-29 16:05:01.123456789 +00:00:00`. */
@@ -32,4 +33,13 @@ function sentStatement(statement: PolicyStatement): PolicyStatement {
 function sentDate<T>([key, values]: [string, T | readonly T[]]): [string, T | readonly T[]] {
   const [only, ...others] = Array.isArray(values) ? (values as readonly T[]) : [];
   return [key, only !== undefined && others.length === 0 ? only : values];
+}
+
+/** Refuses values that MinIO would misinterpret: nothing, a list, or text that is not Unicode. */
+export function checkNames(verb: string, what: string, names: readonly string[], forbidden = /^$/): void {
+  for (const name of names) {
+    if (typeof name === 'string' && name !== '' && !/\p{Surrogate}/u.test(name) && !forbidden.test(name))
+      continue;
+    throw new MadminError('invalid', `${verb}: invalid (${what})`);
+  }
 }

@@ -9,7 +9,7 @@ export const USER_SECRET = 'user-secret-never-shown';
 
 export type Answer = (request: IncomingMessage, response: ServerResponse, count: number) => void;
 
-/** A server that answers as told and counts, and a client for it. */
+/** A server that answers as told and counts, but for what the client asks by itself; and a client for it. */
 export class Stub {
   seen: string[] = [];
   onBody: (chunk: string) => void = () => undefined;
@@ -18,6 +18,8 @@ export class Stub {
 
   constructor(answer: Answer) {
     this.#server = createServer((request, response) => {
+      // whether it has read its identities, and is there
+      if (/user=mgr-nobody|health\/live$/.test(request.url ?? '')) return void response.end();
       this.seen.push(`${request.method} ${request.url}`);
       request.on('data', (chunk: Buffer) => this.onBody(chunk.toString('latin1')));
       request.on('end', () => answer(request, response, this.seen.length));

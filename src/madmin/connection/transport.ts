@@ -38,7 +38,12 @@ export class Transport {
   readonly #pool: Pool;
   #closed: Promise<void> | undefined;
 
-  constructor(origin: string, connections: number, connectTimeoutMs: number) {
+  constructor(
+    origin: string,
+    connections: number,
+    connectTimeoutMs: number,
+    presence: { connected(): void; disconnected(byUs: boolean): void },
+  ) {
     this.#pool = new Pool(origin, {
       connections,
       pipelining: 1,
@@ -49,6 +54,8 @@ export class Transport {
       keepAliveTimeout: 10_000,
       connect: { timeout: connectTimeoutMs },
     });
+    this.#pool.on('connect', () => presence.connected());
+    this.#pool.on('disconnect', (_origin, _targets, error) => presence.disconnected(isOurs(error)));
   }
 
   exchange(request: WireRequest, deadline: Deadline): Promise<WireAnswer> {
@@ -63,6 +70,11 @@ export class Transport {
   close(): Promise<void> {
     return (this.#closed ??= this.#pool.close());
   }
+}
+
+/** Whether this process closed the connection: after a time without use, or because a call's time was over. */
+function isOurs(error: Error): boolean {
+  return error instanceof WireFault || (error as NodeJS.ErrnoException).code === 'UND_ERR_INFO';
 }
 
 /** Collects one answer. undici calls onRequestStart just before the first byte is written, hence `sent` is exact. */
