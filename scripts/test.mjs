@@ -37,7 +37,11 @@ const BEYOND_CORE = [
     needs: 'etcd, Go; minutes: the first time its API server is built',
     programs: ['etcd'],
   },
-  { path: 'test/e2e/deploy', needs: 'etcd, Go; minutes: the first time Helm is built', programs: ['etcd'] },
+  {
+    path: 'test/e2e/deploy',
+    needs: 'etcd, Prometheus, Go; minutes: the first time Helm is built',
+    programs: ['etcd', 'prometheus'],
+  },
   { path: 'test/e2e/git', needs: 'Git, Go; minutes: the first time Gitea is built', programs: ['git'] },
   { path: 'test/e2e/access/hot-paths', needs: 'PostgreSQL', programs: ['initdb'] },
   { path: 'test/e2e/database', needs: 'PostgreSQL; minutes: damage, other keys', programs: ['initdb'] },

@@ -80,5 +80,7 @@ export const VALUE_SETS: Record<string, object> = {
       egress: [{ to: [peer('minio')], ports: [{ port: 9000 }] }],
     },
     serviceMonitor: { enabled: true, labels: { release: 'prometheus' } },
+    prometheusRule: { enabled: true, labels: { release: 'prometheus' } },
+    dashboard: { enabled: true, annotations: { grafana_folder: 'Lake' } },
   },
 };
