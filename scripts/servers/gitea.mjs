@@ -1,4 +1,5 @@
 // Finds Gitea, or builds the pinned one once for this machine. No dependencies, Node >= 18.
+import { randomBytes } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,6 +38,38 @@ export async function findGitea() {
   if (named) return { binary: named, staticRoot: undefined };
   const folder = await cachedFolder(NAME, build);
   return { binary: join(folder, 'gitea'), staticRoot: folder };
+}
+
+/**
+ * The text of its settings. The key that seals what is secret in its database stays the same for a folder.
+ * @param {{ dir: string, port: number, staticRoot?: string | undefined, secret?: string }} where
+ */
+export function giteaSettings({ dir, port, staticRoot, secret = randomBytes(32).toString('hex') }) {
+  /** @type {Record<string, Record<string, unknown>>} */
+  const sections = {
+    server: {
+      ...{ PROTOCOL: 'http', HTTP_ADDR: '127.0.0.1', HTTP_PORT: port, ROOT_URL: `http://127.0.0.1:${port}/` },
+      ...{ DISABLE_SSH: true, OFFLINE_MODE: true, APP_DATA_PATH: join(dir, 'data') },
+      ...(staticRoot && { STATIC_ROOT_PATH: staticRoot }),
+    },
+    database: { DB_TYPE: 'sqlite3', PATH: join(dir, 'gitea.db') },
+    repository: { ROOT: join(dir, 'repositories'), DEFAULT_BRANCH: 'main' },
+    security: { INSTALL_LOCK: true, SECRET_KEY: secret, PASSWORD_HASH_ALGO: 'pbkdf2_v2' },
+    service: { DISABLE_REGISTRATION: true },
+    log: { MODE: 'file', LEVEL: 'warn', ROOT_PATH: join(dir, 'log') },
+    webhook: { ALLOWED_HOST_LIST: 'loopback' },
+    indexer: { ISSUE_INDEXER_TYPE: 'db' },
+    session: { PROVIDER: 'memory' },
+    queue: { TYPE: 'channel' },
+    actions: { ENABLED: false },
+    packages: { ENABLED: false },
+    cron: { ENABLED: false },
+  };
+  const text = Object.entries(sections).map(([section, values]) => {
+    const lines = Object.entries(values).map(([name, value]) => `${name} = ${String(value)}`);
+    return `[${section}]\n${lines.join('\n')}\n`;
+  });
+  return `I_AM_BEING_UNSAFE_RUNNING_AS_ROOT = true\nWORK_PATH = ${dir}\n${text.join('\n')}`;
 }
 
 async function build(folder) {

@@ -1,5 +1,6 @@
 // Finds the API server of Kubernetes, or builds the pinned one once for this machine, and etcd, which it needs. No dependencies, Node >= 18.
-import { existsSync, mkdirSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isExecutable, which } from '../child.mjs';
@@ -44,6 +45,48 @@ async function build(folder) {
   mkdirSync(folder);
   const stamp = `k8s.io/component-base/version.gitVersion=${versionIn(MODULE, 'k8s.io/kubernetes')}`;
   await goBuild({ go, module: MODULE, package: PACKAGE, output: join(folder, 'kube-apiserver'), stamp });
+}
+
+/**
+ * @param {string} dir a folder, where it keeps its data in `etcd` @param {number} client @param {number} peer ports
+ * @returns {string[]}
+ */
+export function etcdArguments(dir, client, peer) {
+  const [clients, peers] = [`http://127.0.0.1:${client}`, `http://127.0.0.1:${peer}`];
+  return [
+    ...['--data-dir', join(dir, 'etcd'), '--log-level', 'error', '--unsafe-no-fsync'],
+    ...['--listen-client-urls', clients, '--advertise-client-urls', clients],
+    ...['--listen-peer-urls', peers, '--initial-advertise-peer-urls', peers],
+    ...['--initial-cluster', `default=${peers}`],
+  ];
+}
+
+/** A user who may do everything, in the tokens of {@link apiServerArguments}. */
+export const ADMIN = 'admin';
+
+/**
+ * Writes what the API server reads in the folder, and tells how it is started. It makes a certificate for itself, `certs/apiserver.crt`.
+ * @param {{ dir: string, etcd: number, port: number, tokens: Record<string, string> }} how the port of etcd and its own; the user of each token
+ * @returns {string[]}
+ */
+export function apiServerArguments({ dir, etcd, port, tokens }) {
+  const [key, users] = [join(dir, 'accounts.key'), join(dir, 'tokens.csv')];
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  if (!existsSync(key))
+    writeFileSync(key, privateKey.export({ type: 'pkcs1', format: 'pem' }), { mode: 0o600 });
+  const lines = Object.entries(tokens).map(
+    ([token, user], id) => `${token},${user},${id}${user === ADMIN ? ',system:masters' : ''}\n`,
+  );
+  writeFileSync(users, lines.join(''), { mode: 0o600 });
+  mkdirSync(join(dir, 'certs'), { recursive: true });
+  return [
+    ...[`--etcd-servers=http://127.0.0.1:${etcd}`, `--secure-port=${port}`],
+    ...['--bind-address=127.0.0.1', '--advertise-address=127.0.0.1', '--endpoint-reconciler-type=none'],
+    ...[`--cert-dir=${join(dir, 'certs')}`, `--token-auth-file=${users}`],
+    ...['--authorization-mode=RBAC', '--service-cluster-ip-range=10.0.0.0/24', '--profiling=false'],
+    ...['--service-account-issuer=https://kubernetes.default.svc', `--service-account-key-file=${key}`],
+    ...[`--service-account-signing-key-file=${key}`, '--disable-admission-plugins=ServiceAccount'],
+  ];
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -7,7 +7,7 @@ import { findNode, ROOT } from '../../../scripts/node.mjs';
 import { hasHelm, HELM_START_MS, type Manifest, podOf, render } from '../../support/deploy/helm.js';
 import { containersOf, environmentOf } from '../../support/deploy/pods.js';
 import { VALUE_SETS } from '../../support/deploy/value-sets.js';
-import { installDefinition } from '../../support/kubernetes/custom-resources.js';
+import { installDefinition } from '../../../scripts/demo/kubernetes/kinds.mjs';
 import { hasKubernetes, type Kubernetes, workerKubernetes } from '../../support/kubernetes/server.js';
 import { hasServer } from '../../support/servers/postgres.js';
 import { type Service, startService } from '../../support/service/service.js';

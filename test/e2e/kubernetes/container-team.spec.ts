@@ -1,6 +1,6 @@
 import { waitFor } from '../../../scripts/child.mjs';
-import { APPLICATION, pathOfKind } from '../../support/kubernetes/custom-resources.js';
-import { PlayedOperators } from '../../support/kubernetes/operators.js';
+import { APPLICATION, pathOfKind } from '../../../scripts/demo/kubernetes/kinds.mjs';
+import { PlayedOperators } from '../../../scripts/demo/kubernetes/operators.mjs';
 import { hasKubernetes, type Kubernetes, KUBERNETES_START_MS } from '../../support/kubernetes/server.js';
 import { ShippedStack, staysOf } from '../../support/kubernetes/shipped.js';
 import { COPY_POLICY } from '../../support/servers/openbao.js';

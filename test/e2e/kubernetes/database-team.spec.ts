@@ -1,5 +1,5 @@
-import { pathOfKind, POSTGRESQL } from '../../support/kubernetes/custom-resources.js';
-import { PlayedOperators, writeLogin } from '../../support/kubernetes/operators.js';
+import { pathOfKind, POSTGRESQL } from '../../../scripts/demo/kubernetes/kinds.mjs';
+import { PlayedOperators, writeLogin } from '../../../scripts/demo/kubernetes/operators.mjs';
 import { hasKubernetes, KUBERNETES_START_MS } from '../../support/kubernetes/server.js';
 import { ShippedStack, staysOf } from '../../support/kubernetes/shipped.js';
 import { LEAST_POLICY } from '../../support/servers/openbao.js';

@@ -3,7 +3,7 @@ import type { ShownChange } from '../../../src/provisioning/kinds/kind.js';
 import { systemActor } from '../../../src/auth/system-actor.js';
 import { KubernetesApplyKind } from '../../../src/steps/kubernetes/apply.kind.js';
 import type { Targets } from '../../../src/targets/targets.js';
-import { installKinds, POSTGRESQL } from '../../support/kubernetes/custom-resources.js';
+import { installKinds, POSTGRESQL } from '../../../scripts/demo/kubernetes/kinds.mjs';
 import {
   hasKubernetes,
   type Kubernetes,

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
-import { finalize } from '../../support/kubernetes/operators.js';
+import { finalize } from '../../../scripts/demo/kubernetes/operators.mjs';
 import {
   hasKubernetes,
   type Kubernetes,

@@ -1,7 +1,8 @@
-import { VAULT_AUTH, VAULT_STATIC_SECRET, pathOfKind } from '../../support/kubernetes/custom-resources.js';
+import { VAULT_AUTH, VAULT_STATIC_SECRET, pathOfKind } from '../../../scripts/demo/kubernetes/kinds.mjs';
 import { hasKubernetes, type Kubernetes, KUBERNETES_START_MS } from '../../support/kubernetes/server.js';
 import { ShippedStack, staysOf } from '../../support/kubernetes/shipped.js';
-import { acceptLogins, logIn, tokenOf } from '../../support/kubernetes/vault-login.js';
+import { tokenOf } from '../../../scripts/demo/kubernetes/vault-logins.mjs';
+import { acceptLogins, logIn } from '../../support/kubernetes/vault-login.js';
 import { MORE_POLICY } from '../../support/servers/openbao.js';
 import { problemOf } from '../../support/service/problems.js';
 

@@ -1,16 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../../scripts/node.mjs';
-import { CUSTOM_KINDS, installKinds } from '../../support/kubernetes/custom-resources.js';
+import { CUSTOM_KINDS, installKinds, KINDS_POLICY } from '../../../scripts/demo/kubernetes/kinds.mjs';
 import { isForgeNear, type Organization, workerForge } from '../../support/forge/server.js';
-import { PlayedOperators } from '../../support/kubernetes/operators.js';
+import { PlayedOperators } from '../../../scripts/demo/kubernetes/operators.mjs';
 import {
   hasKubernetes,
   type Kubernetes,
   KUBERNETES_START_MS,
   workerKubernetes,
 } from '../../support/kubernetes/server.js';
-import { KINDS_POLICY } from '../../support/kubernetes/shipped.js';
 import { acceptLogins } from '../../support/kubernetes/vault-login.js';
 import { MORE_POLICY, type OpenBao, startOpenBao } from '../../support/servers/openbao.js';
 import { hasPostgres, type PostgresServer, startPostgres } from '../../support/servers/postgres.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import axios from 'axios';
 import { freePort, isRunning, spawnTied, stopChild, waitFor } from '../../../scripts/child.mjs';
-import { findGitea, isBuilt, missingForGitea } from '../../../scripts/servers/gitea.mjs';
+import { findGitea, giteaSettings, isBuilt, missingForGitea } from '../../../scripts/servers/gitea.mjs';
 import { runDir, tempDir } from '../service/temp.js';
 import { secretFile } from '../workflows/steps.js';
 
@@ -52,7 +52,7 @@ async function known(): Promise<GiteaServer | undefined> {
 async function start(): Promise<GiteaServer> {
   const [{ binary, staticRoot }, dir, port] = [await findGitea(), tempDir('forge'), await freePort()];
   const config = join(dir, 'app.ini');
-  writeFileSync(config, settingsOf(dir, port, staticRoot), { mode: 0o600 });
+  writeFileSync(config, giteaSettings({ dir, port, staticRoot }), { mode: 0o600 });
   mkdirSync(join(dir, 'home'));
   const env = { PATH: process.env.PATH ?? '', HOME: join(dir, 'home'), GITEA_WORK_DIR: dir };
   const gitea = (...args: string[]) =>
@@ -80,34 +80,6 @@ async function start(): Promise<GiteaServer> {
   writeFileSync(`${NOTE}.new`, JSON.stringify(started));
   renameSync(`${NOTE}.new`, NOTE);
   return server;
-}
-
-function settingsOf(dir: string, port: number, staticRoot: string | undefined): string {
-  const secret = randomBytes(32).toString('hex');
-  const sections: Record<string, Record<string, unknown>> = {
-    server: {
-      ...{ PROTOCOL: 'http', HTTP_ADDR: '127.0.0.1', HTTP_PORT: port, ROOT_URL: `http://127.0.0.1:${port}/` },
-      ...{ DISABLE_SSH: true, OFFLINE_MODE: true, APP_DATA_PATH: join(dir, 'data') },
-      ...(staticRoot && { STATIC_ROOT_PATH: staticRoot }),
-    },
-    database: { DB_TYPE: 'sqlite3', PATH: join(dir, 'gitea.db') },
-    repository: { ROOT: join(dir, 'repositories'), DEFAULT_BRANCH: 'main' },
-    security: { INSTALL_LOCK: true, SECRET_KEY: secret, PASSWORD_HASH_ALGO: 'pbkdf2_v2' },
-    service: { DISABLE_REGISTRATION: true },
-    log: { MODE: 'file', LEVEL: 'warn', ROOT_PATH: join(dir, 'log') },
-    webhook: { ALLOWED_HOST_LIST: 'loopback' },
-    indexer: { ISSUE_INDEXER_TYPE: 'db' },
-    session: { PROVIDER: 'memory' },
-    queue: { TYPE: 'channel' },
-    actions: { ENABLED: false },
-    packages: { ENABLED: false },
-    cron: { ENABLED: false },
-  };
-  const text = Object.entries(sections).map(([section, values]) => {
-    const lines = Object.entries(values).map(([name, value]) => `${name} = ${String(value)}`);
-    return `[${section}]\n${lines.join('\n')}\n`;
-  });
-  return `I_AM_BEING_UNSAFE_RUNNING_AS_ROOT = true\nWORK_PATH = ${dir}\n${text.join('\n')}`;
 }
 
 /** A running Gitea, as an administrator sees it. */

@@ -1,13 +1,17 @@
 import type { ChildProcess } from 'node:child_process';
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { Agent } from 'node:https';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import axios from 'axios';
-import { parse } from 'yaml';
 import { freePort, isRunning, spawnTied, stopChild, waitFor } from '../../../scripts/child.mjs';
-import { ROOT } from '../../../scripts/node.mjs';
-import { findEtcd, findKubeApiServer, missingForKubernetes } from '../../../scripts/servers/kubernetes.mjs';
+import { Cluster, SERVICE } from '../../../scripts/demo/kubernetes/cluster.mjs';
+import {
+  ADMIN,
+  apiServerArguments,
+  etcdArguments,
+  findEtcd,
+  findKubeApiServer,
+  missingForKubernetes,
+} from '../../../scripts/servers/kubernetes.mjs';
 import { runDir, tempDir } from '../service/temp.js';
 import { secretFile } from '../workflows/steps.js';
 
@@ -15,8 +19,6 @@ import { secretFile } from '../workflows/steps.js';
 export const KUBERNETES_START_MS = 45 * 60_000;
 /** Where the server of this process is written down: each suite has modules of its own. */
 const NOTE = join(runDir(), `kubernetes-of-${process.pid}.json`);
-/** The rights of the service's token, as docs/targets.md has them. */
-const RIGHTS = /^```yaml\n(apiVersion: rbac.*?)^```$/ms;
 
 /** For `(hasKubernetes() ? describe : describe.skip)(...)`; says what is missing. */
 export function hasKubernetes(): boolean {
@@ -67,12 +69,8 @@ async function start(): Promise<Kubernetes> {
   const [client, peer, port] = [await freePort(), await freePort(), await freePort()];
   launch(etcd, etcdArguments(dir, client, peer));
   const [adminToken, serviceToken] = [newToken(), newToken()];
-  writeFileSync(
-    join(dir, 'tokens.csv'),
-    `${adminToken},admin,1,system:masters\n${serviceToken},${SERVICE},2\n`,
-    { mode: 0o600 },
-  );
-  launch(binary, apiServerArguments(dir, client, port));
+  const tokens = { [adminToken]: ADMIN, [serviceToken]: SERVICE };
+  launch(binary, apiServerArguments({ dir, etcd: client, port, tokens }));
   const started = { port, caFile: join(dir, 'certs', 'apiserver.crt'), adminToken, serviceToken };
   const server = new Kubernetes(started);
   try {
@@ -90,44 +88,15 @@ async function start(): Promise<Kubernetes> {
   return server;
 }
 
-const SERVICE = 'minio-manager';
 const newToken = () => randomBytes(20).toString('hex');
 
-function etcdArguments(dir: string, client: number, peer: number): string[] {
-  const [clients, peers] = [`http://127.0.0.1:${client}`, `http://127.0.0.1:${peer}`];
-  return [
-    ...['--data-dir', join(dir, 'etcd'), '--log-level', 'error', '--unsafe-no-fsync'],
-    ...['--listen-client-urls', clients, '--advertise-client-urls', clients],
-    ...['--listen-peer-urls', peers, '--initial-advertise-peer-urls', peers],
-    ...['--initial-cluster', `default=${peers}`],
-  ];
-}
-
-function apiServerArguments(dir: string, etcd: number, port: number): string[] {
-  const key = join(dir, 'accounts.key');
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  writeFileSync(key, privateKey.export({ type: 'pkcs1', format: 'pem' }), { mode: 0o600 });
-  mkdirSync(join(dir, 'certs'));
-  return [
-    ...[`--etcd-servers=http://127.0.0.1:${etcd}`, `--secure-port=${port}`],
-    ...['--bind-address=127.0.0.1', '--advertise-address=127.0.0.1', '--endpoint-reconciler-type=none'],
-    ...[`--cert-dir=${join(dir, 'certs')}`, `--token-auth-file=${join(dir, 'tokens.csv')}`],
-    ...['--authorization-mode=RBAC', '--service-cluster-ip-range=10.0.0.0/24', '--profiling=false'],
-    ...['--service-account-issuer=https://kubernetes.default.svc', `--service-account-key-file=${key}`],
-    ...[`--service-account-signing-key-file=${key}`, '--disable-admission-plugins=ServiceAccount'],
-  ];
-}
-
 /** A running API server, as an administrator sees it. */
-export class Kubernetes {
-  readonly address: string;
-  readonly caFile: string;
+export class Kubernetes extends Cluster {
   readonly serviceToken: string;
   readonly #adminToken: string;
 
   constructor({ port, caFile, adminToken, serviceToken }: Started) {
-    this.address = `https://127.0.0.1:${port}`;
-    this.caFile = caFile;
+    super({ address: `https://127.0.0.1:${port}`, caFile, adminToken });
     this.serviceToken = serviceToken;
     this.#adminToken = adminToken;
   }
@@ -152,57 +121,5 @@ export class Kubernetes {
     };
     writeFileSync(path, JSON.stringify(config), { mode: 0o600 });
     return path;
-  }
-
-  async isReady(): Promise<boolean> {
-    return (await this.call('GET', '/readyz').catch(() => undefined))?.status === 200;
-  }
-
-  /** A request past the service. */
-  async call(method: string, path: string, body?: object, type = 'application/json') {
-    const { status, data } = await axios.request({
-      ...{ method, url: `${this.address}${path}`, data: body, timeout: 10_000, proxy: false },
-      httpsAgent: new Agent({ ca: readFileSync(this.caFile) }),
-      headers: { authorization: `Bearer ${this.#adminToken}`, ...(body && { 'content-type': type }) },
-      validateStatus: () => true,
-    });
-    return { status, body: data };
-  }
-
-  /** The object at a path; undefined: there is none. */
-  async read(path: string): Promise<any> {
-    const { status, body } = await this.call('GET', path);
-    if (status === 404) return undefined;
-    if (status !== 200) throw new Error(`${path}: ${status} ${JSON.stringify(body)}`);
-    return body;
-  }
-
-  /** Server-side apply by somebody else. */
-  async apply(manager: string, path: string, manifest: object): Promise<any> {
-    const url = `${path}?fieldManager=${manager}`;
-    const { status, body } = await this.call('PATCH', url, manifest, 'application/apply-patch+yaml');
-    if (status > 201) throw new Error(`${path}: ${status} ${JSON.stringify(body)}`);
-    return body;
-  }
-
-  /** A new namespace whose name starts with this. */
-  async namespace(start: string): Promise<string> {
-    const name = `${start}-${randomBytes(4).toString('hex')}`;
-    await this.call('POST', '/api/v1/namespaces', { metadata: { name } });
-    return name;
-  }
-
-  /** The service gets the rights of docs/targets.md. */
-  async giveRights(): Promise<void> {
-    const [, text = ''] = RIGHTS.exec(readFileSync(join(ROOT, 'docs/targets.md'), 'utf8')) ?? [];
-    const role = parse(text) as { rules: object[] };
-    const group = '/apis/rbac.authorization.k8s.io/v1';
-    await this.apply('admin', `${group}/clusterroles/${SERVICE}`, role);
-    await this.apply('admin', `${group}/clusterrolebindings/${SERVICE}`, {
-      ...{ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding' },
-      metadata: { name: SERVICE },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: SERVICE },
-      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: SERVICE }],
-    });
   }
 }

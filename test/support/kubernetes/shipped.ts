@@ -1,5 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CUSTOM_KINDS, installKinds, KINDS_POLICY } from '../../../scripts/demo/kubernetes/kinds.mjs';
+import { PlayedOperators } from '../../../scripts/demo/kubernetes/operators.mjs';
 import { ROOT } from '../../../scripts/node.mjs';
 import { makePeople, NO_LIMITS } from '../access/sharing.js';
 import { runSql } from '../database/sql.js';
@@ -10,12 +12,7 @@ import { type Stack, startStack } from '../service/stack.js';
 import { tempDir } from '../service/temp.js';
 import { acceptedRun, endOf, execute, runWhen } from '../workflows/runs.js';
 import { secretFile } from '../workflows/steps.js';
-import { CUSTOM_KINDS, installKinds } from './custom-resources.js';
-import { PlayedOperators } from './operators.js';
 import { type Kubernetes, workerKubernetes } from './server.js';
-
-/** What the pages of the providers say that the policy must have. */
-export const KINDS_POLICY = `names: {kubernetes_kind: ["{default}", ${CUSTOM_KINDS.map(({ kind, group }) => `${kind}.${group}`).join(', ')}]}`;
 
 /** A service with the providers that come with it, for the team Lab with its member alice, on a real API server and a real OpenBao. */
 export class ShippedStack {
