@@ -76,7 +76,7 @@ async function openControl({ demo, service, onStop }) {
   return { isReady };
 }
 
-const envOf = (demo) => serviceEnv({ ...demo, targetsFile: demo.time.targetsFile });
+const envOf = (demo) => serviceEnv({ ...demo, files: demo.time.files });
 
 async function startMinio({ ports, dataDir, keys, onStop, onFailure }) {
   say('Looking for MinIO (MINIO_BINARY, silo or minio on the PATH, what was built here before) ...');

@@ -73,10 +73,10 @@ export function takesDeliveries({ host }, env = process.env) {
 }
 
 /**
- * @param {{ state: import('./state.mjs').State, ports: Ports, authUrl: string, dataDir: string, targetsFile?: string }} demo
+ * @param {{ state: import('./state.mjs').State, ports: Ports, authUrl: string, dataDir: string, files?: { targets?: string, policy?: string } }} demo
  * @returns {NodeJS.ProcessEnv}
  */
-export function serviceEnv({ state, ports, authUrl, dataDir, targetsFile }, env = process.env) {
+export function serviceEnv({ state, ports, authUrl, dataDir, files = {} }, env = process.env) {
   const kept = { ...env };
   const given = [...new Set([...DECIDED, ...UNUSED])]
     .flatMap((name) => [name, `${name}_FILE`])
@@ -86,8 +86,9 @@ export function serviceEnv({ state, ports, authUrl, dataDir, targetsFile }, env 
   return {
     LOG_LEVEL: 'warn',
     PROVIDERS_DIR: join(ROOT, 'providers'),
+    ...(files.policy && { WORKFLOW_POLICY_FILE: files.policy }),
     ...kept,
-    ...(targetsFile && { TARGETS_FILE: targetsFile }),
+    ...(files.targets && { TARGETS_FILE: files.targets }),
     HOST: ports.host,
     PORT: String(ports.service),
     DATA_DIR: dataDir,

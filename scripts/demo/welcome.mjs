@@ -73,18 +73,29 @@ function first(tokens, url, { LAKE_BUCKET = 'cdm-lake', USERS_PREFIX = 'users-wa
  * @param {Demo} demo @returns {string[]}
  */
 export function next({ tokens, ports: { url }, time }) {
-  const hasAll = time.parts.every((part) => part.isRunning());
-  const given = ['team=KBase-Field', 'bucket_name=kbase-field', ...(hasAll ? ['db_name=kbase-field'] : [])];
+  const { openBao, postgres, gitea, kubernetes } = time;
+  const has = (...parts) => parts.every((part) => part.isRunning());
+  const hasData = has(openBao, postgres);
+  const given = ['team=KBase-Field', 'bucket_name=kbase-field', ...(hasData ? ['db_name=kbase-field'] : [])];
   const parameters = [...given, 'members=bob'].map((each) => `--param ${each}`).join(' ');
   const as = `MINIO_MANAGER_URL=${url} MINIO_MANAGER_TOKEN=${tokens.alice} npx minio-managerctl`;
   return [
     'A golden path, in the folder of the project (`undo RUN` instead of `run ...` takes it back):',
-    `  # alice gives bob, and others of KBase, ${hasAll ? 'a group, a bucket, a database and secrets in the vault' : 'a group and a bucket'}`,
+    `  # alice gives bob, and others of KBase, ${hasData ? 'a group, a bucket, a database and secrets in the vault' : 'a group and a bucket'}`,
     `  ${as} run onboard-data-team --team KBase ${parameters} --follow`,
-    ...(hasAll
-      ? [`  # the secrets: ${time.openBao.url}/ui, with the root_token of ${time.openBao.keysFile}`]
+    ...(has(...time.parts)
+      ? [
+          '  # and an application of theirs gets a repository, a namespace, a bucket, a database and secrets. Nothing runs in this Kubernetes: the demo',
+          '  # says what the Vault Secrets Operator and ArgoCD would say',
+          `  ${as} run onboard-dev-team --team KBase --param app_name=kbase-shop --follow`,
+          `  # the repositories: ${gitea.url}/teams, with the user and password of ${gitea.keysFile}`,
+          `  # the cluster: curl -s --cacert ${kubernetes.caFile} -H "Authorization: Bearer $(cat ${kubernetes.keysFile})" ${kubernetes.url}/api/v1/namespaces`,
+        ]
+      : []),
+    ...(hasData
+      ? [`  # the secrets: ${openBao.url}/ui, with the root_token of ${openBao.keysFile}`]
       : [
-          '  # with databases and secrets, too: starts OpenBao and PostgreSQL beside the demo',
+          '  # with databases and secrets, and with repositories and namespaces where this machine has Gitea and Kubernetes: starts them beside the demo',
           '  npx minio-managerctl demo-time',
         ]),
   ];

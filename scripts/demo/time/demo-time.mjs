@@ -1,7 +1,11 @@
-// What `minio-managerctl demo-time` adds to the demo: OpenBao and PostgreSQL, and the service told of them. As often as it is asked for.
+// What `minio-managerctl demo-time` adds to the demo: OpenBao, PostgreSQL, Gitea and Kubernetes, and the service told of them. As often as it is
+// asked for.
 import { renameSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { saveState } from '../state.mjs';
+import { KINDS_POLICY } from '../kubernetes/kinds.mjs';
+import { GiteaPart } from './gitea.mjs';
+import { KubernetesPart } from './kubernetes.mjs';
 import { OpenBaoPart } from './openbao.mjs';
 import { writePrivate } from './part.mjs';
 import { PostgresPart } from './postgres.mjs';
@@ -10,6 +14,7 @@ export class DemoTime {
   #dataDir;
   #state;
   #targetsFile;
+  #policyFile;
   /** What the service was started with. */
   #told = '';
   /** @type {Promise<unknown>} one after the other */
@@ -22,11 +27,14 @@ export class DemoTime {
     this.#state = state;
     const folder = resolve(dataDir);
     this.#targetsFile = join(folder, 'targets.json');
+    this.#policyFile = join(folder, 'workflow-policy.yaml');
     /** @type {{ postgres?: string }} */
     this.place = state.time ?? {};
     this.openBao = new OpenBaoPart(folder);
     this.postgres = new PostgresPart(folder, this.place);
-    this.parts = [this.openBao, this.postgres];
+    this.gitea = new GiteaPart(folder);
+    this.kubernetes = new KubernetesPart(folder);
+    this.parts = [this.openBao, this.postgres, this.gitea, this.kubernetes];
   }
 
   /** Whether this folder has it: then each start of the demo has it. */
@@ -34,9 +42,10 @@ export class DemoTime {
     return this.#state.time !== undefined;
   }
 
-  /** The file with the targets of what is up. @returns {string | undefined} */
-  get targetsFile() {
-    return this.#told ? this.#targetsFile : undefined;
+  /** What the service reads: the targets of what is up, and which kinds of objects teams may have in Kubernetes. */
+  get files() {
+    if (!this.#told) return {};
+    return { targets: this.#targetsFile, policy: this.#policyFile };
   }
 
   /**
@@ -60,11 +69,16 @@ export class DemoTime {
         say(`${part.name} is not up: ${error.message}.`);
       }
     }
+    if (this.kubernetes.isRunning() && this.openBao.isRunning())
+      await this.kubernetes
+        .introduceTo(this.openBao)
+        .catch((error) => say(`Programs in Kubernetes cannot log in at OpenBao: ${error.message}.`));
     this.#state.time = this.place;
     saveState(this.#dataDir, this.#state);
     const targets = this.parts.filter((part) => part.isRunning()).map(({ target }) => target);
     const text = targets.length > 0 ? JSON.stringify({ targets }, null, 2) : '';
     if (text === this.#told) return;
+    writePrivate(this.#policyFile, `${KINDS_POLICY}\n`);
     writePrivate(`${this.#targetsFile}.new`, text);
     renameSync(`${this.#targetsFile}.new`, this.#targetsFile);
     this.#told = text;

@@ -121,6 +121,17 @@ export class OpenBaoPart extends Part {
     writePrivate(this.target.token_file, made.body.auth.client_token);
   }
 
+  /** A call with all rights. @param {string} method @param {string} path @param {object} [body] */
+  ask(method, path, body) {
+    return this.#done(method, path, body);
+  }
+
+  /** A way to log in. @param {string} type */
+  async acceptMethod(type) {
+    const { body } = await this.#done('GET', 'sys/auth');
+    if (!body[`${type}/`]) await this.#done('POST', `sys/auth/${type}`, { type });
+  }
+
   #keys() {
     return JSON.parse(readFileSync(this.keysFile, 'utf8'));
   }

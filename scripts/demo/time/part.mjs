@@ -6,6 +6,8 @@ const LOG_LIMIT = 16 * 1024;
 
 /** What each server has in common. A subclass has `name`, `url`, `lacks`, `start`, `answers` and `target`. */
 export class Part {
+  /** Only some golden paths need it: the demo is whole without it. */
+  optional = false;
   /** Why it could not be brought up. @type {string | undefined} */
   problem = undefined;
   /** @type {number | undefined} */

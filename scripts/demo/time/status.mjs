@@ -8,7 +8,8 @@ const TIMEOUT_MS = 5000;
 const COMMAND = 'npx minio-managerctl demo-time';
 
 /**
- * @typedef {{ part: string, state: 'up' | 'down' | 'not there', detail: string, url?: string, pid?: number }} PartState
+ * @typedef {{ part: string, state: 'up' | 'down' | 'not there', detail: string, url?: string, pid?: number,
+ *   optional?: boolean }} PartState `optional`: the demo is whole without it
  * @param {{ ports: import('../settings.mjs').Ports, pids: { service?: number, minio?: number }, tokens: Record<string, string>,
  *   time: import('./demo-time.mjs').DemoTime }} demo
  * @returns {Promise<PartState[]>}
@@ -35,7 +36,7 @@ async function served(part, probe, place) {
 }
 
 async function partState(part, isWanted) {
-  const { name, url, pid, problem } = part;
+  const { name, url, pid, problem, optional } = part;
   if (await part.isUp()) return { part: name, state: 'up', detail: placeText({ url, pid }), url, pid };
   const lacks = part.lacks();
   if (lacks)
@@ -43,6 +44,7 @@ async function partState(part, isWanted) {
       part: name,
       state: 'not there',
       detail: `${lacks}, then: ${COMMAND}`,
+      optional,
     };
   if (!isWanted) return { part: name, state: 'down', detail: `${COMMAND} starts it` };
   return {

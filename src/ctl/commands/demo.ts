@@ -13,8 +13,18 @@ interface Running {
   control: { url: string; token: string };
 }
 
+interface Part {
+  part: string;
+  state: string;
+  detail: string;
+  url?: string;
+  pid?: number;
+  /** The demo is whole without it. */
+  optional?: boolean;
+}
+
 interface Demo {
-  parts: { part: string; state: string; detail: string; url?: string; pid?: number }[];
+  parts: Part[];
   /** What to do next, in lines. */
   next: string[];
 }
@@ -37,8 +47,12 @@ function shown(demo: Demo): Shown {
   return {
     value: demo,
     text: blocks(table(['PART', 'STATE', 'DETAIL'], rows), demo.next.map(plain).join('\n')),
-    exit: demo.parts.every(({ state }) => state === 'up') ? EXIT.done : EXIT.failed,
+    exit: demo.parts.every(isWell) ? EXIT.done : EXIT.failed,
   };
+}
+
+function isWell({ state, optional = false }: Part): boolean {
+  return state === 'up' || (state === 'not there' && optional);
 }
 
 async function ask(path: string, write: (line: string) => Promise<void>): Promise<Demo> {

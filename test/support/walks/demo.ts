@@ -5,6 +5,8 @@ import { promisify } from 'node:util';
 import { freePort, isPortFree, isRunning, spawnTied, waitFor } from '../../../scripts/child.mjs';
 import { findMinio } from '../../../scripts/minio-binary.mjs';
 import { ROOT, findNode } from '../../../scripts/node.mjs';
+import * as gitea from '../../../scripts/servers/gitea.mjs';
+import * as kubernetes from '../../../scripts/servers/kubernetes.mjs';
 import { lockDirectory } from '../../../src/database/embedded/directory-lock.js';
 import { pgliteDir } from '../database/database.js';
 import { runDir } from '../service/temp.js';
@@ -13,6 +15,12 @@ const START = join(ROOT, 'scripts', 'start.mjs');
 export const READY_MS = 60_000;
 /** A clone that installs and builds before it starts, on a busy machine. */
 export const FIRST_START_MS = 600_000;
+
+/** The parts that the demo has only where they were built before. */
+export const OPTIONAL_PARTS = [
+  { name: 'Gitea', isHere: gitea.isBuilt() && gitea.missingForGitea() === undefined },
+  { name: 'Kubernetes', isHere: kubernetes.isBuilt() && kubernetes.missingForKubernetes() === undefined },
+];
 
 /** One run of the start script, with what it printed. */
 export class Run {
@@ -93,6 +101,8 @@ export class DemoBench {
       DEMO_CONSOLE_PORT: String(await freePort()),
       DEMO_OPENBAO_PORT: String(await freePort()),
       DEMO_POSTGRES_PORT: String(await freePort()),
+      DEMO_GITEA_PORT: String(await freePort()),
+      DEMO_KUBERNETES_PORT: String(await freePort()),
       TMPDIR: runDir(),
     };
   }
