@@ -42,7 +42,7 @@ export async function applyObject(
     await context.save({ operations: [...before, begun] });
   }
   const isOurs = found !== undefined && isMadeBy(found, provisionId);
-  const { object, created } = await sent(kubernetes, located, wanted, found, provisionId);
+  const { object, created } = await sent(kubernetes, located, wanted, found, { provisionId, isOurs });
   const { uid } = object.metadata;
   if (created || isOurs)
     return operationOf(kubernetes, wanted.name, { uid, made_by: provisionId }, 'create', 'done');
@@ -75,9 +75,12 @@ async function sent(
   located: Located,
   wanted: Wanted,
   found: KubernetesObject | undefined,
-  provision: string,
+  { provisionId, isOurs }: { provisionId: string; isOurs: boolean },
 ): Promise<{ object: KubernetesObject; created: boolean }> {
-  const madeBy = found ? found.metadata.annotations?.[MADE_BY] : provision;
+  const mark = found?.metadata.annotations?.[MADE_BY];
+  // ours on what somebody else made is left of an attempt that came to no end
+  const isWrong = mark === provisionId && !isOurs;
+  const madeBy = found ? (isWrong ? undefined : mark) : provisionId;
   const answer = await kubernetes.apply(located, toSend(wanted, madeBy));
   if (found || answer.created) return answer;
   // somebody else has made it in this moment: it is not ours
