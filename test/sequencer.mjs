@@ -4,6 +4,7 @@ import { ROOT } from '../scripts/node.mjs';
 import { isBuilt as isGiteaBuilt } from '../scripts/servers/gitea.mjs';
 import { isBuilt as isHelmBuilt } from '../scripts/servers/helm.mjs';
 import { isBuilt as isKubernetesBuilt } from '../scripts/servers/kubernetes.mjs';
+import { isBuilt as isTofuBuilt } from '../scripts/servers/tofu.mjs';
 
 /** Seconds on a machine with two cores, roughly: a long suite that starts last leaves the other workers idle. */
 const LONG = {
@@ -47,6 +48,7 @@ const ON_BUILT = [
   { isBuilt: isKubernetesBuilt, suites: /^test\/e2e\/(kubernetes\/|workflows\/shipped-members)/ },
   { isBuilt: isHelmBuilt, suites: /^test\/e2e\/deploy\// },
   { isBuilt: isGiteaBuilt, suites: /^test\/e2e\/(git\/|kubernetes\/onboard|workflows\/shipped-members)/ },
+  { isBuilt: isTofuBuilt, suites: /^test\/e2e\/tofu\// },
 ];
 /** They wait much of the time, the others compute. */
 const WAITING = 'test/faults/';
