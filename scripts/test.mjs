@@ -43,6 +43,11 @@ const BEYOND_CORE = [
     programs: ['etcd', 'prometheus'],
   },
   { path: 'test/e2e/git', needs: 'Git, Go; minutes: the first time Gitea is built', programs: ['git'] },
+  {
+    path: 'test/e2e/tofu',
+    needs: 'PostgreSQL, Go; minutes: the first time OpenTofu is built',
+    programs: ['initdb'],
+  },
   { path: 'test/e2e/access/hot-paths', needs: 'PostgreSQL', programs: ['initdb'] },
   { path: 'test/e2e/database', needs: 'PostgreSQL; minutes: damage, other keys', programs: ['initdb'] },
   { path: 'test/e2e/queue', needs: 'RabbitMQ', programs: ['rabbitmq-server'] },

@@ -3,6 +3,7 @@ import type { GroupsFrom } from './groups-from.js';
 import type { ProvidersConfig } from './providers.js';
 import type { ServiceToken } from './service-tokens.js';
 import type { TargetConfig } from './targets.js';
+import type { WorkflowTools } from './workflow-tools.js';
 
 /** The service's whole configuration, validated. Injected by this class; immutable. */
 export abstract class AppConfig {
@@ -92,6 +93,7 @@ export abstract class AppConfig {
   abstract readonly targets: readonly TargetConfig[];
   /** Where the policy of workflows is. Without a file everything may run, and names are bound to those of the team. */
   abstract readonly workflows: { policyFile?: string };
+  abstract readonly workflowTools: WorkflowTools;
   abstract readonly database: { url?: Secret; dataDir: string };
   /** The broker through which provisions go to the workers. Undefined: the database's own queue does it. */
   abstract readonly amqp?: {

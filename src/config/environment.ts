@@ -45,6 +45,12 @@ const MAX_HOMES = 6;
 /** A host as it is in a URL: in lower case, with its port unless that is the usual one. */
 const GIT_HOST = /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(:\d{1,5})?$/;
 
+const TOFU_PROVIDER = /^[a-z0-9][a-z0-9.-]*(:\d{1,5})?\/[a-z0-9][a-z0-9_-]*\/[a-z0-9][a-z0-9_-]*$/;
+const PROVIDER_FORM = {
+  each: true,
+  message: '$property must be whole addresses in lower case, such as registry.opentofu.org/hashicorp/random',
+};
+
 /** Scheme, host and port, as in a URL: in lower case, without a path. */
 const ORIGIN = /^https?:\/\/([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(:\d{1,5})?$/;
 
@@ -164,6 +170,10 @@ export class Environment {
 
   @Expose() @IsOptional() @MinLength(1) @MaxLength(1024) TARGETS_FILE?: string;
   @Expose() @IsOptional() @MinLength(1) @MaxLength(1024) WORKFLOW_POLICY_FILE?: string;
+  @Expose() @list() @IsArray() @IsIn(['tofu'], { each: true }) WORKFLOW_TOOLS: string[] = [];
+  @Expose() @MinLength(1) @MaxLength(1024) TOFU_BINARY: string = 'tofu';
+  @Expose() @list() @IsArray() @Matches(TOFU_PROVIDER, PROVIDER_FORM) TOFU_PROVIDERS: string[] = [];
+  @Expose() @IsOptional() @MinLength(1) @MaxLength(1024) TOFU_PROVIDER_MIRROR?: string;
 
   @Expose() @IsOptional() @Matches(/^postgres(ql)?:\/\/\S+$/) DATABASE_URL?: string;
   @Expose() @MinLength(1) @MaxLength(1024) DATA_DIR: string = './data';

@@ -13,7 +13,8 @@ import { ROOT } from './root.js';
 import { secretOf } from './secret-variable.js';
 import { parseServiceTokens, type ServiceToken } from './service-tokens.js';
 import { groupsFromOf } from './groups-from.js';
-import { targetsOf } from './targets.js';
+import { problemsOfServer, targetsOf } from './targets.js';
+import { workflowToolsOf } from './workflow-tools.js';
 import type { AppConfig } from './app-config.js';
 
 /** The configuration is invalid: each line names a variable and its rule, never its value. */
@@ -50,18 +51,17 @@ export function loadConfig(
   problems.push(...problemsOfNotifications(environment));
   const groupsFrom = groupsFromOf(environment, problems);
   const providers = providersOf(environment, problems);
+  const workflowTools = workflowToolsOf(environment, source['PATH'] ?? '', problems);
   const targets = targetsOf(environment.TARGETS_FILE, source, problems);
-  const server = environment.PRODUCTS_POSTGRES_TARGET;
-  if (server !== undefined && !targets.some(({ name, kind }) => name === server && kind === 'postgres'))
-    problems.push('PRODUCTS_POSTGRES_TARGET must be the name of a target of kind postgres in TARGETS_FILE');
+  problems.push(...problemsOfServer(environment.PRODUCTS_POSTGRES_TARGET, targets));
   const nobody = noDirectory(environment) && serviceTokens.length === 0;
   if (nobody && problems.length === 0)
     problems.push(
       'KBASE_AUTH_URL, OIDC_ISSUER, JUPYTERHUB_API_URL or SERVICE_TOKENS must be set: otherwise nobody can authenticate',
     );
   if (problems.length > 0) throw new ConfigError(problems);
-  const amqp = amqpOf(environment);
-  return deepFreeze({ ...toConfig(environment, serviceTokens), amqp, groupsFrom, providers, targets });
+  const others = { amqp: amqpOf(environment), groupsFrom, providers, targets, workflowTools };
+  return deepFreeze({ ...toConfig(environment, serviceTokens), ...others });
 }
 
 function noDirectory(env: Environment): boolean {
@@ -130,7 +130,7 @@ function describe(name: string, constraints: Record<string, string>, raw: Record
 function toConfig(
   env: Environment,
   serviceTokens: readonly ServiceToken[],
-): Omit<AppConfig, 'amqp' | 'groupsFrom' | 'providers' | 'targets'> {
+): Omit<AppConfig, 'amqp' | 'groupsFrom' | 'providers' | 'targets' | 'workflowTools'> {
   const admins = distinct(env.MINIO_ADMIN_ENDPOINT, [env.MINIO_ENDPOINT]);
   return {
     http: httpOf(env),

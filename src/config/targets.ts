@@ -175,6 +175,13 @@ export function targetsOf(
   return targets;
 }
 
+/** Where data products get schemas must be a server that the file has. */
+export function problemsOfServer(server: string | undefined, targets: readonly TargetConfig[]): string[] {
+  if (server === undefined || targets.some(({ name, kind }) => name === server && kind === 'postgres'))
+    return [];
+  return ['PRODUCTS_POSTGRES_TARGET must be the name of a target of kind postgres in TARGETS_FILE'];
+}
+
 function read(path: string, found: string[]): unknown {
   try {
     return parse(readFileSync(path, 'utf8'));

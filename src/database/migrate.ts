@@ -41,6 +41,7 @@ import * as keptResources from './migrations/0042-kept-resources.js';
 import * as workflowEvents from './migrations/0043-workflow-events.js';
 import * as productSchemas from './migrations/0047-product-schemas.js';
 import * as registeredSchemas from './migrations/0048-registered-schemas.js';
+import * as tofuStates from './migrations/0049-tofu-states.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -85,6 +86,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0043-workflow-events': workflowEvents,
   '0047-product-schemas': productSchemas,
   '0048-registered-schemas': registeredSchemas,
+  '0049-tofu-states': tofuStates,
 };
 
 /**

@@ -24,6 +24,7 @@ import type { ProviderTable, ProviderVersionTable } from './tables/provider-tabl
 import type { ReceiptKeyTable, RunReceiptTable } from './tables/receipt-tables.js';
 import type { RotationSubjectTable, RotationTable } from './tables/rotation-tables.js';
 import type { WorkflowApprovalTable, WorkflowDecisionTable } from './tables/approval-tables.js';
+import type { TofuStateTable } from './tables/tool-tables.js';
 import type {
   WorkflowResourceTable,
   WorkflowResourceUpdateTable,
@@ -250,6 +251,7 @@ export interface Schema {
   workflow_decision: WorkflowDecisionTable;
   run_receipt: RunReceiptTable;
   receipt_key: ReceiptKeyTable;
+  tofu_state: TofuStateTable;
   plan: PlanTable;
   plan_item: PlanItemTable;
   provision_waiter: ProvisionWaiterTable;

@@ -61,8 +61,8 @@ const SAID: Record<ProblemCode, Said> = {
   expectation_failed: { detail: 'The only supported expectation is 100-continue' },
   unprocessable: of('limit', 'must not be greater than 500'),
   not_allowed_step: {
-    detail: 'this service cannot carry out steps of the type tofu',
-    errors: [{ field: 'steps.deploy', rule: 'this service cannot carry out steps of the type tofu' }],
+    detail: 'this service cannot carry out steps of the type ansible',
+    errors: [{ field: 'steps.deploy', rule: 'this service cannot carry out steps of the type ansible' }],
   },
   unknown_user: {
     detail: `members: ${UNKNOWN_MEMBER}`,

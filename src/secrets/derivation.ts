@@ -56,7 +56,16 @@ export class MasterKey {
     return this.secret('database-password', principal, salt);
   }
 
-  private secret(label: 'user-secret' | 'database-password', principal: string, salt: string): Secret {
+  /** With what a state of OpenTofu is encrypted; its `principal` is the team and the name of the state. */
+  statePassphrase(principal: string, salt: string): Secret {
+    return this.secret('tofu-state', principal, salt);
+  }
+
+  private secret(
+    label: 'user-secret' | 'database-password' | 'tofu-state',
+    principal: string,
+    salt: string,
+  ): Secret {
     const bytes = expand(this.#key, Buffer.from(salt, 'hex'), `minio-manager/${label}/v1\0${principal}`);
     let text = '';
     let bits = 0;

@@ -89,6 +89,11 @@ export class KeyRing implements OnModuleInit {
     return this.keyOf(keyId).databasePassword(principal, salt);
   }
 
+  /** With what a state of OpenTofu is encrypted. */
+  statePassphraseOf({ principal, secret_salt: salt, secret_key_id: keyId }: Salted): Secret {
+    return this.keyOf(keyId).statePassphrase(principal, salt);
+  }
+
   /** The private key that signs receipts now. */
   signingKey(): KeyObject {
     return this.#current.signingKey();

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { CredentialsModule } from '../credentials/credentials.module.js';
+import { SecretsModule } from '../secrets/secrets.module.js';
 import { TargetsModule } from '../targets/targets.module.js';
 import { AssertKind } from './control/assert.kind.js';
 import { WaitKind } from './control/wait.kind.js';
@@ -17,17 +18,23 @@ import { GrantsKind } from './postgres/grants.kind.js';
 import { MigrateKind } from './postgres/migrate.kind.js';
 import { RoleKind } from './postgres/role.kind.js';
 import { KeyKind } from './storage/key.kind.js';
+import { SecretVariables } from './tofu/secret-variables.js';
+import { StateKeys } from './tofu/state-keys.js';
+import { TofuKind } from './tofu/tofu.kind.js';
+import { TofuStatesStore } from './tofu/tofu-states.store.js';
+import { TofuWork } from './tofu/tofu-work.js';
 import { VaultSecretKind } from './vault/vault-secret.kind.js';
 import { VaultDatabaseRoleKind, VaultPolicyKind, VaultSpaceKind } from './vault/vault-things.kind.js';
 
 @Module({
-  imports: [CredentialsModule, TargetsModule],
+  imports: [CredentialsModule, SecretsModule, TargetsModule],
   providers: [
     ...[AssertKind, WaitKind, HttpRequestKind],
     ...[KubernetesApplyKind, KubernetesJobKind, KubernetesWaitKind, ObjectRemoval, MakersStore],
     GitScaffoldKind,
     ...[DatabaseKind, RoleKind, GrantsKind, MigrateKind],
     ...[Deliveries, SecretCopyKind, KeyKind],
+    ...[TofuKind, TofuWork, TofuStatesStore, StateKeys, SecretVariables],
     ...[VaultSecretKind, VaultPolicyKind, VaultSpaceKind, VaultDatabaseRoleKind],
   ],
   exports: [Deliveries],

@@ -36,5 +36,5 @@ export const REFUSED: Readonly<Record<string, { reason: string; instead: string 
     reason: 'There is no step for Argo CD: apply its Application',
     instead: 'kubernetes.apply',
   },
-  'terraform-generate': { reason: 'Modules are files of the provider', instead: 'tofu' },
+  'terraform-generate': { reason: 'Modules are files of the provider, in JSON syntax', instead: 'tofu' },
 };

@@ -5,6 +5,7 @@ import { POSTGRES_STEPS } from './postgres.js';
 import { SECRET_COPY } from './secrets.js';
 import type { StepType } from './step-type.js';
 import { STORAGE_STEPS } from './storage.js';
+import { TOFU_STEPS } from './tofu.js';
 import { VAULT_STEPS } from './vault.js';
 
 /** All step types that documents may name, whether or not this service can carry them out. */
@@ -15,6 +16,7 @@ export const STEP_TYPES: ReadonlyMap<string, StepType> = tableOf([
   ...POSTGRES_STEPS,
   ...KUBERNETES_STEPS,
   ...GIT_STEPS,
+  ...TOFU_STEPS,
   ...CONTROL_STEPS,
 ]);
 

@@ -7,9 +7,11 @@ import { ALIASES, REFUSED } from '../step-types/aliases.js';
 import { STEP_TYPES } from '../step-types/catalogue.js';
 import { MANIFESTS } from '../step-types/kubernetes.js';
 import { LATER_STEP_TYPES } from '../step-types/later.js';
+import { TOFU } from '../step-types/tofu.js';
 import type { Path } from '../yaml/yaml-source.js';
 import { checkCondition } from './conditions.js';
 import { withManifests } from './manifests.js';
+import { withModule } from './modules.js';
 import { INPUT_FIELDS, REFUSED_FIELDS, STEP_FIELDS } from './step-fields.js';
 import { checkStepInput, type StepInput } from './step-input.js';
 import { withTemplate } from './templates.js';
@@ -69,6 +71,7 @@ export function readStep(
 /** With what files of the provider have for it. */
 function withFiles(reader: Reader, type: string | undefined, given: StepInput, files: Files): StepInput {
   if (type !== undefined && MANIFESTS.has(type)) return withManifests(reader, given, files);
+  if (type === TOFU) return withModule(reader, given, files);
   return type === 'git.scaffold' ? withTemplate(reader, given, files) : given;
 }
 

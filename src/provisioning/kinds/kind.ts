@@ -62,6 +62,15 @@ export class Wait {
   ) {}
 }
 
+/** Thrown by `plan`: this process cannot tell, and a worker can. What a run shows then says so, and people are asked once a worker has planned. */
+export class PlannedByWorker extends Error {
+  override readonly name = 'PlannedByWorker';
+
+  constructor() {
+    super('Only a worker can plan it');
+  }
+}
+
 /** Ends a provision as cancelled: somebody asked for that while it ran. */
 export class Cancelled extends Error {
   override readonly name = 'Cancelled';
@@ -79,6 +88,8 @@ export interface RunContext {
   correlationId: string;
   /** The team of the workflow whose step it is, otherwise undefined. */
   team?: string | undefined;
+  /** Digests of the changes that were planned when its run began it; undefined: nobody looked. A kind that plans anew compares. */
+  planned?: readonly string[] | undefined;
   /** What earlier attempts saved; null: nothing. */
   saved: ProvisionResult | null;
   /**
@@ -163,6 +174,8 @@ export interface KindEntry {
   redrivable: boolean;
   /** False: its plan, made again later, does not tell whether what it did still holds. */
   lasting: boolean;
+  /** True: it plans anew when it begins, and refuses to do anything that its run did not plan before. */
+  bound: boolean;
 }
 
 const USUAL: Omit<KindEntry, 'name' | 'input'> = {
@@ -173,6 +186,7 @@ const USUAL: Omit<KindEntry, 'name' | 'input'> = {
   partial: false,
   redrivable: true,
   lasting: true,
+  bound: false,
 };
 
 /** Marks the classes of kinds; {@link Kind} checks the types. */
@@ -182,6 +196,12 @@ export const KIND = DiscoveryService.createDecorator<KindEntry>();
 export function teamOf(metadata: Readonly<Record<string, unknown>> | undefined): string | undefined {
   const team = metadata?.['team'];
   return typeof team === 'string' ? team : undefined;
+}
+
+/** What was planned before it was requested: workflows say it in the metadata of their steps. */
+export function plannedOf(metadata: Readonly<Record<string, unknown>> | undefined): string[] | undefined {
+  const planned = metadata?.['planned'];
+  return Array.isArray(planned) ? planned.map(String) : undefined;
 }
 
 /** Declares a provider as a kind of provision: the table of kinds and the OpenAPI document find it. */

@@ -60,6 +60,11 @@ export class Kinds implements OnModuleInit {
     return this.#kinds.get(name)?.entry.lasting ?? true;
   }
 
+  /** Whether it is told what was planned before it began. */
+  isBound(name: string): boolean {
+    return this.#kinds.get(name)?.entry.bound ?? false;
+  }
+
   /** Undefined for a kind that this version of the service does not have. */
   find(name: string): ProvisionKind | undefined {
     return this.#kinds.get(name)?.kind;

@@ -9,6 +9,7 @@ import { Database, type Executor, type ProvisionRow } from '../../database/schem
 import {
   Cancelled,
   Interrupted,
+  plannedOf,
   type ProvisionResult,
   type RunContext,
   teamOf,
@@ -171,6 +172,7 @@ export class Runner {
       origin: row.origin,
       correlationId: row.correlation_id,
       team: teamOf(row.metadata),
+      planned: plannedOf(row.metadata),
       saved: row.result as ProvisionResult | null,
       save: async (result) => {
         if (!(await this.runs.save(row.id, holder, result))) throw new LeaseLost();

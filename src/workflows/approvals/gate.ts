@@ -13,6 +13,12 @@ import { type Approval, ApprovalsStore } from './approvals.store.js';
 import { differenceOf, digestOfPlan, type StepDifference } from './coverage.js';
 import { isMet, stepRequirement } from './requirements.js';
 
+/** A step may begin. */
+export interface Passed {
+  /** What it would change, as it was planned at this moment; null: nobody had to look, or it was not known. */
+  planned: PlannedStep['changes'];
+}
+
 /** Stands before each step of a run: the policy must allow it as it is now, and people must have approved what needs it. */
 @Injectable()
 export class Gate {
@@ -25,10 +31,10 @@ export class Gate {
   ) {}
 
   /**
-   * Undefined: the step may begin with this input. A wait: people are asked. Throws a problem if the step is refused, and {@link Cancelled}
+   * The step may begin with this input. A wait: people are asked. Throws a problem if the step is refused, and {@link Cancelled}
    * if people refused the run before it did anything.
    */
-  async pass(run: Run, position: number, input: JsonObject, context: RunContext): Promise<Wait | undefined> {
+  async pass(run: Run, position: number, input: JsonObject, context: RunContext): Promise<Wait | Passed> {
     const open = run.approvals.find(({ state }) => state === 'open');
     if (open && !(await this.approvals.expire(open.id))) return this.waitFor(run, open);
     const ended = open ? { ...open, state: 'expired' as const } : refusedOf(run, position);
@@ -36,7 +42,7 @@ export class Gate {
     await this.requireAllowed(run, position, input);
     const step = run.snapshot.steps[position];
     const ofStep = step?.type === 'approval' ? [stepRequirement(step.name, input)] : [];
-    if (ofStep.length === 0 && !this.rulings.hasRules && run.approvals.length === 0) return undefined;
+    if (ofStep.length === 0 && !this.rulings.hasRules && run.approvals.length === 0) return { planned: null };
     return this.judge(run, position, ofStep, context);
   }
 
@@ -45,7 +51,7 @@ export class Gate {
     position: number,
     ofStep: readonly Requirement[],
     context: RunContext,
-  ): Promise<Wait | undefined> {
+  ): Promise<Wait | Passed> {
     const facts = factsOf(run);
     const isAllowed = async (at: number, input: JsonObject) =>
       (await this.rulings.step(run, at, input)).length === 0;
@@ -59,7 +65,7 @@ export class Gate {
     const [last] = approved.slice(-1);
     const [now] = plan;
     const difference = (last && now && differenceOf(last.plan, now)) ?? null;
-    if (unmet.length === 0 && !difference) return undefined;
+    if (unmet.length === 0 && !difference) return { planned: now?.changes ?? null };
     const again = difference && last ? last.requirements : [];
     return this.ask(run, position, [...unmet, ...again], plan, difference);
   }

@@ -84,9 +84,10 @@ export class Engine {
         await this.steps.skip(run.id, position, prepared.skip);
         return undefined;
       }
-      const wait = await this.gate.pass(run, position, prepared.input, context);
-      if (wait) return wait;
-      const request = await this.parts.check(run, position, prepared.input, context);
+      const passed = await this.gate.pass(run, position, prepared.input, context);
+      if (passed instanceof Wait) return passed;
+      const begun = { ...prepared, ...passed };
+      const request = await this.parts.check(run, position, begun, context);
       return new Wait(async (trx) => {
         const { id } = await this.parts.accept(request, context, trx);
         const held = holdingOf(run.steps[position]?.type ?? '', prepared.input);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { authorised } from '../../auth/system-actor.js';
+import { digestOf } from '../../common/canonical.js';
 import { Problem } from '../../common/problems/problem.js';
 import type { JsonObject } from '../../documents/model.js';
 import { STEP_TYPES } from '../../documents/step-types/catalogue.js';
@@ -8,6 +9,7 @@ import type { RunContext } from '../../provisioning/kinds/kind.js';
 import { Kinds } from '../../provisioning/kinds/kinds.js';
 import { ProvisionActions } from '../../provisioning/records/provision-actions.js';
 import { type CheckedRequest, Provisions } from '../../provisioning/records/provisions.js';
+import type { Passed } from '../approvals/gate.js';
 import type { Run } from '../runs/runs.store.js';
 
 /** The provisions that carry out the steps of a run, and those that undo them. */
@@ -25,7 +27,12 @@ export class Parts {
   };
 
   /** Checks the input of a step as its kind does. The step acts with the authority of the provider, whoever asked for the run. */
-  async check(run: Run, position: number, input: JsonObject, context: RunContext): Promise<CheckedRequest> {
+  async check(
+    run: Run,
+    position: number,
+    { input, planned }: { input: JsonObject } & Passed,
+    context: RunContext,
+  ): Promise<CheckedRequest> {
     const step = run.steps[position];
     const kind = STEP_TYPES.get(step?.type ?? '')?.kind;
     if (!step || kind === undefined || !this.kinds.find(kind))
@@ -33,7 +40,10 @@ export class Parts {
     const request = {
       ...{ kind, input, origin: 'workflow' as const, correlationId: context.correlationId },
       ...{ parentId: context.provisionId, wakes: context.provisionId },
-      metadata: { run_id: run.id, step: step.name, team: run.team },
+      metadata: {
+        ...{ run_id: run.id, step: step.name, team: run.team },
+        ...(planned && this.kinds.isBound(kind) && { planned: planned.map(digestOf) }),
+      },
     };
     const seconds = run.snapshot.steps[position]?.timeoutSeconds;
     const limited = seconds === undefined ? request : { ...request, timeLimitMs: seconds * 1000 };

@@ -28,7 +28,7 @@ export interface RunPlan {
 export interface Prepared {
   run: NewRun;
   plan: PlannedStep[];
-  /** What has to be approved before its first step. */
+  /** What has to be approved before its first step. Nothing, if only a worker can tell the plan: the worker asks. */
   requirements: Requirement[];
 }
 
@@ -68,24 +68,25 @@ export class Planning {
 
   /** Checks a request. Throws a problem if it cannot be run, or the policy does not allow it. */
   async prepare(run: NewRun, context: RequestContext): Promise<Prepared> {
-    const { plan, judgement } = await this.judged(run, context);
-    return { run, plan, requirements: judgement.requirements };
+    const { plan, judgement, byWorker } = await this.judged(run, context);
+    return { run, plan, requirements: byWorker ? [] : judgement.requirements };
   }
 
   private async judged(
     run: NewRun,
     context: AskContext,
-  ): Promise<{ plan: PlannedStep[]; judgement: Judgement }> {
+  ): Promise<{ plan: PlannedStep[]; judgement: Judgement; byWorker: boolean }> {
     const { expected } = context;
     const governed = { ...run, requested_by: context.name, requested_by_kind: context.kind, expected };
     const isAllowed = async (position: number, input: JsonObject) =>
       (await this.rulings.step(governed, position, input)).length === 0;
-    const { steps: plan } = await this.plans.of({ ...whatOf(run, context), isAllowed }, context);
+    const what = { ...whatOf(run, context), isAllowed };
+    const { steps: plan, byWorker } = await this.plans.of(what, context);
     const judgement = await this.rulings.of(governed, plan);
     const { refusals: errors } = judgement;
     const [first] = errors;
     if (first) throw new Problem('not_allowed_step', first.rule, { errors: errors.slice(0, 20) });
-    return { plan, judgement };
+    return { plan, judgement, byWorker };
   }
 }
 

@@ -7,7 +7,7 @@ import type { JsonObject } from '../../documents/model.js';
 import { type FilledObject, isKnown, UNKNOWN } from '../../documents/references/unknown.js';
 import { STEP_TYPES } from '../../documents/step-types/catalogue.js';
 import { AS_NOW, type ExpectedThings, type LeftThing } from '../../provisioning/kinds/expected-things.js';
-import type { AskContext } from '../../provisioning/kinds/kind.js';
+import { type AskContext, PlannedByWorker } from '../../provisioning/kinds/kind.js';
 import { Kinds } from '../../provisioning/kinds/kinds.js';
 import { Provisions } from '../../provisioning/records/provisions.js';
 import { expectedOf, resolveStep } from './resolve.js';
@@ -29,6 +29,8 @@ export interface PlannedStep {
 interface Looked {
   planned: PlannedStep;
   input?: FilledObject;
+  /** Only a worker can tell what it changes. */
+  byWorker?: boolean;
 }
 
 /** Which steps to plan, and what is known of the run. */
@@ -49,6 +51,8 @@ export interface Planned {
 export interface PlannedSteps {
   steps: PlannedStep[];
   left: LeftThing[];
+  /** Of some of them only a worker can tell what they change. */
+  byWorker: boolean;
 }
 
 /** Plans the steps of a run, each as its kind does. Nothing is recorded or changed. */
@@ -65,10 +69,12 @@ export class StepPlans {
     const outputs: Record<string, unknown> = { ...facts.outputs };
     const steps: PlannedStep[] = [];
     const left: LeftThing[] = [];
+    let byWorker = false;
     for (let position = planned.from; position < snapshot.steps.length; position += 1) {
       const expected = (planned.expected ?? AS_NOW).with(left);
       const what = { ...planned, facts: { ...facts, outputs }, from: position, expected };
-      const { planned: step, input } = await this.look(what, context);
+      const { planned: step, input, byWorker: isByWorker } = await this.look(what, context);
+      byWorker ||= isByWorker === true;
       steps.push(step);
       if (!input) continue;
       outputs[step.step] = expectedOf(step.type, input);
@@ -78,7 +84,7 @@ export class StepPlans {
       const sure = leaves.filter(({ there }) => there || step.state === 'planned');
       left.push(...sure.map((each) => ({ ...each, team })));
     }
-    return { steps, left };
+    return { steps, left, byWorker };
   }
 
   private async look(
@@ -99,8 +105,9 @@ export class StepPlans {
       const changes = await this.changesOf(type, input, facts.team, { ...context, expected });
       return { planned: { ...step, input, changes }, input };
     } catch (error) {
-      if (!expected.solves(error)) throw error;
-      return { planned: { ...step, input }, input };
+      const byWorker = error instanceof PlannedByWorker;
+      if (!byWorker && !expected.solves(error)) throw error;
+      return { planned: { ...step, input }, input, byWorker };
     }
   }
 

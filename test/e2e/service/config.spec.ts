@@ -55,6 +55,9 @@ describe('a configuration that is not usable', () => {
       ['KBASE_POLARIS_URL', 'http://127.0.0.1:1', 'must not be set without KBASE_COMPAT=true'],
       ['TARGETS_FILE', '/nowhere/targets.yaml', 'must name a readable file'],
       ['ROLE', 'everything', 'must be one of'],
+      ['WORKFLOW_TOOLS', 'shell', 'each value in must be one of'],
+      ['TOFU_PROVIDERS', 'acme/part', 'must be whole addresses'],
+      ['TOFU_PROVIDER_MIRROR', '/nowhere/mirror', 'must name a folder'],
       ['WORKER_CONCURRENCY', '65', 'must not be greater than 64'],
       ['PROVISION_MAX_ATTEMPTS', 'ten', 'must be an integer'],
       ['SERVICE_TOKENS', 'svc_notjson', 'must be a JSON array'],
@@ -117,6 +120,13 @@ describe('a configuration that is not usable', () => {
       }
     },
   );
+
+  it.each(['api', 'all'])('has no tools for steps with the role %s', async (ROLE) => {
+    const { code, said } = await refusal({ WORKFLOW_TOOLS: 'tofu', TOFU_BINARY: '/nowhere/program', ROLE });
+    expect(code).toBe(1);
+    expect(said).toContain('WORKFLOW_TOOLS must not be set unless ROLE is worker');
+    expect(said).toContain('TOFU_BINARY must name a program, or be found on PATH');
+  });
 
   it('names one first home only', async () => {
     const HOME_PREFIXES = 'data-products/people,cdm-lake/people';

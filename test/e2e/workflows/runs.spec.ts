@@ -39,7 +39,7 @@ outputs:
   deploy: `
 steps:
   - name: apply
-    type: terraform
+    type: ansible
     config: {path: modules/bucket}
 `,
   keep: `
@@ -288,7 +288,7 @@ describe('a run of a workflow', () => {
     const later = await asked('field/deploy', {});
     expect([problemOf(later), later.body.errors]).toEqual([
       [422, 'not_allowed_step'],
-      [{ field: 'steps.apply', rule: 'this service cannot carry out steps of the type tofu' }],
+      [{ field: 'steps.apply', rule: 'this service cannot carry out steps of the type ansible' }],
     ]);
   });
 

@@ -3,8 +3,8 @@ import { Environment, SECRETS } from '../../../src/config/environment.js';
 
 /** What the chart itself says of each process. */
 export const OF_THE_CHART = ['HOST', 'PORT', 'ROLE', 'TARGETS_FILE', 'WORKFLOW_POLICY_FILE'];
-/** Of a process with an embedded database, which the chart does not offer. */
-const ELSEWHERE = ['DATA_DIR'];
+/** Of a process with an embedded database, or with tools that its image does not have: the chart does not offer them. */
+const ELSEWHERE = ['DATA_DIR', 'WORKFLOW_TOOLS', 'TOFU_BINARY', 'TOFU_PROVIDERS', 'TOFU_PROVIDER_MIRROR'];
 
 /** Every variable that the configuration knows, and its rules by name. */
 function rules(): Map<string, Map<string, unknown[]>> {

@@ -1,0 +1,52 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, join, resolve } from 'node:path';
+import type { Environment } from './environment.js';
+
+/** Programs that steps of workflows run beside a worker; none unless WORKFLOW_TOOLS names them. */
+export interface WorkflowTools {
+  tofu?: {
+    /** The program. */
+    binary: string;
+    /** Addresses of the providers that modules may use besides the one that OpenTofu has inside. */
+    providers: readonly string[];
+    /** A folder with these providers; nothing is fetched from elsewhere. */
+    mirror?: string;
+  };
+}
+
+/** Reads the settings. Rules that are broken are added to `problems`. */
+export function workflowToolsOf(env: Environment, path: string, problems: string[]): WorkflowTools {
+  const { WORKFLOW_TOOLS: tools, TOFU_PROVIDERS: providers, TOFU_PROVIDER_MIRROR: mirror } = env;
+  if (tools.length === 0) return {};
+  if (env.ROLE !== 'worker')
+    problems.push(
+      'WORKFLOW_TOOLS must not be set unless ROLE is worker: a process that serves requests runs no other programs',
+    );
+  const binary = findProgram(env.TOFU_BINARY, path);
+  if (binary === undefined)
+    problems.push('TOFU_BINARY must name a program, or be found on PATH: WORKFLOW_TOOLS has tofu');
+  if (providers.length > 0 && mirror === undefined)
+    problems.push('TOFU_PROVIDER_MIRROR must be set with TOFU_PROVIDERS: nothing is fetched');
+  if (mirror !== undefined && !isFolder(mirror)) problems.push('TOFU_PROVIDER_MIRROR must name a folder');
+  return {
+    tofu: { binary: binary ?? '', providers, ...(mirror !== undefined && { mirror: resolve(mirror) }) },
+  };
+}
+
+function findProgram(name: string, path: string): string | undefined {
+  const places = name.includes('/') ? [resolve(name)] : path.split(delimiter).map((each) => join(each, name));
+  return places.find(isProgram);
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
