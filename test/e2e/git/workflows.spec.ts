@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitFor } from '../../../scripts/child.mjs';
+import { COMMIT, CREATION } from '../../support/forge/calls.js';
 import { TargetGate } from '../../support/network/target-gate.js';
 import { FORGE_START_MS, hasForge, type Organization, workerForge } from '../../support/forge/server.js';
 import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
@@ -123,6 +124,17 @@ const rowsOf = (table: string) => `select to_json(t)::text as row from ${table} 
   };
   const verified = async ({ id }: { id: string }) =>
     (await stack.admin.post(`/api/workflows/${id}/verify`)).body.steps[0];
+
+  it('a repository whose first commit the forge refuses does not stay', async () => {
+    const name = newName();
+    gate.before(COMMIT, () =>
+      lab.write(name, '/branch_protections', { rule_name: 'main', enable_push: false }),
+    );
+    const run = await carriedOut('service', { name });
+    expect([run.status, run.error]).toEqual(['failed', expect.stringContaining('403')]);
+    expect(gate.calls.some(CREATION)).toBe(true);
+    expect(await lab.read(name)).toBeUndefined();
+  });
 
   it('a template is planned as a difference of trees, made, verified and taken back', async () => {
     const name = newName();
