@@ -50,7 +50,12 @@ export abstract class AppConfig {
     resyncSeconds: number;
     debounceMs: number;
     /** Where each product gets a schema. Undefined: nowhere. */
-    postgres?: { target: string; database: string };
+    postgres?: {
+      target: string;
+      database: string;
+      /** The portal gets an output port for each schema. */
+      makesPorts: boolean;
+    };
   };
   abstract readonly kbase?: {
     url: string;

@@ -124,6 +124,7 @@ export class Environment {
     'keep';
   @Expose() @IsOptional() @MinLength(1) @MaxLength(63) PRODUCTS_POSTGRES_TARGET?: string;
   @Expose() @Matches(/^[A-Za-z_][A-Za-z0-9_-]{0,62}$/) PRODUCTS_POSTGRES_DATABASE: string = 'data_products';
+  @Expose() @IsIn(['true', 'false']) PRODUCTS_POSTGRES_PORT: string = 'false';
   @Expose() @integer() @IsInt() @Min(0) @Max(86_400) PORTAL_RESYNC_SECONDS: number = 300;
   @Expose() @integer() @IsInt() @Min(0) @Max(60_000) PORTAL_DEBOUNCE_MS: number = 500;
 

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { isLoopback } from '../common/http/loopback.js';
@@ -9,11 +8,11 @@ import { homesOf, problemsOfHomes } from './homes.js';
 import { oidcLookUpOf, problemsOfLookUps } from './leavers.js';
 import { callbacksOf, notificationsOf, problemsOfNotifications } from './notifications.js';
 import { providersOf } from './providers.js';
-import { ROOT } from './root.js';
+import { problemsOfProducts, productsOf, secret } from './products.js';
 import { secretOf } from './secret-variable.js';
 import { parseServiceTokens, type ServiceToken } from './service-tokens.js';
 import { groupsFromOf } from './groups-from.js';
-import { problemsOfServer, targetsOf } from './targets.js';
+import { targetsOf } from './targets.js';
 import { workflowToolsOf } from './workflow-tools.js';
 import type { AppConfig } from './app-config.js';
 
@@ -53,7 +52,7 @@ export function loadConfig(
   const providers = providersOf(environment, problems);
   const workflowTools = workflowToolsOf(environment, source['PATH'] ?? '', problems);
   const targets = targetsOf(environment.TARGETS_FILE, source, problems);
-  problems.push(...problemsOfServer(environment.PRODUCTS_POSTGRES_TARGET, targets));
+  problems.push(...problemsOfProducts(environment, targets));
   const nobody = noDirectory(environment) && serviceTokens.length === 0;
   if (nobody && problems.length === 0)
     problems.push(
@@ -192,30 +191,6 @@ function httpOf({ HOST: host, PORT: port, TRUST_PROXY: text }: Environment): App
   return { host, port, trustProxy: trusted, local: isLoopback(host) && !trusted };
 }
 
-/** The template shipped with this project: a SQLMesh project on DuckDB. */
-const SHIPPED_TEMPLATE = join(ROOT, 'templates', 'sqlmesh');
-
-function productsOf(env: Environment): AppConfig['products'] {
-  const { PORTAL_API_URL: url } = env;
-  return {
-    bucket: env.PRODUCTS_BUCKET,
-    portal: url === undefined ? null : { url: url.replace(/\/+$/, ''), key: secret(env.PORTAL_API_KEY) },
-    webhookSecret: secret(env.WEBHOOK_SECRET),
-    webhookToken: secret(env.WEBHOOK_TOKEN),
-    templatePath: env.PROV_TEMPLATE_PATH ?? SHIPPED_TEMPLATE,
-    outputPath: env.PROV_TEMPLATE_OUTPUT_PATH,
-    onDelete: env.PRODUCTS_ON_DELETE,
-    resyncSeconds: env.PORTAL_RESYNC_SECONDS,
-    debounceMs: env.PORTAL_DEBOUNCE_MS,
-    ...(env.PRODUCTS_POSTGRES_TARGET !== undefined && {
-      postgres: {
-        target: env.PRODUCTS_POSTGRES_TARGET,
-        database: env.PRODUCTS_POSTGRES_DATABASE,
-      },
-    }),
-  };
-}
-
 function kbaseOf(env: Environment): AppConfig['kbase'] {
   const { KBASE_AUTH_URL: url } = env;
   if (url === undefined) return undefined;
@@ -255,10 +230,6 @@ function oidcOf(env: Environment): AppConfig['oidc'] {
     adminRoles: env.OIDC_ADMIN_ROLES,
     lookUp: oidcLookUpOf(env),
   };
-}
-
-function secret(value: string | undefined): Secret | undefined {
-  return value === undefined ? undefined : new Secret(value);
 }
 
 /** MinIO is served at the root of its host: a path in an endpoint would break every signature. */

@@ -77,10 +77,14 @@ import { PortalWatchStore } from './watch/portal-watch.store.js';
     {
       provide: ProductSource,
       inject: [AppConfig, DataProductsStore],
-      useFactory: ({ products: { portal } }: AppConfig, products: DataProductsStore): ProductSource =>
+      useFactory: (
+        { products: { portal, postgres } }: AppConfig,
+        products: DataProductsStore,
+      ): ProductSource =>
         portal
           ? new PortalSource(
               new PortalClient({ baseUrl: portal.url, ...(portal.key ? { key: portal.key } : {}) }),
+              postgres?.makesPorts === true,
             )
           : new StandaloneSource(products),
     },

@@ -42,6 +42,7 @@ import * as workflowEvents from './migrations/0043-workflow-events.js';
 import * as productSchemas from './migrations/0047-product-schemas.js';
 import * as registeredSchemas from './migrations/0048-registered-schemas.js';
 import * as tofuStates from './migrations/0049-tofu-states.js';
+import * as registeredPorts from './migrations/0050-registered-ports.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -87,6 +88,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0047-product-schemas': productSchemas,
   '0048-registered-schemas': registeredSchemas,
   '0049-tofu-states': tofuStates,
+  '0050-registered-ports': registeredPorts,
 };
 
 /**

@@ -9,24 +9,25 @@ import {
 } from './answers.js';
 import { AssetsClient } from './assets.client.js';
 import { PortalHttp, type PortalOptions } from './http.js';
+import { ownersPath, PortsClient } from './ports.client.js';
 import { unreadable } from './portal-error.js';
 import { RightsClient } from './rights.client.js';
 import { isUuid, type ProductRef, readId } from './refs.js';
 import { type PortalInputPort, type PortalProduct, type PortConsumer, Shapes } from './shapes.js';
 
 const READY = 'ready';
-/** Prototype of the portal's role Owner, which can be renamed (0 custom, 1 everyone, 2 owner, 3 administrator). */
-const OWNER = 2;
 
 /** The part of the Data Product Portal's API that access to data needs. It retries nothing. Every method throws {@link PortalError}. */
 export class PortalClient {
   readonly assets: AssetsClient;
+  readonly ports: PortsClient;
   readonly rights: RightsClient;
   readonly #http: PortalHttp;
 
   constructor(options: PortalOptions) {
     this.#http = new PortalHttp(options);
     this.assets = new AssetsClient(this.#http);
+    this.ports = new PortsClient(this.#http);
     this.rights = new RightsClient(this.#http);
   }
 
@@ -161,16 +162,9 @@ export class PortalClient {
       const found = await this.find(addressOf(ref), doing, [ref.id], ref);
       return found === undefined ? [] : [emailOf(shapes.object(found)['owner'], shapes)];
     }
-    const path = `${API}/authz/role_assignments/data_product?data_product_id=${segment(ref.id)}&decision=approved`;
-    const answer = await this.find(path, doing, [ref.id], ref);
+    const answer = await this.find(ownersPath(ref.id), doing, [ref.id], ref);
     if (answer === undefined) return [];
-    const emails = shapes.list(shapes.object(answer)['role_assignments']).flatMap((each) => {
-      const { data_product: product, user, role, decision } = shapes.object(each);
-      // checked again: a portal ignores filters that it does not know
-      const own = shapes.id(shapes.object(product)['id']) === readId(ref.id) && decision === 'approved';
-      if (!own || role === null || shapes.object(role)['prototype'] !== OWNER) return [];
-      return [emailOf(user, shapes)];
-    });
+    const emails = shapes.owners(answer, ref.id).map(({ email }) => email);
     return [...new Set(emails)];
   }
 

@@ -9,6 +9,13 @@ export const ACTIONS = {
   'technical assets (create a technical asset)': 309,
 } as const;
 
+/** The same for an output port of a schema. */
+export const PORT_ACTIONS = {
+  'output ports (create an output port)': 103,
+  'their links (request a link of a technical asset)': 312,
+  'their links (approve a link of a technical asset)': 409,
+} as const;
+
 /** The permissions of the key in the portal. Throws {@link PortalError}. */
 export class RightsClient {
   constructor(private readonly http: PortalHttp) {}

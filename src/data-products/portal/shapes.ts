@@ -51,7 +51,15 @@ export type PortalAsset = Asset & {
   active: boolean;
   /** Ids of the output ports with an approved link. */
   ports: string[];
+  /** All links, whatever became of them. */
+  links: { port: string; status: string }[];
 };
+
+/** An output port of a data product. */
+export interface PortalPort {
+  id: string;
+  namespace: string;
+}
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -59,6 +67,9 @@ type Json = Readonly<Record<string, unknown>>;
 export const S3_ASSET = 'S3TechnicalAssetConfiguration';
 /** The same of the PostgreSQL type, which portals after 0.6 have. */
 export const POSTGRES_ASSET = 'PostgreSQLTechnicalAssetConfiguration';
+
+/** Prototype of the portal's role Owner, which can be renamed (0 custom, 1 everyone, 2 owner, 3 administrator). */
+const OWNER = 2;
 
 const DAY = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(T|$)/;
 const DAY_LENGTH = 10;
@@ -120,16 +131,35 @@ export class Shapes {
     const data = this.object(answer);
     const place = this.placeOf(this.object(data['configuration']));
     if (!place) return undefined;
-    const links = isNone(data['output_port_links']) ? [] : this.list(data['output_port_links']);
+    const told = isNone(data['output_port_links']) ? [] : this.list(data['output_port_links']);
+    const links = told.map((link) => {
+      const { status, output_port_id: port } = this.object(link);
+      return { port: this.id(port), status: this.text(status) };
+    });
     return {
       ...place,
       id: this.id(data['id']),
       active: data['status'] === 'active',
-      ports: links.flatMap((link) => {
-        const { status, output_port_id: port } = this.object(link);
-        return status === 'approved' ? [this.id(port)] : [];
-      }),
+      ports: links.flatMap(({ port, status }) => (status === 'approved' ? [port] : [])),
+      links,
     };
+  }
+
+  outputPort(answer: unknown): PortalPort {
+    const { id, namespace } = this.object(answer);
+    return { id: this.id(id), namespace: this.text(namespace) };
+  }
+
+  /** Those with an approved assignment of the role Owner; the e-mail addresses are in lower case. */
+  owners(answer: unknown, productId: string): { id: string; email: string }[] {
+    return this.list(this.object(answer)['role_assignments']).flatMap((each) => {
+      const { data_product: product, user, role, decision } = this.object(each);
+      // checked again: a portal ignores filters that it does not know
+      const own = this.id(this.object(product)['id']) === readId(productId) && decision === 'approved';
+      if (!own || role === null || this.object(role)['prototype'] !== OWNER) return [];
+      const { id, email } = this.object(user);
+      return [{ id: this.id(id), email: this.text(email).toLowerCase() }];
+    });
   }
 
   list(answer: unknown): unknown[] {

@@ -172,6 +172,12 @@ export class ProductDatabaseDto {
   /** Why the portal has none */
   registration_problem!: string | null;
 
+  /** The portal has an output port that gives the schema, or its owners wanted none (PRODUCTS_POSTGRES_PORT) */
+  port_registered!: boolean;
+
+  /** Why the portal has none */
+  port_problem!: string | null;
+
   /** Why it is not as it should be; null if it is */
   problem!: string | null;
 }

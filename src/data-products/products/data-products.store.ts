@@ -30,6 +30,7 @@ const FORGOTTEN = {
   finalizer: false,
   assets_registered: false,
   schema_registered: false,
+  port_registered: false,
 } as const;
 
 /** Data products and explorations: their names in the portal, and the resources that were created for them. */
@@ -165,6 +166,9 @@ export class DataProductsStore {
         | 'schema_registered'
         | 'schema_unregistered_why'
         | 'schema_tried_at'
+        | 'port_registered'
+        | 'port_unregistered_why'
+        | 'port_tried_at'
       >
     > & {
       /** JSON */

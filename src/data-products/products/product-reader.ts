@@ -79,6 +79,7 @@ export class ProductReader {
     return {
       ...{ schema: names?.schema ?? null, owner_role, read_role: names?.reader ?? null, readers, problem },
       ...{ registered: row.schema_registered, registration_problem: row.schema_unregistered_why },
+      ...{ port_registered: row.port_registered, port_problem: row.port_unregistered_why },
     };
   }
 

@@ -6,9 +6,10 @@ import type { Approval, Asset } from '../approved/port-access.js';
 import { type PortalClient, readyOf } from '../portal/portal.client.js';
 import { PortalError } from '../portal/portal-error.js';
 import type { ProductRef } from '../portal/refs.js';
-import { ACTIONS } from '../portal/rights.client.js';
+import { ACTIONS, PORT_ACTIONS } from '../portal/rights.client.js';
 import type { PortConsumer } from '../portal/shapes.js';
-import { registerAssets, registerSchema } from '../upkeep/register-assets.js';
+import { registerAssets, registerSchema } from '../registration/register-assets.js';
+import { registerPort } from '../registration/register-port.js';
 import { ProductSource, type ProductView, type SourceHealth } from './product-source.js';
 
 /** Set on every product: the portal waits for us before it deletes one. */
@@ -22,7 +23,11 @@ const GIVE_RIGHTS =
 
 /** Reads from the portal's API. Failures become problems: 503 for temporary ones, 502 if a repair is needed; both are retried. */
 export class PortalSource extends ProductSource {
-  constructor(private readonly portal: PortalClient) {
+  /** `makesPorts`: it needs the rights for them. */
+  constructor(
+    private readonly portal: PortalClient,
+    private readonly makesPorts: boolean,
+  ) {
     super();
   }
 
@@ -132,6 +137,10 @@ export class PortalSource extends ProductSource {
     return orWhyNot(() => registerSchema(this.portal.assets, id, place));
   }
 
+  registerPort({ id }: ProductRef, place: SchemaPlace): Promise<string | null> {
+    return orWhyNot(() => registerPort(this.portal, id, place));
+  }
+
   async describe(): Promise<SourceHealth> {
     const ready = await asked(() => this.portal.readyLifecycleId());
     const detail =
@@ -140,7 +149,7 @@ export class PortalSource extends ProductSource {
         : 'The portal answers';
     const rights = await asked(() =>
       Promise.all(
-        Object.entries(ACTIONS).map(
+        Object.entries({ ...ACTIONS, ...(this.makesPorts && PORT_ACTIONS) }).map(
           async ([what, action]) => [what, await this.portal.rights.allows(action)] as const,
         ),
       ),

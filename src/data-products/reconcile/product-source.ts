@@ -53,6 +53,8 @@ export abstract class ProductSource {
   abstract register(ref: ProductRef, place: ProviderPlace): Promise<string | null>;
   /** Registers the schema of a product in the same way. */
   abstract registerSchema(ref: ProductRef, place: SchemaPlace): Promise<string | null>;
+  /** Registers an output port for a registered schema in the same way. */
+  abstract registerPort(ref: ProductRef, place: SchemaPlace): Promise<string | null>;
   /** Describes in one sentence which source answers, and what is wrong. */
   abstract describe(): Promise<SourceHealth>;
 }

@@ -60,6 +60,10 @@ export class StandaloneSource extends ProductSource {
     return Promise.resolve(null);
   }
 
+  registerPort(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
   all(): Promise<ProductRef[]> {
     return Promise.resolve([]);
   }

@@ -31,6 +31,9 @@ type Kept = Partial<
     | 'schema_registered'
     | 'schema_unregistered_why'
     | 'schema_tried_at'
+    | 'port_registered'
+    | 'port_unregistered_why'
+    | 'port_tried_at'
   >
 >;
 
@@ -55,7 +58,8 @@ export class Upkeep {
     const project = await this.projects.ensure(subjectName, row.prefix, providers);
     const registered = await this.register(ref, row, row.prefix);
     const known = schema ? await this.registerSchema(ref, row, schema) : {};
-    return { project, ...registered, ...known, ...(await this.ready(ref, row)) };
+    const port = schema ? await this.registerPort(ref, { ...row, ...known }, schema) : {};
+    return { project, ...registered, ...known, ...port, ...(await this.ready(ref, row)) };
   }
 
   private async ready(ref: ProductRef, { ready_set: set }: DataProductRow): Promise<Kept> {
@@ -74,9 +78,18 @@ export class Upkeep {
   private async registerSchema(ref: ProductRef, row: DataProductRow, schema: SchemaPlace): Promise<Kept> {
     if (row.schema_registered || isPaused(row.schema_tried_at)) return {};
     const why = await this.source.registerSchema(ref, schema);
-    return {
-      ...{ schema_registered: why === null, schema_unregistered_why: why, schema_tried_at: new Date() },
-    };
+    return { schema_registered: why === null, schema_unregistered_why: why, schema_tried_at: new Date() };
+  }
+
+  private async registerPort(
+    ref: ProductRef,
+    row: Pick<DataProductRow, 'schema_registered' | 'port_registered' | 'port_tried_at'>,
+    schema: SchemaPlace,
+  ): Promise<Kept> {
+    if (!this.config.products.postgres?.makesPorts || !row.schema_registered) return {};
+    if (row.port_registered || isPaused(row.port_tried_at)) return {};
+    const why = await this.source.registerPort(ref, schema);
+    return { port_registered: why === null, port_unregistered_why: why, port_tried_at: new Date() };
   }
 }
 

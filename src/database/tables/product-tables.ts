@@ -63,6 +63,10 @@ export interface DataProductTable {
   schema_registered: Generated<boolean>;
   schema_unregistered_why: string | null;
   schema_tried_at: Stamp | null;
+  /** The portal has an output port for its schema; or why it has none. */
+  port_registered: Generated<boolean>;
+  port_unregistered_why: string | null;
+  port_tried_at: Stamp | null;
 }
 
 /** A key of a data product that was claimed. */

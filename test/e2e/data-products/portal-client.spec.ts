@@ -129,7 +129,7 @@ describe('a portal as it is today', () => {
     expect(await client.assets.of(provider.id)).toEqual([
       {
         ...{ id: asset.id, bucket: 'data-products', suffix: 'sales', path: 'raw' },
-        ...{ active: true, ports: [port.id] },
+        ...{ active: true, ports: [port.id], links: [{ port: port.id, status: 'approved' }] },
       },
     ]);
     expect(await client.explorationIds()).toEqual([]);

@@ -1,10 +1,25 @@
+import { createHash } from 'node:crypto';
 import { randomUUID } from 'node:crypto';
 import { type Asset, type Link, type PortalWorld, type Product } from './world.js';
 
 const PLATFORM = { id: randomUUID(), name: 'AWS' };
 
 const USER = { has_seen_tour: true, can_become_admin: false, first_name: 'A', last_name: 'B' };
-const user = (email: string) => ({ id: `user-${email}`, email, external_id: email, ...USER });
+/** Users have UUIDs. */
+export function idOfUser(email: string): string {
+  const digits = createHash('sha256').update(email).digest('hex');
+  return [
+    [0, 8],
+    [8, 12],
+    [12, 16],
+    [16, 20],
+    [20, 32],
+  ]
+    .map(([from, to]) => digits.slice(from, to))
+    .join('-');
+}
+
+const user = (email: string) => ({ id: idOfUser(email), email, external_id: email, ...USER });
 
 /** What the portal answers to reads, in the shape of its version. */
 export class PortalAnswers {

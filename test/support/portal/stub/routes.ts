@@ -1,25 +1,8 @@
 import { type PortalActions } from './actions.js';
 import { PortalAnswers } from './answers.js';
-import { type PortalDelivery } from '../deliveries.js';
+import type { StubAnswer, StubRequest } from './calls.js';
+import { PortRoutes } from './port-routes.js';
 import { Refused } from './world.js';
-
-export interface StubRequest {
-  method: string;
-  path: string;
-  query: URLSearchParams;
-  /** Parsed; undefined when there was none. */
-  body: unknown;
-}
-
-export interface StubAnswer {
-  status: number;
-  body?: unknown;
-  location?: string;
-  /** Webhooks that the portal sends for the call. */
-  deliveries?: PortalDelivery[];
-  /** A call that no portal of this version would get from a careful client. */
-  problem?: string;
-}
 
 type Handler = (request: StubRequest, ids: string[]) => StubAnswer;
 
@@ -53,6 +36,7 @@ export class PortalRoutes {
 
   constructor(private readonly actions: PortalActions) {
     this.#answers = new PortalAnswers(actions.world);
+    const ports = new PortRoutes(actions);
     const route = (method: string, path: string, handler: Handler): [string, RegExp, Handler] => [
       method,
       new RegExp(`^/api/v2${path.replaceAll(':id', '([^/]+)').replaceAll(':action', '\\d+')}$`),
@@ -76,6 +60,16 @@ export class PortalRoutes {
       route('POST', '/data_products/:id/technical_assets', (request, [id]) => this.addAsset(request, id!)),
       route('PUT', '/data_products/:id/technical_assets/:id/status', (request, ids) =>
         this.setStatus(request, ids),
+      ),
+      route('GET', '/data_products/:id/output_ports', (_, [id]) => ports.list(id!)),
+      route('POST', '/data_products/:id/output_ports', (request, [id]) => ports.create(request, id!)),
+      route('POST', '/data_products/:id/output_ports/:id/technical_assets/add', (request, ids) =>
+        ports.requestLink(request, ids),
+      ),
+      route(
+        'POST',
+        '/data_products/:id/output_ports/:id/technical_assets/approve_link_request',
+        (request, ids) => ports.approveLink(request, ids),
       ),
       route('GET', '/authz/access/:action', ({ path }) =>
         ok({ allowed: !actions.world.denied.has(Number(path.split('/').at(-1))) }),

@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { PortalActions } from './actions.js';
+import type { StubAnswer } from './calls.js';
 import { type PortalDelivery } from '../deliveries.js';
 import { type PortalVersion } from '../recorded.js';
-import { PortalRoutes, type StubAnswer } from './routes.js';
+import { PortalRoutes } from './routes.js';
 import { PortalWorld } from './world.js';
 
 export interface PortalStubOptions {

@@ -20,6 +20,10 @@ export interface OutputPort {
   id: string;
   providerId: string;
   name: string;
+  /** Unique among all ports. */
+  namespace: string;
+  /** Ids of users. */
+  owners: string[];
   /** Requests for it are approved at once. */
   unrestricted: boolean;
 }
@@ -149,7 +153,8 @@ export class PortalWorld {
 
   addPort(given: Partial<OutputPort> & { providerId: string }): OutputPort {
     this.product(given.providerId);
-    const port = { id: randomUUID(), name: 'port', unrestricted: false, ...given };
+    const id = randomUUID();
+    const port = { id, name: 'port', namespace: `port-${id}`, owners: [], unrestricted: false, ...given };
     this.ports.set(port.id, port);
     return port;
   }

@@ -58,7 +58,8 @@ export async function registerSchema(
   return null;
 }
 
-function isSchema(asset: PortalAsset, place: SchemaPlace): boolean {
+/** Whether the asset is the schema as a whole. */
+export function isSchema(asset: PortalAsset, place: SchemaPlace): boolean {
   return 'database' in asset && schemaProblem(asset, place) === undefined;
 }
 
