@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import { MadminClient } from '../madmin/client.js';
@@ -12,7 +12,7 @@ export const CALL_TIMEOUT_MS = 2000;
 
 /** The admin API of MinIO as this service reaches it. */
 @Injectable()
-export class MinioAdmin implements OnApplicationShutdown {
+export class MinioAdmin implements OnApplicationBootstrap, OnApplicationShutdown {
   /** Nodes that may take the admin writes, one at a time; the first is used at the start. */
   readonly admins: readonly MinioNode[];
   /** Every node: state that MinIO keeps only in a node's memory is revoked on each. */
@@ -143,6 +143,11 @@ export class MinioAdmin implements OnApplicationShutdown {
 
   private showInUse(): void {
     for (const node of this.admins) nodesInUse.set({ endpoint: node.endpoint }, node === this.#inUse ? 1 : 0);
+  }
+
+  /** Connects to every node, so that the first caller need not wait until it has said that it has read its identities. */
+  onApplicationBootstrap(): void {
+    for (const { client } of this.all) void client.whenLoaded().catch(() => undefined);
   }
 
   async onApplicationShutdown(): Promise<void> {
