@@ -74,7 +74,7 @@ export class Transport {
 
 /** Whether this process closed the connection: after a time without use, or because a call's time was over. */
 function isOurs(error: Error): boolean {
-  return error instanceof WireFault || (error as NodeJS.ErrnoException).code === 'UND_ERR_INFO';
+  return (error as NodeJS.ErrnoException).code === 'UND_ERR_INFO';
 }
 
 /** Collects one answer. undici calls onRequestStart just before the first byte is written, hence `sent` is exact. */

@@ -52,12 +52,12 @@ describe('a real MinIO', () => {
   it('says nothing while it is paused', async () => {
     minio.pause();
     try {
-      const silent = fetch(`${minio.endpoint}/minio/health/live`, { signal: AbortSignal.timeout(300) });
+      const silent = fetch(`${minio.endpoint}/minio/health/ready`, { signal: AbortSignal.timeout(300) });
       await expect(silent).rejects.toThrow('timeout');
     } finally {
       minio.resume();
     }
-    expect((await fetch(`${minio.endpoint}/minio/health/live`)).status).toBe(200);
+    expect((await fetch(`${minio.endpoint}/minio/health/ready`)).status).toBe(200);
   });
 
   it('is not taken for another server that holds the port', async () => {
@@ -104,7 +104,7 @@ describe('a real MinIO', () => {
       proxy.fail(1, 'hang');
       proxy.fail(2, { delayMs: 150 });
       proxy.fail(3, { truncate: 4 });
-      const url = `${proxy.endpoint}/minio/health/live`;
+      const url = `${proxy.endpoint}/minio/health/ready`;
       await expect(fetch(url, { signal: AbortSignal.timeout(200) })).rejects.toThrow('timeout');
       const started = performance.now();
       expect((await fetch(url)).status).toBe(200);

@@ -12,14 +12,17 @@ export type Answer = (request: IncomingMessage, response: ServerResponse, count:
 /** A server that answers as told and counts, but for what the client asks by itself; and a client for it. */
 export class Stub {
   seen: string[] = [];
+  /** How often it was asked whether it has read its identities. */
+  questions = 0;
   onBody: (chunk: string) => void = () => undefined;
   readonly #server: Server;
   client!: MadminClient;
 
   constructor(answer: Answer) {
     this.#server = createServer((request, response) => {
-      // whether it has read its identities, and is there
-      if (/user=mgr-nobody|health\/live$/.test(request.url ?? '')) return void response.end();
+      const isQuestion = request.url?.includes('user=mgr-nobody');
+      if (isQuestion) this.questions += 1;
+      if (isQuestion || request.url?.endsWith('health/live')) return void response.end();
       this.seen.push(`${request.method} ${request.url}`);
       request.on('data', (chunk: Buffer) => this.onBody(chunk.toString('latin1')));
       request.on('end', () => answer(request, response, this.seen.length));

@@ -108,3 +108,38 @@ describe('time-outs', () => {
     expect(seen).toHaveLength(1);
   });
 });
+
+describe('whether the server has read its identities', () => {
+  it.each([
+    { who: 'a proxy that says that there is no server', headers: {}, body: '', times: 2 },
+    { who: 'a server that is busy', headers: { 'x-amz-request-id': '1' }, body: 'SlowDownRead', times: 1 },
+    {
+      who: 'a server that has just started',
+      headers: { 'x-amz-request-id': '1' },
+      body: 'XMinioServerNotInitialized',
+      times: 2,
+    },
+  ])('is asked $times times after $who', async ({ headers, body, times }) => {
+    const made = await stub((_, response) => response.writeHead(503, headers).end(body));
+    await caught(made.client.users.remove('alice'));
+    await caught(made.client.users.remove('alice'));
+    expect(made.questions).toBe(times);
+  });
+
+  it('is asked again after the server closed a connection, and not after a call was given up', async () => {
+    const made = await stub(
+      (request, response, count) =>
+        void (count === 2 ? request.socket.destroy() : count === 3 || response.end('{}')),
+      { timeoutMs: 300 },
+    );
+    const keep = setInterval(() => void made.client.server.health('live').catch(() => undefined), 20);
+    const { users } = made.client;
+    const answered = await users.info('alice').then(() => made.questions);
+    await caught(users.remove('alice'));
+    await caught(users.remove('bob'));
+    const givenUp = made.questions;
+    await users.info('alice');
+    clearInterval(keep);
+    expect([answered, givenUp, made.questions, made.seen.length]).toEqual([1, 2, 2, 4]);
+  });
+});
