@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { type Answer, caught, fail, stub } from './stub.js';
 
@@ -138,6 +139,8 @@ describe('whether the server has read its identities', () => {
     await caught(users.remove('alice'));
     await caught(users.remove('bob'));
     const givenUp = made.questions;
+    // until its connection is closed
+    await sleep(50);
     await users.info('alice');
     clearInterval(keep);
     expect([answered, givenUp, made.questions, made.seen.length]).toEqual([1, 2, 2, 4]);
