@@ -1,4 +1,5 @@
 import type { JsonObject, JsonSchema, Step, Workflow } from '../model.js';
+import type { UNKNOWN } from '../references/unknown.js';
 
 /**
  * A workflow with its sub-workflows in their places, as a run was accepted with it. A JSON document: the run keeps it, so
@@ -85,5 +86,6 @@ export interface Facts {
   app?: string;
   team: string;
   requester: string;
-  runId: string;
+  /** In the plan of a run that is not accepted yet: UNKNOWN. */
+  runId: string | typeof UNKNOWN;
 }

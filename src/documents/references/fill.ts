@@ -13,7 +13,7 @@ export interface Scope {
   app: { name?: string };
   team: string;
   requester: string;
-  run: { id: string };
+  run: { id: string | typeof UNKNOWN };
   /** Kinds of targets that the team has; conditions ask for them. */
   targets?: Filled;
 }

@@ -3,6 +3,7 @@ import type { RequestContext } from '../../auth/authenticated.js';
 import { Problem } from '../../common/problems/problem.js';
 import type { Facts, Snapshot } from '../../documents/expand/snapshot.js';
 import type { JsonObject } from '../../documents/model.js';
+import { UNKNOWN } from '../../documents/references/unknown.js';
 import type { Judgement, Requirement } from '../../governance/judge.js';
 import { stepRequirement } from '../approvals/requirements.js';
 import { AS_NOW, type LeftThing } from '../../provisioning/kinds/expected-things.js';
@@ -13,7 +14,7 @@ import type { NewRun } from '../runs/runs.store.js';
 import { Offers } from './offers.js';
 import type { RunRequest } from './run-request.js';
 import { Rulings } from './rulings.js';
-import { NOT_KNOWN, type Planned, type PlannedStep, StepPlans } from './step-plans.js';
+import { type Planned, type PlannedStep, StepPlans } from './step-plans.js';
 
 /** What a run would do, and what stands in its way. */
 export interface RunPlan {
@@ -96,7 +97,7 @@ function whatOf(
   { name: requester, expected = AS_NOW }: AskContext,
 ): Omit<Planned, 'isAllowed'> {
   const facts: Facts = {
-    ...{ inputs: parameters, outputs: {}, team, requester, runId: NOT_KNOWN },
+    ...{ inputs: parameters, outputs: {}, team, requester, runId: UNKNOWN },
     ...(application === null ? {} : { app: application }),
   };
   return { snapshot, facts, from: 0, failed: [], expected };

@@ -11,7 +11,7 @@ import { type AskContext, PlannedByWorker } from '../../provisioning/kinds/kind.
 import { Kinds } from '../../provisioning/kinds/kinds.js';
 import { Provisions } from '../../provisioning/records/provisions.js';
 import { expectedOf, resolveStep } from './resolve.js';
-import { checkInput } from './step-inputs.js';
+import { checkInput, withDefaults } from './step-inputs.js';
 
 /** Stands in a plan for what only applying tells. */
 export const NOT_KNOWN = String(UNKNOWN);
@@ -97,7 +97,8 @@ export class StepPlans {
     if (!('input' in resolved)) return { planned: { ...step, state: 'skipped', input: {} } };
     const shown = JSON.parse(JSON.stringify(resolved.input)) as JsonObject;
     const state = resolved.unsure ? 'unknown' : 'planned';
-    if (!isKnown(resolved.input)) return { planned: { ...step, state, input: shown }, input: resolved.input };
+    if (!isKnown(resolved.input))
+      return { planned: { ...step, state, input: withDefaults(type, shown) }, input: resolved.input };
     const input = checkInput(type, shown);
     if (resolved.unsure || !(await isAllowed(position, input)))
       return { planned: { ...step, state, input }, input };

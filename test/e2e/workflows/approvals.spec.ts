@@ -59,6 +59,16 @@ describe('who approves what is run', () => {
     });
   });
 
+  it('nobody is asked again about what becomes known later', async () => {
+    const run = await world.waiting('alice', 'marked', { bucket_name: 'lab-marked' });
+    const { input } = run.approvals[0].plan[0];
+    expect(input).toMatchObject({ state: 'present', tags: { run: expect.stringContaining('known') } });
+    expect((await world.approve('bob', run)).status).toBe(200);
+    expect(await endOf(world.person('alice'), run)).toMatchObject({
+      ...{ status: 'completed', approvals: [{ state: 'approved' }] },
+    });
+  });
+
   it('nobody decides about what they asked for, an owner neither; a service decides about nothing', async () => {
     const run = await world.waiting('bob', 'make', { bucket_name: 'lab-own', environment: 'production' });
     expect(await listed('bob')).toEqual([]);

@@ -51,6 +51,17 @@ steps:
     if: inputs.environment == "shared"
     with: {group_name: "\${steps.group.outputs.group_name}", user_name: dave}
 `,
+  'field/workflows/marked.yaml': `
+name: marked
+description: A bucket that says which run has made it
+parameters:
+  - {name: bucket_name, type: string, required: true}
+  - {name: environment, type: string, default: production}
+steps:
+  - name: bucket
+    type: storage.bucket
+    with: {bucket: "\${inputs.bucket_name}", tags: {run: "\${run.id}"}}
+`,
   'field/workflows/slow.yaml': `
 name: slow
 description: A bucket that is tagged later
