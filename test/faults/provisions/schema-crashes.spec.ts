@@ -4,7 +4,6 @@ import { type Pair, PortalBench } from '../../support/portal/bench.js';
 import { DATABASE, loginOf, SchemaServer } from '../../support/portal/schemas.js';
 import type { Asset } from '../../support/portal/stub/world.js';
 import { hasPostgres } from '../../support/servers/postgres.js';
-import { startService } from '../../support/service/service.js';
 import { START_MS } from '../../support/service/stack.js';
 
 const LONG_MS = 400_000;
@@ -277,31 +276,6 @@ type Point = { operation: Operation } & (
         });
         expect(bench.portal.problems).toEqual([]);
         expect(await rolesOf('reader_owner')).toEqual([[CONNECT, 1]]);
-      },
-      LONG_MS,
-    );
-
-    it(
-      'two replicas that check a product at once register its schema once, and both know it',
-      async () => {
-        // the only worker of one is busy with the product, so the other one has the resync
-        await bench.stack.restart({ WORKER_CONCURRENCY: '1', PORTAL_RESYNC_SECONDS: '1' });
-        const { portal, stack } = bench;
-        const other = await startService({ env: stack.env });
-        await bench.settle();
-        const told = portal.do.createProduct({ namespace: 'twice' });
-        const id = bench.idOf('twice');
-        const on = new RegExp(`^POST .*${id}/technical_assets`);
-        portal.faults = [{ on, skip: 2, times: 1, delayMs: 4000 }];
-        await bench.tell(told);
-        await waitFor('both replicas', () => portal.count(on) === 4);
-        await other.stop();
-        await bench.settle();
-        expect((await bench.shown(id)).database).toMatchObject({
-          ...{ registered: true, registration_problem: null },
-        });
-        expect(assetsOf(id)).toMatchObject([{ status: 'active' }]);
-        expect(portal.world.assetsOf(id)).toHaveLength(3);
       },
       LONG_MS,
     );
