@@ -11,6 +11,7 @@ import {
 import { staysOf } from '../../support/kubernetes/shipped.js';
 import { type GateCall, TargetGate } from '../../support/network/target-gate.js';
 import { problemOf } from '../../support/service/problems.js';
+import { submit } from '../../support/workflows/provisions.js';
 import { type Stack, startStack } from '../../support/service/stack.js';
 import { tempDir } from '../../support/service/temp.js';
 import {
@@ -188,6 +189,12 @@ const isRemoval = ({ method, body }: GateCall): boolean => method === 'DELETE' &
     expect(Object.keys(annotations)).toEqual(['minio-manager/provision']);
     await kubernetes.apply('kubectl', path('copy'), configMap('copy', { annotations }));
     await expectRefused([configMap('ours'), configMap('copy')], 'copy stays: no run for the team');
+    // what a request says of its team is no more than that
+    const user = { user_name: 'alice' };
+    const { id } = await submit(stack.admin, 'user', user, { metadata: { team: 'Lab' } });
+    const forged = configMap('forged', { annotations: { 'minio-manager/provision': id } });
+    await kubernetes.apply('minio-manager', path('forged'), forged);
+    await expectRefused([configMap('ours'), configMap('forged')], 'forged stays: no run for the team');
     expect(await kubernetes.read(path('ours'))).toBeDefined();
   });
 
