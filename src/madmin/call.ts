@@ -4,7 +4,7 @@ import { type Algorithm, decrypt, Sealer } from './encryption.js';
 import { type MadminError, refusalError } from './errors.js';
 import { toMadminError } from './failures.js';
 import { type Query, Signer } from './signing.js';
-import { Presence } from './connection/presence.js';
+import { Readiness } from './connection/readiness.js';
 import { Transport, type WireAnswer, WireFault } from './connection/transport.js';
 import type { CallOptions, CallRecord, Credentials } from './types.js';
 
@@ -65,7 +65,7 @@ const RETRY_UNIT_MS = 50;
 export class Caller {
   readonly #options: CallerOptions;
   readonly #transport: Transport;
-  readonly #presence: Presence;
+  readonly #readiness: Readiness;
   readonly #signer: Signer;
   readonly #sealer: Sealer;
   #pending = 0;
@@ -73,12 +73,12 @@ export class Caller {
   constructor(options: CallerOptions) {
     this.#options = options;
     const { endpoint, credentials, connections, timeoutMs, algorithm } = options;
-    this.#presence = new Presence({
+    this.#readiness = new Readiness({
       timeoutMs,
       hasLoaded: (deadline) => this.#hasLoaded(deadline),
       isThere: async (deadline) => void (await this.#attempt(HEALTH, undefined, BINARY, deadline)),
     });
-    this.#transport = new Transport(endpoint.origin, connections, timeoutMs, this.#presence);
+    this.#transport = new Transport(endpoint.origin, connections, timeoutMs, this.#readiness);
     this.#signer = this.signer(credentials, 's3');
     this.#sealer = new Sealer(credentials.secretKey, algorithm);
   }
@@ -148,7 +148,7 @@ export class Caller {
   async whenLoaded(options?: CallOptions): Promise<void> {
     const deadline = new Deadline(this.#options.timeoutMs, options?.signal);
     try {
-      const fault = await this.#presence.ensure(deadline);
+      const fault = await this.#readiness.ensure(deadline);
       if (fault) throw fault;
     } catch (error) {
       throw toMadminError({ verb: 'whenLoaded', isWrite: false }, error);
@@ -158,7 +158,7 @@ export class Caller {
   }
 
   close(): Promise<void> {
-    this.#presence.stop();
+    this.#readiness.stop();
     return this.#transport.close();
   }
 
@@ -168,7 +168,7 @@ export class Caller {
     const retries = spec.retries ?? (isWrite(spec) ? 1 : 2);
     for (let attempt = 0; ; attempt += 1) {
       const result =
-        (spec.early ? undefined : await this.#presence.ensure(deadline)) ??
+        (spec.early ? undefined : await this.#readiness.ensure(deadline)) ??
         (await this.#attempt(spec, bytes, type, deadline));
       const delay = Math.random() * RETRY_UNIT_MS * 2 ** attempt;
       const again = attempt < retries && delay < deadline.remainingMs && mayRepeat(spec, result);
@@ -191,7 +191,7 @@ export class Caller {
       : { target: path, headers: {} };
     try {
       const answer = await this.#transport.exchange({ method, ...signed, body, maxBytes }, deadline);
-      if (isNobody(answer)) this.#presence.doubt();
+      if (isNobody(answer)) this.#readiness.doubt();
       return answer;
     } catch (error) {
       if (error instanceof WireFault) return error;

@@ -72,12 +72,12 @@ describe('the admin client asks whether MinIO has read its identities', () => {
 
   it('and sends no write while there is no answer', async () => {
     proxy.fail(isQuestion, 'hang');
-    const adding = client.users.add('presence', { secretKey: 'secret-of-presence' });
+    const adding = client.users.add('readiness', { secretKey: 'secret-of-readiness' });
     await expect(adding).rejects.toMatchObject({ code: 'timeout', outcomeUnknown: false });
     expect(others()).toEqual([]);
     proxy.reset();
     proxy.fail(isQuestion, 'drop');
-    await expect(client.groups.addMembers('presence', [])).rejects.toMatchObject({
+    await expect(client.groups.addMembers('readiness', [])).rejects.toMatchObject({
       code: 'unavailable',
       outcomeUnknown: false,
     });

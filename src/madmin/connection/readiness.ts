@@ -19,7 +19,7 @@ export interface ServerQuestions {
  * in its memory by what it reads. A start is noticed by what it does to connections: as long as one stays open, the server is the same one. So
  * the question is asked only after every connection was closed, or one was closed by the other side.
  */
-export class Presence {
+export class Readiness {
   readonly #questions: ServerQuestions;
   readonly #timer: NodeJS.Timeout;
   #open = 0;

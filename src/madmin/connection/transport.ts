@@ -42,7 +42,7 @@ export class Transport {
     origin: string,
     connections: number,
     connectTimeoutMs: number,
-    presence: { connected(): void; disconnected(byUs: boolean): void },
+    readiness: { connected(): void; disconnected(byUs: boolean): void },
   ) {
     this.#pool = new Pool(origin, {
       connections,
@@ -54,8 +54,8 @@ export class Transport {
       keepAliveTimeout: 10_000,
       connect: { timeout: connectTimeoutMs },
     });
-    this.#pool.on('connect', () => presence.connected());
-    this.#pool.on('disconnect', (_origin, _targets, error) => presence.disconnected(isOurs(error)));
+    this.#pool.on('connect', () => readiness.connected());
+    this.#pool.on('disconnect', (_origin, _targets, error) => readiness.disconnected(isOurs(error)));
   }
 
   exchange(request: WireRequest, deadline: Deadline): Promise<WireAnswer> {
