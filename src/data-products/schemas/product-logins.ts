@@ -2,25 +2,18 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Subjects } from '../../access/subjects/subjects.js';
 import { Problem } from '../../common/problems/problem.js';
-import type { Secret } from '../../common/secret.js';
 import type { SubjectRow } from '../../database/schema.js';
 import { KeyRing } from '../../secrets/key-ring.js';
 import { ensureLogin } from '../../targets/postgres/logins.js';
 import type { PostgresSession } from '../../targets/postgres/session.js';
 import { schemaNames } from '../approved/schema-names.js';
 import { DataProductsStore } from '../products/data-products.store.js';
+import type { ProjectAccess } from '../project/env-file.js';
 import { loginOf } from './marks.js';
 import { ProductServer } from './product-server.js';
 
 /** How a project reaches its schema. */
-export interface DatabaseAccess {
-  host: string;
-  port: number;
-  database: string;
-  schema: string;
-  user: string;
-  password: Secret;
-}
+export type DatabaseAccess = NonNullable<ProjectAccess['database']>;
 
 /** The passwords with which data products log in to PostgreSQL: derived, stored nowhere. */
 @Injectable()
