@@ -24,6 +24,9 @@ const ACCESS_LAYERS = [
   ['changes', 'nodes', 'drift'],
 ];
 
+/** The page, web/src/. */
+const WEB_LAYERS = [['words'], ['api'], ['parts'], ['app'], ['pages', 'admin']];
+
 const folder = (names, root = 'src') => `^${root}/(${names.join('|')})/`;
 const upwards = (layers, root) =>
   layers.slice(0, -1).map((names, level) => ({
@@ -40,6 +43,24 @@ module.exports = {
   forbidden: [
     ...upwards(LAYERS, 'src'),
     ...upwards(ACCESS_LAYERS, 'src/access'),
+    ...upwards(WEB_LAYERS, 'web/src').map((rule) => ({
+      ...rule,
+      name: `web-${rule.name}`,
+      // the addresses name the pages, which are loaded when somebody goes there
+      from: { ...rule.from, pathNot: '^web/src/app/routes\\.tsx$' },
+    })),
+    forbid(
+      'web-pages-apart',
+      'Pages do not know each other: each is loaded by itself.',
+      { path: '^web/src/(pages|admin)/([^/]+)/' },
+      { path: '^web/src/(pages|admin)/', pathNot: '^web/src/$1/$2/' },
+    ),
+    forbid(
+      'web-alone',
+      'The page knows the service by its API only.',
+      { path: '^web/' },
+      { path: '^(src|test|scripts)/' },
+    ),
     forbid('no-circular', 'No cycles.', {}, { circular: true }),
     forbid(
       'known-folder',

@@ -6,6 +6,8 @@ RUN npm ci
 COPY tsconfig.json nest-cli.json ./
 COPY src src
 COPY scripts scripts
+COPY openapi openapi
+COPY web web
 RUN npm run build
 
 FROM node:24-slim AS packages

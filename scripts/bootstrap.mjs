@@ -9,7 +9,17 @@ import { ROOT, findNode } from './node.mjs';
 const STAMP = join(ROOT, 'node_modules', '.installed-lock');
 const MAIN = join(ROOT, 'dist', 'main.js');
 const PACKAGES = join(ROOT, 'dist', 'packages');
-const BUILD_INPUTS = ['src', 'scripts/bundle.mjs', 'tsconfig.json', 'nest-cli.json', 'package-lock.json'];
+const BUILD_INPUTS = [
+  'src',
+  'web/src',
+  'web/index.html',
+  'web/vite.config.mts',
+  'openapi/openapi.json',
+  'scripts/bundle.mjs',
+  'tsconfig.json',
+  'nest-cli.json',
+  'package-lock.json',
+];
 
 function main() {
   install();

@@ -15,6 +15,14 @@ const TOOLS = {
   prettier: [bin('prettier', 'bin', 'prettier.cjs')],
   depcruise: [bin('dependency-cruiser', 'bin', 'dependency-cruiser.mjs')],
   openapi: [join(ROOT, 'dist', 'openapi.js')],
+  vite: [bin('vite', 'bin', 'vite.js')],
+  // the page's types are those of the API's document
+  'web-api': [
+    bin('openapi-typescript', 'bin', 'cli.js'),
+    join(ROOT, 'openapi', 'openapi.json'),
+    '--output',
+    join(ROOT, 'web', 'generated', 'api.d.ts'),
+  ],
   'pack-madmin': [script('pack-madmin.mjs')],
   // Node's modules inside Jest's sandbox are still called experimental.
   jest: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', bin('jest', 'bin', 'jest.js')],
@@ -23,16 +31,32 @@ const TOOLS = {
 /** The longest that a timer can be set for. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** The service as it runs: compiled, then with its packages in one file. */
-const BUILD = [['nest', 'build'], [script('bundle.mjs')]];
+/** The service as it runs: compiled, then with its packages in one file; and the page that it serves. */
+const BUILD = [
+  ['nest', 'build'],
+  [script('bundle.mjs')],
+  ['web-api'],
+  ['vite', 'build', 'web', '--logLevel', 'warn'],
+];
 
-/** `check` runs all of them, `check NAME ...` some; every one runs even when another has failed. */
+/** `check` runs all of them, `check NAME ...` some; every one runs even when another has failed. A list of commands ends with the first that fails. */
 const CHECKS = {
   types: ['tsc', '-p', 'tsconfig.test.json', '--noEmit'],
-  lint: ['eslint', '--max-warnings', '0', '.'],
+  lint: [['web-api'], ['eslint', '--max-warnings', '0', '.']],
   format: ['prettier', '--check', '--log-level', 'warn', '.'],
   // `err-long` prints the comment of the broken rule, too
-  layers: ['depcruise', '--config', '.dependency-cruiser.cjs', '--output-type', 'err-long', 'src', 'test'],
+  web: [['web-api'], ['tsc', '-p', 'web/tsconfig.json']],
+  page: [script('check-page.mjs')],
+  layers: [
+    'depcruise',
+    '--config',
+    '.dependency-cruiser.cjs',
+    '--output-type',
+    'err-long',
+    'src',
+    'test',
+    'web/src',
+  ],
   openapi: [script('check-openapi.mjs'), '--check'],
   lock: [script('check-lock.mjs')],
   compose: [script('check-compose.mjs')],
@@ -76,8 +100,9 @@ function endGroup({ pid }, signal) {
   }
 }
 
-async function build() {
-  for (const command of BUILD) {
+/** @param {string[][]} commands one after the other, until one fails */
+async function runAll(commands) {
+  for (const command of commands) {
     const code = await run(command);
     if (code !== 0) return code;
   }
@@ -89,14 +114,15 @@ async function check(names) {
   for (const name of names.length > 0 ? names : Object.keys(CHECKS)) {
     if (!CHECKS[name]) throw new Error(`no check is called ${name}: ${Object.keys(CHECKS).join(', ')}`);
     console.log(`check ${name}`);
-    if ((await run(CHECKS[name])) !== 0) failed.push(name);
+    const commands = Array.isArray(CHECKS[name][0]) ? CHECKS[name] : [CHECKS[name]];
+    if ((await runAll(commands)) !== 0) failed.push(name);
   }
   if (failed.length > 0) console.error(`failed: ${failed.join(', ')}`);
   return failed.length > 0 ? 1 : 0;
 }
 
 async function main([task, ...args]) {
-  if (task === 'build') return build();
+  if (task === 'build') return runAll(BUILD);
   if (task === 'jest') return test(args, run);
   if (task === 'check') return check(args);
   if (task && TOOLS[task]) return run([task, ...args]);

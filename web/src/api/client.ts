@@ -1,0 +1,55 @@
+import createClient, { type Middleware } from 'openapi-fetch';
+import type { components, paths } from '../../generated/api.d.ts';
+import { Refusal, toRefusal, unreachable } from './refusal.ts';
+
+/** The shapes of the API. */
+export type Schema = components['schemas'];
+
+/** What to do when an answer tells that nobody is logged in (any more), or that the last login is too long ago for what was asked. */
+export const on = {
+  loggedOut: (): void => undefined,
+  loginTooOld: (): void => undefined,
+};
+
+const watch: Middleware = {
+  onResponse: ({ response }) => {
+    if (response.status === 401) on.loggedOut();
+  },
+  onError: () => unreachable(),
+};
+
+/**
+ * The API, typed from its OpenAPI document. The header makes the session's cookie count: a page of another origin cannot send it
+ * without asking first.
+ */
+export const api = createClient<paths>({
+  baseUrl: location.origin,
+  credentials: 'same-origin',
+  headers: { 'X-Lake': '1' },
+});
+api.use(watch);
+
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** The body of the answer; throws a {@link Refusal} for every other answer. */
+export async function ask<T>(answer: Promise<Answer<T>>): Promise<T> {
+  const { data, error, response } = await answer;
+  if (response.ok) return data as T;
+  const refusal = toRefusal(response.status, error);
+  if (refusal.code === 'login_required_again') on.loginTooOld();
+  throw refusal;
+}
+
+/** What a failure is to a person; what is not a {@link Refusal} is a fault of the page. */
+export function refusalOf(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  return new Refusal({
+    code: 'page_fault',
+    status: 0,
+    detail: error instanceof Error ? error.message : String(error),
+  });
+}

@@ -1,0 +1,13 @@
+import { words } from '../words/en.ts';
+import { Ways } from './ways.tsx';
+
+/** What a visitor sees who is not logged in. */
+export function Login() {
+  return (
+    <main class="alone card">
+      <h1>{words.product}</h1>
+      <p>{words.login.intro}</p>
+      <Ways />
+    </main>
+  );
+}
