@@ -3,7 +3,8 @@ import type { Declare } from './declare.js';
 import { clientEnvironment } from '../config/client-environment.js';
 import { approve, type ApproveOptions, listApprovals, reject } from './commands/approvals.js';
 import { demoStatus, demoTime } from './commands/demo.js';
-import { listGoldenPaths } from './commands/golden-paths.js';
+import { databaseLogin } from './commands/data-products.js';
+import { listGoldenPaths, listResources, type ResourcesOptions } from './commands/lists.js';
 import { type LogsOptions, followLogs, showLogs } from './commands/logs.js';
 import { receipt, type ReceiptOptions, verify } from './commands/proof.js';
 import {
@@ -14,7 +15,6 @@ import {
   removeProvider,
   showProvider,
 } from './commands/providers.js';
-import { listResources, type ResourcesOptions } from './commands/resources.js';
 import { run, type RunOptions } from './commands/run.js';
 import {
   type ListOptions,
@@ -46,6 +46,7 @@ export function addOnlineCommands(program: Command, declare: Declare): void {
   addRunning(program, declare);
   addRuns(program, declare);
   addDecisions(program, declare);
+  addDataProducts(program, declare);
   addDemo(program, declare);
 }
 
@@ -151,6 +152,15 @@ function addDecisions(program: Command, declare: Declare): void {
   declare(program, 'reject <id>', 'refuse the plan of a run', (id: string, options: { reason: string }) =>
     reject(connect(), id, options.reason),
   ).requiredOption('--reason <text>', 'why');
+}
+
+function addDataProducts(program: Command, declare: Declare): void {
+  declare(
+    program,
+    'database-login <product>',
+    'show a new password with which a data product without a project logs in to PostgreSQL',
+    (product: string) => databaseLogin(connect(), product),
+  );
 }
 
 function addDemo(program: Command, declare: Declare): void {

@@ -12,6 +12,7 @@ import { DataProductsController } from './products/data-products.controller.js';
 import { DataProductsStore } from './products/data-products.store.js';
 import { ProductClaims } from './products/product-claims.js';
 import { ProductOutcomes } from './products/product-outcomes.js';
+import { ProductOwners } from './products/product-owners.js';
 import { ProductReader } from './products/product-reader.js';
 import { Admission } from './receiver/admission.js';
 import { DeliveriesStore } from './receiver/deliveries.store.js';
@@ -32,11 +33,13 @@ import { MissingStore } from './removal/missing.store.js';
 import { ProductData } from './removal/product-data.js';
 import { ProductRemoval } from './removal/product-removal.js';
 import { RemovalConfirmation } from './removal/removal-confirmation.js';
+import { DatabaseLoginController } from './schemas/database-login.controller.js';
 import { ProductLogins } from './schemas/product-logins.js';
 import { ProductSchemas } from './schemas/product-schemas.js';
 import { ProductServer } from './schemas/product-server.js';
 import { SchemaExaminer } from './schemas/schema-health.js';
 import { SchemaRemoval } from './schemas/schema-removal.js';
+import { ShownLogins } from './schemas/shown-logins.js';
 import { ClaimedKeys } from './upkeep/claimed-keys.js';
 import { ScheduledReconciles } from './upkeep/scheduled-reconciles.js';
 import { Prefixes } from './upkeep/prefixes.js';
@@ -57,12 +60,12 @@ import { PortalWatchStore } from './watch/portal-watch.store.js';
     ProvisioningModule,
     TargetsModule,
   ],
-  controllers: [WebhooksController, DataProductsController],
+  controllers: [WebhooksController, DataProductsController, DatabaseLoginController],
   providers: [
-    ...[DataProductsStore, ProductOutcomes, ProductReader, ProductClaims],
+    ...[DataProductsStore, ProductOutcomes, ProductReader, ProductOwners, ProductClaims],
     ...[DeliveriesStore, Admission, StandaloneProjection, Flood, DeliveryProvisions, Intake, Receiver],
     ...[ClaimedKeys, Prefixes, ProductAccess, ProductMaking, Projects, Upkeep, DesiredProducts],
-    ...[ProductServer, ProductLogins, ProductSchemas, SchemaRemoval, SchemaExaminer],
+    ...[ProductServer, ProductLogins, ShownLogins, ProductSchemas, SchemaRemoval, SchemaExaminer],
     ...[ProductReconciler, FollowUps, Resync, ScheduledReconciles],
     ...[
       MissingStore,

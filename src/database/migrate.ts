@@ -43,6 +43,7 @@ import * as productSchemas from './migrations/0047-product-schemas.js';
 import * as registeredSchemas from './migrations/0048-registered-schemas.js';
 import * as tofuStates from './migrations/0049-tofu-states.js';
 import * as registeredPorts from './migrations/0050-registered-ports.js';
+import * as shownDatabaseLogins from './migrations/0052-shown-database-logins.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -89,6 +90,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0048-registered-schemas': registeredSchemas,
   '0049-tofu-states': tofuStates,
   '0050-registered-ports': registeredPorts,
+  '0052-shown-database-logins': shownDatabaseLogins,
 };
 
 /**

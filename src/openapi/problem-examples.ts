@@ -136,6 +136,11 @@ const ELSEWHERE: [ProblemCode, RegExp, Said][] = [
   ['not_possible', /\/undo$/, { detail: 'It was already undone' }],
   ['not_possible', /\/provisions\/\{id\}\/claim$/, { detail: 'It is not completed' }],
   ['not_possible', /\/data-products.*\/claim$/, { detail: 'The data product is not ready' }],
+  [
+    'not_possible',
+    /\/database-login$/,
+    { detail: 'The data product has a project, whose .env has the password' },
+  ],
   ['not_possible', /\/confirm-removal$/, { detail: 'It is not missing: the portal has it. Delete it there' }],
   [
     'not_possible',

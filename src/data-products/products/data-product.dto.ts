@@ -166,6 +166,13 @@ export class ProductDatabaseDto {
   /** Ids of the data products whose approved ports give them the schema to read, as of their last reconciliations */
   readers!: string[];
 
+  /** Who was last shown the password of `owner_role`; null: nobody, or somebody who is no owner any more */
+  login_shown_to!: string | null;
+
+  /** When, RFC 3339 */
+  @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
+  login_shown_at!: string | null;
+
   /** The portal has a technical asset for the schema, which its owners can link to output ports */
   registered!: boolean;
 

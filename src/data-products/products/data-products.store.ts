@@ -5,6 +5,7 @@ import type { DataProductPortTable } from '../../database/tables/product-tables.
 import type { ProductRef } from '../portal/refs.js';
 import { ClaimsStore } from './claims.store.js';
 import { ConsumersStore } from './consumers.store.js';
+import { NOT_SHOWN, ShownLoginsStore } from './shown-logins.store.js';
 import { NOW } from '../../database/sql/clock.js';
 
 const NOT_MISSING = { deleting: false, missing_since: null, deletion_told: false } as const;
@@ -31,6 +32,7 @@ const FORGOTTEN = {
   assets_registered: false,
   schema_registered: false,
   port_registered: false,
+  ...NOT_SHOWN,
 } as const;
 
 /** Data products and explorations: their names in the portal, and the resources that were created for them. */
@@ -38,10 +40,12 @@ const FORGOTTEN = {
 export class DataProductsStore {
   readonly claims: ClaimsStore;
   readonly consumers: ConsumersStore;
+  readonly shownLogins: ShownLoginsStore;
 
   constructor(private readonly db: Database) {
     this.claims = new ClaimsStore(db);
     this.consumers = new ConsumersStore(db);
+    this.shownLogins = new ShownLoginsStore(db);
   }
 
   find(id: string, db: Executor = this.db): Promise<DataProductRow | undefined> {

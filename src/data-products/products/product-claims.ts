@@ -6,8 +6,8 @@ import { AccessKeys } from '../../credentials/access-keys.js';
 import { type Answer, KeyHandouts } from '../../credentials/claims/key-handouts.js';
 import type { IssuedAccessKeyDto } from '../../credentials/dto/access-key.dto.js';
 import type { Executor } from '../../database/schema.js';
-import { ProductSource } from '../reconcile/product-source.js';
 import { DataProductsStore } from './data-products.store.js';
+import { ProductOwners } from './product-owners.js';
 import { ProductReader } from './product-reader.js';
 
 /** Lifetime of a claimed key, in seconds: MinIO's maximum minus one hour. */
@@ -22,13 +22,13 @@ export class ProductClaims {
     private readonly products: DataProductsStore,
     private readonly reader: ProductReader,
     private readonly accessKeys: AccessKeys,
-    private readonly source: ProductSource,
+    private readonly owners: ProductOwners,
     private readonly handouts: KeyHandouts,
   ) {}
 
   /** A new access key of the principal. Throws `claimed` if a key was already sent, `forbidden` for anyone but owners and administrators. */
   async claim(id: string, context: RequestContext, answer: Answer): Promise<IssuedAccessKeyDto> {
-    const email = context.caller.admin ? null : await this.requireOwner(id, context);
+    const email = await this.owners.require(id, context);
     const row = await this.reader.require(id);
     if (row.state !== 'ready' || row.subject_name === null)
       throw new Problem('not_possible', 'The data product is not ready');
@@ -48,7 +48,7 @@ export class ProductClaims {
         try {
           const issued = await this.accessKeys.issueFor(key, 'claim', LIFETIME, context, claim);
           // checked again: an owner who lost ownership since then was missed by a reconciliation that ran before the key existed
-          if (email !== null) await this.requireOwner(id, context);
+          await this.owners.require(id, context);
           return issued;
         } catch (error) {
           await this.withdraw(key, { product_id: id, access_key: claim.accessKey }, context);
@@ -77,18 +77,5 @@ export class ProductClaims {
   async reopen(id: string): Promise<void> {
     await this.reader.require(id);
     await this.products.claims.reopen(id);
-  }
-
-  /** The same error for a product that does not exist, so that it reveals nothing. */
-  private async requireOwner(id: string, { caller }: RequestContext): Promise<string> {
-    const email = caller.verifiedEmail?.toLowerCase();
-    const row = email === undefined ? undefined : await this.products.find(id);
-    const owners = row ? await this.source.ownersOf({ kind: row.kind, id }) : [];
-    if (email === undefined || !owners.includes(email))
-      throw new Problem(
-        'forbidden',
-        'This needs an administrator, or an owner of the data product whose e-mail address was verified by the issuer of the token',
-      );
-    return email;
   }
 }

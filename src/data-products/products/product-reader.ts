@@ -78,6 +78,8 @@ export class ProductReader {
     const readers = names ? (await this.products.consumers.readersOf(id)).map((each) => each.id) : [];
     return {
       ...{ schema: names?.schema ?? null, owner_role, read_role: names?.reader ?? null, readers, problem },
+      login_shown_to: row.database_shown_to,
+      login_shown_at: row.database_shown_at?.toISOString() ?? null,
       ...{ registered: row.schema_registered, registration_problem: row.schema_unregistered_why },
       ...{ port_registered: row.port_registered, port_problem: row.port_unregistered_why },
     };

@@ -101,7 +101,8 @@ export class DeliveryProvisions {
     if (authentic) await this.noteDeletions(hints, trx);
     const requests: ReconcileRequest[] = [];
     for (const hint of hints) {
-      if (hint.about === 'owners') requests.push(...(await this.facts.claimed(trx)).map(reconcileRequest));
+      if (hint.about === 'owners')
+        requests.push(...(await this.facts.heldByOwners(trx)).map(reconcileRequest));
       else requests.push(requestFor(hint));
     }
     return requests;

@@ -25,9 +25,11 @@ export class StandaloneProjection {
     }
   }
 
-  /** Products with a key that an owner holds. */
-  async claimed(trx: Executor): Promise<ProductRef[]> {
-    return this.refs(await this.products.claims.ofOwners(trx), trx);
+  /** Products of which an owner holds a key, or knows the password of the login in PostgreSQL. */
+  async heldByOwners(trx: Executor): Promise<ProductRef[]> {
+    const claimed = await this.products.claims.ofOwners(trx);
+    const shown = await this.products.shownLogins.ofOwners(trx);
+    return this.refs([...new Set([...claimed, ...shown])], trx);
   }
 
   /** A delivery about an exploration does not concern a data product with the same id, nor the reverse: the stored kind decides. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Subjects } from '../../access/subjects/subjects.js';
 import { Problem } from '../../common/problems/problem.js';
-import type { SubjectRow } from '../../database/schema.js';
+import type { DataProductRow, SubjectRow } from '../../database/schema.js';
 import { KeyRing } from '../../secrets/key-ring.js';
 import { ensureLogin } from '../../targets/postgres/logins.js';
 import type { PostgresSession } from '../../targets/postgres/session.js';
@@ -25,9 +25,14 @@ export class ProductLogins {
     private readonly products: DataProductsStore,
   ) {}
 
-  /** Lets the role log in with the present password of the product. */
-  ensure(session: PostgresSession, subject: SubjectRow, { role, mark }: ReturnType<typeof loginOf>) {
-    return ensureLogin(session, role, mark, this.passwordOf(subject));
+  /** Lets the role log in with the present password of the product, which is read where one replica at a time is. Returns why not. */
+  async ensure(
+    session: PostgresSession,
+    subject: SubjectRow,
+    { role, mark }: ReturnType<typeof loginOf>,
+  ): Promise<string | undefined> {
+    const row = await this.products.ofSubject(subject.name);
+    return row && ensureLogin(session, role, mark, this.passwordOf(subject, row));
   }
 
   /** Gives its login the present password, after a rotation. If the server does not answer, the product is reconciled soon. */
@@ -52,15 +57,16 @@ export class ProductLogins {
     const row = await this.products.ofSubject(subject.name);
     if (!row?.database_made || row.prefix === null) return undefined;
     const { schema, owner: user } = schemaNames(row.prefix);
-    return { ...this.server.address, schema, user, password: this.keys.databasePasswordOf(subject) };
+    return { ...this.server.address, schema, user, ...this.passwordOf(subject, row) };
   }
 
-  /** The salt is not secret; what is derived from it is. */
-  private passwordOf(subject: SubjectRow) {
+  /** The salts are not secret; what is derived from them is. */
+  passwordOf(subject: SubjectRow, { database_salt: more }: Pick<DataProductRow, 'database_salt'>) {
+    const salt = `${subject.secret_salt}${more ?? ''}`;
     const version = createHash('sha256')
-      .update(`minio-manager/database-password ${subject.secret_key_id} ${subject.secret_salt}`)
+      .update(`minio-manager/database-password ${subject.secret_key_id} ${salt}`)
       .digest('hex')
       .slice(0, 16);
-    return { password: this.keys.databasePasswordOf(subject), version };
+    return { password: this.keys.databasePasswordOf({ ...subject, secret_salt: salt }), version };
   }
 }

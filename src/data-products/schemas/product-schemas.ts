@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Subjects } from '../../access/subjects/subjects.js';
 import { Problem } from '../../common/problems/problem.js';
-import { AppConfig } from '../../config/app-config.js';
 import type { DataProductRow } from '../../database/schema.js';
 import { endLogin, followGroups } from '../../targets/postgres/logins.js';
 import { allowConnect, ensureRole, ensureSchema, strangeRole } from '../../targets/postgres/owned-schemas.js';
@@ -15,6 +14,7 @@ import { DataProductsStore } from '../products/data-products.store.js';
 import { COMMON_MARK, isReaders, loginOf, ownedSchema } from './marks.js';
 import { ProductLogins } from './product-logins.js';
 import { ProductServer } from './product-server.js';
+import { ShownLogins } from './shown-logins.js';
 
 /** A provider, as far as its schema is concerned. */
 export interface SchemaProvider {
@@ -57,7 +57,7 @@ export class ProductSchemas {
   constructor(
     private readonly server: ProductServer,
     private readonly logins: ProductLogins,
-    private readonly config: AppConfig,
+    private readonly shown: ShownLogins,
     private readonly subjects: Subjects,
     private readonly products: DataProductsStore,
   ) {}
@@ -88,17 +88,10 @@ export class ProductSchemas {
       // a provider whose schema is made now asks who waits for it: one that was made just before asked too early
       if (done.waits) return this.follow({ ...row, ...known }, subjectName, providers);
     }
-    const place = this.placeOf(row.prefix);
+    const place = this.server.placeOf(row.prefix);
     if (!made || !place || row.prefix === null) return { ...NOTHING, ...done };
     const { reader } = schemaNames(row.prefix);
     return { ...done, place, also: await this.products.consumers.waitingFor(reader) };
-  }
-
-  /** Where a product with this prefix has its schema; undefined: it has none. */
-  placeOf(prefix: string | null): SchemaPlace | undefined {
-    const { postgres } = this.config.products;
-    if (!postgres || prefix === null) return undefined;
-    return { database: postgres.database, schema: schemaNames(prefix).schema };
   }
 
   private async apply(
@@ -125,6 +118,7 @@ export class ProductSchemas {
     const changed = await followGroups(session, role, groups, isReaders);
     await allowConnect(session, role, COMMON_MARK);
     await this.logins.ensure(session, subject, login);
+    await this.shown.follow(session, subject);
     // whoever removed the product meanwhile may have ended the login before
     if (!(await this.subjects.find(key))) await endLogin(session, role, mark);
     return { changed, problem: problems.length === 0 ? null : problems.join('; '), made: true, waits };

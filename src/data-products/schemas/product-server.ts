@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import { Targets } from '../../targets/targets.js';
 import type { PostgresSession } from '../../targets/postgres/session.js';
+import type { SchemaPlace } from '../approved/schema-asset.js';
+import { schemaNames } from '../approved/schema-names.js';
 
 /** The PostgreSQL server in which products have schemas. */
 @Injectable()
@@ -19,6 +21,13 @@ export class ProductServer {
   get address(): { host: string; port: number; database: string } {
     const { target, database } = this.required();
     return { ...this.targets.ownPostgres(target).address, database };
+  }
+
+  /** Where a product with this prefix has its schema; undefined: it has none. */
+  placeOf(prefix: string | null): SchemaPlace | undefined {
+    const { postgres } = this.config.products;
+    if (!postgres || prefix === null) return undefined;
+    return { database: postgres.database, schema: schemaNames(prefix).schema };
   }
 
   /** Work on one product, whose login has this role: one replica at a time. */

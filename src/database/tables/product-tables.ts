@@ -59,6 +59,13 @@ export interface DataProductTable {
   database_made: Generated<boolean>;
   /** Why it is not as it should be. */
   database_problem: string | null;
+  /** Random, not secret: changes its password in PostgreSQL without its secret in MinIO. Null: no password was shown. */
+  database_salt: string | null;
+  /** Who was shown the last password. */
+  database_shown_to: string | null;
+  /** In lower case, of the owner who was shown it; null: nobody was, or an administrator, who need not be an owner. */
+  database_shown_email: string | null;
+  database_shown_at: Stamp | null;
   /** The portal has a technical asset for its schema; or why it has none. */
   schema_registered: Generated<boolean>;
   schema_unregistered_why: string | null;

@@ -10,22 +10,28 @@ export interface KnownPassword {
   version: string;
 }
 
-/** Lets the role log in with this password, unless its comment says that it has it. */
+/**
+ * Lets the role log in with this password, unless its comment says that it has it. Whoever is connected with another one is disconnected; only
+ * then does the comment say which password it is, so that an interrupted call is repeated. Callers keep others from the role meanwhile. Returns why
+ * the role is left alone.
+ */
 export async function ensureLogin(
   session: PostgresSession,
   role: string,
   mark: string,
   { password, version }: KnownPassword,
-): Promise<void> {
+): Promise<string | undefined> {
   const comment = `${mark}; password ${version}`;
+  const found = await readRole(session, role);
+  const strange = found ? strangeRole(role, found, mark) : `there is no PostgreSQL role ${role}`;
+  if (strange !== undefined || (found?.login && found.comment === comment)) return strange;
   await session.transaction(async () => {
-    await session.lock(`role ${role}`, 'transaction');
-    const found = await readRole(session, role);
-    if (!found || strangeRole(role, found, mark) !== undefined) return;
-    if (found.login && found.comment === comment) return;
     await setPassword(session, role, password);
-    await session.run('comment on role %I is %L', role, comment);
+    await session.run('comment on role %I is %L', role, mark);
   });
+  await disconnect(session, role);
+  await session.run('comment on role %I is %L', role, comment);
+  return undefined;
 }
 
 /** Ends the login of a role with this mark, and its connections. */

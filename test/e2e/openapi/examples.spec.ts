@@ -54,6 +54,8 @@ const REFUSED: Record<string, [number, string]> = {
   'POST /webhooks/git (push)': [404, 'not_found'],
   // nothing is missing in a portal that is not there
   'POST /data-products/{product}/confirm-removal': [409, 'not_possible'],
+  // the demo has no PostgreSQL for data products
+  'POST /data-products/{product}/database-login': [409, 'not_possible'],
   // its digest is that of another plan
   'POST /api/workflows/{id}/approve': [409, 'plan_changed'],
 };
