@@ -19,6 +19,7 @@ import { KbaseCompatModule } from './kbase-compat/kbase-compat.module.js';
 import { KindsModule } from './kinds/kinds.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { NotificationsModule } from './notifications/notifications.module.js';
+import { PageModule } from './page/page.module.js';
 import { PlansModule } from './plans/plans.module.js';
 import { ProvidersModule } from './providers/providers.module.js';
 import { ProvisioningModule } from './provisioning/provisioning.module.js';
@@ -65,7 +66,11 @@ import { WorkflowsModule } from './workflows/workflows.module.js';
 })
 export class AppModule {
   /** The same, with the optional modules that the configuration asks for. */
-  static with({ kbaseCompat }: Pick<AppConfig, 'kbaseCompat'>): DynamicModule {
-    return { module: AppModule, imports: kbaseCompat ? [KbaseCompatModule.with(kbaseCompat)] : [] };
+  static with({ kbaseCompat, page }: Pick<AppConfig, 'kbaseCompat' | 'page'>): DynamicModule {
+    const imports = [
+      ...(kbaseCompat ? [KbaseCompatModule.with(kbaseCompat)] : []),
+      ...(page ? [PageModule] : []),
+    ];
+    return { module: AppModule, imports };
   }
 }

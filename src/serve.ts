@@ -11,6 +11,7 @@ import { ConfigError, loadConfig } from './config/load-config.js';
 import { DirectoryInUse } from './database/embedded/directory-lock.js';
 import { DamagedDatabase } from './database/embedded/embedded-folder.js';
 import { serveOpenApi } from './openapi/page.js';
+import { servePage } from './page/serve-page.js';
 import { WrongMasterKey } from './secrets/key-ring.js';
 
 /** Failures that the operator can fix: only their message is printed. */
@@ -51,7 +52,7 @@ function collectGarbage(): void {
 
 async function start(): Promise<void> {
   const config = loadConfig();
-  const { http, worker } = config;
+  const { http, worker, page } = config;
   const adapter = httpAdapter(http.trustProxy);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), adapter, {
     bufferLogs: true,
@@ -62,7 +63,8 @@ async function start(): Promise<void> {
   });
   app.useLogger(app.get(Logger));
   const refuseOtherMethods = configureHttp(app, worker.role);
-  serveOpenApi(app);
+  serveOpenApi(app, page ? 'ui/' : 'docs');
+  if (page) servePage(app);
   stopOnSignal(app);
   await app.init();
   refuseOtherMethods();

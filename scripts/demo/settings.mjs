@@ -11,6 +11,7 @@ const DECIDED = [
   'MINIO_ROOT_USER',
   'MINIO_ROOT_PASSWORD',
   'DATABASE_URL',
+  'PAGE_DEMO_TOKENS',
 ];
 const UNUSED = [
   'DATABASE_URL',
@@ -67,6 +68,11 @@ export async function choosePort(name, asked, usual, log) {
   return other;
 }
 
+/** Whoever reaches the page may log in as any of the demo's people, by a click: so nobody else's machine may reach it. */
+function isOnThisMachine({ host }, { TRUST_PROXY = 'false' }) {
+  return /^(127\.|::1$|localhost$)/.test(host) && TRUST_PROXY === 'false';
+}
+
 /** Whether the service believes a delivery that says what a portal has. @param {Ports} ports */
 export function takesDeliveries({ host }, env = process.env) {
   return /^(127\.|::1$|localhost$)/.test(host) && !GUARDED.some((name) => env[name]);
@@ -99,5 +105,6 @@ export function serviceEnv({ state, ports, authUrl, dataDir, files = {} }, env =
     MINIO_ROOT_PASSWORD: state.minio.secretKey,
     KBASE_AUTH_URL: authUrl,
     KBASE_ADMIN_ROLES: ADMIN_ROLE,
+    ...(isOnThisMachine(ports, env) && { PAGE_DEMO_TOKENS: JSON.stringify(state.tokens) }),
   };
 }

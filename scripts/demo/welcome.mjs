@@ -29,7 +29,8 @@ export function welcome(demo) {
     `  export ${`${name === 'admin' ? 'ADMIN_TOKEN' : 'TOKEN'}=${tokens[name]}`.padEnd(width)}  # ${name}: ${WHO[name]}`;
   return [
     BAR,
-    `DEMO is ready.  Swagger UI     ${url}/docs`,
+    `DEMO is ready.  the page       ${url}/ui/   (log in as any of them by a click)`,
+    `                Swagger UI     ${url}/docs`,
     `                MinIO          http://127.0.0.1:${proxy ?? minio}`,
     `                MinIO console  http://127.0.0.1:${consolePort}   (log in with the pair from the first command)`,
     `                login service  ${authUrl}   (a stand-in)`,

@@ -24,6 +24,7 @@ import { UserStatusStore } from './people/user-status.store.js';
 import { RateLimitGuard, throttlerOptions } from './rate-limit.js';
 import { ServiceTokenAuthenticator } from './authenticators/service-token.authenticator.js';
 import { AUTHENTICATORS, Tokens } from './authenticators/tokens.js';
+import { BrowserSessions } from './sessions/browser-sessions.js';
 import { TokenStrategy } from './token.strategy.js';
 
 /** Provides the guards behind `@Authenticated` to every controller. */
@@ -52,12 +53,16 @@ import { TokenStrategy } from './token.strategy.js';
       useFactory: (...chain: Authenticator[]) => chain,
     },
     Tokens,
+    BrowserSessions,
     TokenStrategy,
     TokenGuard,
     AccessGuard,
     RateLimitGuard,
   ],
   exports: [
+    BrowserSessions,
+    Tokens,
+    KBaseClient,
     Directories,
     AdminTargets,
     ...[Arrivals, Returns, Logins, LastLogins, People],

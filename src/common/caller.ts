@@ -42,6 +42,8 @@ export interface Caller {
   verifiedEmail?: string;
   /** Of a person: which directory knew the token, and when. */
   login?: LoginProof;
+  /** When the token ends by itself, in milliseconds since 1970; absent if its issuer does not say. */
+  tokenEndsAt?: number;
   /** The person's groups according to the login; absent if it does not say. */
   loginGroups?: LoginGroups;
 }

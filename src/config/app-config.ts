@@ -1,5 +1,6 @@
 import type { Secret } from '../common/secret.js';
 import type { GroupsFrom } from './groups-from.js';
+import type { PageConfig } from './page.js';
 import type { ProvidersConfig } from './providers.js';
 import type { ServiceToken } from './service-tokens.js';
 import type { TargetConfig } from './targets.js';
@@ -83,6 +84,8 @@ export abstract class AppConfig {
   };
   /** `lookUpToken`: a token that may list the hub's users, to learn who has left. */
   abstract readonly jupyterhub?: { url: string; lookUpToken?: Secret };
+  /** The self-service page. Undefined: off. */
+  abstract readonly page?: PageConfig;
   /** Where people are told what they have to decide. */
   abstract readonly notifications: {
     /** The address may hold a token. */

@@ -160,6 +160,11 @@ export class Environment {
   @Expose() @IsOptional() @MinLength(1) @MaxLength(255) OIDC_LOOKUP_CLIENT_ID?: string;
   @Expose() @IsOptional() @MinLength(8) @MaxLength(1024) OIDC_LOOKUP_CLIENT_SECRET?: string;
 
+  @Expose() @IsIn(['true', 'false']) PAGE: string = 'true';
+  @Expose() @IsOptional() @Matches(ORIGIN) PAGE_URL?: string;
+  @Expose() @integer() @IsInt() @Min(1) @Max(168) PAGE_SESSION_HOURS: number = 12;
+  @Expose() @IsOptional() @MaxLength(8192) PAGE_DEMO_TOKENS?: string;
+
   @Expose() @IsOptional() @IsUrl(HTTP_URL) NOTIFY_WEBHOOK_URL?: string;
   @Expose() @IsOptional() @Matches(WEBHOOK_SECRET, WHSEC) NOTIFY_WEBHOOK_SECRET?: string;
   @Expose() @IsOptional() @IsUrl(SMTP_URL) NOTIFY_SMTP_URL?: string;
@@ -224,6 +229,7 @@ export const SECRETS: readonly string[] = [
   'KBASE_LOOKUP_TOKEN',
   'JUPYTERHUB_API_TOKEN',
   'OIDC_LOOKUP_CLIENT_SECRET',
+  'PAGE_DEMO_TOKENS',
   'DATABASE_URL',
   'AMQP_URL',
   'PORTAL_API_KEY',

@@ -7,6 +7,7 @@ import { ALIASES, Environment, SECRETS } from './environment.js';
 import { homesOf, problemsOfHomes } from './homes.js';
 import { oidcLookUpOf, problemsOfLookUps } from './leavers.js';
 import { callbacksOf, notificationsOf, problemsOfNotifications } from './notifications.js';
+import { pageOf } from './page.js';
 import { providersOf } from './providers.js';
 import { problemsOfProducts, productsOf, secret } from './products.js';
 import { secretOf } from './secret-variable.js';
@@ -51,6 +52,7 @@ export function loadConfig(
   const groupsFrom = groupsFromOf(environment, problems);
   const providers = providersOf(environment, problems);
   const workflowTools = workflowToolsOf(environment, source['PATH'] ?? '', problems);
+  const page = pageOf(environment, httpOf(environment).local, problems);
   const targets = targetsOf(environment.TARGETS_FILE, source, problems);
   problems.push(...problemsOfProducts(environment, targets));
   const nobody = noDirectory(environment) && serviceTokens.length === 0;
@@ -59,7 +61,7 @@ export function loadConfig(
       'KBASE_AUTH_URL, OIDC_ISSUER, JUPYTERHUB_API_URL or SERVICE_TOKENS must be set: otherwise nobody can authenticate',
     );
   if (problems.length > 0) throw new ConfigError(problems);
-  const others = { amqp: amqpOf(environment), groupsFrom, providers, targets, workflowTools };
+  const others = { amqp: amqpOf(environment), groupsFrom, page, providers, targets, workflowTools };
   return deepFreeze({ ...toConfig(environment, serviceTokens), ...others });
 }
 
@@ -129,7 +131,7 @@ function describe(name: string, constraints: Record<string, string>, raw: Record
 function toConfig(
   env: Environment,
   serviceTokens: readonly ServiceToken[],
-): Omit<AppConfig, 'amqp' | 'groupsFrom' | 'providers' | 'targets' | 'workflowTools'> {
+): Omit<AppConfig, 'amqp' | 'groupsFrom' | 'page' | 'providers' | 'targets' | 'workflowTools'> {
   const admins = distinct(env.MINIO_ADMIN_ENDPOINT, [env.MINIO_ENDPOINT]);
   return {
     http: httpOf(env),

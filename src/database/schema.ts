@@ -19,6 +19,7 @@ import type {
   PortalWatchTable,
   Stamp,
 } from './tables/product-tables.js';
+import type { PageSessionTable } from './tables/page-tables.js';
 import type { PlanItemTable, PlanTable, ProvisionWaiterTable } from './tables/plan-tables.js';
 import type { ProviderTable, ProviderVersionTable } from './tables/provider-tables.js';
 import type { ReceiptKeyTable, RunReceiptTable } from './tables/receipt-tables.js';
@@ -240,6 +241,7 @@ export interface Schema {
   minio_node: MinioNodeTable;
   minio_admin: MinioAdminTable;
   session_key: SessionKeyTable;
+  page_session: PageSessionTable;
   data_deletion: DataDeletionTable;
   rotation: RotationTable;
   rotation_subject: RotationSubjectTable;
@@ -287,6 +289,7 @@ export type ProviderRow = Selectable<ProviderTable>;
 export type WorkflowRunRow = Selectable<WorkflowRunTable>;
 export type WorkflowStepRow = Selectable<WorkflowStepTable>;
 export type RunReceiptRow = Selectable<RunReceiptTable>;
+export type PageSessionRow = Selectable<PageSessionTable>;
 export type PlanRow = Selectable<PlanTable>;
 export type PlanItemRow = Selectable<PlanItemTable>;
 export type ProvisionRow = Selectable<ProvisionTable>;

@@ -1,12 +1,12 @@
 import { SwaggerModule } from '@nestjs/swagger';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { onRequestHookHandler } from 'fastify';
 import { openApiDocument } from './document.js';
 import { keepTokenPlugin, searchBoxPlugin, searchPlugin, shortResponsesPlugin } from './page-plugins.js';
 
-/** Serves the document at /openapi.json and Swagger UI at /docs, and leads whoever opens the service in a browser there. */
-export function serveOpenApi(app: NestFastifyApplication): void {
-  app.getHttpAdapter().getInstance().addHook('onRequest', leadPeopleToDocs);
+/** Serves the document at /openapi.json and Swagger UI at /docs. `pageOfPeople`: where whoever opens the service in a browser is led. */
+export function serveOpenApi(app: NestFastifyApplication, pageOfPeople: string): void {
+  app.getHttpAdapter().getInstance().addHook('onRequest', leadPeopleTo(pageOfPeople));
   SwaggerModule.setup('docs', app, () => openApiDocument(app), {
     jsonDocumentUrl: 'openapi.json',
     customSiteTitle: 'minio-manager',
@@ -24,12 +24,10 @@ export function serveOpenApi(app: NestFastifyApplication): void {
 }
 
 /** Browsers ask for text/html by name; programs get the answer of the API. A proxy may add a path before ours, so the address is relative. */
-function leadPeopleToDocs(
-  { method, url, headers }: FastifyRequest,
-  reply: FastifyReply,
-  done: () => void,
-): void {
-  const opened = /^\/(\?|$)/.test(url) && (method === 'GET' || method === 'HEAD');
-  if (!opened || !/\btext\/html\b/.test(headers.accept ?? '')) return done();
-  void reply.header('vary', 'accept').redirect('docs', 302);
+function leadPeopleTo(page: string): onRequestHookHandler {
+  return ({ method, url, headers }, reply, done) => {
+    const opened = /^\/(\?|$)/.test(url) && (method === 'GET' || method === 'HEAD');
+    if (!opened || !/\btext\/html\b/.test(headers.accept ?? '')) return done();
+    void reply.header('vary', 'accept').redirect(page, 302);
+  };
 }

@@ -30,6 +30,7 @@ const SAID: Record<ProblemCode, Said> = {
   insufficient_scope: { detail: 'The service token lacks the scope credentials' },
   admin_target: { detail: 'A service token never acts for a user who holds an admin role' },
   not_a_person: { detail: 'Services have no credentials of their own here' },
+  login_required_again: { detail: 'Log in again: this needs a login within the last 15 minutes' },
   user_disabled: { detail: 'The user is disabled; an administrator can enable it' },
   not_found: { detail: 'There is no such user' },
   method_not_allowed: { detail: 'Allowed here: GET, POST' },

@@ -14,7 +14,7 @@ const SHARED: Record<string, ProblemCode[]> = {
   Unauthenticated: ['unauthenticated'],
   NotAllowed: [
     ...(['forbidden', 'user_disabled', 'missing_role'] as const),
-    ...(['not_a_person', 'insufficient_scope', 'admin_target'] as const),
+    ...(['not_a_person', 'insufficient_scope', 'admin_target', 'login_required_again'] as const),
   ],
   BodyTooLarge: ['payload_too_large'],
   NotJson: ['unsupported_media_type'],

@@ -10,6 +10,7 @@ export const PROBLEMS = {
   insufficient_scope: { status: 403, title: 'The service token lacks a scope' },
   admin_target: { status: 403, title: 'A service token never acts for an administrator' },
   not_a_person: { status: 403, title: 'Only a person may ask for this' },
+  login_required_again: { status: 403, title: 'A recent login is required' },
   user_disabled: { status: 403, title: 'The user is disabled' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },

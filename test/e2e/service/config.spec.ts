@@ -52,6 +52,9 @@ describe('a configuration that is not usable', () => {
       ['LEAVERS_MAX_PERCENT', '0', 'must not be less than 1'],
       ['LEAVERS_DRY_RUN', 'yes', 'must be one of'],
       ['KBASE_COMPAT', 'indeed', 'must be one of'],
+      ['PAGE_URL', 'http://lake.example.org', 'must be https'],
+      ['PAGE_SESSION_HOURS', '0', 'must not be less than 1'],
+      ['PAGE_DEMO_TOKENS', '["topsecret"', 'must be a JSON object'],
       ['KBASE_POLARIS_URL', 'http://127.0.0.1:1', 'must not be set without KBASE_COMPAT=true'],
       ['TARGETS_FILE', '/nowhere/targets.yaml', 'must name a readable file'],
       ['ROLE', 'everything', 'must be one of'],
@@ -120,6 +123,18 @@ describe('a configuration that is not usable', () => {
       }
     },
   );
+
+  it.each<Record<string, string>>([
+    { HOST: '0.0.0.0' },
+    { TRUST_PROXY: '1' },
+    { KBASE_AUTH_URL: 'https://auth.example.org' },
+    { KBASE_AUTH_URL: '', OIDC_ISSUER: 'http://127.0.0.1:1', OIDC_AUDIENCE: 'lake' },
+  ])('lets nobody in by a click where others may come: %j', async (env) => {
+    const { code, said } = await refusal({ PAGE_DEMO_TOKENS: '{"alice": "topsecret"}', ...env });
+    expect(code).toBe(1);
+    expect(said).toContain('PAGE_DEMO_TOKENS is for the demo');
+    expect(said).not.toContain('topsecret');
+  });
 
   it.each(['api', 'all'])('has no tools for steps with the role %s', async (ROLE) => {
     const { code, said } = await refusal({ WORKFLOW_TOOLS: 'tofu', TOFU_BINARY: '/nowhere/program', ROLE });

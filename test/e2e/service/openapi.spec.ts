@@ -141,14 +141,14 @@ describe('what the service shows of itself', () => {
     expect(script.status).toBe(200);
   });
 
-  it('leads whoever opens its root in a browser to that page', async () => {
+  it('leads whoever opens its root in a browser to the page of people', async () => {
     for (const [method, path] of [
       ['GET', '/'],
       ['HEAD', '/'],
       ['GET', '/?from=mail'],
     ] as const) {
       const { status, headers } = await stack.service.request(method, path, { headers: HTML });
-      expect([path, status, headers.location, headers.vary]).toEqual([path, 302, 'docs', 'accept']);
+      expect([path, status, headers.location, headers.vary]).toEqual([path, 302, 'ui/', 'accept']);
     }
   });
 

@@ -218,6 +218,7 @@ async function databaseOf(stack: Stack): Promise<[string, string | Buffer][]> {
     'membership',
     'access_grant',
     'session_key',
+    'page_session',
     'lease',
     'audit_event',
     'master_key',

@@ -26,10 +26,10 @@ export class Tab {
     return this.browser.evaluate(`document.querySelectorAll('${selector}').length`);
   }
 
-  /** Opens the root, or one operation (`Tag/operation`), as if its address were typed. */
+  /** Opens it, or one operation (`Tag/operation`), as if its address were typed. */
   async open(operation = ''): Promise<void> {
     await this.browser.open('about:blank');
-    await this.browser.open(`${this.url()}/${operation ? `docs#/${operation}` : ''}`);
+    await this.browser.open(`${this.url()}/docs${operation ? `#/${operation}` : ''}`);
     await this.browser.until(`document.querySelectorAll('.opblock-tag').length > 5`);
   }
 

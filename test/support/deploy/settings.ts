@@ -3,8 +3,15 @@ import { Environment, SECRETS } from '../../../src/config/environment.js';
 
 /** What the chart itself says of each process. */
 export const OF_THE_CHART = ['HOST', 'PORT', 'ROLE', 'TARGETS_FILE', 'WORKFLOW_POLICY_FILE'];
-/** Of a process with an embedded database, or with tools that its image does not have: the chart does not offer them. */
-const ELSEWHERE = ['DATA_DIR', 'WORKFLOW_TOOLS', 'TOFU_BINARY', 'TOFU_PROVIDERS', 'TOFU_PROVIDER_MIRROR'];
+/** Of a process with an embedded database, of the demo, or with tools that its image does not have: the chart does not offer them. */
+const ELSEWHERE = [
+  'PAGE_DEMO_TOKENS',
+  'DATA_DIR',
+  'WORKFLOW_TOOLS',
+  'TOFU_BINARY',
+  'TOFU_PROVIDERS',
+  'TOFU_PROVIDER_MIRROR',
+];
 
 /** Every variable that the configuration knows, and its rules by name. */
 function rules(): Map<string, Map<string, unknown[]>> {
@@ -42,4 +49,5 @@ function schemaOf(rule: Map<string, unknown[]>): object {
 }
 
 /** The names that `secrets` of values.yaml may have. */
-export const secretNames = (): string[] => SECRETS.filter((name) => rules().has(name)).sort();
+export const secretNames = (): string[] =>
+  SECRETS.filter((name) => rules().has(name) && !ELSEWHERE.includes(name)).sort();

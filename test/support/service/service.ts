@@ -40,6 +40,8 @@ export interface RequestOptions {
 export interface Answer {
   status: number;
   headers: Record<string, string>;
+  /** Each Set-Cookie. */
+  setCookies?: string[];
   /** Parsed when the answer says that it is JSON, otherwise the text. */
   body: any;
 }
@@ -134,6 +136,7 @@ export class Service {
     return {
       status: answer.statusCode,
       headers: Object.fromEntries(flat) as Record<string, string>,
+      setCookies: [answer.headers['set-cookie'] ?? []].flat(),
       body: isJson && text ? JSON.parse(text) : text,
     };
   }

@@ -44,6 +44,7 @@ export class KBaseAuthenticator implements Authenticator {
     const caller = {
       ...this.callerOf(identity, hash),
       login: { directory: 'kbase' as const, asOf },
+      tokenEndsAt: identity.expires,
       ...this.groups.of('kbase', identity.customRoles, asOf),
     };
     await this.admins.note(caller.name, caller.admin);

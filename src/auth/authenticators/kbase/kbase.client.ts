@@ -1,6 +1,10 @@
+import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../../config/app-config.js';
 import { AuthHttp, authUnavailable } from '../auth-http.js';
+
+/** What scripts/kbase-auth-stub.mjs says: SHA-1 of `stub`. */
+const STAND_IN = createHash('sha1').update('stub').digest('hex');
 
 /** What the KBase auth service knows about a token (auth2, GET /api/V2/token and /api/V2/me). */
 export interface KBaseIdentity {
@@ -53,6 +57,11 @@ export class KBaseClient {
     if (servicename !== 'Authentication Service')
       throw authUnavailable('Another service answers at KBASE_AUTH_URL');
     return String(version);
+  }
+
+  /** Whether it is the stand-in of the demo and the tests, which says so in the hash of its sources. Throws `auth_unavailable`. */
+  async isStandIn(): Promise<boolean> {
+    return this.http.fieldsOf(await this.http.get('/'))['gitcommithash'] === STAND_IN;
   }
 
   private async get(path: string, token: string): Promise<Record<string, unknown> | undefined> {

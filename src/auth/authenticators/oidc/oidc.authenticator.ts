@@ -121,6 +121,7 @@ export class OidcAuthenticator implements Authenticator {
       tokenHash,
       ...(verified && typeof email === 'string' ? { verifiedEmail: email } : {}),
       login: { directory: 'oidc', asOf: issuedAt(claims) },
+      ...(claims.exp === undefined ? {} : { tokenEndsAt: claims.exp * 1000 }),
       ...this.groupsOf(claims),
     };
   }

@@ -1,0 +1,19 @@
+import { Module } from '@nestjs/common';
+import { DemoPeople } from './login/demo-people.js';
+import { LoginLimit } from './login/login-limit.js';
+import { LoginWays } from './login/login-ways.js';
+import { PageLogins } from './login/logins.js';
+import { PageSessionController } from './login/page-session.controller.js';
+import { OldPageSessions } from './sessions/old-page-sessions.js';
+import { PageSessions } from './sessions/page-sessions.js';
+import { PageSessionsStore } from './sessions/page-sessions.store.js';
+
+/** The self-service page. Imported only if it is on. */
+@Module({
+  controllers: [PageSessionController],
+  providers: [
+    ...[PageSessionsStore, PageSessions, OldPageSessions],
+    ...[DemoPeople, LoginLimit, LoginWays, PageLogins],
+  ],
+})
+export class PageModule {}
