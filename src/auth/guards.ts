@@ -7,6 +7,8 @@ import { joinLine } from '../common/turns/line.js';
 import { type AccessRule, authorise, credentialsOf, needsStatus } from './access-rule.js';
 import { AdminTargets } from './people/admin-targets.js';
 import { People } from './people/people.js';
+import { BrowserSessions } from './sessions/browser-sessions.js';
+import { needsRecentLogin, refuseOldLogin } from './sessions/step-up.js';
 
 /** Metadata key under which `@Authenticated` stores its rule. */
 export const ACCESS_RULE = 'minio-manager:access-rule';
@@ -34,7 +36,7 @@ export class TokenGuard extends AuthGuard('token') {}
 
 /**
  * Refuses users who are disabled or being removed, whatever their roles. Makes the row of a person whose first call this is. Then checks the
- * operation's rule against the caller.
+ * operation's rule against the caller, and whether a session of a browser was logged in recently enough.
  */
 @Injectable()
 export class AccessGuard implements CanActivate {
@@ -42,15 +44,19 @@ export class AccessGuard implements CanActivate {
     private readonly reflector: Reflector,
     private readonly admins: AdminTargets,
     private readonly people: People,
+    private readonly sessions: BrowserSessions,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const rule = this.reflector.get<AccessRule>(ACCESS_RULE, context.getHandler());
-    const { user, params, id } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    const { user, params, id, method } = request;
     joinLine(lineOf(rule, user, params));
     if (needsStatus(rule, user, params) || this.people.isNew(user))
       await this.people.meet(user, actorOf(user, id));
     await authorise(rule, user, params, (name) => this.admins.refuse(name));
+    const session = this.sessions.of(request);
+    if (session && needsRecentLogin(rule, method, user, params)) refuseOldLogin(session);
     this.people.admitted(user, credentialsOf(rule, params));
     return true;
   }
