@@ -62,6 +62,7 @@ export interface PlannedStep {
 /** What a run would do. */
 export interface Plan {
   plan: PlannedStep[];
+  planned_by_worker?: string[];
   resources?: RunResource[];
   approvals_needed?: unknown[];
   quota?: { limit: string; used: number; asked: number; allowed: number }[];
@@ -111,10 +112,16 @@ export function runText(run: Run): string {
 }
 
 /** A plan for people. */
-export function planText({ plan, resources, approvals_needed: needed = [], quota = [] }: Plan): string {
+export function planText({
+  plan,
+  resources,
+  approvals_needed: needed = [],
+  quota = [],
+  ...rest
+}: Plan): string {
   const limits = quota.map(({ limit, used, asked, allowed }) => [limit, used, asked, allowed]);
   return blocks(
-    stepsText(plan),
+    stepsText(plan, rest.planned_by_worker),
     leftText(resources),
     limits.length > 0 ? table(['LIMIT', 'USED', 'ASKED', 'ALLOWED'], limits) : undefined,
     needed.length > 0 ? `It would wait for ${count(needed.length, 'approval')} first.` : undefined,
@@ -130,15 +137,16 @@ export function leftText(resources: readonly RunResource[] = []): string | undef
 }
 
 /** The steps of a plan. */
-export function stepsText(plan: readonly PlannedStep[]): string {
+export function stepsText(plan: readonly PlannedStep[], byWorker: readonly string[] = []): string {
   return table(
     ['STEP', 'TYPE', 'STATE', 'CHANGES'],
-    plan.map((each) => [each.step, each.type, each.state, changesOf(each)]),
+    plan.map((each) => [each.step, each.type, each.state, changesOf(each, byWorker)]),
   );
 }
 
-function changesOf({ state, changes }: PlannedStep): string {
+function changesOf({ step, state, changes }: PlannedStep, byWorker: readonly string[]): string {
   if (state === 'skipped') return 'nothing: its condition is false';
+  if (byWorker.includes(step)) return 'a worker plans it before it is carried out';
   if (changes === null) return 'known after earlier steps';
   return changes.map(({ change, target }) => `${change} ${target}`).join(', ') || 'nothing: it is so already';
 }

@@ -17,7 +17,7 @@ import { checkedModule } from './modules.js';
 import { TofuWork } from './tofu-work.js';
 
 /** Makes what a module of OpenTofu describes. */
-@Kind(TOFU, TOFU_APPLY.input, { requestable: false, lasting: false, bound: true })
+@Kind(TOFU, TOFU_APPLY.input, { requestable: false, bound: true })
 @Injectable()
 export class TofuKind implements ProvisionKind<TofuInput> {
   constructor(

@@ -22,7 +22,7 @@ export class PlannedStepDto {
   @ApiProperty({ type: 'object', additionalProperties: true })
   input!: Record<string, unknown>;
 
-  /** The changes that it would make now; null if that shows only after earlier steps */
+  /** The changes that it would make now; null if that shows only after earlier steps, or only to a worker */
   @ApiProperty({ type: [PlannedChangeDto], nullable: true })
   changes!: PlannedChangeDto[] | null;
 }

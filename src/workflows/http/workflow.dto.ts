@@ -268,6 +268,12 @@ export class RunPlanDto {
   /** The steps, in order */
   plan!: PlannedStepDto[];
 
+  /**
+   * The steps whose `changes` are null because only a worker can tell: it plans them before they are carried out, and before people are asked
+   * @example []
+   */
+  planned_by_worker!: string[];
+
   /** The resources of the Score file that providers make */
   resources!: RunResourceDto[];
 

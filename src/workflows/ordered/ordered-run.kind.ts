@@ -46,8 +46,10 @@ export class OrderedRunKind implements ProvisionKind<OrderedRunInput> {
   }
 
   async plan(input: OrderedRunInput, context: AskContext): Promise<ShownChange[]> {
-    const { plan } = await this.planning.plan(this.requestOf(input), authorised(context));
-    return plan.flatMap(({ changes }) => changes ?? []);
+    const found = await this.planning.plan(this.requestOf(input), authorised(context));
+    return found.plan.flatMap(({ step, type, changes }) =>
+      found.planned_by_worker.includes(step) ? [unplanned(step, type)] : (changes ?? []),
+    );
   }
 
   leaves(input: OrderedRunInput, context: AskContext): Promise<LeftThing[]> {
@@ -95,4 +97,9 @@ export class OrderedRunKind implements ProvisionKind<OrderedRunInput> {
     const request = { ...this.requestOf(input), id };
     return this.runs.request(request, authorised(actor), (trx) => this.ordered.requireRunning(id, trx));
   }
+}
+
+/** Stands for the changes of a step of which only a worker can tell them. */
+function unplanned(step: string, type: string): ShownChange {
+  return { change: 'planned_by_worker', target: `${type} ${step}`, before: null, after: null };
 }

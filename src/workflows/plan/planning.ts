@@ -19,6 +19,8 @@ import { type Planned, type PlannedStep, StepPlans } from './step-plans.js';
 /** What a run would do, and what stands in its way. */
 export interface RunPlan {
   plan: PlannedStep[];
+  /** The steps of which only a worker can tell what they change. */
+  planned_by_worker: string[];
   snapshot: Snapshot;
   rules: Judgement['rules'];
   approvals_needed: Requirement[];
@@ -46,11 +48,14 @@ export class Planning {
   /** Nothing is recorded or changed. Throws what the request would throw, but for a quota: that is shown. */
   async plan(request: RunRequest, context: AskContext): Promise<RunPlan> {
     const run = await this.offers.runOf(request, context);
-    const { plan, judgement } = await this.judged(run, context);
+    const { plan, judgement, byWorker } = await this.judged(run, context);
     const quota = await this.quotas.count(run, plan);
     const ofSteps = plan.flatMap((step) => approvalOf(step) ?? []);
     const { rules, requirements } = judgement;
-    return { plan, snapshot: run.snapshot, rules, approvals_needed: [...requirements, ...ofSteps], quota };
+    return {
+      ...{ plan, planned_by_worker: byWorker, snapshot: run.snapshot, rules },
+      ...{ approvals_needed: [...requirements, ...ofSteps], quota },
+    };
   }
 
   /** Throws what the request would throw, for a quota too. */
@@ -70,13 +75,13 @@ export class Planning {
   /** Checks a request. Throws a problem if it cannot be run, or the policy does not allow it. */
   async prepare(run: NewRun, context: RequestContext): Promise<Prepared> {
     const { plan, judgement, byWorker } = await this.judged(run, context);
-    return { run, plan, requirements: byWorker ? [] : judgement.requirements };
+    return { run, plan, requirements: byWorker.length > 0 ? [] : judgement.requirements };
   }
 
   private async judged(
     run: NewRun,
     context: AskContext,
-  ): Promise<{ plan: PlannedStep[]; judgement: Judgement; byWorker: boolean }> {
+  ): Promise<{ plan: PlannedStep[]; judgement: Judgement; byWorker: string[] }> {
     const { expected } = context;
     const governed = { ...run, requested_by: context.name, requested_by_kind: context.kind, expected };
     const isAllowed = async (position: number, input: JsonObject) =>

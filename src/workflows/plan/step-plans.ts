@@ -51,8 +51,8 @@ export interface Planned {
 export interface PlannedSteps {
   steps: PlannedStep[];
   left: LeftThing[];
-  /** Of some of them only a worker can tell what they change. */
-  byWorker: boolean;
+  /** The names of those of which only a worker can tell what they change. */
+  byWorker: string[];
 }
 
 /** Plans the steps of a run, each as its kind does. Nothing is recorded or changed. */
@@ -69,12 +69,12 @@ export class StepPlans {
     const outputs: Record<string, unknown> = { ...facts.outputs };
     const steps: PlannedStep[] = [];
     const left: LeftThing[] = [];
-    let byWorker = false;
+    const byWorker: string[] = [];
     for (let position = planned.from; position < snapshot.steps.length; position += 1) {
       const expected = (planned.expected ?? AS_NOW).with(left);
       const what = { ...planned, facts: { ...facts, outputs }, from: position, expected };
       const { planned: step, input, byWorker: isByWorker } = await this.look(what, context);
-      byWorker ||= isByWorker === true;
+      if (isByWorker) byWorker.push(step.step);
       steps.push(step);
       if (!input) continue;
       outputs[step.step] = expectedOf(step.type, input);

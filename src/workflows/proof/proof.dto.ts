@@ -71,7 +71,7 @@ export class VerifiedStepDto {
 
   /**
    * `not_made`: it was left out, failed, or was taken back; `not_checkable`: what its type does leaves nothing to look at; `not_checked`: its
-   * target did not answer
+   * target did not answer, or only a worker can look
    * @example "holds"
    */
   @ApiProperty({ enum: ['holds', 'differs', 'not_made', 'not_checkable', 'not_checked'] })
@@ -86,7 +86,7 @@ export class VerifiedStepDto {
 
 /** Whether what a run made still holds. Nothing was changed. */
 export class VerificationDto {
-  /** No step differs, and none was left unchecked because its target did not answer */
+  /** No step differs, and none was left unchecked */
   holds!: boolean;
 
   /** When it was looked at, RFC 3339 */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../auth/authenticated.js';
 import { Problem } from '../../common/problems/problem.js';
 import { STEP_TYPES } from '../../documents/step-types/catalogue.js';
-import type { ShownChange } from '../../provisioning/kinds/kind.js';
+import { PlannedByWorker, type ShownChange } from '../../provisioning/kinds/kind.js';
 import { Kinds } from '../../provisioning/kinds/kinds.js';
 import { Provisions } from '../../provisioning/records/provisions.js';
 import type { Run } from '../runs/runs.store.js';
@@ -14,7 +14,7 @@ export interface VerifiedStep {
   type: string;
   /**
    * `holds`, `differs`; `not_made`: it was left out, failed, or was taken back; `not_checkable`: what its type does leaves nothing to look at;
-   * `not_checked`: its target did not answer.
+   * `not_checked`: its target did not answer, or only a worker can look.
    */
   state: 'holds' | 'differs' | 'not_made' | 'not_checkable' | 'not_checked';
   /** What would have to be done for it to hold again. */
@@ -51,6 +51,8 @@ export class Verification {
       const changes = await this.provisions.plan(request, { ...context, made: result ?? undefined });
       return { ...shown, changes, state: changes.length > 0 ? 'differs' : 'holds' };
     } catch (error) {
+      if (error instanceof PlannedByWorker)
+        return { ...shown, state: 'not_checked', reason: 'Only a worker can look, and none is asked' };
       if (!(error instanceof Problem)) throw error;
       // what the step needs is gone, or its target does not answer
       return { ...shown, state: error.status < 500 ? 'differs' : 'not_checked', reason: error.message };

@@ -177,6 +177,7 @@ rules:
     const parameters = { state: 'asked', text: 'asked', environment: 'production' };
     const dry = (await asks('plain', parameters, { query: '?dry_run=true' })).body;
     expect(dry.plan[0]).toMatchObject({ step: 'note', type: 'tofu', changes: null });
+    expect(dry.planned_by_worker).toEqual(['note']);
     const run = await waiting('plain', parameters);
     const [{ plan }] = run.approvals;
     expect(plan[0].changes).toEqual([
@@ -196,6 +197,10 @@ rules:
     await approve(run);
     const end = await endOf(world.stack.admin, run);
     expect([end.error, end.status]).toEqual([null, 'completed']);
+    const verified = (await world.stack.admin.post(`/api/workflows/${run.id}/verify`)).body;
+    expect(verified.steps).toMatchObject([
+      { name: 'note', state: 'not_checked', reason: expect.stringContaining('Only a worker') },
+    ]);
     const again = await waiting('plain', { ...parameters, text: 'other' });
     const [change] = again.approvals[0].plan[0].changes;
     expect(change).toMatchObject({
