@@ -6,6 +6,7 @@ import { Callbacks } from '../../notifications/callbacks/callbacks.js';
 import { AS_NOW, type ExpectedThings, type LeftThing } from '../../provisioning/kinds/expected-things.js';
 import type { AskContext, ShownChange } from '../../provisioning/kinds/kind.js';
 import { Kinds } from '../../provisioning/kinds/kinds.js';
+import { TakenTogether } from '../../provisioning/kinds/taken-together.js';
 import { Provisions, requireLeft, requireText } from '../../provisioning/records/provisions.js';
 import type { PlanItemRequest, PlanRequest } from './plan-request.js';
 import type { NewItem } from './plan-items.store.js';
@@ -56,11 +57,13 @@ export class PlanChecks {
         collect(error);
       }
     const checked = new Map<number, Checked>();
+    const together = new TakenTogether();
     // in the order in which they begin, so that what the stages before make is known
     for (const [index, item] of [...items.entries()].sort(([, a], [, b]) => a.stage - b.stage))
       try {
         const expected = expectedIn(item.stage, checked.values());
-        checked.set(index, await this.checkItem(item, index, { ...context, expected }));
+        const taken = together.at(item.stage);
+        checked.set(index, await this.checkItem(item, index, { ...context, expected, taken }));
       } catch (error) {
         collect(error, index);
       }

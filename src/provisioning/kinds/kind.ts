@@ -7,6 +7,7 @@ import type { JsonSchema } from '../../documents/model.js';
 import { storageUnavailable } from '../../minio/minio-admin.js';
 import type { Executor, ProvisionRow } from '../../database/schema.js';
 import type { ExpectedThings, LeftThing } from './expected-things.js';
+import type { TakenTogether } from './taken-together.js';
 
 /** One planned change in MinIO, for people to read. */
 export interface ShownChange {
@@ -45,6 +46,8 @@ export interface AskContext extends RequestContext {
   team?: string | undefined;
   /** What will have been made or removed by then; undefined: it would be done now. */
   expected?: ExpectedThings | undefined;
+  /** What other items of the same order plan take of limits; undefined: it is asked for alone. */
+  taken?: TakenTogether | undefined;
   /** What the provision has done already, if it is looked at again; undefined: nothing yet. */
   made?: ProvisionResult | undefined;
 }

@@ -62,7 +62,7 @@ export class Planning {
   async require(request: RunRequest, context: AskContext): Promise<void> {
     const run = await this.offers.runOf(request, context);
     const { plan } = await this.judged(run, context);
-    await this.quotas.requireNow(run, plan);
+    await this.quotas.requireNow(run, plan, context.taken);
   }
 
   /** What the run would leave. */

@@ -57,18 +57,19 @@ export function holdingOf(type: string, input: Record<string, unknown> | undefin
   };
 }
 
-/** Each limit of the team with what is used and asked for. What the team has already is not asked for again. */
+/** Each limit of the team with what is used and asked for, by one run or by several. What the team has already is not asked for again. */
 export function count(
   { limits, quotas }: { limits: Limits; quotas: Quotas },
   usage: Usage,
   asked: readonly Holding[],
+  runs = { active: 1, today: 1 },
 ): Counted[] {
   const counted: Counted[] = [];
   const add = (limit: string, used: number, more: number, allowed: number | undefined) => {
     if (allowed !== undefined) counted.push({ limit, used, asked: more, allowed });
   };
-  add('active_runs', usage.activeRuns, 1, limits.active_runs);
-  add('runs_per_day', usage.runsToday, 1, limits.runs_per_day);
+  add('active_runs', usage.activeRuns, runs.active, limits.active_runs);
+  add('runs_per_day', usage.runsToday, runs.today, limits.runs_per_day);
   for (const [quota, type] of Object.entries(QUOTA_TYPES)) {
     const held = usage.holdings.filter((each) => each.type === type);
     const names = new Set(held.map(({ name }) => name));

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Problem } from '../../common/problems/problem.js';
 import { Database, type Executor } from '../../database/schema.js';
 import { type Governed, Rulings } from '../plan/rulings.js';
+import { TakenTogether } from '../../provisioning/kinds/taken-together.js';
 import type { PlannedStep } from '../plan/step-plans.js';
 import type { Run } from '../runs/runs.store.js';
 import type { StepRow } from '../runs/steps.store.js';
@@ -9,6 +10,13 @@ import { count, type Counted, exceeded, type Holding, holdingOf } from './holdin
 import { QuotasStore } from './quotas.store.js';
 
 type OfTeam = Pick<Governed, 'team'> & { team_id: string };
+type Named = Pick<Governed, 'provider' | 'workflow' | 'application'>;
+
+/** What a run takes. */
+interface RunTaken {
+  subject: string;
+  held: readonly Holding[];
+}
 
 /** The limits of teams. */
 @Injectable()
@@ -32,9 +40,32 @@ export class Quotas {
     await this.requireFor(run, heldBy(plan), trx);
   }
 
-  /** Like {@link require}, as it is now: a request that is accepted meanwhile is not counted. */
-  async requireNow(run: OfTeam, plan: readonly PlannedStep[]): Promise<void> {
-    refuse(run, await this.count(run, plan));
+  /**
+   * Like {@link require}, as it is now: a request that is accepted meanwhile is not counted. With other runs of an order plan, their sum is what
+   * may not exceed a limit: otherwise the plan would fail halfway.
+   */
+  async requireNow(
+    run: OfTeam & Named,
+    plan: readonly PlannedStep[],
+    taken = new TakenTogether(),
+  ): Promise<void> {
+    const subject = JSON.stringify([run.provider, run.workflow, run.application]);
+    const own: RunTaken = { subject, held: heldBy(plan) };
+    const owner = `team ${run.team_id}`;
+    const before = taken.of<RunTaken>(owner);
+    // runs of one workflow for one application wait for each other
+    const beside = before.filter(({ isBeside, what }) => isBeside && what.subject !== subject);
+    const asked = [...before.map(({ what }) => what), own];
+    refuse(
+      run,
+      count(
+        this.rulings.limitsOf(run),
+        await this.store.usage(run.team_id, this.db),
+        asked.flatMap(({ held }) => held),
+        { active: new Set(beside.map(({ what }) => what.subject)).size + 1, today: asked.length },
+      ),
+    );
+    taken.add(owner, own);
   }
 
   /** Like {@link require}, for a run that has ended and is started again. */

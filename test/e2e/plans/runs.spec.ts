@@ -27,7 +27,10 @@ const PROVIDERS = providerFiles('field', {
     'on_failure: keep',
   ),
 });
-const POLICY = 'teams: {Few: {quotas: {buckets: 0}}}\n';
+const POLICY = `teams:
+  Few: {quotas: {buckets: 0}}
+  Two: {quotas: {buckets: 2}, limits: {active_runs: 2, runs_per_day: 3}}
+`;
 
 const bucket = (name: string, more: object = {}) => ({ kind: 'bucket', input: { bucket: name }, ...more });
 const run = (
@@ -50,7 +53,8 @@ describe('runs of workflows as items of an order plan', () => {
     const env = { PROVIDERS_DIR: providers, WORKFLOW_POLICY_FILE: policy };
     stack = await startStack({ env: { ...NO_LIMITS, ...env } });
     await makePeople(stack, ['alice', 'bob']);
-    for (const group of ['Lab', 'Few']) await stack.admin.post(`/groups/${group}`, { owners: ['bob'] });
+    for (const group of ['Lab', 'Few', 'Two'])
+      await stack.admin.post(`/groups/${group}`, { owners: ['bob'] });
   }, START_MS);
   afterAll(() => stack?.stop());
 
@@ -122,6 +126,53 @@ describe('runs of workflows as items of an order plan', () => {
     const dry = await admin().post('/plans?dry_run=true', { items: [run('make', { bucket: 'lab-dry' })] });
     expect(dry.body.items[0].changes.map(({ change }: any) => change)).toEqual(['create_bucket']);
     expect([await recorded(), await buckets()]).toEqual([before, expect.not.arrayContaining(['lab-dry'])]);
+  });
+
+  it('exceed no quota together: the plan is refused as a whole, or carried out as a whole', async () => {
+    const make = (name: string, more: object = {}) => run('make', { bucket: name }, { team: 'Two', ...more });
+    const refusal = async (items: object[]) => {
+      const [asked, dry] = [
+        await admin().post('/plans', { items }),
+        await admin().post('/plans?dry_run=true', { items }),
+      ];
+      expect([asked.status, dry.status, dry.body.errors]).toEqual([422, 422, asked.body.errors]);
+      return asked.body.errors;
+    };
+    const three = [1, 2, 3].map((each) => `two-${each}`);
+    // in one stage, and one after the other
+    for (const [stages, last] of [
+      [[0, 0, 0], 2],
+      [[2, 0, 1], 0],
+    ] as const) {
+      const items = three.map((name, at) => make(name, { stage: stages[at] }));
+      expect(await refusal(items)).toEqual([
+        {
+          field: `items.${last}.input.buckets`,
+          rule: 'Two has 0, asks for 3 more, and may have 2',
+        },
+      ]);
+    }
+    // three that run at once, and four on one day
+    const ways = ['a', 'b', 'c'].map((application) => make('two-1', { application }));
+    expect(await refusal(ways)).toEqual([
+      { field: 'items.2.input.active_runs', rule: 'Two has 0, asks for 3 more, and may have 2' },
+    ]);
+    const days = [0, 1, 2, 3].map((stage) => make('two-1', { stage, application: `day-${stage}` }));
+    expect(await refusal(days)).toEqual([
+      { field: 'items.3.input.runs_per_day', rule: 'Two has 0, asks for 4 more, and may have 3' },
+    ]);
+    expect(await buckets()).not.toEqual(expect.arrayContaining(['two-1']));
+    // what two runs make is one bucket, and another team's is its own
+    const fine = [make('two-1'), make('two-2', { stage: 1 }), make('two-2', { stage: 2 })];
+    const end = await endOfPlan(
+      admin(),
+      await order(admin(), [...fine, run('make', { bucket: 'lab-beside' })]),
+    );
+    expect([end.status, itemsOf(end).slice(0, 2)]).toEqual(['completed', ['completed', 'completed']]);
+    expect(await refusal([make('two-3')])).toEqual([
+      { field: 'items.0.input.runs_per_day', rule: 'Two has 3, asks for 1 more, and may have 3' },
+      { field: 'items.0.input.buckets', rule: 'Two has 2, asks for 1 more, and may have 2' },
+    ]);
   });
 
   it('that wait for people let the plan wait, also over the death of the service', async () => {
