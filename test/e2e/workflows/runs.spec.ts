@@ -1,85 +1,24 @@
-import { problemOf } from '../../support/service/problems.js';
+import { makePeople } from '../../support/access/sharing.js';
 import { Gate } from '../../support/network/gate.js';
 import type { Call } from '../../support/network/proxy.js';
-import { makePeople, NO_LIMITS } from '../../support/access/sharing.js';
-import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
-import { tempDir } from '../../support/service/temp.js';
-import {
-  acceptedRun,
-  endOf,
-  execute,
-  runWhen,
-  statesOf,
-  providerFiles,
-  writeProviders,
-} from '../../support/workflows/runs.js';
-
-const PROVIDERS = providerFiles('field', {
-  prepare: `
-on_failure: rollback
-parameters:
-  - {name: bucket_name, type: string, required: true}
-  - {name: group_name, type: string, required: true}
-  - {name: helper, type: string, default: bob}
-  - {name: with_helper, type: boolean, default: true}
-steps:
-  - name: create-bucket
-    type: storage.bucket
-    with: {bucket: "\${inputs.bucket_name}"}
-  - name: create-group
-    type: storage.group
-    with: {group_name: "\${inputs.group_name}", description: "For \${steps.create-bucket.outputs.bucket}", members: [alice]}
-  - name: add-helper
-    type: storage.membership
-    if: inputs.with_helper
-    with: {group_name: "\${steps.create-group.outputs.group_name}", user_name: "\${inputs.helper}", role: reader}
-outputs:
-  bucket: \${steps.create-bucket.outputs.bucket}
-`,
-  deploy: `
-steps:
-  - name: apply
-    type: ansible
-    config: {path: modules/bucket}
-`,
-  keep: `
-on_failure: keep
-parameters:
-  - {name: bucket_name, type: string, required: true}
-  - {name: group_name, type: string, required: true}
-  - {name: helper, type: string, required: true}
-steps:
-  - name: all
-    type: workflow
-    with:
-      workflow: prepare
-      parameters: {bucket_name: "\${inputs.bucket_name}", group_name: "\${inputs.group_name}", helper: "\${inputs.helper}"}
-outputs:
-  bucket: \${steps.all.outputs.bucket}
-`,
-});
+import { problemOf } from '../../support/service/problems.js';
+import { type Stack, START_MS } from '../../support/service/stack.js';
+import { FieldStack } from '../../support/workflows/field-stack.js';
+import { acceptedRun, endOf, runWhen, statesOf } from '../../support/workflows/runs.js';
 
 describe('a run of a workflow', () => {
+  let field: FieldStack;
   let stack: Stack;
 
   beforeAll(async () => {
-    const providers = tempDir('providers');
-    writeProviders(providers, PROVIDERS);
-    stack = await startStack({
-      proxied: true,
-      env: { ...NO_LIMITS, PROVIDERS_DIR: providers, PROVISION_MAX_ATTEMPTS: '2' },
-    });
-    await makePeople(stack, ['alice', 'bob', 'erin']);
-    await stack.admin.post('/groups/Lab', { members: ['alice'], owners: ['bob'] });
-    await stack.admin.post('/groups/Office', { members: ['erin'] });
+    field = await FieldStack.start();
+    ({ stack } = field);
   }, START_MS);
-  afterAll(() => stack?.stop());
+  afterAll(() => field?.stop());
 
-  const alice = () => stack.person('alice');
-  const asked = (name: string, parameters: object, more: object = {}) =>
-    execute(stack.admin, name, parameters, { team: 'Lab', ...more });
-  const carriedOut = async (name: string, parameters: object) =>
-    endOf(alice(), acceptedRun(await asked(name, parameters)));
+  const alice = () => field.alice;
+  const asked = (...request: Parameters<FieldStack['asked']>) => field.asked(...request);
+  const carriedOut = (...request: Parameters<FieldStack['carriedOut']>) => field.carriedOut(...request);
   const hasBucket = async (name: string) => (await stack.rootS3.buckets()).includes(name);
   const group = async (name: string) => stack.admin.get(`/groups/${name}`);
 
@@ -216,80 +155,6 @@ describe('a run of a workflow', () => {
     const again = await runWhen(alice(), run, 'completed', ({ status }) => status === 'completed');
     expect(again.steps.slice(0, 2).map(({ provision_id }: any) => provision_id)).toEqual(before);
     expect(again.outputs).toEqual({ bucket: 'field-keep' });
-  });
-
-  it('refuses parameters that break a rule, with the field, and records nothing', async () => {
-    const before = (await alice().get('/api/workflows')).body.items.length;
-    const wrong = await asked('field/prepare', { bucket_name: 7, surprise: 1 });
-    expect(problemOf(wrong)).toEqual([422, 'unprocessable']);
-    expect(wrong.body.errors.map(({ field }: any) => field)).toContain('parameters.bucket_name');
-    expect((await alice().get('/api/workflows')).body.items.length).toBe(before);
-  });
-
-  it('refuses what the database cannot store', async () => {
-    const wrong = await asked('field/prepare', { bucket_name: 'field-nul', group_name: 'Field\0' });
-    expect(problemOf(wrong)).toEqual([422, 'unprocessable']);
-    const text = await asked('field/keep', {
-      bucket_name: 'field-nul',
-      group_name: 'FieldNul',
-      helper: '\0',
-    });
-    expect(problemOf(text)).toEqual([422, 'unprocessable']);
-  });
-
-  it('a group that is made again sees nothing of the runs of the one before, and an undo is not cancelled', async () => {
-    await stack.admin.post('/groups/Short', { members: ['alice'] });
-    const parameters = { bucket_name: 'field-short', group_name: 'FieldShort' };
-    const run = acceptedRun(await execute(stack.admin, 'field/prepare', parameters, { team: 'Short' }));
-    await endOf(stack.admin, run);
-    expect((await alice().get(`/api/workflows/${run.id}`)).status).toBe(200);
-    await stack.admin.delete('/admin/groups/Short');
-    const gone = await execute(stack.admin, 'field/prepare', parameters, { team: 'Short' });
-    expect(problemOf(gone)).toEqual([422, 'unprocessable']);
-    await stack.admin.post('/groups/Short', { members: ['alice'] });
-    expect((await alice().get(`/api/workflows/${run.id}`)).status).toBe(404);
-    await stack.admin.post(`/api/workflows/${run.id}/undo`);
-    const cancelled = await stack.admin.post(`/api/workflows/${run.id}/cancel`);
-    expect(problemOf(cancelled)).toEqual([409, 'not_possible']);
-    const undone = await runWhen(stack.admin, run, 'undone', ({ undone_at }) => undone_at !== null);
-    expect(Object.values(statesOf(undone))).toEqual(['undone', 'undone', 'undone']);
-  });
-
-  it('the same idempotency key gives the same run, and another request with it is refused', async () => {
-    const parameters = { bucket_name: 'field-once', group_name: 'FieldOnce' };
-    const headers = { 'idempotency-key': 'once' };
-    const first = acceptedRun(await asked('field/prepare', parameters, { headers }));
-    expect(acceptedRun(await asked('field/prepare', parameters, { headers })).id).toBe(first.id);
-    const other = await asked('field/prepare', { ...parameters, bucket_name: 'x-y-z' }, { headers });
-    expect(problemOf(other)).toEqual([409, 'idempotency_conflict']);
-    await endOf(alice(), first);
-  });
-
-  it("members see their team's runs, other teams' do not exist, and who did not ask for one does nothing with it", async () => {
-    const run = await carriedOut('field/prepare', { bucket_name: 'field-ours', group_name: 'FieldOurs' });
-    const erin = stack.person('erin');
-    expect((await alice().get(`/api/workflows/${run.id}`)).status).toBe(200);
-    expect((await erin.get(`/api/workflows/${run.id}`)).status).toBe(404);
-    expect((await erin.get('/api/workflows')).body.items).toEqual([]);
-    const forbidden = [
-      await alice().post(`/api/workflows/${run.id}/undo`),
-      await alice().post(`/api/workflows/${run.id}/retry`),
-      await alice().post(`/api/workflows/${run.id}/cancel`),
-    ];
-    expect(forbidden.map((each) => problemOf(each))).toEqual(forbidden.map(() => [403, 'forbidden']));
-  });
-
-  it('refuses a team that does not exist, and a step that this service cannot carry out', async () => {
-    const nobody = await execute(stack.admin, 'field/prepare', {}, { team: 'Nobody' });
-    expect([problemOf(nobody), nobody.body.errors]).toEqual([
-      [422, 'unprocessable'],
-      [{ field: 'team', rule: 'names a group that does not exist' }],
-    ]);
-    const later = await asked('field/deploy', {});
-    expect([problemOf(later), later.body.errors]).toEqual([
-      [422, 'not_allowed_step'],
-      [{ field: 'steps.apply', rule: 'this service cannot carry out steps of the type ansible' }],
-    ]);
   });
 
   it('a cancelled run ends after the step that is under way; what it made stays until it is undone', async () => {
