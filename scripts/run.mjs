@@ -20,6 +20,7 @@ const TOOLS = {
   'web-api': [
     bin('openapi-typescript', 'bin', 'cli.js'),
     join(ROOT, 'openapi', 'openapi.json'),
+    '--default-non-nullable=false',
     '--output',
     join(ROOT, 'web', 'generated', 'api.d.ts'),
   ],

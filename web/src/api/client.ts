@@ -1,9 +1,6 @@
 import createClient, { type Middleware } from 'openapi-fetch';
-import type { components, paths } from '../../generated/api.d.ts';
+import type { paths } from '../../generated/api.d.ts';
 import { Refusal, toRefusal, unreachable } from './refusal.ts';
-
-/** The shapes of the API. */
-export type Schema = components['schemas'];
 
 /** What to do when an answer tells that nobody is logged in (any more), or that the last login is too long ago for what was asked. */
 export const on = {

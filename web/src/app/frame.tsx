@@ -74,7 +74,8 @@ function Entries({ title, entries, path }: { title: string; entries: readonly Me
   );
 }
 
-/** Whether the page at `path` is the entry or below it. */
+/** Whether the page at `path` is the entry or below it. The router tells addresses without a final slash. */
 function isAt(path: string, entry: string): boolean {
-  return path === entry || (entry !== '/ui/' && path.startsWith(`${entry}/`));
+  if (entry === '/ui/') return path === '/ui' || path === '/ui/';
+  return path === entry || path.startsWith(`${entry}/`);
 }

@@ -10,7 +10,16 @@ export interface MenuEntry {
 export const PEOPLE: readonly MenuEntry[] = [
   { path: '/ui/', title: words.pages.home },
   { path: '/ui/connect', title: words.pages.connect },
+  { path: '/ui/shares', title: words.pages.shares },
+  { path: '/ui/who', title: words.pages.who },
+  { path: '/ui/requests', title: words.pages.requests },
+  { path: '/ui/groups', title: words.pages.groups },
 ];
 
 /** Pages of administrators. */
-export const ADMIN: readonly MenuEntry[] = [];
+export const ADMIN: readonly MenuEntry[] = [
+  { path: '/ui/admin/overview', title: words.pages.overview },
+  { path: '/ui/admin/users', title: words.pages.users },
+  { path: '/ui/admin/drift', title: words.pages.drift },
+  { path: '/ui/admin/audit', title: words.pages.audit },
+];

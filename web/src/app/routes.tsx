@@ -1,8 +1,24 @@
 import { type ComponentType } from 'preact';
 import { lazy } from 'preact-iso';
 
+const Groups = lazy(() => import('../pages/groups/groups.tsx'));
+const Requests = lazy(() => import('../pages/requests/requests.tsx'));
+const Shares = lazy(() => import('../pages/shares/shares.tsx'));
+
 /** Each address and its page, which is loaded when somebody goes there. */
 export const ROUTES: readonly { path: string; page: ComponentType; isAdmin?: boolean }[] = [
   { path: '/ui/', page: lazy(() => import('../pages/home/home.tsx')) },
   { path: '/ui/connect', page: lazy(() => import('../pages/connect/connect.tsx')) },
+  { path: '/ui/shares', page: Shares },
+  { path: '/ui/shares/received', page: Shares },
+  { path: '/ui/who', page: lazy(() => import('../pages/who/who.tsx')) },
+  { path: '/ui/requests', page: Requests },
+  { path: '/ui/requests/to-decide', page: Requests },
+  { path: '/ui/groups', page: Groups },
+  { path: '/ui/groups/joinable', page: Groups },
+  { path: '/ui/groups/of/:group', page: lazy(() => import('../pages/groups/group.tsx')) },
+  { path: '/ui/admin/overview', page: lazy(() => import('../admin/overview/overview.tsx')), isAdmin: true },
+  { path: '/ui/admin/users', page: lazy(() => import('../admin/users/users.tsx')), isAdmin: true },
+  { path: '/ui/admin/drift', page: lazy(() => import('../admin/drift/drift.tsx')), isAdmin: true },
+  { path: '/ui/admin/audit', page: lazy(() => import('../admin/audit/audit.tsx')), isAdmin: true },
 ];

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
-import { api, ask, on, type Schema } from '../api/client.ts';
+import { api, ask, on } from '../api/client.ts';
+import type { Schema } from '../api/schema.ts';
 import { toRefusal, unreachable } from '../api/refusal.ts';
 
 /** How a person may log in here. */

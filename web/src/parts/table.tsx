@@ -5,7 +5,7 @@ export interface Column<T> {
   cell: (row: T) => ComponentChildren;
 }
 
-interface Props<T> {
+export interface TableProps<T> {
   /** What the table holds, for screen readers. */
   caption: string;
   columns: readonly Column<T>[];
@@ -16,7 +16,7 @@ interface Props<T> {
 }
 
 /** A table; on a narrow screen each row is a block with the titles beside its cells. */
-export function Table<T>({ caption, columns, rows, keyOf, empty }: Props<T>) {
+export function Table<T>({ caption, columns, rows, keyOf, empty }: TableProps<T>) {
   if (rows.length === 0) return <p class="empty">{empty}</p>;
   return (
     <table>

@@ -1,69 +1,9 @@
-/** Every text of the page, in American English. Another language is a second file of the same type. */
-export const en = {
-  product: 'Lake',
-  loading: 'Loading …',
-  retry: 'Try again',
-  requestId: 'Request',
-  copy: 'Copy',
-  copied: 'Copied',
-  show: 'Show',
-  hide: 'Hide',
-  cancel: 'Cancel',
-  close: 'Close',
-  never: 'never',
-  none: 'none',
-  more: 'Show more',
-  skip: 'Skip to the content',
-  notFound: 'There is no such page.',
-  toHome: 'Go to Home',
-  menu: { open: 'Menu', label: 'Pages', people: 'Mine', admin: 'Administration', logOut: 'Log out' },
-  pages: { home: 'Home', connect: 'Connect' },
-  login: {
-    title: 'Log in',
-    intro: 'Your data, who may use it, and the credentials for your programs.',
-    oidc: 'Log in',
-    jupyterhub: 'Log in with JupyterHub',
-    kbase: 'Log in with KBase',
-    as: (name: string) => `Log in as ${name}`,
-    token: 'Token',
-    tokenHint: 'Your own token, as your notebook has it. It is used once and not kept in the browser.',
-    tokenSubmit: 'Log in with the token',
-    noWay: 'No way to log in is configured. Ask your administrator.',
-    again: 'Log in again',
-    againWhy: 'For secrets and changes by administrators, the last login must not be older than 15 minutes.',
-  },
-  home: {
-    title: 'Home',
-    path: 'Your home',
-    paths: 'Your homes',
-    pathHint: 'Files below this path are yours. Nobody else reaches them until you share.',
-    noHome: 'You have no home yet.',
-    endpoint: 'S3 address',
-    region: 'Region',
-    credentialsEnd: 'Your credentials end',
-    groups: 'Groups',
-    noGroups: 'You are in no group.',
-    ending: 'Ends soon',
-    noEnding: 'Nothing of yours ends within the next 14 days.',
-    keys: 'Access keys',
-    noKeys: 'You have no access keys.',
-    keyName: 'Name',
-    key: 'Access key',
-    keyEnds: 'Ends',
-    from: 'From',
-    asksFor: 'Asks for',
-    asksGroup: (role: string, group: string) => `to be a ${role} of ${group}`,
-    since: 'Since',
-    share: 'Share',
-    whose: 'With',
-    toOthers: (name: string) => `to ${name}`,
-    fromOthers: (name: string) => `from ${name}`,
-    waiting: 'Waits for you',
-    noWaiting: 'No request waits for your decision.',
-  },
-  roles: { owner: 'owner', member: 'member', reader: 'reader' },
-  levels: { read: 'read', write: 'read and write', perhaps: 'perhaps' },
-};
+import { admin } from './en/admin.ts';
+import { common } from './en/common.ts';
+import { people } from './en/people.ts';
+
+/** Every text of the page, in American English. Another language is a second object of the same type. */
+const en = { ...common, ...people, ...admin };
 
 export type Words = typeof en;
 /** The texts in use. */

@@ -1,4 +1,5 @@
 const date = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
 const number = new Intl.NumberFormat();
 
@@ -14,6 +15,11 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
 /** A moment in the person's own time zone. */
 export function formatTime(iso: string): string {
   return date.format(new Date(iso));
+}
+
+/** The day of a moment in the person's own time zone. */
+export function formatDay(iso: string): string {
+  return day.format(new Date(iso));
 }
 
 /** How long ago, or in how long: "3 days ago", "in 2 hours", "now". */

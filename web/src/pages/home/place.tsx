@@ -1,4 +1,4 @@
-import type { Schema } from '../../api/client.ts';
+import type { Schema } from '../../api/schema.ts';
 import { Copy } from '../../parts/copy.tsx';
 import { Time } from '../../parts/time.tsx';
 import { words } from '../../words/en.ts';

@@ -1,4 +1,5 @@
-import { api, ask, type Schema } from '../../api/client.ts';
+import { api, ask } from '../../api/client.ts';
+import type { Schema } from '../../api/schema.ts';
 import { all } from '../../api/pages.ts';
 import { useLoaded } from '../../api/use-loaded.ts';
 import { Loading } from '../../parts/loading.tsx';

@@ -1,0 +1,57 @@
+import { useState } from 'preact/hooks';
+import { api, ask } from '../../api/client.ts';
+import { useAction } from '../../api/use-action.ts';
+import { Dialog } from '../../parts/dialog.tsx';
+import { Problem } from '../../parts/problem.tsx';
+import { words } from '../../words/en.ts';
+
+/** Asks the owner of a path for access to it. */
+export function NewRequest({ onClose }: { onClose: () => void }) {
+  const [path, setPath] = useState('');
+  const [permission, setPermission] = useState<'read' | 'write'>('read');
+  const [reason, setReason] = useState('');
+  const make = useAction(async () => {
+    const body = { path: path.trim(), permission, reason: reason.trim() };
+    await ask(api.POST('/access-requests', { body }));
+    onClose();
+  });
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    make.run();
+  };
+  return (
+    <Dialog title={words.requests.make} onClose={onClose}>
+      <form class="stack" onSubmit={submit}>
+        <label>
+          {words.shares.path}
+          <input required value={path} onInput={(event) => setPath(event.currentTarget.value)} />
+        </label>
+        <p class="hint">{words.requests.pathHint}</p>
+        <fieldset>
+          <legend>{words.requests.level}</legend>
+          {(['read', 'write'] as const).map((level) => (
+            <label key={level}>
+              <input
+                type="radio"
+                name="permission"
+                checked={permission === level}
+                onChange={() => setPermission(level)}
+              />{' '}
+              {words.levels[level]}
+            </label>
+          ))}
+        </fieldset>
+        <label>
+          {words.requests.reason}
+          <input required value={reason} onInput={(event) => setReason(event.currentTarget.value)} />
+        </label>
+        <p>
+          <button type="submit" disabled={make.isRunning}>
+            {words.requests.send}
+          </button>
+        </p>
+        {make.refusal && <Problem error={make.refusal} />}
+      </form>
+    </Dialog>
+  );
+}
