@@ -147,6 +147,19 @@ export function desiredGroup(
   };
 }
 
+/** The documents of a subject that has these grants, whoever is in it. `reads`: of a group, those of its readers. */
+export function documentsOf(
+  row: SubjectRow,
+  grants: readonly GrantRow[],
+  { lake, products }: { lake: LakeLocation; products: { bucket: string } },
+  reads = false,
+): WantedDocuments {
+  if (row.kind === 'user') return desiredUser(row, grants, lake, false).documents;
+  if (row.kind === 'data_product') return desiredProduct(row, grants, products.bucket).documents;
+  const { main, readers } = desiredGroup(row, grants, reads ? [{ principal: '', role: 'reader' }] : [], lake);
+  return (readers ?? main).documents;
+}
+
 /** Few buckets: the lake, and that of data products. */
 const bases = new Map<string, WantedDocument>();
 

@@ -7,9 +7,12 @@ import type { Membership } from '../memberships/memberships.store.js';
 import { minioName } from '../subjects/subject-key.js';
 import { type Candidate, candidates, NOTHING } from './candidates.js';
 import { entryAt, entryBelow, type Entry } from './entries.js';
-import { type Attached, ForeignAccess, type Holding } from './foreign-access.js';
-import { type AccessReason, judged, ownReasons } from './judge.js';
-import { OwnAccess } from './own-access.js';
+import { type Attached, ForeignAccess, type Holding, type Overview } from './foreign-access.js';
+import { type AccessReason, judged, type OwnHolding, ownReasons } from './judge.js';
+import { OwnAccess, type SizedGroup } from './own-access.js';
+
+/** The most users and groups that are looked at together: more than a page has. */
+const MAX_AT_ONCE = 1000;
 
 /** A user or group that reaches a path. A group is one entry, whatever its members. */
 export interface Accessor {
@@ -66,29 +69,59 @@ export class Explain {
     const [ours, overview] = await Promise.all([this.own.candidates(path, below), this.foreign.overview()]);
     // a group of this service and the one of its readers are one entry
     const named = Map.groupBy(candidates(ours, overview), ({ kind, name }) => `${kind}:${name}`);
+    const keys = [...named.keys()].filter((each) => each > after).sort();
+    const size = Math.min(limit, MAX_AT_ONCE);
     const found: Accessor[] = [];
-    for (const key of [...named.keys()].filter((each) => each > after).sort()) {
-      if (found.length >= limit) break;
-      const those = named.get(key) ?? [];
-      const [first] = those;
-      const entries = await Promise.all(those.map((each) => this.entryOf(each, path, asker.admin, below)));
-      const [entry, ...more] = entries.filter((each) => each !== undefined);
-      if (!first || !entry) continue;
-      for (const { because } of more) entry.because.push(...because);
-      const { kind, name } = first;
-      const group = kind === 'group' ? await this.countOf(name, asker, overview.groups.get(name)) : {};
-      found.push({ kind, name, ...entry, ...group });
+    for (let from = 0; from < keys.length && found.length < limit; from += size) {
+      const those = keys.slice(from, from + size).flatMap((key) => [named.get(key) ?? []]);
+      found.push(...(await this.accessors(those, { path, below }, asker, overview)));
     }
     return found;
   }
 
-  private async entryOf(
-    { ours, held, principal, kind, name }: Candidate,
-    path: LakePath,
-    inFull: boolean,
-    below: boolean,
-  ): Promise<Entry | undefined> {
-    const holdings = ours ? await this.own.holdingsAt(ours, path, below) : [];
+  /** The entries of candidates, who come together if they are one entry. The number of statements does not grow with theirs. */
+  private async accessors(
+    named: readonly Candidate[][],
+    { path, below }: { path: LakePath; below: boolean },
+    asker: Asker,
+    overview: Overview,
+  ): Promise<Accessor[]> {
+    const all = named.flat();
+    const groupNames = all.flatMap(({ kind, name }) => (kind === 'group' ? [name] : []));
+    const groups = await this.own.groups(groupNames, asker.name);
+    const ours = all.flatMap(({ ours: own }) => own ?? []);
+    const held = await this.own.holdingsAt(ours, { path, below, groups });
+    const found: Accessor[] = [];
+    for (const those of named) {
+      const [first] = those;
+      const [entry, ...more] = those.flatMap((each) => {
+        const holdings = (each.ours && held.get(each.ours)) ?? [];
+        return this.entryOf(each, holdings, { path, below, inFull: asker.admin }) ?? [];
+      });
+      if (!first || !entry) continue;
+      for (const { because } of more) entry.because.push(...because);
+      const { kind, name } = first;
+      if (kind === 'user') found.push({ kind, name, ...entry });
+      else {
+        const members = await this.membersOf(groups.get(name), asker);
+        const foreignCount = overview.groups.get(name)?.memberCount;
+        found.push({
+          kind,
+          name,
+          ...entry,
+          member_count: groups.get(name)?.count ?? foreignCount ?? 0,
+          ...members,
+        });
+      }
+    }
+    return found;
+  }
+
+  private entryOf(
+    { held, principal, kind, name }: Candidate,
+    holdings: readonly OwnHolding[],
+    { path, below, inFull }: { path: LakePath; below: boolean; inFull: boolean },
+  ): Entry | undefined {
     const asked = { path, inFull, principal };
     const homes = kind === 'user' ? this.own.homesOf(name) : [];
     return below ? entryBelow(asked, holdings, held, homes) : entryAt(asked, holdings, held);
@@ -141,15 +174,9 @@ export class Explain {
     return entryAt(asked, [], held)?.because ?? [];
   }
 
-  private async countOf(
-    name: string,
-    asker: Asker,
-    held: { memberCount: number } | undefined,
-  ): Promise<Pick<Accessor, 'member_count' | 'members'>> {
-    const row = await this.own.find('group', name);
-    if (row?.name !== name) return { member_count: held?.memberCount ?? 0 };
-    const { count, members } = await this.own.membersOf(row);
-    const maySee = asker.admin || members.some(({ user_name }) => user_name === asker.name);
-    return { member_count: count, ...(asker.expand && maySee && name !== EVERYONE ? { members } : {}) };
+  /** If they are asked for, and the asker may see them. */
+  private async membersOf(group: SizedGroup | undefined, asker: Asker): Promise<Pick<Accessor, 'members'>> {
+    if (!asker.expand || !group || group.row.name === EVERYONE) return {};
+    return asker.admin || group.sees ? { members: await this.own.membersOf(group.row) } : {};
   }
 }

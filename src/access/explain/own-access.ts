@@ -8,26 +8,34 @@ import {
   readersGroup,
   userNameOfPrincipal,
 } from '../../policy/names.js';
-import { homeOwner, homePaths, isBelow, type LakePath } from '../../policy/paths.js';
+import { homeOwner, homePaths, isBelow, isCovered, type LakePath } from '../../policy/paths.js';
 import { viaOf } from '../grants/effective-access.js';
-import type { Desired, WantedDocuments } from '../desired/desired.js';
-import { DesiredState } from '../desired/desired-state.js';
-import { Subjects } from '../subjects/subjects.js';
-import type { NamedGrant } from '../grants/grant-lookups.store.js';
+import { documentsOf } from '../desired/desired.js';
 import { type Membership, MembershipsStore } from '../memberships/memberships.store.js';
-import { type Grantee, ReachStore } from './reach.store.js';
+import { type Grantee, type GroupSize, type HeldGrant, ReachStore } from './reach.store.js';
 import type { OwnHolding } from './judge.js';
 
 /** A user or group that a grant, or the own home, may let reach a path; without an id only the home counts. */
-export type OwnCandidate = Pick<Grantee, 'kind' | 'name'> & { id?: string };
+export interface OwnCandidate {
+  kind: SubjectKind;
+  name: string;
+  id?: string;
+  /** It is an owner of the path, or with `below` of a home below it. */
+  isOwner: boolean;
+}
+
+/** A group, its size, and whether the one who asks may see who is in it. */
+export interface SizedGroup extends GroupSize {
+  row: SubjectRow;
+}
+
+const EVERYONE_KEY = { kind: 'group', name: EVERYONE } as const;
 
 /** What this service gives to people: the documents that MinIO should hold, with the grants behind them. */
 @Injectable()
 export class OwnAccess {
   constructor(
-    private readonly subjects: Subjects,
-    private readonly desired: DesiredState,
-    private readonly grants: ReachStore,
+    private readonly reach: ReachStore,
     private readonly memberships: MembershipsStore,
     private readonly config: AppConfig,
   ) {}
@@ -37,10 +45,6 @@ export class OwnAccess {
     return homeOwner(path, this.config.lake);
   }
 
-  find(kind: SubjectKind, name: string | undefined): Promise<SubjectRow | undefined> {
-    return name === undefined ? Promise.resolve(undefined) : this.subjects.find({ kind, name });
-  }
-
   homesOf(userName: string): LakePath[] {
     return homePaths(this.config.lake, userName);
   }
@@ -48,57 +52,72 @@ export class OwnAccess {
   /** All with a grant on the path or above it, and its owner; `below`: also on anything below, and the owners of homes below. Each once. */
   async candidates(path: LakePath, below: boolean): Promise<OwnCandidate[]> {
     const found = new Map<string, OwnCandidate>();
-    for (const name of await this.ownersAt(path, below)) found.set(`user:${name}`, { kind: 'user', name });
-    for (const grantee of await this.grants.grantees(path, below))
-      found.set(`${grantee.kind}:${grantee.name}`, grantee);
+    for (const name of await this.ownersAt(path, below))
+      found.set(keyOf({ kind: 'user', name }), { kind: 'user', name, isOwner: true });
+    for (const grantee of await this.reach.grantees(path, below)) {
+      const key = keyOf(grantee);
+      const isOwner = found.has(key) || (grantee.kind === 'user' && below && this.containsHomes(path));
+      found.set(key, { ...grantee, isOwner });
+    }
     return [...found.values()];
   }
 
-  /** What a candidate holds there; empty for one that is not active, or if the name now belongs to another subject. */
-  async holdingsAt({ kind, name, id }: OwnCandidate, path: LakePath, below: boolean): Promise<OwnHolding[]> {
-    const row = await this.find(kind, name);
-    if (row?.status !== 'active' || (id !== undefined && row.id !== id)) return [];
-    const isOwner = kind === 'user' && (await this.ownersAt(path, below, name)).includes(name);
-    const holdings = isOwner ? [await this.holding(row, 'owner', [])] : [];
-    // an owner needs no grant for a path in their own home
-    if (id === undefined || (isOwner && !below)) return holdings;
-    const reads = row.kind === 'group' && row.name !== EVERYONE && (await this.hasReadersOnly(row));
-    return [
-      ...holdings,
-      await this.holding(row, viaOf(row), await this.grants.of(row.id, path, below), reads),
-    ];
+  /** The groups of these names, with their sizes, by name. `viewer`: who asks. */
+  async groups(names: readonly string[], viewer: string): Promise<ReadonlyMap<string, SizedGroup>> {
+    const rows = await this.rows(names.map((name) => ({ kind: 'group', name })));
+    const ids = [...rows.values()].map(({ id }) => id);
+    const sizes = new Map((await this.reach.sizes(ids, viewer)).map((size) => [size.group_id, size]));
+    const empty = { count: 0, readers_only: false, sees: false };
+    return new Map(
+      [...rows.values()].map((row) => [row.name, { row, group_id: row.id, ...empty, ...sizes.get(row.id) }]),
+    );
+  }
+
+  /**
+   * What candidates hold there; nothing of one that is not active, or whose name now belongs to another subject. Two statements, however many
+   * they are.
+   */
+  async holdingsAt(
+    candidates: readonly OwnCandidate[],
+    { path, below, groups }: { path: LakePath; below: boolean; groups: ReadonlyMap<string, SizedGroup> },
+  ): Promise<ReadonlyMap<OwnCandidate, OwnHolding[]>> {
+    const rows = await this.rows(candidates);
+    const live = candidates.flatMap((candidate) => {
+      const row = rows.get(keyOf(candidate));
+      const isSame = candidate.id === undefined || candidate.id === row?.id;
+      return row?.status === 'active' && isSame ? [{ candidate, row }] : [];
+    });
+    const held = await this.held(live.map(({ row }) => row));
+    return new Map(
+      live.map(({ candidate, row }) => {
+        const all = held(row);
+        const { isOwner, id } = candidate;
+        const holdings = isOwner ? [this.holding(row, 'owner', all, [])] : [];
+        // an owner needs no grant for a path in their own home
+        if (id !== undefined && (!isOwner || below)) {
+          const there = all.filter((grant) => isCovered(path, grant) || (below && isWithin(grant, path)));
+          holdings.push(this.holding(row, viaOf(row), all, there, groups.get(row.name)?.readers_only));
+        }
+        return [candidate, holdings];
+      }),
+    );
   }
 
   /** Everything that the user holds directly and through groups, with all grants behind it. */
   async all(user: SubjectRow): Promise<OwnHolding[]> {
-    const memberships = await this.memberships.groupsOf(user.id);
-    const everyone = await this.find('group', EVERYONE);
-    const ids = [user.id, ...memberships.map(({ group_id }) => group_id), ...(everyone ? [everyone.id] : [])];
-    const grants = Map.groupBy(await this.grants.held(ids), ({ grantee_id }) => grantee_id);
-    const own = await this.holding(user, `user ${user.name}`, grants.get(user.id) ?? []);
-    const holdings = [{ ...own, via: 'owner', grants: [] }, own];
-    for (const { group_id, group_name, role } of memberships) {
-      const row = await this.find('group', group_name);
-      if (row?.id === group_id)
-        holdings.push(await this.holding(row, viaOf(row), grants.get(group_id) ?? [], role === 'reader'));
-    }
-    if (everyone) holdings.push(await this.holding(everyone, EVERYONE, grants.get(everyone.id) ?? []));
-    return holdings;
+    const [own, ...more] = await this.heldBy(user);
+    return own ? [{ ...own, via: 'owner', grants: [] }, own, ...more] : [];
   }
 
   /** What the user holds directly and through groups; `withGroup`: as if the user were a member of that one, too. */
   async of(user: SubjectRow, path: LakePath, withGroup?: SubjectRow): Promise<OwnHolding[]> {
-    const grants = await this.grants.covering(path);
-    const of = (row: SubjectRow): NamedGrant[] => grants.filter(({ grantee_id }) => grantee_id === row.id);
-    const own = this.ownerOf(path) === user.name;
-    const holdings = [await this.holding(user, own ? 'owner' : `user ${user.name}`, of(user))];
-    for (const { group_name, role } of await this.memberships.groupsOf(user.id)) {
-      const row = await this.find('group', group_name);
-      if (row) holdings.push(await this.holding(row, `group ${group_name}`, of(row), role === 'reader'));
-    }
-    for (const row of [await this.find('group', EVERYONE), withGroup])
-      if (row) holdings.push(await this.holding(row, viaOf(row), of(row)));
-    return holdings;
+    const holdings = await this.heldBy(user, withGroup);
+    const isOwner = this.ownerOf(path) === user.name;
+    return holdings.map((holding, index) => ({
+      ...holding,
+      via: index === 0 && isOwner ? 'owner' : holding.via,
+      grants: holding.grants.filter((grant) => isCovered(path, grant)),
+    }));
   }
 
   membershipsOf({ id }: Pick<SubjectRow, 'id'>): Promise<Membership[]> {
@@ -114,43 +133,71 @@ export class OwnAccess {
     return [...groups, EVERYONE_GROUP];
   }
 
-  /** The members of the group that are not disabled. Of `everyone` only the number: it contains all users. */
-  async membersOf(
-    row: SubjectRow,
-  ): Promise<{ count: number; members: { user_name: string; role: string }[] }> {
-    if (row.name === EVERYONE) return { count: (await this.memberships.principals()).length, members: [] };
-    const members = (await this.memberships.membersOf(row.id)).filter(({ status }) => status === 'active');
-    return {
-      count: members.length,
-      members: members.map(({ user_name, role }) => ({ user_name, role })),
-    };
+  /** The members of a group who are not disabled, by name. */
+  async membersOf({ id }: SubjectRow): Promise<{ user_name: string; role: string }[]> {
+    const members = await this.memberships.membersOf(id);
+    return members
+      .filter(({ status }) => status === 'active')
+      .map(({ user_name, role }) => ({ user_name, role }));
   }
 
-  /** The owners of the homes in which the path lies, or, with `below`, of those below it; `name`: restricts the answer to this user. */
-  private async ownersAt(path: LakePath, below: boolean, name?: string): Promise<string[]> {
+  /** Of the user, then of each of the groups, with all grants. Three statements, however many groups. */
+  private async heldBy(user: SubjectRow, withGroup?: SubjectRow): Promise<OwnHolding[]> {
+    const memberships = await this.memberships.groupsOf(user.id);
+    const names = memberships.map(({ group_name }) => group_name);
+    const rows = await this.rows([EVERYONE_KEY, ...names.map((name) => ({ kind: 'group' as const, name }))]);
+    const groups = memberships.flatMap(({ group_id, group_name, role }) => {
+      const row = rows.get(keyOf({ kind: 'group', name: group_name }));
+      return row?.id === group_id ? [{ row, reads: role === 'reader' }] : [];
+    });
+    for (const row of [rows.get(keyOf(EVERYONE_KEY)), withGroup]) if (row) groups.push({ row, reads: false });
+    const held = await this.held([user, ...groups.map(({ row }) => row)]);
+    return [{ row: user, reads: false }, ...groups].map(({ row, reads }) => {
+      const all = held(row);
+      return this.holding(row, viaOf(row), all, all, reads);
+    });
+  }
+
+  /** The owners of the homes in which the path lies, or, with `below`, of those below it. */
+  private async ownersAt(path: LakePath, below: boolean): Promise<string[]> {
     const owner = this.ownerOf(path);
     if (owner !== undefined || !below) return owner === undefined ? [] : [owner];
-    if (!this.homesOf('x').some((home) => isBelow(home, path))) return [];
-    if (name !== undefined) return [name];
+    if (!this.containsHomes(path)) return [];
     return (await this.memberships.principals()).flatMap((principal) => userNameOfPrincipal(principal) ?? []);
   }
 
-  private async hasReadersOnly(row: SubjectRow): Promise<boolean> {
-    const { members } = await this.membersOf(row);
-    return members.length > 0 && members.every(({ role }) => role === 'reader');
+  private containsHomes(path: LakePath): boolean {
+    return this.homesOf('x').some((home) => isBelow(home, path));
   }
 
-  private async holding(
+  private async rows(keys: readonly Omit<Grantee, 'id'>[]): Promise<ReadonlyMap<string, SubjectRow>> {
+    const rows = keys.length === 0 ? [] : await this.reach.rows(keys);
+    return new Map(rows.map((row) => [keyOf(row), row]));
+  }
+
+  private async held(rows: readonly SubjectRow[]): Promise<(row: SubjectRow) => HeldGrant[]> {
+    const grants = rows.length === 0 ? [] : await this.reach.held(rows.map(({ id }) => id));
+    const byGrantee = Map.groupBy(grants, ({ grantee_id }) => grantee_id);
+    return ({ id }) => byGrantee.get(id) ?? [];
+  }
+
+  /** `all`: the grants in its documents; `behind`: those of them that are shown, if their time is not over. */
+  private holding(
     row: SubjectRow,
     via: string,
-    grants: readonly NamedGrant[],
+    all: readonly HeldGrant[],
+    behind: readonly HeldGrant[],
     reads = false,
-  ): Promise<OwnHolding> {
-    return { via, grants, documents: documentsOf(await this.desired.of(row), reads) };
+  ): OwnHolding {
+    const grants = behind.filter(({ ended }) => !ended);
+    return { via, grants, documents: documentsOf(row, all, this.config, reads) };
   }
 }
 
-function documentsOf(desired: Desired, reads: boolean): WantedDocuments {
-  if (desired.kind === 'user') return desired.documents;
-  return reads ? (desired.readers?.documents ?? new Map()) : desired.main.documents;
+function keyOf({ kind, name }: Omit<Grantee, 'id'>): string {
+  return `${kind}:${name}`;
+}
+
+function isWithin(grant: HeldGrant, { bucket, prefix }: LakePath): boolean {
+  return grant.bucket === bucket && grant.prefix.startsWith(`${prefix}/`);
 }

@@ -47,7 +47,6 @@ const PATH = { bucket: 'cdm-lake', prefix: 'users-warehouse/u50/folder-150/deep/
     ['covering a key', (grants) => grants.covering(PATH)],
     ['on exactly a key', (grants) => grants.on(PATH, 'share')],
     ['of those who reach a key', (_, reach) => reach.grantees(PATH, false)],
-    ['that explain a key', (_, reach) => reach.covering(PATH)],
   ])('%s are found by the index', async (_, read) => {
     sent.length = 0;
     await read(new GrantLookupsStore(db), new ReachStore(db));
