@@ -17,6 +17,7 @@ import { LogsController } from './http/logs.controller.js';
 import { WorkflowsController } from './http/workflows.controller.js';
 import { ApprovalKind } from './approvals/approval.kind.js';
 import { Approvals } from './approvals/approvals.js';
+import { Approvers } from './approvals/approvers.js';
 import { ApprovalsStore } from './approvals/approvals.store.js';
 import { Gate } from './approvals/gate.js';
 import { ApprovalsController } from './http/approvals.controller.js';
@@ -73,7 +74,7 @@ import { Teams } from './runs/teams.js';
     ...[RunsStore, RunListsStore, StepsStore, Runs, RunActions, RunProvisions, Teams],
     ...[Offers, Planning, StepPlans, Rulings, TakenNamesStore, Quotas, QuotasStore],
     ...[Resources, ResourceStates, ResourcesStore, ScoreResources, Deletions],
-    ...[ApprovalsStore, Approvals, Gate, ApprovalKind],
+    ...[ApprovalsStore, Approvals, Approvers, Gate, ApprovalKind],
     ...[Engine, Parts, ResourceUndo, Wholes, WorkflowKind],
     ...[OrderedRuns, OrderedRunKind],
     ...[EventPlans, EventKind, TriggeredRunKind, ResourceEvents],

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Selectable, sql } from 'kysely';
 import { NOW } from '../../database/sql/clock.js';
+import { recordset } from '../../database/sql/recordset.js';
 import { Database, type Executor, type WorkflowRunRow } from '../../database/schema.js';
 import type { WorkflowApprovalTable, WorkflowDecisionTable } from '../../database/tables/approval-tables.js';
 import type { Requirement } from '../../governance/judge.js';
@@ -95,6 +96,28 @@ export class ApprovalsStore {
       .limit(limit)
       .execute();
     return this.withDecisions(rows, this.db);
+  }
+
+  /**
+   * For each question the names of those who may approve, at most `limit`: the owners of the team with the id, or everybody but the readers of
+   * the group with the name.
+   */
+  async people(
+    asked: readonly { team_id: string | null; name: string | null }[],
+    limit: number,
+  ): Promise<string[][]> {
+    const questions = asked.map((each, position) => ({ ...each, position }));
+    const { rows } = await sql<{ people: string[] }>`
+      select to_json(array(
+        select person.name from membership join subject as person on person.id = membership.user_id and person.status = 'active'
+        where membership.group_id = coalesce(asked.team_id,
+            (select id from subject where kind = 'group' and status = 'active' and name = asked.name))
+          and case when asked.name is null then membership.role = 'owner' else membership.role <> 'reader' end
+        order by person.name collate "C" limit ${limit})) as people
+      from json_to_recordset(${recordset(questions)}::json) as asked(team_id uuid, name text, position int)
+      order by asked.position
+    `.execute(this.db);
+    return rows.map(({ people }) => people);
   }
 
   /** Asks; the shortest time of the requirements counts. */

@@ -60,6 +60,13 @@ export class OpenRequirementDto extends RequirementDto {
    */
   @ApiProperty({ type: 'integer' })
   missing!: number;
+
+  /**
+   * While it is open: who may approve it beside administrators, at most 20 names, sorted; without the requester. The members of a group that
+   * `from` names are told to its members and to administrators only
+   * @example ["bob"]
+   */
+  approvers!: string[];
 }
 
 /** What one person said. */

@@ -6,6 +6,7 @@ import { PageQuery } from '../../common/paging/page-query.dto.js';
 import { decodeCursor, pageOf, SEQUENCE_CURSOR } from '../../common/paging/paging.js';
 import { Problems } from '../../common/problems/problems.decorator.js';
 import { Approvals, type Saying } from '../approvals/approvals.js';
+import { Approvers } from '../approvals/approvers.js';
 import { Runs } from '../runs/runs.js';
 import { Teams } from '../runs/teams.js';
 import { ApproveDto, RejectDto, WaitingRunsDto } from './approval.dto.js';
@@ -20,6 +21,7 @@ export class ApprovalsController {
     private readonly approvals: Approvals,
     private readonly runs: Runs,
     private readonly teams: Teams,
+    private readonly approvers: Approvers,
   ) {}
 
   /** List the runs that wait for your approval */
@@ -33,7 +35,16 @@ export class ApprovalsController {
   ): Promise<WaitingRunsDto> {
     const after = decodeCursor(cursor, SEQUENCE_CURSOR);
     const waiting = await this.approvals.waitingFor(context, { limit: limit + 1, after });
-    return pageOf(waiting, limit, ({ seq }) => seq, waitingRunOf);
+    const named = await this.approvers.of(
+      waiting.map((each) => [each, [each]]),
+      context,
+    );
+    return pageOf(
+      waiting,
+      limit,
+      ({ seq }) => seq,
+      (each) => waitingRunOf(each, named(each)),
+    );
   }
 
   /**
@@ -79,6 +90,7 @@ export class ApprovalsController {
     const run = await this.runs.require(id);
     await this.teams.requireSeen(run, context);
     await this.approvals.decide(run, saying, context);
-    return runOf(await this.runs.require(id));
+    const decided = await this.runs.require(id);
+    return runOf(decided, (await this.approvers.of([[decided, decided.approvals]], context))(decided));
   }
 }

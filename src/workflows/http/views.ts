@@ -1,5 +1,6 @@
 import type { Snapshot } from '../../documents/expand/snapshot.js';
 import type { Approval, OpenApproval } from '../approvals/approvals.store.js';
+import type { NamesOf } from '../approvals/approvers.js';
 import { missing } from '../approvals/requirements.js';
 import type { RunSummary } from '../runs/run-lists.store.js';
 import type { Run } from '../runs/runs.store.js';
@@ -20,14 +21,15 @@ export function summaryOf(run: RunSummary): RunSummaryDto {
   };
 }
 
-export function runOf(run: Run): RunDto {
+/** `approvers`: who may approve what is open; without it nobody is named. */
+export function runOf(run: Run, approvers?: NamesOf): RunDto {
   return {
     ...summaryOf(run),
     parameters: run.parameters,
     outputs: run.status === 'completed' ? outputsOf(run) : null,
     resources: resourcesOf(run.snapshot),
     steps: run.steps.map(stepOf),
-    approvals: run.approvals.map(approvalOf),
+    approvals: run.approvals.map((approval) => approvalOf(approval, approvers)),
     plan_digest: run.approvals.find(({ state }) => state === 'open')?.plan_digest ?? null,
   };
 }
@@ -44,7 +46,7 @@ export function resourcesOf({ resources = [], left = [] }: Snapshot): RunResourc
   return [...asked, ...others];
 }
 
-export function approvalOf(approval: Approval): ApprovalDto {
+function approvalOf(approval: Approval, approvers: NamesOf = () => []): ApprovalDto {
   const { state, plan, plan_digest, difference, requirements, decisions } = approval;
   const left = missing(requirements, decisions);
   return {
@@ -52,6 +54,7 @@ export function approvalOf(approval: Approval): ApprovalDto {
     requirements: requirements.map(({ rule, from, count, message }, index) => ({
       ...{ rule, from, count, message },
       missing: left[index] ?? count,
+      approvers: state === 'open' ? approvers(from) : [],
     })),
     decisions: decisions.map(({ decided_by, decision, comment, decided_at }) => ({
       ...{ decided_by, decision, comment },
@@ -62,9 +65,10 @@ export function approvalOf(approval: Approval): ApprovalDto {
   };
 }
 
-export function waitingRunOf(open: OpenApproval): WaitingRunDto {
+export function waitingRunOf(open: OpenApproval, approvers: NamesOf): WaitingRunDto {
   const { run_id, provider, workflow, team, application, requested_by } = open;
-  return { run_id, provider, workflow, team, application, requested_by, approval: approvalOf(open) };
+  const approval = approvalOf(open, approvers);
+  return { run_id, provider, workflow, team, application, requested_by, approval };
 }
 
 function stepOf(step: StepRow): RunStepDto {

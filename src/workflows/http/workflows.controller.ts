@@ -5,6 +5,7 @@ import { Authenticated, CallerParam, type RequestContext } from '../../auth/auth
 import { IdParam } from '../../common/http/id-param.js';
 import { decodeCursor, pageOf, SEQUENCE_CURSOR } from '../../common/paging/paging.js';
 import { Problems } from '../../common/problems/problems.decorator.js';
+import { Approvers } from '../approvals/approvers.js';
 import { RunActions } from '../runs/run-actions.js';
 import { Runs } from '../runs/runs.js';
 import { RunListsStore } from '../runs/run-lists.store.js';
@@ -22,6 +23,7 @@ export class WorkflowsController {
     private readonly actions: RunActions,
     private readonly lists: RunListsStore,
     private readonly teams: Teams,
+    private readonly approvers: Approvers,
   ) {}
 
   /** List the runs of your teams, the newest first */
@@ -45,7 +47,8 @@ export class WorkflowsController {
   @ApiOkResponse({ type: RunDto, description: 'The run' })
   @Problems('not_found')
   async show(@IdParam('id', 'run') id: string, @CallerParam() context: RequestContext): Promise<RunDto> {
-    return runOf(await this.seen(id, context));
+    const run = await this.seen(id, context);
+    return runOf(run, (await this.approvers.of([[run, run.approvals]], context))(run));
   }
 
   /**

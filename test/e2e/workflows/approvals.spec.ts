@@ -100,6 +100,38 @@ describe('who approves what is run', () => {
     expect(await endOf(world.person('alice'), run)).toMatchObject({ status: 'completed' });
   });
 
+  it('who may approve is named: owners to all who see the run, members of a group to that group', async () => {
+    const named = async (name: string, run: any) => {
+      const { body } = await world.person(name).get(`/api/workflows/${run.id}`);
+      return body.approvals.map(({ requirements }: any) =>
+        requirements.map(({ approvers }: any) => approvers),
+      );
+    };
+    const run = await world.waiting('alice', 'make', { bucket_name: 'lab-whom', environment: 'production' });
+    for (const name of ['alice', 'bob', 'dave', 'admin']) expect(await named(name, run)).toEqual([[['bob']]]);
+    expect((await listed('bob'))[0].approval.requirements).toMatchObject([{ approvers: ['bob'] }]);
+    await stack.admin.post('/admin/users/bob/disable');
+    expect(await named('alice', run)).toEqual([[[]]]);
+    await stack.admin.post('/admin/users/bob/enable');
+    const ended = async (each: any) => {
+      expect((await world.decide('admin', each, 'reject', { reason: 'only asked' })).status).toBe(200);
+      await endOf(stack.admin, each);
+    };
+    await ended(run);
+    expect(await named('alice', run)).toEqual([[[]]]);
+    // an owner who asks does not decide
+    const own = await world.waiting('bob', 'make', { bucket_name: 'lab-whose', environment: 'production' });
+    expect(await named('alice', own)).toEqual([[[]]]);
+    await ended(own);
+    const asked = await world.waiting('alice', 'ask', { bucket_name: 'lab-whoever' });
+    const both = [[['pat', 'quinn']]];
+    expect(await Promise.all(['alice', 'bob', 'pat', 'admin'].map((name) => named(name, asked)))).toEqual([
+      ...[[[[]]], [[[]]]],
+      ...[both, both],
+    ]);
+    await ended(asked);
+  });
+
   it('a rejected run that did nothing is cancelled; later the step fails', async () => {
     const run = await world.waiting('alice', 'make', { bucket_name: 'lab-no', environment: 'production' });
     expect((await world.decide('bob', run, 'reject', { reason: 'not now' })).status).toBe(200);
