@@ -1,3 +1,20 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsIn } from 'class-validator';
+import { Optional } from '../../common/http/validation.js';
+import { sortsOf } from '../../common/paging/sorting.js';
+import { AdminListQuery } from '../../users/admin/admin-user.dto.js';
+import { GROUP_SORTS } from './groups-list.store.js';
+
+const SORTS = sortsOf(GROUP_SORTS);
+
+/** Filter and order of groups. */
+export class GroupListQuery extends AdminListQuery {
+  /** The order; `-` in front reverses it. `members`: by their number. Equal ones by name */
+  @Optional({ enum: SORTS })
+  @IsIn(SORTS)
+  sort: (typeof SORTS)[number] = 'name';
+}
+
 /** A group in the administrator's list. */
 export class AdminGroupDto {
   /**
@@ -30,6 +47,9 @@ export class AdminGroupDto {
   /** Whether everybody sees it in the list of joinable groups, and may ask to join */
   joinable!: boolean;
 
+  /** When the group was created in this service, RFC 3339 */
+  created_at!: string;
+
   /** Number of users in the group, including readers and owners; 0 for `everyone`, whose members are not stored */
   member_count!: number;
 
@@ -37,10 +57,17 @@ export class AdminGroupDto {
   enforced!: boolean;
 }
 
-/** A page of groups, sorted by name. */
+/** A page of groups. */
 export class AdminGroupPageDto {
   /** The groups */
   items!: AdminGroupDto[];
+
+  /**
+   * Number of groups on all pages
+   * @example 2
+   */
+  @ApiProperty({ type: 'integer' })
+  total!: number;
 
   /** Cursor of the next page; null on the last page */
   next_cursor!: string | null;

@@ -5,14 +5,15 @@ import { gone, Mutations } from '../../access/changes/mutations.js';
 import { isInSync } from '../../access/subjects/subject-state.js';
 import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
 import { ApiOkOrPlan, type DryRunDto } from '../../common/dry-run/dry-run.dto.js';
-import { decodeCursor, pageOf } from '../../common/paging/paging.js';
+import { pageOf } from '../../common/paging/paging.js';
+import { decodeSortedCursor, readSort, sortedCursor } from '../../common/paging/sorting.js';
 import { PendingDto } from '../../common/pending.dto.js';
 import { Problems } from '../../common/problems/problems.decorator.js';
 import { GroupNamePipe } from '../group-name.pipe.js';
 import { Groups } from '../groups.js';
-import { AdminGroupPageDto } from './admin-group.dto.js';
-import { GroupsListStore } from './groups-list.store.js';
-import { AdminListQuery, RemovalQuery } from '../../users/admin/admin-user.dto.js';
+import { type AdminGroupDto, AdminGroupPageDto, GroupListQuery } from './admin-group.dto.js';
+import { GroupsListStore, type ListedGroup } from './groups-list.store.js';
+import { RemovalQuery } from '../../users/admin/admin-user.dto.js';
 
 @ApiTags('Groups')
 @Controller('admin/groups')
@@ -28,24 +29,14 @@ export class AdminGroupsController {
   @Authenticated()
   @ApiOkResponse({ type: AdminGroupPageDto, description: 'A page of groups' })
   @Problems('unprocessable')
-  async list(@Query() query: AdminListQuery): Promise<AdminGroupPageDto> {
-    const after = decodeCursor(query.cursor);
-    const rows = await this.lists.page({ limit: query.limit + 1, after, q: query.q });
-    return pageOf(
-      rows,
-      query.limit,
-      (row) => row.name,
-      (row) => ({
-        group_name: row.name,
-        description: row.description,
-        display_name: row.display_name,
-        website: row.website,
-        organization: row.organization,
-        joinable: row.joinable,
-        member_count: row.member_count,
-        enforced: isInSync(row),
-      }),
-    );
+  async list(@Query() { limit, cursor, sort, q }: GroupListQuery): Promise<AdminGroupPageDto> {
+    const after = decodeSortedCursor(cursor, sort);
+    const [rows, total] = await Promise.all([
+      this.lists.page({ ...{ q, after }, ...readSort(sort), limit: limit + 1 }),
+      this.lists.count(q),
+    ]);
+    const cursorOf = (row: ListedGroup): string => sortedCursor(sort, { key: row.sort_key, name: row.name });
+    return { ...pageOf(rows, limit, cursorOf, itemOf), total };
   }
 
   /**
@@ -70,4 +61,18 @@ export class AdminGroupsController {
   ): Promise<PendingDto | DryRunDto | undefined> {
     return this.mutations.answer(this.groups.remove(group, context), { query, context, reply }, gone);
   }
+}
+
+function itemOf(row: ListedGroup): AdminGroupDto {
+  return {
+    group_name: row.name,
+    description: row.description,
+    display_name: row.display_name,
+    website: row.website,
+    organization: row.organization,
+    joinable: row.joinable,
+    created_at: row.created_at.toISOString(),
+    member_count: row.member_count,
+    enforced: isInSync(row),
+  };
 }

@@ -188,6 +188,13 @@ export class ProvisionPageDto {
   /** Provisions, the newest first */
   items!: ProvisionDto[];
 
+  /**
+   * Number of provisions on all pages; 100,000: that many or more
+   * @example 1
+   */
+  @ApiProperty({ type: 'integer' })
+  total!: number;
+
   /** Where the next page starts; null at the end */
   next_cursor!: string | null;
 }

@@ -193,8 +193,11 @@ export class ProvisionsController {
     cursor: string | undefined,
   ): Promise<ProvisionPageDto> {
     const before = decodeCursor(cursor, SEQUENCE_CURSOR);
-    const rows = await this.lists.list(filter, limit + 1, before);
-    return pageOf(rows, limit, ({ seq }) => String(seq), provisionOf);
+    const [rows, total] = await Promise.all([
+      this.lists.list(filter, limit + 1, before),
+      this.lists.count(filter),
+    ]);
+    return { ...pageOf(rows, limit, ({ seq }) => String(seq), provisionOf), total };
   }
 }
 

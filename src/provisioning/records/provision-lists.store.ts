@@ -16,6 +16,9 @@ export interface ProvisionFilter {
   dead?: boolean | undefined;
 }
 
+/** Rows of this table are kept for ever: more are not counted for a list. */
+export const MAX_TOTAL = 100_000;
+
 /** Lists of provisions and of their events. */
 @Injectable()
 export class ProvisionListsStore {
@@ -23,22 +26,34 @@ export class ProvisionListsStore {
 
   /** A page, the newest first. */
   list(filter: ProvisionFilter, limit: number, before: string | undefined): Promise<ProvisionRow[]> {
-    const { dead, ...equal } = filter;
+    return this.matching(filter)
+      .selectAll()
+      .$if(before !== undefined, (query) => query.where('seq', '<', before ?? ''))
+      .orderBy('seq', 'desc')
+      .limit(limit)
+      .execute();
+  }
+
+  /** How many there are, counted up to {@link MAX_TOTAL}. */
+  async count(filter: ProvisionFilter): Promise<number> {
+    const { total } = await this.db
+      .selectFrom(this.matching(filter).select('id').limit(MAX_TOTAL).as('matching'))
+      .select(sql<number>`count(*)::int`.as('total'))
+      .executeTakeFirstOrThrow();
+    return total;
+  }
+
+  private matching({ dead, ...equal }: ProvisionFilter) {
     const given = Object.entries(equal).filter(([, value]) => value !== undefined);
     return this.db
       .selectFrom('provision')
-      .selectAll()
       .where((eb) =>
         eb.and(given.map(([column, value]) => eb(column as keyof typeof equal, '=', value ?? ''))),
       )
       .$if(dead === true, (query) =>
         query.where('dead_lettered_at', 'is not', null).where('discarded_at', 'is', null),
       )
-      .$if(dead === true, (query) => query.where(NOT_REDRIVEN))
-      .$if(before !== undefined, (query) => query.where('seq', '<', before ?? ''))
-      .orderBy('seq', 'desc')
-      .limit(limit)
-      .execute();
+      .$if(dead === true, (query) => query.where(NOT_REDRIVEN));
   }
 
   /** Of these buckets, the last provision that made or removed it, and which of both it did. */

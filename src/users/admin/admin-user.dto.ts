@@ -1,10 +1,13 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsString, MaxLength } from 'class-validator';
 import { DryRunQuery } from '../../common/dry-run/dry-run.dto.js';
 import { MembershipDto } from '../../common/membership.dto.js';
 import { PageQuery } from '../../common/paging/page-query.dto.js';
+import { sortsOf } from '../../common/paging/sorting.js';
 import { PendingDto } from '../../common/pending.dto.js';
 import { NoNul, Optional, TEXT } from '../../common/http/validation.js';
 import { SuspensionDto } from '../user.dto.js';
+import { USER_SORTS } from './users-list.store.js';
 import type { DeletionState } from '../../deletions/deletion.dto.js';
 
 /** Filter of users or groups. */
@@ -20,8 +23,15 @@ export class AdminListQuery extends PageQuery {
   q?: string;
 }
 
-/** Filter of users. */
+const SORTS = sortsOf(USER_SORTS);
+
+/** Filter and order of users. */
 export class UserListQuery extends AdminListQuery {
+  /** The order; `-` in front reverses it. `last_seen`: by the last login, users without one before all others. Equal ones by name */
+  @Optional({ enum: SORTS })
+  @IsIn(SORTS)
+  sort: (typeof SORTS)[number] = 'name';
+
   /** Only users with this status; `suspended`: disabled until their next login */
   @Optional()
   @IsIn(['active', 'disabled', 'suspended', 'removing'])
@@ -89,6 +99,12 @@ export class AdminUserDto {
   /** When the user was created in this service, RFC 3339 */
   created_at!: string;
 
+  /**
+   * When the person last logged in, RFC 3339; null: never since the user was created. Recorded at most once a day, and about 10 seconds later
+   * @example "2026-03-01T09:12:00Z"
+   */
+  last_seen_at!: string | null;
+
   /** MinIO holds the desired state, which is nothing for a person who has needed nothing there yet */
   enforced!: boolean;
 
@@ -96,10 +112,17 @@ export class AdminUserDto {
   keeps_secret!: boolean;
 }
 
-/** A page of users, sorted by name. */
+/** A page of users. */
 export class AdminUserPageDto {
   /** The users */
   items!: AdminUserDto[];
+
+  /**
+   * Number of users on all pages
+   * @example 2
+   */
+  @ApiProperty({ type: 'integer' })
+  total!: number;
 
   /** Cursor of the next page; null on the last page */
   next_cursor!: string | null;

@@ -6,7 +6,8 @@ import { isEnforced, keepsSecret } from '../../access/subjects/subject-state.js'
 import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
 import { UserNamePipe } from '../../auth/user-name.pipe.js';
 import { ApiOkOrPlan, type DryRunDto, DryRunQuery } from '../../common/dry-run/dry-run.dto.js';
-import { decodeCursor, pageOf } from '../../common/paging/paging.js';
+import { pageOf } from '../../common/paging/paging.js';
+import { decodeSortedCursor, readSort, sortedCursor } from '../../common/paging/sorting.js';
 import { ApiPending, PendingDto } from '../../common/pending.dto.js';
 import { Problems } from '../../common/problems/problems.decorator.js';
 import { AppConfig } from '../../config/app-config.js';
@@ -43,19 +44,14 @@ export class AdminUsersController {
   @Authenticated()
   @ApiOkResponse({ type: AdminUserPageDto, description: 'A page of users' })
   @Problems('unprocessable')
-  async list(@Query() query: UserListQuery): Promise<AdminUserPageDto> {
-    const rows = await this.lists.page({
-      limit: query.limit + 1,
-      after: decodeCursor(query.cursor),
-      q: query.q,
-      status: query.status,
-    });
-    return pageOf(
-      rows,
-      query.limit,
-      (row) => row.name,
-      (row) => this.itemOf(row),
-    );
+  async list(@Query() { limit, cursor, sort, q, status }: UserListQuery): Promise<AdminUserPageDto> {
+    const after = decodeSortedCursor(cursor, sort);
+    const [rows, total] = await Promise.all([
+      this.lists.page({ ...{ q, status, after }, ...readSort(sort), limit: limit + 1 }),
+      this.lists.count({ q, status }),
+    ]);
+    const cursorOf = (row: ListedUser): string => sortedCursor(sort, { key: row.sort_key, name: row.name });
+    return { ...pageOf(rows, limit, cursorOf, (row) => this.itemOf(row)), total };
   }
 
   /**
@@ -157,6 +153,7 @@ export class AdminUsersController {
       suspended: suspensionOf(row),
       groups: row.groups.map(({ group_name, role }) => ({ group_name, role })),
       created_at: row.created_at.toISOString(),
+      last_seen_at: row.last_seen_at && new Date(row.last_seen_at).toISOString(),
       enforced: isEnforced(row),
       keeps_secret: keepsSecret(row),
     };

@@ -178,7 +178,9 @@ export class Stack {
       this.groups(),
       this.admin.get('/admin/audit?limit=500'),
     ]);
-    return { held, objects, known: known.body, groups, events: events.body };
+    // logins are recorded some time later
+    const users = known.body.items.map(({ last_seen_at: _, ...user }: any) => user);
+    return { held, objects, users, groups, events: events.body };
   }
 
   /** What MinIO holds of users, policies and groups. */
