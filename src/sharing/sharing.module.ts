@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { GroupsModule } from '../groups/groups.module.js';
 import { NotificationsModule } from '../notifications/notifications.module.js';
+import { GranteesController } from './grantees/grantees.controller.js';
+import { GranteesStore } from './grantees/grantees.store.js';
 import { UserAccessController } from './questions/user-access.controller.js';
 import { AccessQuestionsController } from './questions/access-questions.controller.js';
 import { AccessRequests } from './requests/access-requests.js';
@@ -23,6 +25,7 @@ import { SharingController } from './sharing.controller.js';
     AccessQuestionsController,
     UserAccessController,
     AccessRequestsController,
+    GranteesController,
   ],
   providers: [
     Sharing,
@@ -32,6 +35,7 @@ import { SharingController } from './sharing.controller.js';
     AccessRequests,
     Requested,
     AccessRequestsStore,
+    GranteesStore,
   ],
   exports: [Sharing, PastVersions],
 })
