@@ -6,6 +6,7 @@ import { AccessKeysController } from './access-keys.controller.js';
 import { AwsCredentials } from './aws-credentials.js';
 import { KeyHandouts } from './claims/key-handouts.js';
 import { CredentialsController } from './credentials.controller.js';
+import { FoldersController } from './folders/folders.controller.js';
 import { Minter } from './sessions/minter.js';
 import { Pairs } from './pairs.js';
 import { Principals } from './principals.js';
@@ -14,7 +15,7 @@ import { Standing } from './standing.js';
 
 @Module({
   imports: [AccessModule, DeletionsModule],
-  controllers: [CredentialsController, AccessKeysController],
+  controllers: [CredentialsController, AccessKeysController, FoldersController],
   providers: [Principals, Standing, Minter, Pairs, Sessions, AccessKeys, KeyHandouts, AwsCredentials],
   exports: [Pairs, Principals, AccessKeys, KeyHandouts],
 })

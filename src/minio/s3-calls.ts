@@ -19,6 +19,13 @@ export interface S3Answer {
   xml: Record<string, unknown>;
 }
 
+/** Temporary credentials of a user. */
+export interface SessionKeys {
+  accessKey: string;
+  secretKey: string;
+  sessionToken: string;
+}
+
 /** Sockets to one server. */
 const MAX_SOCKETS = 16;
 
@@ -32,7 +39,8 @@ const parser = new XMLParser({
 
 /**
  * Signed S3 calls on one bucket, for what the `minio` package does not do by itself: it sends the markers of a version listing unescaped,
- * which loses names with spaces. A call ends within its timeout whatever the server does; none is repeated here.
+ * which loses names with spaces. A call ends within its timeout whatever the server does; none is repeated here. With a session, the calls are
+ * those of its user.
  */
 export class S3Calls {
   readonly #client: Client;
@@ -43,6 +51,7 @@ export class S3Calls {
     { minio, lake }: AppConfig,
     timeoutMs: number,
     private readonly bucket = lake.bucket,
+    session?: SessionKeys,
   ) {
     const url = new URL(endpoint);
     const secure = url.protocol === 'https:';
@@ -51,8 +60,7 @@ export class S3Calls {
       endPoint: url.hostname,
       port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
       useSSL: secure,
-      accessKey: minio.accessKey,
-      secretKey: minio.secretKey.reveal(),
+      ...(session ?? { accessKey: minio.accessKey, secretKey: minio.secretKey.reveal() }),
       region: minio.region,
       pathStyle: true,
       transportAgent: this.#agent,

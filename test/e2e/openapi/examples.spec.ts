@@ -56,6 +56,8 @@ const REFUSED: Record<string, [number, string]> = {
   'POST /data-products/{product}/confirm-removal': [409, 'not_possible'],
   // the demo has no PostgreSQL for data products
   'POST /data-products/{product}/database-login': [409, 'not_possible'],
+  // for the user alone, and the caller is the administrator
+  'GET /users/{user}/folders': [403, 'forbidden'],
   // its digest is that of another plan
   'POST /api/workflows/{id}/approve': [409, 'plan_changed'],
 };
