@@ -3,6 +3,7 @@ import { LoggerModule } from 'nestjs-pino';
 import { AccessModule } from './access/access.module.js';
 import { AdoptionModule } from './adoption/adoption.module.js';
 import { AuditModule } from './audit/audit.module.js';
+import { StatisticsModule } from './statistics/statistics.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { loggerOptions } from './common/logging.js';
 import { AppConfig } from './config/app-config.js';
@@ -60,6 +61,7 @@ import { WorkflowsModule } from './workflows/workflows.module.js';
     LeaversModule,
     DoctorModule,
     AuditModule,
+    StatisticsModule,
     HealthModule,
     MetricsModule,
   ],

@@ -44,6 +44,7 @@ import * as registeredSchemas from './migrations/0048-registered-schemas.js';
 import * as tofuStates from './migrations/0049-tofu-states.js';
 import * as registeredPorts from './migrations/0050-registered-ports.js';
 import * as shownDatabaseLogins from './migrations/0052-shown-database-logins.js';
+import * as dailyCounts from './migrations/0053-daily-counts.js';
 import * as pageSessions from './migrations/0055-page-sessions.js';
 import type { Schema } from './schema.js';
 
@@ -92,6 +93,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0049-tofu-states': tofuStates,
   '0050-registered-ports': registeredPorts,
   '0052-shown-database-logins': shownDatabaseLogins,
+  '0053-daily-counts': dailyCounts,
   '0055-page-sessions': pageSessions,
 };
 

@@ -8,7 +8,7 @@ import type {
   RoleAssignmentTable,
   RoleTable,
 } from './tables/job-tables.js';
-import type { LoginTable, LookUpTable, SuspensionMarks } from './tables/login-tables.js';
+import type { DailyCountTable, LoginTable, LookUpTable, SuspensionMarks } from './tables/login-tables.js';
 import type { MemberPlaceTable } from './tables/member-place-table.js';
 import type { GroupRole, LoginGroupsTable, MembershipTable } from './tables/membership-tables.js';
 import type {
@@ -232,6 +232,7 @@ export interface Schema {
   membership: MembershipTable;
   member_place: MemberPlaceTable;
   login: LoginTable;
+  daily_count: DailyCountTable;
   look_up: LookUpTable;
   login_groups: LoginGroupsTable;
   access_grant: AccessGrantTable;

@@ -18,16 +18,25 @@ export class LastLoginsStore {
   constructor(private readonly db: Database) {}
 
   /**
-   * Records that these people have logged in now; each name once. A row is written at most once a day. KBase or an issuer that knows a person
-   * counts more than a hub, which keeps people who have left.
+   * Records that these people have logged in now, and how many did today; each name once. A row is written at most once a day of UTC. KBase or an
+   * issuer that knows a person counts more than a hub, which keeps people who have left.
    */
   async note(logins: readonly NotedLogin[]): Promise<void> {
     await sql`
-      insert into login (user_id, directory)
-      select subject.id, noted.directory from json_to_recordset(${recordset(logins)}::json) as noted(name text, directory text)
-        join subject on subject.kind = 'user' and subject.name = noted.name and subject.status = 'active'
-      on conflict (user_id) do update set last_at = excluded.last_at, directory = ${KNOWN}, passed = false
-      where login.last_at < excluded.last_at - interval '1 day' or login.directory is distinct from ${KNOWN}
+      with noted as (
+        select subject.id, noted.directory from json_to_recordset(${recordset(logins)}::json) as noted(name text, directory text)
+          join subject on subject.kind = 'user' and subject.name = noted.name and subject.status = 'active'
+      ), before as (
+        select user_id from login where user_id in (select id from noted) and ${dayOf('last_at')} = ${TODAY}
+      ), recorded as (
+        insert into login (user_id, directory) select id, directory from noted
+        on conflict (user_id) do update set last_at = excluded.last_at, directory = ${KNOWN}, passed = false
+        where ${dayOf('login.last_at')} < ${dayOf('excluded.last_at')} or login.directory is distinct from ${KNOWN}
+        returning user_id
+      )
+      insert into daily_count (metric, day, value)
+      select 'logins', ${TODAY}, count(*) from recorded where user_id not in (select user_id from before) having count(*) > 0
+      on conflict (metric, day) do update set value = daily_count.value + excluded.value
     `.execute(this.db);
   }
 
@@ -63,6 +72,12 @@ export class LastLoginsStore {
     return row?.end ?? undefined;
   }
 }
+
+function dayOf(column: string) {
+  return sql`(${sql.ref(column)} at time zone 'UTC')::date`;
+}
+
+const TODAY = sql`(clock_timestamp() at time zone 'UTC')::date`;
 
 const KNOWN = sql`case when excluded.directory is null or (excluded.directory = 'hub' and login.directory is not null)
   then login.directory else excluded.directory end`;

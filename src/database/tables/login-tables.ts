@@ -21,7 +21,7 @@ export interface LoginTable {
   user_id: string;
   /** The directory that knew the person; null: not known, as of a user for whom only services have asked. */
   directory: DirectoryName | null;
-  /** Written at most once a day, unless the directory changes. */
+  /** Written at most once a day of UTC, unless the directory changes. */
   last_at: Stamp;
   /** The latest look-up did not find the person, or found it disabled. */
   missing: ColumnType<'absent' | 'disabled' | null, never, 'absent' | 'disabled' | null>;
@@ -47,4 +47,12 @@ export interface LookUpTable {
   failure: string | null;
   /** Why nobody is suspended: too many are missing. */
   braked: string | null;
+}
+
+/** How much happened on one day of UTC, of what is kept nowhere else. */
+export interface DailyCountTable {
+  metric: 'logins';
+  /** As a date. */
+  day: Date;
+  value: number;
 }

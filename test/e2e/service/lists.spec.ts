@@ -103,7 +103,8 @@ describe(`lists of ${USERS} users`, () => {
   });
 
   it('sort=created is the order in which users were made; a cursor of another order is refused', async () => {
-    for (const name of ['b_made', 'c_made', 'a_made']) expect((await stack.person(name).get('/me')).status).toBe(200);
+    for (const name of ['b_made', 'c_made', 'a_made'])
+      expect((await stack.person(name).get('/me')).status).toBe(200);
     const named = async (sort: string) =>
       (await stack.admin.get(`/admin/users?q=_made&sort=${sort}`)).body.items.map(
         ({ user_name }: any) => user_name,
