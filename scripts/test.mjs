@@ -48,6 +48,11 @@ const BEYOND_CORE = [
     needs: 'PostgreSQL, Go; minutes: the first time OpenTofu is built',
     programs: ['initdb'],
   },
+  {
+    path: 'test/e2e/ansible',
+    needs: 'PostgreSQL, sshd, Python, packages from PyPI',
+    programs: ['initdb', 'python3'],
+  },
   { path: 'test/e2e/access/hot-paths', needs: 'PostgreSQL', programs: ['initdb'] },
   { path: 'test/e2e/database', needs: 'PostgreSQL; minutes: damage, other keys', programs: ['initdb'] },
   { path: 'test/e2e/queue', needs: 'RabbitMQ', programs: ['rabbitmq-server'] },

@@ -9,6 +9,9 @@ import { isBuilt as isTofuBuilt } from '../scripts/servers/tofu.mjs';
 /** Seconds on a machine with two cores, roughly: a long suite that starts last leaves the other workers idle. */
 const LONG = {
   'test/faults/crash-points.spec.ts': 90,
+  'test/e2e/ansible/playbooks.spec.ts': 90,
+  'test/e2e/ansible/hosts.spec.ts': 50,
+  'test/e2e/ansible/killed.spec.ts': 50,
   'test/faults/provisions/data-products.spec.ts': 135,
   'test/faults/shares/killed.spec.ts': 135,
   'test/faults/cluster/cluster-silent.spec.ts': 125,

@@ -45,6 +45,11 @@ const MAX_HOMES = 6;
 /** A host as it is in a URL: in lower case, with its port unless that is the usual one. */
 const GIT_HOST = /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(:\d{1,5})?$/;
 
+const ANSIBLE_MODULE = /^[a-z0-9_]+(\.[a-z0-9_]+){2,}$/;
+const MODULE_FORM = {
+  each: true,
+  message: '$property must be whole names of modules, such as ansible.builtin.copy',
+};
 const TOFU_PROVIDER = /^[a-z0-9][a-z0-9.-]*(:\d{1,5})?\/[a-z0-9][a-z0-9_-]*\/[a-z0-9][a-z0-9_-]*$/;
 const PROVIDER_FORM = {
   each: true,
@@ -176,10 +181,13 @@ export class Environment {
 
   @Expose() @IsOptional() @MinLength(1) @MaxLength(1024) TARGETS_FILE?: string;
   @Expose() @IsOptional() @MinLength(1) @MaxLength(1024) WORKFLOW_POLICY_FILE?: string;
-  @Expose() @list() @IsArray() @IsIn(['tofu'], { each: true }) WORKFLOW_TOOLS: string[] = [];
+  @Expose() @list() @IsArray() @IsIn(['tofu', 'ansible'], { each: true }) WORKFLOW_TOOLS: string[] = [];
   @Expose() @MinLength(1) @MaxLength(1024) TOFU_BINARY: string = 'tofu';
   @Expose() @list() @IsArray() @Matches(TOFU_PROVIDER, PROVIDER_FORM) TOFU_PROVIDERS: string[] = [];
   @Expose() @IsOptional() @MinLength(1) @MaxLength(1024) TOFU_PROVIDER_MIRROR?: string;
+  @Expose() @MinLength(1) @MaxLength(1024) ANSIBLE_BINARY: string = 'ansible-playbook';
+  @Expose() @list() @IsArray() @Matches(ANSIBLE_MODULE, MODULE_FORM) ANSIBLE_MODULES: string[] = [];
+  @Expose() @IsIn(['true', 'false']) ANSIBLE_ON_WORKER: string = 'false';
 
   @Expose() @IsOptional() @Matches(/^postgres(ql)?:\/\/\S+$/) DATABASE_URL?: string;
   @Expose() @MinLength(1) @MaxLength(1024) DATA_DIR: string = './data';

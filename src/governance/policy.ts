@@ -74,6 +74,7 @@ export const DEFAULT_NAMES: NamePatterns = {
   role: ['{team}', '{team}-*', '{team}_*'],
   vault_path: ['{team}/**', '{team}-*/**', 'teams/{team}/**', 'teams/{team}-*/**'],
   host: [],
+  managed_host: [],
   namespace: ['{team}', '{team}-*'],
   // none that gives rights, or changes the cluster; custom resources are for the policy to name
   kubernetes_kind: [

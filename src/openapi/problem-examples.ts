@@ -62,8 +62,10 @@ const SAID: Record<ProblemCode, Said> = {
   expectation_failed: { detail: 'The only supported expectation is 100-continue' },
   unprocessable: of('limit', 'must not be greater than 500'),
   not_allowed_step: {
-    detail: 'this service cannot carry out steps of the type ansible',
-    errors: [{ field: 'steps.deploy', rule: 'this service cannot carry out steps of the type ansible' }],
+    detail: 'this service cannot carry out steps of the type storage.quota',
+    errors: [
+      { field: 'steps.deploy', rule: 'this service cannot carry out steps of the type storage.quota' },
+    ],
   },
   unknown_user: {
     detail: `members: ${UNKNOWN_MEMBER}`,

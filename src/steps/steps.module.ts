@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { CredentialsModule } from '../credentials/credentials.module.js';
 import { SecretsModule } from '../secrets/secrets.module.js';
 import { TargetsModule } from '../targets/targets.module.js';
+import { AnsibleKind } from './ansible/ansible.kind.js';
+import { AnsibleWork } from './ansible/ansible-work.js';
 import { AssertKind } from './control/assert.kind.js';
 import { WaitKind } from './control/wait.kind.js';
 import { SecretCopyKind } from './deliver/copy.kind.js';
@@ -18,7 +20,8 @@ import { GrantsKind } from './postgres/grants.kind.js';
 import { MigrateKind } from './postgres/migrate.kind.js';
 import { RoleKind } from './postgres/role.kind.js';
 import { KeyKind } from './storage/key.kind.js';
-import { SecretVariables } from './tofu/secret-variables.js';
+import { SecretVariables } from './tools/secret-variables.js';
+import { ToolFolders } from './tools/tool-folders.js';
 import { StateKeys } from './tofu/state-keys.js';
 import { TofuKind } from './tofu/tofu.kind.js';
 import { TofuStatesStore } from './tofu/tofu-states.store.js';
@@ -34,7 +37,8 @@ import { VaultDatabaseRoleKind, VaultPolicyKind, VaultSpaceKind } from './vault/
     GitScaffoldKind,
     ...[DatabaseKind, RoleKind, GrantsKind, MigrateKind],
     ...[Deliveries, SecretCopyKind, KeyKind],
-    ...[TofuKind, TofuWork, TofuStatesStore, StateKeys, SecretVariables],
+    ...[ToolFolders, SecretVariables, AnsibleKind, AnsibleWork],
+    ...[TofuKind, TofuWork, TofuStatesStore, StateKeys],
     ...[VaultSecretKind, VaultPolicyKind, VaultSpaceKind, VaultDatabaseRoleKind],
   ],
   exports: [Deliveries],

@@ -1,3 +1,4 @@
+import { ANSIBLE_STEPS } from './ansible.js';
 import { CONTROL_STEPS } from './control.js';
 import { GIT_STEPS } from './git.js';
 import { KUBERNETES_STEPS } from './kubernetes.js';
@@ -17,6 +18,7 @@ export const STEP_TYPES: ReadonlyMap<string, StepType> = tableOf([
   ...KUBERNETES_STEPS,
   ...GIT_STEPS,
   ...TOFU_STEPS,
+  ...ANSIBLE_STEPS,
   ...CONTROL_STEPS,
 ]);
 

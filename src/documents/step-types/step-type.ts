@@ -13,6 +13,7 @@ export type NameKind =
   | 'role'
   | 'vault_path'
   | 'host'
+  | 'managed_host'
   | 'namespace'
   | 'kubernetes_kind'
   | 'cluster_object'

@@ -4,6 +4,7 @@ import { nearest } from '../nearest.js';
 import { isObject, type Reader } from '../reader.js';
 import type { Declared } from '../references/declared.js';
 import { ALIASES, REFUSED } from '../step-types/aliases.js';
+import { ANSIBLE } from '../step-types/ansible.js';
 import { STEP_TYPES } from '../step-types/catalogue.js';
 import { MANIFESTS } from '../step-types/kubernetes.js';
 import { LATER_STEP_TYPES } from '../step-types/later.js';
@@ -12,6 +13,7 @@ import type { Path } from '../yaml/yaml-source.js';
 import { checkCondition } from './conditions.js';
 import { withManifests } from './manifests.js';
 import { withModule } from './modules.js';
+import { withPlaybooks } from './playbooks.js';
 import { INPUT_FIELDS, REFUSED_FIELDS, STEP_FIELDS } from './step-fields.js';
 import { checkStepInput, type StepInput } from './step-input.js';
 import { withTemplate } from './templates.js';
@@ -72,6 +74,7 @@ export function readStep(
 function withFiles(reader: Reader, type: string | undefined, given: StepInput, files: Files): StepInput {
   if (type !== undefined && MANIFESTS.has(type)) return withManifests(reader, given, files);
   if (type === TOFU) return withModule(reader, given, files);
+  if (type === ANSIBLE) return withPlaybooks(reader, given, files);
   return type === 'git.scaffold' ? withTemplate(reader, given, files) : given;
 }
 

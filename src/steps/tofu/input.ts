@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../documents/model.js';
+import type { SecretPlace } from '../tools/secret-variables.js';
 
 /** The input of the step type `tofu`. */
 export interface TofuInput {
@@ -6,5 +7,5 @@ export interface TofuInput {
   module?: string;
   files?: Record<string, string>;
   variables?: JsonObject;
-  secret_variables?: Record<string, { target?: string; path: string; key: string }>;
+  secret_variables?: Record<string, SecretPlace>;
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { join, resolve } from 'node:path';
-import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Problem } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
 import {
@@ -11,26 +10,16 @@ import {
   type RunContext,
   type ShownChange,
 } from '../../provisioning/kinds/kind.js';
-import { removeOld } from '../../targets/tools/old-folders.js';
 import { type Contents, Workspace } from '../../targets/tofu/workspace.js';
 import { checkedModule } from './modules.js';
-import {
-  createdBy,
-  creations,
-  namesOf,
-  removals,
-  requirePlanned,
-  resultOf,
-  shownChanges,
-} from './operations.js';
-import { SecretVariables } from './secret-variables.js';
+import { createdBy, creations, removals, resultOf, shownChanges } from './operations.js';
+import { namesOf, requirePlanned } from '../tools/planned.js';
+import { SecretVariables } from '../tools/secret-variables.js';
+import { ToolFolders } from '../tools/tool-folders.js';
 import { StateKeeper } from './state-keeper.js';
 import { StateKeys } from './state-keys.js';
 import type { TofuInput } from './input.js';
 import { TofuStatesStore } from './tofu-states.store.js';
-
-/** How long a folder is kept that nobody has taken over, in milliseconds. */
-const KEPT_MS = 7 * 86_400_000;
 
 /** A workspace with its state. */
 interface Opened {
@@ -40,18 +29,14 @@ interface Opened {
 
 /** Plans, applies and takes back what modules describe. */
 @Injectable()
-export class TofuWork implements OnApplicationBootstrap {
+export class TofuWork {
   constructor(
     private readonly config: AppConfig,
     private readonly states: TofuStatesStore,
     private readonly keys: StateKeys,
     private readonly secrets: SecretVariables,
+    private readonly folders: ToolFolders,
   ) {}
-
-  /** What killed workers have left, and nobody has taken over. */
-  async onApplicationBootstrap(): Promise<void> {
-    if (this.config.workflowTools.tofu) await removeOld(this.folder, KEPT_MS);
-  }
 
   /** What would be done now. Nothing is kept. */
   async plan(input: TofuInput, { team = '' }: AskContext): Promise<ShownChange[]> {
@@ -189,7 +174,12 @@ export class TofuWork implements OnApplicationBootstrap {
     rest: Pick<Contents, 'state' | 'passphrases'>,
   ): Promise<Contents> {
     const { files } = checkedModule(input, this.program.providers);
-    return { files, variables: input.variables ?? {}, secrets: await this.secrets.of(input, team), ...rest };
+    return {
+      files,
+      variables: input.variables ?? {},
+      secrets: await this.secrets.of(input.secret_variables, team),
+      ...rest,
+    };
   }
 
   private get program() {
@@ -199,10 +189,6 @@ export class TofuWork implements OnApplicationBootstrap {
   }
 
   private folderOf(name: string): string {
-    return join(this.folder, `tofu-${name}`);
-  }
-
-  private get folder(): string {
-    return join(resolve(this.config.database.dataDir), 'tools');
+    return this.folders.of(`tofu-${name}`);
   }
 }

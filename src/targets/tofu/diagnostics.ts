@@ -1,6 +1,6 @@
 import { Problem } from '../../common/problems/problem.js';
 import type { Ended } from '../tools/tool-process.js';
-import type { SecretValues } from './secret-values.js';
+import type { SecretValues } from '../tools/secret-values.js';
 
 const MAX_MESSAGE = 600;
 

@@ -1,5 +1,5 @@
 import { isSame } from '../../common/canonical.js';
-import { SENSITIVE, SecretValues } from './secret-values.js';
+import { SENSITIVE, SecretValues } from '../tools/secret-values.js';
 
 /** One difference between a module and what there is, without secrets. */
 export interface TofuChange {

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { canonical } from '../../common/canonical.js';
 import type { Json } from '../../documents/model.js';
-import { SecretValues } from './secret-values.js';
+import { SecretValues } from '../tools/secret-values.js';
 
 /** `tofu show -json` of a state; only the fields that are read. */
 export interface StateDocument {

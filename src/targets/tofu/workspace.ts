@@ -9,7 +9,7 @@ import { problemIn } from './diagnostics.js';
 import { encryptionOf } from './encryption.js';
 import { changesIn, type PlanDocument, refusedIn, type TofuChange } from './plan-changes.js';
 import { type Present, presentIn, type StateDocument } from './present.js';
-import { SecretValues } from './secret-values.js';
+import { SecretValues } from '../tools/secret-values.js';
 
 const STATE = 'terraform.tfstate';
 const PLAN = 'plan.out';

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { ROOT } from '../../config/root.js';
+import { killMarked, MARK } from './leftovers.js';
 
 const SUPERVISOR = join(ROOT, 'dist', 'targets', 'tools', 'supervisor.js');
 const BEAT_MS = 1000;
-/** How long a program that is asked to end has for it. */
-const GRACE_MS = 5000;
+/** How long a program that is asked to end has for it, and the process that watches it a little longer. */
+const GRACE_MS = 7000;
 const MAX_OUTPUT = 32 * 2 ** 20;
 const MAX_ERRORS = 65_536;
 
@@ -26,15 +28,18 @@ export interface ToolRun {
   env: Readonly<Record<string, string>>;
   /** Aborted: the program is ended, with all that it started. */
   signal?: AbortSignal | undefined;
+  /** True: its folder has secrets in clear, and is removed with a worker that is killed. */
+  secret?: boolean;
 }
 
 /**
  * Runs a program to its end. It is ended with this process, also if that is killed or stands still: see `supervisor.ts`. Nothing that it
  * started outlives it.
  */
-export function runTool({ program, args, folder, env, signal }: ToolRun): Promise<Ended> {
-  const child = spawn(process.execPath, [SUPERVISOR, program, ...args], {
-    ...{ cwd: folder, env: { ...env }, detached: true },
+export function runTool({ program, args, folder, env, signal, secret }: ToolRun): Promise<Ended> {
+  const mark = randomUUID();
+  const child = spawn(process.execPath, [SUPERVISOR, mark, secret ? 'remove' : 'keep', program, ...args], {
+    ...{ cwd: folder, env: { ...env, [MARK]: mark }, detached: true },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   return new Promise((resolve, reject) => {
@@ -48,7 +53,10 @@ export function runTool({ program, args, folder, env, signal }: ToolRun): Promis
     const errors = collected(child.stderr, MAX_ERRORS);
     child.once('error', reject);
     // what it started and left behind
-    child.once('exit', () => kill(child, 'SIGKILL'));
+    child.once('exit', () => {
+      kill(child, 'SIGKILL');
+      killMarked(mark);
+    });
     child.once('close', (code) => {
       clearInterval(beat);
       signal?.removeEventListener('abort', stop);
@@ -57,8 +65,9 @@ export function runTool({ program, args, folder, env, signal }: ToolRun): Promis
   });
 }
 
+/** The process that watches the program interrupts it, and kills it when its time is over. */
 function endGroup(child: ChildProcess): void {
-  kill(child, 'SIGINT');
+  child.kill('SIGTERM');
   const timer = setTimeout(() => kill(child, 'SIGKILL'), GRACE_MS);
   child.once('close', () => clearTimeout(timer));
 }

@@ -58,8 +58,10 @@ describe('a configuration that is not usable', () => {
       ['KBASE_POLARIS_URL', 'http://127.0.0.1:1', 'must not be set without KBASE_COMPAT=true'],
       ['TARGETS_FILE', '/nowhere/targets.yaml', 'must name a readable file'],
       ['ROLE', 'everything', 'must be one of'],
-      ['WORKFLOW_TOOLS', 'shell', 'each value in must be one of'],
+      ['WORKFLOW_TOOLS', 'tofu,shell', 'each value in must be one of'],
       ['TOFU_PROVIDERS', 'acme/part', 'must be whole addresses'],
+      ['ANSIBLE_MODULES', 'blockinfile', 'must be whole names of modules'],
+      ['ANSIBLE_ON_WORKER', 'yes', 'must be one of'],
       ['TOFU_PROVIDER_MIRROR', '/nowhere/mirror', 'must name a folder'],
       ['WORKER_CONCURRENCY', '65', 'must not be greater than 64'],
       ['PROVISION_MAX_ATTEMPTS', 'ten', 'must be an integer'],
@@ -137,10 +139,16 @@ describe('a configuration that is not usable', () => {
   });
 
   it.each(['api', 'all'])('has no tools for steps with the role %s', async (ROLE) => {
-    const { code, said } = await refusal({ WORKFLOW_TOOLS: 'tofu', TOFU_BINARY: '/nowhere/program', ROLE });
+    const tools = {
+      WORKFLOW_TOOLS: 'tofu,ansible',
+      TOFU_BINARY: '/nowhere/program',
+      ANSIBLE_BINARY: '/nowhere/other',
+    };
+    const { code, said } = await refusal({ ...tools, ROLE });
     expect(code).toBe(1);
     expect(said).toContain('WORKFLOW_TOOLS must not be set unless ROLE is worker');
     expect(said).toContain('TOFU_BINARY must name a program, or be found on PATH');
+    expect(said).toContain('ANSIBLE_BINARY must name a program, or be found on PATH');
   });
 
   it('names one first home only', async () => {

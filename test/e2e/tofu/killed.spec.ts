@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { waitFor } from '../../../scripts/child.mjs';
 import { slow } from '../../support/slow.js';
-import { hasTofu, TOFU_START_MS, TofuStack } from '../../support/tools/tofu.js';
+import type { ToolStack } from '../../support/tools/stack.js';
+import { hasTofu, startTofuStack, TOFU_START_MS } from '../../support/tools/tofu.js';
 import { acceptedRun, endOf, execute, providerFiles, runWhen } from '../../support/workflows/runs.js';
 
 const PROVIDERS = providerFiles('infra', {
@@ -35,7 +36,7 @@ steps:
 });
 
 (hasTofu() ? describe : describe.skip)('OpenTofu whose worker is killed, or whose time is over', () => {
-  let world: TofuStack;
+  let world: ToolStack;
   let count = 0;
   const noted = (name: string) => join(world.data, name);
 
@@ -52,7 +53,7 @@ if [ "$1" = apply ] && [ -e "$here/hold" ]; then
 fi
 exit $code
 `;
-    world = await TofuStack.start(PROVIDERS, {}, wrap);
+    world = await startTofuStack(PROVIDERS, {}, wrap);
   }, TOFU_START_MS);
   afterAll(() => world?.stop());
 

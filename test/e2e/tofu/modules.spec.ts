@@ -2,7 +2,8 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { COPY_POLICY, type OpenBao, startOpenBao } from '../../support/servers/openbao.js';
 import { tempDir } from '../../support/service/temp.js';
-import { hasTofu, TOFU_START_MS, TofuStack } from '../../support/tools/tofu.js';
+import type { ToolStack } from '../../support/tools/stack.js';
+import { hasTofu, startTofuStack, TOFU_START_MS } from '../../support/tools/tofu.js';
 import {
   acceptedRun,
   endOf,
@@ -91,7 +92,7 @@ rules:
 `;
 
 (hasTofu() ? describe : describe.skip)('modules of OpenTofu', () => {
-  let world: TofuStack;
+  let world: ToolStack;
   let bao: OpenBao;
   let count = 0;
 
@@ -103,7 +104,7 @@ rules:
     const vault = { name: 'main', kind: 'vault', address: bao.address, token_file, teams: ['Lab'] };
     writeFileSync(`${targets}`, JSON.stringify({ targets: [vault] }));
     writeFileSync(`${policy}`, RULES);
-    world = await TofuStack.start(PROVIDERS, {
+    world = await startTofuStack(PROVIDERS, {
       TARGETS_FILE: `${targets}`,
       WORKFLOW_POLICY_FILE: `${policy}`,
     });

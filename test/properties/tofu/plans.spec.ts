@@ -3,9 +3,10 @@ import { changesIn, type PlanDocument, refusedIn } from '../../../src/targets/to
 import { presentIn } from '../../../src/targets/tofu/present.js';
 import { problemIn } from '../../../src/targets/tofu/diagnostics.js';
 import { encryptionOf, stampOf } from '../../../src/targets/tofu/encryption.js';
-import { SecretValues } from '../../../src/targets/tofu/secret-values.js';
+import { SecretValues } from '../../../src/targets/tools/secret-values.js';
 import { Secret } from '../../../src/common/secret.js';
-import { removals, requirePlanned, shownChanges } from '../../../src/steps/tofu/operations.js';
+import { removals, shownChanges } from '../../../src/steps/tofu/operations.js';
+import { requirePlanned } from '../../../src/steps/tools/planned.js';
 import { digestOf } from '../../../src/common/canonical.js';
 
 const BUILT_IN = 'terraform.io/builtin/terraform';

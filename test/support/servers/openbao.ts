@@ -7,6 +7,7 @@ import { ROOT } from '../../../scripts/node.mjs';
 import { ownsPort } from '../../../scripts/port-owner.mjs';
 import { pinnedOpenBao } from '../../../scripts/servers/openbao.mjs';
 import { tempDir } from '../service/temp.js';
+import { blocksOf } from '../walks/pages.js';
 
 const BLOCKS = readFileSync(join(ROOT, 'docs/targets.md'), 'utf8').matchAll(
   /^```(?:hcl)?\n(path .*?)^```$/gms,
@@ -18,6 +19,12 @@ export const LEAST_POLICY = LEAST;
 export const MORE_POLICY = `${LEAST}${MORE}`;
 /** The same, and it reads the secret of a registry. */
 export const COPY_POLICY = `${LEAST}${COPY}`;
+/** That of docs/tools.md in addition, so that it can read keys of SSH. */
+export const SSH_POLICY = `${COPY_POLICY}${textOf('docs/tools.md', 'hcl')}`;
+
+function textOf(page: string, language: string): string {
+  return blocksOf(join(ROOT, page)).find((each) => each.language === language)?.text ?? '';
+}
 
 /** A real OpenBao, a child of the test process: unsealed, with the KV engine at `secret/`; it keeps everything in memory. */
 export async function startOpenBao(): Promise<OpenBao> {

@@ -26,12 +26,6 @@ steps:
 outputs:
   bucket: \${steps.create-bucket.outputs.bucket}
 `,
-  deploy: `
-steps:
-  - name: apply
-    type: ansible
-    config: {path: modules/bucket}
-`,
   keep: `
 on_failure: keep
 parameters:

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exited, waitFor } from '../../../scripts/child.mjs';
 import { ROOT } from '../../../scripts/node.mjs';
+import { MARK } from '../../../src/targets/tools/leftovers.js';
 import { runTool } from '../../../src/targets/tools/tool-process.js';
 import { tempDir } from '../../support/service/temp.js';
 
@@ -12,6 +14,9 @@ const NEST = 'trap "" INT; sleep 300 & echo $! > inner; wait; wait';
 
 /** It heeds an interrupt, and what it started in the background does not. */
 const DEAF = 'sleep 300 & echo $! > inner; wait';
+
+/** What it started has left its group, as the processes of Ansible do. */
+const AWAY = 'setsid sleep 300 & echo $! > inner; wait';
 
 describe('a program beside a worker', () => {
   const env = { PATH: process.env.PATH ?? '' };
@@ -45,21 +50,24 @@ describe('a program beside a worker', () => {
     delete process.env.TOOL_TEST_SECRET;
   });
 
-  it('leaves nothing behind that it started', async () => {
-    const { folder, run } = inFolder('sleep 300 > /dev/null 2>&1 & echo $! > inner');
+  it.each(['sleep 300', 'setsid sleep 300'])('leaves nothing behind that it started: %s', async (program) => {
+    const { folder, run } = inFolder(`${program} > /dev/null 2>&1 & echo $! > inner; sleep 0.2`);
     expect((await run).code).toBe(0);
     const inner = await innerOf(folder);
     await waitFor('its end', () => !isAlive(inner));
   });
 
-  it('is interrupted when its time is over, and killed with all that it started if it goes on', async () => {
-    const limit = new AbortController();
-    const { folder, run } = inFolder(NEST, { signal: limit.signal });
-    const inner = await innerOf(folder);
-    limit.abort();
-    expect((await run).code).not.toBe(0);
-    await waitFor('its end', () => !isAlive(inner));
-  });
+  it.each([NEST, AWAY])(
+    'is interrupted when its time is over, and killed with all that it started: %s',
+    async (script) => {
+      const limit = new AbortController();
+      const { folder, run } = inFolder(script, { signal: limit.signal });
+      const inner = await innerOf(folder);
+      limit.abort();
+      expect((await run).code).not.toBe(0);
+      await waitFor('its end', () => !isAlive(inner));
+    },
+  );
 
   it('has time to end by itself', async () => {
     const limit = new AbortController();
@@ -78,12 +86,14 @@ describe('a program beside a worker', () => {
     ['killed', true, NEST],
     ['killed, and the program ends before what it started', true, DEAF],
     ['standing still', false, NEST],
+    ['killed, and what it started has left its group', true, AWAY],
   ])(
     'ends with all that it started when the worker is %s',
     async (_, closes, script) => {
       const folder = tempDir('tool');
-      const child = spawn(process.execPath, [SUPERVISOR, '/bin/sh', '-c', script], {
-        ...{ cwd: folder, env, detached: true },
+      const mark = randomUUID();
+      const child = spawn(process.execPath, [SUPERVISOR, mark, 'remove', '/bin/sh', '-c', script], {
+        ...{ cwd: folder, env: { ...env, [MARK]: mark }, detached: true },
         stdio: ['pipe', 'ignore', 'ignore'],
       });
       const beat = setInterval(() => child.stdin.write('.'), 500);
@@ -97,6 +107,7 @@ describe('a program beside a worker', () => {
       await exited(child);
       await waitFor('its end', () => !isAlive(inner));
       expect(Date.now() - since).toBeLessThan(14_000);
+      expect(existsSync(folder)).toBe(false);
     },
     60_000,
   );
