@@ -50,12 +50,20 @@ const OF_NODE = 'NODE_EXTRA_CA_CERTS';
       expect(names.filter((variable) => variable !== OF_NODE && !knownSettings().includes(variable))).toEqual(
         [],
       );
-      const { worker, targets, limits } = loadConfig(environment, []);
+      const { worker, targets, limits, workflowTools, database } = loadConfig(environment, []);
       const { targets: given = [], config } = VALUE_SETS[name] as any;
       expect(targets).toHaveLength(given.length);
       expect(limits.writesPerMinute).toBe(config.RATE_LIMIT_WRITES ?? 1200);
       const only = name === 'one Deployment for all' ? 'all' : /-worker$/.test(each.name) ? 'worker' : 'api';
       expect(worker.role).toBe(only);
+      const hasTools = only === 'worker' && name === 'all of it';
+      const [image] = each.container.image.split(':');
+      expect([Object.keys(workflowTools), image.endsWith('-tools')]).toEqual([
+        hasTools ? ['ansible'] : [],
+        hasTools,
+      ]);
+      const mounts = each.container.volumeMounts.map(({ mountPath }: any) => mountPath);
+      if (hasTools) expect(mounts).toContain(database.dataDir);
     }
   });
 
@@ -181,6 +189,12 @@ const OF_NODE = 'NODE_EXTRA_CA_CERTS';
     ['no MinIO', { config: { KBASE_AUTH_URL: 'http://a' } }, /config\.MINIO_ENDPOINT must be set/],
     ['no database', { ...GOOD, secrets: { DATABASE_URL: null } }, /secrets\.DATABASE_URL must name a Secret/],
     ['nobody who can log in', { config: { MINIO_ENDPOINT: 'http://a' } }, /nobody can authenticate/],
+    [
+      'tools without workers',
+      { ...GOOD, worker: { replicaCount: 0, tools: { WORKFLOW_TOOLS: 'ansible' } } },
+      /worker\.replicaCount must not be 0/,
+    ],
+    ['tools for all processes', { config: { ...GOOD.config, WORKFLOW_TOOLS: 'ansible' } }, /WORKFLOW_TOOLS/],
     ['an address without a name', { ...GOOD, ingress: { enabled: true } }, /ingress\.host must be set/],
   ])('refuses %s, and says which', async (_, values, message) => {
     expect(await refusal(values)).toMatch(message);

@@ -3,15 +3,10 @@ import { Environment, SECRETS } from '../../../src/config/environment.js';
 
 /** What the chart itself says of each process. */
 export const OF_THE_CHART = ['HOST', 'PORT', 'ROLE', 'TARGETS_FILE', 'WORKFLOW_POLICY_FILE'];
-/** Of a process with an embedded database, of the demo, or with tools that its image does not have: the chart does not offer them. */
-const ELSEWHERE = [
-  'PAGE_DEMO_TOKENS',
-  'DATA_DIR',
-  'WORKFLOW_TOOLS',
-  'TOFU_BINARY',
-  'TOFU_PROVIDERS',
-  'TOFU_PROVIDER_MIRROR',
-];
+/** Of the demo, or of a process with an embedded database: the chart does not offer them. Of a worker with tools it says the folder itself. */
+const ELSEWHERE = ['PAGE_DEMO_TOKENS', 'DATA_DIR'];
+/** Of workers only. */
+const TOOLS = /^(WORKFLOW_TOOLS$|TOFU_|ANSIBLE_)/;
 
 /** Every variable that the configuration knows, and its rules by name. */
 function rules(): Map<string, Map<string, unknown[]>> {
@@ -30,10 +25,16 @@ function rules(): Map<string, Map<string, unknown[]>> {
 
 export const knownSettings = (): string[] => [...rules().keys()];
 
-/** What `config` of values.yaml may have, as JSON Schema: each setting that is no secret. */
-export function settingsSchema(): Record<string, object> {
+/** What `config` of values.yaml may have, as JSON Schema: each setting that is no secret, and none of tools. */
+export const settingsSchema = (): Record<string, object> => schemaOfAll((name) => !TOOLS.test(name));
+
+/** What `worker.tools` may have. */
+export const toolsSchema = (): Record<string, object> => schemaOfAll((name) => TOOLS.test(name));
+
+function schemaOfAll(has: (name: string) => boolean): Record<string, object> {
   const own = new Set([...SECRETS, ...OF_THE_CHART, ...ELSEWHERE]);
-  const settings = [...rules()].filter(([name]) => !own.has(name)).sort(([a], [b]) => (a < b ? -1 : 1));
+  const settings = [...rules()].filter(([name]) => !own.has(name) && has(name));
+  settings.sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(settings.map(([name, rule]) => [name, schemaOf(rule)]));
 }
 
@@ -43,6 +44,7 @@ function schemaOf(rule: Map<string, unknown[]>): object {
     return { type: ['integer', 'null'], minimum, maximum };
   }
   const allowed = rule.get('isIn')?.[0] as string[] | undefined;
+  if (allowed && rule.has('isArray')) return { type: ['string', 'array', 'null'], items: { enum: allowed } };
   if (allowed?.includes('true')) return { enum: [true, false, ...allowed, null] };
   if (allowed) return { enum: [...allowed, null] };
   return { $ref: rule.has('isArray') ? '#/$defs/list' : '#/$defs/text' };

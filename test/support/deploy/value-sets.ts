@@ -66,6 +66,8 @@ export const VALUE_SETS: Record<string, object> = {
     },
     worker: {
       replicaCount: 2,
+      tools: { WORKFLOW_TOOLS: ['ansible'], ANSIBLE_BINARY: '/bin/true', ANSIBLE_ON_WORKER: false },
+      image: { repository: 'registry.example.org/minio-manager-tools', tag: '1' },
       affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [] } },
     },
     extraVolumes: [{ name: 'providers', persistentVolumeClaim: { claimName: 'providers' } }],

@@ -28,10 +28,14 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
+{{/* `root`, and in `own` what one kind of process has for itself: an image with another name has its own tag. */}}
 {{- define "minio-manager.image" -}}
-{{- $tag := default .Chart.AppVersion .Values.image.tag -}}
-{{- $digest := .Values.image.digest -}}
-{{ .Values.image.repository }}:{{ $tag }}{{ if $digest }}@{{ $digest }}{{ end }}
+{{- $image := .root.Values.image -}}
+{{- if (.own | default dict).repository -}}
+{{- $image = .own -}}
+{{- end -}}
+{{- $tag := default .root.Chart.AppVersion $image.tag -}}
+{{ $image.repository }}:{{ $tag }}{{ if $image.digest }}@{{ $image.digest }}{{ end }}
 {{- end -}}
 
 {{- define "minio-manager.podSecurityContext" -}}
@@ -63,6 +67,9 @@ capabilities: { drop: [ALL] }
 {{- $config := .Values.config -}}
 {{- if not (or $config.KBASE_AUTH_URL $config.OIDC_ISSUER $config.JUPYTERHUB_API_URL .Values.secrets.SERVICE_TOKENS) -}}
 {{- fail "config.KBASE_AUTH_URL, config.OIDC_ISSUER, config.JUPYTERHUB_API_URL or secrets.SERVICE_TOKENS must be set: otherwise nobody can authenticate" -}}
+{{- end -}}
+{{- if and .Values.worker.tools.WORKFLOW_TOOLS (eq (int .Values.worker.replicaCount) 0) -}}
+{{- fail "worker.replicaCount must not be 0 with worker.tools: only workers run programs" -}}
 {{- end -}}
 {{- if and .Values.ingress.enabled (not .Values.ingress.host) -}}
 {{- fail "ingress.host must be set with ingress.enabled" -}}

@@ -76,7 +76,7 @@ affinity:
 {{- end }}
 containers:
   - name: minio-manager
-    image: {{ include "minio-manager.image" $root | quote }}
+    image: {{ include "minio-manager.image" (dict "root" $root "own" $own.image) | quote }}
     imagePullPolicy: {{ $values.image.pullPolicy }}
     securityContext:
       {{- include "minio-manager.securityContext" . | nindent 6 }}
@@ -108,6 +108,9 @@ containers:
       {{- toYaml $own.resources | nindent 6 }}
     volumeMounts:
       - { name: tmp, mountPath: /tmp }
+      {{- if and (eq .component "worker") $values.worker.tools.WORKFLOW_TOOLS }}
+      - { name: tools, mountPath: /var/lib/minio-manager }
+      {{- end }}
       - { name: secrets, mountPath: /etc/minio-manager/secrets, readOnly: true }
       {{- if or $values.targets $values.workflowPolicy }}
       - { name: files, mountPath: /etc/minio-manager/files, readOnly: true }
@@ -123,6 +126,11 @@ containers:
       {{- end }}
 volumes:
   {{- include "minio-manager.volumes" $root | nindent 2 }}
+  {{- if and (eq .component "worker") $values.worker.tools.WORKFLOW_TOOLS }}
+  # Programs of steps work there, with secrets in files.
+  - name: tools
+    emptyDir: { sizeLimit: 1Gi }
+  {{- end }}
 {{- end -}}
 
 {{- define "minio-manager.env" -}}
@@ -133,6 +141,14 @@ volumes:
 {{- range $name, $value := $values.config }}
 {{- if not (kindIs "invalid" $value) }}
 - { name: {{ $name }}, value: {{ include "minio-manager.setting" $value | quote }} }
+{{- end }}
+{{- end }}
+{{- if and (eq .component "worker") $values.worker.tools.WORKFLOW_TOOLS }}
+- { name: DATA_DIR, value: /var/lib/minio-manager }
+{{- range $name, $value := $values.worker.tools }}
+{{- if not (kindIs "invalid" $value) }}
+- { name: {{ $name }}, value: {{ include "minio-manager.setting" $value | quote }} }
+{{- end }}
 {{- end }}
 {{- end }}
 {{- range $name, $value := $values.secrets }}
