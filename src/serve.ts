@@ -64,7 +64,7 @@ async function start(): Promise<void> {
   app.useLogger(app.get(Logger));
   const refuseOtherMethods = configureHttp(app, worker.role);
   serveOpenApi(app, page ? 'ui/' : 'docs');
-  if (page) servePage(app);
+  if (page) servePage(app, page);
   stopOnSignal(app);
   await app.init();
   refuseOtherMethods();

@@ -79,6 +79,8 @@ export abstract class AppConfig {
     userPrefix: string;
     rolesClaim: string;
     adminRoles: readonly string[];
+    /** The client at which people log in to the page. */
+    client?: { id: string; secret: Secret };
     /** A client of Keycloak that may read its users, to learn who has left. */
     lookUp?: { clientId: string; clientSecret: Secret; adminUrl: string };
   };

@@ -151,6 +151,8 @@ export class Environment {
   @Expose() @Matches(/^([a-z0-9][a-z0-9_.@-]{0,31})?$/) OIDC_USER_PREFIX: string = '';
   @Expose() @Matches(/^[\w.:/-]{1,200}$/) OIDC_ROLES_CLAIM: string = 'roles';
   @Expose() @list() @IsArray() @MaxLength(200, { each: true }) OIDC_ADMIN_ROLES: string[] = [];
+  @Expose() @IsOptional() @MinLength(1) @MaxLength(255) OIDC_CLIENT_ID?: string;
+  @Expose() @IsOptional() @MinLength(8) @MaxLength(1024) OIDC_CLIENT_SECRET?: string;
   @Expose() @IsOptional() @IsUrl(HTTP_URL) JUPYTERHUB_API_URL?: string;
   @Expose() @IsOptional() @Matches(/^(kbase|hub|oidc:[\w.:/-]{1,200})$/, GROUPS_SOURCE) GROUPS_FROM?: string;
   @Expose() @IsOptional() @MaxLength(16_384) GROUPS_FROM_MAP?: string;
@@ -236,6 +238,7 @@ export const SECRETS: readonly string[] = [
   'SERVICE_TOKENS',
   'KBASE_LOOKUP_TOKEN',
   'JUPYTERHUB_API_TOKEN',
+  'OIDC_CLIENT_SECRET',
   'OIDC_LOOKUP_CLIENT_SECRET',
   'PAGE_DEMO_TOKENS',
   'DATABASE_URL',

@@ -7,7 +7,7 @@ import { ALIASES, Environment, SECRETS } from './environment.js';
 import { homesOf, problemsOfHomes } from './homes.js';
 import { oidcLookUpOf, problemsOfLookUps } from './leavers.js';
 import { callbacksOf, notificationsOf, problemsOfNotifications } from './notifications.js';
-import { pageOf } from './page.js';
+import { oidcClientOf, pageOf } from './page.js';
 import { providersOf } from './providers.js';
 import { problemsOfProducts, productsOf, secret } from './products.js';
 import { secretOf } from './secret-variable.js';
@@ -230,6 +230,7 @@ function oidcOf(env: Environment): AppConfig['oidc'] {
     userPrefix: env.OIDC_USER_PREFIX,
     rolesClaim: env.OIDC_ROLES_CLAIM,
     adminRoles: env.OIDC_ADMIN_ROLES,
+    client: oidcClientOf(env),
     lookUp: oidcLookUpOf(env),
   };
 }

@@ -14,6 +14,7 @@ export interface PageConfig {
 
 /** The page's settings; `local`: only programs on this machine reach the service. Adds what is wrong to the problems. */
 export function pageOf(env: Environment, local: boolean, problems: string[]): PageConfig | undefined {
+  problems.push(...problemsOfLogins(env));
   if (env.PAGE !== 'true') return undefined;
   const { PAGE_URL: url } = env;
   const parsed = url === undefined ? undefined : URL.parse(url);
@@ -24,6 +25,24 @@ export function pageOf(env: Environment, local: boolean, problems: string[]): Pa
     sessionHours: env.PAGE_SESSION_HOURS,
     demoTokens: demoTokensOf(env, local, problems),
   };
+}
+
+/** The client at which people log in to the page. */
+export function oidcClientOf({ OIDC_CLIENT_ID: id, OIDC_CLIENT_SECRET: secret }: Environment) {
+  return id === undefined || secret === undefined ? undefined : { id, secret: new Secret(secret) };
+}
+
+/** Why the settings of logins elsewhere do not go together. */
+function problemsOfLogins(env: Environment): string[] {
+  const [id, secret] = [env.OIDC_CLIENT_ID, env.OIDC_CLIENT_SECRET];
+  if (id === undefined && secret === undefined) return [];
+  const problems: string[] = [];
+  if (id === undefined || secret === undefined)
+    problems.push('OIDC_CLIENT_ID and OIDC_CLIENT_SECRET must be set together');
+  if (env.OIDC_ISSUER === undefined) problems.push('OIDC_CLIENT_ID must not be set without OIDC_ISSUER');
+  if (env.PAGE === 'true' && env.PAGE_URL === undefined)
+    problems.push('PAGE_URL must be set with OIDC_CLIENT_ID: the issuer leads people back there');
+  return problems;
 }
 
 /** Whoever reaches the page can be each of these people, so nobody else's machine and no real auth service may be involved. */

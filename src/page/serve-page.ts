@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { PageConfig } from '../config/page.js';
 import { ROOT } from '../config/root.js';
 import { addPageHeaders } from './files/page-headers.js';
 import { servePageFiles } from './files/page-files.js';
@@ -8,8 +9,8 @@ import { servePageFiles } from './files/page-files.js';
 const FOLDER = join(ROOT, 'dist', 'ui');
 
 /** Serves the page below /ui/. Call it before the application is initialized. */
-export function servePage(app: NestFastifyApplication): void {
+export function servePage(app: NestFastifyApplication, { url }: PageConfig): void {
   const fastify = app.getHttpAdapter().getInstance();
-  addPageHeaders(fastify);
+  addPageHeaders(fastify, url);
   servePageFiles(fastify, FOLDER);
 }

@@ -30,12 +30,25 @@ const HEADERS = {
   'x-frame-options': 'DENY',
 };
 
-/** Sets the headers of everything below /ui/, whatever is answered there. What a session or a login answers is never stored. */
-export function addPageHeaders(fastify: FastifyInstance): void {
+/**
+ * Sets the headers of everything below /ui/, whatever is answered there. What a session or a login answers is never stored.
+ * `url`: the page's own origin; at any other host there is no page, because what else is served there could ride its sessions.
+ */
+export function addPageHeaders(fastify: FastifyInstance, url?: string): void {
   fastify.addHook('onRequest', (request, reply, done) => {
-    if (isOfPage(request)) reply.headers(HEADERS).header('cache-control', 'no-store');
-    done();
+    if (!isOfPage(request)) return done();
+    reply.headers(HEADERS).header('cache-control', 'no-store');
+    if (url === undefined || request.host === new URL(url).host) return done();
+    void reply.status(421).type('text/html; charset=utf-8').send(elsewhere(url));
   });
+}
+
+/** No redirect: behind a proxy that changes the host, it would lead round in a circle. */
+function elsewhere(url: string): string {
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>minio-manager</title></head>
+<body><p>The page is at <a href="${url}/ui/">${url}/ui/</a></p></body></html>
+`;
 }
 
 /** By the route too: the same address can be written with percent signs. */

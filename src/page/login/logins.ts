@@ -31,10 +31,15 @@ export class PageLogins {
   byToken(token: string, way: LoginWay, request: FastifyRequest): Promise<Opened> {
     return this.limit.attempt(request.ip, async () => {
       if (isServiceToken(token)) throw noPerson();
-      const caller = await this.tokens.callerOf(token, request.ip);
-      if (!caller) throw new Problem('unauthenticated', 'The token is not valid or has expired');
-      return this.open({ caller, way, secrets: { token } }, request);
+      return this.bySecrets({ way, secrets: { token } }, request);
     });
+  }
+
+  /** Opens a session by what a login gave. */
+  async bySecrets(login: Omit<NewLogin, 'caller'>, request: FastifyRequest): Promise<Opened> {
+    const caller = await this.tokens.callerOf(login.secrets.token, request.ip);
+    if (!caller) throw new Problem('unauthenticated', 'The token is not valid or has expired');
+    return this.open({ ...login, caller }, request);
   }
 
   /** The person is met as at every call: who is disabled gets no session, and whoever has no row gets one. */

@@ -15,6 +15,7 @@ import {
   TokenLoginDto,
 } from './login.dto.js';
 import { LoginWays } from './login-ways.js';
+import { LoginsElsewhere } from './logins-elsewhere.js';
 import { type Opened, PageLogins } from './logins.js';
 import { PageGuard } from './page.guard.js';
 
@@ -30,6 +31,7 @@ export class PageSessionController {
     private readonly logins: PageLogins,
     private readonly ways: LoginWays,
     private readonly demo: DemoPeople,
+    private readonly elsewhere: LoginsElsewhere,
   ) {}
 
   /** Who is logged in, and how one may log in. It answers 200 also if nobody is. */
@@ -85,9 +87,9 @@ export class PageSessionController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<LogoutDto> {
-    await this.sessions.end(request);
+    const ended = await this.sessions.end(request);
     reply.header('set-cookie', setCookie(SESSION_COOKIE, '', 0));
-    return { end_session_url: null };
+    return { end_session_url: ended ? await this.elsewhere.endAddress(ended.way, ended.secrets) : null };
   }
 
   private opened({ id, row }: Opened, request: FastifyRequest, reply: FastifyReply): PageSessionAnswerDto {

@@ -12,6 +12,8 @@ const IDLE_MS = 3_600_000;
 const USE_MS = 60_000;
 /** Of one person: with one more, the oldest one ends. */
 const MOST_OF_A_PERSON = 20;
+/** A renewal whose process is gone is taken over after so much time, in milliseconds. */
+const RENEWAL_MS = 6000;
 
 export interface NewPageSession {
   id_hash: string;
@@ -84,6 +86,36 @@ export class PageSessionsStore {
       }
       return row;
     });
+  }
+
+  /** Takes the renewal of the session's token; false if another one has it, or the session was renewed since the row was read. */
+  async beginRenewal({ id_hash: idHash, renewals }: PageSessionRow): Promise<boolean> {
+    const { numUpdatedRows } = await this.db
+      .updateTable('page_session')
+      .set({ renewing_until: inMs(RENEWAL_MS) })
+      .where('id_hash', '=', idHash)
+      .where('renewals', '=', renewals)
+      .where((eb) => eb.or([eb('renewing_until', 'is', null), eb('renewing_until', '<', NOW)]))
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  }
+
+  /** Keeps what the renewal gave. */
+  async renewed({ id_hash: idHash, renewals }: PageSessionRow, sealed: string): Promise<void> {
+    await this.db
+      .updateTable('page_session')
+      .set({ sealed, renewals: renewals + 1, renewing_until: null })
+      .where('id_hash', '=', idHash)
+      .execute();
+  }
+
+  /** The renewal gave nothing: the next request tries again. */
+  async endRenewal({ id_hash: idHash }: PageSessionRow): Promise<void> {
+    await this.db
+      .updateTable('page_session')
+      .set({ renewing_until: null })
+      .where('id_hash', '=', idHash)
+      .execute();
   }
 
   /** Deletes sessions that have ended by themselves. */

@@ -8,14 +8,11 @@ import { AppConfig } from '../../config/app-config.js';
 import type { PageSessionRow } from '../../database/schema.js';
 import type { LoginWay } from '../../database/tables/page-tables.js';
 import { cookieOf, SESSION_COOKIE } from './cookies.js';
+import { type LoginSecrets, secretsIn } from './login-secrets.js';
 import { PageSessionsStore } from './page-sessions.store.js';
+import { Renewals, withEnd } from './renewals.js';
 import { missingOfPage } from './same-origin.js';
 import { SessionId } from './session-id.js';
-
-/** What a session keeps of its login, sealed. */
-export interface LoginSecrets {
-  token: string;
-}
 
 /** Somebody who has just logged in. */
 export interface NewLogin {
@@ -39,6 +36,7 @@ export class PageSessions implements OnModuleInit {
     private readonly store: PageSessionsStore,
     private readonly tokens: Tokens,
     private readonly sessions: BrowserSessions,
+    private readonly renewals: Renewals,
   ) {}
 
   onModuleInit(): void {
@@ -54,14 +52,16 @@ export class PageSessions implements OnModuleInit {
     const id = SessionId.random();
     const now = Date.now();
     const most = (this.config.page?.sessionHours ?? 0) * 3_600_000;
+    // one that can be renewed does not end with its token
+    const tokenEndsAt = secrets.refresh === undefined ? (caller.tokenEndsAt ?? Infinity) : Infinity;
     const row = await this.store.open(
       {
         id_hash: id.hash,
         user_name: caller.name,
         way,
-        sealed: id.seal(JSON.stringify(secrets)),
+        sealed: id.seal(JSON.stringify(withEnd(secrets))),
         loggedInMsAgo: Math.max(0, now - (loggedInAt ?? now)),
-        lastsMs: Math.max(0, Math.min(most, (caller.tokenEndsAt ?? Infinity) - now)),
+        lastsMs: Math.max(0, Math.min(most, tokenEndsAt - now)),
       },
       idOf(request)?.hash,
       actor,
@@ -83,20 +83,23 @@ export class PageSessions implements OnModuleInit {
         `The session of the page counts for the page itself only: ${missing} is missing. Elsewhere, send your token as "Authorization: Bearer <token>"`,
       );
     const row = await this.store.find(id.hash);
-    const secrets = row && secretsIn(id, row);
+    const sealed = row && secretsIn(id, row);
+    const secrets = sealed && (await this.renewals.fresh(id, row, sealed));
     if (!secrets) throw ended();
     const caller = await this.callerOf(secrets, row, request);
     await this.store.use(row);
     return { caller, loggedInAt: row.logged_in_at.getTime(), row };
   }
 
-  /** Ends the session of a request, whoever it belongs to; false if it has none. */
-  async end(request: FastifyRequest): Promise<boolean> {
+  /** Ends the session of a request, whoever it belongs to. How it began, and its secrets; undefined if it has none. */
+  async end(request: FastifyRequest): Promise<{ way: LoginWay; secrets: LoginSecrets } | undefined> {
     const id = idOf(request);
     const row = id && (await this.store.find(id.hash));
-    if (!row) return false;
+    if (!row) return undefined;
     const actor = { name: row.user_name, kind: 'person', requestId: request.id } as const;
-    return (await this.store.end(row.id_hash, actor)) !== undefined;
+    const ended = await this.store.end(row.id_hash, actor);
+    const secrets = ended && secretsIn(id, ended);
+    return secrets && { way: row.way, secrets };
   }
 
   private async callerOf(
@@ -118,11 +121,6 @@ export class PageSessions implements OnModuleInit {
 
 function idOf({ headers }: FastifyRequest): SessionId | undefined {
   return SessionId.of(cookieOf(headers.cookie, SESSION_COOKIE));
-}
-
-function secretsIn(id: SessionId, { sealed }: PageSessionRow): LoginSecrets | undefined {
-  const text = id.open(sealed);
-  return text === undefined ? undefined : (JSON.parse(text) as LoginSecrets);
 }
 
 function ended(): Problem {

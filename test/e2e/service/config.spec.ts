@@ -85,6 +85,7 @@ describe('a configuration that is not usable', () => {
     ].map((wrong): [string, string, string][] => [
       ['AMQP_URL', wrong, 'must be amqp://USER:PASSWORD@HOST:PORT/VHOST'],
     ]),
+    [['OIDC_CLIENT_ID', 'lake-page', 'and OIDC_CLIENT_SECRET must be set together']],
     [['OIDC_LOOKUP_CLIENT_ID', 'leavers', 'and OIDC_LOOKUP_CLIENT_SECRET must be set together']],
     [
       ['GROUPS_FROM', 'hub', 'needs JUPYTERHUB_API_URL'],

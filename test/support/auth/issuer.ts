@@ -1,4 +1,5 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { type AddressInfo } from 'node:net';
 import {
   type CryptoKey,
@@ -8,6 +9,8 @@ import {
   type JWTHeaderParameters,
   SignJWT,
 } from 'jose';
+
+import type { CodeFlow } from './code-flow.js';
 
 export const AUDIENCE = 'minio-manager';
 
@@ -25,6 +28,8 @@ export class Issuer {
   fault: 'hang' | 500 | undefined;
   /** What the discovery document says instead of the truth. */
   lies: Record<string, unknown> = {};
+  /** Where people log in, if they do. */
+  flow: CodeFlow | undefined;
   private signers: Signer[] = [];
 
   private constructor(
@@ -41,6 +46,7 @@ export class Issuer {
     );
     server.on('request', (request, response) => {
       const path = request.url ?? '';
+      if (path === '/realms/lake/token' && !issuer.fault) return void issuer.giveTokens(request, response);
       const body = issuer.answer(path);
       if (issuer.fault === 'hang') return;
       if (issuer.fault !== undefined || body === undefined)
@@ -55,11 +61,18 @@ export class Issuer {
   private answer(path: string): unknown {
     if (path === '/realms/lake/.well-known/openid-configuration') {
       this.asked.discovery += 1;
-      return { issuer: this.url, jwks_uri: `${this.url}/certs`, ...this.lies };
+      return { issuer: this.url, jwks_uri: `${this.url}/certs`, ...this.flow?.metadata(), ...this.lies };
     }
     if (path !== '/realms/lake/certs') return undefined;
     this.asked.keys += 1;
     return { keys: this.signers.map(({ jwk }) => jwk) };
+  }
+
+  private async giveTokens(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const form = new URLSearchParams(await text(request));
+    const [status, body] = (await this.flow?.token(request.headers.authorization, form)) ?? [404, {}];
+    response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+    response.end(JSON.stringify(body));
   }
 
   /** A new key, first in line; `forget`: the old ones are withdrawn. */

@@ -9,7 +9,11 @@ export class PageBrowser {
   /** Every Set-Cookie so far, as it was sent. */
   readonly told: string[] = [];
 
-  constructor(private readonly service: () => Service) {}
+  /** `host`: the name by which the service is asked. */
+  constructor(
+    private readonly service: () => Service,
+    private readonly host?: string,
+  ) {}
 
   /** A request that the page itself sends. */
   get(path: string, options: RequestOptions = {}): Promise<Answer> {
@@ -31,7 +35,8 @@ export class PageBrowser {
   /** A request with exactly these headers besides the cookies: what other pages can make the browser send. */
   async send(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const headers = { ...(cookie ? { cookie } : {}), ...options.headers };
+    const host: Record<string, string> = this.host ? { host: this.host } : {};
+    const headers = { ...host, ...(cookie ? { cookie } : {}), ...options.headers };
     const answer = await this.service().request(method, path, { ...options, headers });
     for (const each of answer.setCookies ?? []) this.keep(each);
     return answer;
