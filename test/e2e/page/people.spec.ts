@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { openChromium, PageTab } from '../../support/page/page-tab.js';
-import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { BUCKET, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 
 const LAKE = 's3a://cdm-lake/users-warehouse';
 
@@ -89,8 +89,15 @@ describe('a person who has only the page', () => {
   });
 
   it('shares a folder with people and groups, after seeing what changes, and ends the share', async () => {
+    const s3 = stack.s3((await stack.person('alice').post('/users/alice/sessions')).body);
+    await s3.put(BUCKET, 'users-warehouse/alice/reports/march.csv');
     await tab.go('/ui/shares');
     await tab.button('Share');
+    const offered = tab.page.locator('datalist option');
+    await offered.first().waitFor({ state: 'attached' });
+    expect(await offered.evaluateAll((all) => all.map((each) => each.getAttribute('value')))).toEqual([
+      `${LAKE}/alice/reports/`,
+    ]);
     await tab.fill('Path', `${LAKE}/alice/reports/`);
     await tab.fill('People', 'bob, dora');
     await tab.fill('Reason (optional)', 'For the review');

@@ -9,10 +9,10 @@ import { words } from '../../words/en.ts';
 import { ChangeStatus } from './change-status.tsx';
 
 type User = Schema['AdminUserDto'];
-type Status = User['status'];
+type Status = User['status'] | 'suspended';
 
 const TAGS = { active: 'tag good', disabled: 'tag warn', removing: 'tag bad' };
-const STATUSES: readonly Status[] = ['active', 'disabled', 'removing'];
+const STATUSES: readonly Status[] = ['active', 'disabled', 'suspended', 'removing'];
 
 /** All users; the service filters them, so that there may be very many. */
 export default function Users() {
@@ -45,7 +45,7 @@ export default function Users() {
               title: words.users.groups,
               cell: ({ groups }) => groups.map(({ group_name }) => group_name).join(', '),
             },
-            { title: words.home.since, cell: ({ created_at }) => <Time at={created_at} /> },
+            { title: words.users.lastSeen, cell: ({ last_seen_at }) => <Time at={last_seen_at} /> },
             {
               title: words.shares.act,
               cell: (user) =>
@@ -109,7 +109,7 @@ function State({ status, enforced, suspended }: User) {
   return (
     <>
       <span class={TAGS[status]}>{words.users.states[status]}</span>{' '}
-      {suspended !== null && <span class="tag warn">{words.users.suspended}</span>}{' '}
+      {suspended !== null && <span class="tag warn">{words.users.states.suspended}</span>}{' '}
       {!enforced && <span class="tag warn">{words.users.notEnforced}</span>}
     </>
   );

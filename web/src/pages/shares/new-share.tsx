@@ -63,7 +63,7 @@ export function NewShare({ user, onClose }: { user: string; onClose: () => void 
         </>
       ) : (
         <form class="stack" onSubmit={submit}>
-          <ShareFields form={form} onChange={setForm} />
+          <ShareFields user={user} form={form} onChange={setForm} />
           <p>
             <button type="submit" disabled={check.isRunning}>
               {words.shares.check}

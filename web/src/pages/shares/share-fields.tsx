@@ -1,25 +1,25 @@
+import { useId } from 'preact/hooks';
 import { words } from '../../words/en.ts';
+import { useFolders } from './use-folders.ts';
 import type { ShareForm } from './share-form.ts';
 
 interface Props {
+  user: string;
   form: ShareForm;
   onChange: (form: ShareForm) => void;
 }
 
 /** The fields of a new share. */
-export function ShareFields({ form, onChange }: Props) {
+export function ShareFields({ user, form, onChange }: Props) {
   const { shares } = words;
-  const text = (name: 'path' | 'users' | 'groups' | 'until' | 'reason') => ({
+  const text = (name: 'users' | 'groups' | 'until' | 'reason') => ({
     value: form[name],
     onInput: (event: { currentTarget: HTMLInputElement }) =>
       onChange({ ...form, [name]: event.currentTarget.value }),
   });
   return (
     <>
-      <label>
-        {shares.path}
-        <input required {...text('path')} />
-      </label>
+      <PathField user={user} path={form.path} onChange={(path) => onChange({ ...form, path })} />
       <label>
         {shares.users}
         <input {...text('users')} />
@@ -59,6 +59,32 @@ export function ShareFields({ form, onChange }: Props) {
         />{' '}
         {shares.awaitLogin}
       </label>
+    </>
+  );
+}
+
+interface PathProps {
+  user: string;
+  path: string;
+  onChange: (path: string) => void;
+}
+
+/** A path, with the person's own folders on offer. */
+function PathField({ user, path, onChange }: PathProps) {
+  const folders = useFolders(user, path);
+  const list = useId();
+  return (
+    <>
+      <label>
+        {words.shares.path}
+        <input required list={list} value={path} onInput={(event) => onChange(event.currentTarget.value)} />
+      </label>
+      <datalist id={list}>
+        {folders.map((each) => (
+          <option key={each} value={each} />
+        ))}
+      </datalist>
+      <p class="hint">{words.shares.pathHint}</p>
     </>
   );
 }

@@ -58,6 +58,7 @@ export const people = {
     noneGiven: 'You share nothing. Share a folder of your home with people or groups.',
     noneReceived: 'Nobody shares anything with you.',
     path: 'Path',
+    pathHint: 'A folder of yours; it ends with a slash. While you type, your folders are offered.',
     with: 'With',
     by: 'By',
     may: 'May',
