@@ -20,6 +20,8 @@ export interface AccessRule {
   ensuresActive?: boolean;
   /** The rate limit that counts the call. */
   limit?: 'credentials' | 'writes';
+  /** It counts as a credential call and answers no secret: a session of the page needs no recent login for it. */
+  withoutSecret?: boolean;
 }
 
 /**

@@ -16,7 +16,7 @@ export function needsRecentLogin(
   caller: Caller,
   params: Record<string, string | undefined>,
 ): boolean {
-  if (rule.limit === 'credentials') return true;
+  if (rule.limit === 'credentials' && !rule.withoutSecret) return true;
   if (!caller.admin || method === 'GET' || method === 'HEAD') return false;
   // what everybody may do for themselves, an administrator does as everybody
   if (rule.anyone || rule.person) return false;

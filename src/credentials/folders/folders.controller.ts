@@ -27,7 +27,7 @@ export class FoldersController {
    * not listed, nor folders whose names no path here can have. A first call creates the user in MinIO.
    */
   @Get()
-  @Authenticated({ self: 'user', limit: 'credentials', ensuresActive: true })
+  @Authenticated({ self: 'user', limit: 'credentials', withoutSecret: true, ensuresActive: true })
   @ApiOkResponse({ type: FolderPageDto, description: 'A page of folders' })
   @Problems(...CREDENTIAL_PROBLEMS)
   async list(

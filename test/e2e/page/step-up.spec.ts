@@ -16,6 +16,7 @@ const GUARDED = operationsOf(
 const SECRETS = [
   ...['POST /users/{user}', 'POST /users/{user}/sessions', 'POST /users/{user}/access-keys'],
   ...['GET /credentials/aws', 'POST /provisions/{id}/claim', 'POST /data-products/{product}/claim'],
+  'POST /data-products/{product}/database-login',
 ];
 const AGAIN = [403, 'login_required_again'];
 
