@@ -1,10 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsString, Matches, MaxLength, MinLength } from 'class-validator';
 import { PlannedChangeDto } from '../../common/dry-run/dry-run.dto.js';
-import { Optional } from '../../common/http/validation.js';
-
-/** PostgreSQL cannot store NUL. */
-const TEXT = /^[^\0]*$/;
+import { NoNul, Optional, TEXT } from '../../common/http/validation.js';
 
 /** What one step would do. */
 export class PlannedStepDto {
@@ -203,21 +200,21 @@ export class ApproveDto {
    * What to remember
    * @example "as agreed"
    */
-  @Optional()
+  @Optional({ pattern: TEXT })
   @IsString()
   @MaxLength(500)
-  @Matches(TEXT)
+  @NoNul()
   comment?: string;
 
   /**
    * Why an administrator decides alone, past those who are asked; recorded as an event of its own
    * @example "the owners are on leave, ticket 4711"
    */
-  @Optional()
+  @Optional({ pattern: TEXT })
   @IsString()
   @MinLength(3)
   @MaxLength(500)
-  @Matches(TEXT)
+  @NoNul()
   bypass_reason?: string;
 }
 
@@ -227,9 +224,10 @@ export class RejectDto {
    * Why
    * @example "there is a bucket for this already"
    */
+  @ApiProperty({ pattern: TEXT })
   @IsString()
   @MinLength(1)
   @MaxLength(500)
-  @Matches(TEXT)
+  @NoNul()
   reason!: string;
 }
