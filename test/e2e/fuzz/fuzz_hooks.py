@@ -5,10 +5,10 @@ import re
 import schemathesis
 
 # Fields whose meaning may be refused although their form is right: a path in another's home, an end that lies in the past, a
-# name that nobody has, the keys of tags, a Git server that is not allowed, an item of a plan, what a provider's own document
+# day long ago, a name that nobody has, the keys of tags, a Git server that is not allowed, an item of a plan, what a provider's own document
 # says. Whatever else is refused by 422 must have been refused by the document.
 MEANING = re.compile(
-    r"^(input\.)?(tags|state|user|group|path|cursor|expires_at|users|with_users|with_group|user_name|members|readers|owners"
+    r"^(input\.)?(tags|state|user|group|path|cursor|since|expires_at|users|with_users|with_group|user_name|members|readers|owners"
     r"|kind|metadata(\..*)?|input|userId|roles\.\d+|applicationId|appSpecificUserId|role"
     r"|entitlementsToRevoke\.\d+\.(type|id)|entitlements\.\d+(\..*)?|Idempotency-Key"
     r"|grants\.\d+\.(path|expires_at)|subjects\.\d+\.name|only\.users(\.\d+)?"
@@ -19,6 +19,23 @@ MEANING = re.compile(
 # An approval says what it grants, by a field that depends on what the request asks for. A dry run refuses what is in a bucket
 # that is not there; the form of its name is in the document.
 MEANT_RULE = re.compile(r"^is required: the request is for a (path|group)$|^must be a bucket that exists$")
+
+# Names that every JavaScript object has. No field may be called so, which OpenAPI 3.0 cannot say of objects with free fields.
+INHERITED = {
+    "__proto__", "__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__", "constructor",
+    "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString", "toString", "valueOf",
+}  # fmt: skip
+
+
+def has_inherited(value):
+    if isinstance(value, dict):
+        return any(name in INHERITED or has_inherited(inner) for name, inner in value.items())
+    return isinstance(value, list) and any(has_inherited(inner) for inner in value)
+
+
+@schemathesis.hook
+def filter_body(context, body):
+    return not has_inherited(body)
 
 
 @schemathesis.check
