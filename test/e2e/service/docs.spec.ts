@@ -31,7 +31,7 @@ describe('the commands of the documentation', () => {
   }
 
   it('share a folder (sharing.md)', async () => {
-    expect(await runPage('sharing.md', { TOKEN: stack.person('alice').token })).toBe(1);
+    expect(await runPage('sharing.md', { TOKEN: stack.person('alice').token })).toBe(2);
     const { items } = (await stack.person('alice').get('/users/alice/shares?direction=given')).body;
     expect(items.map(({ grantee }: any) => grantee.name).sort()).toEqual(['KBase', 'bob']);
   });

@@ -126,7 +126,7 @@ describe('lists', () => {
       const { status, body }: Answer = await stack.admin.get(
         `/admin/users?${query}${cursor && `&cursor=${cursor}`}`,
       );
-      expect([status, Object.keys(body).sort()]).toEqual([200, ['items', 'next_cursor']]);
+      expect([status, Object.keys(body).sort()]).toEqual([200, ['items', 'next_cursor', 'total']]);
       pages.push(body.items.map((item: any) => item.user_name));
       cursor = body.next_cursor;
     }
@@ -152,6 +152,7 @@ describe('lists', () => {
     expect(body.items).toHaveLength(26);
     expect(body.items[1]).toEqual({
       user_name: 'user00',
+      last_seen_at: null,
       access_key: 'user00',
       home_path: 's3a://cdm-lake/users-warehouse/user00/',
       status: 'active',
