@@ -53,6 +53,12 @@ const BEYOND_CORE = [
     needs: 'PostgreSQL, sshd, Python, packages from PyPI',
     programs: ['initdb', 'python3'],
   },
+  { path: 'test/e2e/page/(people|administrators)', needs: 'Chromium', programs: ['chromium'] },
+  {
+    path: 'test/e2e/page/snippets',
+    needs: 'Python, Java, Maven, AWS CLI 2, rclone',
+    programs: ['python3', 'java', 'mvn', 'aws', 'rclone'],
+  },
   { path: 'test/e2e/access/hot-paths', needs: 'PostgreSQL', programs: ['initdb'] },
   { path: 'test/e2e/database', needs: 'PostgreSQL; minutes: damage, other keys', programs: ['initdb'] },
   { path: 'test/e2e/queue', needs: 'RabbitMQ', programs: ['rabbitmq-server'] },

@@ -52,6 +52,21 @@ describe('an administrator who has only the page', () => {
     await isSound();
   });
 
+  it('ends what somebody reaches, and sees that in the audit, too', async () => {
+    await tab.go(`/ui/who?path=${encodeURIComponent(`${LAKE}/alice/`)}&below=true`);
+    const bob = tab.page.getByRole('row', { name: /^bob / });
+    await bob.getByRole('button', { name: 'End' }).click();
+    await tab.page.getByRole('list', { name: 'What changes' }).waitFor();
+    await tab.button('End it now');
+    await tab.sees('ended');
+    await tab.button('Close');
+    await bob.waitFor({ state: 'detached' });
+    await tab.go('/ui/admin/audit?subject=alice&action=path.unshared');
+    expect((await tab.rows('Audit')).map((cells) => cells.slice(1, 4))).toEqual([
+      ['admin', 'path.unshared', 'alice'],
+    ]);
+  });
+
   it('disables a user after seeing what that does, and enables them again', async () => {
     await tab.go('/ui/admin/users');
     const row = tab.page.getByRole('row', { name: /^bob / });

@@ -1,4 +1,5 @@
 import { words } from '../words/en.ts';
+import { loginError } from './session.ts';
 import { Ways } from './ways.tsx';
 
 /** What a visitor sees who is not logged in. */
@@ -7,6 +8,11 @@ export function Login() {
     <main class="alone card">
       <h1>{words.product}</h1>
       <p>{words.login.intro}</p>
+      {loginError !== null && (
+        <p class="problem" role="alert">
+          {words.login.errors[loginError] ?? words.login.failed(loginError)}
+        </p>
+      )}
       <Ways />
     </main>
   );

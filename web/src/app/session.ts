@@ -25,6 +25,9 @@ interface SessionAnswer {
   ways: LoginWay[];
 }
 
+/** Why a login elsewhere failed that led back here: the code of the problem. */
+export const loginError = new URLSearchParams(location.search).get('login_error');
+
 /** Undefined until the service has answered; null: nobody is logged in. */
 export const session = signal<PageSession | null | undefined>(undefined);
 export const ways = signal<LoginWay[]>([]);

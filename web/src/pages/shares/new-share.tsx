@@ -6,10 +6,10 @@ import { me } from '../../app/session.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Plan } from '../../parts/plan.tsx';
 import { Problem } from '../../parts/problem.tsx';
+import { planOf } from '../../parts/shares/plan-of.ts';
+import { Results } from '../../parts/shares/results.tsx';
 import { words } from '../../words/en.ts';
 import { ShareFields } from './share-fields.tsx';
-import { planOf } from './plan-of.ts';
-import { Results } from './results.tsx';
 import { requestOf, type ShareForm } from './share-form.ts';
 
 const EMPTY: ShareForm = {

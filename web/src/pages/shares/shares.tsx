@@ -5,10 +5,10 @@ import type { Schema } from '../../api/schema.ts';
 import { usePaged } from '../../api/use-paged.ts';
 import { me } from '../../app/session.ts';
 import { List } from '../../parts/list.tsx';
+import { EndShare } from '../../parts/shares/end-share.tsx';
 import type { Column } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
 import { words } from '../../words/en.ts';
-import { EndShare } from './end-share.tsx';
 import { NewShare } from './new-share.tsx';
 
 type Share = Schema['ShareDto'];

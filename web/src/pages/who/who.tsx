@@ -3,9 +3,10 @@ import { useState } from 'preact/hooks';
 import { api, ask } from '../../api/client.ts';
 import { usePaged } from '../../api/use-paged.ts';
 import { me } from '../../app/session.ts';
+import { EndShare } from '../../parts/shares/end-share.tsx';
 import { words } from '../../words/en.ts';
 import { Picture } from './picture.tsx';
-import { Reachers } from './reachers.tsx';
+import { type EndableShare, Reachers } from './reachers.tsx';
 
 /** Who reaches a path, and why. The path is in the address, so that it can be sent to somebody. */
 export default function Who() {
@@ -52,6 +53,7 @@ function Question({ path, below }: { path: string; below: boolean }) {
 }
 
 function Answer({ path, below }: { path: string; below: boolean }) {
+  const [ending, setEnding] = useState<EndableShare | undefined>();
   const reachers = usePaged(
     async (cursor) => {
       const query = { path, below, cursor, expand: 'group' as const };
@@ -60,13 +62,18 @@ function Answer({ path, below }: { path: string; below: boolean }) {
     },
     [path, below],
   );
+  const close = (): void => {
+    setEnding(undefined);
+    reachers.reload();
+  };
   return (
     <section>
       <h2>
         <code>{path}</code>
       </h2>
       {reachers.items && reachers.items.length > 0 && <Picture path={path} reachers={reachers.items} />}
-      <Reachers from={reachers} />
+      <Reachers from={reachers} onEnd={setEnding} />
+      {ending && <EndShare user={ending.user} share={ending} onClose={close} />}
     </section>
   );
 }

@@ -3,17 +3,18 @@ import { api, ask } from '../../api/client.ts';
 import type { Schema } from '../../api/schema.ts';
 import { useAction } from '../../api/use-action.ts';
 import { useLoaded } from '../../api/use-loaded.ts';
-import { Dialog } from '../../parts/dialog.tsx';
-import { Loading } from '../../parts/loading.tsx';
-import { Plan } from '../../parts/plan.tsx';
-import { Problem } from '../../parts/problem.tsx';
+import { Dialog } from '../dialog.tsx';
+import { Loading } from '../loading.tsx';
+import { Plan } from '../plan.tsx';
+import { Problem } from '../problem.tsx';
 import { words } from '../../words/en.ts';
 import { planOf } from './plan-of.ts';
 import { Results } from './results.tsx';
 
 interface Props {
+  /** Who gave it. */
   user: string;
-  share: Schema['ShareDto'];
+  share: Pick<Schema['ShareDto'], 'path' | 'grantee'>;
   onClose: () => void;
 }
 

@@ -1,5 +1,5 @@
 import type { Schema } from '../../api/schema.ts';
-import { Table } from '../../parts/table.tsx';
+import { Table } from '../table.tsx';
 import { words } from '../../words/en.ts';
 
 /** What became of each person and group that was named. */
