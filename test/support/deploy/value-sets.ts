@@ -40,6 +40,8 @@ export const VALUE_SETS: Record<string, object> = {
       OIDC_ISSUER: 'https://id.example.org/realms/lake',
       OIDC_AUDIENCE: 'minio-manager',
       OIDC_USER_PREFIX: 'x_',
+      OIDC_CLIENT_ID: 'lake-page',
+      PAGE_URL: 'https://lake.example.org',
       OIDC_LOOKUP_CLIENT_ID: 'look-up',
       JUPYTERHUB_API_URL: 'http://hub:8081/hub/api',
       NOTIFY_FROM: 'lake@example.org',

@@ -89,7 +89,7 @@ capabilities: { drop: [ALL] }
 
 {{/* The first parts of the paths that a reverse proxy gives to the API. Probes and /metrics are not for the world. */}}
 {{- define "minio-manager.publicPaths" -}}
-{{- $paths := list "access" "access-requests" "admin" "api" "credentials" "data-products" "docs" "groups" "me" "openapi.json" "plans" "provision" "provisions" "roles" "users" "webhooks" -}}
+{{- $paths := list "access" "access-requests" "admin" "api" "credentials" "data-products" "docs" "grantees" "groups" "me" "openapi.json" "plans" "provision" "provisions" "roles" "ui" "users" "webhooks" -}}
 {{- if eq (toString .Values.config.KBASE_COMPAT) "true" -}}
 {{- $paths = concat $paths (list "health" "management" "polaris" "sharing" "tenants" "workspaces") -}}
 {{- end -}}
