@@ -188,6 +188,7 @@ export class AdoptionParams {
    * Name of the user or group
    * @example "alice"
    */
+  @ApiProperty({ pattern: TEXT })
   @IsString()
   @MaxLength(MAX_NAME)
   @NoNul()
