@@ -1,10 +1,11 @@
 import type { Browser } from 'playwright-core';
-import { openChromium, PageTab } from '../../support/page/page-tab.js';
+import { PageTab } from '../../support/page/page-tab.js';
 import { ADMIN_ROLE, type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { hasBrowser, openChromium } from '../../support/walks/browser.js';
 
 const LAKE = 's3a://cdm-lake/users-warehouse';
 
-describe('an administrator who has only the page', () => {
+(hasBrowser() ? describe : describe.skip)('an administrator who has only the page', () => {
   let stack: Stack;
   let browser: Browser;
   let tab: PageTab;

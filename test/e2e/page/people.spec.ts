@@ -1,10 +1,11 @@
 import type { Browser } from 'playwright-core';
-import { openChromium, PageTab } from '../../support/page/page-tab.js';
+import { PageTab } from '../../support/page/page-tab.js';
 import { BUCKET, type Stack, START_MS, startStack } from '../../support/service/stack.js';
+import { hasBrowser, openChromium } from '../../support/walks/browser.js';
 
 const LAKE = 's3a://cdm-lake/users-warehouse';
 
-describe('a person who has only the page', () => {
+(hasBrowser() ? describe : describe.skip)('a person who has only the page', () => {
   let stack: Stack;
   let browser: Browser;
   let tab: PageTab;

@@ -1,14 +1,8 @@
 import AxeBuilder from '@axe-core/playwright';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 
-/** Debian's. */
-const CHROMIUM = '/usr/bin/chromium';
 /** A page that does not come in this time is broken, also on a busy machine. */
 const TIMEOUT_MS = 20_000;
-
-export function openChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
-}
 
 /** One person's browser at the page, with what went wrong in it. */
 export class PageTab {

@@ -1,7 +1,8 @@
-import { spawnTied, stopChild, waitFor, which } from '../../../scripts/child.mjs';
-import { tempDir } from '../service/temp.js';
+import { type Browser as Chromium, chromium, type Page } from 'playwright-core';
+import { which } from '../../../scripts/child.mjs';
 
 const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome'];
+const TIMEOUT_MS = 60_000;
 
 /** For `(hasBrowser() ? describe : describe.skip)(...)`; says so when it is missing. */
 export function hasBrowser(): boolean {
@@ -16,89 +17,51 @@ function findBrowser(): string | undefined {
   return PROGRAMS.map((name) => which(name)).find((found) => found !== undefined);
 }
 
-/** One tab of a real browser without a window, driven by the DevTools protocol. */
-export class Browser {
-  private id = 0;
-  private readonly waiting = new Map<number, (answer: any) => void>();
+/** A real browser without a window. */
+export function openChromium(): Promise<Chromium> {
+  const executablePath = findBrowser();
+  if (executablePath === undefined) throw new Error('Chromium is not installed');
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+}
 
+/** One tab of a real browser, for a page that is not ours. */
+export class Browser {
   private constructor(
-    private readonly child: ReturnType<typeof spawnTied>,
-    private readonly socket: WebSocket,
-  ) {
-    socket.addEventListener('message', ({ data }) => {
-      const answer = JSON.parse(String(data));
-      this.waiting.get(answer.id)?.(answer);
-    });
-  }
+    private readonly chromium: Chromium,
+    private readonly page: Page,
+  ) {}
 
   static async start(): Promise<Browser> {
-    const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--window-size=1280,900'];
-    const argv = [
-      ...flags,
-      '--remote-debugging-port=0',
-      `--user-data-dir=${tempDir('browser')}`,
-      'about:blank',
-    ];
-    const child = spawnTied(findBrowser() ?? 'chromium', argv, { stdio: ['ignore', 'ignore', 'pipe'] });
-    let said = '';
-    child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
-    let address: string | undefined;
-    await waitFor('the browser', () => (address = /ws:\/\/([\d.:]+)\//.exec(said)?.[1]) !== undefined);
-    const tabs = (await (await fetch(`http://${address}/json/list`)).json()) as any[];
-    const socket = new WebSocket(tabs.find(({ type }) => type === 'page').webSocketDebuggerUrl);
-    await new Promise((resolve, reject) => {
-      socket.addEventListener('open', resolve);
-      socket.addEventListener('error', () => reject(new Error(`no tab of the browser:\n${said}`)));
-    });
-    return new Browser(child, socket);
+    const opened = await openChromium();
+    const page = await opened.newPage({ viewport: { width: 1280, height: 900 } });
+    page.setDefaultTimeout(TIMEOUT_MS);
+    return new Browser(opened, page);
   }
 
   /** Opens the address as if it were typed. */
   async open(url: string): Promise<void> {
-    await this.send('Page.navigate', { url });
+    await this.page.goto(url);
   }
 
   /** The value of an expression in the page; a promise is waited for. */
-  async evaluate(expression: string): Promise<any> {
-    const options = { expression, awaitPromise: true, returnByValue: true };
-    const { result, exceptionDetails } = await this.send('Runtime.evaluate', options);
-    if (exceptionDetails) throw new Error(`${expression}: ${exceptionDetails.exception?.description}`);
-    return result.value;
+  evaluate(expression: string): Promise<any> {
+    return this.page.evaluate(expression);
   }
 
   /** Waits until the expression is true in the page, which may be about to change. */
   async until(expression: string): Promise<void> {
-    await waitFor(expression, () => this.evaluate(expression).catch(() => false), { timeoutMs: 60_000 });
+    await this.page.waitForFunction(expression);
   }
 
-  async click(selector: string): Promise<void> {
-    await this.until(`document.querySelector(${JSON.stringify(selector)}) !== null`);
-    await this.evaluate(`document.querySelector(${JSON.stringify(selector)}).click()`);
+  click(selector: string): Promise<void> {
+    return this.page.locator(selector).first().click();
   }
 
-  /** As React sees it when somebody types. */
-  async type(selector: string, text: string): Promise<void> {
-    await this.until(`document.querySelector(${JSON.stringify(selector)}) !== null`);
-    await this.evaluate(`{
-      const input = document.querySelector(${JSON.stringify(selector)});
-      const { set } = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value');
-      set.call(input, ${JSON.stringify(text)});
-      input.dispatchEvent(new Event('input', { bubbles: true }));
-    }`);
+  type(selector: string, text: string): Promise<void> {
+    return this.page.locator(selector).first().fill(text);
   }
 
-  async stop(): Promise<void> {
-    this.socket.close();
-    await stopChild(this.child);
-  }
-
-  private async send(method: string, params: object): Promise<any> {
-    const id = (this.id += 1);
-    const answered = new Promise<any>((resolve) => this.waiting.set(id, resolve));
-    this.socket.send(JSON.stringify({ id, method, params }));
-    const { result, error } = await answered;
-    this.waiting.delete(id);
-    if (error) throw new Error(`${method}: ${error.message}`);
-    return result;
+  stop(): Promise<void> {
+    return this.chromium.close();
   }
 }
