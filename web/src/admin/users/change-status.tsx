@@ -1,4 +1,5 @@
 import { api, ask } from '../../api/client.ts';
+import { planOf } from '../../api/plan-of.ts';
 import type { Schema } from '../../api/schema.ts';
 import { useAction } from '../../api/use-action.ts';
 import { useLoaded } from '../../api/use-loaded.ts';
@@ -21,10 +22,7 @@ export function ChangeStatus({ user: { user_name: user, status }, onClose }: Pro
       ? ask(api.POST('/admin/users/{user}/disable', { params }))
       : ask(api.POST('/admin/users/{user}/enable', { params }));
   };
-  const plan = useLoaded(async () => {
-    const answer = await send(true);
-    return 'plan' in answer ? answer.plan : [];
-  }, [user, status]);
+  const plan = useLoaded(async () => planOf(await send(true)), [user, status]);
   const change = useAction(async () => {
     await send(false);
     onClose();

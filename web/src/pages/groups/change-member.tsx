@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { api, ask } from '../../api/client.ts';
+import { planOf } from '../../api/plan-of.ts';
 import type { Schema } from '../../api/schema.ts';
 import { useAction } from '../../api/use-action.ts';
 import { Dialog } from '../../parts/dialog.tsx';
@@ -36,10 +37,7 @@ export function ChangeMember({ group, change, onClose }: Props) {
       api.POST('/groups/{group}/members', { params: { path: { group }, query: { dry_run } }, body }),
     );
   };
-  const check = useAction(async () => {
-    const answer = await send(true);
-    setPlan(answer && 'plan' in answer ? answer.plan : []);
-  });
+  const check = useAction(async () => setPlan(planOf(await send(true))));
   const make = useAction(async () => {
     await send(false);
     onClose();

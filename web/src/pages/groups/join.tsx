@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { api, ask } from '../../api/client.ts';
 import { useAction } from '../../api/use-action.ts';
+import { Choice } from '../../parts/choice.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { words } from '../../words/en.ts';
@@ -20,15 +21,13 @@ export function Join({ group, onClose }: { group: string; onClose: () => void })
   return (
     <Dialog title={words.groups.joinTitle(group)} onClose={onClose}>
       <form class="stack" onSubmit={submit}>
-        <fieldset>
-          <legend>{words.groups.role}</legend>
-          {(['reader', 'member'] as const).map((each) => (
-            <label key={each}>
-              <input type="radio" name="role" checked={role === each} onChange={() => setRole(each)} />{' '}
-              {words.groups.roleTexts[each]}
-            </label>
-          ))}
-        </fieldset>
+        <Choice
+          legend={words.groups.role}
+          values={['reader', 'member']}
+          texts={words.groups.roleTexts}
+          value={role}
+          onChange={setRole}
+        />
         <label>
           {words.requests.reason}
           <input required value={reason} onInput={(event) => setReason(event.currentTarget.value)} />

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { api, ask } from '../../api/client.ts';
+import { planOf } from '../../api/plan-of.ts';
 import type { Schema } from '../../api/schema.ts';
 import { useAction } from '../../api/use-action.ts';
 import { useLoaded } from '../../api/use-loaded.ts';
@@ -27,10 +28,7 @@ export function Decide({ request, onClose }: Props) {
         body: approvalOf(request, until),
       }),
     );
-  const plan = useLoaded(async () => {
-    const answer = await approve(true);
-    return 'plan' in answer ? answer.plan : [];
-  }, [id, until]);
+  const plan = useLoaded(async () => planOf(await approve(true)), [id, until]);
   const decide = useAction(async (isApproved: boolean) => {
     if (isApproved) await approve(false);
     else await ask(api.POST('/access-requests/{id}/deny', { params: { path: { id } } }));

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { api, ask } from '../../api/client.ts';
 import { useAction } from '../../api/use-action.ts';
+import { Choice } from '../../parts/choice.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { words } from '../../words/en.ts';
@@ -27,20 +28,13 @@ export function NewRequest({ onClose }: { onClose: () => void }) {
           <input required value={path} onInput={(event) => setPath(event.currentTarget.value)} />
         </label>
         <p class="hint">{words.requests.pathHint}</p>
-        <fieldset>
-          <legend>{words.requests.level}</legend>
-          {(['read', 'write'] as const).map((level) => (
-            <label key={level}>
-              <input
-                type="radio"
-                name="permission"
-                checked={permission === level}
-                onChange={() => setPermission(level)}
-              />{' '}
-              {words.levels[level]}
-            </label>
-          ))}
-        </fieldset>
+        <Choice
+          legend={words.requests.level}
+          values={['read', 'write']}
+          texts={words.levels}
+          value={permission}
+          onChange={setPermission}
+        />
         <label>
           {words.requests.reason}
           <input required value={reason} onInput={(event) => setReason(event.currentTarget.value)} />

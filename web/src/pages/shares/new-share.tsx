@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks';
 import { api, ask } from '../../api/client.ts';
+import { planOf } from '../../api/plan-of.ts';
 import type { Schema } from '../../api/schema.ts';
 import { useAction } from '../../api/use-action.ts';
 import { me } from '../../app/session.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Plan } from '../../parts/plan.tsx';
 import { Problem } from '../../parts/problem.tsx';
-import { planOf } from '../../parts/shares/plan-of.ts';
 import { Results } from '../../parts/shares/results.tsx';
 import { words } from '../../words/en.ts';
 import { ShareFields } from './share-fields.tsx';

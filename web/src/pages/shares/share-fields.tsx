@@ -1,4 +1,5 @@
 import { useId } from 'preact/hooks';
+import { Choice } from '../../parts/choice.tsx';
 import { words } from '../../words/en.ts';
 import { useFolders } from './use-folders.ts';
 import type { ShareForm } from './share-form.ts';
@@ -29,20 +30,13 @@ export function ShareFields({ user, form, onChange }: Props) {
         <input {...text('groups')} />
       </label>
       <p class="hint">{shares.namesHint}</p>
-      <fieldset>
-        <legend>{shares.may}</legend>
-        {(['read', 'write'] as const).map((level) => (
-          <label key={level}>
-            <input
-              type="radio"
-              name="permission"
-              checked={form.permission === level}
-              onChange={() => onChange({ ...form, permission: level })}
-            />{' '}
-            {words.levels[level]}
-          </label>
-        ))}
-      </fieldset>
+      <Choice
+        legend={shares.may}
+        values={['read', 'write']}
+        texts={words.levels}
+        value={form.permission}
+        onChange={(permission) => onChange({ ...form, permission })}
+      />
       <label>
         {shares.untilDay}
         <input type="date" {...text('until')} />

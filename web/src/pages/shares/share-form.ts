@@ -1,3 +1,4 @@
+import { endOfDay } from '../../api/end-of-day.ts';
 import type { Schema } from '../../api/schema.ts';
 
 /** What a person filled in. */
@@ -17,7 +18,7 @@ export function namesIn(text: string): string[] {
   return [...new Set(text.split(/[\s,;]+/).filter((name) => name !== ''))];
 }
 
-/** The request that a form describes. A share that ends on a day ends with that day, in the person's own time zone. */
+/** The request that a form describes. */
 export function requestOf(form: ShareForm): Schema['ShareRequestDto'] {
   const [users, groups] = [namesIn(form.users), namesIn(form.groups)];
   const reason = form.reason.trim();
@@ -26,7 +27,7 @@ export function requestOf(form: ShareForm): Schema['ShareRequestDto'] {
     permission: form.permission,
     ...(users.length > 0 ? { with_users: users } : {}),
     ...(groups.length > 0 ? { with_groups: groups } : {}),
-    ...(form.until === '' ? {} : { expires_at: new Date(`${form.until}T23:59:59`).toISOString() }),
+    ...endOfDay(form.until),
     ...(reason === '' ? {} : { reason }),
     ...(form.awaitLogin ? { await_login: true } : {}),
   };

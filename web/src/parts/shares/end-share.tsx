@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { api, ask } from '../../api/client.ts';
+import { planOf } from '../../api/plan-of.ts';
 import type { Schema } from '../../api/schema.ts';
 import { useAction } from '../../api/use-action.ts';
 import { useLoaded } from '../../api/use-loaded.ts';
@@ -8,7 +9,6 @@ import { Loading } from '../loading.tsx';
 import { Plan } from '../plan.tsx';
 import { Problem } from '../problem.tsx';
 import { words } from '../../words/en.ts';
-import { planOf } from './plan-of.ts';
 import { Results } from './results.tsx';
 
 interface Props {
