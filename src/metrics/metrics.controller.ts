@@ -1,7 +1,7 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { Problems } from '../common/problems/problems.decorator.js';
-import { registry } from './registry.js';
+import { registry, scraped } from './registry.js';
 
 @ApiTags('Service')
 @Controller()
@@ -13,6 +13,6 @@ export class MetricsController {
   @ApiOkResponse({ description: 'Prometheus text format', schema: { type: 'string' } })
   @Problems()
   metrics(): Promise<string> {
-    return registry.metrics();
+    return scraped();
   }
 }

@@ -4,6 +4,20 @@ import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client
 export const registry = new Registry();
 collectDefaultMetrics({ register: registry });
 
+const refreshers = new Set<() => Promise<void>>();
+
+/** Calls `refresh` before each answer of `/metrics`, for gauges whose value must be looked up; it must not throw. Returns what ends that. */
+export function beforeScrape(refresh: () => Promise<void>): () => void {
+  refreshers.add(refresh);
+  return () => void refreshers.delete(refresh);
+}
+
+/** Every metric in the Prometheus text format, as it is now. */
+export async function scraped(): Promise<string> {
+  await Promise.all([...refreshers].map((refresh) => refresh()));
+  return registry.metrics();
+}
+
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 export const httpRequests = new Histogram({

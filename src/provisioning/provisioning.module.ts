@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { AppConfig } from '../config/app-config.js';
+import { CountsStore } from './gauges/counts.store.js';
+import { ProvisionGauges } from './gauges/provision-gauges.js';
 import { ProvisionsController } from './http/provisions.controller.js';
 import { Kinds } from './kinds/kinds.js';
 import { AmqpTransport } from './queue/broker/amqp.transport.js';
@@ -37,6 +39,7 @@ import { WaitsStore } from './records/waits.store.js';
       useFactory: (jobs: Jobs, broker: Broker, runs: RunsStore, config: AppConfig): TaskTransport =>
         config.amqp ? new AmqpTransport(jobs, broker, runs, config) : new PgBossTransport(jobs),
     },
+    ...[CountsStore, ProvisionGauges],
     ...[Jobs, Broker, Kinds, Dispatch, NextStore, RunsStore, StalledStore, Runner, ProvisionWorker],
   ],
   exports: [Provisions, AcceptOnce, ProvisionActions, Waits, Kinds, MadeBuckets, Broker],

@@ -7,6 +7,7 @@ import { registry } from '../../../src/metrics/registry.js';
 import '../../../src/access/drift/metrics.js';
 import '../../../src/leavers/metrics.js';
 import '../../../src/minio/metrics.js';
+import '../../../src/provisioning/gauges/metrics.js';
 import '../../../src/provisioning/queue/broker/metrics.js';
 import { CHART } from '../../support/deploy/helm.js';
 import {
