@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { otherMethods } from './http-methods.js';
+import { traceRequests } from './http-spans.js';
 import { refuseExpectation, refuseUnread } from './http-refusals.js';
 import { httpRequests } from './metrics/registry.js';
 import { Problem } from './common/problems/problem.js';
@@ -56,6 +57,7 @@ export function configureHttp(app: NestFastifyApplication, role: AppConfig['work
     marked(request, reply);
     done(hasHost(request) ? undefined : new Problem('malformed_request', 'The header Host is missing'));
   });
+  traceRequests(fastify);
   // not before the body is read: callbacks of body chunks run outside the line
   fastify.addHook('preValidation', (_request, _reply, done) => inOpenLine(done));
   if (role === 'worker') fastify.addHook('onRequest', onlyProbes);

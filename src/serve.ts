@@ -13,6 +13,7 @@ import { DamagedDatabase } from './database/embedded/embedded-folder.js';
 import { serveOpenApi } from './openapi/page.js';
 import { servePage } from './page/serve-page.js';
 import { WrongMasterKey } from './secrets/key-ring.js';
+import { startTracing } from './tracing/start-tracing.js';
 
 /** Failures that the operator can fix: only their message is printed. */
 const PLAIN: readonly unknown[] = [ConfigError, DamagedDatabase, DirectoryInUse, WrongMasterKey];
@@ -24,17 +25,20 @@ const STOP_MS = 10_000;
 const SETTLED_MS = 10_000;
 
 /** Nest's own hooks end the process by the signal; an orderly stop must exit with 0. */
-function stopOnSignal(app: NestFastifyApplication): void {
+function stopOnSignal(app: NestFastifyApplication, stopTracing: () => Promise<void>): void {
   const stop = (): void => {
     // connections stay open after their answer, and a client may never finish its request; neither may delay the stop
     const server = app.getHttpServer();
     setInterval(() => server.closeIdleConnections(), 50).unref();
     setTimeout(() => server.closeAllConnections(), STOP_MS - 2000).unref();
     setTimeout(() => process.exit(1), STOP_MS).unref();
-    void app.close().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
+    void app
+      .close()
+      .finally(stopTracing)
+      .then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
   };
   process.once('SIGTERM', stop).once('SIGINT', stop);
 }
@@ -53,6 +57,7 @@ function collectGarbage(): void {
 async function start(): Promise<void> {
   const config = loadConfig();
   const { http, worker, page } = config;
+  const stopTracing = await startTracing(config);
   const adapter = httpAdapter(http.trustProxy);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), adapter, {
     bufferLogs: true,
@@ -65,7 +70,7 @@ async function start(): Promise<void> {
   const refuseOtherMethods = configureHttp(app, worker.role);
   serveOpenApi(app, page ? 'ui/' : 'docs');
   if (page) servePage(app, page);
-  stopOnSignal(app);
+  stopOnSignal(app, stopTracing);
   await app.init();
   refuseOtherMethods();
   await app.listen(http.port, http.host);

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Params } from 'nestjs-pino';
 import pino, { type DestinationStream } from 'pino';
+import type { Span } from './tracing/tracing.js';
 
 /** Requested every few seconds, so not logged. */
 const QUIET: readonly string[] = ['/livez', '/readyz', '/metrics'];
@@ -50,7 +51,10 @@ const logger = new Logger('Request');
  * One line per request: the caller, the operation and the outcome. It contains the route's pattern instead of the path, which may contain
  * an access key or any other text of the caller.
  */
-export function logAnswer(request: FastifyRequest & { user?: { name: string } }, reply: FastifyReply): void {
+export function logAnswer(
+  request: FastifyRequest & { user?: { name: string }; span?: Span },
+  reply: FastifyReply,
+): void {
   const route = request.routeOptions.url ?? 'none';
   if (QUIET.includes(route)) return;
   const line = {
@@ -60,6 +64,7 @@ export function logAnswer(request: FastifyRequest & { user?: { name: string } },
     status: reply.statusCode,
     ms: Math.round(reply.elapsedTime * 10) / 10,
     ...(request.user ? { caller: request.user.name } : {}),
+    ...(request.span ? { trace_id: request.span.traceId } : {}),
   };
   if (reply.statusCode >= 500) logger.warn(line, 'answered');
   else logger.log(line, 'answered');

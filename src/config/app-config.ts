@@ -4,6 +4,7 @@ import type { PageConfig } from './page.js';
 import type { ProvidersConfig } from './providers.js';
 import type { ServiceToken } from './service-tokens.js';
 import type { TargetConfig } from './targets.js';
+import type { TracingConfig } from './tracing.js';
 import type { WorkflowTools } from './workflow-tools.js';
 
 /** The service's whole configuration, validated. Injected by this class; immutable. */
@@ -146,5 +147,7 @@ export abstract class AppConfig {
     maxPercent: number;
   };
   abstract readonly providers: ProvidersConfig;
+  /** Where traces go. Undefined: nothing is traced. */
+  abstract readonly tracing?: TracingConfig;
   abstract readonly logLevel: string;
 }

@@ -61,6 +61,12 @@ const ORIGIN = /^https?:\/\/([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2
 
 const list = () =>
   Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? split(value) : value));
+const lowerCase = () =>
+  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.toLowerCase() : value));
+const decimal = () =>
+  Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && /^\d{1,9}(\.\d{1,9})?$/.test(value) ? Number(value) : value,
+  );
 const integer = () =>
   Transform(({ value }: { value: unknown }) =>
     typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value,
@@ -72,6 +78,16 @@ function split(text: string): string[] {
     .map((each) => each.trim())
     .filter((each) => each !== '');
 }
+
+/** The values of OTEL_TRACES_SAMPLER. */
+export const SAMPLERS = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const;
 
 /** The environment variables as text, each with its rule. docs/configuration.md has names and meanings. */
 export class Environment {
@@ -216,6 +232,20 @@ export class Environment {
   @Expose() @integer() @IsInt() @Min(0) @Max(1_000_000) RATE_LIMIT_CREDENTIALS: number = 120;
   @Expose() @integer() @IsInt() @Min(0) @Max(1_000_000) RATE_LIMIT_WRITES: number = 1200;
   @Expose() @integer() @IsInt() @Min(0) @Max(1_000_000) RATE_LIMIT_WEBHOOKS: number = 600;
+
+  @Expose() @IsOptional() @IsUrl(HTTP_URL) OTEL_EXPORTER_OTLP_ENDPOINT?: string;
+  @Expose() @IsOptional() @IsUrl(HTTP_URL) OTEL_EXPORTER_OTLP_TRACES_ENDPOINT?: string;
+  @Expose() @MaxLength(100) OTEL_EXPORTER_OTLP_PROTOCOL: string = 'http/protobuf';
+  @Expose() @IsOptional() @MaxLength(100) OTEL_EXPORTER_OTLP_TRACES_PROTOCOL?: string;
+  @Expose() @IsOptional() @MaxLength(16_384) OTEL_EXPORTER_OTLP_HEADERS?: string;
+  @Expose() @lowerCase() @IsIn(['true', 'false']) OTEL_SDK_DISABLED: string = 'false';
+  @Expose() @IsIn(['otlp', 'none']) OTEL_TRACES_EXPORTER: string = 'otlp';
+  @Expose() @IsIn(SAMPLERS) OTEL_TRACES_SAMPLER: (typeof SAMPLERS)[number] = 'parentbased_always_on';
+  @Expose() @decimal() @Min(0) @Max(1) OTEL_TRACES_SAMPLER_ARG: number = 1;
+  @Expose() @integer() @IsInt() @Min(1) @Max(60_000) OTEL_BSP_SCHEDULE_DELAY: number = 5000;
+  @Expose() @IsOptional() @MaxLength(255) OTEL_SERVICE_NAME?: string;
+  @Expose() @IsOptional() @MaxLength(8192) OTEL_RESOURCE_ATTRIBUTES?: string;
+
   @Expose() @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']) LOG_LEVEL: string = 'info';
 }
 
@@ -252,4 +282,5 @@ export const SECRETS: readonly string[] = [
   'PLAN_CALLBACK_SECRET',
   'PROVIDER_GIT_TOKENS',
   'PROVIDER_WEBHOOK_SECRET',
+  'OTEL_EXPORTER_OTLP_HEADERS',
 ];

@@ -14,6 +14,7 @@ import { secretOf } from './secret-variable.js';
 import { parseServiceTokens, type ServiceToken } from './service-tokens.js';
 import { groupsFromOf } from './groups-from.js';
 import { targetsOf } from './targets.js';
+import { tracingOf } from './tracing.js';
 import { workflowToolsOf } from './workflow-tools.js';
 import type { AppConfig } from './app-config.js';
 
@@ -53,6 +54,7 @@ export function loadConfig(
   const providers = providersOf(environment, problems);
   const workflowTools = workflowToolsOf(environment, source['PATH'] ?? '', problems);
   const page = pageOf(environment, httpOf(environment).local, problems);
+  const tracing = tracingOf(environment, problems);
   const targets = targetsOf(environment.TARGETS_FILE, source, problems);
   problems.push(...problemsOfProducts(environment, targets));
   const nobody = noDirectory(environment) && serviceTokens.length === 0;
@@ -61,7 +63,7 @@ export function loadConfig(
       'KBASE_AUTH_URL, OIDC_ISSUER, JUPYTERHUB_API_URL or SERVICE_TOKENS must be set: otherwise nobody can authenticate',
     );
   if (problems.length > 0) throw new ConfigError(problems);
-  const others = { amqp: amqpOf(environment), groupsFrom, page, providers, targets, workflowTools };
+  const others = { amqp: amqpOf(environment), groupsFrom, page, providers, targets, tracing, workflowTools };
   return deepFreeze({ ...toConfig(environment, serviceTokens), ...others });
 }
 
@@ -131,7 +133,7 @@ function describe(name: string, constraints: Record<string, string>, raw: Record
 function toConfig(
   env: Environment,
   serviceTokens: readonly ServiceToken[],
-): Omit<AppConfig, 'amqp' | 'groupsFrom' | 'page' | 'providers' | 'targets' | 'workflowTools'> {
+): Omit<AppConfig, 'amqp' | 'groupsFrom' | 'page' | 'providers' | 'targets' | 'tracing' | 'workflowTools'> {
   const admins = distinct(env.MINIO_ADMIN_ENDPOINT, [env.MINIO_ENDPOINT]);
   return {
     http: httpOf(env),

@@ -3,6 +3,7 @@ import { Global, Inject, Injectable, Module, type OnApplicationShutdown } from '
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Secret } from '../common/secret.js';
+import { isTracing } from '../common/tracing/tracing.js';
 import { currentLine } from '../common/turns/line.js';
 import { Turns } from '../common/turns/turns.js';
 import { AppConfig } from '../config/app-config.js';
@@ -13,6 +14,7 @@ import { damageOf, prepareFolder } from './embedded/embedded-folder.js';
 import { migrate } from './migrate.js';
 import { EmbeddedDatabase } from './embedded/pglite.js';
 import { prepared } from './prepared.js';
+import { recordStatement } from './sql/statement-span.js';
 import { QueueAccess } from './queue-access.js';
 import { Database, type Schema } from './schema.js';
 
@@ -46,7 +48,7 @@ async function openEmbedded(dataDir: string): Promise<OpenDatabase> {
     throw error;
   });
   const embedded = new EmbeddedDatabase(folder);
-  const db = new Kysely<Schema>({ dialect: embedded.dialect() });
+  const db = new Kysely<Schema>({ dialect: embedded.dialect(), ...logged() });
   const close = async (): Promise<void> => {
     await db.destroy();
     await unlock();
@@ -94,8 +96,16 @@ async function openPostgres(url: Secret): Promise<OpenDatabase> {
   pool.on('connect', (client) => client.on('error', () => undefined));
   const turns = new Turns({ atOnce: POOL_SIZE, perLine: POOL_PER_LINE }, databaseBusy);
   const enter = (): Promise<() => void> => turns.enter(currentLine(), TURN_TIMEOUT_MS);
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: prepared(pool, enter) }) });
+  const db = new Kysely<Schema>({
+    dialect: new PostgresDialect({ pool: prepared(pool, enter) }),
+    ...logged(),
+  });
   return { db, queue: { url }, close: () => db.destroy() };
+}
+
+/** Kysely measures statements only for somebody who listens. */
+function logged(): { log?: typeof recordStatement } {
+  return isTracing() ? { log: recordStatement } : {};
 }
 
 const OPENED = Symbol('opened database');

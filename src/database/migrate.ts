@@ -46,6 +46,7 @@ import * as registeredPorts from './migrations/0050-registered-ports.js';
 import * as shownDatabaseLogins from './migrations/0052-shown-database-logins.js';
 import * as dailyCounts from './migrations/0053-daily-counts.js';
 import * as pageSessions from './migrations/0055-page-sessions.js';
+import * as traceParents from './migrations/0060-trace-parents.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -95,6 +96,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0052-shown-database-logins': shownDatabaseLogins,
   '0053-daily-counts': dailyCounts,
   '0055-page-sessions': pageSessions,
+  '0060-trace-parents': traceParents,
 };
 
 /**

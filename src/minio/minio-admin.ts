@@ -1,4 +1,6 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import type { CallRecord } from '../madmin/types.js';
+import { recordCall } from '../common/tracing/tracing.js';
 import { Problem } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import { MadminClient } from '../madmin/client.js';
@@ -38,7 +40,7 @@ export class MinioAdmin implements OnApplicationBootstrap, OnApplicationShutdown
               timeoutMs: CALL_TIMEOUT_MS,
               slowTimeoutMs: 2 * CALL_TIMEOUT_MS,
               onCall: (call) => {
-                madminCalls.observe({ verb: call.verb, outcome: call.outcome }, call.durationMs / 1000);
+                observe(call);
                 told(call);
               },
             }),
@@ -153,6 +155,17 @@ export class MinioAdmin implements OnApplicationBootstrap, OnApplicationShutdown
   async onApplicationShutdown(): Promise<void> {
     await Promise.all(this.all.map(({ client }) => client.close()));
   }
+}
+
+function observe({ verb, outcome, durationMs }: CallRecord): void {
+  madminCalls.observe({ verb, outcome }, durationMs / 1000);
+  const hasFailed = outcome !== 'ok';
+  const fields = {
+    'peer.service': 'minio',
+    'rpc.method': verb,
+    ...(hasFailed ? { 'error.type': outcome } : {}),
+  };
+  recordCall({ name: `minio ${verb}`, fields, ms: durationMs, hasFailed });
 }
 
 /** 503 with the time to retry. */

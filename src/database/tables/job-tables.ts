@@ -84,6 +84,8 @@ export interface ProvisionTable {
   requested_by: string;
   requested_by_kind: 'person' | 'service' | 'system';
   request_id: string | null;
+  /** The span that asked for it, as the header `traceparent` writes it; null: nothing was traced. */
+  trace_parent: string | null;
   idempotency_key: string | null;
   /** SHA-256 of the request behind the idempotency key. */
   request_hash: string | null;

@@ -17,6 +17,7 @@ import {
 } from '../kinds/kind.js';
 import { Kinds } from '../kinds/kinds.js';
 import { Dispatch } from './dispatch.js';
+import { inRunSpan } from './run-span.js';
 import { LongRuns } from './long-runs.js';
 import { type Claim, type Claimed, isTaken, type RunOutcome, RunsStore } from './runs.store.js';
 import { StalledStore } from './stalled.store.js';
@@ -88,7 +89,8 @@ export class Runner {
       const lease = new Lease({ ttlMs: LEASE_MS, takenAt, renew });
       const isLong = this.kinds.isLong(row.kind);
       const goesOn = !isLong && takenAt < until;
-      const work = this.work(row, { holder, lease, limit: new TimeLimit(row.left_ms, takenAt), goesOn });
+      const terms = { holder, lease, limit: new TimeLimit(row.left_ms, takenAt), goesOn };
+      const work = inRunSpan(row, (tell) => this.work(row, terms, tell));
       if (!isLong) return await work;
       this.#long.add(work);
     } catch (error) {
@@ -128,12 +130,18 @@ export class Runner {
     });
   }
 
-  private async work(row: ProvisionRow, terms: Terms): Promise<Next | undefined> {
+  private async work(
+    row: ProvisionRow,
+    terms: Terms,
+    tell: (outcome: RunOutcome) => void,
+  ): Promise<Next | undefined> {
     const { lease, limit } = terms;
     lease.keepAlive(HEARTBEAT_MS);
     try {
-      const outcome = await this.attempt(row, terms);
-      return await this.end(row, terms, limit.isOver ? late(row, outcome) : outcome);
+      const given = await this.attempt(row, terms);
+      const outcome = limit.isOver ? late(row, given) : given;
+      tell(outcome);
+      return await this.end(row, terms, outcome);
     } catch (error) {
       this.postponed(row.id, error);
       return undefined;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
+import { currentTraceParent } from '../../common/tracing/tracing.js';
 import { recordset } from '../../database/sql/recordset.js';
 import type { Executor, ProvisionRow } from '../../database/schema.js';
 import type { Waiting } from './provisions.store.js';
@@ -39,9 +40,9 @@ export class AcceptOnceStore {
         for update skip locked
       ), added as (
         insert into provision (kind, subject, origin, input, max_attempts, parent_id, correlation_id, metadata, requested_by,
-          requested_by_kind, request_id, due_at)
+          requested_by_kind, request_id, trace_parent, due_at)
         select kind, subject, origin, input, max_attempts, parent_id, correlation_id, '{}', requested_by, requested_by_kind, request_id,
-          clock_timestamp() + delay_ms * interval '1 millisecond'
+          ${currentTraceParent()}::text, clock_timestamp() + delay_ms * interval '1 millisecond'
         from given
         where not exists (select from waiting where waiting.kind = given.kind and waiting.subject = given.subject)
         returning id, kind, subject, origin, correlation_id,

@@ -5,6 +5,7 @@ import { authorised } from '../../auth/system-actor.js';
 import type { Actor } from '../../common/caller.js';
 import { digestOf } from '../../common/canonical.js';
 import { brokenRule, noSuch, Problem } from '../../common/problems/problem.js';
+import { currentTraceParent } from '../../common/tracing/tracing.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Database, type Executor, type ProvisionRow } from '../../database/schema.js';
 import { type AskContext, type ProvisionKind, type ShownChange, teamOf } from '../kinds/kind.js';
@@ -85,6 +86,7 @@ export class Provisions {
         requested_by: context.name,
         requested_by_kind: context.kind,
         request_id: context.requestId ?? null,
+        trace_parent: currentTraceParent(),
         ...(request.idempotencyKey === undefined
           ? {}
           : { idempotency_key: request.idempotencyKey, request_hash: hash }),

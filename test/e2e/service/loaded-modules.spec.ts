@@ -11,9 +11,12 @@ const DOCS = 'swagger-ui-dist';
 const onPostgres = hasServer() ? describe : describe.skip;
 
 /** A service whose loaded modules are written down, and what it has loaded when it is ready. */
-async function start(embedded: boolean): Promise<{ stack: Stack; modules: () => string[] }> {
+async function start(
+  embedded: boolean,
+  more: Record<string, string> = {},
+): Promise<{ stack: Stack; modules: () => string[] }> {
   const file = join(tempDir('loaded'), 'modules');
-  const env = { NODE_OPTIONS: `--import=${HOOK}`, LOADED_FILES: file };
+  const env = { NODE_OPTIONS: `--import=${HOOK}`, LOADED_FILES: file, ...more };
   const stack = await startStack({ embedded, env });
   return { stack, modules: () => readFileSync(file, 'utf8').trim().split('\n') };
 }
@@ -56,5 +59,23 @@ describe('a service on the embedded database', () => {
 
   it('has also loaded that', () => {
     expect(packagesOf(modules())).toEqual(['@electric-sql/pglite', DOCS]);
+  });
+});
+
+describe('a service that is told of a collector', () => {
+  const COLLECTOR = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
+
+  it.each([
+    ['traces', COLLECTOR, true],
+    ['does not trace', { ...COLLECTOR, OTEL_SDK_DISABLED: 'True' }, false],
+  ])('%s, and loads the packages of OpenTelemetry then only', async (_, env, isLoaded) => {
+    const { stack, modules } = await start(true, env);
+    try {
+      const packages = packagesOf(modules()).filter((name) => name.startsWith('@opentelemetry/'));
+      expect(packages.includes('@opentelemetry/sdk-trace')).toBe(isLoaded);
+      expect(packages.length > 0).toBe(isLoaded);
+    } finally {
+      await stack.stop();
+    }
   });
 });

@@ -39,9 +39,9 @@ function schemaOfAll(has: (name: string) => boolean): Record<string, object> {
 }
 
 function schemaOf(rule: Map<string, unknown[]>): object {
-  if (rule.has('isInt')) {
+  if (rule.has('min')) {
     const [minimum, maximum] = ['min', 'max'].map((bound) => rule.get(bound)?.[0]);
-    return { type: ['integer', 'null'], minimum, maximum };
+    return { type: [rule.has('isInt') ? 'integer' : 'number', 'null'], minimum, maximum };
   }
   const allowed = rule.get('isIn')?.[0] as string[] | undefined;
   if (allowed && rule.has('isArray')) return { type: ['string', 'array', 'null'], items: { enum: allowed } };
