@@ -61,6 +61,7 @@ const CHECKS = {
   openapi: [script('check-openapi.mjs'), '--check'],
   lock: [script('check-lock.mjs')],
   compose: [script('check-compose.mjs')],
+  site: [script(join('site', 'build.mjs'))],
 };
 
 /**
