@@ -60,4 +60,10 @@ describe('the commands of the documentation', () => {
     const { items } = (await stack.person('bob').get('/groups?joinable=true')).body;
     expect(items).toMatchObject([{ group_name: 'KBase', owners: ['alice'] }]);
   });
+
+  it('show how it is (operations.md), and what a rotation of all would do (credentials.md)', async () => {
+    const env = { ADMIN_TOKEN: stack.admin.token };
+    expect(await runPage('operations.md', env)).toBe(2);
+    expect(await runPage('credentials.md', env)).toBe(1);
+  });
 });

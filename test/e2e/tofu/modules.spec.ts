@@ -1,9 +1,11 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ROOT } from '../../../scripts/node.mjs';
 import { COPY_POLICY, type OpenBao, startOpenBao } from '../../support/servers/openbao.js';
 import { tempDir } from '../../support/service/temp.js';
 import type { ToolStack } from '../../support/tools/stack.js';
 import { hasTofu, startTofuStack, TOFU_START_MS } from '../../support/tools/tofu.js';
+import { blocksOf } from '../../support/walks/pages.js';
 import {
   acceptedRun,
   endOf,
@@ -48,7 +50,15 @@ const NOTE = {
     unmarked: { value: '${terraform_data.login.output}' },
   },
 };
+/** The module of docs/tools.md, and the steps that use it. */
+const [PAGE_MODULE = '', PAGE_STEPS = ''] = ['json', 'yaml'].map(
+  (wanted) => blocksOf(join(ROOT, 'docs/tools.md')).find(({ language }) => language === wanted)?.text,
+);
 const PROVIDERS = {
+  ...providerFiles('page', {
+    note: `parameters: [{name: text, type: string, required: true}]\n${PAGE_STEPS}`,
+  }),
+  'page/modules/note/main.tf.json': PAGE_MODULE,
   ...providerFiles('infra', {
     note: `on_failure: rollback${STEP}${BUCKET}`,
     plain: `on_failure: rollback${STEP}`,
@@ -110,7 +120,11 @@ rules:
     });
     world.stack.secrets.add('the token in the vault', SECRET);
     const { body } = await world.stack.admin.get('/api/providers');
-    expect(body.items.map(({ name, error }: any) => [name, error ?? null])).toEqual([['infra', null]]);
+    const loaded = body.items.map(({ name, error }: any) => [name, error ?? null]).sort();
+    expect(loaded).toEqual([
+      ['infra', null],
+      ['page', null],
+    ]);
   }, TOFU_START_MS);
   afterAll(async () => {
     await world?.stop();
@@ -145,6 +159,14 @@ rules:
       [action, status, entitlement.id].join(' '),
     );
   };
+
+  it('do what the page about tools says, as it stands there', async () => {
+    const asked = { team: 'Lab', application: 'page' };
+    const answer = await execute(world.stack.person('alice'), 'page/note', { text: 'page' }, asked);
+    const run = await endOf(world.stack.admin, acceptedRun(answer));
+    expect([run.status, run.error]).toEqual(['completed', null]);
+    expect(await operationsOf(run.id, 'bucket')).toEqual(['create done lab-page']);
+  });
 
   it('make things whose outputs the next step takes; no secret is kept or shown, and nothing is left in the folder', async () => {
     const run = await carriedOut('note', { state: 'first', text: 'hello' });
