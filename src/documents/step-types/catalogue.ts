@@ -1,13 +1,13 @@
-import { ANSIBLE_STEPS } from './ansible.js';
-import { CONTROL_STEPS } from './control.js';
-import { GIT_STEPS } from './git.js';
-import { KUBERNETES_STEPS } from './kubernetes.js';
-import { POSTGRES_STEPS } from './postgres.js';
-import { SECRET_COPY } from './secrets.js';
+import { ANSIBLE_STEPS } from './types/ansible.js';
+import { CONTROL_STEPS } from './types/control.js';
+import { GIT_STEPS } from './types/git.js';
+import { KUBERNETES_STEPS } from './types/kubernetes.js';
+import { POSTGRES_STEPS } from './types/postgres.js';
+import { SECRET_COPY } from './types/secrets.js';
 import type { StepType } from './step-type.js';
-import { STORAGE_STEPS } from './storage.js';
-import { TOFU_STEPS } from './tofu.js';
-import { VAULT_STEPS } from './vault.js';
+import { STORAGE_STEPS } from './types/storage.js';
+import { TOFU_STEPS } from './types/tofu.js';
+import { VAULT_STEPS } from './types/vault.js';
 
 /** All step types that documents may name, whether or not this service can carry them out. */
 export const STEP_TYPES: ReadonlyMap<string, StepType> = tableOf([

@@ -1,7 +1,7 @@
 import type { Files, Json } from '../model.js';
 import { isObject, type Reader } from '../reader.js';
 import { parseText } from '../references/parse-text.js';
-import { hasInlineSecret } from '../step-types/kubernetes.js';
+import { hasInlineSecret } from '../step-types/types/kubernetes.js';
 import { readYaml } from '../yaml/read-yaml.js';
 import type { StepInput } from './step-input.js';
 

@@ -4,11 +4,10 @@ import { nearest } from '../nearest.js';
 import { isObject, type Reader } from '../reader.js';
 import type { Declared } from '../references/declared.js';
 import { ALIASES, REFUSED } from '../step-types/aliases.js';
-import { ANSIBLE } from '../step-types/ansible.js';
+import { ANSIBLE } from '../step-types/types/ansible.js';
 import { STEP_TYPES } from '../step-types/catalogue.js';
-import { MANIFESTS } from '../step-types/kubernetes.js';
-import { LATER_STEP_TYPES } from '../step-types/later.js';
-import { TOFU } from '../step-types/tofu.js';
+import { MANIFESTS } from '../step-types/types/kubernetes.js';
+import { TOFU } from '../step-types/types/tofu.js';
 import type { Path } from '../yaml/yaml-source.js';
 import { checkCondition } from './conditions.js';
 import { withManifests } from './manifests.js';
@@ -100,9 +99,9 @@ function typeOf(reader: Reader, fields: JsonObject, path: Path): string | undefi
   const given = reader.requiredText(fields, path, 'type', 'A step');
   if (given === undefined) return undefined;
   const type = Object.hasOwn(ALIASES, given) ? (ALIASES[given] ?? given) : given;
-  if (STEP_TYPES.has(type) || LATER_STEP_TYPES.has(type)) return type;
+  if (STEP_TYPES.has(type)) return type;
   const refused = Object.hasOwn(REFUSED, type) ? REFUSED[type] : undefined;
-  const names = [...STEP_TYPES.keys(), ...LATER_STEP_TYPES, ...Object.keys(ALIASES)];
+  const names = [...STEP_TYPES.keys(), ...Object.keys(ALIASES)];
   reader.error(
     [...path, 'type'],
     refused ? `${refused.reason} (\`${type}\`)` : `There is no step type \`${given}\``,

@@ -2,7 +2,7 @@ import type { Files, JsonObject } from '../model.js';
 import { isObject, type Reader } from '../reader.js';
 import { parseText } from '../references/parse-text.js';
 import { ReferenceProblem } from '../references/reference.js';
-import { filesProblem } from '../step-types/git.js';
+import { filesProblem } from '../step-types/types/git.js';
 import type { StepInput } from './step-input.js';
 
 /** Files whose names start with a dot are no files of a provider. */

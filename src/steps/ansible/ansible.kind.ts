@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { digestOf } from '../../common/canonical.js';
 import { brokenRule, Problem } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
-import { ANSIBLE, ANSIBLE_RUN } from '../../documents/step-types/ansible.js';
+import { ANSIBLE, ANSIBLE_RUN } from '../../documents/step-types/types/ansible.js';
 import {
   type AskContext,
   Kind,

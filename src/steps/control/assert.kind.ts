@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Problem } from '../../common/problems/problem.js';
 import type { JsonSchema } from '../../documents/model.js';
-import { ASSERT } from '../../documents/step-types/control.js';
+import { ASSERT } from '../../documents/step-types/types/control.js';
 import {
   Kind,
   type ProvisionKind,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { WAIT } from '../../documents/step-types/control.js';
+import { WAIT } from '../../documents/step-types/types/control.js';
 import {
   Kind,
   type ProvisionKind,

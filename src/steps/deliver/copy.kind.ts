@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { MissingThings } from '../../common/problems/missing-things.js';
 import { brokenRule, Problem } from '../../common/problems/problem.js';
-import { SECRET_COPY } from '../../documents/step-types/secrets.js';
+import { SECRET_COPY } from '../../documents/step-types/types/secrets.js';
 import type { LeftThing } from '../../provisioning/kinds/expected-things.js';
 import {
   type AskContext,

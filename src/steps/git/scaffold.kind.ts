@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { MissingThings } from '../../common/problems/missing-things.js';
 import { brokenRule, Problem } from '../../common/problems/problem.js';
 import type { Secret } from '../../common/secret.js';
-import { filesProblem, GIT_SCAFFOLD } from '../../documents/step-types/git.js';
+import { filesProblem, GIT_SCAFFOLD } from '../../documents/step-types/types/git.js';
 import {
   type AskContext,
   Kind,

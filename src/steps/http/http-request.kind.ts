@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { brokenRule } from '../../common/problems/problem.js';
 import type { Json, JsonObject } from '../../documents/model.js';
 import { completeUndo, type Later } from '../../documents/references/own-answer.js';
-import { HTTP_REQUEST } from '../../documents/step-types/control.js';
+import { HTTP_REQUEST } from '../../documents/step-types/types/control.js';
 import {
   type AskContext,
   Kind,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { brokenRule, Problem } from '../../common/problems/problem.js';
-import { KUBERNETES_APPLY, manifestsOf, nameOf } from '../../documents/step-types/kubernetes.js';
+import { KUBERNETES_APPLY, manifestsOf, nameOf } from '../../documents/step-types/types/kubernetes.js';
 import { asText, fieldOf } from '../../documents/step-types/touched.js';
 import { AS_NOW, type ExpectedThings, type LeftThing } from '../../provisioning/kinds/expected-things.js';
 import {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { brokenRule, Problem } from '../../common/problems/problem.js';
 import type { JsonObject } from '../../documents/model.js';
-import { KUBERNETES_JOB } from '../../documents/step-types/kubernetes.js';
+import { KUBERNETES_JOB } from '../../documents/step-types/types/kubernetes.js';
 import { asText } from '../../documents/step-types/touched.js';
 import { AS_NOW } from '../../provisioning/kinds/expected-things.js';
 import {

@@ -1,6 +1,6 @@
 import { brokenRule } from '../../common/problems/problem.js';
 import type { JsonObject } from '../../documents/model.js';
-import { hasInlineSecret, manifestsOf, nameOf } from '../../documents/step-types/kubernetes.js';
+import { hasInlineSecret, manifestsOf, nameOf } from '../../documents/step-types/types/kubernetes.js';
 import { shownName } from '../../targets/kubernetes/kubernetes.js';
 import { MADE_BY, type ObjectName } from '../../targets/kubernetes/object.js';
 

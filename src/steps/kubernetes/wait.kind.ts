@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { brokenRule, Problem } from '../../common/problems/problem.js';
-import { KUBERNETES_WAIT } from '../../documents/step-types/kubernetes.js';
+import { KUBERNETES_WAIT } from '../../documents/step-types/types/kubernetes.js';
 import {
   type AskContext,
   Kind,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { MissingThings, Thing } from '../../common/problems/missing-things.js';
 import { brokenRule } from '../../common/problems/problem.js';
-import { POSTGRES_MIGRATE } from '../../documents/step-types/postgres.js';
+import { POSTGRES_MIGRATE } from '../../documents/step-types/types/postgres.js';
 import {
   type AskContext,
   Kind,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Thing } from '../../common/problems/missing-things.js';
 import { brokenRule, Problem } from '../../common/problems/problem.js';
-import { POSTGRES_ROLE } from '../../documents/step-types/postgres.js';
+import { POSTGRES_ROLE } from '../../documents/step-types/types/postgres.js';
 import type { LeftThing } from '../../provisioning/kinds/expected-things.js';
 import {
   type AskContext,

@@ -5,7 +5,7 @@ import { AppConfig } from '../../config/app-config.js';
 import { AccessKeys } from '../../credentials/access-keys.js';
 import { KeyHandouts } from '../../credentials/claims/key-handouts.js';
 import type { IssuedAccessKeyDto } from '../../credentials/dto/access-key.dto.js';
-import { STORAGE_KEY } from '../../documents/step-types/storage.js';
+import { STORAGE_KEY } from '../../documents/step-types/types/storage.js';
 import type { LeftThing } from '../../provisioning/kinds/expected-things.js';
 import {
   type AskContext,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { brokenRule, Problem } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
-import { TOFU, TOFU_APPLY } from '../../documents/step-types/tofu.js';
+import { TOFU, TOFU_APPLY } from '../../documents/step-types/types/tofu.js';
 import {
   type AskContext,
   Kind,

@@ -1,7 +1,7 @@
 import { createHash, randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { brokenRule } from '../../common/problems/problem.js';
-import { VAULT_SECRET } from '../../documents/step-types/vault.js';
+import { VAULT_SECRET } from '../../documents/step-types/types/vault.js';
 import type { LeftThing } from '../../provisioning/kinds/expected-things.js';
 import {
   type AskContext,

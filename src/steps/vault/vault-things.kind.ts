@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { brokenRule } from '../../common/problems/problem.js';
-import { VAULT_DATABASE_ROLE, VAULT_POLICY, VAULT_SPACE } from '../../documents/step-types/vault.js';
+import { VAULT_DATABASE_ROLE, VAULT_POLICY, VAULT_SPACE } from '../../documents/step-types/types/vault.js';
 import {
   type AskContext,
   Kind,

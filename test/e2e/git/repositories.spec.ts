@@ -1,4 +1,4 @@
-import { GIT_SCAFFOLD } from '../../../src/documents/step-types/git.js';
+import { GIT_SCAFFOLD } from '../../../src/documents/step-types/types/git.js';
 import { GitScaffoldKind } from '../../../src/steps/git/scaffold.kind.js';
 import type { Targets } from '../../../src/targets/targets.js';
 import { FORGE_START_MS, hasForge, type Organization, workerForge } from '../../support/forge/server.js';

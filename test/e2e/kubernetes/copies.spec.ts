@@ -1,4 +1,4 @@
-import { SECRET_COPY } from '../../../src/documents/step-types/secrets.js';
+import { SECRET_COPY } from '../../../src/documents/step-types/types/secrets.js';
 import { SecretCopyKind } from '../../../src/steps/deliver/copy.kind.js';
 import { Deliveries } from '../../../src/steps/deliver/deliver.js';
 import type { Targets } from '../../../src/targets/targets.js';

@@ -1,4 +1,4 @@
-import { KUBERNETES_JOB } from '../../../src/documents/step-types/kubernetes.js';
+import { KUBERNETES_JOB } from '../../../src/documents/step-types/types/kubernetes.js';
 import { KubernetesJobKind } from '../../../src/steps/kubernetes/job.kind.js';
 import type { Targets } from '../../../src/targets/targets.js';
 import {

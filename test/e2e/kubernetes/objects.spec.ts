@@ -1,4 +1,4 @@
-import { KUBERNETES_APPLY } from '../../../src/documents/step-types/kubernetes.js';
+import { KUBERNETES_APPLY } from '../../../src/documents/step-types/types/kubernetes.js';
 import type { ShownChange } from '../../../src/provisioning/kinds/kind.js';
 import { systemActor } from '../../../src/auth/system-actor.js';
 import { KubernetesApplyKind } from '../../../src/steps/kubernetes/apply.kind.js';

@@ -1,5 +1,5 @@
 import { tokenOf } from '../../../scripts/demo/kubernetes/vault-logins.mjs';
-import { KUBERNETES_APPLY } from '../../../src/documents/step-types/kubernetes.js';
+import { KUBERNETES_APPLY } from '../../../src/documents/step-types/types/kubernetes.js';
 import { Deliveries } from '../../../src/steps/deliver/deliver.js';
 import { KubernetesApplyKind } from '../../../src/steps/kubernetes/apply.kind.js';
 import type { Targets } from '../../../src/targets/targets.js';

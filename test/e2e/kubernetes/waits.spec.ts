@@ -1,4 +1,4 @@
-import { KUBERNETES_WAIT } from '../../../src/documents/step-types/kubernetes.js';
+import { KUBERNETES_WAIT } from '../../../src/documents/step-types/types/kubernetes.js';
 import { KubernetesWaitKind } from '../../../src/steps/kubernetes/wait.kind.js';
 import type { Targets } from '../../../src/targets/targets.js';
 import {

@@ -1,4 +1,4 @@
-import { VAULT_SPACE } from '../../../src/documents/step-types/vault.js';
+import { VAULT_SPACE } from '../../../src/documents/step-types/types/vault.js';
 import { VaultSpaceKind } from '../../../src/steps/vault/vault-things.kind.js';
 import type { Targets } from '../../../src/targets/targets.js';
 import { MORE_POLICY, type OpenBao, startOpenBao } from '../../support/servers/openbao.js';

@@ -4,7 +4,7 @@ import {
   VAULT_POLICY,
   VAULT_SECRET,
   VAULT_SPACE,
-} from '../../../src/documents/step-types/vault.js';
+} from '../../../src/documents/step-types/types/vault.js';
 import { Deliveries } from '../../../src/steps/deliver/deliver.js';
 import { VaultSecretKind } from '../../../src/steps/vault/vault-secret.kind.js';
 import {

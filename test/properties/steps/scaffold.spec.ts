@@ -5,7 +5,7 @@ import {
   GIT_SCAFFOLD,
   MAX_FILE_BYTES,
   pathProblem,
-} from '../../../src/documents/step-types/git.js';
+} from '../../../src/documents/step-types/types/git.js';
 import { blobId, differenceOf, shownDifference } from '../../../src/steps/git/trees.js';
 
 const segment = fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,8}$/);

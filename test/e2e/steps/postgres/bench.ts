@@ -7,7 +7,7 @@ import {
   POSTGRES_GRANTS,
   POSTGRES_MIGRATE,
   POSTGRES_ROLE,
-} from '../../../../src/documents/step-types/postgres.js';
+} from '../../../../src/documents/step-types/types/postgres.js';
 import { Deliveries } from '../../../../src/steps/deliver/deliver.js';
 import { DatabaseKind } from '../../../../src/steps/postgres/database.kind.js';
 import { GrantsKind } from '../../../../src/steps/postgres/grants.kind.js';

@@ -1,4 +1,4 @@
-import { POSTGRES_DATABASE } from '../../../../src/documents/step-types/postgres.js';
+import { POSTGRES_DATABASE } from '../../../../src/documents/step-types/types/postgres.js';
 import { DatabaseKind } from '../../../../src/steps/postgres/database.kind.js';
 import { shown, StepRun } from '../../../support/workflows/steps.js';
 import { newName, type PostgresBench } from './bench.js';

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { VAULT_DATABASE_ROLE } from '../../../../src/documents/step-types/vault.js';
+import { VAULT_DATABASE_ROLE } from '../../../../src/documents/step-types/types/vault.js';
 import { VaultDatabaseRoleKind } from '../../../../src/steps/vault/vault-things.kind.js';
 import type { Targets } from '../../../../src/targets/targets.js';
 import { MORE_POLICY } from '../../../support/servers/openbao.js';

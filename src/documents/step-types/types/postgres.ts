@@ -1,7 +1,7 @@
-import type { JsonSchema } from '../model.js';
-import { deliver, flag, object, secretRef, state, target, text } from './schemas.js';
-import type { StepType } from './step-type.js';
-import { asText, asTexts, deliveredTo, touched } from './touched.js';
+import type { JsonSchema } from '../../model.js';
+import { deliver, flag, object, secretRef, state, target, text } from '../schemas.js';
+import type { StepType } from '../step-type.js';
+import { asText, asTexts, deliveredTo, touched } from '../touched.js';
 
 /** `pg_` is reserved by PostgreSQL, `minio_manager` for what steps keep there. */
 const NAME = '^(?!pg_|minio_manager)[a-z][a-z0-9_-]{0,62}$';

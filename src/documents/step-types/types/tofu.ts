@@ -1,7 +1,7 @@
-import type { Json, JsonSchema } from '../model.js';
-import { object, target, text, vaultPath } from './schemas.js';
-import type { StepType } from './step-type.js';
-import { asText, fieldOf, touched } from './touched.js';
+import type { Json, JsonSchema } from '../../model.js';
+import { object, target, text, vaultPath } from '../schemas.js';
+import type { StepType } from '../step-type.js';
+import { asText, fieldOf, touched } from '../touched.js';
 
 export const TOFU = 'tofu';
 

@@ -1,6 +1,6 @@
-import type { JsonSchema } from '../model.js';
-import { object, target, text } from './schemas.js';
-import type { StepType } from './step-type.js';
+import type { JsonSchema } from '../../model.js';
+import { object, target, text } from '../schemas.js';
+import type { StepType } from '../step-type.js';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const path = text('The path below the address of the target, with its query', {

@@ -1,7 +1,7 @@
-import type { Json, JsonSchema } from '../model.js';
-import { flag, names, object, target, text, vaultPath } from './schemas.js';
-import type { StepType } from './step-type.js';
-import { asText, asTexts, fieldOf, touched } from './touched.js';
+import type { Json, JsonSchema } from '../../model.js';
+import { flag, names, object, target, text, vaultPath } from '../schemas.js';
+import type { StepType } from '../step-type.js';
+import { asText, asTexts, fieldOf, touched } from '../touched.js';
 
 /** Names of keys, few and short enough for the notes that the vault keeps beside a secret. */
 const KEYS = { propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_.-]{0,63}$' }, maxProperties: 20 };

@@ -1,9 +1,9 @@
-import { ACCESS_KEY_NAME_PATTERN, GROUP_NAME_PATTERN, USER_NAME_PATTERN } from '../../policy/names.js';
-import { BUCKET_NAME } from '../../policy/paths.js';
-import type { Json } from '../model.js';
-import { deliver, flag, names, object, secretRef, state, text } from './schemas.js';
-import type { StepType } from './step-type.js';
-import { asText, asTexts, deliveredTo, touched } from './touched.js';
+import { ACCESS_KEY_NAME_PATTERN, GROUP_NAME_PATTERN, USER_NAME_PATTERN } from '../../../policy/names.js';
+import { BUCKET_NAME } from '../../../policy/paths.js';
+import type { Json } from '../../model.js';
+import { deliver, flag, names, object, secretRef, state, text } from '../schemas.js';
+import type { StepType } from '../step-type.js';
+import { asText, asTexts, deliveredTo, touched } from '../touched.js';
 
 const bucket = text('The bucket', { pattern: BUCKET_NAME.source, maxLength: 63 });
 const user = text('The name of a user', { pattern: USER_NAME_PATTERN.source, maxLength: 100 });

@@ -1,7 +1,7 @@
-import type { JsonObject, JsonSchema } from '../model.js';
-import { flag, object, target, text, vaultPath } from './schemas.js';
-import type { StepType } from './step-type.js';
-import { asText, fieldOf, touched } from './touched.js';
+import type { JsonObject, JsonSchema } from '../../model.js';
+import { flag, object, target, text, vaultPath } from '../schemas.js';
+import type { StepType } from '../step-type.js';
+import { asText, fieldOf, touched } from '../touched.js';
 
 /** The most files of one step, the most bytes of one of them, and of all together. */
 export const MAX_FILES = 100;

@@ -1,7 +1,7 @@
-import type { JsonSchema } from '../model.js';
-import { deliver, namespace, object, secretRef, target, text, vaultPath } from './schemas.js';
-import type { StepType } from './step-type.js';
-import { deliveredTo } from './touched.js';
+import type { JsonSchema } from '../../model.js';
+import { deliver, namespace, object, secretRef, target, text, vaultPath } from '../schemas.js';
+import type { StepType } from '../step-type.js';
+import { deliveredTo } from '../touched.js';
 
 const PART = '^[A-Za-z_][A-Za-z0-9_.-]{0,63}$';
 const keys: JsonSchema = {

@@ -1,7 +1,7 @@
-import type { Json, JsonObject, JsonSchema } from '../model.js';
-import { namespace, object, state, target, text } from './schemas.js';
-import type { StepType, TouchedName } from './step-type.js';
-import { asText, fieldOf, touched } from './touched.js';
+import type { Json, JsonObject, JsonSchema } from '../../model.js';
+import { namespace, object, state, target, text } from '../schemas.js';
+import type { StepType, TouchedName } from '../step-type.js';
+import { asText, fieldOf, touched } from '../touched.js';
 
 const NAME = '^[A-Za-z0-9]([A-Za-z0-9:._-]*[A-Za-z0-9])?$';
 const apiVersion = text('The version of the API, such as `v1` or `apps/v1`', {
