@@ -1,11 +1,11 @@
 import type { Secret } from '../common/secret.js';
-import type { GroupsFrom } from './groups-from.js';
-import type { PageConfig } from './page.js';
-import type { ProvidersConfig } from './providers.js';
+import type { GroupsFrom } from './parts/groups-from.js';
+import type { PageConfig } from './parts/page.js';
+import type { ProvidersConfig } from './parts/providers.js';
 import type { ServiceToken } from './service-tokens.js';
 import type { TargetConfig } from './targets.js';
 import type { TracingConfig } from './tracing.js';
-import type { WorkflowTools } from './workflow-tools.js';
+import type { WorkflowTools } from './parts/workflow-tools.js';
 
 /** The service's whole configuration, validated. Injected by this class; immutable. */
 export abstract class AppConfig {

@@ -7,7 +7,7 @@ import type {
   ProvisionTable,
   RoleAssignmentTable,
   RoleTable,
-} from './tables/job-tables.js';
+} from './tables/work/job-tables.js';
 import type { DailyCountTable, LoginTable, LookUpTable, SuspensionMarks } from './tables/login-tables.js';
 import type { MemberPlaceTable } from './tables/member-place-table.js';
 import type { GroupRole, LoginGroupsTable, MembershipTable } from './tables/membership-tables.js';
@@ -20,18 +20,18 @@ import type {
   Stamp,
 } from './tables/product-tables.js';
 import type { PageSessionTable } from './tables/page-tables.js';
-import type { PlanItemTable, PlanTable, ProvisionWaiterTable } from './tables/plan-tables.js';
-import type { ProviderTable, ProviderVersionTable } from './tables/provider-tables.js';
-import type { ReceiptKeyTable, RunReceiptTable } from './tables/receipt-tables.js';
-import type { RotationSubjectTable, RotationTable } from './tables/rotation-tables.js';
-import type { WorkflowApprovalTable, WorkflowDecisionTable } from './tables/approval-tables.js';
-import type { TofuStateTable } from './tables/tool-tables.js';
+import type { PlanItemTable, PlanTable, ProvisionWaiterTable } from './tables/work/plan-tables.js';
+import type { ProviderTable, ProviderVersionTable } from './tables/work/provider-tables.js';
+import type { ReceiptKeyTable, RunReceiptTable } from './tables/work/receipt-tables.js';
+import type { RotationSubjectTable, RotationTable } from './tables/work/rotation-tables.js';
+import type { WorkflowApprovalTable, WorkflowDecisionTable } from './tables/work/approval-tables.js';
+import type { TofuStateTable } from './tables/work/tool-tables.js';
 import type {
   WorkflowResourceTable,
   WorkflowResourceUpdateTable,
   WorkflowRunTable,
   WorkflowStepTable,
-} from './tables/workflow-tables.js';
+} from './tables/work/workflow-tables.js';
 
 export type { GroupRole };
 export type SubjectKind = 'user' | 'group' | 'data_product';

@@ -15,7 +15,7 @@ import {
   type RunContext,
   type ShownChange,
 } from '../provisioning/kinds/kind.js';
-import type { StoredPrefix } from '../database/tables/job-tables.js';
+import type { StoredPrefix } from '../database/tables/work/job-tables.js';
 import { DeletionRun, type Terms } from './deletion-run.js';
 import { DeletionsStore, type Examined } from './deletions.store.js';
 

@@ -4,7 +4,7 @@ import { type Actor, SYSTEM } from '../common/caller.js';
 import { appendAudit } from '../database/sql/audit-event.js';
 import { type DataDeletionRow, Database, type Executor, type ProvisionRow } from '../database/schema.js';
 import { NOW } from '../database/sql/clock.js';
-import type { StoredPrefix } from '../database/tables/job-tables.js';
+import type { StoredPrefix } from '../database/tables/work/job-tables.js';
 
 /** The data to delete, and the requester. */
 export interface NewDeletion {

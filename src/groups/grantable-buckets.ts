@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { Lake } from '../minio/lake.js';
-import { isGrantable } from '../policy/grantable.js';
+import { isGrantable } from '../policy/grants/grantable.js';
 import { parseGrantPath } from '../policy/paths.js';
 import { AS_NOW } from '../provisioning/kinds/expected-things.js';
 import { MadeBuckets } from '../provisioning/records/made-buckets.js';

@@ -2,7 +2,7 @@ import type { GroupProfile } from '../access/subjects/subjects.js';
 import { readExpiry } from '../common/expiry.js';
 import { brokenRule } from '../common/problems/problem.js';
 import type { GroupRole } from '../database/schema.js';
-import { type Grantable, isGrantable } from '../policy/grantable.js';
+import { type Grantable, isGrantable } from '../policy/grants/grantable.js';
 import { type HomeRoots, isForEachUser, type LakePath, namesUser, parseGrantPath } from '../policy/paths.js';
 import type { GroupGrantRequestDto, GroupRequestDto } from './group.dto.js';
 

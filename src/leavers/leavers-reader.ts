@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Page } from '../common/paging/paging.js';
 import { pageOf } from '../common/paging/paging.js';
 import { AppConfig } from '../config/app-config.js';
-import { askableDirectories } from '../config/leavers.js';
+import { askableDirectories } from '../config/parts/leavers.js';
 import type { LeaverSource } from '../database/tables/login-tables.js';
 import { type Leaver, LeaversStore } from './leavers.store.js';
 import { type LookUpRow, SurveysStore } from './surveys/surveys.store.js';

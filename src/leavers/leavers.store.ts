@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { DirectoryName } from '../common/caller.js';
 import { AppConfig } from '../config/app-config.js';
-import { askableDirectories } from '../config/leavers.js';
+import { askableDirectories } from '../config/parts/leavers.js';
 import { Database } from '../database/schema.js';
 import { idleEnd } from '../database/sql/idle-end.js';
 import type { SuspensionReason } from '../database/tables/login-tables.js';

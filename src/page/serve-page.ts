@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { PageConfig } from '../config/page.js';
+import type { PageConfig } from '../config/parts/page.js';
 import { ROOT } from '../config/root.js';
 import { addPageHeaders } from './files/page-headers.js';
 import { servePageFiles } from './files/page-files.js';

@@ -1,4 +1,4 @@
-import type { PolicyGrant } from './grants.js';
+import type { PolicyGrant } from './grants/grants.js';
 
 /** Distinct dates in the documents of one subject, beyond the minimum of each owner: 300 of them cost 144 ms per request (measured). */
 const MAX_DATES = 16;

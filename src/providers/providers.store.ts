@@ -3,7 +3,7 @@ import { type Insertable, sql } from 'kysely';
 import type { Files } from '../documents/model.js';
 import { NOW } from '../database/sql/clock.js';
 import { Database, type Executor, type ProviderRow } from '../database/schema.js';
-import type { ProviderTable } from '../database/tables/provider-tables.js';
+import type { ProviderTable } from '../database/tables/work/provider-tables.js';
 
 /** A version that a load has read and checked. */
 export interface LoadedVersion {

@@ -4,7 +4,7 @@ import { brokenRule } from '../common/problems/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import { appendAudit } from '../database/sql/audit-event.js';
 import { Database } from '../database/schema.js';
-import { isGrantable } from '../policy/grantable.js';
+import { isGrantable } from '../policy/grants/grantable.js';
 import { checkGroupName } from '../policy/names.js';
 import { formatPath, isForEachUser, namesUser, parseGrantPath } from '../policy/paths.js';
 import { Provisions } from '../provisioning/records/provisions.js';

@@ -3,7 +3,7 @@ import type { Actor } from '../../common/caller.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Database, type SubjectRow } from '../../database/schema.js';
 import { MinioAdmin } from '../../minio/minio-admin.js';
-import type { PolicyGrant } from '../../policy/grants.js';
+import type { PolicyGrant } from '../../policy/grants/grants.js';
 import { parsePolicyName } from '../../policy/names.js';
 import { formatPath, homeOwner } from '../../policy/paths.js';
 import { Subjects } from '../subjects/subjects.js';

@@ -1,6 +1,6 @@
 import type { PolicyDocument, PolicyStatement } from '../../madmin/types.js';
 import { type CanonicalStatement, normalise, UnreadablePolicyError } from '../../policy/documents.js';
-import type { PolicyGrant } from '../../policy/grants.js';
+import type { PolicyGrant } from '../../policy/grants/grants.js';
 import { arnOf, resourceOf } from '../../policy/paths.js';
 
 /**

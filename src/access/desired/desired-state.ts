@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import { Database, type Executor, type GrantRow, type SubjectRow } from '../../database/schema.js';
-import { repack, weightOf } from '../../policy/grants.js';
+import { repack, weightOf } from '../../policy/grants/grants.js';
 import { type EndLimits, endLimits, movedEnds } from '../../policy/guards.js';
 import { EVERYONE } from '../../policy/names.js';
 import { restate } from '../grants/documents.store.js';

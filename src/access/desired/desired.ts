@@ -1,6 +1,6 @@
 import type { GrantRow, SubjectRow } from '../../database/schema.js';
 import type { PolicyDocument } from '../../madmin/types.js';
-import { groupBaseDocument, type PolicyGrant, shardDocument } from '../../policy/grants.js';
+import { groupBaseDocument, type PolicyGrant, shardDocument } from '../../policy/grants/grants.js';
 import { type EndLimits, endLimits, endsOf, guarded } from '../../policy/guards.js';
 import { guestPolicy, ownPolicy } from '../../policy/home-policy.js';
 import { EVERYONE, type PolicyKind, policyName, readersGroup } from '../../policy/names.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { brokenRule } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { Executor, GrantRow, SubjectRow, WaitingShareRow } from '../../database/schema.js';
-import { placeGrant, SHARD_CAPACITY, weightOf } from '../../policy/grants.js';
+import { placeGrant, SHARD_CAPACITY, weightOf } from '../../policy/grants/grants.js';
 import { formatPath, type LakePath, namesUser } from '../../policy/paths.js';
 import { type GrantInput, type GrantsBefore, GrantsStore, type PresentGrant } from './grants.store.js';
 import { GrantLookupsStore, type GrantPage, type NamedGrant } from './grant-lookups.store.js';

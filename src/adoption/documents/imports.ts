@@ -8,8 +8,8 @@ import type { RequestContext } from '../../auth/authenticated.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Database, type Executor, type SubjectRow } from '../../database/schema.js';
 import { importable } from '../../policy/foreign/importable.js';
-import { isGrantable } from '../../policy/grantable.js';
-import type { PolicyGrant } from '../../policy/grants.js';
+import { isGrantable } from '../../policy/grants/grantable.js';
+import type { PolicyGrant } from '../../policy/grants/grants.js';
 import { formatPath, homeOwner, homePaths, isCovered, type LakePath } from '../../policy/paths.js';
 import type { Named } from './named.js';
 

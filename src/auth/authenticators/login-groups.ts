@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Caller, LoginGroup } from '../../common/caller.js';
 import { AppConfig } from '../../config/app-config.js';
-import { GROUP_PART, type GroupRule, type GroupsFrom } from '../../config/groups-from.js';
+import { GROUP_PART, type GroupRule, type GroupsFrom } from '../../config/parts/groups-from.js';
 import { checkGroupName } from '../../policy/names.js';
 
 /** Beyond these a login says nothing: part of the names would be a wrong answer. */

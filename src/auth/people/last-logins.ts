@@ -7,7 +7,7 @@ import {
 import type { Caller, DirectoryName } from '../../common/caller.js';
 import { Loop } from '../../common/work/loop.js';
 import { AppConfig } from '../../config/app-config.js';
-import { askableDirectories } from '../../config/leavers.js';
+import { askableDirectories } from '../../config/parts/leavers.js';
 import type { Executor } from '../../database/schema.js';
 import { LastLoginsStore, type NotedLogin } from './last-logins.store.js';
 

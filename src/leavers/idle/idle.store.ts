@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { Actor } from '../../common/caller.js';
 import { AppConfig } from '../../config/app-config.js';
-import { askableDirectories } from '../../config/leavers.js';
+import { askableDirectories } from '../../config/parts/leavers.js';
 import { Database, type Executor, type SubjectRow } from '../../database/schema.js';
 import { appendAudit } from '../../database/sql/audit-event.js';
 import { idleEnd } from '../../database/sql/idle-end.js';

@@ -1,4 +1,4 @@
-import type { ProvisionStatus } from '../../database/tables/job-tables.js';
+import type { ProvisionStatus } from '../../database/tables/work/job-tables.js';
 import type { Operation } from '../../provisioning/kinds/kind.js';
 import type { OrderPlan } from '../records/order-plans.store.js';
 import type { ItemRow } from '../records/plan-items.store.js';

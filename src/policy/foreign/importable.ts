@@ -1,6 +1,6 @@
-import { withoutCovered } from '../covered.js';
+import { withoutCovered } from '../grants/covered.js';
 import type { AccessRequest } from '../evaluate.js';
-import type { PolicyGrant } from '../grants.js';
+import type { PolicyGrant } from '../grants/grants.js';
 import { strings } from '../matching/values.js';
 import { parsePath, resourceOf } from '../paths.js';
 import { type AnyDocument, weigh } from './weigh.js';

@@ -1,4 +1,4 @@
-import type { PolicyGrant } from '../grants.js';
+import type { PolicyGrant } from '../grants/grants.js';
 import type { AccessRequest } from '../evaluate.js';
 import { BUCKET_PROBES, OWNER_ACTION, READ_ACTIONS, WRITE_ACTIONS } from './actions.js';
 

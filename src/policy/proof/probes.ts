@@ -1,5 +1,5 @@
 import type { AccessRequest } from '../evaluate.js';
-import type { PolicyGrant } from '../grants.js';
+import type { PolicyGrant } from '../grants/grants.js';
 import { nameStart } from '../paths.js';
 import { BUCKET_ACTIONS, OWNER_ACTION, READ_ACTIONS, SERVER_ACTIONS, WRITE_ACTIONS } from './actions.js';
 

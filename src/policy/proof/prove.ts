@@ -1,6 +1,6 @@
 import type { PolicyDocument, PolicyStatement } from '../../madmin/types.js';
 import { type AccessRequest, evaluatorOf, UnsupportedPolicyError, type Verdict } from '../evaluate.js';
-import type { PolicyGrant } from '../grants.js';
+import type { PolicyGrant } from '../grants/grants.js';
 import { type HomeLocation, homePath, type LakePath, patternOf } from '../paths.js';
 import { type Expectation, ReferenceModel } from './model.js';
 import { strings } from '../matching/values.js';

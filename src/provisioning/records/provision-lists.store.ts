@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Database, type ProvisionEventRow, type ProvisionRow } from '../../database/schema.js';
-import type { ProvisionStatus } from '../../database/tables/job-tables.js';
+import type { ProvisionStatus } from '../../database/tables/work/job-tables.js';
 import { NOT_REDRIVEN } from './provisions.store.js';
 
 /** The filter of a list of provisions; undefined fields match everything. */

@@ -3,7 +3,10 @@ import { type Selectable, sql } from 'kysely';
 import { NOW } from '../../database/sql/clock.js';
 import { recordset } from '../../database/sql/recordset.js';
 import { Database, type Executor, type WorkflowRunRow } from '../../database/schema.js';
-import type { WorkflowApprovalTable, WorkflowDecisionTable } from '../../database/tables/approval-tables.js';
+import type {
+  WorkflowApprovalTable,
+  WorkflowDecisionTable,
+} from '../../database/tables/work/approval-tables.js';
 import type { Requirement } from '../../governance/judge.js';
 import type { PlannedStep } from '../plan/step-plans.js';
 import type { StepDifference } from './coverage.js';

@@ -1,4 +1,4 @@
-import type { ProvisionStatus } from '../../database/tables/job-tables.js';
+import type { ProvisionStatus } from '../../database/tables/work/job-tables.js';
 import type { Run } from '../runs/runs.store.js';
 import type { StepRow } from '../runs/steps.store.js';
 import { isDecisive } from './prepare.js';

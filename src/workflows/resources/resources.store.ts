@@ -5,7 +5,7 @@ import { Database, type Executor } from '../../database/schema.js';
 import type {
   WorkflowResourceTable,
   WorkflowResourceUpdateTable,
-} from '../../database/tables/workflow-tables.js';
+} from '../../database/tables/work/workflow-tables.js';
 import type { RunsPage } from '../runs/run-lists.store.js';
 import type { NewResource } from '../runs/runs.store.js';
 

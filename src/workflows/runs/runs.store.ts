@@ -6,7 +6,7 @@ import type { JsonObject } from '../../documents/model.js';
 import { NOW } from '../../database/sql/clock.js';
 import { Database, type Executor, type ProvisionRow, type WorkflowRunRow } from '../../database/schema.js';
 import { type Approval, ApprovalsStore, type NewApproval } from '../approvals/approvals.store.js';
-import type { WorkflowResourceTable } from '../../database/tables/workflow-tables.js';
+import type { WorkflowResourceTable } from '../../database/tables/work/workflow-tables.js';
 import type { PlannedStep } from '../plan/step-plans.js';
 import { holdingOf } from '../quotas/holdings.js';
 import { type StepRow, STEPS, StepsStore } from './steps.store.js';

@@ -1,5 +1,5 @@
 import type { PolicyDocument, PolicyStatement } from '../../../src/madmin/types.js';
-import { groupBaseDocument, type PolicyGrant, shardDocument } from '../../../src/policy/grants.js';
+import { groupBaseDocument, type PolicyGrant, shardDocument } from '../../../src/policy/grants/grants.js';
 import { guarded } from '../../../src/policy/guards.js';
 import { homePolicy } from '../../../src/policy/home-policy.js';
 import type { Chance } from './chance.js';

@@ -1,7 +1,7 @@
 import { waitFor } from '../../../scripts/child.mjs';
 import type { PolicyDocument } from '../../../src/madmin/types.js';
 import { documentSize, MAX_DOCUMENT_BYTES } from '../../../src/policy/documents.js';
-import { shardDocument } from '../../../src/policy/grants.js';
+import { shardDocument } from '../../../src/policy/grants/grants.js';
 import { outcome } from '../../support/access/s3.js';
 import {
   lists,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type PolicyGrant, shardDocument } from '../../../src/policy/grants.js';
+import { type PolicyGrant, shardDocument } from '../../../src/policy/grants/grants.js';
 import {
   type EndLimits,
   endLimits,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { groupMapping } from '../../../src/auth/authenticators/login-groups.js';
 import { GroupsClaim } from '../../../src/auth/authenticators/oidc/groups-claim.js';
-import { parseGroupRules } from '../../../src/config/groups-from.js';
+import { parseGroupRules } from '../../../src/config/parts/groups-from.js';
 import { checkGroupName } from '../../../src/policy/names.js';
 
 /** What a map makes of names, as `group:role`. */

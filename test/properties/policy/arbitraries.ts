@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { PolicyGrant } from '../../../src/policy/grants.js';
+import type { PolicyGrant } from '../../../src/policy/grants/grants.js';
 import { parsePath } from '../../../src/policy/paths.js';
 
 /** A grant with what matters given and the rest ordinary. */

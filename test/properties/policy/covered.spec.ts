@@ -1,5 +1,5 @@
 import { serialise } from '../../../src/policy/documents.js';
-import { type PolicyGrant, shardDocument } from '../../../src/policy/grants.js';
+import { type PolicyGrant, shardDocument } from '../../../src/policy/grants/grants.js';
 import { grantOf } from './arbitraries.js';
 
 const tag = 'mgr:user:alice:1';

@@ -9,7 +9,7 @@ import {
   SHARD_CAPACITY,
   shardDocument,
   weightOf,
-} from '../../../src/policy/grants.js';
+} from '../../../src/policy/grants/grants.js';
 import { guarded } from '../../../src/policy/guards.js';
 import { MAX_KEY_BYTES } from '../../../src/policy/paths.js';
 import { anyGrant, anyGrants, grantOf } from './arbitraries.js';

@@ -6,7 +6,7 @@ import {
   SHARD_CAPACITY,
   shardDocument,
   weightOf,
-} from '../../../src/policy/grants.js';
+} from '../../../src/policy/grants/grants.js';
 import { guarded } from '../../../src/policy/guards.js';
 import { homePolicy } from '../../../src/policy/home-policy.js';
 import { type Proof, proveGroupBase, proveHome, proveShard } from '../../../src/policy/proof/prove.js';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { PolicyDocument, PolicyStatement } from '../../../src/madmin/types.js';
 import { reaches } from '../../../src/policy/access-question.js';
 import { UnsupportedPolicyError } from '../../../src/policy/evaluate.js';
-import { shardDocument } from '../../../src/policy/grants.js';
+import { shardDocument } from '../../../src/policy/grants/grants.js';
 import { homePolicy } from '../../../src/policy/home-policy.js';
 import { ReferenceModel } from '../../../src/policy/proof/model.js';
 import { anyGrants, grantOf } from './arbitraries.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../../config/app-config.js';
 import { Lake } from '../../../minio/lake.js';
-import { isGrantable, isPattern } from '../../../policy/grantable.js';
+import { isGrantable, isPattern } from '../../../policy/grants/grantable.js';
 import { type Check, type Checks, type Finding, ok } from '../check.js';
 
 /** How many buckets a finding names. */

@@ -4,7 +4,7 @@ import type { PolicyDocument, PolicyStatement } from '../../../../src/madmin/typ
 import { type AccessRequest, evaluate, UnsupportedPolicyError } from '../../../../src/policy/evaluate.js';
 import { importable } from '../../../../src/policy/foreign/importable.js';
 import { uncovered } from '../../../../src/policy/foreign/uncovered.js';
-import { type PolicyGrant, shardDocument } from '../../../../src/policy/grants.js';
+import { type PolicyGrant, shardDocument } from '../../../../src/policy/grants/grants.js';
 import { homePolicy } from '../../../../src/policy/home-policy.js';
 
 const BUCKET = 'lake';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { PolicyDocument } from '../../../../src/madmin/types.js';
 import { weighAccess } from '../../../../src/policy/access-question.js';
 import { evaluate } from '../../../../src/policy/evaluate.js';
-import { shardDocument } from '../../../../src/policy/grants.js';
+import { shardDocument } from '../../../../src/policy/grants/grants.js';
 import { matchesBelow, matchWildcard } from '../../../../src/policy/matching/wildcards.js';
 import { weigh } from '../../../../src/policy/foreign/weigh.js';
 import { anyGrants } from '../arbitraries.js';

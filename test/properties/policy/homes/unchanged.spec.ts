@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { serialise } from '../../../../src/policy/documents.js';
-import { groupBaseDocument, type PolicyGrant, shardDocument } from '../../../../src/policy/grants.js';
+import { groupBaseDocument, type PolicyGrant, shardDocument } from '../../../../src/policy/grants/grants.js';
 import { guestPolicy, homePolicy } from '../../../../src/policy/home-policy.js';
 import { grantOf } from '../arbitraries.js';
 

@@ -8,7 +8,7 @@ import {
   SHARD_CAPACITY,
   shardDocument,
   weightOf,
-} from '../../../../src/policy/grants.js';
+} from '../../../../src/policy/grants/grants.js';
 import {
   formatPath,
   isCovered,

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { Secret } from '../common/secret.js';
-import type { AppConfig } from './app-config.js';
-import type { Environment } from './environment.js';
-import { ROOT } from './root.js';
-import { problemsOfServer } from './targets.js';
+import { Secret } from '../../common/secret.js';
+import type { AppConfig } from '../app-config.js';
+import type { Environment } from '../environment.js';
+import { ROOT } from '../root.js';
+import { problemsOfServer } from '../targets.js';
 
 /** The template shipped with this project: a SQLMesh project on DuckDB. */
 const SHIPPED_TEMPLATE = join(ROOT, 'templates', 'sqlmesh');

@@ -1,6 +1,6 @@
-import { isLoopback } from '../common/http/loopback.js';
-import { Secret } from '../common/secret.js';
-import type { Environment } from './environment.js';
+import { isLoopback } from '../../common/http/loopback.js';
+import { Secret } from '../../common/secret.js';
+import type { Environment } from '../environment.js';
 
 /** The self-service page. */
 export interface PageConfig {

@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely';
-import type { Stamp } from './product-tables.js';
+import type { Stamp } from '../product-tables.js';
 
 /** What OpenTofu knows of the things that a team's module has made. */
 export interface TofuStateTable {

@@ -4,9 +4,9 @@ import {
   type CanonicalStatement,
   MAX_DOCUMENT_BYTES,
   normalise,
-} from './documents.js';
+} from '../documents.js';
 import { withoutCovered } from './covered.js';
-import { patternOf } from './paths.js';
+import { patternOf } from '../paths.js';
 import {
   bucketStatement,
   bytesOfEntry,
@@ -16,7 +16,7 @@ import {
   objectArn,
   readStatement,
   writeStatement,
-} from './statements.js';
+} from '../statements.js';
 
 export type Permission = 'read' | 'write';
 

@@ -1,6 +1,6 @@
-import { Secret } from '../common/secret.js';
-import type { AppConfig } from './app-config.js';
-import type { Environment } from './environment.js';
+import { Secret } from '../../common/secret.js';
+import type { AppConfig } from '../app-config.js';
+import type { Environment } from '../environment.js';
 
 /** Where notices go. */
 export function notificationsOf(env: Environment): AppConfig['notifications'] {

@@ -1,7 +1,7 @@
-import type { DirectoryName } from '../common/caller.js';
-import { Secret } from '../common/secret.js';
-import type { AppConfig } from './app-config.js';
-import type { Environment } from './environment.js';
+import type { DirectoryName } from '../../common/caller.js';
+import { Secret } from '../../common/secret.js';
+import type { AppConfig } from '../app-config.js';
+import type { Environment } from '../environment.js';
 
 /** Names that Keycloak has in its list of users, by the claim that gives them. */
 const LISTED_CLAIMS: readonly string[] = ['preferred_username', 'email', 'sub'];

@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
-import type { Environment } from './environment.js';
+import type { Environment } from '../environment.js';
 
 /** Programs that steps of workflows run beside a worker; none unless WORKFLOW_TOOLS names them. */
 export interface WorkflowTools {

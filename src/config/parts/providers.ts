@@ -1,5 +1,5 @@
-import { Secret } from '../common/secret.js';
-import type { Environment } from './environment.js';
+import { Secret } from '../../common/secret.js';
+import type { Environment } from '../environment.js';
 
 /** A token that may read repositories at one host. */
 export interface GitToken {

@@ -1,5 +1,5 @@
 import type { ColumnType, Generated } from 'kysely';
-import type { Stamp } from './product-tables.js';
+import type { Stamp } from '../product-tables.js';
 
 /** A provision goes on when another one has ended, of which it is not the whole: several may wait for one. */
 export interface ProvisionWaiterTable {

@@ -1,5 +1,5 @@
 import type { ColumnType, Generated } from 'kysely';
-import type { Stamp } from './product-tables.js';
+import type { Stamp } from '../product-tables.js';
 
 /** A run of a workflow. At most one is active for each team, workflow and application. */
 export interface WorkflowRunTable {

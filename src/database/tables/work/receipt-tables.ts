@@ -1,5 +1,5 @@
 import type { ColumnType } from 'kysely';
-import type { Stamp } from './product-tables.js';
+import type { Stamp } from '../product-tables.js';
 
 /** The public half of a key that signed receipts; it stays when another one signs. */
 export interface ReceiptKeyTable {

@@ -1,5 +1,5 @@
 import type { ColumnType, Generated } from 'kysely';
-import type { Stamp } from './product-tables.js';
+import type { Stamp } from '../product-tables.js';
 
 /** What people are asked about a run. At most one of a run is open. */
 export interface WorkflowApprovalTable {

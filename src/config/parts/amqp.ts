@@ -1,6 +1,6 @@
-import { Secret } from '../common/secret.js';
-import type { AppConfig } from './app-config.js';
-import type { Environment } from './environment.js';
+import { Secret } from '../../common/secret.js';
+import type { AppConfig } from '../app-config.js';
+import type { Environment } from '../environment.js';
 
 /** The broker, if there is one. */
 export function amqpOf({ AMQP_URL: url, AMQP_FALLBACK: fallback }: Environment): AppConfig['amqp'] {

@@ -1,5 +1,5 @@
-import type { AppConfig } from './app-config.js';
-import type { Environment } from './environment.js';
+import type { AppConfig } from '../app-config.js';
+import type { Environment } from '../environment.js';
 
 type HomeRoots = AppConfig['lake']['homes'];
 

@@ -1,5 +1,5 @@
 import type { ColumnType, Generated } from 'kysely';
-import type { Stamp } from './product-tables.js';
+import type { Stamp } from '../product-tables.js';
 
 /** A provider of workflows: where it comes from, and what is current. This row is the truth for all replicas. */
 export interface ProviderTable {

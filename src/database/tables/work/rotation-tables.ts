@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely';
-import type { Stamp } from './product-tables.js';
+import type { Stamp } from '../product-tables.js';
 
 /** A rotation of everybody's secret. At most one is running. */
 export interface RotationTable {
