@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { digestOf } from '../../common/canonical.js';
 import { brokenRule, Problem } from '../../common/problems/problem.js';
 import { AppConfig } from '../../config/app-config.js';
+import { ConfigError } from '../../config/load-config.js';
+import { isAllowable } from '../../documents/ansible/plugins.js';
 import { ANSIBLE, ANSIBLE_RUN } from '../../documents/step-types/types/ansible.js';
 import {
   type AskContext,
@@ -25,7 +27,13 @@ export class AnsibleKind implements ProvisionKind<AnsibleInput> {
     private readonly config: AppConfig,
     private readonly targets: Targets,
     private readonly work: AnsibleWork,
-  ) {}
+  ) {
+    const refused = config.workflowTools.ansible?.modules.filter((module) => !isAllowable(module)) ?? [];
+    if (refused.length > 0)
+      throw new ConfigError([
+        `ANSIBLE_MODULES must not name ${refused.join(', ')}: playbooks never use what acts on the worker or brings in other files`,
+      ]);
+  }
 
   /** Playbooks on the same hosts run one after the other. */
   subjectOf({ hosts = [] }: AnsibleInput): string {
