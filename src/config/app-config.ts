@@ -4,7 +4,7 @@ import type { PageConfig } from './parts/page.js';
 import type { ProvidersConfig } from './parts/providers.js';
 import type { ServiceToken } from './service-tokens.js';
 import type { TargetConfig } from './targets.js';
-import type { TracingConfig } from './tracing.js';
+import type { TracingConfig } from './parts/tracing.js';
 import type { WorkflowTools } from './parts/workflow-tools.js';
 
 /** The service's whole configuration, validated. Injected by this class; immutable. */

@@ -14,7 +14,7 @@ import { secretOf } from './secret-variable.js';
 import { parseServiceTokens, type ServiceToken } from './service-tokens.js';
 import { groupsFromOf } from './parts/groups-from.js';
 import { targetsOf } from './targets.js';
-import { tracingOf } from './tracing.js';
+import { tracingOf } from './parts/tracing.js';
 import { workflowToolsOf } from './parts/workflow-tools.js';
 import type { AppConfig } from './app-config.js';
 

@@ -2,7 +2,7 @@ import type * as Otel from '@opentelemetry/api';
 import type * as OtelSdk from '@opentelemetry/sdk-trace';
 import type { Span, SpanStart, Tracer } from '../common/tracing/tracing.js';
 import type { TraceParent } from '../common/tracing/trace-parent.js';
-import type { TracingConfig } from '../config/tracing.js';
+import type { TracingConfig } from '../config/parts/tracing.js';
 
 type Api = typeof Otel;
 type Sdk = typeof OtelSdk;

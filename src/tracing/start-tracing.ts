@@ -6,7 +6,7 @@ import { Logger } from '@nestjs/common';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import { outsideSpans, traceBy } from '../common/tracing/tracing.js';
 import type { AppConfig } from '../config/app-config.js';
-import type { TracingConfig } from '../config/tracing.js';
+import type { TracingConfig } from '../config/parts/tracing.js';
 import { ROOT } from '../config/root.js';
 import { traceOutgoing } from './outgoing.js';
 import { peersOf } from './peers.js';

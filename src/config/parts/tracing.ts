@@ -1,5 +1,5 @@
-import { Secret } from '../common/secret.js';
-import type { Environment, SAMPLERS } from './environment.js';
+import { Secret } from '../../common/secret.js';
+import type { Environment, SAMPLERS } from '../environment.js';
 
 /** Traces, which a collector takes by OTLP. The exporter reads the other `OTEL_EXPORTER_OTLP_*` by itself. */
 export interface TracingConfig {
