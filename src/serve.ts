@@ -69,7 +69,7 @@ async function start(): Promise<void> {
   app.useLogger(app.get(Logger));
   const refuseOtherMethods = configureHttp(app, worker.role);
   serveOpenApi(app, page ? 'ui/' : 'docs');
-  if (page) servePage(app, page);
+  servePage(app, config);
   stopOnSignal(app, stopTracing);
   await app.init();
   refuseOtherMethods();

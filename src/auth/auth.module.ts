@@ -7,6 +7,7 @@ import type { Authenticator } from './authenticators/authenticator.js';
 import { Directories } from './authenticators/directories.js';
 import { AccessGuard, TokenGuard } from './guards.js';
 import { HubAuthenticator } from './authenticators/jupyterhub/hub.authenticator.js';
+import { HubLoginAuthenticator, HubLogins } from './authenticators/jupyterhub/hub-logins.js';
 import { HubClient } from './authenticators/jupyterhub/hub.client.js';
 import { KBaseAuthenticator } from './authenticators/kbase/kbase.authenticator.js';
 import { KBaseClient } from './authenticators/kbase/kbase.client.js';
@@ -53,6 +54,12 @@ import { TokenStrategy } from './token.strategy.js';
       useFactory: (...chain: Authenticator[]) => chain,
     },
     Tokens,
+    HubLoginAuthenticator,
+    {
+      provide: HubLogins,
+      inject: [HubLoginAuthenticator],
+      useFactory: (hub: HubLoginAuthenticator) => new HubLogins([hub]),
+    },
     BrowserSessions,
     TokenStrategy,
     TokenGuard,
@@ -62,6 +69,8 @@ import { TokenStrategy } from './token.strategy.js';
   exports: [
     BrowserSessions,
     Tokens,
+    HubLogins,
+    HubClient,
     KBaseClient,
     Directories,
     AdminTargets,

@@ -85,8 +85,13 @@ export abstract class AppConfig {
     /** A client of Keycloak that may read its users, to learn who has left. */
     lookUp?: { clientId: string; clientSecret: Secret; adminUrl: string };
   };
-  /** `lookUpToken`: a token that may list the hub's users, to learn who has left. */
-  abstract readonly jupyterhub?: { url: string; lookUpToken?: Secret };
+  abstract readonly jupyterhub?: {
+    url: string;
+    /** A token that may list the hub's users, to learn who has left. */
+    lookUpToken?: Secret;
+    /** The client of the hub's OAuth at which people log in to the page. */
+    client?: { id: string; secret: Secret; publicUrl: string };
+  };
   /** The self-service page. Undefined: off. */
   abstract readonly page?: PageConfig;
   /** Where people are told what they have to decide. */

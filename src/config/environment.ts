@@ -170,6 +170,9 @@ export class Environment {
   @Expose() @IsOptional() @MinLength(1) @MaxLength(255) OIDC_CLIENT_ID?: string;
   @Expose() @IsOptional() @MinLength(8) @MaxLength(1024) OIDC_CLIENT_SECRET?: string;
   @Expose() @IsOptional() @IsUrl(HTTP_URL) JUPYTERHUB_API_URL?: string;
+  @Expose() @IsOptional() @IsUrl(HTTP_URL) JUPYTERHUB_PUBLIC_URL?: string;
+  @Expose() @IsOptional() @MinLength(1) @MaxLength(255) JUPYTERHUB_CLIENT_ID?: string;
+  @Expose() @IsOptional() @MinLength(8) @MaxLength(1024) JUPYTERHUB_CLIENT_SECRET?: string;
   @Expose() @IsOptional() @Matches(/^(kbase|hub|oidc:[\w.:/-]{1,200})$/, GROUPS_SOURCE) GROUPS_FROM?: string;
   @Expose() @IsOptional() @MaxLength(16_384) GROUPS_FROM_MAP?: string;
   @Expose() @IsIn(['true', 'false']) GROUPS_FROM_DRY_RUN: string = 'false';
@@ -268,6 +271,7 @@ export const SECRETS: readonly string[] = [
   'SERVICE_TOKENS',
   'KBASE_LOOKUP_TOKEN',
   'JUPYTERHUB_API_TOKEN',
+  'JUPYTERHUB_CLIENT_SECRET',
   'OIDC_CLIENT_SECRET',
   'OIDC_LOOKUP_CLIENT_SECRET',
   'PAGE_DEMO_TOKENS',

@@ -7,7 +7,7 @@ import { ALIASES, Environment, SECRETS } from './environment.js';
 import { homesOf, problemsOfHomes } from './parts/homes.js';
 import { oidcLookUpOf, problemsOfLookUps } from './parts/leavers.js';
 import { callbacksOf, notificationsOf, problemsOfNotifications } from './parts/notifications.js';
-import { oidcClientOf, pageOf } from './parts/page.js';
+import { hubClientOf, oidcClientOf, pageOf } from './parts/page.js';
 import { providersOf } from './parts/providers.js';
 import { problemsOfProducts, productsOf, secret } from './parts/products.js';
 import { secretOf } from './secret-variable.js';
@@ -207,11 +207,10 @@ function kbaseOf(env: Environment): AppConfig['kbase'] {
   };
 }
 
-function hubOf({
-  JUPYTERHUB_API_URL: url,
-  JUPYTERHUB_API_TOKEN: token,
-}: Environment): AppConfig['jupyterhub'] {
-  return url === undefined ? undefined : { url: url.replace(/\/+$/, ''), lookUpToken: secret(token) };
+function hubOf(env: Environment): AppConfig['jupyterhub'] {
+  const { JUPYTERHUB_API_URL: url, JUPYTERHUB_API_TOKEN: token } = env;
+  if (url === undefined) return undefined;
+  return { url: url.replace(/\/+$/, ''), lookUpToken: secret(token), client: hubClientOf(env) };
 }
 
 function kbaseCompatOf({

@@ -26,7 +26,7 @@ export class MeController {
   @Authenticated({ anyone: true })
   @ApiOkResponse({ type: MeDto, description: 'The holder of the token' })
   async me(@CallerParam() { caller }: RequestContext): Promise<MeDto> {
-    const { lake, minio } = this.config;
+    const { lake, minio, page } = this.config;
     const person = caller.kind === 'person';
     const [groups, end] = person
       ? await Promise.all([this.memberships.groupsOfName(caller.name), this.lastLogins.endOf(caller.name)])
@@ -40,6 +40,7 @@ export class MeController {
       home_paths: person ? homePaths(lake, caller.name).map(formatPath) : [],
       endpoint: minio.publicEndpoint,
       region: minio.region,
+      page_url: page?.url === undefined ? null : `${page.url}/ui/`,
       credentials_end_at: end?.toISOString() ?? null,
       groups: groups.map(({ group_name, role }) => ({ group_name, role })),
     };

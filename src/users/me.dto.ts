@@ -48,6 +48,12 @@ export class MeDto {
   region!: string;
 
   /**
+   * Where the self-service page is; null if it has no address of its own (PAGE_URL)
+   * @example "https://lake.example.org/ui/"
+   */
+  page_url!: string | null;
+
+  /**
    * When the person's credentials would have ended without this login, RFC 3339; told from two weeks before, otherwise null. This call is a
    * login and moves the end. Whoever does not log in for CREDENTIALS_MAX_IDLE_DAYS is suspended until the next login
    */

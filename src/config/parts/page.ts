@@ -14,7 +14,7 @@ export interface PageConfig {
 
 /** The page's settings; `local`: only programs on this machine reach the service. Adds what is wrong to the problems. */
 export function pageOf(env: Environment, local: boolean, problems: string[]): PageConfig | undefined {
-  problems.push(...problemsOfLogins(env));
+  problems.push(...problemsOfOidc(env), ...problemsOfHub(env));
   if (env.PAGE !== 'true') return undefined;
   const { PAGE_URL: url } = env;
   const parsed = url === undefined ? undefined : URL.parse(url);
@@ -32,8 +32,34 @@ export function oidcClientOf({ OIDC_CLIENT_ID: id, OIDC_CLIENT_SECRET: secret }:
   return id === undefined || secret === undefined ? undefined : { id, secret: new Secret(secret) };
 }
 
-/** Why the settings of logins elsewhere do not go together. */
-function problemsOfLogins(env: Environment): string[] {
+/** The client at which people of the hub log in to the page. */
+export function hubClientOf(env: Environment) {
+  const { JUPYTERHUB_CLIENT_ID: id, JUPYTERHUB_CLIENT_SECRET: secret, JUPYTERHUB_PUBLIC_URL: url } = env;
+  if (id === undefined || secret === undefined || url === undefined) return undefined;
+  return { id, secret: new Secret(secret), publicUrl: url.replace(/\/+$/, '') };
+}
+
+/** Why the settings of logins at a hub do not go together. */
+function problemsOfHub(env: Environment): string[] {
+  const names = ['JUPYTERHUB_CLIENT_ID', 'JUPYTERHUB_CLIENT_SECRET', 'JUPYTERHUB_PUBLIC_URL'] as const;
+  const values = names.map((name) => env[name]);
+  if (values.every((value) => value === undefined)) return [];
+  const problems: string[] = [];
+  if (values.includes(undefined))
+    problems.push(`${names[0]} must be set together with ${names[1]} and ${names[2]}`);
+  if (env.JUPYTERHUB_API_URL === undefined)
+    problems.push('JUPYTERHUB_CLIENT_ID must not be set without JUPYTERHUB_API_URL');
+  if (/\/hub\/*$|[?#]/.test(env.JUPYTERHUB_PUBLIC_URL ?? ''))
+    problems.push(
+      'JUPYTERHUB_PUBLIC_URL must be the address of the hub in browsers, without /hub at its end',
+    );
+  if (env.PAGE === 'true' && env.PAGE_URL === undefined)
+    problems.push('PAGE_URL must be set with JUPYTERHUB_CLIENT_ID: the hub leads people back there');
+  return problems;
+}
+
+/** Why the settings of logins at an issuer do not go together. */
+function problemsOfOidc(env: Environment): string[] {
   const [id, secret] = [env.OIDC_CLIENT_ID, env.OIDC_CLIENT_SECRET];
   if (id === undefined && secret === undefined) return [];
   const problems: string[] = [];

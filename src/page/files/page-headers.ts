@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /** Nothing but the page's own files, no framing, no text that becomes code. */
-const POLICY = [
+export const PAGE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
@@ -20,7 +20,7 @@ const DENIED = ['accelerometer', 'camera', 'display-capture', 'geolocation', 'gy
 const ALSO_DENIED = ['microphone', 'midi', 'payment', 'publickey-credentials-get', 'serial', 'usb'];
 
 const HEADERS = {
-  'content-security-policy': POLICY,
+  'content-security-policy': PAGE_POLICY,
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'permissions-policy': [...DENIED, ...ALSO_DENIED].map((name) => `${name}=()`).join(', '),

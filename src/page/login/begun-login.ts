@@ -1,8 +1,11 @@
-import { hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 import { returnAddress } from './return-address.js';
 
 const BYTES = 32;
 const FORM = /^([\w-]{43})\.([\w-]{1,4000})$/;
+
+/** A way to log in that leads the browser elsewhere and back. */
+export type Elsewhere = 'oidc' | 'jupyterhub';
 
 /** The cookie of a login that has begun and leads elsewhere first. */
 export const LOGIN_COOKIE = '__Host-lake-login';
@@ -11,23 +14,24 @@ export const LOGIN_SECONDS = 600;
 
 /**
  * A login that has begun in one browser. Everything that binds the answer to it is derived from a random text that only this browser's cookie
- * has, so no replica keeps anything of it, and the answer to another browser's login is refused.
+ * has, so no replica keeps anything of it, and the answer to another browser's login, or to one by another way, is refused.
  */
 export class BegunLogin {
   private constructor(
+    readonly way: Elsewhere,
     private readonly random: string,
     readonly returnTo: string,
   ) {}
 
-  static begin(returnTo: unknown): BegunLogin {
-    return new BegunLogin(randomBytes(BYTES).toString('base64url'), returnAddress(returnTo));
+  static begin(way: Elsewhere, returnTo: unknown): BegunLogin {
+    return new BegunLogin(way, randomBytes(BYTES).toString('base64url'), returnAddress(returnTo));
   }
 
-  /** The login that a cookie has; undefined for anything that is none. */
-  static of(cookie: string | undefined): BegunLogin | undefined {
+  /** The login that a cookie has, for an answer that came by `way`; undefined for anything that is none. */
+  static of(way: Elsewhere, cookie: string | undefined): BegunLogin | undefined {
     const [, random, returnTo] = FORM.exec(cookie ?? '') ?? [];
     if (random === undefined || returnTo === undefined) return undefined;
-    return new BegunLogin(random, returnAddress(Buffer.from(returnTo, 'base64url').toString('utf8')));
+    return new BegunLogin(way, random, returnAddress(Buffer.from(returnTo, 'base64url').toString('utf8')));
   }
 
   get cookie(): string {
@@ -46,6 +50,11 @@ export class BegunLogin {
     return this.derive('code-verifier');
   }
 
+  /** What an issuer gets of `codeVerifier` at the beginning (RFC 7636, S256). */
+  get codeChallenge(): string {
+    return createHash('sha256').update(this.codeVerifier).digest('base64url');
+  }
+
   /** Whether an answer is the one to this login. */
   isAnsweredBy(state: unknown): boolean {
     if (typeof state !== 'string') return false;
@@ -58,7 +67,7 @@ export class BegunLogin {
       'sha256',
       this.random,
       Buffer.alloc(0),
-      `minio-manager/page-login/${what}/v1`,
+      `minio-manager/page-login/${this.way}/${what}/v1`,
       BYTES,
     );
     return Buffer.from(bytes).toString('base64url');

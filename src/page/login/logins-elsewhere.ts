@@ -3,13 +3,11 @@ import type { FastifyRequest } from 'fastify';
 import { noSuch } from '../../common/problems/problem.js';
 import type { LoginWay } from '../../database/tables/page-tables.js';
 import type { LoginSecrets } from '../sessions/login-secrets.js';
-import type { BegunLogin } from './begun-login.js';
+import type { BegunLogin, Elsewhere } from './begun-login.js';
+import { HubLogin } from './jupyterhub/hub-login.js';
 import { LoginLimit } from './login-limit.js';
 import { type Opened, PageLogins } from './logins.js';
 import { OidcLogin } from './oidc/oidc-login.js';
-
-/** A way to log in that leads the browser elsewhere and back. */
-export type Elsewhere = 'oidc';
 
 interface LoginElsewhere {
   isOffered: boolean;
@@ -26,8 +24,9 @@ export class LoginsElsewhere {
     private readonly logins: PageLogins,
     private readonly limit: LoginLimit,
     private readonly oidc: OidcLogin,
+    jupyterhub: HubLogin,
   ) {
-    this.#ways = { oidc };
+    this.#ways = { oidc, jupyterhub };
   }
 
   get offered(): Elsewhere[] {
@@ -35,15 +34,15 @@ export class LoginsElsewhere {
   }
 
   /** Where the browser is led. Throws `not_found` if the way is not offered here. */
-  async addressOf(way: Elsewhere, login: BegunLogin, again: boolean): Promise<URL> {
-    return this.find(way).addressOf(login, again);
+  async addressOf(login: BegunLogin, again: boolean): Promise<URL> {
+    return this.find(login.way).addressOf(login, again);
   }
 
   /** Opens a session for who comes back, by the token that the login gave. */
-  complete(way: Elsewhere, login: BegunLogin, request: FastifyRequest): Promise<Opened> {
+  complete(login: BegunLogin, request: FastifyRequest): Promise<Opened> {
     return this.limit.attempt(request.ip, async () => {
-      const { secrets, loggedInAt } = await this.find(way).complete(login, request.url);
-      return this.logins.bySecrets({ secrets, loggedInAt, way }, request);
+      const { secrets, loggedInAt } = await this.find(login.way).complete(login, request.url);
+      return this.logins.bySecrets({ secrets, loggedInAt, way: login.way }, request);
     });
   }
 
@@ -53,8 +52,8 @@ export class LoginsElsewhere {
   }
 
   private find(way: Elsewhere): LoginElsewhere {
-    const found = Object.hasOwn(this.#ways, way) ? this.#ways[way] : undefined;
-    if (!found?.isOffered) throw noSuch('way to log in');
+    const found = this.#ways[way];
+    if (!found.isOffered) throw noSuch('way to log in');
     return found;
   }
 }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { isServiceToken } from '../../auth/authenticators/authenticator.js';
-import { Tokens } from '../../auth/authenticators/tokens.js';
 import { People } from '../../auth/people/people.js';
 import type { Caller } from '../../common/caller.js';
 import { Problem } from '../../common/problems/problem.js';
@@ -9,6 +8,7 @@ import type { PageSessionRow } from '../../database/schema.js';
 import type { LoginWay } from '../../database/tables/page-tables.js';
 import { type NewLogin, PageSessions } from '../sessions/page-sessions.js';
 import type { SessionId } from '../sessions/session-id.js';
+import { SessionTokens } from '../sessions/session-tokens.js';
 import { LoginLimit } from './login-limit.js';
 
 /** A session that was opened. */
@@ -21,7 +21,7 @@ export interface Opened {
 @Injectable()
 export class PageLogins {
   constructor(
-    private readonly tokens: Tokens,
+    private readonly tokens: SessionTokens,
     private readonly people: People,
     private readonly sessions: PageSessions,
     private readonly limit: LoginLimit,
@@ -37,7 +37,7 @@ export class PageLogins {
 
   /** Opens a session by what a login gave. */
   async bySecrets(login: Omit<NewLogin, 'caller'>, request: FastifyRequest): Promise<Opened> {
-    const caller = await this.tokens.callerOf(login.secrets.token, request.ip);
+    const caller = await this.tokens.callerOf(login.way, login.secrets.token, request.ip);
     if (!caller) throw new Problem('unauthenticated', 'The token is not valid or has expired');
     return this.open({ ...login, caller }, request);
   }

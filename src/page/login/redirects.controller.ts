@@ -3,8 +3,8 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../../common/problems/problem.js';
 import { cookieOf, SESSION_COOKIE, setCookie } from '../sessions/cookies.js';
-import { BegunLogin, LOGIN_COOKIE, LOGIN_SECONDS } from './begun-login.js';
-import { type Elsewhere, LoginsElsewhere } from './logins-elsewhere.js';
+import { BegunLogin, type Elsewhere, LOGIN_COOKIE, LOGIN_SECONDS } from './begun-login.js';
+import { LoginsElsewhere } from './logins-elsewhere.js';
 
 interface Begin {
   return_to?: unknown;
@@ -17,33 +17,33 @@ interface Begin {
 export class RedirectsController {
   constructor(private readonly logins: LoginsElsewhere) {}
 
-  @Get(['oidc'])
+  @Get(['oidc', 'jupyterhub'])
   async begin(
     @Req() request: FastifyRequest,
     @Query() { return_to: returnTo, again }: Begin,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const login = BegunLogin.begin(returnTo);
+    const login = BegunLogin.begin(wayOf(request), returnTo);
     await this.lead(reply, login.returnTo, async () => {
-      const address = await this.logins.addressOf(wayOf(request), login, again === 'true');
+      const address = await this.logins.addressOf(login, again === 'true');
       reply.header('set-cookie', setCookie(LOGIN_COOKIE, login.cookie, LOGIN_SECONDS));
       return address.href;
     });
   }
 
-  @Get(['oidc/callback'])
+  @Get(['oidc/callback', 'jupyterhub/callback'])
   async callback(
     @Req() request: FastifyRequest,
     @Query('state') state: unknown,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const login = BegunLogin.of(cookieOf(request.headers.cookie, LOGIN_COOKIE));
+    const login = BegunLogin.of(wayOf(request), cookieOf(request.headers.cookie, LOGIN_COOKIE));
     // the answer counts once, also one that is refused
     reply.header('set-cookie', setCookie(LOGIN_COOKIE, '', 0));
     await this.lead(reply, login?.returnTo ?? '/ui/', async () => {
       if (!login?.isAnsweredBy(state))
         throw new Problem('unauthenticated', 'This answer belongs to no login that this browser has begun');
-      const { id } = await this.logins.complete(wayOf(request), login, request);
+      const { id } = await this.logins.complete(login, request);
       reply.header('set-cookie', setCookie(SESSION_COOKIE, id.value));
       return login.returnTo;
     });

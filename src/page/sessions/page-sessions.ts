@@ -1,6 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { Tokens } from '../../auth/authenticators/tokens.js';
 import { type BrowserSession, BrowserSessions } from '../../auth/sessions/browser-sessions.js';
 import type { Actor, Caller } from '../../common/caller.js';
 import { Problem } from '../../common/problems/problem.js';
@@ -13,6 +12,7 @@ import { PageSessionsStore } from './page-sessions.store.js';
 import { Renewals, withEnd } from './renewals.js';
 import { missingOfPage } from './same-origin.js';
 import { SessionId } from './session-id.js';
+import { SessionTokens } from './session-tokens.js';
 
 /** Somebody who has just logged in. */
 export interface NewLogin {
@@ -34,7 +34,7 @@ export class PageSessions implements OnModuleInit {
   constructor(
     private readonly config: AppConfig,
     private readonly store: PageSessionsStore,
-    private readonly tokens: Tokens,
+    private readonly tokens: SessionTokens,
     private readonly sessions: BrowserSessions,
     private readonly renewals: Renewals,
   ) {}
@@ -53,7 +53,8 @@ export class PageSessions implements OnModuleInit {
     const now = Date.now();
     const most = (this.config.page?.sessionHours ?? 0) * 3_600_000;
     // one that can be renewed does not end with its token
-    const tokenEndsAt = secrets.refresh === undefined ? (caller.tokenEndsAt ?? Infinity) : Infinity;
+    const tokenEndsAt =
+      secrets.refresh === undefined ? (secrets.endsAt ?? caller.tokenEndsAt ?? Infinity) : Infinity;
     const row = await this.store.open(
       {
         id_hash: id.hash,
@@ -108,7 +109,7 @@ export class PageSessions implements OnModuleInit {
     { ip }: FastifyRequest,
   ): Promise<Caller> {
     try {
-      const caller = await this.tokens.callerOf(token, ip);
+      const caller = await this.tokens.callerOf(row.way, token, ip);
       if (caller?.name === row.user_name) return caller;
     } catch (error) {
       if (error instanceof Problem && error.status === 403) await this.store.end(row.id_hash);

@@ -42,6 +42,7 @@ describe('people of an OIDC issuer', () => {
       home_paths: ['s3a://cdm-lake/users-warehouse/oidc-alice/'],
       endpoint: stack.minio.endpoint,
       region: 'us-east-1',
+      page_url: null,
       credentials_end_at: null,
       groups: [],
     });

@@ -35,7 +35,10 @@ describe('the Python client', () => {
 
   beforeAll(
     async () => {
-      [stack] = await Promise.all([startStack({ env: { ...NO_LIMITS, SERVICE_TOKENS } }), pythonOfTests()]);
+      [stack] = await Promise.all([
+        startStack({ env: { ...NO_LIMITS, SERVICE_TOKENS, PAGE_URL: 'https://lake.example.org' } }),
+        pythonOfTests(),
+      ]);
       await makePeople(stack, PEOPLE);
       await stack.admin.post('/groups/KBase', { members: ['bob'], readers: ['carol'], owners: ['alice'] });
       for (const name of NEWCOMERS) stack.person(name);

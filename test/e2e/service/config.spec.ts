@@ -86,6 +86,10 @@ describe('a configuration that is not usable', () => {
       ['AMQP_URL', wrong, 'must be amqp://USER:PASSWORD@HOST:PORT/VHOST'],
     ]),
     [['OIDC_CLIENT_ID', 'lake-page', 'and OIDC_CLIENT_SECRET must be set together']],
+    [
+      ['JUPYTERHUB_CLIENT_ID', 'service-lake', 'must be set together with JUPYTERHUB_CLIENT_SECRET'],
+      ['JUPYTERHUB_PUBLIC_URL', 'https://hub.example.org/hub/', 'must be the address of the hub'],
+    ],
     [['OIDC_LOOKUP_CLIENT_ID', 'leavers', 'and OIDC_LOOKUP_CLIENT_SECRET must be set together']],
     [
       ['GROUPS_FROM', 'hub', 'needs JUPYTERHUB_API_URL'],

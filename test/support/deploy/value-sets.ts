@@ -44,6 +44,8 @@ export const VALUE_SETS: Record<string, object> = {
       PAGE_URL: 'https://lake.example.org',
       OIDC_LOOKUP_CLIENT_ID: 'look-up',
       JUPYTERHUB_API_URL: 'http://hub:8081/hub/api',
+      JUPYTERHUB_PUBLIC_URL: 'https://hub.example.org',
+      JUPYTERHUB_CLIENT_ID: 'service-lake',
       NOTIFY_FROM: 'lake@example.org',
       NOTIFY_MAIL_TO: '{user}@example.org',
       PLAN_CALLBACK_ORIGINS: ['https://portal.example.org'],

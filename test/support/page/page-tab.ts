@@ -59,6 +59,11 @@ export class PageTab {
     return this.page.getByText(text).first().waitFor();
   }
 
+  /** Waits until the menu names who is logged in. */
+  isOf(user: string): Promise<void> {
+    return this.page.locator('.side .who').getByText(user, { exact: true }).waitFor();
+  }
+
   /** The rows of the table with this caption, each as the texts of its cells. */
   async rows(caption: string): Promise<string[][]> {
     const table = this.page.getByRole('table', { name: caption });

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import quote_plus
 
 import boto3
 import pytest
@@ -76,6 +78,18 @@ def test_each_reason_has_its_level_and_its_end(somebody):
     assert rows["group KBase (3)"] == ("read", "group KBase: read")
     assert rows["dave"] == ("write", "owner: write")
     assert [row[0] for row in who_can_write("~/reasons/").rows] == ["bob", "dave"]
+
+
+def test_the_page_that_shows_the_same_is_named(somebody, stack, client, monkeypatch):
+    somebody("dave")
+    share("~/a&b c/", with_user="bob")
+    page = f"https://lake.example.org/ui/who?path={quote_plus(stack.home('dave') + 'a&b c/')}"
+    for table in (who_can_read("~/a&b c/"), who_can_write("~/a&b c/")):
+        assert repr(table).splitlines()[-1] == f"as a picture: {page}" and page in table._repr_html_()
+    # a service without a page, or an older one, names none
+    me = client("dave").me()
+    monkeypatch.setattr(calls.client(), "_known", replace(me, page_url=None))
+    assert "picture" not in repr(who_can_read("~/a&b c/"))
 
 
 def test_a_group_is_one_row_until_it_is_opened(somebody):

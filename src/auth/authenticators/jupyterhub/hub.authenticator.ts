@@ -35,24 +35,27 @@ export class HubAuthenticator implements Authenticator {
       identity: await this.hub.identify(token),
     }));
     if (!identity) return [{ refused: true }, KEPT_MS];
-    const problem = bar(identity) ?? foreignName(identity.name, this.config);
+    const problem = this.bar(identity) ?? foreignName(identity.name, this.config);
     if (problem) return [{ problem }, REFUSED_MS];
     const groups = this.groups.of('hub', identity.groups, asOf);
     const login = { directory: 'hub', asOf } as const;
     const caller = { name: identity.name, kind: 'person', admin: false, scopes: [], tokenHash } as const;
     return [{ caller: { ...caller, login, ...groups } }, KEPT_MS];
   }
+
+  /** Why the holder of a token known to the hub is not accepted as its user. */
+  protected bar({ name, kind, scopes }: HubIdentity): Problem | undefined {
+    if (kind !== 'user') return noUser();
+    if (!scopes || reachesOwnServers(name, scopes)) return undefined;
+    return new Problem(
+      'forbidden',
+      'This hub token was neither issued for its user’s own server nor created by the user',
+    );
+  }
 }
 
-/** Why the holder of a token known to the hub is not accepted as its user. */
-function bar({ name, kind, scopes }: HubIdentity): Problem | undefined {
-  if (kind !== 'user')
-    return new Problem('not_a_person', 'The hub says that this token belongs to a service');
-  if (!scopes || reachesOwnServers(name, scopes)) return undefined;
-  return new Problem(
-    'forbidden',
-    'This hub token was neither issued for its user’s own server nor created by the user',
-  );
+export function noUser(): Problem {
+  return new Problem('not_a_person', 'The hub says that this token belongs to a service');
 }
 
 /**

@@ -12,6 +12,18 @@ export interface HubIdentity {
   groups: string[] | undefined;
 }
 
+/** A token of the hub's OAuth. */
+export interface HubGrant {
+  token: string;
+  /** How long it is valid, unless it is ended before. Undefined if the hub does not say. */
+  lastsSeconds: number | undefined;
+}
+
+/** `refused`: the code of OAuth, such as `invalid_grant`; empty if the hub gives none. */
+export interface HubRefusal {
+  refused: string;
+}
+
 /** The REST API of the JupyterHub at JUPYTERHUB_API_URL. */
 @Injectable()
 export class HubClient {
@@ -35,6 +47,16 @@ export class HubClient {
     if (typeof name !== 'string' || (kind !== undefined && kind !== 'user' && kind !== 'service'))
       throw this.http.unreadable();
     return { name, kind: kind ?? 'user', scopes: textsIn(scopes), groups: listOfTexts(groups) };
+  }
+
+  /** What the hub's OAuth gives to a client that asks with `form`. Throws `auth_unavailable` if the hub cannot tell. */
+  async grant(form: Record<string, string>): Promise<HubGrant | HubRefusal> {
+    const answer = await this.http.post('/oauth2/token', form);
+    const { access_token: token, expires_in: seconds, error } = this.http.fieldsOf(answer);
+    if ([400, 401, 403].includes(answer.status)) return { refused: typeof error === 'string' ? error : '' };
+    if (answer.status !== 200) throw authUnavailable('JupyterHub sent an unexpected response');
+    if (typeof token !== 'string' || token === '') throw this.http.unreadable();
+    return { token, lastsSeconds: typeof seconds === 'number' ? seconds : undefined };
   }
 
   /** The version of the hub at the configured address. Throws `auth_unavailable`. */

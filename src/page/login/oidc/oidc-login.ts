@@ -28,14 +28,14 @@ export class OidcLogin {
 
   /** Where the login leads the browser. `again`: the issuer asks for the password, whoever is logged in there. */
   async addressOf(login: BegunLogin, again: boolean): Promise<URL> {
-    const { buildAuthorizationUrl, calculatePKCECodeChallenge } = await import('openid-client');
+    const { buildAuthorizationUrl } = await import('openid-client');
     const configuration = await this.configuration();
     return buildAuthorizationUrl(configuration, {
       redirect_uri: this.redirectUri,
       scope: 'openid',
       state: login.state,
       nonce: login.nonce,
-      code_challenge: await calculatePKCECodeChallenge(login.codeVerifier),
+      code_challenge: login.codeChallenge,
       code_challenge_method: 'S256',
       // with it, the answer must say when the person logged in there
       max_age: String(this.maxAge(again)),
@@ -85,7 +85,25 @@ export class OidcLogin {
     }).href;
   }
 
-  private get redirectUri(): string {
+  /** The issuer's error for a code that nobody has: `invalid_grant` if it knows the client. Throws `auth_unavailable`. */
+  async probe(): Promise<string> {
+    const { authorizationCodeGrant, ResponseBodyError, WWWAuthenticateChallengeError } =
+      await import('openid-client');
+    const configuration = await this.configuration();
+    const url = new URL(this.redirectUri);
+    url.search = new URLSearchParams({ code: 'none', iss: configuration.serverMetadata().issuer }).toString();
+    try {
+      await authorizationCodeGrant(configuration, url, { pkceCodeVerifier: 'none'.repeat(11) });
+      return '';
+    } catch (error) {
+      if (error instanceof ResponseBodyError && error.status < 500) return error.error;
+      if (error instanceof WWWAuthenticateChallengeError) return 'invalid_client';
+      throw unavailable();
+    }
+  }
+
+  /** Where the issuer must lead people back. */
+  get redirectUri(): string {
     return `${this.config.page?.url ?? ''}${OIDC_CALLBACK}`;
   }
 

@@ -28,6 +28,8 @@ export interface NotebookServer {
   token: string;
 }
 
+/** The configuration of a hub at which people log in to the page. */
+export const HUB_PAGE = join(FOLDER, 'hub_page.py');
 /** The configuration of a hub without minio-manager, for `load_subconfig`. */
 export const HUB_BASE = join(FOLDER, 'hub_base.py');
 

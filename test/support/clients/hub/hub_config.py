@@ -42,6 +42,6 @@ run_page(
     {"python": lambda block: configuration(block.text), "yaml": values, "sh": shell},
     replace=TEST["replace"],
 )
-_, _, _, for_all, pair, session = hooks
+_, _, _, for_all, _, pair, session = hooks
 by_name = {"pair": pair, "session": session}
 c.Spawner.pre_spawn_hook = lambda spawner: by_name.get(spawner.name, for_all)(spawner)

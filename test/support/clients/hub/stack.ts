@@ -37,6 +37,7 @@ export async function startHubStack(): Promise<HubStack> {
   const replace = {
     'https://minio-manager.example.org': url,
     '/run/secrets/minio-manager-token': tokenFile,
+    '/run/secrets/minio-manager-page': tokenFile,
   };
   const hub = new Hub(ports);
   const [stack] = await Promise.all([

@@ -39,12 +39,19 @@ export class Visitor {
       redirect_uri: client.callback,
       response_type: 'code',
     });
-    const authorize = `/hub/api/oauth2/authorize?${query.toString()}`;
-    const asked = await this.get(authorize);
-    const agreed = asked.status === 302 ? asked : await this.post(authorize, { scopes });
-    const code = new URL(agreed.location, this.url).searchParams.get('code');
-    if (!code) throw new Error(`no code: ${agreed.status} ${agreed.location} ${agreed.text}`);
-    return this.token(client, code);
+    const address = await this.authorize(`/hub/api/oauth2/authorize?${query.toString()}`, scopes);
+    return this.token(client, address.searchParams.get('code') ?? '');
+  }
+
+  /** Agrees to what an address of the hub's OAuth asks for: where the hub leads, with a code. */
+  async authorize(address: string, scopes: string[] = []): Promise<URL> {
+    const { pathname, search } = new URL(address, this.url);
+    const asked = await this.get(`${pathname}${search}`);
+    const agreed = asked.status === 302 ? asked : await this.post(`${pathname}${search}`, { scopes });
+    const led = new URL(agreed.location, this.url);
+    if (!led.searchParams.has('code'))
+      throw new Error(`no code: ${agreed.status} ${agreed.location} ${agreed.text}`);
+    return led;
   }
 
   /** What the client asks for, without the visitor's cookies. */

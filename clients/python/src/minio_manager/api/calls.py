@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Literal, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from ..errors import ConfigurationError
 from ..wire.answer import Answer
@@ -44,6 +44,11 @@ class Calls:
                 raise ConfigurationError("this is the token of a service: say for which user, by user=")
             self._user = me.user_name
         return self._user
+
+    def page(self, name: str, **query: str) -> str | None:
+        """The address of a page of the self-service page, such as `who`; None where the service tells none."""
+        url = (self._known or self.me()).page_url
+        return url and f"{url}{name}{'?' + urlencode(query) if query else ''}"
 
     def _of_user(self, rest: str = "") -> str:
         return f"/users/{segment(self.user)}{rest}"

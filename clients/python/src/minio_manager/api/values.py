@@ -12,7 +12,8 @@ from typing import Any
 class Me:
     """
     Whose token it is. `home_paths` are all homes of a person, `home_path` the first of them; a service has none and is in no group.
-    `credentials_end_at`: when the credentials would have ended without this login, told from two weeks before.
+    `credentials_end_at`: when the credentials would have ended without this login, told from two weeks before. `page_url`: where the
+    self-service page is.
     """
 
     user_name: str
@@ -25,6 +26,7 @@ class Me:
     groups: tuple[Membership, ...] = ()
     home_paths: tuple[str, ...] = ()
     credentials_end_at: datetime | None = None
+    page_url: str | None = None
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,12 @@ class MinioManager(Configurable):
     session_seconds = Integer(43_200, min=900, max=43_200, help="For session: how long it lasts, 900 to 43200.").tag(config=True)
     endpoint = Unicode(help="MinIO's S3 API as servers reach it. By default what minio-manager tells.").tag(config=True)
     region = Unicode(help="By default what minio-manager tells.").tag(config=True)
+    page_url = Unicode(
+        help="Where the self-service page is, https://HOST and not the hub's: it becomes a service of this hub, which logs people in."
+    ).tag(config=True)
+    page_secret = Unicode(help="With page_url: JUPYTERHUB_CLIENT_SECRET of minio-manager.").tag(config=True)
+    page_secret_file = Unicode(help="A file with that secret.").tag(config=True)
+    page_service = Unicode("lake", help="With page_url: the name of the service, in the menu of the hub, too.").tag(config=True)
     extra_environment = Dict(help="More variables for each server; they go before those of this package.").tag(config=True)
 
     def check(self) -> None:

@@ -12,13 +12,17 @@ from .tables import Table, when
 Expand = bool | str | Iterable[str]
 
 
-def who(access: Access, permission: Permission, expand: Expand = False) -> Table[Reacher]:
-    """A row for each user and each group, with all reasons; after a group of `expand`, its members as far as the service shows them."""
+def who(access: Access, permission: Permission, expand: Expand = False, page: str | None = None) -> Table[Reacher]:
+    """
+    A row for each user and each group, with all reasons; after a group of `expand`, its members as far as the service shows them. `page`:
+    where the same is as a picture.
+    """
     found = [each for reacher in access.principals for each in (reacher, *_members(reacher, expand))]
     shown = [reacher for reacher in found if permission == "read" or reacher.permission != "read"]
     hidden = sorted(each.name for each in access.principals if _opened(each, expand) and each.member_count and not each.members)
-    note = f"the members of {', '.join(hidden)} are shown to members only" if hidden else ""
-    return Table(f"{access.path}: who can {permission}", ("who", "may", "because of"), shown, _reacher, note)
+    notes = [f"the members of {', '.join(hidden)} are shown to members only"] if hidden else []
+    notes += [f"as a picture: {page}"] if page else []
+    return Table(f"{access.path}: who can {permission}", ("who", "may", "because of"), shown, _reacher, "; ".join(notes))
 
 
 def _opened(reacher: Reacher, expand: Expand) -> bool:

@@ -97,14 +97,21 @@ def unshare(path: str, with_group: Names = None, with_user: Names = None) -> Tab
 def who_can_read(path: str, expand: Expand = False) -> Table[Reacher]:
     """
     Everybody who reads a path of one's own, and each reason with its level and end. A group is one row with the number of its members;
-    `expand="KBase"` lists these, too, `expand=True` those of every group.
+    `expand="KBase"` lists these, too, `expand=True` those of every group. The last line names the page that shows the same, if there is
+    one.
     """
-    return who(client().access(resolve(path), expand=bool(expand)), "read", expand)
+    return _who(path, "read", expand)
 
 
 def who_can_write(path: str, expand: Expand = False) -> Table[Reacher]:
     """Everybody who writes there, and why."""
-    return who(client().access(resolve(path), expand=bool(expand)), "write", expand)
+    return _who(path, "write", expand)
+
+
+def _who(path: str, permission: Permission, expand: Expand) -> Table[Reacher]:
+    asked = client()
+    access = asked.access(resolve(path), expand=bool(expand))
+    return who(access, permission, expand, asked.page("who", path=access.path))
 
 
 def my_shares() -> Table[Share]:
