@@ -6,6 +6,8 @@ import { DoctorController } from './doctor.controller.js';
 import { Doctor } from './doctor.js';
 import { GroupsModule } from '../groups/groups.module.js';
 import { NotificationsModule } from '../notifications/notifications.module.js';
+import { HubLogin } from '../page/login/jupyterhub/hub-login.js';
+import { OidcLogin } from '../page/login/oidc/oidc-login.js';
 import { DatabaseChecks } from './checks/database-checks.js';
 import { HoleChecks } from './checks/minio/hole-checks.js';
 import { LeaversModule } from '../leavers/leavers.module.js';
@@ -13,6 +15,9 @@ import { LeaverChecks } from './checks/leaver-checks.js';
 import { LoginChecks } from './checks/login-checks.js';
 import { MinioChecks } from './checks/minio/minio-checks.js';
 import { NotificationChecks } from './checks/notification-checks.js';
+import { LoginTrials } from './checks/page/login-trials.js';
+import { PageChecks } from './checks/page/page-checks.js';
+import { PeopleChecks } from './checks/people-checks.js';
 import { PortalChecks } from './checks/portal-checks.js';
 import { ServiceChecks } from './checks/service-checks.js';
 import { VersionChecks } from './checks/minio/version-checks.js';
@@ -33,6 +38,7 @@ import { VersionChecks } from './checks/minio/version-checks.js';
     HoleChecks,
     VersionChecks,
     ServiceChecks,
+    ...[PeopleChecks, PageChecks, LoginTrials, OidcLogin, HubLogin],
     DatabaseChecks,
     LoginChecks,
     LeaverChecks,

@@ -16,6 +16,7 @@ const WELL = [
   'minio_versions',
   'kbase_auth',
   'leavers',
+  'page',
   'database',
 ];
 const NOT_CONFIGURED = {

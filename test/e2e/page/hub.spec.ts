@@ -231,6 +231,30 @@ describe('log-in at a real JupyterHub', () => {
     await page.stack.admin.post('/admin/users/mallory/enable');
   });
 
+  it('is tried by the doctor, who sees a wrong secret and a host that is not the page’s own', async () => {
+    const doctor = async (env: Record<string, string>) => {
+      await page.stack.restart(env);
+      const { checks } = (await page.stack.admin.get('/admin/doctor')).body;
+      return checks.find(({ name }: any) => name === 'page');
+    };
+    const { PAGE_URL = '', JUPYTERHUB_PUBLIC_URL = '', JUPYTERHUB_CLIENT_SECRET = '' } = page.stack.env;
+    expect(await doctor({})).toMatchObject({ verdict: 'ok', detail: `The page is at ${page.url}/ui/` });
+    expect(await doctor({ JUPYTERHUB_CLIENT_SECRET: 'another secret' })).toMatchObject({
+      verdict: 'failed',
+      detail: 'JupyterHub refuses the client of the page (invalid_client)',
+      remedy: expect.stringContaining('JUPYTERHUB_CLIENT_SECRET'),
+    });
+    const together = {
+      PAGE_URL: 'https://hub.example.org:8443',
+      JUPYTERHUB_PUBLIC_URL: 'https://hub.example.org',
+    };
+    expect(await doctor({ ...together, JUPYTERHUB_CLIENT_SECRET })).toMatchObject({
+      verdict: 'failed',
+      detail: expect.stringContaining('both at hub.example.org'),
+    });
+    await page.stack.restart({ PAGE_URL, JUPYTERHUB_PUBLIC_URL });
+  });
+
   it('says when the hub is away, and goes on when it is back', async () => {
     const alice = await logIn('alice');
     const bob = browser();
