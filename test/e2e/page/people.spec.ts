@@ -1,4 +1,5 @@
 import type { Browser } from 'playwright-core';
+import { runSql } from '../../support/database/sql.js';
 import { PageTab } from '../../support/page/page-tab.js';
 import { BUCKET, type Stack, START_MS, startStack } from '../../support/service/stack.js';
 import { hasBrowser, openChromium } from '../../support/walks/browser.js';
@@ -74,6 +75,25 @@ const LAKE = 's3a://cdm-lake/users-warehouse';
     await tab.page.getByRole('link', { name: 'Connect' }).first().click();
     await tab.page.getByRole('button', { name: 'Make temporary credentials' }).waitFor();
     expect(await tab.page.content()).not.toContain(secret);
+  });
+
+  it('logs in again in the same place for a secret, if the login was long ago', async () => {
+    const zoe = await tabOf('zoe');
+    await zoe.go('/ui/connect');
+    await zoe.fill('Name', 'weekly-job');
+    await runSql(stack.env, [
+      `update page_session set logged_in_at = clock_timestamp() - interval '16 minutes' where user_name = 'zoe'`,
+    ]);
+    await zoe.button('Make an access key');
+    const dialog = zoe.page.getByRole('dialog', { name: 'Log in again' });
+    await dialog.getByLabel('Token').fill(stack.person('zoe').token);
+    await isSound(zoe);
+    await dialog.getByRole('button', { name: 'Log in with the token' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    // what was typed is still there
+    await zoe.button('Make an access key');
+    await zoe.sees('Your new credentials');
+    await zoe.close();
   });
 
   it('makes an access key for a program', async () => {

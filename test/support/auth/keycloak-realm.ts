@@ -75,6 +75,19 @@ interface Membership {
   clientRoles?: Record<string, string[]>;
 }
 
+/** The confidential client of a page, as docs/page.md wants it. Its tokens are so short that each request finds them due. */
+export function pageClient(clientId: string, secret: string, url: string) {
+  return {
+    clientId,
+    secret,
+    publicClient: false,
+    standardFlowEnabled: true,
+    redirectUris: [`${url}/ui/login/oidc/callback`],
+    attributes: { 'post.logout.redirect.uris': `${url}/ui/`, 'access.token.lifespan': '20' },
+    protocolMappers: [audience(AUDIENCE), groups],
+  };
+}
+
 /** The realm as its administrator makes it in one call (RealmRepresentation of the admin API). */
 export function lakeRealm({ people, clients: clientSecret }: Secrets) {
   const person = (username: string, member: Membership = {}) => ({

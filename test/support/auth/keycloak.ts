@@ -6,7 +6,7 @@ import { request } from 'undici';
 import { exited, freePort, isRunning, spawnTied, stopChild, waitFor } from '../../../scripts/child.mjs';
 import { fromMaven, missingForMaven } from '../packages/maven.js';
 import { tempDir } from '../service/temp.js';
-import { lakeRealm, REALM, type Secrets } from './keycloak-realm.js';
+import { lakeRealm, pageClient, REALM, type Secrets } from './keycloak-realm.js';
 
 const VERSION = '26.7.3';
 /** The first start of a machine fetches and prepares it. */
@@ -150,6 +150,16 @@ export class Keycloak {
       client_id: client,
       refresh_token: refreshToken,
     });
+  }
+
+  /** Makes a client at which people log in to the page at `url`, with the secret of all clients. */
+  async addPage(clientId: string, url: string): Promise<void> {
+    await this.api('POST', `/${REALM}/clients`, pageClient(clientId, this.secrets.clients, url));
+  }
+
+  /** The password of everybody in the realm. */
+  get password(): string {
+    return this.secrets.people;
   }
 
   /** The secret of the clients that have one. */

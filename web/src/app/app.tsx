@@ -7,6 +7,9 @@ import { loadSession, me, session, startProblem } from './session.ts';
 import { Problem } from '../parts/problem.tsx';
 import { words } from '../words/en.ts';
 
+/** Addresses that the router takes: below `/ui/login/` the service itself answers, and leads elsewhere. */
+const OF_THE_PAGE = /^\/ui\/(?!login\/)/;
+
 /** The page: the login, or the frame with the page of the address. */
 export function App() {
   if (startProblem.value !== undefined)
@@ -18,7 +21,7 @@ export function App() {
   if (session.value === undefined) return <p class="alone">{words.loading}</p>;
   if (session.value === null) return <Login />;
   return (
-    <LocationProvider scope="/ui/">
+    <LocationProvider scope={OF_THE_PAGE}>
       <Frame>
         <ErrorBoundary>
           <Router>

@@ -38,9 +38,8 @@ function Way({ way, isAgain, logIn }: WayProps) {
   if (way.url !== undefined) {
     const here = location.pathname + location.search;
     const title = way.way === 'jupyterhub' ? words.login.jupyterhub : words.login.oidc;
-    // a page of the service that answers with a redirect, so the router must not take it for one of its own
     return (
-      <a class="button" href={loginAddress(way.url, here, isAgain)} target="_self">
+      <a class="button" href={loginAddress(way.url, here, isAgain)}>
         {title}
       </a>
     );
