@@ -89,7 +89,8 @@ export interface EndedCall {
 }
 
 /** Records a call as a span within a trace; calls that no traced work made are not recorded. */
-export function recordCall({ name, fields, ms, hasFailed }: EndedCall, parent = currentSpan()): void {
-  if (!tracer || !parent?.isSampled) return;
-  tracer(name, { kind: 'client', fields, parent, agoMs: ms }).end({}, hasFailed);
+export function recordCall({ name, fields, ms, hasFailed }: EndedCall, within?: Span): void {
+  if (!tracer) return;
+  const parent = within ?? currentSpan();
+  if (parent?.isSampled) tracer(name, { kind: 'client', fields, parent, agoMs: ms }).end({}, hasFailed);
 }
