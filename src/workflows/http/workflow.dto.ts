@@ -215,6 +215,16 @@ export class RunsQuery extends PageQuery {
   @MaxLength(200)
   @Matches(TEXT)
   provider?: string;
+
+  /**
+   * Only those that this person, or this service, asked for
+   * @example "alice"
+   */
+  @Optional()
+  @IsString()
+  @MaxLength(200)
+  @Matches(TEXT)
+  requested_by?: string;
 }
 
 /** A limit of the team. */

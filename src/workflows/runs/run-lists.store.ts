@@ -9,6 +9,8 @@ export interface RunsPage {
   seenBy: { teams: readonly string[]; name: string; kind: string } | undefined;
   status?: RunStatus | undefined;
   provider?: string | undefined;
+  /** Only those that this requester asked for. */
+  requested_by?: string | undefined;
   limit: number;
   before: string | undefined;
 }
@@ -21,7 +23,14 @@ export type RunSummary = Omit<Run, 'steps' | 'snapshot' | 'parameters' | 'approv
 export class RunListsStore {
   constructor(private readonly db: Database) {}
 
-  page({ seenBy, status, provider, limit, before }: RunsPage): Promise<RunSummary[]> {
+  page({
+    seenBy,
+    status,
+    provider,
+    requested_by: requester,
+    limit,
+    before,
+  }: RunsPage): Promise<RunSummary[]> {
     const runs = this.db
       .selectFrom('workflow_run')
       .innerJoin('provision', 'provision.id', 'workflow_run.provision_id')
@@ -32,6 +41,7 @@ export class RunListsStore {
           or (workflow_run.requested_by = ${seenBy?.name ?? ''} and workflow_run.requested_by_kind = ${seenBy?.kind ?? ''}))`),
       )
       .$if(provider !== undefined, (query) => query.where('workflow_run.provider', '=', provider ?? ''))
+      .$if(requester !== undefined, (query) => query.where('workflow_run.requested_by', '=', requester ?? ''))
       .$if(before !== undefined, (query) => query.where('workflow_run.seq', '<', before ?? ''));
     return this.db
       .selectFrom(runs.as('run'))

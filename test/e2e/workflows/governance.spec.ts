@@ -52,6 +52,15 @@ describe('what teams may run', () => {
     const spelled = await execute(runner, 'field/make', { bucket_name: 'field-x' }, { team: 'few' });
     expect(spelled.body.errors).toEqual([{ field: 'team', rule: 'names a group that does not exist' }]);
     expect((await runner.get('/api/workflows')).body.items.map(({ id }: any) => id)).toEqual([run.id]);
+    const askedBy = async (name: string): Promise<string[]> => {
+      const { items } = (await stack.admin.get(`/api/workflows?requested_by=${name}`)).body;
+      return items.map(({ requested_by }: any) => requested_by);
+    };
+    expect(await Promise.all(['runner', 'alice', 'nobody'].map(askedBy))).toEqual([
+      ['runner'],
+      ['alice'],
+      [],
+    ]);
   });
 
   it('a run touches names of its team only, whatever its parameters say', async () => {
