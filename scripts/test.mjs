@@ -53,7 +53,7 @@ const BEYOND_CORE = [
     needs: 'PostgreSQL, sshd, Python, packages from PyPI',
     programs: ['initdb', 'python3'],
   },
-  { path: 'test/e2e/page/(people|administrators)', needs: 'Chromium', programs: ['chromium'] },
+  { path: 'test/e2e/page/(people|administrators|golden-paths)', needs: 'Chromium', programs: ['chromium'] },
   {
     path: 'test/e2e/page/snippets',
     needs: 'Python, Java, Maven, AWS CLI 2, rclone',

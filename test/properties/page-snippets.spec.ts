@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
-import { environmentOf, snippetsOf } from '../../web/src/pages/connect/snippets.js';
+import { snippetsOf } from '../../web/src/pages/connect/snippets.js';
+import { environmentOf } from '../../web/src/parts/keys/environment.js';
 
 const target = { endpoint: 'https://s3.example.org', region: 'us-east-1', home: 's3a://lake/users/alice/' };
 /** What a secret, a token or an address may be made of, and what a shell would read otherwise. */

@@ -5,6 +5,7 @@ import './styles/tokens.css';
 import './styles/base.css';
 import './styles/frame.css';
 import './styles/parts.css';
+import './styles/runs.css';
 
 const root = document.getElementById('page');
 if (!root) throw new Error('the page has no place to be');

@@ -5,12 +5,8 @@ import { pythonOfTests } from '../../support/clients/python-client.js';
 import { sparkSurroundings } from '../../support/clients/spark.js';
 import { type Stack, START_MS, startStack } from '../../support/service/stack.js';
 import { tempDir } from '../../support/service/temp.js';
-import {
-  environmentOf,
-  type Keys,
-  snippetsOf,
-  type Target,
-} from '../../../web/src/pages/connect/snippets.js';
+import { snippetsOf } from '../../../web/src/pages/connect/snippets.js';
+import { environmentOf, type Keys, type Target } from '../../../web/src/parts/keys/environment.js';
 
 /** The first run of a machine fetches Spark and the Python packages. */
 const FETCH_MS = 900_000;

@@ -1,6 +1,6 @@
 import createClient, { type Middleware } from 'openapi-fetch';
 import type { paths } from '../../generated/api.d.ts';
-import { Refusal, toRefusal, unreachable } from './refusal.ts';
+import { toRefusal, unreachable } from './refusal.ts';
 
 /** What to do when an answer tells that nobody is logged in (any more), or that the last login is too long ago for what was asked. */
 export const on = {
@@ -36,17 +36,9 @@ interface Answer<T> {
 export async function ask<T>(answer: Promise<Answer<T>>): Promise<T> {
   const { data, error, response } = await answer;
   if (response.ok) return data as T;
-  const refusal = toRefusal(response.status, error);
+  const refusal = toRefusal(response.status, error, response.headers.get('location'));
   if (refusal.code === 'login_required_again') on.loginTooOld();
   throw refusal;
 }
 
-/** What a failure is to a person; what is not a {@link Refusal} is a fault of the page. */
-export function refusalOf(error: unknown): Refusal {
-  if (error instanceof Refusal) return error;
-  return new Refusal({
-    code: 'page_fault',
-    status: 0,
-    detail: error instanceof Error ? error.message : String(error),
-  });
-}
+export { refusalOf } from './refusal.ts';

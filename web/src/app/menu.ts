@@ -14,6 +14,9 @@ export const PEOPLE: readonly MenuEntry[] = [
   { path: '/ui/who', title: words.pages.who },
   { path: '/ui/requests', title: words.pages.requests },
   { path: '/ui/groups', title: words.pages.groups },
+  { path: '/ui/paths', title: words.pages.paths },
+  { path: '/ui/runs', title: words.pages.runs },
+  { path: '/ui/approvals', title: words.pages.approvals },
 ];
 
 /** Pages of administrators. */
@@ -22,4 +25,5 @@ export const ADMIN: readonly MenuEntry[] = [
   { path: '/ui/admin/users', title: words.pages.users },
   { path: '/ui/admin/drift', title: words.pages.drift },
   { path: '/ui/admin/audit', title: words.pages.audit },
+  { path: '/ui/providers', title: words.pages.providers },
 ];

@@ -3,6 +3,7 @@ import { lazy } from 'preact-iso';
 
 const Groups = lazy(() => import('../pages/groups/groups.tsx'));
 const Requests = lazy(() => import('../pages/requests/requests.tsx'));
+const Runs = lazy(() => import('../pages/runs/runs.tsx'));
 const Shares = lazy(() => import('../pages/shares/shares.tsx'));
 
 /** Each address and its page, which is loaded when somebody goes there. */
@@ -17,6 +18,14 @@ export const ROUTES: readonly { path: string; page: ComponentType; isAdmin?: boo
   { path: '/ui/groups', page: Groups },
   { path: '/ui/groups/joinable', page: Groups },
   { path: '/ui/groups/of/:group', page: lazy(() => import('../pages/groups/group.tsx')) },
+  { path: '/ui/paths', page: lazy(() => import('../pages/paths/paths.tsx')) },
+  { path: '/ui/paths/:provider/:workflow', page: lazy(() => import('../pages/paths/path.tsx')) },
+  { path: '/ui/runs', page: Runs },
+  { path: '/ui/runs/all', page: Runs },
+  { path: '/ui/runs/of/:id', page: lazy(() => import('../pages/runs/run.tsx')) },
+  { path: '/ui/approvals', page: lazy(() => import('../pages/approvals/approvals.tsx')) },
+  { path: '/ui/providers', page: lazy(() => import('../pages/providers/providers.tsx')) },
+  { path: '/ui/providers/of/:name', page: lazy(() => import('../pages/providers/provider.tsx')) },
   { path: '/ui/admin/overview', page: lazy(() => import('../admin/overview/overview.tsx')), isAdmin: true },
   { path: '/ui/admin/users', page: lazy(() => import('../admin/users/users.tsx')), isAdmin: true },
   { path: '/ui/admin/drift', page: lazy(() => import('../admin/drift/drift.tsx')), isAdmin: true },

@@ -1,9 +1,10 @@
 import { refusalOf } from '../api/client.ts';
 import { words } from '../words/en.ts';
+import { FileErrors } from './file-errors.tsx';
 
 /** What was refused, in the service's own sentence, with the id by which an administrator finds the request. */
 export function Problem({ error, retry }: { error: unknown; retry?: () => void }) {
-  const { message, errors, requestId } = refusalOf(error);
+  const { message, errors, fileErrors, requestId } = refusalOf(error);
   return (
     <div class="problem" role="alert">
       <p>{message}</p>
@@ -16,6 +17,7 @@ export function Problem({ error, retry }: { error: unknown; retry?: () => void }
           ))}
         </ul>
       )}
+      {fileErrors.length > 0 && <FileErrors errors={fileErrors} />}
       {requestId && (
         <p class="hint">
           {words.requestId} <code>{requestId}</code>

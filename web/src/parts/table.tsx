@@ -35,7 +35,7 @@ export function Table<T>({ caption, columns, rows, keyOf, empty }: TableProps<T>
           <tr key={keyOf(row)}>
             {columns.map(({ title, cell }) => (
               <td key={title} data-title={title}>
-                {cell(row)}
+                <div>{cell(row)}</div>
               </td>
             ))}
           </tr>

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { me } from '../../app/session.ts';
 import { words } from '../../words/en.ts';
 import { Issue } from './issue.tsx';
-import { Issued, type IssuedKeys } from './issued.tsx';
+import { Issued, type IssuedKeys } from '../../parts/keys/issued.tsx';
 import { Snippets } from './tools.tsx';
 
 /** Credentials on a click, and how programs use them. Secrets are in this page's memory alone, until somebody leaves it. */

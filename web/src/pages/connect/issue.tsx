@@ -3,7 +3,7 @@ import { api, ask } from '../../api/client.ts';
 import { useAction } from '../../api/use-action.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { words } from '../../words/en.ts';
-import type { IssuedKeys } from './issued.tsx';
+import type { IssuedKeys } from '../../parts/keys/issued.tsx';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;

@@ -1,6 +1,7 @@
 import { Copy } from '../../parts/copy.tsx';
 import { words } from '../../words/en.ts';
-import { snippetsOf, type Target } from './snippets.ts';
+import type { Target } from '../../parts/keys/environment.ts';
+import { snippetsOf } from './snippets.ts';
 
 /** How each tool reads and writes the home. */
 export function Snippets({ target }: { target: Target }) {

@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
-import { Copy } from '../../parts/copy.tsx';
-import { Time } from '../../parts/time.tsx';
+import { Copy } from '../copy.tsx';
+import { Time } from '../time.tsx';
 import { words } from '../../words/en.ts';
-import { environmentOf, type Keys, type Target } from './snippets.ts';
+import { environmentOf, type Keys, type Target } from './environment.ts';
 
 /** Credentials as the service answered them; it does not tell them again. */
 export interface IssuedKeys extends Keys {
