@@ -9,7 +9,7 @@ const LAYERS = [
   ['credentials', 'users', 'groups', 'sharing', 'roles'],
   ['kinds', 'steps', 'providers', 'drift', 'data-products', 'adoption', 'rotations'],
   ['workflows', 'plans'],
-  ['doctor', 'health', 'kbase-compat', 'page'],
+  ['doctor', 'health', 'kbase-compat', 'page', 'scim'],
   ['openapi'],
   ['ctl'],
 ];

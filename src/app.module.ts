@@ -20,6 +20,7 @@ import { KbaseCompatModule } from './kbase-compat/kbase-compat.module.js';
 import { KindsModule } from './kinds/kinds.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { NotificationsModule } from './notifications/notifications.module.js';
+import { ScimModule } from './scim/scim.module.js';
 import { PageModule } from './page/page.module.js';
 import { PlansModule } from './plans/plans.module.js';
 import { ProvidersModule } from './providers/providers.module.js';
@@ -68,10 +69,16 @@ import { WorkflowsModule } from './workflows/workflows.module.js';
 })
 export class AppModule {
   /** The same, with the optional modules that the configuration asks for. */
-  static with({ kbaseCompat, page }: Pick<AppConfig, 'kbaseCompat' | 'page'>): DynamicModule {
+  static with({
+    kbaseCompat,
+    page,
+    serviceTokens,
+  }: Pick<AppConfig, 'kbaseCompat' | 'page' | 'serviceTokens'>): DynamicModule {
+    const hasDirectory = serviceTokens.some(({ scopes }) => scopes.includes('scim'));
     const imports = [
       ...(kbaseCompat ? [KbaseCompatModule.with(kbaseCompat)] : []),
       ...(page ? [PageModule] : []),
+      ...(hasDirectory ? [ScimModule] : []),
     ];
     return { module: AppModule, imports };
   }

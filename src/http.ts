@@ -106,8 +106,8 @@ function problemFilter(): ProblemFilter {
   return new ProblemFilter([databaseProblem]);
 }
 
-/** JSON, and the media type of brokers that relay CloudEvents. */
-const JSON_TYPES = ['application/json', 'application/cloudevents+json'];
+/** JSON, and the media types of brokers that relay CloudEvents and of directories that send SCIM. */
+const JSON_TYPES = ['application/json', 'application/cloudevents+json', 'application/scim+json'];
 
 /** JSON only. An empty body is an empty object, because every body is optional. */
 function acceptJson(app: NestFastifyApplication): void {

@@ -6,7 +6,7 @@ export interface AccessRule {
   /** Path parameter that must be the caller's own name. An administrator may name anyone. */
   self?: string;
   /** A service token with this scope may also call it, for users not known to be administrators. */
-  service?: 'credentials' | 'provision' | 'workflows';
+  service?: 'credentials' | 'provision' | 'workflows' | 'scim';
   /** Any holder of a valid token. */
   anyone?: boolean;
   /** Any person, but no service. */

@@ -1,5 +1,5 @@
 /** What a service token may do; see CONTRACT of the service tokens in docs/authentication.md. */
-export type Scope = 'credentials' | 'provision' | 'workflows' | 'admin';
+export type Scope = 'credentials' | 'provision' | 'workflows' | 'scim' | 'admin';
 
 /** A service that identifies people: KBase, a JupyterHub, an OIDC issuer. */
 export type DirectoryName = 'kbase' | 'hub' | 'oidc';

@@ -8,7 +8,7 @@ export interface ServiceToken {
 }
 
 /** What a service token may be for. */
-export const SCOPES: readonly string[] = ['credentials', 'provision', 'workflows', 'admin'];
+export const SCOPES: readonly string[] = ['credentials', 'provision', 'workflows', 'scim', 'admin'];
 const FIELDS: readonly string[] = ['name', 'scopes', 'sha256'];
 
 /** Reads SERVICE_TOKENS. Throws an Error whose message is the broken rule, without any value. */

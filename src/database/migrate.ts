@@ -47,6 +47,7 @@ import * as shownDatabaseLogins from './migrations/0052-shown-database-logins.js
 import * as dailyCounts from './migrations/0053-daily-counts.js';
 import * as pageSessions from './migrations/0055-page-sessions.js';
 import * as traceParents from './migrations/0060-trace-parents.js';
+import * as scimResources from './migrations/0061-scim-resources.js';
 import type { Schema } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -97,6 +98,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0053-daily-counts': dailyCounts,
   '0055-page-sessions': pageSessions,
   '0060-trace-parents': traceParents,
+  '0061-scim-resources': scimResources,
 };
 
 /**

@@ -19,6 +19,7 @@ import type {
   PortalWatchTable,
   Stamp,
 } from './tables/product-tables.js';
+import type { ScimResourceTable } from './tables/scim-tables.js';
 import type { PageSessionTable } from './tables/page-tables.js';
 import type { PlanItemTable, PlanTable, ProvisionWaiterTable } from './tables/work/plan-tables.js';
 import type { ProviderTable, ProviderVersionTable } from './tables/work/provider-tables.js';
@@ -243,6 +244,7 @@ export interface Schema {
   minio_admin: MinioAdminTable;
   session_key: SessionKeyTable;
   page_session: PageSessionTable;
+  scim_resource: ScimResourceTable;
   data_deletion: DataDeletionTable;
   rotation: RotationTable;
   rotation_subject: RotationSubjectTable;

@@ -21,7 +21,7 @@ export class MeDto {
    * Scopes of a service token; empty for a person
    * @example []
    */
-  scopes!: ('credentials' | 'provision' | 'workflows' | 'admin')[];
+  scopes!: ('credentials' | 'provision' | 'workflows' | 'scim' | 'admin')[];
 
   /**
    * The person's own prefix, even if it does not exist yet; null for a service

@@ -21,6 +21,18 @@ export class UserLifecycle {
     private readonly lastLogins: LastLogins,
   ) {}
 
+  /**
+   * Makes a person known who has never called: sharing and groups work from then on. MinIO gets the user with the first credentials or
+   * share. Throws `name_taken` for a name in use.
+   */
+  add(userName: string, context: RequestContext): Mutation<SubjectRow> {
+    return async (trx) => {
+      const row = await this.subjects.addUnwritten(userName, context, trx);
+      if (!row) throw new Problem('name_taken', 'A user of that name exists');
+      return { value: row, affected: [] };
+    };
+  }
+
   /** The user's logins, pair, sessions and access keys stop working until the user is enabled again. */
   disable(userName: string, context: RequestContext): Promise<Mutation<undefined>> {
     return this.change(userName, { status: 'disabled', endSessions: true }, 'user.disabled', context);

@@ -53,6 +53,7 @@ const NOT_EXECUTED: Record<string, string> = {
   'docs/leavers.md': 'the settings are of a hub; test/e2e/leavers confirms',
   'docs/performance.md': 'the benchmarks take an hour',
   'docs/proxy.md': 'the addresses are those of a site; test/e2e/proxy runs nginx with the included files',
+  'docs/scim.md': 'the command makes a token as in test/e2e/auth/service-tokens',
   'docs/servers.md': 'the conformance suites run on the MinIO of the tests',
 };
 

@@ -128,15 +128,15 @@ export class Subjects {
 
   /**
    * The row of a person whose first call this is. MinIO is not asked about the name and has no such user yet: it gets one when one is
-   * needed. Nothing happens if the name has a live row.
+   * needed. Nothing happens, and undefined is returned, if the name has a live row.
    */
-  async addUnwritten(userName: string, actor: Actor): Promise<void> {
+  async addUnwritten(userName: string, actor: Actor, trx?: Executor): Promise<SubjectRow | undefined> {
     const key: SubjectKey = { kind: 'user', name: userName };
     const secret = { salt: newSalt(), keyId: this.keys.currentId };
     // MinIO may have the user after all, because the database was lost: then the secret stays until the next login
     const nothing = { status: 'active', unchecked: true, foreignSecret: true } as const;
     const input = { ...key, principal: minioName(key), ...secret, ...nothing };
-    await this.insert(input, actor, 'user.created');
+    return this.insert(input, actor, 'user.created', trx);
   }
 
   /** Every new row is made here; a user for whom shares wait gets them in the same transaction. Undefined if the name has a live row. */

@@ -15,16 +15,26 @@ export interface BrowserSession {
  */
 export type SessionSource = (request: FastifyRequest) => Promise<BrowserSession | undefined>;
 
+/** Ends every session of a person. */
+export type SessionEnd = (userName: string) => Promise<void>;
+
 /** Sessions of browsers. `auth` knows callers only: the layer above that has sessions registers where they are. */
 @Injectable()
 export class BrowserSessions {
   #source: SessionSource | undefined;
+  #end: SessionEnd | undefined;
   readonly #found = new WeakMap<FastifyRequest, BrowserSession>();
 
-  /** Registers the one source, at the start. */
-  register(source: SessionSource): void {
+  /** Registers the one source, at the start, and how it ends sessions. */
+  register(source: SessionSource, end: SessionEnd): void {
     if (this.#source) throw new Error('sessions of browsers have a source already');
     this.#source = source;
+    this.#end = end;
+  }
+
+  /** Ends every session of a person, on every replica. */
+  async endOf(userName: string): Promise<void> {
+    await this.#end?.(userName);
   }
 
   /** Looks for the session of a request, and remembers it for {@link of}. */

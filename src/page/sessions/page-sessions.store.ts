@@ -88,6 +88,11 @@ export class PageSessionsStore {
     });
   }
 
+  /** Ends all sessions of a person. */
+  async endOf(userName: string): Promise<void> {
+    await this.db.deleteFrom('page_session').where('user_name', '=', userName).execute();
+  }
+
   /** Takes the renewal of the session's token; false if another one has it, or the session was renewed since the row was read. */
   async beginRenewal({ id_hash: idHash, renewals }: PageSessionRow): Promise<boolean> {
     const { numUpdatedRows } = await this.db

@@ -40,7 +40,10 @@ export class PageSessions implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.sessions.register((request) => this.find(request));
+    this.sessions.register(
+      (request) => this.find(request),
+      (userName) => this.store.endOf(userName),
+    );
   }
 
   /** A new session. Its id is always a new one, and the session that the browser had before ends. */

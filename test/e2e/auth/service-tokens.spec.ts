@@ -79,7 +79,11 @@ describe('npm run token', () => {
     [['--scope', 'admin'], {}, 'usage: npm run token'],
     [['hub', 'other', '--scope', 'admin'], {}, 'usage: npm run token'],
     [['hub', '--scopes', 'admin'], {}, 'usage: npm run token'],
-    [['hub', '--scope', 'everything'], {}, 'scopes must be some of credentials, provision, workflows, admin'],
+    [
+      ['hub', '--scope', 'everything'],
+      {},
+      'scopes must be some of credentials, provision, workflows, scim, admin',
+    ],
     [['-', '--scope', 'admin'], {}, 'name must be 1 to 64'],
     [['a hub', '--scope', 'admin'], {}, 'name must be 1 to 64'],
     [['old', '--scope', 'admin'], { SERVICE_TOKENS: present }, 'has two tokens with the same name'],
