@@ -97,6 +97,16 @@ describe('whom something can be shared with', () => {
     expect((await stack.admin.get('/grantees?q=%00')).status).toBe(422);
   });
 
+  it('administrators find nothing by the signs of patterns, everyone once, and nobody who was removed', async () => {
+    for (const q of ['%25', '_', 'car_l', '.*']) expect([q, await find('admin', `q=${q}`)]).toEqual([q, []]);
+    const path = 's3a://cdm-lake/users-warehouse/alice/all/';
+    const shared = await as('alice').post('/users/alice/share', { path, with_groups: ['everyone'] });
+    expect(shared.status).toBe(200);
+    expect(await find('admin', 'q=every')).toEqual(['group everyone']);
+    expect((await stack.admin.delete('/admin/users/carlos')).status).toBeLessThan(300);
+    expect(await find('admin', 'q=carlos')).toEqual([]);
+  });
+
   it('each look counts against a limit', async () => {
     await stack.restart({ RATE_LIMIT_WRITES: '3' });
     const answers = [];
