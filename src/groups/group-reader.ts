@@ -43,7 +43,7 @@ export class GroupReader {
     const members = await this.memberships.of(row.id);
     if (!mayRead(members)) throw noSuch('group');
     const [grants, places, desired] = await Promise.all([
-      this.grants.of(row),
+      this.grants.namedOf(row),
       this.grants.placesOf(row),
       this.desired.of(row),
     ]);
@@ -66,12 +66,13 @@ export class GroupReader {
   }
 }
 
-function shownGrant(grant: GrantRow): GroupGrantDto {
+function shownGrant(grant: GrantRow & { owner_name: string | null }): GroupGrantDto {
   return {
     path: formatPath(grant),
     permission: grant.permission,
     origin: grant.origin,
     granted_by: grant.granted_by,
+    owner: grant.owner_name,
     reason: grant.reason,
     created_at: grant.created_at.toISOString(),
     expires_at: grant.expires_at?.toISOString() ?? null,
@@ -85,6 +86,7 @@ function shownPlace(place: MemberPlace): GroupGrantDto {
     permission: place.permission,
     origin: 'group',
     granted_by: place.granted_by,
+    owner: null,
     reason: null,
     created_at: place.created_at.toISOString(),
     expires_at: null,

@@ -191,6 +191,12 @@ export class GroupGrantDto {
   granted_by!: string;
 
   /**
+   * The user or data product that owns the path: who ends a share of it, as administrators may in its place; null: nobody owns it
+   * @example "alice"
+   */
+  owner!: string | null;
+
+  /**
    * The reason that the grantor gave
    * @example "Weekly reports for the team"
    */

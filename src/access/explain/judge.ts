@@ -21,6 +21,8 @@ export interface AccessReason {
     path: string;
     permission: 'read' | 'write';
     granted_by: string;
+    /** Whose home the path is in; null: nobody's. */
+    owner: string | null;
     origin: string;
     expires_at: string | null;
   };
@@ -167,11 +169,12 @@ function needs({ action }: AccessQuestion): 'read' | 'write' {
 }
 
 function shown(grant: NamedGrant): NonNullable<AccessReason['grant']> {
-  const { permission, granted_by, origin, expires_at } = grant;
+  const { permission, granted_by, owner_name: owner, origin, expires_at } = grant;
   return {
     path: formatPath(grant),
     permission,
     granted_by,
+    owner,
     origin,
     expires_at: expires_at?.toISOString() ?? null,
   };

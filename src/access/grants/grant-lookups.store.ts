@@ -66,6 +66,16 @@ export class GrantLookupsStore {
       .execute();
   }
 
+  /** Every grant to a subject, the oldest first. */
+  to(granteeId: string): Promise<NamedGrant[]> {
+    return this.named(this.db)
+      .where('access_grant.grantee_id', '=', granteeId)
+      .where(NOT_ENDED)
+      .orderBy('access_grant.created_at')
+      .orderBy('access_grant.id')
+      .execute();
+  }
+
   /** The grants from one owner to the grantee. */
   ofOwner(granteeId: string, ownerName: string, db: Executor = this.db): Promise<NamedGrant[]> {
     return this.named(db)

@@ -234,6 +234,11 @@ export class Grants {
     return grants.filter(({ expires_at }) => expires_at === null || expires_at.getTime() > now);
   }
 
+  /** Like {@link of}, with the names of the owners. */
+  namedOf(subject: SubjectRow): Promise<NamedGrant[]> {
+    return this.lookups.to(subject.id);
+  }
+
   /** The grants that an owner gave in the home, with their grantees; a page in the order of ids. */
   given(owner: SubjectRow, page: GrantPage): Promise<NamedGrant[]> {
     return this.lookups.given(owner.id, page);

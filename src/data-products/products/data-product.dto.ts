@@ -1,4 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { IsIn } from 'class-validator';
+import { Optional } from '../../common/http/validation.js';
+import { AdminListQuery } from '../../users/admin/admin-user.dto.js';
 import { DeletionDto } from '../../deletions/deletion.dto.js';
 
 /** Access of a data product to the data of another one. */
@@ -221,10 +224,33 @@ export class DataProductDetailDto extends DataProductDto {
   data_deletion!: DeletionDto | null;
 }
 
+const STATES = ['pending', 'ready', 'missing', 'rejected', 'deleted'] as const;
+
+/** Which data products. */
+export class DataProductListQuery extends AdminListQuery {
+  /**
+   * Only those whose id, name or namespace contains this text
+   * @example "sal"
+   */
+  declare q?: string;
+
+  /** Only in this state */
+  @Optional({ enum: STATES })
+  @IsIn(STATES)
+  state?: (typeof STATES)[number];
+}
+
 /** A page of data products. */
 export class DataProductPageDto {
   /** Data products, ordered by id */
   items!: DataProductDto[];
+
+  /**
+   * Number of data products on all pages
+   * @example 1
+   */
+  @ApiProperty({ type: 'integer' })
+  total!: number;
 
   /** Where the next page starts; null at the end */
   next_cursor!: string | null;

@@ -14,7 +14,6 @@ import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } fro
 import type { FastifyReply } from 'fastify';
 import { Authenticated, CallerParam, type RequestContext } from '../../auth/authenticated.js';
 import { whenAnswered } from '../../common/http/answer-end.js';
-import { PageQuery } from '../../common/paging/page-query.dto.js';
 import { decodeCursor, pageOf } from '../../common/paging/paging.js';
 import { Problems } from '../../common/problems/problems.decorator.js';
 import { IssuedAccessKeyDto } from '../../credentials/dto/access-key.dto.js';
@@ -22,7 +21,7 @@ import { TaskDto, taskOf } from '../../provisioning/http/task.dto.js';
 import { Provisions } from '../../provisioning/records/provisions.js';
 import { reconcileRequest } from '../reconcile/requests.js';
 import { RemovalConfirmation } from '../removal/removal-confirmation.js';
-import { DataProductDetailDto, DataProductPageDto } from './data-product.dto.js';
+import { DataProductDetailDto, DataProductListQuery, DataProductPageDto } from './data-product.dto.js';
 import { DataProductsStore } from './data-products.store.js';
 import { ProductClaims } from './product-claims.js';
 import { ProductReader } from './product-reader.js';
@@ -43,10 +42,13 @@ export class DataProductsController {
   @Authenticated()
   @ApiOkResponse({ type: DataProductPageDto, description: 'A page of data products' })
   @Problems('unprocessable')
-  async list(@Query() { limit, cursor }: PageQuery): Promise<DataProductPageDto> {
-    const rows = await this.products.list(limit + 1, decodeCursor(cursor));
+  async list(@Query() { limit, cursor, ...filter }: DataProductListQuery): Promise<DataProductPageDto> {
+    const [rows, total] = await Promise.all([
+      this.products.list(filter, limit + 1, decodeCursor(cursor)),
+      this.products.count(filter),
+    ]);
     const shown = await Promise.all(rows.slice(0, limit).map((row) => this.reader.show(row)));
-    return { items: shown, next_cursor: pageOf(rows, limit, ({ id }) => id, String).next_cursor };
+    return { items: shown, total, next_cursor: pageOf(rows, limit, ({ id }) => id, String).next_cursor };
   }
 
   /** Show a data product, the data it can access and the products that can access its data */

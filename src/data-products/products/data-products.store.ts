@@ -17,6 +17,12 @@ export interface Port {
   consumerId: string;
 }
 
+/** Which products: all if nothing is named. */
+export interface ProductFilter {
+  q?: string | undefined;
+  state?: DataProductRow['state'] | undefined;
+}
+
 /** A deleted product that can be restored: no other existing product has its prefix as its namespace. */
 const BACK = sql<boolean>`data_product.state = 'deleted' and not exists (select 1 from data_product other
   where other.namespace = data_product.prefix and other.id <> data_product.id and other.state <> 'deleted')`;
@@ -83,14 +89,29 @@ export class DataProductsStore {
   }
 
   /** A page in the order of ids. */
-  list(limit: number, after: string | undefined): Promise<DataProductRow[]> {
-    return this.db
-      .selectFrom('data_product')
+  list(filter: ProductFilter, limit: number, after: string | undefined): Promise<DataProductRow[]> {
+    return this.matching(filter)
       .selectAll()
       .$if(after !== undefined, (query) => query.where(sql`id collate "C"`, '>', after ?? ''))
       .orderBy(sql`id collate "C"`)
       .limit(limit)
       .execute();
+  }
+
+  async count(filter: ProductFilter): Promise<number> {
+    const { total } = await this.matching(filter)
+      .select(sql<number>`count(*)::int`.as('total'))
+      .executeTakeFirstOrThrow();
+    return total;
+  }
+
+  private matching({ q = '', state }: ProductFilter) {
+    // also of the name alone, which is null until the portal was asked
+    const text = sql<boolean>`strpos(lower(concat_ws(' ', id, name, namespace)), lower(${q})) > 0`;
+    return this.db
+      .selectFrom('data_product')
+      .$if(q !== '', (query) => query.where(text))
+      .$if(state !== undefined, (query) => query.where('state', '=', state ?? 'ready'));
   }
 
   /** Every product that is not deleted. */

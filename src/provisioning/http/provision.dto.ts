@@ -1,5 +1,14 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsIn, IsNotEmptyObject, IsObject, IsString, Matches, MaxLength, MinLength } from 'class-validator';
+import {
+  IsIn,
+  IsNotEmptyObject,
+  IsObject,
+  IsString,
+  IsUUID,
+  Matches,
+  MaxLength,
+  MinLength,
+} from 'class-validator';
 import { PageQuery } from '../../common/paging/page-query.dto.js';
 import { Optional } from '../../common/http/validation.js';
 
@@ -240,6 +249,14 @@ export class ProvisionsQuery extends PageQuery {
   @MaxLength(200)
   @Matches(TEXT)
   correlation_id?: string;
+
+  /**
+   * Only the parts of this provision
+   * @example "0197c0de-0000-4000-8000-000000000000"
+   */
+  @Optional({ format: 'uuid' })
+  @IsUUID()
+  parent_id?: string;
 }
 
 /** Why a dead letter is discarded. */

@@ -91,6 +91,12 @@ export class BehindDto {
   granted_by!: string;
 
   /**
+   * The user or data product that owns the path: who ends a share of it, as administrators may in its place; null: nobody owns it
+   * @example "alice"
+   */
+  owner!: string | null;
+
+  /**
    * `share`: an owner shared it; `group`: an administrator granted it to the group
    * @example "share"
    */

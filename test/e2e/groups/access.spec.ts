@@ -134,7 +134,7 @@ describe('what groups give', () => {
     expect((await save('Ending', body)).body.grants).toEqual([
       {
         path: pathOf(REFERENCE),
-        ...{ permission: 'write', origin: 'group', granted_by: 'admin', reason: null },
+        ...{ permission: 'write', origin: 'group', granted_by: 'admin', owner: null, reason: null },
         created_at: expect.any(String),
         expires_at,
       },

@@ -67,6 +67,15 @@ describe('a data product that the portal does not have any more', () => {
     expect((await admin.get('/data-products')).body.items).toContainEqual(
       expect.objectContaining({ id: pair.provider, state: 'missing' }),
     );
+    const found = async (query: string) => {
+      const { items, total } = (await admin.get(`/data-products?${query}`)).body;
+      return [total, items.map(({ id }: any) => id)];
+    };
+    expect(await found('state=missing')).toEqual([1, [pair.provider]]);
+    expect(await found('q=LOST-PROV')).toEqual([1, [pair.provider]]);
+    expect(await found('q=lost-prov&state=ready')).toEqual([0, []]);
+    expect(await found('state=ready&limit=1')).toEqual([5, [expect.any(String)]]);
+    expect(problemOf(await admin.get('/data-products?state=gone'))).toEqual([422, 'unprocessable']);
     find();
     await resync(bench);
     const { last_reconciled_at: _, read_by: readBy, ...back } = await bench.shown(pair.provider);

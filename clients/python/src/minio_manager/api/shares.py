@@ -83,13 +83,14 @@ class ShareResult:
 
 @dataclass(frozen=True)
 class Grant:
-    """What was granted, by whom, until when."""
+    """What was granted, by whom, until when; `owner` owns the path, and can end a share of it."""
 
     path: str
     permission: str
     granted_by: str
     origin: str
     expires_at: datetime | None
+    owner: str | None = None
 
 
 @dataclass(frozen=True)

@@ -176,7 +176,7 @@ class Member:
 
 @dataclass(frozen=True)
 class GroupGrant:
-    """A path that a group reaches; `origin` is share, group, role, data_product or adopted."""
+    """A path that a group reaches; `origin` is share, group, role, data_product or adopted; `owner` owns the path."""
 
     path: str
     permission: str
@@ -185,6 +185,7 @@ class GroupGrant:
     reason: str | None
     created_at: datetime
     expires_at: datetime | None
+    owner: str | None = None
 
 
 @dataclass(frozen=True)
