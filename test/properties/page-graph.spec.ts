@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { graphOf } from '../../web/src/pages/who/graph.js';
-import { layoutOf } from '../../web/src/pages/who/layout.js';
+import { graphOf } from '../../web/src/parts/access/graph.js';
+import { layoutOf } from '../../web/src/parts/access/layout.js';
 
 type Reachers = Parameters<typeof graphOf>[1];
 

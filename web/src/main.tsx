@@ -6,6 +6,7 @@ import './styles/base.css';
 import './styles/frame.css';
 import './styles/parts.css';
 import './styles/runs.css';
+import './styles/admin.css';
 
 const root = document.getElementById('page');
 if (!root) throw new Error('the page has no place to be');

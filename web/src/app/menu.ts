@@ -23,6 +23,8 @@ export const PEOPLE: readonly MenuEntry[] = [
 export const ADMIN: readonly MenuEntry[] = [
   { path: '/ui/admin/overview', title: words.pages.overview },
   { path: '/ui/admin/users', title: words.pages.users },
+  { path: '/ui/admin/groups', title: words.pages.allGroups },
+  { path: '/ui/admin/access', title: words.pages.access },
   { path: '/ui/admin/drift', title: words.pages.drift },
   { path: '/ui/admin/audit', title: words.pages.audit },
   { path: '/ui/providers', title: words.pages.providers },

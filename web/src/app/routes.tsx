@@ -1,6 +1,8 @@
 import { type ComponentType } from 'preact';
 import { lazy } from 'preact-iso';
 
+const Access = lazy(() => import('../admin/access/access.tsx'));
+const Group = lazy(() => import('../pages/groups/group.tsx'));
 const Groups = lazy(() => import('../pages/groups/groups.tsx'));
 const Requests = lazy(() => import('../pages/requests/requests.tsx'));
 const Runs = lazy(() => import('../pages/runs/runs.tsx'));
@@ -17,7 +19,7 @@ export const ROUTES: readonly { path: string; page: ComponentType; isAdmin?: boo
   { path: '/ui/requests/to-decide', page: Requests },
   { path: '/ui/groups', page: Groups },
   { path: '/ui/groups/joinable', page: Groups },
-  { path: '/ui/groups/of/:group', page: lazy(() => import('../pages/groups/group.tsx')) },
+  { path: '/ui/groups/of/:group', page: Group },
   { path: '/ui/paths', page: lazy(() => import('../pages/paths/paths.tsx')) },
   { path: '/ui/paths/:provider/:workflow', page: lazy(() => import('../pages/paths/path.tsx')) },
   { path: '/ui/runs', page: Runs },
@@ -28,6 +30,12 @@ export const ROUTES: readonly { path: string; page: ComponentType; isAdmin?: boo
   { path: '/ui/providers/of/:name', page: lazy(() => import('../pages/providers/provider.tsx')) },
   { path: '/ui/admin/overview', page: lazy(() => import('../admin/overview/overview.tsx')), isAdmin: true },
   { path: '/ui/admin/users', page: lazy(() => import('../admin/users/users.tsx')), isAdmin: true },
+  { path: '/ui/admin/users/of/:user', page: lazy(() => import('../admin/users/user.tsx')), isAdmin: true },
+  { path: '/ui/admin/groups', page: lazy(() => import('../admin/groups/groups.tsx')), isAdmin: true },
+  { path: '/ui/admin/groups/of/:group', page: Group, isAdmin: true },
+  { path: '/ui/admin/access', page: Access, isAdmin: true },
+  { path: '/ui/admin/access/user', page: Access, isAdmin: true },
+  { path: '/ui/admin/access/check', page: Access, isAdmin: true },
   { path: '/ui/admin/drift', page: lazy(() => import('../admin/drift/drift.tsx')), isAdmin: true },
   { path: '/ui/admin/audit', page: lazy(() => import('../admin/audit/audit.tsx')), isAdmin: true },
 ];

@@ -3,6 +3,9 @@ import { words } from '../words/en.ts';
 
 type Change = Schema['PlannedChangeDto'];
 
+/** A longer value, such as a policy's document, is folded; in characters. */
+const SHORT = 120;
+
 /** What a change would do, before it is made. */
 export function Plan({ changes }: { changes: readonly Change[] }) {
   if (changes.length === 0) return <p class="empty">{words.plan.nothing}</p>;
@@ -22,9 +25,27 @@ export function Plan({ changes }: { changes: readonly Change[] }) {
 function Values({ title, values }: { title: string; values: Change['before'] }) {
   const entries = Object.entries(values ?? {}).filter(([, value]) => value !== null);
   if (entries.length === 0) return null;
+  const isShort = (value: unknown): boolean => text(value).length <= SHORT;
+  const short = entries.filter(([, value]) => isShort(value));
   return (
     <div class="hint">
-      {title}: {entries.map(([name, value]) => `${name} ${text(value)}`).join(', ')}
+      {short.length > 0 && (
+        <>
+          {title}: {short.map(([name, value]) => `${name} ${text(value)}`).join(', ')}
+        </>
+      )}
+      {entries
+        .filter(([, value]) => !isShort(value))
+        .map(([name, value]) => (
+          <details key={name}>
+            <summary>
+              {title}: {name}
+            </summary>
+            <pre tabIndex={0} aria-label={`${title}: ${name}`}>
+              {typeof value === 'string' ? value : JSON.stringify(value, null, 2)}
+            </pre>
+          </details>
+        ))}
     </div>
   );
 }

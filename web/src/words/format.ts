@@ -1,5 +1,6 @@
 const date = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+const utcDay = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', timeZone: 'UTC' });
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
 const number = new Intl.NumberFormat();
 
@@ -20,6 +21,11 @@ export function formatTime(iso: string): string {
 /** The day of a moment in the person's own time zone. */
 export function formatDay(iso: string): string {
   return day.format(new Date(iso));
+}
+
+/** A day that is one everywhere, from midnight to midnight of UTC. */
+export function formatDate(iso: string): string {
+  return utcDay.format(new Date(iso));
 }
 
 /** How long ago, or in how long: "3 days ago", "in 2 hours", "now". */

@@ -10,7 +10,7 @@ import { Problem } from '../../parts/problem.tsx';
 import { words } from '../../words/en.ts';
 
 interface Props {
-  user: Schema['AdminUserDto'];
+  user: Pick<Schema['AdminUserDto'], 'user_name' | 'status'>;
   onClose: () => void;
 }
 

@@ -4,6 +4,7 @@ import { planOf } from '../../api/plan-of.ts';
 import type { Schema } from '../../api/schema.ts';
 import { useAction } from '../../api/use-action.ts';
 import { Dialog } from '../../parts/dialog.tsx';
+import { NameField } from '../../parts/names/name-field.tsx';
 import { Plan } from '../../parts/plan.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { words } from '../../words/en.ts';
@@ -82,15 +83,14 @@ interface FieldsProps {
 function Fields({ change, user, role, isFixed, setUser, setRole }: FieldsProps) {
   return (
     <>
-      <label>
-        {words.groups.user}
-        <input
-          required
-          value={user}
-          readOnly={change.kind !== 'add' || isFixed}
-          onInput={(event) => setUser(event.currentTarget.value)}
-        />
-      </label>
+      <NameField
+        label={words.groups.user}
+        value={user}
+        onChange={setUser}
+        kind="user"
+        required
+        readOnly={change.kind !== 'add' || isFixed}
+      />
       {change.kind !== 'remove' && (
         <label>
           {words.groups.role}

@@ -1,5 +1,6 @@
 import { useId } from 'preact/hooks';
 import { Choice } from '../../parts/choice.tsx';
+import { NameField } from '../../parts/names/name-field.tsx';
 import { words } from '../../words/en.ts';
 import { useFolders } from './use-folders.ts';
 import type { ShareForm } from './share-form.ts';
@@ -13,7 +14,7 @@ interface Props {
 /** The fields of a new share. */
 export function ShareFields({ user, form, onChange }: Props) {
   const { shares } = words;
-  const text = (name: 'users' | 'groups' | 'until' | 'reason') => ({
+  const text = (name: 'until' | 'reason') => ({
     value: form[name],
     onInput: (event: { currentTarget: HTMLInputElement }) =>
       onChange({ ...form, [name]: event.currentTarget.value }),
@@ -21,14 +22,16 @@ export function ShareFields({ user, form, onChange }: Props) {
   return (
     <>
       <PathField user={user} path={form.path} onChange={(path) => onChange({ ...form, path })} />
-      <label>
-        {shares.users}
-        <input {...text('users')} />
-      </label>
-      <label>
-        {shares.groups}
-        <input {...text('groups')} />
-      </label>
+      {(['users', 'groups'] as const).map((name) => (
+        <NameField
+          key={name}
+          label={shares[name]}
+          value={form[name]}
+          onChange={(names) => onChange({ ...form, [name]: names })}
+          kind={name === 'users' ? 'user' : 'group'}
+          isMany
+        />
+      ))}
       <p class="hint">{shares.namesHint}</p>
       <Choice
         legend={shares.may}

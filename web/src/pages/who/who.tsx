@@ -1,12 +1,8 @@
 import { useLocation } from 'preact-iso';
 import { useState } from 'preact/hooks';
-import { api, ask } from '../../api/client.ts';
-import { usePaged } from '../../api/use-paged.ts';
 import { me } from '../../app/session.ts';
-import { EndShare } from '../../parts/shares/end-share.tsx';
+import { PathAnswer } from '../../parts/access/path-answer.tsx';
 import { words } from '../../words/en.ts';
-import { Picture } from './picture.tsx';
-import { type EndableShare, Reachers } from './reachers.tsx';
 
 /** Who reaches a path, and why. The path is in the address, so that it can be sent to somebody. */
 export default function Who() {
@@ -16,7 +12,7 @@ export default function Who() {
     <>
       <h1>{words.pages.who}</h1>
       <Question path={path ?? me.value?.home_paths[0] ?? ''} below={below === 'true'} />
-      {path && <Answer path={path} below={below === 'true'} />}
+      {path && me.value && <PathAnswer path={path} below={below === 'true'} viewer={me.value} />}
     </>
   );
 }
@@ -49,31 +45,5 @@ function Question({ path, below }: { path: string; below: boolean }) {
         <button type="submit">{words.who.ask}</button>
       </p>
     </form>
-  );
-}
-
-function Answer({ path, below }: { path: string; below: boolean }) {
-  const [ending, setEnding] = useState<EndableShare | undefined>();
-  const reachers = usePaged(
-    async (cursor) => {
-      const query = { path, below, cursor, expand: 'group' as const };
-      const { principals, next_cursor } = await ask(api.GET('/access', { params: { query } }));
-      return { items: principals, next_cursor };
-    },
-    [path, below],
-  );
-  const close = (): void => {
-    setEnding(undefined);
-    reachers.reload();
-  };
-  return (
-    <section>
-      <h2>
-        <code>{path}</code>
-      </h2>
-      {reachers.items && reachers.items.length > 0 && <Picture path={path} reachers={reachers.items} />}
-      <Reachers from={reachers} onEnd={setEnding} />
-      {ending && <EndShare user={ending.user} share={ending} onClose={close} />}
-    </section>
   );
 }
