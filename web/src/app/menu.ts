@@ -25,6 +25,8 @@ export const ADMIN: readonly MenuEntry[] = [
   { path: '/ui/admin/users', title: words.pages.users },
   { path: '/ui/admin/groups', title: words.pages.allGroups },
   { path: '/ui/admin/access', title: words.pages.access },
+  { path: '/ui/admin/provisions', title: words.pages.provisions },
+  { path: '/ui/admin/data-products', title: words.pages.products },
   { path: '/ui/admin/drift', title: words.pages.drift },
   { path: '/ui/admin/audit', title: words.pages.audit },
   { path: '/ui/providers', title: words.pages.providers },

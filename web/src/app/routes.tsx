@@ -4,6 +4,7 @@ import { lazy } from 'preact-iso';
 const Access = lazy(() => import('../admin/access/access.tsx'));
 const Group = lazy(() => import('../pages/groups/group.tsx'));
 const Groups = lazy(() => import('../pages/groups/groups.tsx'));
+const Provisions = lazy(() => import('../admin/provisions/provisions.tsx'));
 const Requests = lazy(() => import('../pages/requests/requests.tsx'));
 const Runs = lazy(() => import('../pages/runs/runs.tsx'));
 const Shares = lazy(() => import('../pages/shares/shares.tsx'));
@@ -36,6 +37,23 @@ export const ROUTES: readonly { path: string; page: ComponentType; isAdmin?: boo
   { path: '/ui/admin/access', page: Access, isAdmin: true },
   { path: '/ui/admin/access/user', page: Access, isAdmin: true },
   { path: '/ui/admin/access/check', page: Access, isAdmin: true },
+  { path: '/ui/admin/provisions', page: Provisions, isAdmin: true },
+  { path: '/ui/admin/provisions/dead-letters', page: Provisions, isAdmin: true },
+  {
+    path: '/ui/admin/provisions/of/:id',
+    page: lazy(() => import('../admin/provisions/provision.tsx')),
+    isAdmin: true,
+  },
+  {
+    path: '/ui/admin/data-products',
+    page: lazy(() => import('../admin/data-products/products.tsx')),
+    isAdmin: true,
+  },
+  {
+    path: '/ui/admin/data-products/of/:product',
+    page: lazy(() => import('../admin/data-products/product.tsx')),
+    isAdmin: true,
+  },
   { path: '/ui/admin/drift', page: lazy(() => import('../admin/drift/drift.tsx')), isAdmin: true },
   { path: '/ui/admin/audit', page: lazy(() => import('../admin/audit/audit.tsx')), isAdmin: true },
 ];
