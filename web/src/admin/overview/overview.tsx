@@ -4,6 +4,7 @@ import { useLoaded } from '../../api/use-loaded.ts';
 import { Loading } from '../../parts/loading.tsx';
 import { Table } from '../../parts/table.tsx';
 import { words } from '../../words/en.ts';
+import { Charts } from './charts.tsx';
 
 type Check = Schema['CheckDto'];
 
@@ -15,13 +16,13 @@ export default function Overview() {
   return (
     <>
       <h1>{words.pages.overview}</h1>
-      <p>
-        <button type="button" class="quiet" disabled={doctor.isLoading} onClick={doctor.reload}>
-          {words.overview.again}
-        </button>
-      </p>
       <section>
-        <h2>{words.overview.checks}</h2>
+        <div class="row between">
+          <h2>{words.overview.checks}</h2>
+          <button type="button" class="quiet" disabled={doctor.isLoading} onClick={doctor.reload}>
+            {words.overview.again}
+          </button>
+        </div>
         <Loading from={doctor}>
           {({ verdict, summary, checks }) => (
             <>
@@ -43,6 +44,7 @@ export default function Overview() {
           )}
         </Loading>
       </section>
+      <Charts />
     </>
   );
 }
