@@ -79,6 +79,16 @@ const RBAC = 'rbac.authorization.k8s.io';
     expect(await kubernetes.read(pathOf('begun'))).toBeDefined();
   });
 
+  it('and takes a field between two attempts: all that the first attempt made is taken back', async () => {
+    const run = stepOn(targets, configMap('first', { ours: '1' }), configMap('second', { ours: '1' }));
+    const made = await run.apply();
+    const theirs = { data: { ours: '2' } };
+    await kubernetes.call('PATCH', pathOf('first'), theirs, 'application/merge-patch+json');
+    await expect(run.apply(made)).rejects.toThrow('the field .data.ours belongs to');
+    expect(await kubernetes.read(pathOf('second'))).toBeUndefined();
+    expect(await kubernetes.read(pathOf('first'))).toBeUndefined();
+  });
+
   it('and writes the key of a Secret that is about to be written: it stays theirs', async () => {
     const secret = (data: object) => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'key' }, data });
     const path = pathOf('key', 'secrets');
