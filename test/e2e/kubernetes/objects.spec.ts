@@ -113,6 +113,16 @@ import { shown, StepRun, TEAM, targetsWith } from '../../support/workflows/steps
     ]);
   });
 
+  it('the undo tells of an object whose kind is gone', async () => {
+    const run = apply(configMap('widget', { a: '1' }));
+    const { operations } = await run.apply();
+    const gone = { api_version: 'example.org/v1', kind: 'Widget' };
+    const made = operations.map((each) => ({ ...each, entitlement: { ...each.entitlement, ...gone } }));
+    expect(shown(await run.undo({ operations: made }))).toEqual([
+      `remove skipped kubernetes_object ConfigMap ${namespace}/widget (there is no such kind any more)`,
+    ]);
+  });
+
   it('a namespace goes only when nothing else is in it', async () => {
     const name = `${namespace}-new`;
     const space = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
