@@ -33,8 +33,8 @@ const LATER = '2026-01-01T00:01:00Z';
   });
   const job = (given: object = manifest(), more: object = {}) =>
     new StepRun(new KubernetesJobKind(targets), KUBERNETES_JOB, { namespace, manifest: [given], ...more });
-  const pathOf = (run: { provisionId: string }) =>
-    `/apis/batch/v1/namespaces/${namespace}/jobs/index-${run.provisionId.slice(0, 8)}`;
+  const pathOf = (run: { provisionId: string }, name = `index-${run.provisionId.slice(0, 8)}`) =>
+    `/apis/batch/v1/namespaces/${namespace}/jobs/${name}`;
   const patched = async (path: string, status: object) => {
     const answer = await kubernetes.call(
       'PATCH',
@@ -101,6 +101,13 @@ const LATER = '2026-01-01T00:01:00Z';
     expect(shown(await run.undo(made))).toEqual([
       `remove skipped kubernetes_object batch/Job ${namespace}/${metadata.name} (it was not there)`,
     ]);
+  });
+
+  it('with a long name gets one of at most 63 characters, because its pods carry it as a label', async () => {
+    const run = job(manifest({}, { metadata: { name: 'i'.repeat(63) } }));
+    await run.apply();
+    const name = `${'i'.repeat(54)}-${run.provisionId.slice(0, 8)}`;
+    expect(await kubernetes.read(pathOf(run, name))).toBeDefined();
   });
 
   it('that fails ends the step with the reason and what it said, and stays to be looked at', async () => {

@@ -1,5 +1,5 @@
 import { differencesOf } from '../../../src/steps/kubernetes/differences.js';
-import { lookAt } from '../../../src/steps/kubernetes/states.js';
+import { endOfJob, lookAt } from '../../../src/steps/kubernetes/states.js';
 import { conflictsOf, isPermanent } from '../../../src/targets/kubernetes/status.js';
 import { isMadeBy, type KubernetesObject } from '../../../src/targets/kubernetes/object.js';
 
@@ -108,6 +108,24 @@ describe('the state of an object', () => {
     [object({}), { field: 'constructor.name', equals: 'Object' }, 'its field constructor.name is not set'],
   ])('%# is told without its values', (found, awaited, missing) => {
     expect(lookAt(found, awaited)).toBe(missing);
+  });
+});
+
+describe('a Job', () => {
+  const job = (...conditions: object[]) => object({ status: { conditions } });
+
+  it.each([
+    [job(), undefined],
+    [job({ type: 'SuccessCriteriaMet', status: 'True' }), undefined],
+    [job({ type: 'Complete', status: 'False' }, { type: 'Failed', status: 'False' }), undefined],
+    [job({ type: 'Complete', status: 'True' }), { complete: true, reason: '' }],
+    [
+      job({ type: 'Failed', status: 'True', reason: 'DeadlineExceeded' }),
+      { complete: false, reason: 'DeadlineExceeded' },
+    ],
+    [job({ type: 'Failed', status: 'True' }), { complete: false, reason: 'without a reason' }],
+  ])('%# has ended only by a condition that is true', (found, end) => {
+    expect(endOfJob(found)).toEqual(end);
   });
 });
 
