@@ -57,9 +57,9 @@ const LATER = '2026-01-01T00:01:00Z';
   const failed = (path: string, reason: string) =>
     ended(path, ['FailureTarget', 'Failed'], reason, { failed: 1 });
   /** The pod that the controller makes, and what its program wrote in the end. */
-  const podSays = async (path: string, message: string, finishedAt = AT) => {
+  const podSays = async (path: string, message: string, finishedAt = AT, attempt = 'a') => {
     const { uid } = (await kubernetes.read(path)).metadata;
-    const name = `pod-${uid}`;
+    const name = `pod-${uid}-${attempt}`;
     const pod = `/api/v1/namespaces/${namespace}/pods/${name}`;
     await kubernetes.apply('job-controller', pod, {
       ...{ apiVersion: 'v1', kind: 'Pod' },
@@ -108,6 +108,16 @@ const LATER = '2026-01-01T00:01:00Z';
     await run.apply();
     const name = `${'i'.repeat(54)}-${run.provisionId.slice(0, 8)}`;
     expect(await kubernetes.read(pathOf(run, name))).toBeDefined();
+  });
+
+  it('that was tried again gives the message of its last pod', async () => {
+    const run = job();
+    await run.apply();
+    // listed by name: the last one is the first there
+    await podSays(pathOf(run), 'index 7', LATER, 'a');
+    await podSays(pathOf(run), 'no index yet', AT, 'b');
+    await complete(pathOf(run));
+    expect((await run.apply()).outputs.message).toBe('index 7');
   });
 
   it('that fails ends the step with the reason and what it said, and stays to be looked at', async () => {

@@ -98,6 +98,12 @@ import { shown, StepRun, TEAM, targetsWith } from '../../support/workflows/steps
     expect(await kubernetes.read(pathOf('before'))).toBeUndefined();
   });
 
+  it('a field that there is not is refused with its name, in the plan too', async () => {
+    const misspelled = { ...configMap('misspelled', { a: '1' }), date: { b: '2' } };
+    await apply(misspelled).expectRefused('.date');
+    expect(await kubernetes.read(pathOf('misspelled'))).toBeUndefined();
+  });
+
   it('another one that has taken the name survives the undo', async () => {
     const run = apply(configMap('again', { a: '1' }));
     const made = await run.apply();
