@@ -12,8 +12,8 @@ import type { BegunLogin } from '../begun-login.js';
 export const HUB_CALLBACK = '/ui/login/jupyterhub/callback';
 
 /**
- * Log-in at the hub, which is an OAuth provider for its services: code flow by a confidential client, with state and PKCE. Hubs older than 6
- * pass over the challenge of PKCE.
+ * Log-in at the hub, which is an OAuth provider for its services: code flow by a confidential client, with state and PKCE. Hubs that
+ * do not know PKCE pass over its challenge.
  */
 @Injectable()
 export class HubLogin {
