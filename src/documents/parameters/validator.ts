@@ -1,7 +1,7 @@
 import { Ajv2020, type ErrorObject, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats, { type FormatName } from 'ajv-formats';
 import { RE2JS } from 're2js';
-import type { JsonObject, JsonSchema } from '../model.js';
+import type { Json, JsonObject, JsonSchema } from '../model.js';
 import type { Path } from '../yaml/yaml-source.js';
 
 /** What is wrong with a value. */
@@ -91,12 +91,21 @@ function compiler(options: Options): (schema: JsonSchema) => Validator {
     ajv.removeSchema(copy);
     return {
       check(given) {
-        const value = structuredClone(given) as JsonObject;
+        const value = withoutPrototypes(given as Json) as JsonObject;
         const problems = validate(value) ? [] : (validate.errors ?? []).map(problemOf);
-        return { value, problems };
+        return { value: structuredClone(value), problems };
       },
     };
   };
+}
+
+/** A copy whose objects inherit nothing: otherwise a field named `constructor` would be there without being given. */
+function withoutPrototypes(value: Json): Json {
+  if (Array.isArray(value)) return value.map(withoutPrototypes);
+  if (typeof value !== 'object' || value === null) return value;
+  const copy = Object.create(null) as JsonObject;
+  for (const [name, each] of Object.entries(value)) copy[name] = withoutPrototypes(each);
+  return copy;
 }
 
 function problemOf({ instancePath, keyword, params, message, schemaPath }: ErrorObject): SchemaProblem {

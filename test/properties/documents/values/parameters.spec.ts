@@ -59,6 +59,18 @@ describe('parameters', () => {
     expect(schemaOf([])).toMatchObject({ type: 'object', properties: {}, additionalProperties: false });
   });
 
+  it.each(['toString', 'constructor', 'valueOf', 'hasOwnProperty'])(
+    'may be called %s: nothing is there that was not given',
+    (name) => {
+      const of = (parameter: JsonObject) => schemaOf({ [name]: { type: 'string', ...parameter } });
+      expect(problems(of({}), {})).toEqual([]);
+      expect(problems(of({ required: true }), {})).toEqual([`${name}: This field is missing`]);
+      expect(problems(of({ required: true }), { [name]: 'x' })).toEqual([]);
+      const { value } = validatorOf(of({ default: 'x' })).check({});
+      expect(Object.getOwnPropertyDescriptor(value, name)?.value).toBe('x');
+    },
+  );
+
   it('by name, and in a JSON Schema, mean the same', () => {
     const byName = Object.fromEntries(
       (LIST as JsonObject[]).map(({ name, ...rest }) => [name as string, rest]),
