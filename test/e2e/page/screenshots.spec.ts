@@ -15,7 +15,7 @@ const FOLDER = process.env.PAGE_SCREENSHOTS;
 const PARTS: Record<string, string> = { group: 'KBase', user: 'alice' };
 
 const TEXT = readFileSync(join(ROOT, 'web/src/app/routes.tsx'), 'utf8');
-const ROUTES = [...TEXT.matchAll(/\{ path: '(\/ui\/[^']*)'(.*?)\}(?=,\n)/gs)].map(
+const ROUTES = [...TEXT.matchAll(/\{\s*path: '(\/ui\/[^']*)'(.*?)\}(?=,\n)/gs)].map(
   ([, path = '', rest = '']) => ({ path, isAdmin: rest.includes('isAdmin: true') }),
 );
 
