@@ -54,7 +54,7 @@ function Facts({ user }: { user: Found }) {
   const { oneUser } = words;
   return (
     <dl>
-      <dt>{words.home.path}</dt>
+      <dt>{oneUser.home}</dt>
       <dd>
         {user.home_paths.map((path) => (
           <div key={path}>

@@ -61,9 +61,10 @@ export const explorer = {
     giver: 'Given by',
   },
   oneUser: {
+    home: 'Home',
     accessKey: 'Name in MinIO',
     created: 'Since',
-    rotated: 'Its secret is of',
+    rotated: 'Secret since',
     endsAt: 'Suspended if nobody logs in until',
     noGroups: 'In no group.',
     foreign: 'Policies made by others',
