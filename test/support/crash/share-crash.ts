@@ -18,7 +18,7 @@ export interface Scene {
 
 const WATCH_MS = 500;
 /** Far more than it takes, also on a slow machine. */
-const SETTLED_MS = 120_000;
+const SETTLED_MS = 60_000;
 
 /** One right of one person, asked of MinIO itself. */
 class Right {
