@@ -1,3 +1,4 @@
+import { waitFor } from '../../../scripts/child.mjs';
 import type { Browser } from 'playwright-core';
 import { runSql } from '../../support/database/sql.js';
 import { PageTab } from '../../support/page/page-tab.js';
@@ -167,6 +168,20 @@ const LAKE = 's3a://cdm-lake/users-warehouse';
     expect(await picture.locator('g.people text').allTextContents()).toEqual(['alice', 'bob']);
     expect(new URL(tab.page.url()).searchParams.get('path')).toBe(`${LAKE}/alice/`);
     await isSound();
+
+    // the question is that of the address, also when the browser goes back
+    const below = tab.page.getByLabel('Include what lies below it');
+    await below.uncheck();
+    await tab.fill('Path', `${LAKE}/alice/plots/`);
+    await tab.button('Show who');
+    await tab.page.waitForURL(/plots/);
+    await tab.page.goBack();
+    await tab.page.waitForURL((url) => !url.href.includes('plots'));
+    const field = tab.page.getByRole('textbox', { name: 'Path' });
+    await waitFor('the field', async () => (await field.inputValue()) === `${LAKE}/alice/`, {
+      timeoutMs: 5000,
+    });
+    expect(await below.isChecked()).toBe(true);
   });
 
   it('asks for access, and the owner who sees the request approves it', async () => {

@@ -1,10 +1,11 @@
 import { useLocation, useRoute } from 'preact-iso';
 import { me } from '../../app/session.ts';
 import { PathAnswer } from '../../parts/access/path-answer.tsx';
+import { PathQuestion } from '../../parts/access/path-question.tsx';
 import { UserAnswer } from '../../parts/access/user-answer.tsx';
 import { words } from '../../words/en.ts';
 import { Check } from './check.tsx';
-import { PathQuestion, UserQuestion } from './questions.tsx';
+import { UserQuestion } from './user-question.tsx';
 
 const TABS = [
   { path: '/ui/admin/access', title: words.explorer.byPath },
@@ -36,7 +37,12 @@ function ByPath() {
   const { path = '', below } = useLocation().query;
   return (
     <>
-      <PathQuestion path={path} below={path === '' || below === 'true'} />
+      <PathQuestion
+        address="/ui/admin/access"
+        path={path}
+        below={path === '' || below === 'true'}
+        hint={words.explorer.pathHint}
+      />
       {path === '' && <p class="empty">{words.explorer.start}</p>}
       {path !== '' && me.value && <PathAnswer path={path} below={below === 'true'} viewer={me.value} />}
     </>
